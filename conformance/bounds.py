@@ -1,0 +1,113 @@
+"""Evaluates the bounds that clauses and docstrings state: the formula a reader sees is the formula that judges.
+
+The language is arithmetic, `abs`, `max`, `min`, `sum`, `log`, `log2`, `exp`, `expm1`, `sqrt`, `where`, comparisons, the
+operations of `reference`, the names of an operation's arguments and parameters, and
+
+    y       the true answer                      u, u_a  unit roundoff of the dtype and of its accumulator
+    n       length of the axis, or of the array  tiny, eta, huge  smallest normal, smallest subnormal, largest number
+    ulp(v)  spacing of the dtype at v            gamma(k) = k·u_a/(1 - k·u_a), the error of a sum of k terms
+    flush(v)  tiny where |v| < tiny, else 0: a subnormal answer may be flushed
+
+`sum`, `max` and `min` of one array reduce along the operation's `axis` (over all of it where it has none), keeping it.
+"""
+
+import ast
+import functools
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import reference
+from conformance.formats import FORMATS, Format
+from spec import Formula, formula
+
+Array = NDArray[np.float64]
+
+_NODES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load, ast.Constant, ast.operator, ast.unaryop, ast.cmpop)
+_ACCURACY = re.compile(r"^ *Accuracy\n(?P<paragraph>.*?)(?=^ *(?:Edge cases|Raises|Source)$)", re.MULTILINE | re.DOTALL)
+
+
+class BoundError(Exception):
+    """A formula uses something the language does not have; the message shows the formula."""
+
+
+def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axis: int | None) -> Array:
+    """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15."""
+    names = _vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axis)
+    names.update(quantities)
+    with np.errstate(all="ignore"):
+        for name, expression in stated.definitions:
+            names[name] = _value(expression, names)
+        return np.asarray(_value(stated.expression, names), dtype=np.float64)
+
+
+@lru_cache(maxsize=None)
+def of_reference(operation: str) -> Formula:
+    """Return the bound that the docstring of a reference function states; BoundError where it states none."""
+    documentation = inspect.getdoc(getattr(reference, operation))
+    section = _ACCURACY.search(documentation or "")
+    stated = formula(section["paragraph"]) if section else None
+    if stated is None:
+        message = f"reference.{operation} states no bound under 'Accuracy' in its docstring (python -OO strips docstrings: run without it)"
+        raise BoundError(message)
+    return stated
+
+
+@lru_cache(maxsize=None)
+def compiled(expression: str) -> CodeType:
+    """Compile an expression of the language; BoundError where it is none."""
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except SyntaxError:
+        message = f"not an expression: {expression!r}"
+        raise BoundError(message) from None
+    for node in ast.walk(tree):
+        if not isinstance(node, _NODES) or (isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)):
+            message = f"{type(node).__name__} is not part of the language of bounds: {expression!r}"
+            raise BoundError(message)
+    return compile(tree, "<bound>", "eval")
+
+
+def _value(expression: str, names: Mapping[str, Any]) -> Any:
+    try:
+        return eval(compiled(expression), {"__builtins__": {}}, dict(names))  # noqa: S307  compiled() admits arithmetic alone
+    except NameError as error:
+        message = f"{error} in the bound {expression!r}"
+        raise BoundError(message) from None
+
+
+def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> dict[str, Any]:
+    def gamma(terms: Any) -> Array:
+        error = np.asarray(terms) * accumulator.u
+        return np.where(error < 1, error / (1 - error), np.inf)
+
+    def extreme(pairwise: np.ufunc, least: float) -> Callable[..., Any]:
+        return lambda values, *others: pairwise(values, *others) if others else pairwise.reduce(values, axis=axis, keepdims=True, initial=least)
+
+    names: dict[str, Any] = {
+        "u": working.u,
+        "u_a": accumulator.u,
+        "tiny": working.tiny,
+        "eta": working.eta,
+        "huge": working.maximum,
+        "ulp": working.ulp,
+        "gamma": gamma,
+        "flush": lambda values: np.where(np.abs(values) < working.tiny * (1 + 4 * working.u), working.tiny, 0.0),
+        "sum": lambda values: np.sum(values, axis=axis, keepdims=True),
+        "max": extreme(np.maximum, -np.inf),
+        "min": extreme(np.minimum, np.inf),
+        "abs": np.abs,
+        "where": np.where,
+        **{name: getattr(np, name) for name in ("log", "log2", "exp", "expm1", "sqrt")},
+    }
+    for operation in reference.__all__:
+        function = getattr(reference, operation)
+        takes_axis = "axis" in inspect.signature(function).parameters
+        names[operation] = functools.partial(function, axis=axis) if takes_axis else function
+    return names

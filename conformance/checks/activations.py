@@ -1,0 +1,294 @@
+"""Checks of the page `activations`: most clauses are judged by the answers alone, on inputs that bring the mistake out."""
+
+import numpy as np
+
+from conformance import expect
+from conformance.checking import Case, check
+from conformance.implementation import Implementation
+
+# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
+ANSWERS = {
+    "activations/form": "The answer does not have the shape and dtype of x.",
+    "activations/lengths": "Some elements of an array of this length are answered wrongly.",
+    "activations/layouts": "The answer depends on how the numbers lie in memory.",
+    "step/accuracy": "The step is not 1 above zero and 0 below.",
+    "step/zero": "The step at 0 is not 0.",
+    "step/nan": "The step answers NaN with a number.",
+    "sigmoid/accuracy": "The sigmoid is off by more than 8 ulp.",
+    "sigmoid/precision": "The sigmoid is off by more than 2.5 ulp.",
+    "sigmoid/infinities": "The sigmoid of an infinity is not its limit.",
+    "sigmoid/nan": "The sigmoid answers NaN with a number.",
+    "sigmoid/gradual-underflow": "The sigmoid is 0 or inaccurate where its value is subnormal.",
+    "sigmoid_vjp/accuracy": "The sigmoid's derivative is further off than the rounding of its answer explains.",
+    "sigmoid_vjp/precision": "The sigmoid's derivative is off by more than 8 ulp.",
+    "tanh/accuracy": "The hyperbolic tangent is off by more than 8 ulp.",
+    "tanh/precision": "The hyperbolic tangent is off by more than 2.5 ulp.",
+    "tanh/infinities": "The hyperbolic tangent of an infinity is not its limit.",
+    "tanh/nan": "The hyperbolic tangent answers NaN with a number.",
+    "tanh/subnormal-inputs": "The hyperbolic tangent of a subnormal number is not that number.",
+    "tanh_vjp/accuracy": "The hyperbolic tangent's derivative is further off than the rounding of its answer explains.",
+    "tanh_vjp/precision": "The hyperbolic tangent's derivative is off by more than 8 ulp.",
+    "relu/accuracy": "The rectifier is not max(0, x) to the last bit.",
+    "relu/infinities": "The rectifier of an infinity is not 0 or inf.",
+    "relu/nan": "The rectifier answers NaN with a number.",
+    "relu/subnormal-inputs": "The rectifier of a positive subnormal number is not that number.",
+    "relu_vjp/accuracy": "The rectifier's derivative does not pass the cotangent for positive inputs and stop it for negative ones.",
+    "leaky_relu/accuracy": "The leaky rectifier is not x above zero and slope times x below.",
+    "leaky_relu/infinities": "The leaky rectifier of an infinity is not that infinity.",
+    "leaky_relu/nan": "The leaky rectifier answers NaN with a number.",
+    "leaky_relu_vjp/accuracy": "The leaky rectifier's derivative is not 1 for positive inputs and the slope for negative ones.",
+    "identity/accuracy": "The identity does not answer its input to the last bit.",
+    "identity_vjp/accuracy": "The identity's derivative does not pass the cotangent on to the last bit.",
+    "softmax/accuracy": "Softmax is further off than any careful order of its operations explains.",
+    "softmax/shift-invariance": "Adding the same constant to every logit changes softmax.",
+    "softmax/finiteness": "Softmax of large finite logits is wrong or not finite.",
+    "softmax/row-independence": "The probabilities of a row depend on the other rows.",
+    "softmax/axes": "Softmax is taken along another axis than the one asked for.",
+    "softmax/one-class": "The probability of a single class is not 1.",
+    "softmax/masked": "A logit of -inf is not answered with 0, or disturbs the rest of its row.",
+    "softmax/fully-masked": "A row of -inf alone is answered with numbers, or disturbs other rows.",
+    "softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
+    "softmax/gradual-underflow": "A subnormal probability is 0 or inaccurate.",
+    "softmax_vjp/accuracy": "The gradient of softmax is further off than the rounding of its answer explains.",
+    "softmax_vjp/jacobian": "A column of the Jacobian is not that of diag(s) - s sᵀ.",
+    "softmax_vjp/finiteness": "The gradient of softmax at large finite logits is wrong or not finite.",
+    "softmax_vjp/axes": "The gradient of softmax is taken along another axis than the one asked for.",
+    "log_softmax/accuracy": "The logarithm of softmax is further off than the textbook way explains.",
+    "log_softmax/precision": "The logarithm of a probability near 1 has no correct digits.",
+    "log_softmax/shift-invariance": "Adding the same constant to every logit changes log_softmax.",
+    "log_softmax/finiteness": "The logarithm of softmax of large finite logits is wrong or not finite.",
+    "log_softmax/row-independence": "The log-probabilities of a row depend on the other rows.",
+    "log_softmax/axes": "The logarithm of softmax is taken along another axis than the one asked for.",
+    "log_softmax/one-class": "The log-probability of a single class is not 0.",
+    "log_softmax/masked": "A logit of -inf is not answered with -inf, or disturbs the rest of its row.",
+    "log_softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
+    "log_softmax_vjp/accuracy": "The gradient of log_softmax is further off than the rounding of its answer explains.",
+    "log_softmax_vjp/finiteness": "The gradient of log_softmax at large finite logits is wrong or not finite.",
+    "log_softmax_vjp/axes": "The gradient of log_softmax is taken along another axis than the one asked for.",
+}
+
+
+# --- every operation of the page ---------------------------------------------------------------------------------------------------
+
+
+@check("activations/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, or the answer to a later call with the same arguments."""
+    for _ in range(2):
+        expect.answer(implementation, case)
+
+
+@check("activations/empty")
+def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
+    """An array without elements or without dimensions is not answered by one of its kind."""
+    answered = expect.answer(implementation, case)
+    expect.near(implementation, case, np.asarray(answered.ndim), case.arrays[0].ndim, 0, "number of dimensions")
+
+
+# --- sigmoid -----------------------------------------------------------------------------------------------------------------------
+
+
+@check("sigmoid/range")
+def sigmoid_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """The sigmoid is below 0 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, 0, 1)
+
+
+@check("sigmoid/monotonicity")
+def sigmoid_falls(implementation: Implementation, case: Case) -> None:
+    """The sigmoid falls from one input to the next larger one."""
+    _rises(implementation, case)
+
+
+@check("sigmoid/symmetry")
+def sigmoid_is_not_symmetric(implementation: Implementation, case: Case) -> None:
+    """The sigmoids of x and of -x do not add up to 1."""
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    # The float64 sum of the two is rounded once, at 1.
+    expect.near(implementation, case, answered[::2] + answered[1::2], 1, allowed[::2] + allowed[1::2] + 2.0**-53, "sigmoid(x) + sigmoid(-x)")
+
+
+@check("sigmoid_vjp/saturation")
+def sigmoid_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
+    """The sigmoid's derivative is larger than a quarter, or than e^-|x|."""
+    x, cotangent = (array.astype(np.float64) for array in case.arrays)
+    _stays_below(implementation, case, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
+
+
+# --- tanh --------------------------------------------------------------------------------------------------------------------------
+
+
+@check("tanh/range")
+def tanh_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent is below -1 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, -1, 1)
+
+
+@check("tanh/monotonicity")
+def tanh_falls(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent falls from one input to the next larger one."""
+    _rises(implementation, case)
+
+
+@check("tanh/symmetry")
+def tanh_is_not_symmetric(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangents of x and of -x are not each other's negatives."""
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    expect.near(implementation, case, answered[1::2], -answered[::2], allowed[::2] + allowed[1::2], "tanh(-x)")
+
+
+@check("tanh/oddness")
+def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangents of x and of -x differ in more than their sign."""
+    answered = expect.shape(implementation, case)
+    expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
+    signs = np.signbit(case.arrays[0].astype(np.float64))
+    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), signs, 0, "sign of tanh(x)")
+
+
+@check("tanh_vjp/saturation")
+def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent's derivative is larger than 1, or than 4·e^-2|x|."""
+    x, cotangent = (array.astype(np.float64) for array in case.arrays)
+    _stays_below(implementation, case, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
+
+
+# --- rectifiers and identity -------------------------------------------------------------------------------------------------------
+
+
+@check("relu/signed-zero")
+def relu_keeps_minus_zero(implementation: Implementation, case: Case) -> None:
+    """The rectifier answers -0."""
+    answered = expect.answer(implementation, case)
+    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), 0, 0, "sign of relu(x)")
+
+
+@check("relu_vjp/at-zero")
+def relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> None:
+    """The rectifier's derivative at 0 is not between 0 and 1."""
+    _is_subgradient(implementation, case, 0.0)
+
+
+@check("leaky_relu_vjp/at-zero")
+def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> None:
+    """The leaky rectifier's derivative at 0 is not between the slope and 1."""
+    _is_subgradient(implementation, case, case.parameters["negative_slope"])
+
+
+@check("identity/signed-zero")
+def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case) -> None:
+    """The identity changes the sign of zero."""
+    answered = expect.answer(implementation, case)
+    signs = np.signbit(case.arrays[0].astype(np.float64))
+    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), signs, 0, "sign of identity(x)")
+
+
+# --- softmax -----------------------------------------------------------------------------------------------------------------------
+
+
+@check("softmax/range")
+def softmax_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """A probability is below 0 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, 0, 1)
+
+
+@check("softmax/sum")
+def softmax_does_not_sum_to_one(implementation: Implementation, case: Case) -> None:
+    """The probabilities do not sum to 1."""
+    answered = expect.shape(implementation, case)
+    _sums_to(implementation, case, answered, 1)
+
+
+@check("softmax/permutation")
+def softmax_depends_on_order(implementation: Implementation, case: Case) -> None:
+    """Permuting the logits changes more than the order of the probabilities."""
+    answered = expect.shape(implementation, case)
+    (x,) = case.arrays
+    for permutation in (np.arange(x.shape[-1])[::-1], np.roll(np.arange(x.shape[-1]), 1)):
+        permuted = implementation.call(case.operation, (x[..., permutation],), case.parameters)
+        allowed = 2 * _allowed(implementation, case)[..., permutation]
+        expect.near(implementation, case, permuted, answered[..., permutation], allowed, "softmax of the permuted logits")
+
+
+@check("softmax/every-input-counts")
+def softmax_ignores_a_logit(implementation: Implementation, case: Case) -> None:
+    """Raising one logit does not lower every other probability and raise its own."""
+    answered = expect.answer(implementation, case).astype(np.float64)
+    base, raised = answered[0], answered[1:]
+    own = np.eye(base.size, dtype=bool)
+    expect.between(implementation, case, raised, np.where(own, base, 0), np.where(own, 1, base), "probability after raising a logit")
+
+
+@check("softmax/positive-infinity")
+def softmax_is_certain_of_infinity(implementation: Implementation, case: Case) -> None:
+    """A logit of inf is answered with a number."""
+    answered = expect.shape(implementation, case)
+    infinite = np.isinf(case.arrays[0].astype(np.float64))
+    expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0)
+    expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0)
+
+
+@check("softmax_vjp/zero-sum")
+def softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
+    """The gradients of a row of logits do not add up to 0."""
+    answered = expect.answer(implementation, case)
+    _sums_to(implementation, case, answered.astype(np.float64), 0)
+
+
+# --- log_softmax -------------------------------------------------------------------------------------------------------------------
+
+
+@check("log_softmax/range")
+def log_softmax_is_positive(implementation: Implementation, case: Case) -> None:
+    """A log-probability is above 0."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, -np.inf, 0)
+
+
+@check("log_softmax_vjp/zero-sum")
+def log_softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
+    """The gradients of a row of logits do not add up to 0."""
+    answered = expect.answer(implementation, case)
+    _sums_to(implementation, case, answered.astype(np.float64), 0)
+
+
+# --- what several checks share -----------------------------------------------------------------------------------------------------
+
+
+def _allowed(implementation: Implementation, case: Case) -> expect.Array:
+    """Return the clause's bound and the truth's own error."""
+    value, _, error = expect.truth(case)
+    return expect.bound(implementation, case, value) + error
+
+
+def _rises(implementation: Implementation, case: Case) -> None:
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    expect.between(implementation, case, answered[1:], answered[:-1] - allowed[:-1] - allowed[1:], np.inf, "answer after the next smaller input's")
+
+
+def _stays_below(implementation: Implementation, case: Case, limit: expect.Array) -> None:
+    answered = expect.shape(implementation, case)
+    allowed = limit + _allowed(implementation, case)
+    expect.between(implementation, case, answered, -allowed, allowed)
+
+
+def _is_subgradient(implementation: Implementation, case: Case, slope: float) -> None:
+    answered = expect.shape(implementation, case)
+    cotangent = case.arrays[1].astype(np.float64)
+    ends = np.stack([slope * cotangent, cotangent])
+    allowed = _allowed(implementation, case)
+    expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed)
+    expect.measure("derivative at 0", float(answered[0] / cotangent[0]))
+
+
+def _sums_to(implementation: Implementation, case: Case, answered: expect.Array, total: float) -> None:
+    """Expect rows (along the last axis) to sum to a total; the float64 sum of n terms adds n·2^-53 of their size."""
+    size = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
+    allowed = np.sum(_allowed(implementation, case), axis=-1) + size
+    expect.near(implementation, case, np.sum(answered, axis=-1), total, allowed, f"sum of a row of {case.operation}")

@@ -1,0 +1,101 @@
+"""Which known mistake explains a failure: what an implementation answered is compared with what every mistake and every sibling would have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import reference
+from conformance.checking import arrays_of, parameters_of
+from conformance.expect import Judged
+from conformance.formats import FORMATS
+from conformance.implementation import Implementation, InProcess
+from conformance.judging import Attempt, attempt
+from conformance.mistaking import mistakes, rounded
+from conformance.outcomes import ABSENT, FAILURES, Ended
+from conformance.suite import Planned
+
+Array = NDArray[Any]
+
+# An explanation has to account for nearly all that was answered; the rest is left to rounding at the edge of a bound.
+_SHARE = 0.95
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A mistake or a sibling operation, the share of the cases it accounts for, and how far its answers are from those given, in ulp."""
+
+    name: str
+    description: str
+    share: float
+    distance: float
+
+
+def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
+    """Return what accounts for the attempts at the cases of one operation and dtype, best first.
+
+    Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
+    Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
+    """
+    ran = [(planned, each) for planned, each in attempts if each.outcome != ABSENT]
+    if not any(each.outcome in FAILURES for _, each in ran):
+        return []
+    operation, dtype = ran[0][0].operation, ran[0][0].dtype
+    weighed = [(planned, each) for planned, each in ran if each.outcome in FAILURES or each.judged]
+    found = []
+    for name, description, candidate in _candidates(operation, dtype):
+        missing, distances = 0.0, []
+        for planned, each in weighed:
+            share, distance = _agreement(candidate, planned, each)
+            missing += 1 - share
+            distances.append(distance)
+            if missing > (1 - _SHARE) * len(weighed):
+                break
+        else:
+            found.append(Explanation(name, description, 1 - missing / len(weighed), float(np.mean(distances))))
+    return sorted(found, key=lambda each: (-each.share, each.distance))
+
+
+def _candidates(operation: str, dtype: str) -> list[tuple[str, str, InProcess]]:
+    listed = [(each.name, each.description, InProcess(each.adapter())) for each in mistakes()[operation] if dtype in each.dtypes]
+    for sibling in reference.__all__:
+        if sibling != operation and (arrays_of(sibling), parameters_of(sibling)) == (arrays_of(operation), parameters_of(operation)):
+            description = f"Answers {sibling}: the adapter's function may bear the wrong name."
+            listed.append((sibling, description, InProcess(SimpleNamespace(**{operation: rounded(sibling)}))))
+    return listed
+
+
+def _agreement(candidate: InProcess, planned: Planned, given: Attempt) -> tuple[float, float]:
+    """Return the share of an attempt that a candidate accounts for, and its mean distance from the answers in ulp."""
+    if given.judged:
+        scores = [_closeness(candidate, each, planned.dtype) for each in given.judged]
+        return float(np.mean([share for share, _ in scores])), float(np.mean([distance for _, distance in scores]))
+    other = attempt(planned, candidate)
+    return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+
+
+def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float, float]:
+    """Return the share of the answers that a candidate accounts for, wrong and right ones weighing the same, and the mean distance in ulp."""
+    try:
+        guess = Implementation(candidate, dtype).call(judged.case.operation, judged.case.arrays, judged.case.parameters).astype(np.float64)
+    except Ended:
+        return 0.0, np.inf
+    if guess.shape != judged.answer.shape:
+        return 0.0, np.inf
+    with np.errstate(all="ignore"):
+        right = _same(judged.answer, judged.truth) | (np.abs(judged.answer - judged.truth) <= judged.allowed)
+        apart = np.where(_same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
+        error = np.abs(judged.answer - judged.truth)
+        # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
+        beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * FORMATS[dtype].ulp(judged.answer)), np.where(np.isnan(error), 0.0, error / 4))
+        close = np.where(right, _same(guess, judged.truth) | (np.abs(guess - judged.truth) <= judged.allowed), (apart == 0) | beside)
+        ulps = apart / FORMATS[dtype].ulp(np.where(np.isfinite(judged.answer), judged.answer, 1.0))
+    shares = [float(np.mean(close[group])) for group in (right, ~right) if np.any(group)]
+    return (float(np.mean(shares)) if shares else 1.0), float(np.mean(np.where(np.isfinite(ulps), np.minimum(ulps, 1e9), 1e9))) if ulps.size else 0.0
+
+
+def _same(left: Array, right: Array) -> NDArray[np.bool_]:
+    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))

@@ -1,0 +1,191 @@
+"""The only ways to compare; every comparison is counted, and a check that compared nothing is an error of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import reference
+from conformance import bounds
+from conformance.checking import Case, arrays_of, bound_of, clause_of
+from conformance.formats import FORMATS
+from conformance.implementation import Implementation
+from conformance.outcomes import Broken, Malformed
+
+Array = NDArray[np.float64]
+
+# The difference of an answer and a truth is itself rounded to float64: this much of a bound is that rounding's.
+_OWN_ROUNDING = 1 + 2.0**-50
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer beside its truth and what was allowed between them; diagnosis reads it."""
+
+    case: Case
+    answer: Array
+    truth: Array
+    allowed: Array
+
+
+@dataclass
+class Tally:
+    """What a check compared: how many values, the largest error in ulp and as a share of its bound, and what was measured."""
+
+    clause: str
+    compared: int = 0
+    worst_ulp: float = 0.0
+    worst_ratio: float = 0.0
+    measured: dict[str, Any] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
+
+
+_TALLY: ContextVar[Tally] = ContextVar("tally")
+
+
+@contextmanager
+def counting(clause: str) -> Iterator[Tally]:
+    """Count the comparisons made inside the block, on behalf of a clause."""
+    tally = Tally(clause)
+    token = _TALLY.set(tally)
+    try:
+        yield tally
+    finally:
+        _TALLY.reset(token)
+
+
+def truth(case: Case) -> tuple[Array, Array, Array]:
+    """Return the true answer of a case as hi + lo, and the error that remains in it."""
+    if case.truth is not None:
+        return (*case.truth, np.zeros(case.truth[0].shape))
+    quantities = _quantities(case)
+    value = getattr(reference, case.operation)(*(quantities[name] for name in arrays_of(case.operation)), **case.parameters)
+    stated = bounds.of_reference(case.operation)
+    error = bounds.evaluate(stated, {**quantities, **case.parameters, "y": value}, dtype="float64", accumulates_in="float64", axis=_axis(case))
+    return value, np.zeros(value.shape), np.broadcast_to(error, value.shape)
+
+
+def bound(implementation: Implementation, case: Case, value: Array) -> Array:
+    """Return the bound that the clause states, for the case, in the dtype under test."""
+    stated = bound_of(clause_of(_TALLY.get().clause), case.operation)
+    if stated is None:
+        message = f"{_TALLY.get().clause} states no bound"
+        raise bounds.BoundError(message)
+    quantities = {**_quantities(case), **case.parameters, "y": value}
+    evaluated = bounds.evaluate(stated, quantities, dtype=implementation.dtype, accumulates_in=implementation.accumulates_in, axis=_axis(case))
+    return np.broadcast_to(evaluated, value.shape)
+
+
+def shape(implementation: Implementation, case: Case) -> Array:
+    """Expect an answer of the right shape and return it as float64; its values are for the check to judge."""
+    actual = implementation.call(case.operation, case.arrays, case.parameters)
+    _shaped(case, actual, truth(case)[0].shape)
+    return actual.astype(np.float64)
+
+
+def answer(implementation: Implementation, case: Case) -> NDArray[Any]:
+    """Expect the operation's answer within the clause's bound of the truth, and return it."""
+    actual = implementation.call(case.operation, case.arrays, case.parameters)
+    value, low, error = truth(case)
+    _shaped(case, actual, value.shape)
+    allowed = (bound(implementation, case, value) + error) * _OWN_ROUNDING
+    _TALLY.get().judged.append(Judged(case, actual.astype(np.float64), value, allowed))
+    _within(implementation, case, actual.astype(np.float64), value, low, allowed)
+    return actual
+
+
+def near(implementation: Implementation, case: Case, actual: NDArray[Any], value: Any, allowed: Any, what: str = "") -> None:
+    """Expect |actual - value| ≤ allowed in every element; `what` names the quantity where it is not the answer itself."""
+    actual = np.asarray(actual, dtype=np.float64)
+    value = np.broadcast_to(np.asarray(value, dtype=np.float64), actual.shape)
+    allowed = np.broadcast_to(np.asarray(allowed, dtype=np.float64), actual.shape) * _OWN_ROUNDING
+    _within(implementation, case, actual, value, np.zeros(actual.shape), allowed, what)
+
+
+def between(implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str = "") -> None:
+    """Expect low ≤ actual ≤ high in every element; NaN is not between."""
+    actual = np.asarray(actual, dtype=np.float64)
+    low, high = (np.broadcast_to(np.asarray(end, dtype=np.float64), actual.shape) for end in (low, high))
+    nearest = np.clip(np.nan_to_num(actual, nan=np.inf), low, high)
+    _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what)
+
+
+def measure(name: str, value: Any) -> None:
+    """Record a choice that mathematics leaves open; it is reported and never judged."""
+    _TALLY.get().measured[name] = value
+
+
+def _within(implementation: Implementation, case: Case, actual: Array, value: Array, low: Array, allowed: Array, what: str = "") -> None:
+    tally = _TALLY.get()
+    tally.compared += actual.size
+    fmt = FORMATS[implementation.dtype]
+    allowed = np.where(np.isnan(allowed), 0.0, allowed)
+    with np.errstate(all="ignore"):
+        error = np.abs((actual - value) - low)
+        overflow = np.isinf(actual) & np.isfinite(value) & (np.sign(actual) == np.sign(value)) & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+        same = (actual == value) | (np.isnan(actual) & np.isnan(value)) | overflow
+        error = np.where(same, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
+        wrong = ~(error <= allowed)
+        ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
+        ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
+        ulps, allowed_ulps = error / ulp, allowed / ulp
+    if actual.size:
+        finite = np.isfinite(ulps)
+        tally.worst_ulp = max(tally.worst_ulp, float(np.max(ulps, initial=0.0, where=finite)))
+        tally.worst_ratio = max(tally.worst_ratio, float(np.max(ratio, initial=0.0)))
+    if np.any(wrong):
+        index = np.unravel_index(int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape)
+        raise _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, ulps, allowed_ulps)
+
+
+def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value: Array, ulps: Array, allowed: Array) -> Broken:
+    position = tuple(int(i) for i in index)
+    return Broken(
+        f"{count} of {actual.size} {'values' if what else 'answers'} {'is' if count == 1 else 'are'} outside the bound",
+        quantity=what or case.operation,
+        index=list(position),
+        input=_input(case, position, actual.shape),
+        answer=float(actual[index]),
+        truth=float(value[index]),
+        error_ulp=float(ulps[index]),
+        bound_ulp=float(allowed[index]),
+    )
+
+
+def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the part of the input that an element of the answer depends on: an element, or a row along the axis."""
+    found: dict[str, Any] = {}
+    for name, array in zip(arrays_of(case.operation), case.arrays, strict=True):
+        wide = array.astype(np.float64) if array.dtype.name != "int64" else array
+        axis = _axis(case)
+        if array.shape == shape and axis is None:
+            found[name] = wide[position].item()
+        elif array.shape == shape and axis is not None and array.ndim:
+            place: list[Any] = list(position)
+            place[axis] = slice(None)
+            found[name] = wide[tuple(place)].tolist()
+        else:
+            found[name] = wide.tolist()
+    return {**found, **case.parameters}
+
+
+def _quantities(case: Case) -> dict[str, Array]:
+    """Return the arrays that the truth is computed from, by their names in float64, and `n`."""
+    arrays = case.arrays if case.same_as is None else case.same_as
+    first, axis = arrays[0], _axis(case)
+    length = np.float64(first.size if axis is None else first.shape[axis])
+    return {name: array.astype(np.float64) for name, array in zip(arrays_of(case.operation), arrays, strict=True)} | {"n": length}
+
+
+def _axis(case: Case) -> int | None:
+    return case.parameters.get("axis")
+
+
+def _shaped(case: Case, actual: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if actual.shape != shape:
+        message = f"{case.operation} answered with shape {actual.shape}; {shape} was needed"
+        raise Malformed(message)

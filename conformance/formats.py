@@ -1,0 +1,70 @@
+"""The floating-point formats a certificate speaks of, each by the five numbers that every bound is written in."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NAMES = ("float64", "float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary format: bits of precision, exponent of its smallest normal number, and what follows from the two."""
+
+    name: str
+    precision: int
+    minimum_exponent: int
+    maximum: float
+
+    @property
+    def u(self) -> float:
+        """Unit roundoff: half the distance from 1 to the next larger number."""
+        return 2.0**-self.precision
+
+    @property
+    def tiny(self) -> float:
+        """Smallest positive normal number."""
+        return 2.0**self.minimum_exponent
+
+    @property
+    def eta(self) -> float:
+        """Smallest positive subnormal number."""
+        return 2.0 ** (self.minimum_exponent - self.precision + 1)
+
+    def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
+        """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
+        magnitude = np.abs(np.asarray(value, dtype=np.float64))
+        _, exponent = np.frexp(np.maximum(magnitude, self.tiny))
+        with np.errstate(under="ignore"):
+            spacing = np.ldexp(1.0, exponent - self.precision)
+        return np.where(np.isfinite(magnitude), spacing, np.nan)
+
+
+FORMATS = {
+    "float64": Format("float64", 53, -1022, float(np.finfo(np.float64).max)),
+    "float32": Format("float32", 24, -126, float(np.finfo(np.float32).max)),
+    "float16": Format("float16", 11, -14, 65504.0),
+    "bfloat16": Format("bfloat16", 8, -126, float((2 - 2.0**-7) * 2.0**127)),
+}
+
+
+@lru_cache(maxsize=None)
+def dtype_of(name: str) -> np.dtype[Any]:
+    """Return the NumPy dtype of a format or of another array type by its name; ValueError for a name that is none."""
+    if name == "bfloat16":
+        import ml_dtypes  # noqa: PLC0415  half the price of importing conformance, and needed for one format
+
+        return np.dtype(ml_dtypes.bfloat16)
+    if name not in (*NAMES, "int64"):
+        message = f"a dtype must be one of {', '.join(NAMES)} or int64; got {name!r}"
+        raise ValueError(message)
+    return np.dtype(name)
+
+
+def cast(values: Any, name: str) -> NDArray[Any]:
+    """Round values to a format, to nearest even; what is too large becomes inf without a warning."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(values, dtype=np.float64).astype(dtype_of(name))

@@ -1,0 +1,423 @@
+"""The named inputs: the same numbers for everyone, made of integers and powers of two, and a clause names the ones it is judged on.
+
+Nothing here is random and nothing goes through a library's exp or log, whose last bit depends on the machine. A set of inputs is
+a function of (operation, dtype) that yields cases; how arrays and parameters are filled follows from the operation's signature.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import spec
+from conformance.checking import Case, arrays_of, page_of, parameters_of
+from conformance.formats import FORMATS, cast, dtype_of
+
+_LOG_2 = 0.6931471805599453
+
+# Where an operation has the parameter, it has this value unless a set of inputs says otherwise; 0.125 is a number in every format.
+PARAMETERS: dict[str, Any] = {"axis": -1, "negative_slope": 0.125}
+
+_SLOPES = (0.0, 0.1, 0.5, 1.0, 2.0, -0.5)
+
+# Around the widths of vector registers, where kernels change from their main loop to their remainder.
+_LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
+
+_COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
+
+
+def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
+    """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
+    k = np.arange(offset, offset + int(np.prod(shape)), dtype=np.int64)
+    return ((k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0).reshape(shape)
+
+
+def filled(operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any) -> Case:
+    """Return the case of an operation on x, with a cotangent of mixed signs and sizes where it takes one."""
+    x = cast(x, dtype)
+    arrays = [x]
+    if "cotangent" in arrays_of(operation):
+        if cotangent is None:
+            cotangent = np.resize(_COTANGENTS, x.size).reshape(x.shape)
+        arrays.append(cast(np.broadcast_to(cotangent, x.shape), dtype))
+    given = {name: PARAMETERS[name] for name in parameters_of(operation)} | parameters
+    return Case(name, operation, tuple(arrays), given)
+
+
+def everyday(operation: str, dtype: str) -> Iterator[Case]:
+    """All 256 multiples of 1/32 in [-4, 4), less 0; rows of seven for operations with an axis."""
+    x = dyadic((256,))
+    x = x[x != 0]
+    yield filled(operation, "everyday", x[:252].reshape(36, 7) if "axis" in parameters_of(operation) else x, dtype)
+
+
+def thresholds(operation: str, dtype: str) -> Iterator[Case]:
+    """Where exp overflows or underflows, 1 + e^-x rounds to 1, tanh rounds to 1 and x³ vanishes, each ± with neighbors, halves and doubles."""
+    fmt = FORMATS[dtype]
+    bits = fmt.precision
+    logs = [-fmt.minimum_exponent + 2, -fmt.minimum_exponent, -fmt.minimum_exponent + bits - 1, -fmt.minimum_exponent + bits, bits, bits + 1, bits // 2 + 1, 1]
+    places = [k * _LOG_2 for k in logs] + [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), 0.5, 1.0, 20.0, 700.0]
+    values = cast([sign * place * scale for place in places for scale in (0.5, 1.0, 2.0) for sign in (-1, 1)], dtype)
+    around = [values]
+    for direction in (np.inf, -np.inf):
+        neighbor = values
+        for _ in range(3):
+            neighbor = np.nextafter(neighbor, cast(direction, dtype))
+            around.append(neighbor)
+    yield filled(operation, "thresholds", _normal(np.concatenate(around), dtype), dtype)
+
+
+def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
+    """±2^k and ±1.5·2^k for every exponent k of the normal range."""
+    fmt = FORMATS[dtype]
+    exponents = np.arange(fmt.minimum_exponent, -fmt.minimum_exponent + 2)
+    powers = np.ldexp(1.0, exponents)
+    yield filled(operation, "magnitudes", np.concatenate([powers, -powers, 1.5 * powers, -1.5 * powers]), dtype)
+
+
+def grid(operation: str, dtype: str) -> Iterator[Case]:
+    """4,001 equidistant points over the range in which e^x is neither 0 nor inf."""
+    fmt = FORMATS[dtype]
+    limit = np.ceil((-fmt.minimum_exponent + fmt.precision) * _LOG_2)
+    x = np.arange(-2000, 2001) * (limit / 2000.0)
+    yield filled(operation, "grid", x[x != 0], dtype)
+
+
+def dense(operation: str, dtype: str) -> Iterator[Case]:
+    """4,000 points of [-2, 2], half of them crowded around 0, where a difference of nearly equal terms loses its digits."""
+    k = np.arange(1, 1001)
+    x = np.concatenate([k / 500.0, np.ldexp(1.0 + (k * 619 % 1000) / 1000.0, -(k % (FORMATS[dtype].precision - 1)) - 2)])
+    yield filled(operation, "dense", np.concatenate([x, -x]), dtype)
+
+
+def extremes(operation: str, dtype: str) -> Iterator[Case]:
+    """The largest and smallest normal numbers of the format, ±, and their neighbors."""
+    fmt = FORMATS[dtype]
+    x = [fmt.maximum, fmt.maximum / 2, fmt.maximum * (1 - 2 * fmt.u), fmt.tiny, fmt.tiny * 1.5, 1e4, 100.0]
+    yield filled(operation, "extremes", np.concatenate([x, np.negative(x)]), dtype)
+
+
+def every_value(operation: str, dtype: str) -> Iterator[Case]:
+    """Every normal number of a 16-bit format; nothing for the wider ones."""
+    if dtype in ("float16", "bfloat16"):
+        patterns = np.arange(2**16, dtype=np.uint16).view(dtype_of(dtype))
+        yield filled(operation, "every-value", _normal(patterns, dtype), dtype)
+
+
+def zero(operation: str, dtype: str) -> Iterator[Case]:
+    """0 and -0."""
+    yield filled(operation, "zero", [0.0, -0.0, 0.0], dtype, cotangent=[1.0, 2.0, -4.0])
+
+
+def slopes(operation: str, dtype: str) -> Iterator[Case]:
+    """The everyday inputs for the slopes 0, 0.1, 0.5, 1, 2 and -0.5."""
+    for slope in _SLOPES:
+        for case in everyday(operation, dtype):
+            yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
+
+
+def cotangents(operation: str, dtype: str) -> Iterator[Case]:
+    """Cotangents of 0, of many sizes and of both signs at the same few inputs."""
+    fmt = FORMATS[dtype]
+    top = fmt.minimum_exponent // 2
+    sizes = np.array([0.0, 1.0, -1.0, 2.0**top, -(2.0**top), 2.0**-top, -(2.0**-top), 3.0])
+    x = np.repeat([-3.5, -1.0, -0.25, 0.5, 2.0, 6.0], sizes.size)
+    yield filled(operation, "cotangents", x, dtype, cotangent=np.tile(sizes, 6))
+
+
+def opposite(operation: str, dtype: str) -> Iterator[Case]:
+    """Everyday numbers and thresholds, each followed by its negative."""
+    x = np.concatenate([np.abs(case.arrays[0].astype(np.float64)) for make in (everyday, thresholds) for case in make(operation, dtype)])
+    yield filled(operation, "opposite", np.stack([x, -x], axis=1).ravel(), dtype)
+
+
+def ascending(operation: str, dtype: str) -> Iterator[Case]:
+    """The inputs of grid, dense, thresholds and extremes in ascending order."""
+    sets = (grid, dense, thresholds, extremes)
+    x = np.concatenate([case.arrays[0].astype(np.float64) for make in sets for case in make(operation, dtype)])
+    yield filled(operation, "ascending", np.unique(x), dtype)
+
+
+def infinities(operation: str, dtype: str) -> Iterator[Case]:
+    """-inf and inf among finite numbers."""
+    yield filled(operation, "infinities", [-np.inf, -1.0, np.inf, 1.0, -np.inf, np.inf, 2.0, -2.0, np.inf], dtype, cotangent=1.0)
+
+
+def nans(operation: str, dtype: str) -> Iterator[Case]:
+    """NaN among finite numbers, at the start, in the middle and at the end."""
+    x = dyadic((19,), 1)
+    x[[0, 9, 18]] = np.nan
+    yield filled(operation, "nans", x, dtype, cotangent=1.0)
+
+
+def subnormals(operation: str, dtype: str) -> Iterator[Case]:
+    """Subnormal inputs, from the smallest one up."""
+    fmt = FORMATS[dtype]
+    x = fmt.eta * np.array([1.0, 2.0, 3.0, 2.0 ** (fmt.precision - 2), 2.0 ** (fmt.precision - 1) - 1])
+    yield filled(operation, "subnormals", np.concatenate([x, -x]), dtype, cotangent=1.0)
+
+
+def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
+    """Normal inputs whose exponential is subnormal: the last stretch before e^x is 0."""
+    fmt = FORMATS[dtype]
+    low, high = (-fmt.minimum_exponent) * _LOG_2, (-fmt.minimum_exponent + fmt.precision - 2) * _LOG_2
+    x = -np.linspace(low, high, 65)[1:]
+    yield filled(operation, "subnormal-answers", np.stack([np.zeros(64), x], axis=1) if "axis" in parameters_of(operation) else x, dtype, cotangent=1.0)
+
+
+def signed_zeros(operation: str, dtype: str) -> Iterator[Case]:
+    """-0.0 and 0.0."""
+    yield filled(operation, "signed-zeros", [-0.0, 0.0], dtype, cotangent=1.0)
+
+
+# --- rows, for the operations with an axis -----------------------------------------------------------------------------------------
+
+
+def shifts(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows of multiples of a power of two, and the same rows with a large constant added: the sum is exact in the format."""
+    fmt = FORMATS[dtype]
+    offsets = {
+        "float64": (10_000.0, -10_000.0, 2.0**40),
+        "float32": (1024.0, -10_000.0, 2.0**17),
+        "float16": (64.0, -64.0, 1024.0),
+        "bfloat16": (64.0, -64.0, 256.0),
+    }
+    for offset in offsets[dtype]:
+        spacing = float(fmt.ulp(offset)) * 2
+        x = np.round(dyadic((12, 5)) / spacing) * spacing if spacing < 2 else dyadic((12, 5)) // 1 * spacing
+        yield _same(filled(operation, f"shift-{offset:g}", x + offset, dtype), filled(operation, "", x, dtype))
+
+
+def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows at the ends of the range: the difference of two logits itself overflows."""
+    top = FORMATS[dtype].maximum
+    x = [[top, top, top], [-top, -top, -top], [top, 0.0, -top], [-top, top, top], [top / 2, top / 4, -top], [1e4, -1e4, 1e4]]
+    yield filled(operation, "huge-rows", x, dtype)
+
+
+def tied_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows whose maximum stands two or more times, of equal logits altogether among them."""
+    x = [[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5, 7.5, -7.5, 7.5, -7.5]]
+    yield filled(operation, "tied-rows", x, dtype)
+
+
+def close_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows whose logits differ in their last bits, near 1, near 64 and near 0."""
+    fmt = FORMATS[dtype]
+    x = [[base, base + float(fmt.ulp(base)), base - 2 * float(fmt.ulp(base)), base + 3 * float(fmt.ulp(base))] for base in (1.0, 64.0, 2.0**-6, -8.0)]
+    yield filled(operation, "close-rows", x, dtype)
+
+
+def wide_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows with gaps from 1 to beyond the point where e^-gap is 0: confident predictions."""
+    gaps = np.array([0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0])
+    x = np.stack([gaps, gaps[::-1], np.roll(gaps, 5), gaps / 8, gaps / 64])
+    yield filled(operation, "wide-rows", x, dtype)
+
+
+def winner_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Pairs [0, -gap]: the winner's probability is 1 less a little, its logarithm that little."""
+    gaps = np.array([0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 12.0, 16.0, 20.0, 30.0, 40.0, 60.0, 80.0])
+    gaps = gaps[gaps < -FORMATS[dtype].minimum_exponent * _LOG_2]
+    yield filled(operation, "winner-rows", np.stack([np.zeros(gaps.size), -gaps], axis=1), dtype)
+
+
+def many_classes(operation: str, dtype: str) -> Iterator[Case]:
+    """Two rows of a thousand classes: a sum of a thousand terms."""
+    yield filled(operation, "many-classes", dyadic((2, 1000)), dtype)
+
+
+def one_class(operation: str, dtype: str) -> Iterator[Case]:
+    """Axes of length one."""
+    yield filled(operation, "one-class", [[0.0], [3.5], [-100.0], [1000.0], [-0.25]], dtype)
+
+
+def unequal_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows whose sizes are far apart, so that a maximum over the whole batch is the wrong one for all but one row."""
+    x = dyadic((5, 4))
+    x[1] -= 512.0
+    x[3] += 512.0
+    yield filled(operation, "unequal-rows", x, dtype)
+
+
+def raised_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """One row, and below it the same row five times with 2 added to one logit after the other."""
+    row = np.array([0.5, -1.0, 0.0, 1.5, -0.25])
+    yield filled(operation, "raised-rows", row + np.vstack([np.zeros(5), 2.0 * np.eye(5)]), dtype)
+
+
+def axes(operation: str, dtype: str) -> Iterator[Case]:
+    """Every axis of a 3-d array, from the front and from the back."""
+    for axis in (0, 1, 2, -1, -2, -3):
+        yield filled(operation, f"axis{axis:+d}", dyadic((4, 3, 5)), dtype, axis=axis)
+
+
+def unit_cotangents(operation: str, dtype: str) -> Iterator[Case]:
+    """One row under every unit vector as cotangent: the answers are the columns of the Jacobian."""
+    row = [2.0, -1.0, 0.5, 0.0, 3.0]
+    yield filled(operation, "unit-cotangents", np.tile(row, (5, 1)), dtype, cotangent=np.eye(5))
+
+
+def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
+    """Cotangents that are constant along each row."""
+    yield filled(operation, "level-cotangents", dyadic((6, 5)), dtype, cotangent=np.array([[1.0], [-2.0], [0.5], [64.0], [0.0], [3.0]]))
+
+
+def masked_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows with -inf in one or more places, as attention masks write them; every row keeps a finite logit."""
+    low = -np.inf
+    yield filled(operation, "masked-rows", [[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]], dtype)
+
+
+def empty_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """A row of -inf alone between two ordinary ones."""
+    yield filled(operation, "empty-rows", [[0.0, 1.0, 2.0], [-np.inf] * 3, [3.0, 0.5, -1.0]], dtype)
+
+
+def infinite_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows with one inf."""
+    yield filled(operation, "infinite-rows", [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf]], dtype)
+
+
+def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
+    """Rows with NaN in the first, a middle and the last place, beside numbers and beside -inf, and a row without it."""
+    nan, low = np.nan, -np.inf
+    x = [[nan, 0.0, 1.0, 2.0], [0.0, 1.0, nan, 2.0], [0.0, 1.0, 2.0, nan], [nan, low, low, low], [0.0, 1.0, 2.0, 3.0]]
+    yield filled(operation, "nan-rows", x, dtype, cotangent=1.0)
+
+
+# --- for every operation of a page -------------------------------------------------------------------------------------------------
+
+
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """Arrays of 1, 7, 8, 9, 15, 16, 17 and 33 elements; three such rows for operations with an axis."""
+    for length in _LENGTHS:
+        shape = (3, length) if "axis" in parameters_of(operation) else (length,)
+        yield filled(operation, f"length-{length}", _nonzero(dyadic(shape, length)), dtype)
+
+
+def layouts(operation: str, dtype: str) -> Iterator[Case]:
+    """The same numbers in Fortran order, strided, reversed, broadcast and read-only."""
+    base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
+    row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
+    yield dataclasses.replace(base, name="fortran", arrays=tuple(np.asfortranarray(array) for array in base.arrays))
+    yield dataclasses.replace(base, name="strided", arrays=tuple(_strided(array) for array in base.arrays))
+    yield dataclasses.replace(base, name="reversed", arrays=tuple(np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1] for array in base.arrays))
+    yield dataclasses.replace(row, name="broadcast", arrays=(np.broadcast_to(row.arrays[0][0], (6, 10)), *row.arrays[1:]))
+    yield dataclasses.replace(base, name="read-only", arrays=tuple(_read_only(array) for array in base.arrays))
+
+
+def shapes(operation: str, dtype: str) -> Iterator[Case]:
+    """One, two, three and four dimensions, some of length one."""
+    for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
+        yield filled(operation, f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3)), dtype)
+
+
+def twice(operation: str, dtype: str) -> Iterator[Case]:
+    """Everyday numbers in a 3-d array."""
+    yield filled(operation, "twice", _nonzero(dyadic((3, 5, 6))), dtype)
+
+
+def hollow(operation: str, dtype: str) -> Iterator[Case]:
+    """Arrays without elements, and without dimensions where the operation has no axis."""
+    shapes: list[tuple[int, ...]] = [(0, 3), (3, 0)]
+    if "axis" not in parameters_of(operation):
+        shapes += [(0,), ()]
+    for shape in shapes:
+        yield filled(operation, f"hollow-{'x'.join(map(str, shape)) or 'scalar'}", _nonzero(dyadic(shape, 3)), dtype)
+
+
+def vectors(operation: str, dtype: str) -> Iterator[Case]:
+    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
+    for entry in _stored(page_of(operation)):
+        if entry["operation"] == operation:
+            arrays = [np.array([float.fromhex(value) for value in array["data"]]).reshape(array["shape"]) for array in entry["arguments"].values()]
+            hi, lo = (np.array([float.fromhex(value) for value in entry["truth"][part]]).reshape(entry["truth"]["shape"]) for part in ("hi", "lo"))
+            case = Case(f"vectors-{entry['name']}", operation, tuple(cast(array, dtype) for array in arrays), entry["parameters"], truth=(hi, lo))
+            yield from _exactly_held(case, arrays)
+
+
+SETS: dict[str, Callable[[str, str], Iterator[Case]]] = {
+    function.__name__.replace("_", "-"): function
+    for function in (
+        everyday, thresholds, magnitudes, grid, dense, extremes, every_value, zero, slopes, cotangents, opposite, ascending, infinities, nans,
+        subnormals, subnormal_answers, signed_zeros, shifts, huge_rows, tied_rows, close_rows, wide_rows, winner_rows, many_classes, one_class,
+        unequal_rows, raised_rows, axes, unit_cotangents, level_cotangents, masked_rows, empty_rows, infinite_rows, nan_rows, lengths, layouts, shapes, twice,
+        hollow, vectors,
+    )
+}  # fmt: skip
+
+_NAME = re.compile(r"`([a-z-]+)`")
+
+
+@lru_cache(maxsize=None)
+def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
+    """Return the cases of a clause for an operation and a dtype: its worked examples, then the sets it names; KeyError for an unknown set."""
+    found: list[Case] = []
+    for number, example in enumerate(clause.examples, 1):
+        if example.operation == operation:
+            arrays = tuple(cast(argument, dtype) for argument in example.arguments)
+            name = "example" if len(clause.examples) == 1 else f"example-{number}"
+            found.append(Case(name, operation, arrays, dict(example.parameters)))
+    for name in _NAME.findall(clause.inputs):
+        if name not in SETS:
+            message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(SETS)}"
+            raise KeyError(message)
+        found.extend(SETS[name](operation, dtype))
+    return tuple(found)
+
+
+def smoke(operation: str, dtype: str) -> Case:
+    """Return the one call that is made of every operation before anything is judged."""
+    return filled(operation, "smoke", _nonzero(dyadic((3, 4))), dtype)
+
+
+@lru_cache(maxsize=None)
+def _stored(page: str) -> list[dict[str, Any]]:
+    path = spec.FOLDER / "vectors" / f"{page}.json"
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
+    return entries
+
+
+def _exactly_held(case: Case, arrays: Iterable[NDArray[np.float64]]) -> Iterator[Case]:
+    """Yield the case with the elements (rows, for an operation with an axis) that its format holds as normal numbers or zero."""
+    held = np.ones(case.arrays[0].shape, dtype=bool)
+    for rounded, exact in zip(case.arrays, arrays, strict=True):
+        wide = rounded.astype(np.float64)
+        held &= (wide == exact) & ((wide == 0) | (np.abs(wide) >= FORMATS[rounded.dtype.name].tiny))
+    keep = np.all(held, axis=-1) if "axis" in case.parameters else held
+    if np.any(keep) and case.truth is not None:
+        truth = (case.truth[0][keep], case.truth[1][keep])
+        yield dataclasses.replace(case, arrays=tuple(array[keep] for array in case.arrays), truth=truth)
+
+
+def _same(case: Case, other: Case) -> Case:
+    return dataclasses.replace(case, same_as=other.arrays)
+
+
+def _normal(values: NDArray[Any], dtype: str) -> NDArray[np.float64]:
+    """Return the normal numbers among values, once each, ascending."""
+    with np.errstate(invalid="ignore"):  # signaling NaN among the patterns of a 16-bit format
+        wide = values.astype(np.float64)
+    return np.unique(wide[np.isfinite(wide) & (np.abs(wide) >= FORMATS[dtype].tiny)])
+
+
+def _nonzero(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(values == 0, 0.75, values)
+
+
+def _strided(array: NDArray[Any]) -> NDArray[Any]:
+    wide = np.full((array.shape[0] * 2, array.shape[1] * 3), np.nan).astype(array.dtype)
+    wide[::2, ::3] = array
+    return wide[::2, ::3]
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy

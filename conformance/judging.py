@@ -1,0 +1,68 @@
+"""Judges one planned case of one source: what came of it, what was compared, and whether the case could have told right from wrong."""
+
+import traceback
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance import expect
+from conformance.expect import Judged
+from conformance.implementation import Implementation, InProcess, Source
+from conformance.mistaking import mistakes
+from conformance.outcomes import CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
+from conformance.suite import Planned
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of judging a case: an outcome, the reason where it is not "conforms", and what was compared on the way.
+
+    `fatal` says that the source's process died or had to be killed.
+    """
+
+    outcome: str
+    message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    compared: int = 0
+    worst_ulp: float = 0.0
+    worst_ratio: float = 0.0
+    measured: dict[str, Any] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
+    fatal: bool = False
+
+
+def attempt(planned: Planned, source: Source) -> Attempt:
+    """Run the check of a case against a source; how it ended is part of the answer, whatever the source did."""
+    implementation = Implementation(source, planned.dtype)
+    message, details, outcome, fatal = "", {}, CONFORMS, False
+    with expect.counting(planned.clause.id) as tally:
+        try:
+            planned.check(implementation, planned.case)
+        except Ended as ended:
+            message, details, outcome, fatal = ended.message, ended.details, ended.outcome, isinstance(ended, (Died, TimedOut))
+        except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
+            message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
+            details = {"traceback": traceback.format_exc()}
+    if outcome == CONFORMS and tally.compared == 0:
+        message, outcome = "an error of the suite: the check compared nothing", VACUOUS
+    return Attempt(outcome, message, details, tally.compared, tally.worst_ulp, tally.worst_ratio, tally.measured, tuple(tally.judged), fatal)
+
+
+def judge(planned: Planned, source: Source) -> Attempt:
+    """Attempt a case; where it conforms, see that a mistake bound to its clause would not have: else it is inconclusive."""
+    result = attempt(planned, source)
+    if result.outcome != CONFORMS or rejecting(planned, source.description.accumulator(planned.dtype)):
+        return result
+    message = f"no mistake bound to {planned.clause.id} exceeds the bound on this case, so it could not tell right from wrong"
+    return replace(result, outcome=INCONCLUSIVE, message=message)
+
+
+def rejecting(planned: Planned, accumulates_in: str) -> str:
+    """Return the name of a mistake bound to the clause that the case rejects, "" if there is none."""
+    for each in mistakes()[planned.operation]:
+        if planned.clause.id in each.clauses and planned.dtype in each.dtypes:
+            mistaken = each.adapter()
+            mistaken.accumulates_in = {planned.dtype: accumulates_in}
+            if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
+                return each.name
+    return ""
+

@@ -1,0 +1,52 @@
+"""Measures the suite itself: every mistake is run against it, and has to be rejected by the clauses it names and diagnosed as itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import reference
+from conformance import suite
+from conformance.diagnosis import explain
+from conformance.formats import NAMES
+from conformance.implementation import Description, InProcess
+from conformance.judging import attempt
+from conformance.mistaking import Mistake, mistakes
+from conformance.outcomes import FAILURES
+from conformance.suite import Planned
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of a mistake in one dtype: the clauses that rejected it, and the explanations offered, best first."""
+
+    mistake: Mistake
+    dtype: str
+    rejected_by: tuple[str, ...]
+    explanations: tuple[str, ...]
+
+    @property
+    def survived(self) -> tuple[str, ...]:
+        """The clauses that should have rejected the mistake and did not."""
+        return tuple(clause for clause in self.mistake.clauses if clause not in self.rejected_by)
+
+    @property
+    def recognized(self) -> bool:
+        """Whether the first explanation is the mistake itself."""
+        return self.explanations[:1] == (self.mistake.name,)
+
+
+def kills(*, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = ()) -> Iterator[Kill]:
+    """Run every mistake, in every dtype it can be seen in, against every clause of its operation."""
+    for dtype in dtypes or NAMES:
+        planned = suite.plan(Description("every operation", "", tuple(reference.__all__)), dtypes=(dtype,))
+        for operation, listed in mistakes().items():
+            cases = [each for each in planned if each.operation == operation]
+            for each in listed:
+                if dtype in each.dtypes and operation in (operations or reference.__all__):
+                    yield _kill(each, dtype, cases)
+
+
+def _kill(mistake: Mistake, dtype: str, planned: Sequence[Planned]) -> Kill:
+    source = InProcess(mistake.adapter())
+    attempts = [(case, attempt(case, source)) for case in planned]
+    rejected = dict.fromkeys(case.clause.id for case, ended in attempts if ended.outcome in FAILURES)
+    return Kill(mistake, dtype, tuple(rejected), tuple(found.name for found in explain(attempts)))

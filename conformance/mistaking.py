@@ -1,0 +1,108 @@
+"""What a mistake is: a wrong implementation with one plausible error, named after it and bound to the clauses that must reject it."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import reference
+from conformance.checking import clause_of, operations_of
+from conformance.formats import NAMES, cast
+from spec import pages
+
+Operation = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation of one operation. `dtypes` are those in which the error can be seen at all."""
+
+    name: str
+    operation: str
+    clauses: tuple[str, ...]
+    description: str
+    make: Callable[[], Operation]
+    dtypes: tuple[str, ...] = NAMES
+
+    def adapter(self) -> SimpleNamespace:
+        """Return an adapter that offers this operation, so mistaken and without memory of earlier calls, and no other."""
+        return SimpleNamespace(name=self.name, version="", dtypes=self.dtypes, **{self.operation: self.make()})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a page module declares: the function with its clauses, for one operation or as a way to spoil every operation of a page."""
+
+    clauses: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    function: Operation
+    kind: str
+
+    def mistakes(self) -> list[Mistake]:
+        """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
+        name = self.function.__name__
+        description = (inspect.getdoc(self.function) or "").partition("\n")[0]
+        operations = dict.fromkeys(operation for clause in self.clauses for operation in operations_of(clause_of(clause)))
+        if self.kind == "spoils":
+            makers = {each: functools.partial(self.function, rounded(each)) for each in operations}
+        else:
+            (operation,) = operations
+            makers = {operation: functools.partial(computed, self.function, native=self.kind == "native")}
+        return [Mistake(name, each, self.clauses, description, make, self.dtypes) for each, make in makers.items()]
+
+
+def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) -> Callable[[Operation], Rule]:
+    """Declare a wrong implementation of the operation that the clauses speak of.
+
+    It computes in float64, or float32 for the narrower formats; a `native` one is given the arrays in the dtype under test.
+    """
+    return lambda function: Rule(clauses, tuple(dtypes), function, "native" if native else "wrong")
+
+
+def spoiling(*clauses: str, dtypes: Sequence[str] = NAMES) -> Callable[[Callable[[Operation], Operation]], Rule]:
+    """Declare a way to spoil a right implementation, for every operation that the clauses speak of."""
+    return lambda function: Rule(clauses, tuple(dtypes), function, "spoils")
+
+
+@lru_cache(maxsize=1)
+def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
+    """Return every mistake of `mistakes/<page>.py` by its operation; ValueError where an operation has two of one name."""
+    found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
+    for page in pages():
+        module = import_module(f"conformance.mistakes.{page}")
+        for rule in (value for value in vars(module).values() if isinstance(value, Rule)):
+            for each in rule.mistakes():
+                if each.name in found[each.operation]:
+                    message = f"{each.operation} has two mistakes named {each.name}"
+                    raise ValueError(message)
+                found[each.operation][each.name] = each
+    return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+
+
+def rounded(operation: str) -> Operation:
+    """Return the reference's operation, its answer rounded to the dtype of its arguments: what a mistake spoils."""
+    function = getattr(reference, operation)
+
+    def answer(*arrays: NDArray[Any], **parameters: Any) -> NDArray[Any]:
+        return cast(function(*(array.astype(np.float64) for array in arrays), **parameters), arrays[0].dtype.name)
+
+    return answer
+
+
+def computed(function: Operation, *, native: bool) -> Operation:
+    """Return a function of arrays that computes in float32 for 16-bit formats unless native, and answers in the dtype of its arguments."""
+
+    def answer(*arrays: NDArray[Any], **parameters: Any) -> NDArray[Any]:
+        name = arrays[0].dtype.name
+        working = arrays[0].dtype if native else np.dtype(np.float64 if name == "float64" else np.float32)
+        with np.errstate(all="ignore"):
+            return cast(function(*(array.astype(working) for array in arrays), **parameters), name)
+
+    return answer

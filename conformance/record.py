@@ -1,0 +1,105 @@
+"""The result record: header, one result a planned case, and a summary that follows from them; every report is made of it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
+
+VERSION = 1
+
+CONFORMING = "conforms"
+BREAKING = "breaks"
+NONE = "no verdict"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one planned case."""
+
+    clause: str
+    level: str
+    operation: str
+    case: str
+    dtype: str
+    outcome: str
+    message: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    diagnosis: tuple[str, ...] = ()
+    explanation: str = ""
+    expected: str = ""
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    compared: int = 0
+    worst_ulp: float = 0.0
+    worst_ratio: float = 0.0
+    rerun: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the case failed in a way that nobody expected."""
+        return self.outcome in FAILURES and not self.expected
+
+
+@dataclass(frozen=True)
+class Record:
+    """A whole run: what was planned, of whom, on what, and what came of it."""
+
+    header: Mapping[str, Any]
+    results: tuple[Result, ...]
+    unexpected_passes: tuple[str, ...] = ()
+
+    def counts(self, level: str = "") -> dict[str, int]:
+        """Return how many cases of a level (of all without one) ended in each outcome."""
+        counted = Counter(result.outcome for result in self.results if level in ("", result.level))
+        return {outcome: counted[outcome] for outcome in OUTCOMES}
+
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """Why there is no verdict: cases that were lost or compared nothing, and an adapter that offers nothing."""
+        counts = self.counts()
+        found = []
+        if len(self.results) != self.header["planned"]:
+            found.append(f"{self.header['planned']} cases were planned and {len(self.results)} are accounted for")
+        if counts[VACUOUS]:
+            found.append(f"{counts[VACUOUS]} cases compared nothing")
+        if counts[ABSENT] == len(self.results):
+            found.append("the adapter offers none of the operations" if self.results else "nothing was planned")
+        return tuple(found)
+
+    @property
+    def verdict(self) -> str:
+        """The run in one word: "conforms", "breaks", or "no verdict"."""
+        if self.objections:
+            return NONE
+        denied = self.unexpected_passes or any(result.failed and result.level == "MUST" for result in self.results)
+        return BREAKING if denied else CONFORMING
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 conforms, 1 breaks, 2 no verdict."""
+        return {CONFORMING: 0, BREAKING: 1, NONE: 2}[self.verdict]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the verdict and what it follows from."""
+        return {
+            "verdict": self.verdict,
+            "objections": list(self.objections),
+            "planned": self.header["planned"],
+            "run": sum(result.compared > 0 or result.outcome in FAILURES for result in self.results),
+            "compared": sum(result.compared for result in self.results),
+            "must": self.counts("MUST"),
+            "should": self.counts("SHOULD"),
+            "expected_failures": sum(bool(result.expected) and result.outcome in FAILURES for result in self.results),
+            "unexpected_passes": list(self.unexpected_passes),
+        }
+
+
+def unexpected_passes(results: Sequence[Result], expected: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the clauses that were expected to fail and of which every case that ran conforms."""
+    ran = [result for result in results if result.outcome != ABSENT]
+    return tuple(
+        clause
+        for clause in expected
+        if any(result.clause == clause for result in ran) and all(result.outcome == CONFORMS for result in ran if result.clause == clause)
+    )

@@ -1,0 +1,133 @@
+"""Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
+
+import platform
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+import spec
+from conformance import diagnosis, inputs, judging
+from conformance.implementation import Implementation, Source
+from conformance.judging import Attempt
+from conformance.outcomes import ABSENT, CRASHES, FAILURES, Absent, Died, Ended, TimedOut
+from conformance.record import Record, Result, unexpected_passes
+from conformance.suite import Planned
+
+# After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
+_PATIENCE = 3
+
+Progress = Callable[[Planned, Attempt], None]
+
+
+def run(planned: Sequence[Planned], source: Source, *, command: str = "conformance certify", progress: Progress | None = None) -> Record:
+    """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case."""
+    started, clock = datetime.now(UTC), time.perf_counter()
+    patience: Counter[str] = Counter()
+    smoke = _smoke(planned, source, patience)
+    results: list[Result] = []
+    for _, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        attempts = [(each, _patiently(each, source, patience, progress)) for each in group]
+        explanations = diagnosis.explain(attempts)
+        results.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
+    header = describe(source, planned) | {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "smoke": smoke,
+    }
+    return Record(header, tuple(results), unexpected_passes(results, source.description.expected_failures))
+
+
+def result(planned: Planned, ended: Attempt, source: Source, explanations: Sequence[diagnosis.Explanation], command: str) -> Result:
+    """Return the result of a case; a failure is given its diagnosis and the line that repeats it."""
+    failed = ended.outcome in FAILURES
+    best = explanations[0] if failed and explanations else None
+    return Result(
+        clause=planned.clause.id,
+        level=planned.clause.level,
+        operation=planned.operation,
+        case=planned.case.name,
+        dtype=planned.dtype,
+        outcome=ended.outcome,
+        message=f"{planned.check.failure} {_sentence(ended.message)}" if failed else ended.message,
+        details=ended.details,
+        diagnosis=tuple(each.name for each in explanations) if failed else (),
+        explanation=f"behaves as if: {best.name} ({best.description})" if best else "",
+        expected=source.description.expected_failures.get(planned.clause.id, "") if failed else "",
+        measured=ended.measured,
+        compared=ended.compared,
+        worst_ulp=ended.worst_ulp,
+        worst_ratio=ended.worst_ratio,
+        rerun=f"{command} --only '{planned.id}'" if failed else "",
+    )
+
+
+def describe(source: Source, planned: Sequence[Planned]) -> dict[str, Any]:
+    """Return what identifies a run: adapter, specification, suite and machine, and how many cases were planned."""
+    described = source.description
+    return {
+        "adapter": {
+            "name": described.name,
+            "version": described.version,
+            "digest": described.digest,
+            "dtypes": list(described.dtypes),
+            "operations": list(described.operations),
+            "accumulates_in": dict(described.accumulates_in),
+            "fixed": {operation: dict(values) for operation, values in described.fixed.items()},
+            "expected_failures": dict(described.expected_failures),
+        },
+        "specification": {"edition": spec.EDITION, "digest": spec.digest()},
+        "suite": {"version": version(), "numpy": np.__version__, "python": platform.python_version()},
+        "machine": {"system": platform.system(), "processor": platform.machine(), "byteorder": sys.byteorder},
+        "planned": len(planned),
+    }
+
+
+def version() -> str:
+    """Return the version of the distribution, "unknown" where it runs without being installed."""
+    try:
+        return metadata.version("nnspec")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _smoke(planned: Sequence[Planned], source: Source, patience: Counter[str]) -> list[dict[str, str]]:
+    """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
+    problems = []
+    for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
+        case = inputs.smoke(operation, dtype)
+        try:
+            answer = Implementation(source, dtype).call(operation, case.arrays, case.parameters)
+            message = "" if answer.shape == case.arrays[0].shape else f"{operation} answered with shape {answer.shape}; {case.arrays[0].shape} was needed"
+        except Absent:
+            continue
+        except Ended as ended:
+            message = ended.message
+            patience[operation] += isinstance(ended, (Died, TimedOut))
+        if message:
+            problems.append({"operation": operation, "dtype": dtype, "message": message})
+    return problems
+
+
+def _patiently(planned: Planned, source: Source, patience: Counter[str], progress: Progress | None) -> Attempt:
+    operation = planned.operation
+    if operation not in source.description.operations:
+        ended = Attempt(ABSENT, f"the adapter offers no {operation}")
+    elif patience[operation] >= _PATIENCE:
+        ended = Attempt(CRASHES, f"not run: {operation} has ended the process or exceeded the time limit {_PATIENCE} times")
+    else:
+        ended = judging.judge(planned, source)
+        patience[operation] += ended.fatal
+    if progress is not None:
+        progress(planned, ended)
+    return ended
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}." if message else ""

@@ -1,0 +1,77 @@
+"""The plan: every clause × operation × dtype × case, made before anything runs, so that what is planned can be accounted for."""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import reference
+from conformance import inputs
+from conformance.checking import Case, Check, checks, clause_of, operations_of, parameters_of
+from conformance.implementation import Description
+from spec import Clause, clauses
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """One case of one clause, for one operation and dtype, and the check that will judge it."""
+
+    clause: Clause
+    check: Check
+    operation: str
+    dtype: str
+    case: Case
+
+    @property
+    def id(self) -> str:
+        """The name that `--only` takes and every report gives: `clause[case,dtype]`."""
+        return f"{self.clause.id}[{self.case.name},{self.dtype}]"
+
+
+class UnknownSelection(Exception):
+    """A selection names nothing that is planned; the message says what there is."""
+
+
+def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelection where `only` selects none."""
+    selections = [_selection(text) for text in only]
+    planned = [each for dtype in dtypes or description.dtypes for each in _planned(dtype, description)]
+    for clause, case, dtype in selections:
+        clause_of(clause)
+        if not any(_selected(each, clause, case, dtype) for each in planned):
+            cases = dict.fromkeys(each.case.name for each in planned if each.clause.id == clause)
+            message = f"{clause} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {', '.join(dtypes or description.dtypes)}"
+            raise UnknownSelection(message)
+    return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
+
+
+def _planned(dtype: str, description: Description) -> Iterator[Planned]:
+    found: dict[str, list[Planned]] = {operation: [] for operation in reference.__all__}
+    for identifier, check in checks().items():
+        clause = clauses()[identifier]
+        operations = operations_of(clause)
+        for operation in operations:
+            for case in inputs.cases(clause, operation, dtype):
+                named = case if len(operations) == 1 else dataclasses.replace(case, name=f"{operation}.{case.name}")
+                found[operation].append(Planned(clause, check, operation, dtype, _with_fixed(named, description)))
+    for each in found.values():
+        yield from each
+
+
+def _with_fixed(case: Case, description: Description) -> Case:
+    """Return the case with the parameters that the library fixes at the values it fixes them to."""
+    fixed = {name: value for name, value in description.fixed.get(case.operation, {}).items() if name in parameters_of(case.operation)}
+    return dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None) if fixed else case
+
+
+def _selection(text: str) -> tuple[str, str, str]:
+    """Split `clause[case,dtype]`, whose bracket and dtype may be left out."""
+    match = re.fullmatch(r"(?P<clause>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip())
+    if match is None:
+        message = f"a selection is a clause, clause[case] or clause[case,dtype]; got {text!r}"
+        raise UnknownSelection(message)
+    return match["clause"], match["case"] or "", match["dtype"] or ""
+
+
+def _selected(planned: Planned, clause: str, case: str, dtype: str) -> bool:
+    return planned.clause.id == clause and case in ("", planned.case.name) and dtype in ("", planned.dtype)
