@@ -29,7 +29,19 @@ from spec import Formula, formula
 
 Array = NDArray[np.float64]
 
-_NODES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load, ast.Constant, ast.operator, ast.unaryop, ast.cmpop)
+_NODES = (
+    ast.Expression,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Compare,
+    ast.Call,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+    ast.operator,
+    ast.unaryop,
+    ast.cmpop,
+)
 _ACCURACY = re.compile(r"^ *Accuracy\n(?P<paragraph>.*?)(?=^ *(?:Edge cases|Raises|Source)$)", re.MULTILINE | re.DOTALL)
 
 
@@ -39,8 +51,7 @@ class BoundError(Exception):
 
 def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axis: int | None) -> Array:
     """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15."""
-    names = _vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axis)
-    names.update(quantities)
+    names = {**_vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axis), **quantities}
     with np.errstate(all="ignore"):
         for name, expression in stated.definitions:
             names[name] = _value(expression, names)
@@ -82,13 +93,16 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
         raise BoundError(message) from None
 
 
-def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> dict[str, Any]:
+@lru_cache(maxsize=None)
+def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> Mapping[str, Any]:
     def gamma(terms: Any) -> Array:
         error = np.asarray(terms) * accumulator.u
         return np.where(error < 1, error / (1 - error), np.inf)
 
     def extreme(pairwise: np.ufunc, least: float) -> Callable[..., Any]:
-        return lambda values, *others: pairwise(values, *others) if others else pairwise.reduce(values, axis=axis, keepdims=True, initial=least)
+        return lambda values, *others: (
+            pairwise(values, *others) if others else pairwise.reduce(values, axis=axis, keepdims=True, initial=least)
+        )
 
     names: dict[str, Any] = {
         "u": working.u,

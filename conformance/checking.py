@@ -1,4 +1,4 @@
-"""What a check is: a plain function of an implementation and a case, bound to one clause; its first line says what is true WHEN IT FAILS."""
+"""What a check is: a plain function of an implementation and a case, bound to one clause, and what is true when it fails."""
 
 import inspect
 import re

@@ -1,7 +1,8 @@
-"""Which known mistake explains a failure: what an implementation answered is compared with what every mistake and every sibling would have."""
+"""Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from conformance.expect import Judged
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
-from conformance.mistaking import mistakes, rounded
+from conformance.mistaking import Mistake, mistakes, rounded
 from conformance.outcomes import ABSENT, FAILURES, Ended
 from conformance.suite import Planned
 
@@ -45,40 +46,57 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
         return []
     operation, dtype = ran[0][0].operation, ran[0][0].dtype
     weighed = [(planned, each) for planned, each in ran if each.outcome in FAILURES or each.judged]
+    failed = [pair for pair in weighed if pair[1].outcome in FAILURES]
     found = []
-    for name, description, candidate in _candidates(operation, dtype):
-        missing, distances = 0.0, []
-        for planned, each in weighed:
-            share, distance = _agreement(candidate, planned, each)
-            missing += 1 - share
-            distances.append(distance)
-            if missing > (1 - _SHARE) * len(weighed):
-                break
-        else:
-            found.append(Explanation(name, description, 1 - missing / len(weighed), float(np.mean(distances))))
+    for name, description, make in _candidates(operation, dtype):
+        # Most candidates are refuted by the failures alone; only the others are put through the cases that conform.
+        if _accounts(make(), failed, dtype)[0] < _SHARE:
+            continue
+        share, distance = _accounts(make(), weighed, dtype)
+        if share >= _SHARE:
+            found.append(Explanation(name, description, share, distance))
     return sorted(found, key=lambda each: (-each.share, each.distance))
 
 
-def _candidates(operation: str, dtype: str) -> list[tuple[str, str, InProcess]]:
-    listed = [(each.name, each.description, InProcess(each.adapter())) for each in mistakes()[operation] if dtype in each.dtypes]
+def _accounts(candidate: InProcess, attempts: Sequence[tuple[Planned, Attempt]], dtype: str) -> tuple[float, float]:
+    """Return the share of the attempts that a candidate accounts for, and its mean distance from the answers in ulp."""
+    missing, distances = 0.0, []
+    for planned, given in attempts:
+        share, distance = _agreement(candidate, planned, given, dtype)
+        missing += 1 - share
+        distances.append(distance)
+        if missing > (1 - _SHARE) * len(attempts):
+            return 0.0, np.inf
+    return 1 - missing / len(attempts), float(np.mean(distances))
+
+
+def _candidates(operation: str, dtype: str) -> list[tuple[str, str, Callable[[], InProcess]]]:
+    """Return what may explain an operation's answers: a name, a description, and a way to make it, without memory of earlier calls."""
+    listed: list[tuple[str, str, Callable[[], InProcess]]] = [
+        (each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if dtype in each.dtypes
+    ]
     for sibling in reference.__all__:
         if sibling != operation and (arrays_of(sibling), parameters_of(sibling)) == (arrays_of(operation), parameters_of(operation)):
             description = f"Answers {sibling}: the adapter's function may bear the wrong name."
-            listed.append((sibling, description, InProcess(SimpleNamespace(**{operation: rounded(sibling)}))))
+            listed.append((sibling, description, partial(InProcess, SimpleNamespace(**{operation: rounded(sibling)}))))
     return listed
 
 
-def _agreement(candidate: InProcess, planned: Planned, given: Attempt) -> tuple[float, float]:
+def _of(mistake: Mistake) -> InProcess:
+    return InProcess(mistake.adapter())
+
+
+def _agreement(candidate: InProcess, planned: Planned, given: Attempt, dtype: str) -> tuple[float, float]:
     """Return the share of an attempt that a candidate accounts for, and its mean distance from the answers in ulp."""
     if given.judged:
-        scores = [_closeness(candidate, each, planned.dtype) for each in given.judged]
+        scores = [_closeness(candidate, each, dtype) for each in given.judged]
         return float(np.mean([share for share, _ in scores])), float(np.mean([distance for _, distance in scores]))
     other = attempt(planned, candidate)
     return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
 
 
 def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float, float]:
-    """Return the share of the answers that a candidate accounts for, wrong and right ones weighing the same, and the mean distance in ulp."""
+    """Return the share of the answers that a candidate accounts for, wrong and right ones weighing the same, and its distance in ulp."""
     try:
         guess = Implementation(candidate, dtype).call(judged.case.operation, judged.case.arrays, judged.case.parameters).astype(np.float64)
     except Ended:
@@ -90,11 +108,15 @@ def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float,
         apart = np.where(_same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         error = np.abs(judged.answer - judged.truth)
         # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
-        beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * FORMATS[dtype].ulp(judged.answer)), np.where(np.isnan(error), 0.0, error / 4))
+        beside = apart <= np.minimum(
+            np.maximum(2 * judged.allowed, 4 * FORMATS[dtype].ulp(judged.answer)), np.where(np.isnan(error), 0.0, error / 4)
+        )
         close = np.where(right, _same(guess, judged.truth) | (np.abs(guess - judged.truth) <= judged.allowed), (apart == 0) | beside)
         ulps = apart / FORMATS[dtype].ulp(np.where(np.isfinite(judged.answer), judged.answer, 1.0))
     shares = [float(np.mean(close[group])) for group in (right, ~right) if np.any(group)]
-    return (float(np.mean(shares)) if shares else 1.0), float(np.mean(np.where(np.isfinite(ulps), np.minimum(ulps, 1e9), 1e9))) if ulps.size else 0.0
+    return (float(np.mean(shares)) if shares else 1.0), float(
+        np.mean(np.where(np.isfinite(ulps), np.minimum(ulps, 1e9), 1e9))
+    ) if ulps.size else 0.0
 
 
 def _same(left: Array, right: Array) -> NDArray[np.bool_]:

@@ -65,7 +65,9 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     quantities = _quantities(case)
     value = getattr(reference, case.operation)(*(quantities[name] for name in arrays_of(case.operation)), **case.parameters)
     stated = bounds.of_reference(case.operation)
-    error = bounds.evaluate(stated, {**quantities, **case.parameters, "y": value}, dtype="float64", accumulates_in="float64", axis=_axis(case))
+    error = bounds.evaluate(
+        stated, {**quantities, **case.parameters, "y": value}, dtype="float64", accumulates_in="float64", axis=_axis(case)
+    )
     return value, np.zeros(value.shape), np.broadcast_to(error, value.shape)
 
 
@@ -76,7 +78,9 @@ def bound(implementation: Implementation, case: Case, value: Array) -> Array:
         message = f"{_TALLY.get().clause} states no bound"
         raise bounds.BoundError(message)
     quantities = {**_quantities(case), **case.parameters, "y": value}
-    evaluated = bounds.evaluate(stated, quantities, dtype=implementation.dtype, accumulates_in=implementation.accumulates_in, axis=_axis(case))
+    evaluated = bounds.evaluate(
+        stated, quantities, dtype=implementation.dtype, accumulates_in=implementation.accumulates_in, axis=_axis(case)
+    )
     return np.broadcast_to(evaluated, value.shape)
 
 
@@ -114,6 +118,19 @@ def between(implementation: Implementation, case: Case, actual: NDArray[Any], lo
     _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what)
 
 
+def sign(case: Case, actual: NDArray[Any], negative: NDArray[np.bool_] | bool) -> None:
+    """Expect the sign bit of every element, of zeros too, to be set where `negative` says so."""
+    actual = np.asarray(actual, dtype=np.float64)
+    negative = np.broadcast_to(np.asarray(negative), actual.shape)
+    _TALLY.get().compared += actual.size
+    wrong = np.signbit(actual) != negative
+    if np.any(wrong):
+        index = np.unravel_index(int(np.argmax(wrong)), actual.shape)
+        wanted = np.copysign(actual, np.where(negative, -1.0, 1.0))
+        zeros = np.zeros(actual.shape)
+        raise _broken(case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros)
+
+
 def measure(name: str, value: Any) -> None:
     """Record a choice that mathematics leaves open; it is reported and never judged."""
     _TALLY.get().measured[name] = value
@@ -126,7 +143,12 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
     allowed = np.where(np.isnan(allowed), 0.0, allowed)
     with np.errstate(all="ignore"):
         error = np.abs((actual - value) - low)
-        overflow = np.isinf(actual) & np.isfinite(value) & (np.sign(actual) == np.sign(value)) & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+        overflow = (
+            np.isinf(actual)
+            & np.isfinite(value)
+            & (np.sign(actual) == np.sign(value))
+            & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+        )
         same = (actual == value) | (np.isnan(actual) & np.isnan(value)) | overflow
         error = np.where(same, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
         wrong = ~(error <= allowed)
@@ -138,7 +160,9 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
         tally.worst_ulp = max(tally.worst_ulp, float(np.max(ulps, initial=0.0, where=finite)))
         tally.worst_ratio = max(tally.worst_ratio, float(np.max(ratio, initial=0.0)))
     if np.any(wrong):
-        index = np.unravel_index(int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape)
+        index = np.unravel_index(
+            int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
+        )
         raise _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, ulps, allowed_ulps)
 
 
@@ -173,7 +197,7 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
     return {**found, **case.parameters}
 
 
-def _quantities(case: Case) -> dict[str, Array]:
+def _quantities(case: Case) -> dict[str, Any]:
     """Return the arrays that the truth is computed from, by their names in float64, and `n`."""
     arrays = case.arrays if case.same_as is None else case.same_as
     first, axis = arrays[0], _axis(case)

@@ -57,7 +57,8 @@ def dtype_of(name: str) -> np.dtype[Any]:
     if name == "bfloat16":
         import ml_dtypes  # noqa: PLC0415  half the price of importing conformance, and needed for one format
 
-        return np.dtype(ml_dtypes.bfloat16)
+        bfloat16: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return bfloat16
     if name not in (*NAMES, "int64"):
         message = f"a dtype must be one of {', '.join(NAMES)} or int64; got {name!r}"
         raise ValueError(message)

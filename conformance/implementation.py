@@ -49,7 +49,7 @@ class Source(Protocol):
 
 
 class Implementation:
-    """The operations of a source for one dtype; attribute access gives an operation, and every answer is looked at before it is passed on."""
+    """The operations of a source for one dtype as attributes; every answer is looked at before it is passed on."""
 
     def __init__(self, source: Source, dtype: str) -> None:
         self._source = source
@@ -95,7 +95,7 @@ class InProcess:
             raise Absent(message) from None
         except KeyboardInterrupt:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  SystemExit of an adapter costs one case, never the run
             message = f"{operation} raised {type(error).__name__}: {error}".rstrip(": ")
             raise Raised(message, traceback=traceback.format_exc()) from None
         finally:
@@ -125,7 +125,7 @@ def describe(adapter: Any, name: str = "") -> Description:
         if unknown:
             message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; got {', '.join(map(repr, unknown))}"
             raise AdapterError(message)
-    tables = {attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")}
+    tables: dict[str, Any] = {attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")}
     for attribute, table in tables.items():
         if not isinstance(table, Mapping):
             message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
@@ -136,7 +136,8 @@ def describe(adapter: Any, name: str = "") -> Description:
         operations=tuple(operation for operation in reference.__all__ if getattr(adapter, operation, None) is not None),
         dtypes=dtypes,
         accumulates_in=dict(accumulates_in),
-        **tables,
+        fixed=tables["fixed"],
+        expected_failures=tables["expected_failures"],
     )
 
 

@@ -31,6 +31,18 @@ _LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
 _COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
 
 
+Make = Callable[[str, str], Iterator[Case]]
+
+# Every set by the name that clauses give it: the function's, with dashes.
+SETS: dict[str, Make] = {}
+
+
+def named(make: Make) -> Make:
+    """Enter a set of inputs under its function's name."""
+    SETS[make.__name__.replace("_", "-")] = make
+    return make
+
+
 def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
     """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
     k = np.arange(offset, offset + int(np.prod(shape)), dtype=np.int64)
@@ -49,6 +61,7 @@ def filled(operation: str, name: str, x: Any, dtype: str, cotangent: Any = None,
     return Case(name, operation, tuple(arrays), given)
 
 
+@named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """All 256 multiples of 1/32 in [-4, 4), less 0; rows of seven for operations with an axis."""
     x = dyadic((256,))
@@ -56,11 +69,21 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "everyday", x[:252].reshape(36, 7) if "axis" in parameters_of(operation) else x, dtype)
 
 
+@named
 def thresholds(operation: str, dtype: str) -> Iterator[Case]:
-    """Where exp overflows or underflows, 1 + e^-x rounds to 1, tanh rounds to 1 and x³ vanishes, each ± with neighbors, halves and doubles."""
+    """Where exp overflows or underflows and where sigmoid, tanh and x³ round away, each ± with neighbors, halves and doubles."""
     fmt = FORMATS[dtype]
     bits = fmt.precision
-    logs = [-fmt.minimum_exponent + 2, -fmt.minimum_exponent, -fmt.minimum_exponent + bits - 1, -fmt.minimum_exponent + bits, bits, bits + 1, bits // 2 + 1, 1]
+    logs = [
+        -fmt.minimum_exponent + 2,
+        -fmt.minimum_exponent,
+        -fmt.minimum_exponent + bits - 1,
+        -fmt.minimum_exponent + bits,
+        bits,
+        bits + 1,
+        bits // 2 + 1,
+        1,
+    ]
     places = [k * _LOG_2 for k in logs] + [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), 0.5, 1.0, 20.0, 700.0]
     values = cast([sign * place * scale for place in places for scale in (0.5, 1.0, 2.0) for sign in (-1, 1)], dtype)
     around = [values]
@@ -72,6 +95,7 @@ def thresholds(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "thresholds", _normal(np.concatenate(around), dtype), dtype)
 
 
+@named
 def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     """±2^k and ±1.5·2^k for every exponent k of the normal range."""
     fmt = FORMATS[dtype]
@@ -80,6 +104,7 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "magnitudes", np.concatenate([powers, -powers, 1.5 * powers, -1.5 * powers]), dtype)
 
 
+@named
 def grid(operation: str, dtype: str) -> Iterator[Case]:
     """4,001 equidistant points over the range in which e^x is neither 0 nor inf."""
     fmt = FORMATS[dtype]
@@ -88,6 +113,7 @@ def grid(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "grid", x[x != 0], dtype)
 
 
+@named
 def dense(operation: str, dtype: str) -> Iterator[Case]:
     """4,000 points of [-2, 2], half of them crowded around 0, where a difference of nearly equal terms loses its digits."""
     k = np.arange(1, 1001)
@@ -95,6 +121,7 @@ def dense(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "dense", np.concatenate([x, -x]), dtype)
 
 
+@named
 def extremes(operation: str, dtype: str) -> Iterator[Case]:
     """The largest and smallest normal numbers of the format, ±, and their neighbors."""
     fmt = FORMATS[dtype]
@@ -102,6 +129,7 @@ def extremes(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "extremes", np.concatenate([x, np.negative(x)]), dtype)
 
 
+@named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
     """Every normal number of a 16-bit format; nothing for the wider ones."""
     if dtype in ("float16", "bfloat16"):
@@ -109,11 +137,13 @@ def every_value(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, "every-value", _normal(patterns, dtype), dtype)
 
 
+@named
 def zero(operation: str, dtype: str) -> Iterator[Case]:
     """0 and -0."""
     yield filled(operation, "zero", [0.0, -0.0, 0.0], dtype, cotangent=[1.0, 2.0, -4.0])
 
 
+@named
 def slopes(operation: str, dtype: str) -> Iterator[Case]:
     """The everyday inputs for the slopes 0, 0.1, 0.5, 1, 2 and -0.5."""
     for slope in _SLOPES:
@@ -121,6 +151,7 @@ def slopes(operation: str, dtype: str) -> Iterator[Case]:
             yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
 
 
+@named
 def cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """Cotangents of 0, of many sizes and of both signs at the same few inputs."""
     fmt = FORMATS[dtype]
@@ -130,12 +161,14 @@ def cotangents(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "cotangents", x, dtype, cotangent=np.tile(sizes, 6))
 
 
+@named
 def opposite(operation: str, dtype: str) -> Iterator[Case]:
     """Everyday numbers and thresholds, each followed by its negative."""
     x = np.concatenate([np.abs(case.arrays[0].astype(np.float64)) for make in (everyday, thresholds) for case in make(operation, dtype)])
     yield filled(operation, "opposite", np.stack([x, -x], axis=1).ravel(), dtype)
 
 
+@named
 def ascending(operation: str, dtype: str) -> Iterator[Case]:
     """The inputs of grid, dense, thresholds and extremes in ascending order."""
     sets = (grid, dense, thresholds, extremes)
@@ -143,11 +176,13 @@ def ascending(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "ascending", np.unique(x), dtype)
 
 
+@named
 def infinities(operation: str, dtype: str) -> Iterator[Case]:
     """-inf and inf among finite numbers."""
     yield filled(operation, "infinities", [-np.inf, -1.0, np.inf, 1.0, -np.inf, np.inf, 2.0, -2.0, np.inf], dtype, cotangent=1.0)
 
 
+@named
 def nans(operation: str, dtype: str) -> Iterator[Case]:
     """NaN among finite numbers, at the start, in the middle and at the end."""
     x = dyadic((19,), 1)
@@ -155,6 +190,7 @@ def nans(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "nans", x, dtype, cotangent=1.0)
 
 
+@named
 def subnormals(operation: str, dtype: str) -> Iterator[Case]:
     """Subnormal inputs, from the smallest one up."""
     fmt = FORMATS[dtype]
@@ -162,14 +198,22 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "subnormals", np.concatenate([x, -x]), dtype, cotangent=1.0)
 
 
+@named
 def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
     """Normal inputs whose exponential is subnormal: the last stretch before e^x is 0."""
     fmt = FORMATS[dtype]
     low, high = (-fmt.minimum_exponent) * _LOG_2, (-fmt.minimum_exponent + fmt.precision - 2) * _LOG_2
     x = -np.linspace(low, high, 65)[1:]
-    yield filled(operation, "subnormal-answers", np.stack([np.zeros(64), x], axis=1) if "axis" in parameters_of(operation) else x, dtype, cotangent=1.0)
+    yield filled(
+        operation,
+        "subnormal-answers",
+        np.stack([np.zeros(64), x], axis=1) if "axis" in parameters_of(operation) else x,
+        dtype,
+        cotangent=1.0,
+    )
 
 
+@named
 def signed_zeros(operation: str, dtype: str) -> Iterator[Case]:
     """-0.0 and 0.0."""
     yield filled(operation, "signed-zeros", [-0.0, 0.0], dtype, cotangent=1.0)
@@ -178,6 +222,7 @@ def signed_zeros(operation: str, dtype: str) -> Iterator[Case]:
 # --- rows, for the operations with an axis -----------------------------------------------------------------------------------------
 
 
+@named
 def shifts(operation: str, dtype: str) -> Iterator[Case]:
     """Rows of multiples of a power of two, and the same rows with a large constant added: the sum is exact in the format."""
     fmt = FORMATS[dtype]
@@ -188,11 +233,13 @@ def shifts(operation: str, dtype: str) -> Iterator[Case]:
         "bfloat16": (64.0, -64.0, 256.0),
     }
     for offset in offsets[dtype]:
-        spacing = float(fmt.ulp(offset)) * 2
-        x = np.round(dyadic((12, 5)) / spacing) * spacing if spacing < 2 else dyadic((12, 5)) // 1 * spacing
+        # Multiples of two ulp of the offset: both the row and its sum with the offset are numbers of the format.
+        spacing = 2 * float(fmt.ulp(offset))
+        x = np.floor(dyadic((12, 5)) / spacing) * spacing
         yield _same(filled(operation, f"shift-{offset:g}", x + offset, dtype), filled(operation, "", x, dtype))
 
 
+@named
 def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows at the ends of the range: the difference of two logits itself overflows."""
     top = FORMATS[dtype].maximum
@@ -200,19 +247,25 @@ def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "huge-rows", x, dtype)
 
 
+@named
 def tied_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows whose maximum stands two or more times, of equal logits altogether among them."""
     x = [[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5, 7.5, -7.5, 7.5, -7.5]]
     yield filled(operation, "tied-rows", x, dtype)
 
 
+@named
 def close_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows whose logits differ in their last bits, near 1, near 64 and near 0."""
     fmt = FORMATS[dtype]
-    x = [[base, base + float(fmt.ulp(base)), base - 2 * float(fmt.ulp(base)), base + 3 * float(fmt.ulp(base))] for base in (1.0, 64.0, 2.0**-6, -8.0)]
+    x = [
+        [base, base + float(fmt.ulp(base)), base - 2 * float(fmt.ulp(base)), base + 3 * float(fmt.ulp(base))]
+        for base in (1.0, 64.0, 2.0**-6, -8.0)
+    ]
     yield filled(operation, "close-rows", x, dtype)
 
 
+@named
 def wide_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with gaps from 1 to beyond the point where e^-gap is 0: confident predictions."""
     gaps = np.array([0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0])
@@ -220,6 +273,7 @@ def wide_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "wide-rows", x, dtype)
 
 
+@named
 def winner_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Pairs [0, -gap]: the winner's probability is 1 less a little, its logarithm that little."""
     gaps = np.array([0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 12.0, 16.0, 20.0, 30.0, 40.0, 60.0, 80.0])
@@ -227,16 +281,19 @@ def winner_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "winner-rows", np.stack([np.zeros(gaps.size), -gaps], axis=1), dtype)
 
 
+@named
 def many_classes(operation: str, dtype: str) -> Iterator[Case]:
     """Two rows of a thousand classes: a sum of a thousand terms."""
     yield filled(operation, "many-classes", dyadic((2, 1000)), dtype)
 
 
+@named
 def one_class(operation: str, dtype: str) -> Iterator[Case]:
     """Axes of length one."""
     yield filled(operation, "one-class", [[0.0], [3.5], [-100.0], [1000.0], [-0.25]], dtype)
 
 
+@named
 def unequal_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows whose sizes are far apart, so that a maximum over the whole batch is the wrong one for all but one row."""
     x = dyadic((5, 4))
@@ -245,45 +302,55 @@ def unequal_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "unequal-rows", x, dtype)
 
 
+@named
 def raised_rows(operation: str, dtype: str) -> Iterator[Case]:
     """One row, and below it the same row five times with 2 added to one logit after the other."""
     row = np.array([0.5, -1.0, 0.0, 1.5, -0.25])
     yield filled(operation, "raised-rows", row + np.vstack([np.zeros(5), 2.0 * np.eye(5)]), dtype)
 
 
+@named
 def axes(operation: str, dtype: str) -> Iterator[Case]:
     """Every axis of a 3-d array, from the front and from the back."""
     for axis in (0, 1, 2, -1, -2, -3):
         yield filled(operation, f"axis{axis:+d}", dyadic((4, 3, 5)), dtype, axis=axis)
 
 
+@named
 def unit_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """One row under every unit vector as cotangent: the answers are the columns of the Jacobian."""
     row = [2.0, -1.0, 0.5, 0.0, 3.0]
     yield filled(operation, "unit-cotangents", np.tile(row, (5, 1)), dtype, cotangent=np.eye(5))
 
 
+@named
 def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """Cotangents that are constant along each row."""
     yield filled(operation, "level-cotangents", dyadic((6, 5)), dtype, cotangent=np.array([[1.0], [-2.0], [0.5], [64.0], [0.0], [3.0]]))
 
 
+@named
 def masked_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with -inf in one or more places, as attention masks write them; every row keeps a finite logit."""
     low = -np.inf
-    yield filled(operation, "masked-rows", [[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]], dtype)
+    yield filled(
+        operation, "masked-rows", [[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]], dtype
+    )
 
 
+@named
 def empty_rows(operation: str, dtype: str) -> Iterator[Case]:
     """A row of -inf alone between two ordinary ones."""
     yield filled(operation, "empty-rows", [[0.0, 1.0, 2.0], [-np.inf] * 3, [3.0, 0.5, -1.0]], dtype)
 
 
+@named
 def infinite_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with one inf."""
     yield filled(operation, "infinite-rows", [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf]], dtype)
 
 
+@named
 def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with NaN in the first, a middle and the last place, beside numbers and beside -inf, and a row without it."""
     nan, low = np.nan, -np.inf
@@ -294,6 +361,7 @@ def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
 # --- for every operation of a page -------------------------------------------------------------------------------------------------
 
 
+@named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays of 1, 7, 8, 9, 15, 16, 17 and 33 elements; three such rows for operations with an axis."""
     for length in _LENGTHS:
@@ -301,28 +369,34 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, f"length-{length}", _nonzero(dyadic(shape, length)), dtype)
 
 
+@named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """The same numbers in Fortran order, strided, reversed, broadcast and read-only."""
     base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
     row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
     yield dataclasses.replace(base, name="fortran", arrays=tuple(np.asfortranarray(array) for array in base.arrays))
     yield dataclasses.replace(base, name="strided", arrays=tuple(_strided(array) for array in base.arrays))
-    yield dataclasses.replace(base, name="reversed", arrays=tuple(np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1] for array in base.arrays))
+    yield dataclasses.replace(
+        base, name="reversed", arrays=tuple(np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1] for array in base.arrays)
+    )
     yield dataclasses.replace(row, name="broadcast", arrays=(np.broadcast_to(row.arrays[0][0], (6, 10)), *row.arrays[1:]))
     yield dataclasses.replace(base, name="read-only", arrays=tuple(_read_only(array) for array in base.arrays))
 
 
+@named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """One, two, three and four dimensions, some of length one."""
     for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
         yield filled(operation, f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3)), dtype)
 
 
+@named
 def twice(operation: str, dtype: str) -> Iterator[Case]:
     """Everyday numbers in a 3-d array."""
     yield filled(operation, "twice", _nonzero(dyadic((3, 5, 6))), dtype)
 
 
+@named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without elements, and without dimensions where the operation has no axis."""
     shapes: list[tuple[int, ...]] = [(0, 3), (3, 0)]
@@ -332,32 +406,29 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, f"hollow-{'x'.join(map(str, shape)) or 'scalar'}", _nonzero(dyadic(shape, 3)), dtype)
 
 
+@named
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
     """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
     for entry in _stored(page_of(operation)):
         if entry["operation"] == operation:
-            arrays = [np.array([float.fromhex(value) for value in array["data"]]).reshape(array["shape"]) for array in entry["arguments"].values()]
-            hi, lo = (np.array([float.fromhex(value) for value in entry["truth"][part]]).reshape(entry["truth"]["shape"]) for part in ("hi", "lo"))
-            case = Case(f"vectors-{entry['name']}", operation, tuple(cast(array, dtype) for array in arrays), entry["parameters"], truth=(hi, lo))
+            arrays = [
+                np.array([float.fromhex(value) for value in array["data"]]).reshape(array["shape"]) for array in entry["arguments"].values()
+            ]
+            hi, lo = (
+                np.array([float.fromhex(value) for value in entry["truth"][part]]).reshape(entry["truth"]["shape"]) for part in ("hi", "lo")
+            )
+            case = Case(
+                f"vectors-{entry['name']}", operation, tuple(cast(array, dtype) for array in arrays), entry["parameters"], truth=(hi, lo)
+            )
             yield from _exactly_held(case, arrays)
 
-
-SETS: dict[str, Callable[[str, str], Iterator[Case]]] = {
-    function.__name__.replace("_", "-"): function
-    for function in (
-        everyday, thresholds, magnitudes, grid, dense, extremes, every_value, zero, slopes, cotangents, opposite, ascending, infinities, nans,
-        subnormals, subnormal_answers, signed_zeros, shifts, huge_rows, tied_rows, close_rows, wide_rows, winner_rows, many_classes, one_class,
-        unequal_rows, raised_rows, axes, unit_cotangents, level_cotangents, masked_rows, empty_rows, infinite_rows, nan_rows, lengths, layouts, shapes, twice,
-        hollow, vectors,
-    )
-}  # fmt: skip
 
 _NAME = re.compile(r"`([a-z-]+)`")
 
 
 @lru_cache(maxsize=None)
 def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a clause for an operation and a dtype: its worked examples, then the sets it names; KeyError for an unknown set."""
+    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names; KeyError for an unknown one."""
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:

@@ -44,7 +44,9 @@ def attempt(planned: Planned, source: Source) -> Attempt:
             details = {"traceback": traceback.format_exc()}
     if outcome == CONFORMS and tally.compared == 0:
         message, outcome = "an error of the suite: the check compared nothing", VACUOUS
-    return Attempt(outcome, message, details, tally.compared, tally.worst_ulp, tally.worst_ratio, tally.measured, tuple(tally.judged), fatal)
+    return Attempt(
+        outcome, message, details, tally.compared, tally.worst_ulp, tally.worst_ratio, tally.measured, tuple(tally.judged), fatal
+    )
 
 
 def judge(planned: Planned, source: Source) -> Attempt:
@@ -65,4 +67,3 @@ def rejecting(planned: Planned, accumulates_in: str) -> str:
             if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
                 return each.name
     return ""
-

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import reference
 from conformance import suite
+from conformance.checking import operations_of
 from conformance.diagnosis import explain
 from conformance.formats import NAMES
 from conformance.implementation import Description, InProcess
@@ -12,6 +13,7 @@ from conformance.judging import attempt
 from conformance.mistaking import Mistake, mistakes
 from conformance.outcomes import FAILURES
 from conformance.suite import Planned
+from spec import clauses
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,14 @@ def _kill(mistake: Mistake, dtype: str, planned: Sequence[Planned]) -> Kill:
     attempts = [(case, attempt(case, source)) for case in planned]
     rejected = dict.fromkeys(case.clause.id for case, ended in attempts if ended.outcome in FAILURES)
     return Kill(mistake, dtype, tuple(rejected), tuple(found.name for found in explain(attempts)))
+
+
+def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
+    """Return the MUST clauses of the operations (of all without any) that rejected no mistake, each with the operation it spared."""
+    rejecting = {(clause, kill.mistake.operation) for kill in found for clause in kill.rejected_by if clause in kill.mistake.clauses}
+    spoken_of = [(clause.id, operation) for clause in clauses().values() if clause.level == "MUST" for operation in operations_of(clause)]
+    return [
+        f"{clause} ({operation})"
+        for clause, operation in spoken_of
+        if operation in (operations or reference.__all__) and (clause, operation) not in rejecting
+    ]

@@ -14,7 +14,7 @@ OUTCOMES = (CONFORMS, BREAKS, CRASHES, TIMES_OUT, ABSENT, INCONCLUSIVE, VACUOUS)
 FAILURES = (BREAKS, CRASHES, TIMES_OUT)
 
 
-class Ended(Exception):
+class Ended(Exception):  # noqa: N818  an ending is no error
     """A case ended before its check did; `outcome` is the word for it and `details` go into the report."""
 
     outcome = BREAKS

@@ -3,7 +3,7 @@
 import platform
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -16,7 +16,7 @@ import spec
 from conformance import diagnosis, inputs, judging
 from conformance.implementation import Implementation, Source
 from conformance.judging import Attempt
-from conformance.outcomes import ABSENT, CRASHES, FAILURES, Absent, Died, Ended, TimedOut
+from conformance.outcomes import ABSENT, FAILURES, Absent, Died, Ended, TimedOut
 from conformance.record import Record, Result, unexpected_passes
 from conformance.suite import Planned
 
@@ -29,11 +29,11 @@ Progress = Callable[[Planned, Attempt], None]
 def run(planned: Sequence[Planned], source: Source, *, command: str = "conformance certify", progress: Progress | None = None) -> Record:
     """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case."""
     started, clock = datetime.now(UTC), time.perf_counter()
-    patience: Counter[str] = Counter()
-    smoke = _smoke(planned, source, patience)
+    fatal: dict[str, list[str]] = defaultdict(list)
+    smoke = _smoke(planned, source, fatal)
     results: list[Result] = []
     for _, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
-        attempts = [(each, _patiently(each, source, patience, progress)) for each in group]
+        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
         explanations = diagnosis.explain(attempts)
         results.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
     header = describe(source, planned) | {
@@ -97,33 +97,39 @@ def version() -> str:
         return "unknown"
 
 
-def _smoke(planned: Sequence[Planned], source: Source, patience: Counter[str]) -> list[dict[str, str]]:
+def _smoke(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, str]]:
     """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
     problems = []
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
         case = inputs.smoke(operation, dtype)
         try:
             answer = Implementation(source, dtype).call(operation, case.arrays, case.parameters)
-            message = "" if answer.shape == case.arrays[0].shape else f"{operation} answered with shape {answer.shape}; {case.arrays[0].shape} was needed"
+            message = (
+                ""
+                if answer.shape == case.arrays[0].shape
+                else f"{operation} answered with shape {answer.shape}; {case.arrays[0].shape} was needed"
+            )
         except Absent:
             continue
         except Ended as ended:
             message = ended.message
-            patience[operation] += isinstance(ended, (Died, TimedOut))
+            if isinstance(ended, (Died, TimedOut)):
+                fatal[operation].append(ended.outcome)
         if message:
             problems.append({"operation": operation, "dtype": dtype, "message": message})
     return problems
 
 
-def _patiently(planned: Planned, source: Source, patience: Counter[str], progress: Progress | None) -> Attempt:
+def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], progress: Progress | None) -> Attempt:
     operation = planned.operation
     if operation not in source.description.operations:
         ended = Attempt(ABSENT, f"the adapter offers no {operation}")
-    elif patience[operation] >= _PATIENCE:
-        ended = Attempt(CRASHES, f"not run: {operation} has ended the process or exceeded the time limit {_PATIENCE} times")
+    elif len(fatal[operation]) >= _PATIENCE:
+        ended = Attempt(fatal[operation][-1], f"not run: {operation} has ended the process or exceeded the time limit {_PATIENCE} times")
     else:
         ended = judging.judge(planned, source)
-        patience[operation] += ended.fatal
+        if ended.fatal:
+            fatal[operation].append(ended.outcome)
     if progress is not None:
         progress(planned, ended)
     return ended

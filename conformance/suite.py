@@ -28,20 +28,21 @@ class Planned:
         return f"{self.clause.id}[{self.case.name},{self.dtype}]"
 
 
-class UnknownSelection(Exception):
+class UnknownSelectionError(Exception):
     """A selection names nothing that is planned; the message says what there is."""
 
 
 def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
-    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelection where `only` selects none."""
+    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where `only` selects none."""
     selections = [_selection(text) for text in only]
     planned = [each for dtype in dtypes or description.dtypes for each in _planned(dtype, description)]
     for clause, case, dtype in selections:
         clause_of(clause)
         if not any(_selected(each, clause, case, dtype) for each in planned):
             cases = dict.fromkeys(each.case.name for each in planned if each.clause.id == clause)
-            message = f"{clause} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {', '.join(dtypes or description.dtypes)}"
-            raise UnknownSelection(message)
+            where = ", ".join(dtypes or description.dtypes)
+            message = f"{clause} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
+            raise UnknownSelectionError(message)
     return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
 
@@ -69,7 +70,7 @@ def _selection(text: str) -> tuple[str, str, str]:
     match = re.fullmatch(r"(?P<clause>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip())
     if match is None:
         message = f"a selection is a clause, clause[case] or clause[case,dtype]; got {text!r}"
-        raise UnknownSelection(message)
+        raise UnknownSelectionError(message)
     return match["clause"], match["case"] or "", match["dtype"] or ""
 
 

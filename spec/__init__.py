@@ -42,6 +42,7 @@ class Example:
     operation: str
     arguments: tuple[Any, ...]
     parameters: tuple[tuple[str, Any], ...]
+    call: str
     answer: str
     line: int
 
@@ -120,37 +121,14 @@ def formula(paragraph: str) -> Formula | None:
 def _clause(page: str, identifier: str, level: str, start: int, body: list[str]) -> Clause:
     parts = {"Requirement": "", "Bound": "", "Inputs": "", "Why": "", "Source": ""}
     examples: list[Example] = []
-    paragraph: list[str] = []
-    fenced: list[tuple[int, str]] | None = None
-
-    def close() -> None:
-        text = "\n".join(paragraph).strip()
-        paragraph.clear()
-        if text:
-            label = _LABEL.match(text)
-            name = label["label"] if label else "Requirement"
-            content = text[label.end() :] if label else text
-            parts[name] = f"{parts[name]}\n\n{content}".strip()
-
-    for offset, line in enumerate(body, start + 2):
-        if line.startswith("```"):
-            close()
-            if fenced is None:
-                fenced = []
-            else:
-                examples.extend(_examples(page, fenced))
-                fenced = None
-        elif fenced is not None:
-            fenced.append((offset, line))
-        elif line.strip():
-            if _LABEL.match(line):
-                close()
-            paragraph.append(line)
-        else:
-            close()
-    close()
-    if fenced is not None:
-        raise _error(page, start + 1, f"{identifier} opens a code block and does not close it")
+    for number, block in _blocks(page, start + 1, body):
+        if block[0].startswith("```"):
+            examples.extend(_examples(page, number + 1, block[1:]))
+            continue
+        text = "\n".join(block)
+        label = _LABEL.match(text)
+        name = label["label"] if label else "Requirement"
+        parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
     for needed in ("Requirement", "Why", "Source"):
         if not parts[needed]:
             raise _error(page, start + 1, f"{identifier} has no {needed.lower()}")
@@ -169,12 +147,27 @@ def _clause(page: str, identifier: str, level: str, start: int, body: list[str])
     )
 
 
-def _examples(page: str, block: list[tuple[int, str]]) -> Iterator[Example]:
-    calls = [index for index, (_, line) in enumerate(block) if line.startswith(">>> ")]
-    for index, following in zip(calls, [*calls[1:], len(block)], strict=True):
-        number, line = block[index]
-        answer = "\n".join(text for _, text in block[index + 1 : following]).strip()
-        yield _example(page, number, line.removeprefix(">>> "), answer)
+def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield paragraphs and code blocks with the number of their first line; a code block comes without its closing fence."""
+    block: list[str] = []
+    for number, line in enumerate([*body, ""], start + 1):
+        fenced = bool(block) and block[0].startswith("```")
+        closes = line.startswith("```") if fenced else not line.strip() or line.startswith("```") or bool(_LABEL.match(line))
+        if closes and block:
+            yield number - len(block), block
+            block = []
+            if fenced or not line.strip():
+                continue
+        if line.strip() or fenced:
+            block.append(line)
+    if block:
+        raise _error(page, start, "a code block is opened here or below and not closed")
+
+
+def _examples(page: str, start: int, lines: list[str]) -> Iterator[Example]:
+    calls = [index for index, line in enumerate(lines) if line.startswith(">>> ")]
+    for index, following in zip(calls, [*calls[1:], len(lines)], strict=True):
+        yield _example(page, start + index, lines[index].removeprefix(">>> "), "\n".join(lines[index + 1 : following]).strip())
 
 
 def _example(page: str, line: int, source: str, answer: str) -> Example:
@@ -186,7 +179,7 @@ def _example(page: str, line: int, source: str, answer: str) -> Example:
         parameters = tuple((str(keyword.arg), _literal(keyword.value)) for keyword in call.keywords)
     except (SyntaxError, ValueError):
         raise _error(page, line, f"expected '>>> operation(numbers, name=number)' and an answer below it, found {source!r}") from None
-    return Example(call.func.id, arguments, parameters, answer, line)
+    return Example(call.func.id, arguments, parameters, f">>> {source}", answer, line)
 
 
 def _literal(node: ast.expr) -> Any:

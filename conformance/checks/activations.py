@@ -107,7 +107,9 @@ def sigmoid_is_not_symmetric(implementation: Implementation, case: Case) -> None
     answered = expect.shape(implementation, case)
     allowed = _allowed(implementation, case)
     # The float64 sum of the two is rounded once, at 1.
-    expect.near(implementation, case, answered[::2] + answered[1::2], 1, allowed[::2] + allowed[1::2] + 2.0**-53, "sigmoid(x) + sigmoid(-x)")
+    expect.near(
+        implementation, case, answered[::2] + answered[1::2], 1, allowed[::2] + allowed[1::2] + 2.0**-53, "sigmoid(x) + sigmoid(-x)"
+    )
 
 
 @check("sigmoid_vjp/saturation")
@@ -146,8 +148,7 @@ def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangents of x and of -x differ in more than their sign."""
     answered = expect.shape(implementation, case)
     expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
-    signs = np.signbit(case.arrays[0].astype(np.float64))
-    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), signs, 0, "sign of tanh(x)")
+    expect.sign(case, answered, np.signbit(case.arrays[0].astype(np.float64)))
 
 
 @check("tanh_vjp/saturation")
@@ -164,7 +165,7 @@ def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> No
 def relu_keeps_minus_zero(implementation: Implementation, case: Case) -> None:
     """The rectifier answers -0."""
     answered = expect.answer(implementation, case)
-    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), 0, 0, "sign of relu(x)")
+    expect.sign(case, answered, negative=False)
 
 
 @check("relu_vjp/at-zero")
@@ -183,8 +184,7 @@ def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case)
 def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case) -> None:
     """The identity changes the sign of zero."""
     answered = expect.answer(implementation, case)
-    signs = np.signbit(case.arrays[0].astype(np.float64))
-    expect.near(implementation, case, np.signbit(answered.astype(np.float64)), signs, 0, "sign of identity(x)")
+    expect.sign(case, answered, np.signbit(case.arrays[0].astype(np.float64)))
 
 
 # --- softmax -----------------------------------------------------------------------------------------------------------------------
@@ -269,7 +269,9 @@ def _allowed(implementation: Implementation, case: Case) -> expect.Array:
 def _rises(implementation: Implementation, case: Case) -> None:
     answered = expect.shape(implementation, case)
     allowed = _allowed(implementation, case)
-    expect.between(implementation, case, answered[1:], answered[:-1] - allowed[:-1] - allowed[1:], np.inf, "answer after the next smaller input's")
+    expect.between(
+        implementation, case, answered[1:], answered[:-1] - allowed[:-1] - allowed[1:], np.inf, "answer after the next smaller input's"
+    )
 
 
 def _stays_below(implementation: Implementation, case: Case, limit: expect.Array) -> None:

@@ -1,0 +1,224 @@
+"""The command `conformance`: each subcommand is a function of its arguments that returns an exit status."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.record import Record
+
+_DEFAULT = "reference"
+
+_DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 conforms, 1 breaks, 2 no verdict or a mistake in the arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.function(options))
+    except _refusals() as error:
+        print(f"conformance: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 2
+
+
+def certify(options: argparse.Namespace) -> int:
+    """Judge an adapter, in a process of its own, and report."""
+    from conformance import protocol, suite  # noqa: PLC0415  `conformance --help` need not wait for NumPy
+    from conformance.reports import terminal  # noqa: PLC0415
+
+    limits = {"limit": options.time_limit, "warm_up": options.warm_up_limit}
+    adapter = options.adapter or _DEFAULT
+    source = protocol.Process(shlex.split(options.command), **limits) if options.command else protocol.worker(adapter, **limits)
+    console = _console()
+    with source:
+        planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
+        who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
+        console.print(f"{who}: {len(planned):,} cases planned", markup=False)
+        record = _with_progress(planned, source, _repeating(options))
+    terminal.show(record, console)
+    if options.report:
+        write_reports(record, Path(options.report), console)
+    if not options.adapter and not options.command:
+        console.print(
+            "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch", soft_wrap=True
+        )
+        console.print(
+            "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py", soft_wrap=True
+        )
+    return record.status
+
+
+def write_reports(record: "Record", folder: Path, console: "Console") -> None:
+    """Write every report of a record into a folder."""
+    from conformance.reports import json, junit  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, module in (("report.json", json), ("junit.xml", junit)):
+        (folder / name).write_text(module.text(record), encoding="utf-8")
+    console.print(f"\nReports written: {', '.join(str(folder / name) for name in ('report.json', 'junit.xml'))}", soft_wrap=True)
+
+
+def list_clauses(options: argparse.Namespace) -> int:
+    """List clauses, or what --inputs, --mistakes or --adapters asks for."""
+    import inspect  # noqa: PLC0415
+
+    from conformance import inputs, loading  # noqa: PLC0415
+    from conformance.mistaking import mistakes  # noqa: PLC0415
+    from conformance.typesetting import plain  # noqa: PLC0415
+    from spec import clauses  # noqa: PLC0415
+
+    if options.what == "inputs":
+        rows = [(name, (inspect.getdoc(function) or "").partition("\n")[0]) for name, function in inputs.SETS.items()]
+    elif options.what == "mistakes":
+        rows = [(f"{operation}: {each.name}", each.description) for operation, listed in mistakes().items() for each in listed]
+    elif options.what == "adapters":
+        rows = [(name, "bundled") for name in loading.bundled()]
+    else:
+        rows = [(f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split())) for clause in clauses().values()]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name:{width}}  {text}")
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Print a clause as one would want to read it."""
+    from conformance.checking import bound_of, checks, clause_of, operations_of  # noqa: PLC0415
+    from conformance.mistaking import mistakes  # noqa: PLC0415
+    from conformance.reports.terminal import clause_text  # noqa: PLC0415
+
+    clause = clause_of(options.clause)
+    known = [each for operation in operations_of(clause) for each in mistakes()[operation] if clause.id in each.clauses]
+    bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
+    _console().print(clause_text(clause, bound, checks().get(clause.id), {each.name: each.description for each in known}))
+    return 0
+
+
+def init(options: argparse.Namespace) -> int:
+    """Write an adapter file that runs at once and says what to put in."""
+    from conformance.starting import blank_adapter  # noqa: PLC0415
+
+    path = Path(options.file)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(blank_adapter(path.name))
+    except FileExistsError:
+        print(f"conformance: {path} exists already and is left as it is", file=sys.stderr)
+        return 2
+    command = path if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
+    print(f"{path} is written. It offers three operations already:\n\n    conformance certify {command}")
+    return 0
+
+
+def power(options: argparse.Namespace) -> int:
+    """Run every mistake against the suite; 1 if one survives a clause that it names or a MUST clause rejects none."""
+    from conformance import measuring  # noqa: PLC0415
+    from conformance.reports import matrix  # noqa: PLC0415
+
+    console = _console()
+    kills = list(measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype)))
+    matrix.show(kills, console)
+    return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
+
+
+def _with_progress(planned: Sequence["object"], source: "object", command: str) -> "Record":
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from conformance import running  # noqa: PLC0415
+
+    bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    with bar:
+        task = bar.add_task("judging", total=len(planned))
+        return running.run(planned, source, command=command, progress=lambda *_: bar.advance(task))  # type: ignore[arg-type]
+
+
+def _repeating(options: argparse.Namespace) -> str:
+    """Return the command line that a rerun line begins with."""
+    if options.command:
+        return f"conformance certify --command {shlex.quote(options.command)}"
+    return f"conformance certify {shlex.quote(options.adapter)}" if options.adapter else "conformance certify"
+
+
+def _console() -> "Console":
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(highlight=False)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return the errors whose message is meant for the person at the keyboard."""
+    from conformance.implementation import AdapterError  # noqa: PLC0415
+    from conformance.suite import UnknownSelectionError  # noqa: PLC0415
+    from spec import SpecificationError  # noqa: PLC0415
+
+    return AdapterError, UnknownSelectionError, SpecificationError, KeyError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__)
+    certifying.add_argument(
+        "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
+    )
+    certifying.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
+    certifying.add_argument(
+        "--dtype",
+        action="append",
+        default=[],
+        choices=("float64", "float32", "float16", "bfloat16"),
+        help="judge this dtype only (repeatable)",
+    )
+    certifying.add_argument(
+        "--only", action="append", default=[], metavar="CLAUSE[CASE,DTYPE]", help="judge this clause or case only (repeatable)"
+    )
+    certifying.add_argument("--report", metavar="DIR", help="write report.json and junit.xml into this folder")
+    certifying.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
+    certifying.add_argument(
+        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
+    )
+    certifying.set_defaults(function=certify)
+
+    listing = commands.add_parser("list", help="list the clauses", description=list_clauses.__doc__)
+    choice = listing.add_mutually_exclusive_group()
+    for what in ("inputs", "mistakes", "adapters"):
+        choice.add_argument(f"--{what}", dest="what", action="store_const", const=what, help=f"list the {what} instead")
+    listing.set_defaults(function=list_clauses)
+
+    explaining = commands.add_parser("explain", help="print a clause", description=explain.__doc__)
+    explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
+    explaining.set_defaults(function=explain)
+
+    starting = commands.add_parser("init", help="write an adapter to begin with", description=init.__doc__)
+    starting.add_argument("file", metavar="FILE.py")
+    starting.set_defaults(function=init)
+
+    measuring = commands.add_parser("power", help="run every known mistake against the suite", description=power.__doc__)
+    measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
+    measuring.add_argument(
+        "--dtype",
+        action="append",
+        default=[],
+        choices=("float64", "float32", "float16", "bfloat16"),
+        help="in this dtype only (repeatable)",
+    )
+    measuring.set_defaults(function=power)
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
+    return value

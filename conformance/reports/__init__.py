@@ -1,0 +1,1 @@
+"""One module a format, each a function of the result record and of nothing else."""

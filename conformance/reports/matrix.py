@@ -1,0 +1,40 @@
+"""The kill matrix in a terminal: which mistakes each clause rejects, which survived, and how often the diagnosis was right."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.measuring import Kill
+
+
+def show(kills: Sequence[Kill], console: Console) -> None:
+    """Print a line for each clause, each survivor, each mistake that was taken for another, and the totals."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for heading in ("clause", "operation", "mistakes it must reject", "rejected"):
+        table.add_column(heading, overflow="fold")
+    bound = dict.fromkeys((clause, kill.mistake.operation) for kill in kills for clause in kill.mistake.clauses)
+    for clause, operation in sorted(bound):
+        named = [kill for kill in kills if kill.mistake.operation == operation and clause in kill.mistake.clauses]
+        rejected = sum(clause in kill.rejected_by for kill in named)
+        names = ", ".join(dict.fromkeys(kill.mistake.name for kill in named))
+        table.add_row(clause, operation, names, Text(f"{rejected} of {len(named)}", "green" if rejected == len(named) else "red"))
+    console.print(table)
+    for kill in kills:
+        for clause in kill.survived:
+            console.print(
+                Text(f"survived: {clause} does not reject {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}", "red"),
+                soft_wrap=True,
+            )
+        if not kill.recognized:
+            offered = ", ".join(kill.explanations[:3]) or "nothing"
+            console.print(
+                Text(f"taken for {offered}: {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}", "yellow"), soft_wrap=True
+            )
+    distinct = {(kill.mistake.operation, kill.mistake.name) for kill in kills}
+    recognized = sum(kill.recognized for kill in kills)
+    rejected = sum(not kill.survived for kill in kills)
+    share = f"{100 * recognized / max(len(kills), 1):.1f} %"
+    console.print(f"\n{len(distinct)} mistakes, {len(kills)} with their dtypes:", soft_wrap=True)
+    console.print(f"{rejected} rejected by every clause they name, {recognized} ({share}) diagnosed as themselves first.", soft_wrap=True)

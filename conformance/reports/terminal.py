@@ -1,0 +1,201 @@
+"""The report in a terminal: a table of pages × dtypes, every failing clause with its numbers, and the verdict in one sentence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.checking import Check, clause_of
+from conformance.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
+from conformance.record import BREAKING, CONFORMING, Record, Result
+from conformance.typesetting import plain
+from spec import Clause, Formula
+
+# More cases of one clause than this add no information; the report has them all.
+_CASES = 4
+
+# Longer rows are shortened in the middle.
+_ITEMS = 8
+
+
+def show(record: Record, console: Console) -> None:
+    """Print the record."""
+    console.print(_table(record))
+    for problem in record.header["smoke"]:
+        _line(console, "adapter", f"{problem['operation']} in {problem['dtype']}: {problem['message']}", "magenta")
+    for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
+        _failures([result for result in record.results if result.level == level and result.failed], level, style, console)
+    for result in record.results:
+        if result.outcome == INCONCLUSIVE:
+            _line(console, "inconclusive", f"{result.clause}[{result.case},{result.dtype}] {result.message}", "cyan")
+    for clause in record.unexpected_passes:
+        _line(
+            console,
+            "unexpected",
+            f"{clause} conforms; the adapter expects it to fail: {record.header['adapter']['expected_failures'][clause]}",
+            "red",
+        )
+    _measured(record, console)
+    console.print()
+    console.print(verdict(record), soft_wrap=True)
+
+
+def failures_text(results: Sequence[Result]) -> str:
+    """Return what the terminal says of failed cases, as plain text."""
+    written = StringIO()
+    console = Console(file=written, width=140, highlight=False)
+    for level in ("SHOULD", "MUST"):
+        _failures([result for result in results if result.level == level], level, "red", console)
+    return written.getvalue().strip("\n")
+
+
+def verdict(record: Record) -> Text:
+    """Return the verdict in one sentence."""
+    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip())
+    edition = record.header["specification"]["edition"]
+    must, should = record.counts("MUST"), record.counts("SHOULD")
+    failed = sum(must[outcome] for outcome in FAILURES)
+    parts = [f"{_number(must[CONFORMS])} MUST cases conform"]
+    parts += [f"{_number(failed)} do not"] if failed else []
+    parts += [
+        f"{_number(sum(should[outcome] for outcome in FAILURES))} of {_number(sum(should.values()) - should[ABSENT])} SHOULD cases fail"
+    ]
+    parts += [f"{_number(must[ABSENT] + should[ABSENT])} are absent"] if must[ABSENT] + should[ABSENT] else []
+    parts += [f"{_number(must[INCONCLUSIVE])} MUST cases are inconclusive"] if must[INCONCLUSIVE] else []
+    seconds, compared = record.header["seconds"], record.summary()["compared"]
+    counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
+    if record.verdict == CONFORMING:
+        return Text.assemble((f"{adapter} conforms to edition {edition} of the specification: ", "bold green"), counted)
+    if record.verdict == BREAKING:
+        return Text.assemble((f"{adapter} does not conform to edition {edition} of the specification: ", "bold red"), counted)
+    return Text.assemble((f"{adapter}: no verdict: ", "bold magenta"), "; ".join(record.objections), ".")
+
+
+def clause_text(clause: Clause, bound: Formula | None, check: Check | None, mistakes: Mapping[str, str]) -> Text:
+    """Return a clause as a page of the terminal: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    parts = [
+        Text.assemble((clause.id, "bold"), f"  {clause.level}", (f"  {clause.page}.md:{clause.line}", "dim")),
+        Text(plain(clause.requirement)),
+    ]
+    if bound is not None:
+        parts.append(_section("Bound", "\n".join([bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)])))
+    elif clause.bound is not None:
+        parts.append(_section("Bound", "that of the operation's accuracy clause"))
+    if clause.inputs:
+        parts.append(_section("Inputs", plain(clause.inputs).replace("`", "")))
+    parts += [_section("Example", f"{example.call}\n{example.answer}") for example in clause.examples]
+    parts += [_section("Why", plain(clause.why)), _section("Source", plain(clause.source))]
+    if check is not None:
+        parts.append(_section("Fails with", check.failure))
+    if mistakes:
+        parts.append(_section("Rejects", "\n".join(f"{name}: {description}" for name, description in mistakes.items())))
+    return Text("\n\n").join(parts)
+
+
+def printable(text: str) -> str:
+    """Return text from an adapter without control characters, which a terminal would obey."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+
+
+def _table(record: Record) -> Table:
+    dtypes = list(dict.fromkeys(result.dtype for result in record.results))
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for heading in ("page", "level", *dtypes):
+        table.add_column(heading)
+    rows = [(clause_of(result.clause).page, result) for result in record.results]
+    for page in dict.fromkeys(page for page, _ in rows):
+        for level in ("MUST", "SHOULD"):
+            cells = [_cell([result for of, result in rows if (of, result.level, result.dtype) == (page, level, dtype)]) for dtype in dtypes]
+            table.add_row(page if level == "MUST" else "", level, *cells)
+    return table
+
+
+def _cell(results: Sequence[Result]) -> Text:
+    ran = [result for result in results if result.outcome != ABSENT]
+    failed = sum(result.failed for result in ran)
+    if not ran:
+        return Text("absent" if results else "–", "dim")
+    if failed:
+        return Text(f"✗ {failed} of {len(ran)}", "red" if results[0].level == "MUST" else "yellow")
+    conforming = sum(result.outcome == CONFORMS for result in ran)
+    return Text(f"✓ {conforming}" if conforming == len(ran) else f"✓ {conforming} of {len(ran)}", "green")
+
+
+def _failures(results: Sequence[Result], level: str, style: str, console: Console) -> None:
+    ordered = sorted(results, key=lambda result: (result.clause, result.operation))
+    for (clause, operation), group in groupby(ordered, key=lambda result: (result.clause, result.operation)):
+        failed = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
+        about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
+        console.print()
+        console.print(
+            Text.assemble((f"✗ {level} {clause}{about}", f"bold {style}"), f"  {_first_sentence(failed[0].message)}"), soft_wrap=True
+        )
+        for result in failed[:_CASES]:
+            _case(result, console)
+        if len(failed) > _CASES:
+            console.print(Text(f"  … and {len(failed) - _CASES} more cases", "dim"))
+        for explanation in dict.fromkeys(result.explanation for result in failed if result.explanation):
+            console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
+
+
+def _case(result: Result, console: Console) -> None:
+    details = result.details
+    if "truth" in details:
+        given = ", ".join(f"{name} = {_shown(value)}" for name, value in details["input"].items())
+        quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
+        same = details["answer"] == details["truth"]
+        error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
+        numbers = f"answer {_shown(details['answer'])}  truth {_shown(details['truth'])}  {error}"
+        console.print(Text.assemble((f"  {result.dtype:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
+    else:
+        console.print(Text.assemble((f"  {result.dtype:9}", "bold"), printable(_after_first_sentence(result.message))), soft_wrap=True)
+    console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
+
+
+def _measured(record: Record, console: Console) -> None:
+    chosen = {(result.operation, name): value for result in record.results for name, value in result.measured.items()}
+    if chosen:
+        console.print()
+        console.print(
+            Text(
+                "Choices that mathematics leaves open: "
+                + ", ".join(f"{operation} {name} {_shown(value)}" for (operation, name), value in chosen.items())
+            )
+        )
+
+
+def _section(heading: str, body: str) -> Text:
+    return Text.assemble((f"{heading}\n", "bold"), "\n".join(f"  {line}" for line in body.splitlines()))
+
+
+def _line(console: Console, label: str, message: str, style: str) -> None:
+    console.print()
+    console.print(Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message)), soft_wrap=True)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        items = [_shown(item) for item in value]
+        return f"[{', '.join(_shortened(items))}]"
+    return str(value)
+
+
+def _shortened(items: list[str]) -> Iterable[str]:
+    return items if len(items) <= _ITEMS else [*items[: _ITEMS - 2], f"… {len(items) - _ITEMS + 1} more …", items[-1]]
+
+
+def _first_sentence(message: str) -> str:
+    return printable(message.partition(". ")[0].rstrip(".") + ".")
+
+
+def _after_first_sentence(message: str) -> str:
+    return message.partition(". ")[2] or message
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"

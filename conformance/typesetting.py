@@ -1,0 +1,59 @@
+"""Sets the Markdown and LaTeX of the pages in plain Unicode, which is what a terminal shows."""
+
+import re
+
+_SYMBOLS = {
+    "sigma": "σ", "phi": "φ", "delta": "δ", "partial": "∂", "infty": "∞", "pm": "±",
+    "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "sum": "Σ",
+    "circ": "∘", "cdot": "·", "langle": "⟨", "rangle": "⟩", "top": "ᵀ", "quad": "  ", "qquad": "    ", "Big": "", "in": "∈", "to": "→",
+    "tanh": "tanh", "log": "log", "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
+}  # fmt: skip
+
+# An underscore inside a name, kept apart from those that lower what follows.
+_UNDERSCORE = "\ue000"
+
+_LETTERS = "0123456789+-=()aehijklmnoprstuvx"
+_RAISED = dict(zip("0123456789+-=()nixjkmtᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʲᵏᵐᵗᵀ", strict=True))
+_LOWERED = dict(zip(_LETTERS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+
+
+def plain(markdown: str) -> str:
+    """Return a paragraph of a page as plain text: formulas in Unicode, links as their text and address, emphasis without its marks."""
+    text = re.sub(r"\$\$(.+?)\$\$", lambda match: f"\n\n    {formula(match[1])}\n\n", markdown, flags=re.DOTALL)
+    text = re.sub(r"\$(.+?)\$", lambda match: formula(match[1]), text, flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]+)\]\((https?://[^)]+)\)", lambda match: match[1] if match[1] in match[2] else f"{match[1]} ({match[2]})", text)
+    text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
+    text = re.sub(r"\*([^*\n]+)\*", r"\1", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def formula(latex: str) -> str:
+    """Return a formula in Unicode; what has no Unicode form is written out, so that nothing is lost."""
+    text = " ".join(latex.split())
+    text = re.sub(r"\\begin\{cases\}(.+?)\\end\{cases\}", _cases, text)
+    text = re.sub(r"\\(?:mathrm|mathtt|text|operatorname)\{([^{}]*)\}", lambda match: match[1].replace("\\_", _UNDERSCORE), text)
+    text = re.sub(r"\\mathbf\{1\}", "1", text)
+    text = re.sub(r"\\bar\{(\w)\}", "\\1\u0304", text)
+    text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda match: _SYMBOLS.get(match[1], match[0]), text)
+    text = text.replace("\\,", " ").replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\^(\{[^{}]*\}|\S)", lambda match: _script(match[1], _RAISED, "^"), text)
+    text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
+    return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").strip()
+
+
+def _cases(match: re.Match[str]) -> str:
+    rows = [[part.strip() for part in row.split("&")] for row in match[1].split("\\\\")]
+    return ", ".join(f"{value} if {condition}" for value, condition in rows)
+
+
+def _script(group: str, letters: dict[str, str], mark: str) -> str:
+    inner = group.strip("{}")
+    if all(letter in letters for letter in inner):
+        return "".join(letters[letter] for letter in inner)
+    return f"{mark}{inner}" if len(inner) == 1 else f"{mark}({inner})"
+
+
+def _grouped(part: str) -> str:
+    return part if re.fullmatch(r"[\w̄]+|∂\S+(?: \S+)?", part) else f"({part})"

@@ -1,0 +1,100 @@
+"""The language of bounds: what it computes, and that it is a language of arithmetic and of nothing else."""
+
+import numpy as np
+import pytest
+
+import reference
+from conformance import bounds
+from conformance.bounds import BoundError, evaluate
+from conformance.formats import FORMATS, NAMES, cast, dtype_of
+from spec import Formula
+
+
+def value(expression: str, dtype: str = "float32", axis: int | None = None, accumulates_in: str = "", **quantities) -> np.ndarray:
+    return evaluate(Formula(expression), quantities, dtype=dtype, accumulates_in=accumulates_in or dtype, axis=axis)
+
+
+def test_numbers_of_the_format_are_those_of_ieee_754() -> None:
+    assert value("u") == 2.0**-24
+    assert value("u", "bfloat16") == 2.0**-8
+    assert value("tiny", "float16") == 2.0**-14
+    assert value("eta", "float16") == 2.0**-24
+    assert value("eta", "float64") == 5e-324
+    assert value("huge", "float16") == 65504
+    assert value("huge") == np.finfo(np.float32).max
+
+
+@pytest.mark.parametrize("name", ["float64", "float32", "float16"])
+def test_ulp_is_the_spacing_numpy_knows(name: str) -> None:
+    dtype = dtype_of(name)
+    info = np.finfo(dtype)
+    values = np.array([1.0, 1.5, 2.0, 0.75, 1e-3, 3e-5, info.max / 2, info.tiny, info.tiny / 4, -2.5, 0.0]).astype(dtype)
+    assert np.array_equal(FORMATS[name].ulp(values), np.spacing(np.abs(values)).astype(np.float64))
+
+
+def test_ulp_of_bfloat16_is_the_distance_between_neighbors() -> None:
+    values = cast([1.0, 3.0, 1e-30, 250.0], "bfloat16")
+    above = np.nextafter(values, cast(np.inf, "bfloat16"))
+    assert np.array_equal(FORMATS["bfloat16"].ulp(values), above.astype(np.float64) - values.astype(np.float64))
+
+
+def test_reductions_run_along_the_axis_and_keep_it() -> None:
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    assert value("sum(x)", axis=1, x=x).tolist() == [[3.0], [8.0]]
+    assert value("x - max(x)", axis=0, x=x).tolist() == [[-2.0, -3.0], [0.0, 0.0]]
+    assert value("max(x, 2)", x=x).tolist() == [[2.0, 2.0], [3.0, 5.0]]
+    assert value("min(x)", x=x).tolist() == [[1.0]]
+
+
+def test_gamma_is_that_of_the_accumulator_and_infinite_where_the_sum_may_lose_everything() -> None:
+    assert value("gamma(1000)", "float16", accumulates_in="float32") == pytest.approx(1000 * 2.0**-24, rel=1e-4)
+    assert value("gamma(1024)", "float16") == pytest.approx(1.0)
+    assert value("gamma(2048)", "float16") == np.inf
+
+
+def test_flush_allows_zero_for_subnormal_values_only() -> None:
+    tiny = FORMATS["float32"].tiny
+    assert value("flush(y)", y=np.array([tiny / 2, tiny * 2, 0.0])).tolist() == [tiny, 0.0, tiny]
+
+
+def test_operations_are_part_of_the_language() -> None:
+    x = np.array([[0.0, 1.0]])
+    assert np.array_equal(value("softmax(x)", axis=-1, x=x), reference.softmax(x, axis=-1))
+
+
+def test_definitions_are_evaluated_in_their_order() -> None:
+    stated = Formula("b", (("a", "2*x"), ("b", "a + 1")))
+    assert evaluate(stated, {"x": 3.0}, dtype="float64", accumulates_in="float64", axis=None) == 7.0
+
+
+@pytest.mark.parametrize(
+    "expression", ["__import__('os')", "x.real", "[x for x in y]", "(lambda: 1)()", "x if y else z", "'text'.join(x)", "u +"]
+)
+def test_nothing_but_arithmetic_is_admitted(expression: str) -> None:
+    with pytest.raises(BoundError):
+        value(expression, x=1.0, y=1.0, z=1.0)
+
+
+def test_an_unknown_name_is_an_error_that_shows_the_formula() -> None:
+    with pytest.raises(BoundError, match=r"'v' is not defined in the bound '2\*v'"):
+        value("2*v")
+
+
+def test_a_function_without_a_stated_bound_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds.of_reference.cache_clear()
+    monkeypatch.setattr(reference.relu, "__doc__", None)
+    with pytest.raises(BoundError, match="python -OO"):
+        bounds.of_reference("relu")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_casting_rounds_to_nearest_even_and_overflows_to_infinity(name: str) -> None:
+    u = FORMATS[name].u
+    assert cast([1 + u, 1 + 3 * u], name).astype(np.float64).tolist() == [1.0, 1 + 4 * u]
+    if name != "float64":
+        assert np.isinf(cast(FORMATS[name].maximum * 2, name).astype(np.float64))
+
+
+def test_a_dtype_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 'float8'"):
+        dtype_of("float8")

@@ -1,0 +1,307 @@
+"""A run accounts for every planned case, whatever the adapter does, and its verdict follows from the cases."""
+
+import json as json_text
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import numpy as np
+import pytest
+
+import conformance
+from conformance import expect, mistaking, running, suite
+from conformance.adapters import loopback
+from conformance.checking import Check
+from conformance.implementation import AdapterError, InProcess, describe
+from conformance.mistaking import mistakes, rounded
+from conformance.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES, INCONCLUSIVE, VACUOUS
+from conformance.record import BREAKING, CONFORMING, NONE, Record
+from conformance.reports import json, junit, terminal
+
+SCHEMA = json_text.loads((Path(conformance.__file__).parent / "reports" / "report.schema.json").read_text(encoding="utf-8"))
+
+
+def run(adapter, *only: str, dtypes=("float32",)) -> Record:
+    source = InProcess(adapter)
+    return running.run(suite.plan(source.description, dtypes=dtypes, only=only), source, command="conformance certify it")
+
+
+def adapter(**operations) -> SimpleNamespace:
+    return SimpleNamespace(**{"name": "it", "version": "1", **operations})
+
+
+def mistaken(operation: str, name: str) -> SimpleNamespace:
+    return next(each for each in mistakes()[operation] if each.name == name).adapter()
+
+
+@pytest.fixture(scope="module")
+def unshifted() -> Record:
+    return run(mistaken("softmax", "exponentiates_without_a_shift"))
+
+
+def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
+    record = run(loopback)
+    assert record.verdict == CONFORMING
+    assert record.status == 0
+    assert len(record.results) == record.header["planned"] == len(suite.plan(describe(loopback), dtypes=("float32",)))
+    assert record.header["smoke"] == []
+
+
+def test_a_wrong_softmax_breaks_with_input_answer_truth_bound_diagnosis_and_the_line_that_repeats_it(unshifted: Record) -> None:
+    assert unshifted.verdict == BREAKING
+    assert unshifted.status == 1
+    result = next(each for each in unshifted.results if each.clause == "softmax/shift-invariance" and each.outcome == BREAKS)
+    assert result.details["input"]["x"][0] > 1000
+    assert np.isnan(result.details["answer"])
+    assert 0 < result.details["truth"] < 1
+    assert result.details["bound_ulp"] > 0
+    assert result.diagnosis[0] == "exponentiates_without_a_shift"
+    assert "behaves as if: exponentiates_without_a_shift" in result.explanation
+    assert result.rerun == f"conformance certify it --only 'softmax/shift-invariance[{result.case},float32]'"
+    assert result.message.startswith("Adding the same constant to every logit changes softmax. ")
+
+
+def test_the_line_that_repeats_a_failure_repeats_it(unshifted: Record) -> None:
+    failed = next(each for each in unshifted.results if each.outcome == BREAKS)
+    selection = failed.rerun.partition("--only ")[2].strip("'")
+    (again,) = run(mistaken("softmax", "exponentiates_without_a_shift"), selection).results
+    assert repr((again.clause, again.case, again.details)) == repr((failed.clause, failed.case, failed.details))
+
+
+def test_a_function_under_the_wrong_name_is_recognized_by_its_sibling() -> None:
+    record = run(adapter(sigmoid=rounded("tanh")), "sigmoid/accuracy")
+    assert all("tanh" in result.diagnosis or "answers_tanh" in result.diagnosis for result in record.results if result.outcome == BREAKS)
+    assert record.verdict == BREAKING
+
+
+def test_an_adapter_that_offers_nothing_gets_no_verdict() -> None:
+    record = run(adapter())
+    assert record.verdict == NONE
+    assert record.status == 2
+    assert record.objections == ("the adapter offers none of the operations",)
+    assert {result.outcome for result in record.results} == {ABSENT}
+
+
+def test_what_is_absent_does_not_fail_and_is_counted() -> None:
+    record = run(adapter(relu=rounded("relu")))
+    assert record.verdict == CONFORMING
+    assert record.counts()[ABSENT] == sum(result.operation != "relu" for result in record.results)
+
+
+def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
+    def softmax(x, *, axis):
+        if axis != -1:
+            raise NotImplementedError("the last axis only")
+        return rounded("softmax")(x, axis=axis)
+
+    record = run(adapter(softmax=softmax), "softmax/axes")
+    outcomes = {result.case: (result.outcome, result.message) for result in record.results}
+    assert outcomes["axis+0"] == (ABSENT, "the last axis only")
+    assert outcomes["axis-1"][0] == CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("relu", "outcome", "says"),
+    [
+        (lambda x: x.tolist(), BREAKS, "relu answered with a list of float; a NumPy array was needed"),
+        (lambda x: list(x), BREAKS, "relu answered with a list of arrays; one array was needed"),
+        (lambda x: np.maximum(x, 0).astype(np.float64), BREAKS, "relu answered in float64; its arguments are float32"),
+        (lambda x: np.maximum(x, 0).astype(complex), BREAKS, "relu answered with an array of complex128"),
+        (lambda x: np.maximum(x, 0).ravel(), BREAKS, "relu answered with shape (12,); (3, 4) was needed"),
+        (lambda x: None, BREAKS, "relu answered with a NoneType; a NumPy array was needed"),
+        (lambda x: np.maximum(x, 0, out=x), BREAKS, "relu modified its argument x"),
+        (lambda x: 1 / 0, CRASHES, "relu raised ZeroDivisionError: division by zero"),
+        (lambda x: exit(3), CRASHES, "relu raised SystemExit: 3"),
+        (lambda x, y: x, CRASHES, "relu raised TypeError"),
+    ],
+)
+def test_an_adapter_that_is_written_wrongly_is_told_so_before_any_mathematics(relu, outcome: str, says: str) -> None:
+    record = run(adapter(relu=relu, tanh=rounded("tanh")))
+    (problem,) = record.header["smoke"]
+    assert says in problem["message"]
+    assert problem["operation"] == "relu"
+    assert outcome in {result.outcome for result in record.results if result.operation == "relu"}
+    assert {result.outcome for result in record.results if result.operation == "tanh"} == {CONFORMS}
+    assert record.verdict == BREAKING
+
+
+def test_arguments_that_an_adapter_spoils_are_whole_again_for_the_next_case() -> None:
+    def spoil(x):
+        answered = rounded("relu")(x)
+        if x.flags.writeable:
+            x[...] = 7
+        return answered
+
+    run(adapter(relu=spoil))
+    assert run(adapter(relu=rounded("relu"))).verdict == CONFORMING
+
+
+def test_a_should_that_fails_is_reported_and_denies_nothing() -> None:
+    record = run(mistaken("sigmoid", "flushes_its_answer"))
+    assert record.verdict == CONFORMING
+    assert {result.clause for result in record.results if result.failed} == {"sigmoid/gradual-underflow"}
+
+
+def test_an_expected_failure_is_run_and_denies_nothing() -> None:
+    known = mistaken("sigmoid", "is_piecewise_linear")
+    known.expected_failures = dict.fromkeys(("sigmoid/accuracy", "sigmoid/precision", "sigmoid/gradual-underflow"), "hard by design")
+    known.expected_failures |= dict.fromkeys(
+        ("activations/form", "activations/lengths", "activations/layouts", "activations/purity"), "same"
+    )
+    known.expected_failures["activations/empty"] = "same"
+    record = run(known)
+    assert record.verdict == CONFORMING, [result for result in record.results if result.failed]
+    assert record.summary()["expected_failures"] > 0
+
+
+def test_an_unexpected_pass_is_an_error() -> None:
+    record = run(adapter(relu=rounded("relu"), expected_failures={"relu/accuracy": "we thought so"}))
+    assert record.unexpected_passes == ("relu/accuracy",)
+    assert record.verdict == BREAKING
+
+
+def test_a_parameter_that_a_library_fixes_is_used() -> None:
+    def leaky(x, *, negative_slope):
+        assert negative_slope == 0.25
+        return rounded("leaky_relu")(x, negative_slope=0.25)
+
+    record = run(adapter(leaky_relu=leaky, fixed={"leaky_relu": {"negative_slope": 0.25}}), "leaky_relu/accuracy")
+    assert CRASHES not in {result.outcome for result in record.results}
+
+
+def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.judging.mistakes", lambda: {operation: () for operation in mistakes()})
+    record = run(adapter(relu=rounded("relu")), "relu/accuracy")
+    assert {result.outcome for result in record.results} == {INCONCLUSIVE}
+
+
+def check_with(monkeypatch: pytest.MonkeyPatch, function) -> Record:
+    monkeypatch.setattr("conformance.suite.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", function)})
+    return run(adapter(relu=rounded("relu")))
+
+
+def test_a_check_that_compares_nothing_is_vacuous_and_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = check_with(monkeypatch, lambda implementation, case: None)
+    assert {result.outcome for result in record.results} == {VACUOUS}
+    assert record.status == 2
+
+
+def test_an_error_of_the_suite_costs_a_case_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = check_with(monkeypatch, lambda implementation, case: 1 / 0)
+    assert {result.outcome for result in record.results} == {VACUOUS}
+    assert record.results[0].message == "an error of the suite: ZeroDivisionError: division by zero"
+    assert record.status == 2
+
+
+def test_a_case_that_was_lost_gives_no_verdict(unshifted: Record) -> None:
+    lost = Record(unshifted.header, unshifted.results[1:])
+    assert lost.status == 2
+    assert "are accounted for" in lost.objections[0]
+
+
+def test_reports_of_two_runs_are_the_same_but_for_times() -> None:
+    first, second = (json.document(run(loopback, dtypes=("float16",))) for _ in range(2))
+    for document in (first, second):
+        del document["header"]["started"], document["header"]["seconds"]
+    assert first == second
+
+
+def test_the_report_fits_its_schema_and_is_strict_json(unshifted: Record) -> None:
+    document = json_text.loads(json.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    jsonschema.Draft202012Validator(SCHEMA).validate(json_text.loads(json.text(run(adapter()))))
+    assert len(document["results"]) == document["header"]["planned"]
+
+
+def test_junit_counts_what_it_holds(unshifted: Record) -> None:
+    (tests,) = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
+    assert int(tests.get("tests")) == len(tests) == len(unshifted.results)
+    for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        assert int(tests.get(attribute)) == sum(case.find(kind) is not None for case in tests)
+    assert int(tests.get("failures")) == sum(result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results)
+
+
+def test_hostile_text_is_text_in_every_report() -> None:
+    def relu(x):
+        raise ValueError("\x1b[31m<script>alert(1)</script>]]>\x00\ud800 [bold]markup[/bold]")
+
+    record = run(adapter(name="<b>\x1b[2J", relu=relu), "relu/accuracy")
+    ET.fromstring(junit.text(record))  # noqa: S314  our own text
+    json_text.loads(json.text(record).encode("utf-8", "surrogatepass"))
+    shown = terminal.failures_text(record.results)
+    assert "\x1b" not in shown
+    assert "[bold]markup[/bold]" in shown
+    assert "\x1b" not in terminal.verdict(record).plain
+
+
+@pytest.mark.parametrize(
+    ("attributes", "says"),
+    [
+        ({"dtypes": ("float32", "float8")}, "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'"),
+        ({"accumulates_in": "double"}, "accumulates_in must be names out of"),
+        ({"fixed": []}, "fixed must be a dict; got list"),
+        ({"expected_failures": "all"}, "expected_failures must be a dict; got str"),
+    ],
+)
+def test_an_adapter_that_describes_itself_wrongly_is_refused(attributes: dict, says: str) -> None:
+    with pytest.raises(AdapterError, match=says):
+        describe(adapter(**attributes))
+
+
+def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() -> None:
+    assert describe(adapter()).accumulator("float16") == "float32"
+    assert describe(adapter()).accumulator("float64") == "float64"
+    assert describe(adapter(dtypes=("float16",), accumulates_in="float16")).accumulator("float16") == "float16"
+
+
+@pytest.mark.parametrize(
+    ("selection", "says"),
+    [
+        ("relu/accuracy[nowhere]", "relu/accuracy has no case 'nowhere'"),
+        ("relu/accuracy[everyday,float64]", "relu/accuracy has no case 'everyday' in float64"),
+        ("relu/accuracy[", "a selection is a clause, clause"),
+    ],
+)
+def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:
+    with pytest.raises(suite.UnknownSelectionError, match=says):
+        run(adapter(relu=rounded("relu")), selection)
+
+
+def test_a_selection_of_an_unknown_clause_names_its_neighbors() -> None:
+    with pytest.raises(KeyError, match="there is no clause 'relu/acuracy'; near it are relu/accuracy"):
+        run(adapter(), "relu/acuracy")
+
+
+def test_choices_that_mathematics_leaves_open_are_measured() -> None:
+    record = run(adapter(relu_vjp=lambda x, cotangent: np.where(x >= 0, cotangent, 0)), "relu_vjp/at-zero")
+    assert [result.measured for result in record.results] == [{"derivative at 0": 1.0}]
+    assert record.verdict == CONFORMING
+
+
+def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = next(
+        value
+        for value in vars(__import__("conformance.mistakes.activations", fromlist=["x"])).values()
+        if isinstance(value, mistaking.Rule)
+    )
+    monkeypatch.setattr("conformance.mistaking.import_module", lambda name: SimpleNamespace(a=rule, b=rule))
+    mistaking.mistakes.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="has two mistakes named"):
+            mistaking.mistakes()
+    finally:
+        monkeypatch.undo()
+        mistaking.mistakes.cache_clear()
+
+
+def test_a_bare_zero_of_the_wrong_sign_is_shown_with_its_sign() -> None:
+    record = run(mistaken("relu", "passes_minus_zero"), "relu/signed-zero")
+    (result,) = record.results
+    assert str(result.details["answer"]) == "-0.0"
+    assert "wrong in its sign" in terminal.failures_text(record.results)
+
+
+def test_comparisons_outside_a_check_are_refused() -> None:
+    with pytest.raises(LookupError):
+        expect.measure("anything", 1)

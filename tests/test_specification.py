@@ -1,0 +1,99 @@
+"""The loader: what it reads, and that what it cannot read is an error with page and line."""
+
+import pytest
+
+import spec
+from spec import Formula, SpecificationError
+
+CLAUSE = """# Page
+
+### op/property · MUST
+
+The sentence, $x$, over
+two lines.
+
+*Bound.* `a*u` with `a = 2`, `b = a`
+
+*Inputs.* `everyday`
+
+```python
+>>> op([1.0, -inf], axis=0)
+[1, nan]
+>>> op([2], axis=-1)
+[2]
+```
+
+*Why.* Because.
+
+*Source.* Ours.
+"""
+
+
+def test_a_clause_is_read_with_all_its_parts() -> None:
+    (clause,) = spec.read("page", CLAUSE)
+    assert (clause.id, clause.level, clause.page, clause.line) == ("op/property", "MUST", "page", 3)
+    assert clause.requirement == "The sentence, $x$, over\ntwo lines."
+    assert clause.bound == Formula("a*u", (("a", "2"), ("b", "a")))
+    assert clause.inputs == "`everyday`"
+    assert clause.why == "Because."
+    assert clause.source == "Ours."
+    assert clause.operation == "op"
+
+
+def test_examples_are_read_with_their_lines() -> None:
+    (clause,) = spec.read("page", CLAUSE)
+    first, second = clause.examples
+    assert (first.operation, first.arguments, first.parameters, first.answer) == ("op", ((1.0, float("-inf")),), (("axis", 0),), "[1, nan]")
+    assert CLAUSE.splitlines()[first.line - 1] == first.call == ">>> op([1.0, -inf], axis=0)"
+    assert CLAUSE.splitlines()[second.line - 1] == second.call
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("### op/property · MUST", "### op/property MUST", 3, "expected '### operation/property · MUST or SHOULD or Informative'"),
+        ("### op/property · MUST", "### op/property · MAY", 3, "expected '### operation/property"),
+        ("### op/property · MUST", "### Op/property · MUST", 3, "expected '### operation/property"),
+        ("*Why.* Because.", "", 3, "op/property has no why"),
+        ("*Source.* Ours.", "", 3, "op/property has no source"),
+        ("The sentence, $x$, over\ntwo lines.", "", 3, "op/property has no requirement"),
+        (">>> op([1.0, -inf], axis=0)", ">>> op(import os)", 13, "expected '>>> operation(numbers, name=number)'"),
+        (">>> op([1.0, -inf], axis=0)", ">>> op(open('x'))", 13, "expected '>>> operation(numbers, name=number)'"),
+        ("[1, nan]\n", "", 13, "expected '>>> operation(numbers, name=number)' and an answer"),
+        ("[2]\n```", "[2]", 3, "a code block is opened"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_with_page_and_line(old: str, new: str, line: int, says: str) -> None:
+    assert old in CLAUSE
+    with pytest.raises(SpecificationError) as raised:
+        list(spec.read("page", CLAUSE.replace(old, new)))
+    assert str(raised.value).startswith(f"page.md:{line}: ")
+    assert says in str(raised.value)
+
+
+def test_a_section_heading_ends_a_clause() -> None:
+    (clause,) = spec.read("page", CLAUSE + "\n## Next\n\nNot part of it.\n")
+    assert "Not part" not in clause.text
+
+
+def test_an_id_that_stands_twice_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    (tmp_path / "README.md").write_text("| [page](page.md) | |\n", encoding="utf-8")
+    (tmp_path / "page.md").write_text(CLAUSE + CLAUSE, encoding="utf-8")
+    monkeypatch.setattr(spec, "FOLDER", tmp_path)
+    spec.clauses.cache_clear()
+    try:
+        with pytest.raises(
+            SpecificationError, match=rf"page.md:{3 + CLAUSE.count(chr(10))}: op/property stands already in line 3 of page.md"
+        ):
+            spec.clauses()
+    finally:
+        monkeypatch.undo()
+        spec.clauses.cache_clear()
+
+
+def test_the_digest_follows_the_text_and_not_the_white_space() -> None:
+    (clause,) = spec.read("page", CLAUSE)
+    (folded,) = spec.read("page", CLAUSE.replace("over\ntwo", "over  two"))
+    (changed,) = spec.read("page", CLAUSE.replace("two lines", "three lines"))
+    assert clause.digest == folded.digest != changed.digest
+    assert len(spec.digest()) == 64

@@ -1,0 +1,114 @@
+"""Both ways: every clause is checked, every check has its clause, every operation its accuracy, every docstring its headings."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import reference
+import spec
+from conformance import bounds, inputs
+from conformance.checking import arrays_of, bound_of, checks, operations_of, parameters_of
+from conformance.formats import NAMES
+from conformance.mistaking import mistakes
+from spec import Clause, Example
+
+CLAUSES = list(spec.clauses().values())
+EXAMPLES = [pytest.param(example, id=f"{clause.id}:{example.line}") for clause in CLAUSES for example in clause.examples]
+HEADINGS = ("Formula", "Shapes", "Units", "Accuracy", "Edge cases", "Raises", "Source")
+
+
+def test_every_clause_that_binds_has_a_check() -> None:
+    assert {clause.id for clause in CLAUSES if clause.level != "Informative"} == set(checks())
+
+
+def test_every_page_of_the_table_exists_and_every_page_stands_in_it() -> None:
+    others = {"README", "notation", "retired"}
+    assert set(spec.pages()) == {path.stem for path in spec.FOLDER.glob("*.md")} - others
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_every_operation_has_a_clause_on_accuracy(operation: str) -> None:
+    assert spec.clauses()[f"{operation}/accuracy"].level == "MUST"
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_a_clause_speaks_of_operations_that_exist(clause: Clause) -> None:
+    operations = operations_of(clause)
+    assert operations
+    assert set(operations) <= set(reference.__all__)
+    assert {example.operation for example in clause.examples} <= set(operations)
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_a_clause_has_inputs_and_a_bound_that_can_be_evaluated(clause: Clause) -> None:
+    for operation in operations_of(clause):
+        stated = bound_of(clause, operation)
+        assert stated is not None
+        for expression in (stated.expression, *(value for _, value in stated.definitions)):
+            bounds.compiled(expression)
+        for dtype in NAMES:
+            cases = inputs.cases(clause, operation, dtype)
+            names = [case.name for case in cases]
+            assert len(set(names)) == len(names)
+        assert inputs.cases(clause, operation, "float64")
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_every_operation_a_clause_speaks_of_has_a_mistake_it_must_reject(clause: Clause) -> None:
+    for operation in operations_of(clause):
+        for dtype in NAMES:
+            bound = [each for each in mistakes()[operation] if clause.id in each.clauses and dtype in each.dtypes]
+            assert bound, f"{operation} in {dtype}"
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_inputs_of_a_must_are_normal_numbers_or_zero(clause: Clause) -> None:
+    if clause.level != "MUST":
+        return
+    for operation in operations_of(clause):
+        for dtype in NAMES:
+            for case in inputs.cases(clause, operation, dtype):
+                for array in case.arrays:
+                    wide = array.astype(np.float64)
+                    assert np.all(np.isfinite(wide)), case.name
+                    tiny = bounds.FORMATS[dtype].tiny
+                    assert np.all((wide == 0) | (np.abs(wide) >= tiny)), (case.name, dtype)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_printed_digits_are_those_of_the_reference(example: Example) -> None:
+    arrays = [np.array(argument, dtype=np.float64) for argument in example.arguments]
+    truth = getattr(reference, example.operation)(*arrays, **dict(example.parameters)).ravel()
+    printed = re.findall(r"[^\[\],\s]+", example.answer)
+    assert len(printed) == truth.size
+    for digits, value in zip(printed, truth, strict=True):
+        mantissa, _, exponent = digits.partition("e")
+        half = 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+        assert abs(float(digits) - value) <= half * (1 + 1e-9), (digits, value)
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_a_docstring_has_its_headings_in_order_and_states_its_bound(operation: str) -> None:
+    documentation = inspect.getdoc(getattr(reference, operation)) or ""
+    present = [heading for heading in re.findall(r"^([A-Z][A-Za-z ]+)$", documentation, re.MULTILINE) if heading in HEADINGS]
+    assert present == [heading for heading in HEADINGS if heading in present]
+    assert {"Formula", "Shapes", "Accuracy", "Raises", "Source"} <= set(present)
+    assert bounds.of_reference(operation)
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_parameters_have_a_value_to_be_judged_with(operation: str) -> None:
+    assert set(parameters_of(operation)) <= set(inputs.PARAMETERS)
+    assert arrays_of(operation)
+
+
+def test_every_set_of_inputs_is_named_by_a_clause() -> None:
+    named = {name for clause in CLAUSES for name in re.findall(r"`([a-z-]+)`", clause.inputs)}
+    assert named == set(inputs.SETS)
+
+
+def test_retired_names_are_not_used_again() -> None:
+    retired = set(re.findall(r"`([a-z0-9_]+/[a-z0-9-]+)`", (spec.FOLDER / "retired.md").read_text(encoding="utf-8")))
+    assert not retired & set(spec.clauses())

@@ -1,0 +1,117 @@
+"""Measures the reference against the oracle: `python -m tests.truth.measure` prints the worst error of every function beside its bound.
+
+Each path of NumPy's kernels that the processor has is measured in a process of its own, since the path is chosen at start-up.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import reference
+from conformance import bounds
+from conformance.checking import arrays_of
+from conformance.formats import FORMATS
+from tests.truth.adversarial import inputs
+from tests.truth.oracle import truth
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest error of an operation, in ulp and as a share of its stated bound, and the inputs where they occur."""
+
+    operation: str
+    judged: int
+    ulp: float
+    ulp_at: dict[str, Any]
+    share: float
+    share_at: dict[str, Any]
+
+
+def worst(operation: str, answers: Sequence[Array] | None = None) -> Worst:
+    """Judge the reference's answers, or others given for the same inputs, by the oracle and the bound in the docstring."""
+    answers = own_answers(operation) if answers is None else answers
+    found = [_judged(operation, *each) for each in zip(inputs(operation), _truths(operation), answers, strict=True)]
+    by_ulp, by_share = max(found, key=lambda each: each.ulp), max(found, key=lambda each: each.share)
+    return Worst(operation, sum(each.judged for each in found), by_ulp.ulp, by_ulp.ulp_at, by_share.share, by_share.share_at)
+
+
+def own_answers(operation: str) -> list[Array]:
+    """Return the reference's answers to the adversarial inputs in this process."""
+    return [getattr(reference, operation)(*arrays, **parameters) for arrays, parameters in inputs(operation)]
+
+
+def paths() -> dict[str, str]:
+    """Return what NPY_DISABLE_CPU_FEATURES has to be for each path of NumPy's kernels on this processor, the widest vectors first."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # noqa: PLC0415  private, and only needed here
+
+    offered = [feature for feature in __cpu_dispatch__ if __cpu_features__.get(feature)]
+    return {(offered[kept - 1] if kept else "baseline"): " ".join(offered[kept:]) for kept in range(len(offered), -1, -1)}
+
+
+def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array]]:
+    """Return the reference's answers from a process in which NumPy does not use the features named."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "answers.npz"
+        environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": disabled}
+        command = [sys.executable, "-m", "tests.truth.measure", "--answers", str(path), *operations]
+        subprocess.run(command, env=environment, check=True, cwd=Path(__file__).parents[2])
+        with np.load(path) as stored:
+            return {name: [stored[f"{name}.{number}"] for number, _ in enumerate(inputs(name))] for name in operations}
+
+
+def _judged(operation: str, call: tuple[list[Array], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
+    (arrays, parameters), (hi, lo), names = call, true, arrays_of(operation)
+    axis = parameters.get("axis")
+    length = np.float64(hi.size if axis is None else hi.shape[axis])
+    quantities = {**dict(zip(names, arrays, strict=True)), **parameters, "y": hi, "n": length}
+    stated = bounds.evaluate(bounds.of_reference(operation), quantities, dtype="float64", accumulates_in="float64", axis=axis)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        # hi and lo are apart by 53 bits: the first difference is exact wherever the answer is any good, the second is rounded once.
+        error = np.where(answer == hi, np.abs(lo), np.abs((answer - hi) - lo))
+        error = np.where(np.isnan(answer) != np.isnan(hi), np.inf, np.where(np.isinf(hi) & (answer == hi), 0.0, error))
+        share = np.where(error == 0, 0.0, error / np.broadcast_to(stated, hi.shape))
+        ulp = np.where(np.isfinite(hi), error / FORMATS["float64"].ulp(hi), error)
+
+    def at(values: Array) -> tuple[float, dict[str, Any]]:
+        place: list[Any] = list(np.unravel_index(int(np.argmax(values)), values.shape))
+        largest = float(values[tuple(place)])
+        shown: dict[str, Any] = {"answer": answer[tuple(place)].item(), "truth": hi[tuple(place)].item(), "element": [int(i) for i in place]}
+        if axis is not None:
+            place[axis] = slice(None)
+        return largest, {**{name: array[tuple(place)].tolist() for name, array in zip(names, arrays, strict=True)}, **parameters, **shown}
+
+    return Worst(operation, hi.size, *at(ulp), *at(share))
+
+
+@lru_cache(maxsize=None)
+def _truths(operation: str) -> list[tuple[Array, Array]]:
+    return [truth(operation, arrays, parameters) for arrays, parameters in inputs(operation)]
+
+
+def _table() -> Iterator[str]:
+    yield f"{'path':12} {'operation':16} {'judged':>7} {'worst ulp':>10} {'of its bound':>12}  bound"
+    for name, disabled in paths().items():
+        answers = answers_on(disabled, reference.__all__)
+        for operation in reference.__all__:
+            found = worst(operation, answers[operation])
+            yield f"{name:12} {operation:16} {found.judged:7} {found.ulp:10.3f} {found.share:12.3f}  {bounds.of_reference(operation).expression}"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--answers"]:
+        stored = {f"{name}.{number}": answer for name in sys.argv[3:] for number, answer in enumerate(own_answers(name))}
+        np.savez(sys.argv[2], **stored)
+    else:
+        for line in _table():
+            print(line)
