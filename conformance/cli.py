@@ -94,12 +94,12 @@ def explain(options: argparse.Namespace) -> int:
     """Print a clause as one would want to read it."""
     from conformance.checking import bound_of, checks, clause_of, operations_of  # noqa: PLC0415
     from conformance.mistaking import mistakes  # noqa: PLC0415
-    from conformance.reports.terminal import clause_text  # noqa: PLC0415
+    from conformance.reports.terminal import show_clause  # noqa: PLC0415
 
     clause = clause_of(options.clause)
     known = [each for operation in operations_of(clause) for each in mistakes()[operation] if clause.id in each.clauses]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
-    _console().print(clause_text(clause, bound, checks().get(clause.id), {each.name: each.description for each in known}))
+    show_clause(clause, bound, checks().get(clause.id), {each.name: each.description for each in known}, _console())
     return 0
 
 

@@ -118,7 +118,7 @@ def between(implementation: Implementation, case: Case, actual: NDArray[Any], lo
     _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what)
 
 
-def sign(case: Case, actual: NDArray[Any], negative: NDArray[np.bool_] | bool) -> None:
+def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool) -> None:
     """Expect the sign bit of every element, of zeros too, to be set where `negative` says so."""
     actual = np.asarray(actual, dtype=np.float64)
     negative = np.broadcast_to(np.asarray(negative), actual.shape)

@@ -82,7 +82,7 @@ class ClauseItem(pytest.Item):
         from conformance import running  # noqa: PLC0415  a session without the suite does not pay for it
         from conformance.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS  # noqa: PLC0415
 
-        results = running.run(self.planned, self.source, command=self.command).results
+        results = running.results(self.planned, self.source, command=self.command)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
         ran = [result for result in results if result.outcome != ABSENT]
         self.user_properties += [("ran", len(ran)), ("failed", len(failed)), ("compared", sum(result.compared for result in results))]
@@ -142,7 +142,8 @@ class Ledger:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Fail a session that lost items, or in which a clause conforms that its adapter expects to fail."""
-        if hasattr(self.config, "workerinput") or self.config.option.collectonly or exitstatus != pytest.ExitCode.OK:
+        stopped = session.shouldstop or session.shouldfail or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if hasattr(self.config, "workerinput") or self.config.option.collectonly or stopped:
             return
         lost = sorted(self.planned - set(self.reported))
         if lost:

@@ -31,17 +31,31 @@ def run(planned: Sequence[Planned], source: Source, *, command: str = "conforman
     started, clock = datetime.now(UTC), time.perf_counter()
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = _smoke(planned, source, fatal)
-    results: list[Result] = []
-    for _, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
-        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
-        explanations = diagnosis.explain(attempts)
-        results.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
+    found = results(planned, source, command=command, progress=progress, fatal=fatal)
     header = describe(source, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
     }
-    return Record(header, tuple(results), unexpected_passes(results, source.description.expected_failures))
+    return Record(header, found, unexpected_passes(found, source.description.expected_failures))
+
+
+def results(
+    planned: Sequence[Planned],
+    source: Source,
+    *,
+    command: str,
+    progress: Progress | None = None,
+    fatal: dict[str, list[str]] | None = None,
+) -> tuple[Result, ...]:
+    """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far."""
+    fatal = defaultdict(list) if fatal is None else fatal
+    found: list[Result] = []
+    for _, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
+        explanations = diagnosis.explain(attempts)
+        found.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
+    return tuple(found)
 
 
 def result(planned: Planned, ended: Attempt, source: Source, explanations: Sequence[diagnosis.Explanation], command: str) -> Result:

@@ -21,10 +21,11 @@ def plain(markdown: str) -> str:
     """Return a paragraph of a page as plain text: formulas in Unicode, links as their text and address, emphasis without its marks."""
     text = re.sub(r"\$\$(.+?)\$\$", lambda match: f"\n\n    {formula(match[1])}\n\n", markdown, flags=re.DOTALL)
     text = re.sub(r"\$(.+?)\$", lambda match: formula(match[1]), text, flags=re.DOTALL)
-    text = re.sub(r"\[([^\]]+)\]\((https?://[^)]+)\)", lambda match: match[1] if match[1] in match[2] else f"{match[1]} ({match[2]})", text)
+    text = re.sub(r"\[([^\]]+)\]\((https?://[^)]+)\)", lambda match: match[1] if ":" in match[1] else f"{match[1]} ({match[2]})", text)
     text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
     text = re.sub(r"\*([^*\n]+)\*", r"\1", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    # Lines of a paragraph are joined: the terminal breaks them where it ends.
+    return "\n\n".join(_joined(paragraph) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip())
 
 
 def formula(latex: str) -> str:
@@ -41,6 +42,11 @@ def formula(latex: str) -> str:
     text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
     text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
     return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").strip()
+
+
+def _joined(paragraph: str) -> str:
+    margin = "    " if paragraph.startswith("    ") else ""
+    return margin + " ".join(paragraph.split())
 
 
 def _cases(match: re.Match[str]) -> str:

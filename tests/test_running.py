@@ -1,6 +1,7 @@
 """A run accounts for every planned case, whatever the adapter does, and its verdict follows from the cases."""
 
 import json as json_text
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -105,14 +106,14 @@ def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
     ("relu", "outcome", "says"),
     [
         (lambda x: x.tolist(), BREAKS, "relu answered with a list of float; a NumPy array was needed"),
-        (lambda x: list(x), BREAKS, "relu answered with a list of arrays; one array was needed"),
+        (list, BREAKS, "relu answered with a list of arrays; one array was needed"),
         (lambda x: np.maximum(x, 0).astype(np.float64), BREAKS, "relu answered in float64; its arguments are float32"),
         (lambda x: np.maximum(x, 0).astype(complex), BREAKS, "relu answered with an array of complex128"),
         (lambda x: np.maximum(x, 0).ravel(), BREAKS, "relu answered with shape (12,); (3, 4) was needed"),
         (lambda x: None, BREAKS, "relu answered with a NoneType; a NumPy array was needed"),
         (lambda x: np.maximum(x, 0, out=x), BREAKS, "relu modified its argument x"),
         (lambda x: 1 / 0, CRASHES, "relu raised ZeroDivisionError: division by zero"),
-        (lambda x: exit(3), CRASHES, "relu raised SystemExit: 3"),
+        (lambda x: sys.exit(3), CRASHES, "relu raised SystemExit: 3"),
         (lambda x, y: x, CRASHES, "relu raised TypeError"),
     ],
 )
@@ -171,7 +172,7 @@ def test_a_parameter_that_a_library_fixes_is_used() -> None:
 
 
 def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.judging.mistakes", lambda: {operation: () for operation in mistakes()})
+    monkeypatch.setattr("conformance.judging.mistakes", lambda: dict.fromkeys(mistakes(), ()))
     record = run(adapter(relu=rounded("relu")), "relu/accuracy")
     assert {result.outcome for result in record.results} == {INCONCLUSIVE}
 

@@ -80,7 +80,7 @@ SECOND = SimpleNamespace(
     leaky_relu=lambda x, *, negative_slope: np.where(x >= 0, x, x * x.dtype.type(negative_slope)),
     leaky_relu_vjp=lambda x, cotangent, *, negative_slope: np.where(x >= 0, cotangent, cotangent * x.dtype.type(negative_slope)),
     identity=lambda x: x,
-    identity_vjp=lambda x, cotangent: cotangent,  # noqa: ARG005  the derivative does not depend on x
+    identity_vjp=lambda x, cotangent: cotangent,
     softmax=rounding(softmax),
     softmax_vjp=rounding(softmax_vjp),
     log_softmax=rounding(log_softmax),

@@ -148,7 +148,7 @@ def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangents of x and of -x differ in more than their sign."""
     answered = expect.shape(implementation, case)
     expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
-    expect.sign(case, answered, np.signbit(case.arrays[0].astype(np.float64)))
+    expect.sign(case, answered, negative=np.signbit(case.arrays[0].astype(np.float64)))
 
 
 @check("tanh_vjp/saturation")
@@ -184,7 +184,7 @@ def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case)
 def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case) -> None:
     """The identity changes the sign of zero."""
     answered = expect.answer(implementation, case)
-    expect.sign(case, answered, np.signbit(case.arrays[0].astype(np.float64)))
+    expect.sign(case, answered, negative=np.signbit(case.arrays[0].astype(np.float64)))
 
 
 # --- softmax -----------------------------------------------------------------------------------------------------------------------

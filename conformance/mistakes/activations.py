@@ -200,7 +200,7 @@ def flushes_its_answer(x: Array) -> Array:
     return _flushed(_sigmoid(_wide(x)), x)
 
 
-@mistake("sigmoid_vjp/accuracy")
+@mistake("sigmoid_vjp/accuracy", "sigmoid_vjp/precision")
 def differentiates_the_output(x: Array, cotangent: Array) -> Array:
     """Applies the derivative to the output, s = sigmoid(sigmoid(x)), as if it were the input."""
     s = _sigmoid(_sigmoid(x))
@@ -234,7 +234,7 @@ def differentiates_tanh(x: Array, cotangent: Array) -> Array:
 @mistake("sigmoid_vjp/precision", native=True)
 def subtracts_the_output_from_one(x: Array, cotangent: Array) -> Array:
     """Computes s(1 - s) from a rounded s, which cancels in the right tail."""
-    s = _off_by(_sigmoid(_wide(x)), x)
+    s = _wide(cast(_sigmoid(_wide(x)), x.dtype.name))
     return _wide(cotangent) * s * (1 - s)
 
 
@@ -326,7 +326,7 @@ def leaves_out_the_cotangent(x: Array, cotangent: Array) -> Array:
     return 1 - np.tanh(x) ** 2
 
 
-@mistake("tanh_vjp/accuracy", "tanh_vjp/saturation")
+@mistake("tanh_vjp/accuracy", "tanh_vjp/precision", "tanh_vjp/saturation")
 def adds_the_square(x: Array, cotangent: Array) -> Array:
     """Computes 1 + t², the derivative of the tangent, which never saturates."""
     return cotangent * (1.5 + np.tanh(x) ** 2 / 2)
@@ -335,7 +335,8 @@ def adds_the_square(x: Array, cotangent: Array) -> Array:
 @mistake("tanh_vjp/precision", native=True)
 def subtracts_the_square_from_one(x: Array, cotangent: Array) -> Array:
     """Computes 1 - t² from a rounded t, which cancels in both tails."""
-    return _wide(cotangent) * (1 - _off_by(np.tanh(_wide(x)), x) ** 2)
+    t = _wide(cast(np.tanh(_wide(x)), x.dtype.name))
+    return _wide(cotangent) * (1 - t * t)
 
 
 # --- rectifiers --------------------------------------------------------------------------------------------------------------------

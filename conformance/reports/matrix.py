@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from conformance.measuring import Kill
@@ -11,16 +10,13 @@ from conformance.measuring import Kill
 
 def show(kills: Sequence[Kill], console: Console) -> None:
     """Print a line for each clause, each survivor, each mistake that was taken for another, and the totals."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for heading in ("clause", "operation", "mistakes it must reject", "rejected"):
-        table.add_column(heading, overflow="fold")
     bound = dict.fromkeys((clause, kill.mistake.operation) for kill in kills for clause in kill.mistake.clauses)
     for clause, operation in sorted(bound):
+        console.print(Text(clause if clause.startswith(f"{operation}/") else f"{clause} ({operation})", "bold"))
         named = [kill for kill in kills if kill.mistake.operation == operation and clause in kill.mistake.clauses]
-        rejected = sum(clause in kill.rejected_by for kill in named)
-        names = ", ".join(dict.fromkeys(kill.mistake.name for kill in named))
-        table.add_row(clause, operation, names, Text(f"{rejected} of {len(named)}", "green" if rejected == len(named) else "red"))
-    console.print(table)
+        for name in dict.fromkeys(kill.mistake.name for kill in named):
+            marks = [_mark(kill, clause) for kill in named if kill.mistake.name == name]
+            console.print(Text.assemble(f"  rejects {name} in ", *marks), soft_wrap=True)
     for kill in kills:
         for clause in kill.survived:
             console.print(
@@ -38,3 +34,8 @@ def show(kills: Sequence[Kill], console: Console) -> None:
     share = f"{100 * recognized / max(len(kills), 1):.1f} %"
     console.print(f"\n{len(distinct)} mistakes, {len(kills)} with their dtypes:", soft_wrap=True)
     console.print(f"{rejected} rejected by every clause they name, {recognized} ({share}) diagnosed as themselves first.", soft_wrap=True)
+
+
+def _mark(kill: Kill, clause: str) -> Text:
+    rejected = clause in kill.rejected_by
+    return Text(f"{kill.dtype} " if rejected else f"✗ {kill.dtype} ", "green" if rejected else "red")

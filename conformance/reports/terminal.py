@@ -5,6 +5,7 @@ from io import StringIO
 from itertools import groupby
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -74,25 +75,24 @@ def verdict(record: Record) -> Text:
     return Text.assemble((f"{adapter}: no verdict: ", "bold magenta"), "; ".join(record.objections), ".")
 
 
-def clause_text(clause: Clause, bound: Formula | None, check: Check | None, mistakes: Mapping[str, str]) -> Text:
-    """Return a clause as a page of the terminal: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
-    parts = [
-        Text.assemble((clause.id, "bold"), f"  {clause.level}", (f"  {clause.page}.md:{clause.line}", "dim")),
-        Text(plain(clause.requirement)),
-    ]
+def show_clause(clause: Clause, bound: Formula | None, check: Check | None, mistakes: Mapping[str, str], console: Console) -> None:
+    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    console.print(Text.assemble((clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")))
+    console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
     if bound is not None:
-        parts.append(_section("Bound", "\n".join([bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)])))
+        _section("Bound", [bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)], console)
     elif clause.bound is not None:
-        parts.append(_section("Bound", "that of the operation's accuracy clause"))
+        _section("Bound", ["that of the operation's accuracy clause"], console)
     if clause.inputs:
-        parts.append(_section("Inputs", plain(clause.inputs).replace("`", "")))
-    parts += [_section("Example", f"{example.call}\n{example.answer}") for example in clause.examples]
-    parts += [_section("Why", plain(clause.why)), _section("Source", plain(clause.source))]
+        _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
+    if clause.examples:
+        _section("Example", [line for example in clause.examples for line in (example.call, example.answer)], console)
+    _section("Why", [plain(clause.why)], console)
+    _section("Source", [plain(clause.source)], console)
     if check is not None:
-        parts.append(_section("Fails with", check.failure))
+        _section("Fails with", [check.failure], console)
     if mistakes:
-        parts.append(_section("Rejects", "\n".join(f"{name}: {description}" for name, description in mistakes.items())))
-    return Text("\n\n").join(parts)
+        _section("Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console)
 
 
 def printable(text: str) -> str:
@@ -167,8 +167,11 @@ def _measured(record: Record, console: Console) -> None:
         )
 
 
-def _section(heading: str, body: str) -> Text:
-    return Text.assemble((f"{heading}\n", "bold"), "\n".join(f"  {line}" for line in body.splitlines()))
+def _section(heading: str, lines: Iterable[str], console: Console) -> None:
+    console.print()
+    console.print(Text(heading, "bold"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
 
 
 def _line(console: Console, label: str, message: str, style: str) -> None:

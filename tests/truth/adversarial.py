@@ -22,8 +22,7 @@ _BRANCHES = (
     17.32867951399863, 16.635532333438686, 11.090354888959125, 9.704060527839234, 8.31776616671934, 1.0, 0.625, 0.5493061443340548, _LOG_2, _LOG_2 / 2, 0.25,
 )  # fmt: skip
 
-# Where the search of a few hundred million points found the largest errors of sigmoid, tanh and their derivatives on one kernel or another:
-# x and cotangent.
+# x and cotangent where a long random search met the largest errors of sigmoid, tanh and their derivatives, on one kernel or another.
 _WORST_KNOWN = (
     (-4.1477069675845835, 1.0),
     (-5.542775689173602, 1.0),
@@ -33,10 +32,10 @@ _WORST_KNOWN = (
     (7.255086253480925, 1.84118373381835),
 )
 
-# NumPy sums up to 8 terms in one loop, up to 128 in eight, and more by halves: the last lengths of each kind take the most roundings.
+# NumPy sums fewer than 8 terms in one loop, up to 128 in eight, and more by halves: 127 terms take the most roundings one after the other.
 _LENGTHS = (*range(1, 34), 100, 127, 128, 135, 1000)
 
-# Gaps to the winner after which e^-gap is lost beside 1, over and over, or lies halfway between two subnormal numbers.
+# Gaps below the winner at which e^-gap is lost beside 1, term after term, or lies halfway between two subnormal numbers.
 _LOSING_GAPS = (36.7368005696771, 37.0, 36.8, 744.0346069613, 36.04365338911715, 743.0)
 
 # Sums of cotangents stay finite below this size: 2,048 of them fit under the largest number.
@@ -45,17 +44,17 @@ _HUGE_EXPONENT = 1012
 
 def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
     """Yield the arguments and parameters of calls that hold at least 40,000 elements together."""
-    takes_cotangent = "cotangent" in arrays_of(operation)
+    count = len(arrays_of(operation))
     if "axis" in parameters_of(operation):
         for number, length in enumerate(_LENGTHS):
-            x = _rows(length)
-            arrays = [x, _row_cotangents(x.shape)] if takes_cotangent else [x]
+            arrays = _rows(length)[:count]
             # Every third length lies along the first axis, so that sums are formed over strided memory too.
-            yield [array.T if number % 3 == 2 else array for array in arrays], {"axis": 0 if number % 3 == 2 else -1}
+            yield ([array.T for array in arrays], {"axis": 0}) if number % 3 == 2 else (list(arrays), {"axis": -1})
+    elif "negative_slope" in parameters_of(operation):
+        for slope in (0.1, -1.5, 2.0**-1040):
+            yield list(_elements()[:count]), {"negative_slope": slope}
     else:
-        arrays = [np.concatenate(pair) for pair in zip(_elements(), np.transpose(_WORST_KNOWN), strict=True)][: 1 + takes_cotangent]
-        for slope in (0.1, -1.5, 2.0**-1040) if "negative_slope" in parameters_of(operation) else (None,):
-            yield arrays, {} if slope is None else {"negative_slope": slope}
+        yield list(_elements()[:count]), {}
 
 
 @lru_cache(maxsize=1)
@@ -75,9 +74,10 @@ def _elements() -> tuple[Array, Array]:
         np.ldexp(1.0 + _uniform(bits, 3000), np.arange(3000) % 60 - 50),
     ])  # fmt: skip
     patterns = bits.random_raw(6000).view(np.float64)
-    x = np.concatenate([positive, -positive, patterns])
-    x = x[np.isfinite(x) & (x != 0)]
-    return x, _cotangents(x.size)
+    x = np.concatenate([[0.0], positive, [-0.0], -positive, patterns])
+    x = x[np.isfinite(x)]
+    known_x, known_cotangents = np.transpose(_WORST_KNOWN)
+    return np.concatenate([x, known_x]), np.concatenate([_cotangents(x.size), known_cotangents])
 
 
 def _cotangents(count: int) -> Array:
@@ -103,8 +103,8 @@ def _thresholds(name: str) -> Array:
 
 
 @lru_cache(maxsize=None)
-def _rows(length: int) -> Array:
-    """Return rows of logits: ordinary, wide, tied, nearly equal, shifted far away, with one winner, nearly vanishing, of any bits."""
+def _rows(length: int) -> tuple[Array, Array]:
+    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted far away, with one winner, nearly vanishing, of any bits."""
     count = max(2, 48 // length) if length > 33 else 6
     bits = np.random.PCG64(length)
 
@@ -127,10 +127,11 @@ def _rows(length: int) -> Array:
         winner * uniform(-745, -1),
         winner * uniform(-745.2, -735),
         winner * uniform(-36, -18),
-        np.where(np.arange(length) == 0, 0.0, -np.resize(_LOSING_GAPS, count)[:, None]),
+        np.where(np.arange(length) == 0, 0.0, -np.array(_LOSING_GAPS)[:, None]),
         np.where(np.isfinite(patterns), patterns, 0.0),
     )
-    return np.concatenate(kinds)
+    x = np.concatenate(kinds)
+    return x, _row_cotangents(x.shape)
 
 
 def _row_cotangents(shape: tuple[int, ...]) -> Array:

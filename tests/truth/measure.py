@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -70,16 +70,22 @@ def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array
             return {name: [stored[f"{name}.{number}"] for number, _ in enumerate(inputs(name))] for name in operations}
 
 
+def stated_bound(operation: str, arrays: Sequence[Array], parameters: Mapping[str, Any], y: Array) -> Array:
+    """Return the bound that the reference's docstring states for a call whose true answer is y."""
+    axis = parameters.get("axis")
+    length = np.float64(y.size if axis is None else y.shape[axis])
+    quantities = {**dict(zip(arrays_of(operation), arrays, strict=True)), **parameters, "y": y, "n": length}
+    return bounds.evaluate(bounds.of_reference(operation), quantities, dtype="float64", accumulates_in="float64", axis=axis)
+
+
 def _judged(operation: str, call: tuple[list[Array], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
     (arrays, parameters), (hi, lo), names = call, true, arrays_of(operation)
     axis = parameters.get("axis")
-    length = np.float64(hi.size if axis is None else hi.shape[axis])
-    quantities = {**dict(zip(names, arrays, strict=True)), **parameters, "y": hi, "n": length}
-    stated = bounds.evaluate(bounds.of_reference(operation), quantities, dtype="float64", accumulates_in="float64", axis=axis)
+    stated = stated_bound(operation, arrays, parameters, hi)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        # hi and lo are apart by 53 bits: the first difference is exact wherever the answer is any good, the second is rounded once.
+        # answer - hi is exact wherever the answer is any good, and less lo it is rounded once.
         error = np.where(answer == hi, np.abs(lo), np.abs((answer - hi) - lo))
-        error = np.where(np.isnan(answer) != np.isnan(hi), np.inf, np.where(np.isinf(hi) & (answer == hi), 0.0, error))
+        error = np.where(np.isnan(error), np.inf, error)
         share = np.where(error == 0, 0.0, error / np.broadcast_to(stated, hi.shape))
         ulp = np.where(np.isfinite(hi), error / FORMATS["float64"].ulp(hi), error)
 

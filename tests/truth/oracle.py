@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
 # Nearly every value is decided at 128 bits. Where a term underflows beside one near the top of the range, about 2,200 are needed.
+_NOTHING = arb(-math.inf)
 _PRECISIONS = (128, 640, 2048, 4096)
 
 
@@ -87,13 +88,13 @@ def _tanh_vjp(x: Array, cotangent: Array) -> Pair:
 
 
 def _logistic(x: arb) -> arb:
-    e = (-abs(x)).exp()
+    e = _exponential(-abs(x))
     return (1 if x > 0 else e) / (1 + e)
 
 
 def _bell(a: arb) -> arb:
     """Return e^-a/(1 + e^-a)², the logistic density, for a ≥ 0; at 2|x| it is a quarter of 1 - tanh²x."""
-    e = (-a).exp()
+    e = _exponential(-a)
     return e / (1 + e) ** 2
 
 
@@ -118,7 +119,7 @@ def _scaled(cotangent: Array, x: Array) -> Array:
 
 
 def _exactly(value: Array) -> Pair:
-    return value.copy(), np.zeros(value.shape)
+    return np.array(value), np.zeros(np.shape(value))
 
 
 def _sign_of(signed: Array, pair: Pair) -> Pair:
@@ -131,7 +132,7 @@ def _each(function: Callable[..., arb], limits: Array, *arrays: Array) -> Pair:
     """Round function(element, …) where every element is finite, and take `limits` elsewhere."""
     finite = np.logical_and.reduce([np.isfinite(array) for array in arrays])
     elements = list(zip(*(array[finite].tolist() for array in arrays), strict=True))
-    hi, lo = limits.copy(), np.zeros(limits.shape)
+    hi, lo = np.array(limits), np.zeros(np.shape(limits))
     hi[finite], lo[finite] = _rounded(len(elements), lambda wanted: (function(*map(arb, elements[place])) for place in wanted))
     return hi, lo
 
@@ -152,9 +153,9 @@ def _row(operation: str, x: list[float], cotangent: list[float] | None = None) -
     if cotangent is not None and not all(map(math.isfinite, cotangent)):
         message = f"the cotangent of {operation} must be finite: nothing says what the others give"
         raise ValueError(message)
-    largest = max(x)
-    if any(map(math.isnan, x)) or math.isinf(largest):
-        return _exactly(_without_maximum(operation, np.array(x)))
+    if any(map(math.isnan, x)) or math.isinf(max(x)):
+        # What is larger than inf, what is the largest of -inf alone: without an answer for one logit there is none for its row.
+        return _exactly(np.full(len(x), np.nan))
     given = (x,) if cotangent is None else (x, cotangent)
 
     def balls(wanted: Iterable[int]) -> list[arb]:
@@ -164,16 +165,10 @@ def _row(operation: str, x: list[float], cotangent: list[float] | None = None) -
     return _rounded(len(x), balls)
 
 
-def _without_maximum(operation: str, x: Array) -> Array:
-    """Answer for a row with NaN, with inf or of -inf alone: log_softmax knows -inf beside inf, everything else is NaN."""
-    known = operation == "log_softmax" and not np.any(np.isnan(x)) and np.any(x == np.inf)
-    return np.where(x == np.inf, np.nan, -np.inf) if known else np.full(x.shape, np.nan)
-
-
 def _exponentials(x: list[arb]) -> list[arb]:
     """Return e^(x - the largest x), which is exactly 1 at every maximum and 0 at -inf."""
     largest = max(x, key=float)
-    return [(value - largest).exp() for value in x]
+    return [_exponential(value - largest) for value in x]
 
 
 def _softmax(x: list[arb]) -> list[arb]:
@@ -193,7 +188,7 @@ def _softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
 def _log_softmax(x: list[arb]) -> list[arb]:
     e, largest = _exponentials(x), max(range(len(x)), key=lambda place: float(x[place]))
     others = sum(e[:largest] + e[largest + 1 :], arb())
-    return [value - x[largest] - others.log1p() for value in x]
+    return [value if value == _NOTHING else value - x[largest] - others.log1p() for value in x]
 
 
 def _log_softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
@@ -224,6 +219,11 @@ _ROWS: dict[str, Callable[..., list[arb]]] = {
 }
 
 
+def _exponential(x: arb) -> arb:
+    """Enclose e^x for x ≤ 0: where Arb's exponents come to their end, as a number between 0 and e^(-10^9)."""
+    return x.exp() if x > -(10**9) or x == _NOTHING else arb(0).union(arb(-(10**9)).exp())
+
+
 # --- rounding ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -235,6 +235,9 @@ def _rounded(count: int, balls: Callable[[Iterable[int]], Iterable[arb]]) -> Pai
         left = []
         with ctx.workprec(precision):
             for place, ball in zip(undecided, balls(undecided), strict=True):
+                if not (ball.is_finite() or ball.is_exact()):
+                    message = f"no finite enclosure at {precision} bits: {ball}"
+                    raise ArithmeticError(message)
                 high = float(ball.lower())
                 rest = ball - high
                 low = float(rest.lower())

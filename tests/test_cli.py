@@ -1,0 +1,172 @@
+"""The command line: exit statuses, selections, reports on disk, and refusals that say what was needed and what came."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reference
+import spec
+from conformance import cli
+from conformance.mistaking import mistakes
+
+BROKEN = """
+import numpy as np
+
+name = "broken"
+dtypes = ("float32",)
+
+
+def softmax(x, *, axis):
+    with np.errstate(all="ignore"):
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _plain_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def run(*arguments: str) -> int:
+    return cli.main(arguments)
+
+
+def test_the_default_is_certified_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("certify") == 0
+    out = capsys.readouterr().out
+    assert "reference conforms to edition 1.0" in out
+    assert "conformance certify torch" in out
+
+
+def test_a_broken_adapter_has_status_1_and_reports_on_disk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Path("broken.py").write_text(BROKEN, encoding="utf-8")
+    assert run("certify", "./broken.py", "--report", "report") == 1
+    out = capsys.readouterr().out
+    assert "✗ MUST softmax/shift-invariance" in out
+    assert "behaves as if: exponentiates_without_a_shift" in out
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["summary"]["verdict"] == "breaks"
+    assert report["header"]["adapter"]["digest"]
+    assert (tmp_path / "report" / "junit.xml").stat().st_size > 1000
+    failed = next(result for result in report["results"] if result["outcome"] == "breaks")
+    assert failed["rerun"].startswith("conformance certify ./broken.py --only '")
+    assert run(*failed["rerun"].replace("'", "").split()[1:]) == 1
+
+
+def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("certify", "--only", "relu/accuracy[everyday,float64]", "--only", "tanh/range") == 0
+    assert "2 cases planned" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("certify", "nonesuch"), "nonesuch"),
+        (("certify", "./nonesuch.py"), "nonesuch.py"),
+        (("certify", "--only", "relu/acuracy"), "there is no clause 'relu/acuracy'; near it are relu/accuracy"),
+        (("certify", "--only", "relu/accuracy[nowhere]"), "relu/accuracy has no case 'nowhere'"),
+        (("certify", "--command", "/nonesuch/command"), "/nonesuch/command"),
+        (("explain", "softmax"), "there is no clause 'softmax'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("conformance: ")
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf"])
+def test_a_time_limit_is_a_positive_number(limit: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        run("certify", "--time-limit", limit)
+    assert left.value.code == 2
+
+
+def test_every_clause_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    for clause in spec.clauses().values():
+        assert run("explain", clause.id) == 0
+        out = capsys.readouterr().out
+        assert out.startswith(f"{clause.id}  {clause.level}")
+        assert "\\" not in out, f"{clause.id} shows LaTeX that a terminal does not set"
+        assert "$" not in out
+
+
+def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "softmax/shift-invariance") == 0
+    out = capsys.readouterr().out
+    for part in (
+        "softmax(x + c 1) = softmax(x)",
+        "y*expm1(t) + flush(y)",
+        "shifts",
+        ">>> softmax([1001.0",
+        "J. Bridle",
+        "exponentiates_without_a_shift",
+    ):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("what", "part"),
+    [
+        ((), "softmax/shift-invariance · MUST"),
+        (("--inputs",), "thresholds"),
+        (("--mistakes",), "softmax: uses_base_two"),
+        (("--adapters",), "torch"),
+    ],
+)
+def test_lists_are_plain_lines(what: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", *what) == 0
+    assert any(line.startswith(part) for line in capsys.readouterr().out.splitlines())
+
+
+def test_init_writes_an_adapter_that_runs_at_once_and_holds_every_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", "mine.py") == 0
+    assert "conformance certify ./mine.py" in capsys.readouterr().out
+    text = Path("mine.py").read_text(encoding="utf-8")
+    assert all(f"def {operation}(" in text for operation in reference.__all__)
+    assert run("certify", "./mine.py") == 0
+    assert "my network 0.1 conforms" in capsys.readouterr().out
+
+
+def test_init_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.py").write_text("precious", encoding="utf-8")
+    assert run("init", "mine.py") == 2
+    assert "exists already and is left as it is" in capsys.readouterr().err
+    assert Path("mine.py").read_text(encoding="utf-8") == "precious"
+
+
+def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("power", "--operation", "relu", "--dtype", "float32") == 0
+    out = capsys.readouterr().out
+    count = sum("float32" in each.dtypes for each in mistakes()["relu"])
+    assert f"{count} mistakes, {count} with their dtypes" in out
+    assert "rejects stops_at_six in float32" in out
+
+
+def test_power_fails_where_a_mistake_survives(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.measuring.FAILURES", ())
+    assert run("power", "--operation", "identity", "--dtype", "float64") == 1
+    assert "survived: identity/accuracy does not reject identity: negates in float64" in capsys.readouterr().out
+
+
+def test_the_module_and_the_script_are_the_same_command() -> None:
+    for command in ([sys.executable, "-m", "conformance"], [str(Path(sys.executable).with_name("conformance"))]):
+        ran = subprocess.run([*command, "list", "--adapters"], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert "loopback" in ran.stdout
+
+
+def test_a_closed_pipe_ends_the_command_quietly() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ran = subprocess.run([sys.executable, "-m", "conformance", "list"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert "Traceback" not in ran.stderr

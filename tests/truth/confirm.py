@@ -1,0 +1,114 @@
+"""Judges a report's failures a second time: `python -m tests.truth.confirm report.json` asks the oracle, and exits with 1 on a false alarm."""
+
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance import expect
+from conformance.checking import arrays_of, checks
+from conformance.formats import FORMATS, Format
+from conformance.outcomes import FAILURES
+from tests.truth.measure import stated_bound
+from tests.truth.oracle import truth
+
+Array = NDArray[np.float64]
+
+CONFIRMED = "confirmed"
+FALSE_ALARM = "false alarm"
+UNKNOWN = "cannot be confirmed"
+
+# Relative to the truth, a report's truth may be off by this much and by the reference's own bound.
+_PRINTED = 1e-12
+
+_NEEDED = {"quantity", "index", "input", "answer", "truth", "bound_ulp"}
+
+
+def verdicts(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
+    """Yield every failure of a report with one of the three verdicts and the reason for it."""
+    for result in report["results"]:
+        if result["outcome"] in FAILURES:
+            yield (result, *verdict(result))
+
+
+def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
+    """Judge one failed result: its answer by the oracle, a property of answers by whether its own figures agree."""
+    details = result.get("details", {})
+    if not details.keys() >= _NEEDED:
+        return UNKNOWN, f"it {result['outcome']} without an element that lies outside a bound"
+    answer, claimed, bound, fmt = *(float(details[name]) for name in ("answer", "truth", "bound_ulp")), FORMATS[result["dtype"]]
+    if not math.isfinite(bound):
+        return UNKNOWN, "its bound in ulp is beyond the range of float64"
+    allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
+    if details["quantity"] != result["operation"]:
+        return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
+    try:
+        hi, lo, error = _truth(result["operation"], details["input"], details["index"])
+    except (ValueError, IndexError, TypeError, KeyError) as problem:
+        return UNKNOWN, f"its input is not that of one element: {problem}"
+    if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
+        if checks()[result["clause"]].function is not expect.answer:
+            return _by_own_figures(f"limit set by {result['clause']}", answer, claimed, allowed, fmt)
+        return FALSE_ALARM, f"the true answer is {hi!r} and not {claimed!r}"
+    # A report judges by the reference and adds the reference's own error to the clause's bound. The oracle needs no such allowance.
+    if not _outside(answer, hi, lo, max(allowed - error, 0.0), fmt):
+        return FALSE_ALARM, f"{answer!r} is within {allowed:.3g} of the true answer {hi!r}"
+    return CONFIRMED, f"{answer!r} is not within {allowed:.3g} of the true answer {hi!r}"
+
+
+def _by_own_figures(quantity: str, answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
+    if not _outside(answer, claimed, 0.0, allowed, fmt):
+        return FALSE_ALARM, f"{quantity}: {answer!r} is within {allowed:.3g} of {claimed!r}"
+    return UNKNOWN, f"{quantity}: the oracle knows answers alone, and {answer!r} is not within {allowed:.3g} of {claimed!r}"
+
+
+def _truth(operation: str, given: Mapping[str, Any], index: list[int]) -> tuple[float, float, float]:
+    """Return hi and lo of the element in question, and the error that the reference may have there."""
+    names = arrays_of(operation)
+    arrays = [np.array(_numbers(given[name]), dtype=np.float64) for name in names]
+    parameters = {name: value for name, value in given.items() if name not in names}
+    place = tuple(index)
+    if "axis" in parameters and arrays[0].ndim == 1:
+        place, parameters["axis"] = (index[parameters["axis"]],), 0
+    elif arrays[0].ndim == 0:
+        place = ()
+    hi, lo = truth(operation, arrays, parameters)
+    error = np.broadcast_to(stated_bound(operation, arrays, parameters, hi), hi.shape)
+    return float(hi[place]), float(lo[place]), float(np.nan_to_num(error[place]))
+
+
+def _outside(answer: float, hi: float, lo: float, allowed: float, fmt: Format) -> bool:
+    """Tell whether an answer is further from hi + lo than allowed; of two zeros, where nothing is allowed the sign counts."""
+    if math.isnan(answer) or math.isnan(hi):
+        return math.isnan(answer) != math.isnan(hi)
+    if math.isinf(answer) and math.isfinite(hi):
+        reaches = abs(hi) + allowed >= fmt.maximum + float(fmt.ulp(fmt.maximum)) / 2
+        return not reaches or math.copysign(1, answer) != math.copysign(1, hi)
+    if answer == hi:
+        return not abs(lo) <= allowed or (answer == allowed == 0 and math.copysign(1, answer) != math.copysign(1, hi))
+    return not abs((answer - hi) - lo) <= allowed
+
+
+def _numbers(value: Any) -> Any:
+    """Return a report's number or nested list of numbers, in which infinities and NaN are text."""
+    return [_numbers(item) for item in value] if isinstance(value, list) else float(value)
+
+
+def main(path: str) -> int:
+    """Print a line for each failure of a report and a summary; return the exit status."""
+    counted: Counter[str] = Counter()
+    for result, found, reason in verdicts(json.loads(Path(path).read_text(encoding="utf-8"))):
+        counted[found] += 1
+        print(f"{found:19} {result['clause']}[{result['case']},{result['dtype']}] {result['level']}: {reason}")  # noqa: T201
+    print(", ".join(f"{counted[found]} {found}" for found in (CONFIRMED, FALSE_ALARM, UNKNOWN)))  # noqa: T201
+    return 1 if counted[FALSE_ALARM] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

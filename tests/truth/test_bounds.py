@@ -1,0 +1,60 @@
+"""Every error bound that a docstring of the reference states holds against the oracle, on every path of NumPy's kernels that can run here."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import reference
+from conformance.checking import page_of
+from tests.truth.adversarial import inputs
+from tests.truth.measure import answers_on, paths, worst
+
+OPERATIONS = [operation for operation in reference.__all__ if page_of(operation) == "activations"]
+TRANSCENDENTAL = ["sigmoid", "sigmoid_vjp", "tanh", "tanh_vjp"]
+ROWS = ["log_softmax", "log_softmax_vjp", "softmax", "softmax_vjp"]
+
+_on = cache(answers_on)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_error_exceeds_the_stated_bound(operation: str) -> None:
+    found = worst(operation)
+    assert found.judged >= 40_000
+    assert found.share <= 1, found
+
+
+@pytest.mark.parametrize("operation", [*TRANSCENDENTAL, *ROWS])
+def test_no_bound_is_much_wider_than_the_errors_it_admits(operation: str) -> None:
+    # The row derivatives' bounds count every rounding of a sum at its worst, which no input reaches in all of them at once.
+    assert worst(operation).share >= (0.4 if operation in TRANSCENDENTAL else 0.1)
+
+
+@pytest.mark.parametrize("operation", [*TRANSCENDENTAL, *ROWS])
+@pytest.mark.parametrize("path", paths())
+def test_the_bounds_hold_on_every_path_of_the_kernels(path: str, operation: str) -> None:
+    found = worst(operation, _on(paths()[path], (*TRANSCENDENTAL, *ROWS))[operation])
+    assert found.share <= 1, found
+
+
+def test_the_paths_of_the_kernels_are_different_code() -> None:
+    widest, *_, narrowest = paths().values()
+    if widest == narrowest:
+        pytest.skip("this processor has one path")
+    tanh = [_on(disabled, (*TRANSCENDENTAL, *ROWS))["tanh"][0] for disabled in (widest, narrowest)]
+    assert np.any(tanh[0] != tanh[1])
+
+
+def test_an_error_of_a_few_ulp_is_seen() -> None:
+    answers = [np.tanh(x) + 4 * np.spacing(np.tanh(x)) for (x,), _ in inputs("tanh")]
+    found = worst("tanh", answers)
+    assert found.ulp >= 4
+    assert found.share > 1
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_not_finite_is_an_error_without_limit(wrong: float) -> None:
+    answers = [np.where(x == 0.0, wrong, np.tanh(x)) for (x,), _ in inputs("tanh")]
+    found = worst("tanh", answers)
+    assert found.share == np.inf
+    assert found.share_at["x"] == 0.0
