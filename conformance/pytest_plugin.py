@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "Clauses | None":
     """Collect the plan where pytest comes across the suite's own folder."""
     if file_path == _SUITE:
-        return Clauses.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+        return Clauses.from_parent(parent, path=file_path)
     return None
 
 

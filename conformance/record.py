@@ -36,6 +36,11 @@ class Result:
     rerun: str = ""
 
     @property
+    def answered(self) -> bool:
+        """Whether the case was decided by the value of an answer, and not by an answer that never came or was no array."""
+        return self.outcome == CONFORMS or "truth" in self.details
+
+    @property
     def failed(self) -> bool:
         """Whether the case failed in a way that nobody expected."""
         return self.outcome in FAILURES and not self.expected

@@ -69,7 +69,8 @@ def result(planned: Planned, ended: Attempt, source: Source, explanations: Seque
         case=planned.case.name,
         dtype=planned.dtype,
         outcome=ended.outcome,
-        message=f"{planned.check.failure} {_sentence(ended.message)}" if failed else ended.message,
+        # What is true of a wrong answer is not said of one that never came or was no array.
+        message=f"{planned.check.failure} {ended.message}." if "truth" in ended.details else ended.message,
         details=ended.details,
         diagnosis=tuple(each.name for each in explanations) if failed else (),
         explanation=f"behaves as if: {best.name} ({best.description})" if best else "",
@@ -147,7 +148,3 @@ def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], pr
     if progress is not None:
         progress(planned, ended)
     return ended
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}." if message else ""

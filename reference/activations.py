@@ -5,6 +5,24 @@ from numpy.typing import ArrayLike
 
 from reference.arrays import Array, axis_of, like, number, real
 
+__all__ = [
+    "identity",
+    "identity_vjp",
+    "leaky_relu",
+    "leaky_relu_vjp",
+    "log_softmax",
+    "log_softmax_vjp",
+    "relu",
+    "relu_vjp",
+    "sigmoid",
+    "sigmoid_vjp",
+    "softmax",
+    "softmax_vjp",
+    "step",
+    "tanh",
+    "tanh_vjp",
+]
+
 # Where e^-a leaves the normal range, it is split into e^-700 · e^(700 - a), so that no factor is subnormal on its own.
 _FAR = 700.0
 _EXP_FAR = float(np.exp(-_FAR))

@@ -18,6 +18,9 @@ from spec import Clause, Formula
 # More cases of one clause than this add no information; the report has them all.
 _CASES = 4
 
+# So much of a traceback or of a process's last output is shown.
+_LINES = 4
+
 # Longer rows are shortened in the middle.
 _ITEMS = 8
 
@@ -27,8 +30,10 @@ def show(record: Record, console: Console) -> None:
     console.print(_table(record))
     for problem in record.header["smoke"]:
         _line(console, "adapter", f"{problem['operation']} in {problem['dtype']}: {problem['message']}", "magenta")
+    failed = [result for result in record.results if result.failed]
     for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
-        _failures([result for result in record.results if result.level == level and result.failed], level, style, console)
+        _failures([result for result in failed if result.level == level and result.answered], level, style, console)
+    _unanswered([result for result in failed if not result.answered], console)
     for result in record.results:
         if result.outcome == INCONCLUSIVE:
             _line(console, "inconclusive", f"{result.clause}[{result.case},{result.dtype}] {result.message}", "cyan")
@@ -49,7 +54,8 @@ def failures_text(results: Sequence[Result]) -> str:
     written = StringIO()
     console = Console(file=written, width=140, highlight=False)
     for level in ("SHOULD", "MUST"):
-        _failures([result for result in results if result.level == level], level, "red", console)
+        _failures([result for result in results if result.level == level and result.answered], level, "red", console)
+    _unanswered([result for result in results if not result.answered], console)
     return written.getvalue().strip("\n")
 
 
@@ -143,16 +149,39 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
 
 def _case(result: Result, console: Console) -> None:
     details = result.details
-    if "truth" in details:
-        given = ", ".join(f"{name} = {_shown(value)}" for name, value in details["input"].items())
-        quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
-        same = details["answer"] == details["truth"]
-        error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
-        numbers = f"answer {_shown(details['answer'])}  truth {_shown(details['truth'])}  {error}"
-        console.print(Text.assemble((f"  {result.dtype:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
-    else:
-        console.print(Text.assemble((f"  {result.dtype:9}", "bold"), printable(_after_first_sentence(result.message))), soft_wrap=True)
+    given = ", ".join(f"{name} = {_shown(value)}" for name, value in details["input"].items())
+    quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
+    same = details["answer"] == details["truth"]
+    error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
+    numbers = f"answer {_shown(details['answer'])}  truth {_shown(details['truth'])}  {error}"
+    console.print(Text.assemble((f"  {result.dtype:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
     console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
+
+
+def _unanswered(results: Sequence[Result], console: Console) -> None:
+    """Print the failures without an answer, each message of an operation once."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.operation, result.message), []).append(result)
+    for (operation, message), group in groups.items():
+        dtypes = ", ".join(dict.fromkeys(result.dtype for result in group))
+        must = sum(result.level == "MUST" for result in group)
+        console.print()
+        console.print(Text.assemble((f"✗ {operation} {group[0].outcome}", "bold magenta"), f"  {printable(message)}"), soft_wrap=True)
+        for line in _last_words(group[0]):
+            console.print(Text(f"  │ {printable(line)}", "dim"), soft_wrap=True)
+        console.print(Text(f"  {len(group)} cases in {dtypes}, {must} of them MUST; the first is repeated by"), soft_wrap=True)
+        console.print(Text(f"  {group[0].rerun}", "dim"), soft_wrap=True)
+        for explanation in dict.fromkeys(result.explanation for result in group if result.explanation):
+            console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
+
+
+def _last_words(result: Result) -> list[str]:
+    """Return the end of a traceback, or of what a process wrote before it ended."""
+    for name in ("traceback", "stderr"):
+        if name in result.details:
+            return str(result.details[name]).rstrip().splitlines()[-_LINES:]
+    return []
 
 
 def _measured(record: Record, console: Console) -> None:
@@ -194,10 +223,6 @@ def _shortened(items: list[str]) -> Iterable[str]:
 
 def _first_sentence(message: str) -> str:
     return printable(message.partition(". ")[0].rstrip(".") + ".")
-
-
-def _after_first_sentence(message: str) -> str:
-    return message.partition(". ")[2] or message
 
 
 def _number(count: int) -> str:

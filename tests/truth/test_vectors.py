@@ -1,0 +1,133 @@
+"""The stored vectors: true to the last bit, in the form their schema describes, and enough of them for every format."""
+
+import json
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+import reference
+import spec
+from conformance.checking import page_of
+from conformance.formats import FORMATS, NAMES, cast
+from conformance.inputs import vectors as cases
+from tests.truth.measure import stated_bound
+from tests.truth.write_vectors import PATH, again, numbers, text, vectors
+
+STORED: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))["vectors"]
+SCHEMA = json.loads((PATH.parent / "vectors.schema.json").read_text(encoding="utf-8"))
+OPERATIONS = [operation for operation in reference.__all__ if page_of(operation) == "activations"]
+
+
+def schema_refuses(document: dict[str, Any]) -> bool:
+    return not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+def test_the_truth_of_the_stored_inputs_is_the_stored_truth_byte_for_byte() -> None:
+    assert text([again(vector) for vector in STORED]) == PATH.read_text(encoding="utf-8")
+
+
+def test_the_writer_writes_the_stored_file() -> None:
+    assert text(list(vectors())) == PATH.read_text(encoding="utf-8")
+
+
+def test_the_file_is_of_this_edition_and_its_size_is_fit_for_a_diff() -> None:
+    document = json.loads(PATH.read_text(encoding="utf-8"))
+    assert (document["edition"], document["page"]) == (spec.EDITION, "activations")
+    assert PATH.stat().st_size < 1_200_000
+    assert len(PATH.read_text(encoding="utf-8").splitlines()) == len(STORED) + 2
+
+
+def test_the_schema_accepts_the_file_and_describes_it_narrowly() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    document = json.loads(PATH.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    vector = document["vectors"][0]
+    assert not schema_refuses(document | {"vectors": [vector]})
+    assert schema_refuses(document | {"vectors": []})
+    assert schema_refuses(document | {"vectors": [vector | {"name": "Every Day"}]})
+    assert schema_refuses(document | {"vectors": [vector | {"truth": vector["truth"] | {"hi": ["0.5"]}}]})
+    assert schema_refuses(document | {"vectors": [{key: value for key, value in vector.items() if key != "parameters"}]})
+
+
+def test_every_operation_has_vectors_and_every_vector_a_name_of_its_own() -> None:
+    names = [(vector["operation"], vector["name"]) for vector in STORED]
+    assert len(set(names)) == len(names)
+    assert {operation for operation, _ in names} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("dtype", NAMES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_format_holds_many_of_the_inputs(operation: str, dtype: str) -> None:
+    ordinary = [case for case in cases(operation, dtype) if "special" not in case.name]
+    assert sum(case.arrays[0].size for case in ordinary) >= 200
+
+
+def test_inputs_that_are_no_ordinary_numbers_are_special() -> None:
+    for vector in STORED:
+        arrays = [numbers(array) for array in vector["arguments"].values()]
+        ordinary = all(np.all((array == 0) | (np.isfinite(array) & (np.abs(array) >= FORMATS["float64"].tiny))) for array in arrays)
+        assert ordinary or vector["name"].startswith("special-")
+
+
+def test_no_choice_is_stored_as_a_truth() -> None:
+    for vector in STORED:
+        if vector["operation"] in ("relu_vjp", "leaky_relu_vjp"):
+            assert np.all(numbers(vector["arguments"]["x"]) != 0)
+
+
+def test_lo_is_what_rounding_to_hi_left_over() -> None:
+    for vector in STORED:
+        hi, lo = (numbers({"shape": vector["truth"]["shape"], "data": vector["truth"][part]}) for part in ("hi", "lo"))
+        assert np.all(np.isfinite(lo))
+        assert np.all(np.abs(lo[np.isfinite(hi)]) <= FORMATS["float64"].ulp(hi[np.isfinite(hi)]) / 2)
+        assert not lo[~np.isfinite(hi)].any()
+
+
+def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike() -> None:
+    for vector in STORED:
+        arrays = [numbers(array) for array in vector["arguments"].values()]
+        hi, lo = (numbers({"shape": vector["truth"]["shape"], "data": vector["truth"][part]}) for part in ("hi", "lo"))
+        answer = getattr(reference, vector["operation"])(*arrays, **vector["parameters"])
+        bound = stated_bound(vector["operation"], arrays, vector["parameters"], hi)
+        with np.errstate(invalid="ignore"):
+            right = (answer == hi) | (np.isnan(answer) & np.isnan(hi)) | (np.abs((answer - hi) - lo) <= bound)
+        assert np.all(right), (vector["operation"], vector["name"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_rounding_to_odd_and_then_to_a_narrow_format_is_rounding_once(dtype: str) -> None:
+    bits = np.random.PCG64(3)
+    # Halfway between two narrow numbers, or nearly, with a rest on either side or none: where rounding twice goes wrong.
+    narrow = cast(np.ldexp(1.0 + (bits.random_raw(3000) % 2**20).astype(np.float64) / 2**20, np.arange(3000) % 40 - 30), dtype).astype(np.float64)
+    hi = narrow + FORMATS[dtype].ulp(narrow) / 2 + np.resize([0.0, 1.0, -1.0], 3000) * np.spacing(narrow)
+    lo = np.resize([0.0, 1.0, -1.0, 2.0**-40], 3000) * np.spacing(hi) / 4
+    even = (hi.view(np.int64) & 1) == 0
+    odd = np.where((lo != 0) & even, np.nextafter(hi, np.copysign(np.inf, lo)), hi)
+    once = [_nearest(Fraction(high) + Fraction(low), float(FORMATS[dtype].ulp(high))) for high, low in zip(hi, lo, strict=True)]
+    assert cast(odd, dtype).astype(np.float64).tolist() == once
+    assert cast(hi, dtype).astype(np.float64).tolist() != once
+
+
+def test_the_program_in_the_readme_runs_and_finds_the_wrong_answers(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    program = re.search(r"```javascript\n(.*?)```", (PATH.parent / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert program
+    (tmp_path / "judge.mjs").write_text(program[1], encoding="utf-8")
+    shutil.copy(PATH, tmp_path)
+    ran = subprocess.run([node, "judge.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = dict(re.findall(r"^(\w+): (\d+) of \d+ answers are outside the bound", ran.stdout, re.MULTILINE))
+    assert set(found) == {"everyday", "magnitudes", "thresholds"}
+    assert int(found["thresholds"]) > 10
+
+
+def _nearest(value: Fraction, spacing: float) -> float:
+    return float(round(value / Fraction(spacing)) * Fraction(spacing))
