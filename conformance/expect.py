@@ -102,16 +102,16 @@ def answer(implementation: Implementation, case: Case) -> NDArray[Any]:
     return actual
 
 
-def near(implementation: Implementation, case: Case, actual: NDArray[Any], value: Any, allowed: Any, what: str = "") -> None:
-    """Expect |actual - value| ≤ allowed in every element; `what` names the quantity where it is not the answer itself."""
+def near(implementation: Implementation, case: Case, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
+    """Expect |actual - value| ≤ allowed in every element; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
     value = np.broadcast_to(np.asarray(value, dtype=np.float64), actual.shape)
     allowed = np.broadcast_to(np.asarray(allowed, dtype=np.float64), actual.shape) * _OWN_ROUNDING
     _within(implementation, case, actual, value, np.zeros(actual.shape), allowed, what)
 
 
-def between(implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str = "") -> None:
-    """Expect low ≤ actual ≤ high in every element; NaN is not between."""
+def between(implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
+    """Expect low ≤ actual ≤ high in every element; NaN is not between; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
     low, high = (np.broadcast_to(np.asarray(end, dtype=np.float64), actual.shape) for end in (low, high))
     nearest = np.clip(np.nan_to_num(actual, nan=np.inf), low, high)
@@ -123,12 +123,12 @@ def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool
     actual = np.asarray(actual, dtype=np.float64)
     negative = np.broadcast_to(np.asarray(negative), actual.shape)
     _TALLY.get().compared += actual.size
-    wrong = np.signbit(actual) != negative
+    wrong = (np.signbit(actual) != negative) & ~np.isnan(actual)
     if np.any(wrong):
         index = np.unravel_index(int(np.argmax(wrong)), actual.shape)
         wanted = np.copysign(actual, np.where(negative, -1.0, 1.0))
         zeros = np.zeros(actual.shape)
-        raise _broken(case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros)
+        raise _broken(case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros, zeros + 1)
 
 
 def measure(name: str, value: Any) -> None:
@@ -154,7 +154,7 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
         wrong = ~(error <= allowed)
         ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
-        ulps, allowed_ulps = error / ulp, allowed / ulp
+        ulps = error / ulp
     if actual.size:
         finite = np.isfinite(ulps)
         tally.worst_ulp = max(tally.worst_ulp, float(np.max(ulps, initial=0.0, where=finite)))
@@ -163,11 +163,13 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
         index = np.unravel_index(
             int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
         )
-        raise _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, ulps, allowed_ulps)
+        raise _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
 
 
-def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value: Array, ulps: Array, allowed: Array) -> Broken:
+def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value: Array, error: Array, allowed: Array, ulp: Array) -> Broken:
     position = tuple(int(i) for i in index)
+    with np.errstate(over="ignore"):
+        error_ulp, bound_ulp = error[index] / ulp[index], allowed[index] / ulp[index]
     return Broken(
         f"{count} of {actual.size} {'values' if what else 'answers'} {'is' if count == 1 else 'are'} outside the bound",
         quantity=what or case.operation,
@@ -175,8 +177,10 @@ def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value:
         input=_input(case, position, actual.shape),
         answer=float(actual[index]),
         truth=float(value[index]),
-        error_ulp=float(ulps[index]),
-        bound_ulp=float(allowed[index]),
+        error=float(error[index]),
+        bound=float(allowed[index]),
+        error_ulp=float(error_ulp),
+        bound_ulp=float(bound_ulp),
     )
 
 

@@ -67,5 +67,15 @@ def dtype_of(name: str) -> np.dtype[Any]:
 
 def cast(values: Any, name: str) -> NDArray[Any]:
     """Round values to a format, to nearest even; what is too large becomes inf without a warning."""
+    wide = np.asarray(values, dtype=np.float64)
     with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(values, dtype=np.float64).astype(dtype_of(name))
+        return (_to_odd(wide) if name == "bfloat16" else wide).astype(dtype_of(name))
+
+
+def _to_odd(wide: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Round to float32, to odd: ml_dtypes makes bfloat16 of float32, and rounding to nearest before that would round twice."""
+    single = wide.astype(np.float32)
+    back = single.astype(np.float64)
+    even = (single.view(np.uint32) & 1) == 0
+    toward = np.where(wide > back, np.float32(np.inf), np.float32(-np.inf))
+    return np.where((wide != back) & np.isfinite(wide) & even, np.nextafter(single, toward), single)

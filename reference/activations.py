@@ -23,7 +23,7 @@ __all__ = [
     "tanh_vjp",
 ]
 
-# Where e^-a leaves the normal range, it is split into e^-700 · e^(700 - a), so that no factor is subnormal on its own.
+# Where e^-a leaves the normal range it is split into e^-700 · e^(700 - a), and once more beyond 1400: no factor is subnormal on its own.
 _FAR = 700.0
 _EXP_FAR = float(np.exp(-_FAR))
 
@@ -56,7 +56,7 @@ def sigmoid(x: ArrayLike) -> Array:
     Shapes
         x: any shape; answer like x.
     Accuracy
-        `3*ulp(y)`; 1.92 ulp measured.
+        `3*ulp(y)`; 2.45 ulp measured.
     Edge cases
         -inf gives 0, inf gives 1, NaN gives NaN; the answer is subnormal for x < -708.4 and 0 for x < -745.2.
     Raises
@@ -80,7 +80,7 @@ def sigmoid_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
     Shapes
         x: any shape; cotangent and answer like x.
     Accuracy
-        `6*ulp(y)`; 4.12 ulp measured.
+        `6*ulp(y)`; 4.93 ulp measured.
     Edge cases
         ±inf gives 0 for a finite cotangent; NaN gives NaN.
     Raises
@@ -100,7 +100,7 @@ def tanh(x: ArrayLike) -> Array:
     Shapes
         x: any shape; answer like x.
     Accuracy
-        `2.5*ulp(y)`; 1.15 ulp measured with AVX-512, 1.97 without.
+        `2.5*ulp(y)`; 1.20 ulp measured with AVX2 or AVX-512, 2.18 without.
     Edge cases
         ±inf gives ±1, -0.0 gives -0.0, NaN gives NaN.
     Raises
@@ -119,7 +119,7 @@ def tanh_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
     Shapes
         x: any shape; cotangent and answer like x.
     Accuracy
-        `6*ulp(y)`; 4.16 ulp measured.
+        `6*ulp(y)`; 5.04 ulp measured.
     Edge cases
         ±inf gives 0 for a finite cotangent; NaN gives NaN.
     Raises
@@ -266,7 +266,7 @@ def softmax(x: ArrayLike, *, axis: int) -> Array:
     Shapes
         x: one axis or more; answer like x.
     Accuracy
-        `(28 + log2(n))*u*y + 2*eta`; 5.4 ulp measured at n = 1000.
+        `(28 + log2(n))*u*y + 2*eta`; 22 ulp measured at n = 127, where 126 terms of half an ulp are lost one by one, 6 on ordinary rows.
     Edge cases
         -inf gives 0; a row of -inf alone, a row with inf and a row with NaN are NaN; an empty axis stays empty.
     Raises
@@ -291,9 +291,9 @@ def softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
         x: one axis or more; cotangent and answer like x.
     Accuracy
         `(64 + 3*log2(n))*u*s*(abs(cotangent) + sum(s*abs(cotangent))) + 4*eta*(n + abs(cotangent) + sum(abs(cotangent)))`
-        with `s = softmax(x)`: the difference may cancel, and the bound is its condition; 0.2 of it measured.
+        with `s = softmax(x)`: the difference may cancel, and the bound is its condition; 0.51 of it measured.
     Edge cases
-        A row that softmax answers with NaN is NaN.
+        A row that softmax answers with NaN is NaN; 2·Σ|cotangent| must be in range.
     Raises
         TypeError if an argument does not hold real numbers, ValueError if the shapes differ or x has no such axis.
     Source
@@ -316,9 +316,9 @@ def log_softmax(x: ArrayLike, *, axis: int) -> Array:
     Shapes
         x: one axis or more; answer like x.
     Accuracy
-        `(32 + log2(n))*u*abs(y) + 2*eta`; 3.3 ulp measured.
+        `(32 + log2(n))*u*abs(y) + 2*n*eta`; 4.9 ulp measured on normal answers.
     Edge cases
-        -inf gives -inf; a row of -inf alone and a row with NaN are NaN; inf gives NaN and -inf beside it.
+        -inf gives -inf; a row of -inf alone, a row with inf and a row with NaN are NaN; an empty axis stays empty.
     Raises
         TypeError if x does not hold real numbers or axis is no integer, ValueError if x has no such axis.
     Source
@@ -346,7 +346,7 @@ def log_softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
         `(64 + 2*log2(n))*u*(abs(cotangent) + s*sum(abs(cotangent))) + 4*eta*(1 + sum(abs(cotangent)))`
         with `s = softmax(x)`: the difference may cancel, and the bound is its condition; 0.2 of it measured.
     Edge cases
-        A row that softmax answers with NaN is NaN.
+        A row that softmax answers with NaN is NaN; 2·Σ|cotangent| must be in range.
     Raises
         TypeError if an argument does not hold real numbers, ValueError if the shapes differ or x has no such axis.
     Source
@@ -360,13 +360,13 @@ def log_softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
 
 
 def _bell(a: Array, cotangent: Array, factor: float) -> Array:
-    """Return cotangent · factor · e/(1 + e)² with e = e^-a, a ≥ 0, right also where e alone would be subnormal."""
-    far = a > _FAR
+    """Return cotangent · factor · e/(1 + e)² with e = e^-a, a ≥ 0, right also where e alone is subnormal and cotangent is large."""
+    far, farther = a > _FAR, a > 2 * _FAR
     with np.errstate(under="ignore", over="ignore", invalid="ignore"):
-        part = np.exp(np.where(far, _FAR - a, -a))
+        part = np.exp(np.where(farther, 2 * _FAR, np.where(far, _FAR, 0.0)) - a)
         scale = np.where(far, _EXP_FAR, 1.0)
         plus_one = 1.0 + part * scale
-        return (cotangent * scale) * (factor * part / (plus_one * plus_one))
+        return cotangent * scale * np.where(farther, _EXP_FAR, 1.0) * (factor * part / (plus_one * plus_one))
 
 
 def _shifted_exponentials(x: Array, axis: int) -> tuple[Array, Array, Array, int]:

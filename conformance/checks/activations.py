@@ -92,7 +92,7 @@ def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
 def sigmoid_leaves_its_range(implementation: Implementation, case: Case) -> None:
     """The sigmoid is below 0 or above 1."""
     answered = expect.shape(implementation, case)
-    expect.between(implementation, case, answered, 0, 1)
+    expect.between(implementation, case, answered, 0, 1, f"{case.operation} within [0, 1]")
 
 
 @check("sigmoid/monotonicity")
@@ -126,7 +126,7 @@ def sigmoid_vjp_does_not_saturate(implementation: Implementation, case: Case) ->
 def tanh_leaves_its_range(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangent is below -1 or above 1."""
     answered = expect.shape(implementation, case)
-    expect.between(implementation, case, answered, -1, 1)
+    expect.between(implementation, case, answered, -1, 1, "tanh within [-1, 1]")
 
 
 @check("tanh/monotonicity")
@@ -194,7 +194,7 @@ def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case
 def softmax_leaves_its_range(implementation: Implementation, case: Case) -> None:
     """A probability is below 0 or above 1."""
     answered = expect.shape(implementation, case)
-    expect.between(implementation, case, answered, 0, 1)
+    expect.between(implementation, case, answered, 0, 1, f"{case.operation} within [0, 1]")
 
 
 @check("softmax/sum")
@@ -229,8 +229,8 @@ def softmax_is_certain_of_infinity(implementation: Implementation, case: Case) -
     """A logit of inf is answered with a number."""
     answered = expect.shape(implementation, case)
     infinite = np.isinf(case.arrays[0].astype(np.float64))
-    expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0)
-    expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0)
+    expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
+    expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
 
 
 @check("softmax_vjp/zero-sum")
@@ -247,7 +247,7 @@ def softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
 def log_softmax_is_positive(implementation: Implementation, case: Case) -> None:
     """A log-probability is above 0."""
     answered = expect.shape(implementation, case)
-    expect.between(implementation, case, answered, -np.inf, 0)
+    expect.between(implementation, case, answered, -np.inf, 0, "log_softmax below 0")
 
 
 @check("log_softmax_vjp/zero-sum")
@@ -277,7 +277,7 @@ def _rises(implementation: Implementation, case: Case) -> None:
 def _stays_below(implementation: Implementation, case: Case, limit: expect.Array) -> None:
     answered = expect.shape(implementation, case)
     allowed = limit + _allowed(implementation, case)
-    expect.between(implementation, case, answered, -allowed, allowed)
+    expect.between(implementation, case, answered, -allowed, allowed, f"{case.operation} within its limit")
 
 
 def _is_subgradient(implementation: Implementation, case: Case, slope: float) -> None:
@@ -285,7 +285,7 @@ def _is_subgradient(implementation: Implementation, case: Case, slope: float) ->
     cotangent = case.arrays[1].astype(np.float64)
     ends = np.stack([slope * cotangent, cotangent])
     allowed = _allowed(implementation, case)
-    expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed)
+    expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
     expect.measure("derivative at 0", float(answered[0] / cotangent[0]))
 
 

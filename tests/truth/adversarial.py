@@ -1,4 +1,4 @@
-"""Float64 inputs made to find the worst error of a function; they are bit patterns and exact arithmetic, so every machine sees the same ones."""
+"""Inputs made to find the worst error of a function: bit patterns and exact arithmetic, so that every machine sees the same ones."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,9 +17,12 @@ _LOG_2 = 0.6931471805599453
 # Where formulas and kernels change over: e^x leaves the range or the normal range (also of float32 and float16), a sigmoid rounds to 1,
 # tanh changes from a polynomial to a quotient, and halves of these for tanh and its derivative.
 _BRANCHES = (
-    745.1332191019412, 744.4400719213812, 709.782712893384, 708.3964185322641, 700.0, 372.5666095509706, 354.8913564466920, 354.1982092661320, 350.0,
-    103.97207708399179, 88.72283905206835, 87.33654475055310, 44.0, 36.7368005696771, 37.42994775023705, 22.0, 19.061547465398498, 18.7149737451,
-    17.32867951399863, 16.635532333438686, 11.090354888959125, 9.704060527839234, 8.31776616671934, 1.0, 0.625, 0.5493061443340548, _LOG_2, _LOG_2 / 2, 0.25,
+    745.1332191019412, 744.4400719213812, 709.782712893384, 708.3964185322641, 700.0,
+    372.5666095509706, 354.8913564466920, 354.1982092661320, 350.0, 103.97207708399179,
+    88.72283905206835, 87.33654475055310, 44.0, 37.42994775023705, 36.7368005696771,
+    22.0, 19.061547465398498, 18.7149737451, 17.32867951399863, 16.635532333438686,
+    11.090354888959125, 9.704060527839234, 8.31776616671934, 1.0, 0.625,
+    0.5493061443340548, _LOG_2, _LOG_2 / 2, 0.25,
 )  # fmt: skip
 
 # x and cotangent where a long random search met the largest errors of sigmoid, tanh and their derivatives, on one kernel or another.
@@ -59,7 +62,7 @@ def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
 
 @lru_cache(maxsize=1)
 def _elements() -> tuple[Array, Array]:
-    """Return x and cotangents: around branch points and thresholds, dense around 0, in the tails, of every exponent, and any bit pattern."""
+    """Return x and cotangents: around branch points and thresholds, dense around 0, in the tails, of every exponent and bit pattern."""
     bits = np.random.PCG64(20261)
     numbers = np.arange(-32, 33)
     branches = _around(np.array(_BRANCHES), np.concatenate([numbers, numbers * 2**20, numbers * 2**40]))
@@ -90,7 +93,7 @@ def _cotangents(count: int) -> Array:
 
 
 def _thresholds(name: str) -> Array:
-    """Return where e^x overflows, underflows or vanishes beside 1 in a format, with its neighbors there and in float64, halves and doubles."""
+    """Return where e^x overflows, underflows or vanishes beside 1 in a format, halves and doubles, with neighbors there and in float64."""
     fmt = FORMATS[name]
     low, bits = fmt.minimum_exponent, fmt.precision
     places = np.array([2 - low, -low, -low + bits - 1, -low + bits, bits, bits + 1, bits // 2 + 1, 1]) * _LOG_2
@@ -104,7 +107,7 @@ def _thresholds(name: str) -> Array:
 
 @lru_cache(maxsize=None)
 def _rows(length: int) -> tuple[Array, Array]:
-    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted far away, with one winner, nearly vanishing, of any bits."""
+    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted, with one winner, nearly vanishing, any bits."""
     count = max(2, 48 // length) if length > 33 else 6
     bits = np.random.PCG64(length)
 
@@ -135,7 +138,7 @@ def _rows(length: int) -> tuple[Array, Array]:
 
 
 def _row_cotangents(shape: tuple[int, ...]) -> Array:
-    """Return rows of cotangents: ordinary, huge, tiny, of all sizes mixed, constant, and constant or cancelling in pairs but for their last bits."""
+    """Return rows of cotangents: ordinary, huge, tiny, mixed, constant, and constant or cancelling in pairs but for their last bits."""
     bits = np.random.PCG64(shape[1] + 1000)
     size = shape[0] * shape[1]
     ordinary = ((1.0 + _uniform(bits, size)) * _signs(bits, size)).reshape(shape)

@@ -1,4 +1,4 @@
-"""Judges a report's failures a second time: `python -m tests.truth.confirm report.json` asks the oracle, and exits with 1 on a false alarm."""
+"""Judges a report's failures again, by the oracle: `python -m tests.truth.confirm report.json` exits with 1 on a false alarm."""
 
 import json
 import math
@@ -48,10 +48,14 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
     if details["quantity"] != result["operation"]:
         return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
+    return _by_oracle(result, answer, claimed, allowed, fmt)
+
+
+def _by_oracle(result: Mapping[str, Any], answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
     try:
-        hi, lo, error = _truth(result["operation"], details["input"], details["index"])
+        hi, lo, error = _truth(result["operation"], result["details"]["input"], result["details"]["index"])
     except (ValueError, IndexError, TypeError, KeyError) as problem:
-        return UNKNOWN, f"its input is not that of one element: {problem}"
+        return UNKNOWN, f"the oracle cannot answer its input: {problem}"
     if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
         if checks()[result["clause"]].function is not expect.answer:
             return _by_own_figures(f"limit set by {result['clause']}", answer, claimed, allowed, fmt)

@@ -21,8 +21,10 @@ Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
 # Nearly every value is decided at 128 bits. Where a term underflows beside one near the top of the range, about 2,200 are needed.
-_NOTHING = arb(-math.inf)
 _PRECISIONS = (128, 640, 2048, 4096)
+
+# The logit of a class that is masked.
+_NEVER = arb(-math.inf)
 
 
 def truth(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str, Any]) -> Pair:
@@ -188,7 +190,7 @@ def _softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
 def _log_softmax(x: list[arb]) -> list[arb]:
     e, largest = _exponentials(x), max(range(len(x)), key=lambda place: float(x[place]))
     others = sum(e[:largest] + e[largest + 1 :], arb())
-    return [value if value == _NOTHING else value - x[largest] - others.log1p() for value in x]
+    return [value if value == _NEVER else value - x[largest] - others.log1p() for value in x]
 
 
 def _log_softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
@@ -220,8 +222,8 @@ _ROWS: dict[str, Callable[..., list[arb]]] = {
 
 
 def _exponential(x: arb) -> arb:
-    """Enclose e^x for x ≤ 0: where Arb's exponents come to their end, as a number between 0 and e^(-10^9)."""
-    return x.exp() if x > -(10**9) or x == _NOTHING else arb(0).union(arb(-(10**9)).exp())
+    """Enclose e^x for x ≤ 0; where Arb's exponents would come to their end it is some number between 0 and e^(-10^9)."""
+    return arb(0).union(arb(-(10**9)).exp()) if _NEVER < x < -(10**9) else x.exp()
 
 
 # --- rounding ----------------------------------------------------------------------------------------------------------------------

@@ -18,14 +18,36 @@ SIGMOID_OF_1 = 0.7310585786300049
 
 def failure(**changes: Any) -> dict[str, Any]:
     """Return a result that says: sigmoid(1) was answered with 0.75 in float32, and 8 ulp were allowed."""
-    details = {"quantity": "sigmoid", "index": [3], "input": {"x": 1.0}, "answer": 0.75, "truth": SIGMOID_OF_1, "error_ulp": 3e5, "bound_ulp": 8.0}
-    result = {"clause": "sigmoid/accuracy", "level": "MUST", "operation": "sigmoid", "case": "everyday", "dtype": "float32", "outcome": "breaks"}
+    details = {
+        "quantity": "sigmoid",
+        "index": [3],
+        "input": {"x": 1.0},
+        "answer": 0.75,
+        "truth": SIGMOID_OF_1,
+        "error_ulp": 3e5,
+        "bound_ulp": 8.0,
+    }
+    result = {
+        "clause": "sigmoid/accuracy",
+        "level": "MUST",
+        "operation": "sigmoid",
+        "case": "everyday",
+        "dtype": "float32",
+        "outcome": "breaks",
+    }
     return {**result, "details": details | changes.pop("details", {})} | changes
 
 
 def row(answer: Any, truth: Any, **details: Any) -> dict[str, Any]:
     """Return a result that says: the second logit of a row was answered wrongly by log_softmax in float64."""
-    given = {"quantity": "log_softmax", "index": [4, 1], "input": {"x": [0.0, -40.0], "axis": -1}, "answer": answer, "truth": truth, "bound_ulp": 64.0}
+    given = {
+        "quantity": "log_softmax",
+        "index": [4, 1],
+        "input": {"x": [0.0, -40.0], "axis": -1},
+        "answer": answer,
+        "truth": truth,
+        "bound_ulp": 64.0,
+    }
     return failure(clause="log_softmax/accuracy", operation="log_softmax", dtype="float64", details=given | details)
 
 
@@ -57,7 +79,13 @@ def test_the_bound_is_in_ulp_of_the_dtype_under_test() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "truth", "found"),
-    [(-40.0, -40.0, FALSE_ALARM), (-40.00001, -40.0, CONFIRMED), ("nan", -40.0, CONFIRMED), ("-inf", -40.0, CONFIRMED), (0.0, -4.248354255291589e-18, FALSE_ALARM)],
+    [
+        (-40.0, -40.0, FALSE_ALARM),
+        (-40.00001, -40.0, CONFIRMED),
+        ("nan", -40.0, CONFIRMED),
+        ("-inf", -40.0, CONFIRMED),
+        (0.0, -4.248354255291589e-18, FALSE_ALARM),
+    ],
 )
 def test_a_row_is_judged_at_the_element_in_question(answer: Any, truth: float, found: str) -> None:
     assert verdict(row(answer, truth))[0] == found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from flint import arb
 
 from tests.truth import oracle
 from tests.truth.oracle import truth
@@ -19,7 +19,10 @@ INF, NAN = math.inf, math.nan
 TINY, ETA, HUGE = 2.0**-1022, 2.0**-1074, np.finfo(np.float64).max
 
 # Points over the whole range in which the answers are numbers other than 0 and 1, and near 0.
-POINTS = [*((BITS.random_raw(120) >> np.uint64(11)).astype(np.float64) * 2.0**-53 * 1490 - 745), *(np.ldexp(1.375, np.arange(-60, 9)) * (-1.0) ** np.arange(69))]
+POINTS = [
+    *((BITS.random_raw(120) >> np.uint64(11)).astype(np.float64) * 2.0**-53 * 1490 - 745),
+    *(np.ldexp(1.375, np.arange(-60, 9)) * (-1.0) ** np.arange(69)),
+]
 
 
 def nearest(value: Decimal | Fraction) -> float:
@@ -205,10 +208,9 @@ def test_every_axis_is_the_one_asked_for() -> None:
 
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3)])
 def test_scalars_and_empty_arrays_keep_their_shape(shape: tuple[int, ...]) -> None:
-    empty: NDArray[np.float64] = np.ones(shape)
     for operation, parameters in (("tanh", {}), ("relu", {}), ("leaky_relu", {"negative_slope": 0.5}), ("softmax", {"axis": -1})):
         if shape or operation != "softmax":
-            assert [part.shape for part in truth(operation, [empty], parameters)] == [shape, shape]
+            assert [part.shape for part in truth(operation, [np.ones(shape)], parameters)] == [shape, shape]
 
 
 def test_what_has_no_answer_is_refused() -> None:
@@ -222,10 +224,11 @@ def test_what_has_no_answer_is_refused() -> None:
 
 def test_a_ball_without_limits_is_refused_and_not_rounded() -> None:
     with pytest.raises(ArithmeticError, match="no finite enclosure"):
-        oracle._rounded(1, lambda _: [oracle.arb(1e308).exp()])
+        oracle._rounded(1, lambda _: [arb(1e308).exp()])
 
 
 def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
-    program = "import sys, tests.truth.oracle; print(sorted({name.partition('.')[0] for name in sys.modules} & {'reference', 'conformance', 'spec', 'scipy'}))"
+    program = "import sys, tests.truth.oracle; print({name.partition('.')[0] for name in sys.modules})"
     found = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert "'numpy'" in found.stdout
+    assert not [name for name in ("reference", "conformance", "spec", "scipy") if f"'{name}'" in found.stdout]

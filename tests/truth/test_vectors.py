@@ -14,15 +14,13 @@ import pytest
 
 import reference
 import spec
-from conformance.checking import page_of
 from conformance.formats import FORMATS, NAMES, cast
 from conformance.inputs import vectors as cases
-from tests.truth.measure import stated_bound
+from tests.truth.measure import OPERATIONS, stated_bound
 from tests.truth.write_vectors import PATH, again, numbers, text, vectors
 
 STORED: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))["vectors"]
 SCHEMA = json.loads((PATH.parent / "vectors.schema.json").read_text(encoding="utf-8"))
-OPERATIONS = [operation for operation in reference.__all__ if page_of(operation) == "activations"]
 
 
 def schema_refuses(document: dict[str, Any]) -> bool:
@@ -105,14 +103,17 @@ def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike
 def test_rounding_to_odd_and_then_to_a_narrow_format_is_rounding_once(dtype: str) -> None:
     bits = np.random.PCG64(3)
     # Halfway between two narrow numbers, or nearly, with a rest on either side or none: where rounding twice goes wrong.
-    narrow = cast(np.ldexp(1.0 + (bits.random_raw(3000) % 2**20).astype(np.float64) / 2**20, np.arange(3000) % 40 - 30), dtype).astype(np.float64)
+    narrow = cast(np.ldexp(1.0 + (bits.random_raw(3000) % 2**20).astype(np.float64) / 2**20, np.arange(3000) % 40 - 30), dtype).astype(
+        np.float64
+    )
     hi = narrow + FORMATS[dtype].ulp(narrow) / 2 + np.resize([0.0, 1.0, -1.0], 3000) * np.spacing(narrow)
     lo = np.resize([0.0, 1.0, -1.0, 2.0**-40], 3000) * np.spacing(hi) / 4
     even = (hi.view(np.int64) & 1) == 0
     odd = np.where((lo != 0) & even, np.nextafter(hi, np.copysign(np.inf, lo)), hi)
-    once = [_nearest(Fraction(high) + Fraction(low), float(FORMATS[dtype].ulp(high))) for high, low in zip(hi, lo, strict=True)]
-    assert cast(odd, dtype).astype(np.float64).tolist() == once
-    assert cast(hi, dtype).astype(np.float64).tolist() != once
+    spacing = FORMATS[dtype].ulp(hi).tolist()
+    once = [_nearest(Fraction(high) + Fraction(low), *rest) for high, low, *rest in zip(hi, lo, spacing, strict=True)]
+    assert [_nearest(Fraction(value), *rest) for value, *rest in zip(odd, spacing, strict=True)] == once
+    assert [_nearest(Fraction(value), *rest) for value, *rest in zip(hi, spacing, strict=True)] != once
 
 
 def test_the_program_in_the_readme_runs_and_finds_the_wrong_answers(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes spec/vectors/activations.json: `python -m tests.truth.write_vectors` answers chosen inputs by the oracle, the same on every machine.
+"""Writes spec/vectors/activations.json: `python -m tests.truth.write_vectors` has the oracle answer inputs that every machine has alike.
 
 The inputs are integers and powers of two, most of them numbers of float16 and bfloat16 too, and they are stored: who reads the file
 computes nothing but their own answers.
@@ -6,7 +6,6 @@ computes nothing but their own answers.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,7 +73,9 @@ def vector(operation: str, name: str, arguments: Mapping[str, Array], parameters
 
 def again(stored: Vector) -> Vector:
     """Return a stored vector with its truth computed anew from the inputs that it stores."""
-    return vector(stored["operation"], stored["name"], {name: numbers(array) for name, array in stored["arguments"].items()}, stored["parameters"])
+    return vector(
+        stored["operation"], stored["name"], {name: numbers(array) for name, array in stored["arguments"].items()}, stored["parameters"]
+    )
 
 
 def numbers(array: Mapping[str, Any]) -> Array:
@@ -99,7 +100,9 @@ def _elements() -> dict[str, Array]:
     exponents = np.concatenate([np.arange(-14, 16, 2), np.arange(-126, 128, 18), np.arange(-1022, 1024, 93)])
     magnitudes = np.unique(np.concatenate([np.ldexp(1.0, exponents), np.ldexp(1.5, exponents)[1::3]]))
     thresholds = np.unique(np.concatenate([_thresholds(name) for name in FORMATS]))
-    subnormal = np.concatenate([np.ldexp([1.0, 3.0, 2.0**20 - 1], FORMATS[name].minimum_exponent - FORMATS[name].precision + 1) for name in FORMATS])
+    subnormal = np.concatenate(
+        [np.ldexp([1.0, 3.0, 2.0**20 - 1], FORMATS[name].minimum_exponent - FORMATS[name].precision + 1) for name in FORMATS]
+    )
     subnormal = np.unique(np.concatenate([subnormal, [FORMATS["float64"].tiny - FORMATS["float64"].eta]]))
     return {
         "everyday": np.unique(everyday),
@@ -152,13 +155,13 @@ def _row_sets() -> dict[str, Array]:
         "tied": np.array([[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5] * 3]),
         "close": close,
         "shifted": np.concatenate([np.round(everyday(2, 5)) * max(1.0, c / 2.0**7) + c for c in (128.0, 1024.0, 2.0**17, 2.0**40)]),
-        "huge": np.array([[fmt.maximum * sign for sign in signs] for fmt in FORMATS.values() for signs in ((1, 1, 1), (1, 0, -1), (-1, 1, 1))]),
+        "huge": np.concatenate([fmt.maximum * np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 1.0]]) for fmt in FORMATS.values()]),
         "special-masked": np.array([[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]]),
         "special-masked-fully": np.full((2, 3), low),
         "special-infinities": np.array([[np.inf, 0.0, 1.0], [-2.0, np.inf, low], [np.inf, np.inf, 0.5]]),
         "special-nan": np.array([[np.nan, 0.0, 1.0], [0.0, np.nan, low], [np.inf, 0.0, np.nan]]),
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":
-    Path(PATH).write_text(text(list(vectors())), encoding="utf-8")
+    PATH.write_text(text(list(vectors())), encoding="utf-8", newline="\n")
