@@ -6,7 +6,7 @@ operations of `reference`, the names of an operation's arguments and parameters,
     y       the true answer                      u, u_a  unit roundoff of the dtype and of its accumulator
     n       length of the axis, or of the array  tiny, eta, huge  smallest normal, smallest subnormal, largest number
     ulp(v)  spacing of the dtype at v            gamma(k) = k·u_a/(1 - k·u_a), the error of a sum of k terms
-    flush(v)  tiny where |v| < tiny, else 0: a subnormal answer may be flushed
+    flush(v)  tiny where v < tiny, else 0: an answer that may come out as small as v may be flushed
 
 `sum`, `max` and `min` of one array reduce along the operation's `axis` (over all of it where it has none), keeping it.
 """
@@ -112,7 +112,7 @@ def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> Mappi
         "huge": working.maximum,
         "ulp": working.ulp,
         "gamma": gamma,
-        "flush": lambda values: np.where(np.abs(values) < working.tiny * (1 + 4 * working.u), working.tiny, 0.0),
+        "flush": lambda values: np.where(values < working.tiny, working.tiny, 0.0),
         "sum": lambda values: np.sum(values, axis=axis, keepdims=True),
         "max": extreme(np.maximum, -np.inf),
         "min": extreme(np.minimum, np.inf),

@@ -92,9 +92,10 @@ def list_clauses(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Print a clause as one would want to read it."""
-    from conformance.checking import bound_of, checks, clause_of, operations_of  # noqa: PLC0415
     from conformance.mistaking import mistakes  # noqa: PLC0415
+    from conformance.operations import bound_of, clause_of, operations_of  # noqa: PLC0415
     from conformance.reports.terminal import show_clause  # noqa: PLC0415
+    from conformance.suite import checks  # noqa: PLC0415
 
     clause = clause_of(options.clause)
     known = [each for operation in operations_of(clause) for each in mistakes()[operation] if clause.id in each.clauses]

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.checking import arrays_of, parameters_of
 from conformance.expect import Judged
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes, rounded
+from conformance.operations import arrays_of, parameters_of
 from conformance.outcomes import ABSENT, FAILURES, Ended
 from conformance.suite import Planned
 
@@ -25,6 +25,12 @@ Array = NDArray[Any]
 # kernel goes wrong, and to rounding at the edge of a bound.
 _OF_ALL = 0.95
 _OF_FAILURES = 0.5
+
+# The distance in ulp of what cannot be measured, NaN from a number for instance.
+_FAR = 1e9
+
+# So many of the smallest failing cases are looked at first.
+_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,11 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
         return []
     operation, dtype = ran[0][0].operation, ran[0][0].dtype
     weighed = [(planned, each) for planned, each in ran if each.outcome in FAILURES or each.judged]
-    failed = [pair for pair in weighed if pair[1].outcome in FAILURES]
+    failed = sorted((pair for pair in weighed if pair[1].outcome in FAILURES), key=lambda pair: pair[0].case.arrays[0].size)
     found = []
     for name, description, make in _candidates(operation, dtype):
-        # Most candidates are refuted by the failures alone; only the others are put through the cases that conform.
-        if not _accounts(make(), failed, dtype, at_least=_OF_FAILURES):
+        # Most candidates are refuted by a few small failures; only the others are put through all of them, and through all cases.
+        if not all(_accounts(make(), cases, dtype, at_least=_OF_FAILURES) for cases in (failed[:_FEW], failed)):
             continue
         if (share_and_distance := _accounts(make(), weighed, dtype, at_least=_OF_ALL)) is not None:
             share, distance = share_and_distance
@@ -108,19 +114,16 @@ def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float,
     if guess.shape != judged.answer.shape:
         return 0.0, np.inf
     with np.errstate(all="ignore"):
-        right = _same(judged.answer, judged.truth) | (np.abs(judged.answer - judged.truth) <= judged.allowed)
-        apart = np.where(_same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         error = np.abs(judged.answer - judged.truth)
+        right = _same(judged.answer, judged.truth) | (error <= judged.allowed)
+        apart = np.where(_same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
+        ulp = FORMATS[dtype].ulp(judged.answer)
         # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
-        beside = apart <= np.minimum(
-            np.maximum(2 * judged.allowed, 4 * FORMATS[dtype].ulp(judged.answer)), np.where(np.isnan(error), 0.0, error / 4)
-        )
+        beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * ulp), np.where(np.isnan(error), 0.0, error / 4))
         close = np.where(right, _same(guess, judged.truth) | (np.abs(guess - judged.truth) <= judged.allowed), (apart == 0) | beside)
-        ulps = apart / FORMATS[dtype].ulp(np.where(np.isfinite(judged.answer), judged.answer, 1.0))
-    shares = [float(np.mean(close[group])) for group in (right, ~right) if np.any(group)]
-    return (float(np.mean(shares)) if shares else 1.0), float(
-        np.mean(np.where(np.isfinite(ulps), np.minimum(ulps, 1e9), 1e9))
-    ) if ulps.size else 0.0
+        ulps = np.nan_to_num(apart / ulp, nan=_FAR, posinf=_FAR)
+    shares = [np.mean(close[group]) for group in (right, ~right) if group.any()]
+    return (float(sum(shares) / len(shares)), float(np.mean(np.minimum(ulps, _FAR)))) if shares else (1.0, 0.0)
 
 
 def _same(left: Array, right: Array) -> NDArray[np.bool_]:

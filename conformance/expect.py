@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 
 import reference
 from conformance import bounds
-from conformance.checking import Case, arrays_of, bound_of, clause_of
+from conformance.checking import Case
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation
+from conformance.operations import arrays_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
 
 Array = NDArray[np.float64]
@@ -58,6 +60,7 @@ def counting(clause: str) -> Iterator[Tally]:
         _TALLY.reset(token)
 
 
+@lru_cache(maxsize=64)
 def truth(case: Case) -> tuple[Array, Array, Array]:
     """Return the true answer of a case as hi + lo, and the error that remains in it."""
     if case.truth is not None:
@@ -71,32 +74,36 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     return value, np.zeros(value.shape), np.broadcast_to(error, value.shape)
 
 
-def bound(implementation: Implementation, case: Case, value: Array) -> Array:
+def bound(implementation: Implementation, case: Case) -> Array:
     """Return the bound that the clause states, for the case, in the dtype under test."""
-    stated = bound_of(clause_of(_TALLY.get().clause), case.operation)
+    return _bound(_TALLY.get().clause, case, implementation.dtype, implementation.accumulates_in)
+
+
+@lru_cache(maxsize=64)
+def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
+    stated = bound_of(clause_of(clause), case.operation)
     if stated is None:
-        message = f"{_TALLY.get().clause} states no bound"
+        message = f"{clause} states no bound"
         raise bounds.BoundError(message)
+    value = truth(case)[0]
     quantities = {**_quantities(case), **case.parameters, "y": value}
-    evaluated = bounds.evaluate(
-        stated, quantities, dtype=implementation.dtype, accumulates_in=implementation.accumulates_in, axis=_axis(case)
-    )
+    evaluated = bounds.evaluate(stated, quantities, dtype=dtype, accumulates_in=accumulates_in, axis=_axis(case))
     return np.broadcast_to(evaluated, value.shape)
 
 
 def shape(implementation: Implementation, case: Case) -> Array:
     """Expect an answer of the right shape and return it as float64; its values are for the check to judge."""
-    actual = implementation.call(case.operation, case.arrays, case.parameters)
+    actual: NDArray[Any] = getattr(implementation, case.operation)(*case.arrays, **case.parameters)
     _shaped(case, actual, truth(case)[0].shape)
     return actual.astype(np.float64)
 
 
 def answer(implementation: Implementation, case: Case) -> NDArray[Any]:
     """Expect the operation's answer within the clause's bound of the truth, and return it."""
-    actual = implementation.call(case.operation, case.arrays, case.parameters)
+    actual: NDArray[Any] = getattr(implementation, case.operation)(*case.arrays, **case.parameters)
     value, low, error = truth(case)
     _shaped(case, actual, value.shape)
-    allowed = (bound(implementation, case, value) + error) * _OWN_ROUNDING
+    allowed = (bound(implementation, case) + error) * _OWN_ROUNDING
     _TALLY.get().judged.append(Judged(case, actual.astype(np.float64), value, allowed))
     _within(implementation, case, actual.astype(np.float64), value, low, allowed)
     return actual
@@ -115,7 +122,7 @@ def between(implementation: Implementation, case: Case, actual: NDArray[Any], lo
     actual = np.asarray(actual, dtype=np.float64)
     low, high = (np.broadcast_to(np.asarray(end, dtype=np.float64), actual.shape) for end in (low, high))
     nearest = np.clip(np.nan_to_num(actual, nan=np.inf), low, high)
-    _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what)
+    _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what, limit=True)
 
 
 def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool) -> None:
@@ -136,11 +143,22 @@ def measure(name: str, value: Any) -> None:
     _TALLY.get().measured[name] = value
 
 
-def _within(implementation: Implementation, case: Case, actual: Array, value: Array, low: Array, allowed: Array, what: str = "") -> None:
+def _within(
+    implementation: Implementation,
+    case: Case,
+    actual: Array,
+    value: Array,
+    low: Array,
+    allowed: Array,
+    what: str = "",
+    *,
+    limit: bool = False,
+) -> None:
     tally = _TALLY.get()
     tally.compared += actual.size
     fmt = FORMATS[implementation.dtype]
-    allowed = np.where(np.isnan(allowed), 0.0, allowed)
+    # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
+    allowed = np.where(np.isnan(allowed), np.where(np.isnan(value), 0.0, np.inf), allowed)
     with np.errstate(all="ignore"):
         error = np.abs((actual - value) - low)
         overflow = (
@@ -151,7 +169,7 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
         )
         same = (actual == value) | (np.isnan(actual) & np.isnan(value)) | overflow
         error = np.where(same, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
-        wrong = ~(error <= allowed)
+        wrong = ~(error <= allowed) | np.isinf(error)
         ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ulps = error / ulp
@@ -163,7 +181,10 @@ def _within(implementation: Implementation, case: Case, actual: Array, value: Ar
         index = np.unravel_index(
             int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
         )
-        raise _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
+        broken = _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
+        if limit:
+            broken.details["limit"] = True
+        raise broken
 
 
 def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value: Array, error: Array, allowed: Array, ulp: Array) -> Broken:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.checking import arrays_of
 from conformance.formats import NAMES
+from conformance.operations import arrays_of
 from conformance.outcomes import Absent, Malformed, Raised
 
 DEFAULT_DTYPES = ("float64", "float32")

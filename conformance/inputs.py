@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spec
-from conformance.checking import Case, arrays_of, page_of, parameters_of
+from conformance.checking import Case
 from conformance.formats import FORMATS, cast, dtype_of
+from conformance.operations import arrays_of, page_of, parameters_of
 
 _LOG_2 = 0.6931471805599453
 
@@ -123,7 +124,7 @@ def dense(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def extremes(operation: str, dtype: str) -> Iterator[Case]:
-    """The largest and smallest normal numbers of the format, ±, and their neighbors."""
+    """The largest and the smallest normal numbers of the format, half and one and a half of them, 100 and 10,000; each ±."""
     fmt = FORMATS[dtype]
     x = [fmt.maximum, fmt.maximum / 2, fmt.maximum * (1 - 2 * fmt.u), fmt.tiny, fmt.tiny * 1.5, 1e4, 100.0]
     yield filled(operation, "extremes", np.concatenate([x, np.negative(x)]), dtype)
@@ -282,9 +283,15 @@ def winner_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
-def many_classes(operation: str, dtype: str) -> Iterator[Case]:
-    """Two rows of a thousand classes: a sum of a thousand terms."""
-    yield filled(operation, "many-classes", dyadic((2, 1000)), dtype)
+def ramp(operation: str, dtype: str) -> Iterator[Case]:
+    """A row of 4,096 classes that rise in 256 steps: the maximum comes last, and no class may be left out."""
+    yield filled(operation, "ramp", (np.arange(4096)[None, :] // 16) / 32.0 - 4.0, dtype)
+
+
+@named
+def level(operation: str, dtype: str) -> Iterator[Case]:
+    """A row of 4,096 equal classes under equal cotangents: sums that a 16-bit format cannot form."""
+    yield filled(operation, "level", np.zeros((1, 4096)), dtype, cotangent=8.0)
 
 
 @named
@@ -311,9 +318,10 @@ def raised_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def axes(operation: str, dtype: str) -> Iterator[Case]:
-    """Every axis of a 3-d array, from the front and from the back."""
+    """Every axis of a 3-d array, from the front and from the back, and the second of four, as for images."""
     for axis in (0, 1, 2, -1, -2, -3):
         yield filled(operation, f"axis{axis:+d}", dyadic((4, 3, 5)), dtype, axis=axis)
+    yield filled(operation, "axis+1-of-4", dyadic((2, 3, 2, 4)), dtype, axis=1)
 
 
 @named
@@ -363,15 +371,19 @@ def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Arrays of 1, 7, 8, 9, 15, 16, 17 and 33 elements; three such rows for operations with an axis."""
+    """Arrays of 1, 7, 8, 9, 15, 16, 17, 33 and 20,000 elements; three such rows for operations with an axis, and 300 rows of five."""
+    in_rows = "axis" in parameters_of(operation)
     for length in _LENGTHS:
-        shape = (3, length) if "axis" in parameters_of(operation) else (length,)
-        yield filled(operation, f"length-{length}", _nonzero(dyadic(shape, length)), dtype)
+        yield filled(operation, f"length-{length}", _nonzero(dyadic((3, length) if in_rows else (length,), length)), dtype)
+    if in_rows:
+        yield filled(operation, "rows-300", _nonzero(dyadic((300, 5))), dtype)
+    else:
+        yield filled(operation, "length-20000", _nonzero(dyadic((20_000,))), dtype)
 
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
-    """The same numbers in Fortran order, strided, reversed, broadcast and read-only."""
+    """The same numbers in Fortran order, as a strided view into the middle of memory, reversed, broadcast, mixed and read-only."""
     base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
     row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
     yield dataclasses.replace(base, name="fortran", arrays=tuple(np.asfortranarray(array) for array in base.arrays))
@@ -380,6 +392,8 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
         base, name="reversed", arrays=tuple(np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1] for array in base.arrays)
     )
     yield dataclasses.replace(row, name="broadcast", arrays=(np.broadcast_to(row.arrays[0][0], (6, 10)), *row.arrays[1:]))
+    if len(base.arrays) > 1:
+        yield dataclasses.replace(base, name="mixed", arrays=(np.asfortranarray(base.arrays[0]), *base.arrays[1:]))
     yield dataclasses.replace(base, name="read-only", arrays=tuple(_read_only(array) for array in base.arrays))
 
 
@@ -484,9 +498,11 @@ def _nonzero(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _strided(array: NDArray[Any]) -> NDArray[Any]:
-    wide = np.full((array.shape[0] * 2, array.shape[1] * 3), np.nan).astype(array.dtype)
-    wide[::2, ::3] = array
-    return wide[::2, ::3]
+    """Return a view of every second row and every third column of a larger array, beginning behind its first element."""
+    rows, columns = array.shape
+    wide = np.full((rows * 2 + 1, columns * 3 + 2), np.nan).astype(array.dtype)
+    wide[1::2, 2::3] = array
+    return wide[1::2, 2::3]
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

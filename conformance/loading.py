@@ -1,118 +1,164 @@
-"""Finds an adapter by its name: a bundled or registered one, a file, or an object in a module; an adapter is any object with attributes."""
+"""Finds the adapter that a person means by `torch`, by `./my_network.py` or by `package.module:object`.
+
+A class is a glossary as it stands, like a module. Where its operations take `self`, or where it has none because its constructor
+makes them, an instance is the glossary, and the constructor must do without arguments.
+"""
 
 import hashlib
 import importlib
-import importlib.util
 import inspect
 import pkgutil
+import re
 import sys
 import traceback
-from importlib import metadata
+from dataclasses import dataclass
+from functools import reduce
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import reference
+from conformance import adapters
 from conformance.implementation import AdapterError
 
-# Third parties give their adapters short names under this entry-point group.
+# Third parties give their adapters short names in this group of entry points.
 GROUP = "nnspec.adapters"
 
-_BUNDLED = "conformance.adapters"
+_FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<attribute>[\w.]+))?")
+_MODULE = re.compile(r"(?P<module>[\w-]+(?:\.\w+)*)(?::(?P<attribute>[\w.]+))?")
 
 
-def load(name: str) -> tuple[Any, str]:
-    """Return the adapter of a name and its short name; AdapterError says what was needed and what came.
+@dataclass(frozen=True)
+class _Place:
+    """Where an adapter is: in a module, which may be a file, the module itself or an attribute of it."""
 
-    `name` is a registered or bundled name (`torch`), a file (`./my_network.py`), or a module, the last two with an object in them
-    after a colon (`package.module:object`). A class whose functions take `self` is instantiated if that needs no arguments.
-    """
-    place, _, attribute = name.partition(":")
-    if _is_file(place):
-        module = _from_file(Path(place))
-    elif not attribute and (registered := metadata.entry_points(group=GROUP, name=place)):
-        return _instance(_guarded(name, next(iter(registered)).load)), place
-    elif place in bundled():
-        module = _guarded(name, importlib.import_module, f"{_BUNDLED}.{place}")
-    else:
-        module = _from_module(place)
-    adapter: Any = module
-    for part in filter(None, attribute.split(".")):
-        if not hasattr(adapter, part):
-            offered = ", ".join(each for each in vars(module) if not each.startswith("_"))
-            message = f"{place} has no object {attribute!r}; it has {offered or 'none'}"
-            raise AdapterError(message)
-        adapter = getattr(adapter, part)
-    return _instance(adapter), attribute or Path(place).stem.rpartition(".")[2]
+    module: str
+    attribute: str
+    file: Path | None = None
 
 
-def bundled() -> list[str]:
-    """Return the names of the bundled adapters."""
-    import conformance.adapters  # noqa: PLC0415  a name to look up, which no one pays for who loads a file
-
-    return sorted(module.name for module in pkgutil.iter_modules(conformance.adapters.__path__))
-
-
-def digest(adapter: Any) -> str:
-    """Return the SHA-256 of the file that an adapter is written in, "" where there is none."""
+def load(adapter: str) -> tuple[Any, str]:
+    """Return an adapter and its short name; AdapterError says what was needed and what came."""
+    place = _place(adapter)
+    module = _imported(adapter, place)
     try:
-        file = inspect.getsourcefile(adapter if inspect.ismodule(adapter) or inspect.isclass(adapter) else type(adapter))
-    except TypeError:
-        return ""
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file and Path(file).is_file() else ""
+        found = reduce(getattr, place.attribute.split("."), module) if place.attribute else module
+    except AttributeError as error:
+        offered = [name for name in vars(module) if not name.startswith("_")]
+        message = f"there is no {place.attribute} in {place.file or place.module}: {error}; it has {', '.join(offered) or 'nothing'}"
+        raise AdapterError(message) from None
+    short = f"{place.file.stem}:{place.attribute}".rstrip(":") if place.file else adapter
+    return _glossary(adapter, place, found), short
 
 
-def _is_file(place: str) -> bool:
-    return place.endswith(".py") or "/" in place or "\\" in place
+def digest(adapter: str) -> str:
+    """Return the SHA-256 of an adapter's source file, "" where there is none."""
+    source = _source(_place(adapter))
+    return hashlib.sha256(source.read_bytes()).hexdigest() if source is not None and source.is_file() else ""
 
 
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        message = f"an adapter file was needed; there is no file {path}"
+def bundled() -> tuple[str, ...]:
+    """Return the short names of the adapters that come with the suite."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(adapters.__path__)))
+
+
+def _place(adapter: str) -> _Place:
+    """Read what a person typed, a path, else a short name (registered, then bundled), else a module, and bring it within reach."""
+    if match := _FILE.fullmatch(adapter):
+        file = Path(match["file"]).resolve()
+        _reach(file.parent, Path.cwd())
+        return _Place("", match["attribute"] or "", file)
+    match = _MODULE.fullmatch(adapter)
+    if match is None:
+        message = f"an adapter is a name ({', '.join(bundled())}), a path that ends in .py, or package.module:object; got {adapter!r}"
         raise AdapterError(message)
-    # As for a script, modules beside the file can be imported from it.
-    sys.path.insert(0, str(path.resolve().parent))
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    if specification is None or specification.loader is None:
-        message = f"a Python file was needed, ending in .py; got {path}"
+    _reach(Path.cwd())
+    module, attribute = match["module"], match["attribute"] or ""
+    if "." not in module:
+        from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start, and of use for short names alone
+
+        for registered in entry_points(group=GROUP, name=module):
+            return _Place(registered.module, attribute or registered.attr or "")
+        if module in bundled():
+            module = f"{adapters.__name__}.{module}"
+    return _Place(module, attribute)
+
+
+def _reach(*folders: Path) -> None:
+    """Let modules be found in these folders too, behind all that is installed: an adapter in ./torch.py wants the library's torch."""
+    sys.path.extend(dict.fromkeys(str(folder) for folder in folders if str(folder) not in sys.path))
+
+
+def _imported(adapter: str, place: _Place) -> ModuleType:
+    if place.file and not place.file.is_file():
+        message = f"there is no file {place.file}"
         raise AdapterError(message)
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[path.stem] = module
-    _guarded(str(path), specification.loader.exec_module, module)
-    return module
-
-
-def _from_module(place: str) -> ModuleType:
-    sys.path.insert(0, "")
     try:
-        found = importlib.util.find_spec(place)
-    except (ImportError, ValueError):
-        found = None
-    if found is None:
-        message = f"there is no adapter {place!r}: the bundled ones are {', '.join(bundled())}; a file is named like ./{place}.py"
-        raise AdapterError(message)
-    module: ModuleType = _guarded(place, importlib.import_module, place)
-    return module
-
-
-def _guarded(name: str, function: Any, *arguments: Any) -> Any:
-    """Call what runs an adapter's own code; AdapterError shows what went wrong there, and where."""
-    try:
-        return function(*arguments)
+        return _executed(place.file) if place.file else importlib.import_module(place.module)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  a module may raise anything, SystemExit too
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        missing = error.name.partition(".")[0] if isinstance(error, ModuleNotFoundError) and error.name else ""
-        hint = f"; install it: pip install {missing}" if missing else ""
-        message = f"the adapter {name} cannot be loaded: {type(error).__name__}: {error} ({where.filename}:{where.lineno}){hint}"
+    except BaseException as error:  # noqa: BLE001  a file that exits when it is imported is no adapter either
+        raise AdapterError(_reason(adapter, place, error)) from None
+
+
+def _executed(file: Path) -> ModuleType:
+    # Under its own name ./torch.py would be the module torch that it imports.
+    name = f"adapter_{file.stem}"
+    specification = spec_from_file_location(name, file)
+    assert specification is not None  # noqa: S101  the name ends in .py
+    assert specification.loader is not None  # noqa: S101
+    module = module_from_spec(specification)
+    sys.modules[name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+def _reason(adapter: str, place: _Place, error: BaseException) -> str:
+    """Say why an adapter could not be imported, in the words of the person who has to mend it."""
+    missing = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+    if missing and not place.file and f"{place.module}.".startswith(f"{missing}."):
+        return f"there is no adapter {adapter}: no module {missing}, and bundled are {', '.join(bundled())}; a file is named by its path"
+    name = place.module.removeprefix(f"{adapters.__name__}.")
+    if missing and name != place.module:
+        return f"the adapter {name} needs {missing}, which is not installed: pip install 'nnspec[{name}]'"
+    return f"the adapter {adapter} cannot be imported: {_located(place, error)}"
+
+
+def _located(place: _Place, error: BaseException) -> str:
+    """Return an error with the line where it arose, in the adapter's own file if that was on the way."""
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: {said}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(("<frozen", __file__))]
+    own = [frame for frame in frames if Path(frame.filename) == _source(place)]
+    return f"{(own or frames)[-1].filename}:{(own or frames)[-1].lineno}: {said}" if frames else said
+
+
+def _source(place: _Place) -> Path | None:
+    """Return the source file of a place, None where it is none or cannot be found."""
+    if place.file:
+        return place.file
+    try:
+        found = find_spec(place.module)
+    except (Exception, SystemExit):  # noqa: BLE001  finding a module imports its package, which may raise anything
+        return None
+    origin = found.origin if found is not None else None
+    return Path(origin) if origin is not None and origin.endswith(".py") else None
+
+
+def _glossary(adapter: str, place: _Place, found: Any) -> Any:
+    """Return what the operations are attributes of: what was found, or an instance of it."""
+    if not isinstance(found, type):
+        return found
+    operations = [inspect.getattr_static(found, name) for name in reference.__all__ if hasattr(found, name)]
+    if operations and not any(map(_takes_self, operations)):
+        return found
+    try:
+        return found()
+    except Exception as error:  # noqa: BLE001  a constructor may raise anything
+        message = f"the operations of the class {adapter} need an instance, and none could be made: {_located(place, error)}"
         raise AdapterError(message) from None
-
-
-def _instance(adapter: Any) -> Any:
-    """Return an instance of a class whose functions take `self`; anything else is an adapter as it is."""
-    if not inspect.isclass(adapter) or not any(_takes_self(function) for function in vars(adapter).values()):
-        return adapter
-    return _guarded(adapter.__name__, adapter)
 
 
 def _takes_self(function: Any) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import reference
 from conformance import suite
-from conformance.checking import operations_of
 from conformance.diagnosis import explain
 from conformance.formats import NAMES
 from conformance.implementation import Description, InProcess
 from conformance.judging import attempt
 from conformance.mistaking import Mistake, mistakes
+from conformance.operations import operations_of
 from conformance.outcomes import FAILURES
 from conformance.suite import Planned
 from spec import clauses

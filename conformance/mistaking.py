@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.checking import clause_of, operations_of
 from conformance.formats import NAMES, cast
+from conformance.operations import clause_of, operations_of
 from spec import pages
 
 Operation = Callable[..., Any]
@@ -44,6 +44,7 @@ class Rule:
     dtypes: tuple[str, ...]
     function: Operation
     kind: str
+    operations: tuple[str, ...] = ()
 
     def mistakes(self) -> list[Mistake]:
         """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
@@ -51,11 +52,12 @@ class Rule:
         description = (inspect.getdoc(self.function) or "").partition("\n")[0]
         operations = dict.fromkeys(operation for clause in self.clauses for operation in operations_of(clause_of(clause)))
         if self.kind == "spoils":
-            makers = {each: functools.partial(self.function, rounded(each)) for each in operations}
+            makers = {each: functools.partial(self.function, rounded(each)) for each in self.operations or operations}
         else:
             (operation,) = operations
             makers = {operation: functools.partial(computed, self.function, native=self.kind == "native")}
-        return [Mistake(name, each, self.clauses, description, make, self.dtypes) for each, make in makers.items()]
+        named = {each: tuple(clause for clause in self.clauses if each in operations_of(clause_of(clause))) for each in makers}
+        return [Mistake(name, each, named[each], description, make, self.dtypes) for each, make in makers.items()]
 
 
 def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) -> Callable[[Operation], Rule]:
@@ -66,9 +68,11 @@ def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) 
     return lambda function: Rule(clauses, tuple(dtypes), function, "native" if native else "wrong")
 
 
-def spoiling(*clauses: str, dtypes: Sequence[str] = NAMES) -> Callable[[Callable[[Operation], Operation]], Rule]:
-    """Declare a way to spoil a right implementation, for every operation that the clauses speak of."""
-    return lambda function: Rule(clauses, tuple(dtypes), function, "spoils")
+def spoiling(
+    *clauses: str, dtypes: Sequence[str] = NAMES, operations: Sequence[str] = ()
+) -> Callable[[Callable[[Operation], Operation]], Rule]:
+    """Declare a way to spoil a right implementation, for the operations named or for every one that the clauses speak of."""
+    return lambda function: Rule(clauses, tuple(dtypes), function, "spoils", tuple(operations))
 
 
 @lru_cache(maxsize=1)

@@ -1,373 +1,383 @@
-"""An adapter in another process: JSON lines on its standard input and output, and whatever it does costs one case at most.
+"""The line protocol: an adapter in another process, in any language, is sent lines of JSON and answers each with one.
 
-The suite sends four requests: start, call, the reply to a callback, and stop. An array is {dtype, shape, data}, data being the base64 of its
-little-endian bytes in C order; `strides`, in elements, and `readonly` say how the suite held it, for those who can do likewise.
+`schemas/request.json` and `schemas/reply.json` describe the lines. A child and all that it started are killed when a call takes too
+long, when a line is no message, and at the end. POSIX systems only.
 """
 
-import base64
-import binascii
-import json
 import os
 import selectors
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
+from contextlib import suppress
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from conformance.formats import NAMES, dtype_of
-from conformance.implementation import AdapterError, Description
+from conformance.implementation import AdapterError, Description, describe
+from conformance.messages import MessageError, array_of, decode, encode, line_of, message_of, shown
+from conformance.operations import arrays_of
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
 
-_KINDS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
+# Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would hide its end.
+_PULSE = 0.05
 
-# How long to wait before asking whether a silent child is still alive: a grandchild may hold its pipe open.
-_HEARTBEAT = 0.05
+# Seconds in which a child that closed its output, was asked to stop or was aborted may end by itself.
+_GRACE = 1.0
 
-# How much of a line that is no message, and of what a child wrote before it died, is shown.
-_SHOWN = 200
-_TAIL = 2000
+# A longer line is a flood and not a reply: an array of ten million float64 takes less.
+_LONGEST = 2**27
 
-_CHUNK = 1 << 16
+# What is kept of a child's standard error, in bytes and in lines.
+_TAIL = 2**14
+_LINES = 40
 
+# What a pipe holds, and so what one read can bring.
+_CHUNK = 2**16
 
-class ProtocolError(Exception):
-    """A line is no message of the protocol; the text says why."""
+# The child finds every module where this process does, so that no folder of the user's can take the place of one of ours.
+_WORKER = "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; from conformance.worker import main; main()"
 
+_ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
 
-def encode(value: Any) -> Any:
-    """Return arrays, and lists and tuples of them, as messages hold them; numbers and strings as they are."""
-    if isinstance(value, np.ndarray):
-        little = value.astype(value.dtype.newbyteorder("<"), copy=False) if value.dtype.byteorder == ">" else value
-        message: dict[str, Any] = {
-            "dtype": value.dtype.name,
-            "shape": value.shape,
-            "data": base64.b64encode(little.tobytes()).decode("ascii"),
-        }
-        if value.size and not value.flags.c_contiguous:
-            message["strides"] = [stride // value.itemsize for stride in value.strides]
-        if not value.flags.writeable:
-            message["readonly"] = True
-        return message
-    if isinstance(value, (list, tuple)):
-        return [encode(item) for item in value]
-    return value
+# What an answer to start says: a JSON value, of what, and that in words. All but the first two may be left out.
+_SAID: dict[str, tuple[type, type, str]] = {
+    "name": (str, str, "a string"),
+    "operations": (list, str, "a list of strings"),
+    "version": (str, str, "a string"),
+    "dtypes": (list, str, "a list of strings"),
+    "accumulates_in": (dict, str, "an object of strings"),
+    "fixed": (dict, dict, "an object of objects"),
+    "expected_failures": (dict, str, "an object of strings"),
+    "digest": (str, str, "a string"),
+}
 
 
-def decode(message: Any) -> Any:
-    """Return the arrays of a message, laid out as they say; ProtocolError where one cannot be read."""
-    if isinstance(message, list):
-        return [decode(item) for item in message]
-    if not isinstance(message, dict) or not {"dtype", "shape", "data"} <= set(message):
-        raise ProtocolError(f"an array is an object with dtype, shape and data; got {_shortened(json.dumps(message))}")
-    if message["dtype"] not in (*NAMES, "int64"):
-        raise ProtocolError(f"an array's dtype is one of {', '.join(NAMES)} or int64; got {message['dtype']!r}")
-    shape = message["shape"]
-    if not isinstance(shape, list) or not all(isinstance(length, int) and length >= 0 for length in shape):
-        raise ProtocolError(f"an array's shape is a list of lengths; got {shape!r}")
-    try:
-        data = base64.b64decode(message["data"], validate=True)
-    except (TypeError, ValueError, binascii.Error) as error:
-        raise ProtocolError(f"an array's data is base64: {error}") from None
-    dtype = dtype_of(message["dtype"])
-    needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    if len(data) != needed:
-        raise ProtocolError(f"an array of shape {tuple(shape)} and dtype {dtype.name} has {needed} bytes; got {len(data)}")
-    array = np.frombuffer(bytearray(data), dtype=dtype if sys.byteorder == "little" else dtype.newbyteorder("<")).astype(dtype, copy=False)
-    return _laid_out(array.reshape(shape), message.get("strides"), readonly=bool(message.get("readonly")))
+def worker(adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0) -> "Process":
+    """Start an adapter that `loading.load` finds in a Python process of its own."""
+    return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, limit, warm_up, start_limit)
 
 
 class Process:
-    """An adapter in a child process, as a source of answers; it is started when needed, and again after a crash or a time-out.
+    """A source whose answers come from a child process, which is started again when a call has ended it.
 
-    `limit` seconds are allowed for a call, `warm_up` for the first call of an operation in a dtype in each process, `start` for coming up.
+    Limits are in seconds: `limit` for a call, `warm_up` for the first call of an operation in a dtype in a fresh process, since
+    libraries import and compile then, `start_limit` for the start. What the suite's own callbacks take is not charged.
     """
 
     def __init__(
-        self, command: Sequence[str], adapter: str = "", *, limit: float = 10.0, warm_up: float = 60.0, start: float = 120.0
+        self, argv: Sequence[str], adapter: str | None = None, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0
     ) -> None:
-        self._command, self._adapter = list(command), adapter
-        self._limit, self._warm_up, self._start_limit = limit, warm_up, start
-        self._child: _Child | None = None
+        self._argv, self._adapter = tuple(argv), adapter
+        self._limit, self._warm_up, self._start_limit = limit, warm_up, start_limit
         self._warm: set[tuple[str, str]] = set()
-        self.description = self._started()
+        self._child: _Child | None
+        self._child, self.description = self._start()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Ask the child to stop and kill what is left of it and of its children."""
+        """Ask the child to stop, and end what is left of it."""
         if self._child is not None:
             self._child.stop()
             self._child = None
 
-    def call(
-        self,
-        operation: str,
-        arrays: Sequence[Any],
-        parameters: Mapping[str, Any],
-        callbacks: Mapping[str, Callable[..., Any]] | None = None,
-    ) -> Any:
-        """Return the child's answer; one of `conformance.outcomes` where it gives none."""
-        if self._child is None:
-            self._started()
-        child = self._child
-        assert child is not None  # noqa: S101  _started leaves one or raises
-        key = (operation, next((array.dtype.name for array in arrays if isinstance(array, np.ndarray)), ""))
-        limit = self._limit if key in self._warm else self._warm_up
-        request = {"request": "call", "operation": operation, "arguments": encode(list(arrays)), "parameters": dict(parameters)}
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Return the child's answer, an array or a (nested) list of arrays; an outcome is raised where it gives none."""
+        if operation not in self.description.operations:
+            message = f"the adapter offers no {operation}"
+            raise Absent(message)
+        callbacks = {arrays_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
+        names = iter(callbacks)
+        request = {
+            "request": "call",
+            "operation": operation,
+            "arguments": [{"callback": next(names)} if callable(each) else encode(each, layout=True) for each in arrays],
+            "parameters": dict(parameters),
+        } | ({"callbacks": list(callbacks)} if callbacks else {})
+        line = line_of(request)
+        child = self._ready(operation)
+        kind = (operation, _dtype(arrays) or parameters.get("dtype", ""))
+        limit = self._limit if kind in self._warm else self._warm_up
         try:
-            reply = child.ask(request | ({"callbacks": list(callbacks)} if callbacks else {}), limit)
-            while "callback" in reply:
-                reply = child.ask(self._answered(reply, callbacks or {}), limit)
-            answer = self._read(operation, reply)
-        except (ProtocolError, _SilenceError, _DeathError) as problem:
-            self._child = None
-            self._warm.clear()
-            child.kill()
-            raise self._ended(operation, problem, limit, child) from None
-        self._warm.add(key)
-        return answer
+            reply = self._converse(child, operation, line, callbacks, limit)
+        except BaseException:
+            self._end()
+            raise
+        self._warm.add(kind)
+        return _answer(operation, reply)
 
-    def _started(self) -> Description:
-        child = _Child(self._command)
+    def _converse(
+        self, child: "_Child", operation: str, line: bytes, callbacks: Mapping[str, Callable[..., Any]], limit: float
+    ) -> dict[str, Any]:
+        """Send a call, answer what the child asks, and return its reply to the call."""
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                reply = child.exchange(line, deadline)
+                asked = _asked(reply, callbacks)
+            except TimeoutError as error:
+                message = f"{operation} gave no answer within {limit:g} s{error}"
+                raise TimedOut(message, **self._end(abort=self._adapter is not None)) from None
+            except EOFError as error:
+                message = f"{operation} ended the process: {error} in the middle of the call"
+                raise Died(message, **self._end()) from None
+            except (MessageError, RecursionError) as error:
+                message = f"{operation} was answered with {error}"
+                raise Malformed(message, **self._end()) from None
+            if asked is None:
+                return reply
+            name, arguments = asked
+            began = time.monotonic()
+            answer = encode(callbacks[name](*arguments), layout=True)
+            line = line_of({"request": "callback", "name": name, "answer": answer})
+            deadline += time.monotonic() - began
+
+    def _ready(self, operation: str) -> "_Child":
+        """Return a child that awaits a request: the one there is, or a new one if that has ended."""
+        if self._child is not None:
+            try:
+                unasked = self._child.unasked()
+            except EOFError:
+                self._end()
+            else:
+                if not unasked:
+                    return self._child
+                message = f"before {operation} was called, the process wrote without being asked: {shown(unasked)}"
+                raise Malformed(message, **self._end())
         try:
-            reply = child.ask(
-                {"request": "start", "protocol": VERSION} | ({"adapter": self._adapter} if self._adapter else {}), self._start_limit
-            )
-            if "error" in reply:
-                raise AdapterError(str(reply["error"].get("message", reply["error"])))
-            described = _description(reply)
-        except _SilenceError:
-            child.kill()
-            raise AdapterError(
-                f"{self._command[0]} gave no answer to the start request within {self._start_limit:g} s{child.last_words()}"
-            ) from None
-        except _DeathError:
-            child.kill()
-            raise AdapterError(f"{self._command[0]} {child.ending()} before it answered the start request{child.last_words()}") from None
-        except (ProtocolError, AttributeError) as error:
-            child.kill()
-            raise AdapterError(f"{self._command[0]} answered the start request wrongly: {error}") from None
+            self._child, _ = self._start()
+        except AdapterError as error:
+            message = f"the process could not be started again for {operation}: {error}"
+            raise Died(message) from None
+        return self._child
+
+    def _start(self) -> tuple["_Child", Description]:
+        """Return a new child and what it says of itself; AdapterError says why there is none."""
+        self._warm.clear()
+        child = _Child(self._argv)
+        request = {"request": "start", "protocol": VERSION} | ({} if self._adapter is None else {"adapter": self._adapter})
+        try:
+            return child, _description(child.exchange(line_of(request), time.monotonic() + self._start_limit))
+        except TimeoutError as error:
+            problem = f"gave no answer to start within {self._start_limit:g} s{error}"
+            last_words = child.kill(abort=self._adapter is not None)
+        except EOFError as error:
+            problem = f"ended before it was ready: {error}"
+            last_words = child.kill()
+        except MessageError as error:
+            problem = f"answered start with {error}"
+            last_words = child.kill()
         except BaseException:
             child.kill()
             raise
-        self._child = child
-        return described
+        who = shlex.join(self._argv) if self._adapter is None else f"the process of the adapter {self._adapter}"
+        message = "\n".join([f"{who} {problem}", *last_words.values()])
+        raise AdapterError(message)
 
-    def _answered(self, question: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
-        name = question["callback"]
-        if name not in callbacks:
-            raise ProtocolError(f"the callbacks of this call are {', '.join(callbacks) or 'none'}; got {name!r}")
-        return {"request": "callback", "name": name, "answer": encode(callbacks[name](*decode(question.get("arguments", []))))}
-
-    def _read(self, operation: str, reply: Mapping[str, Any]) -> Any:
-        if "error" in reply:
-            error = reply["error"]
-            if not isinstance(error, dict) or error.get("kind") not in _KINDS or not isinstance(error.get("message"), str):
-                raise ProtocolError(f"an error has a kind out of {', '.join(_KINDS)} and a message; got {_shortened(json.dumps(error))}")
-            details = {"traceback": str(error["traceback"])} if "traceback" in error else {}
-            raise _KINDS[error["kind"]](error["message"], **details)
-        if "answer" not in reply:
-            raise ProtocolError(f"a reply to a call has an answer or an error; got {_shortened(json.dumps(reply))}")
-        try:
-            return decode(reply["answer"])
-        except ProtocolError as error:
-            raise Malformed(f"{operation} answered with what cannot be read: {error}") from None
-
-    def _ended(self, operation: str, problem: Exception, limit: float, child: "_Child") -> Ended:
-        if isinstance(problem, _SilenceError):
-            return TimedOut(f"{operation} gave no answer within {limit:g} s, and its process was killed", **child.output())
-        if isinstance(problem, _DeathError):
-            return Died(f"{operation} {child.ending()} in the middle of the call", **child.output())
-        return Malformed(f"{operation} was answered with a line that is no message: {problem}", **child.output())
-
-
-def worker(adapter: str, **limits: float) -> Process:
-    """Return a process of this interpreter in which the adapter of that name runs."""
-    return Process([sys.executable, "-m", "conformance.worker"], adapter, **limits)
-
-
-class _SilenceError(Exception):
-    """The child said nothing within the limit."""
-
-
-class _DeathError(Exception):
-    """The child has ended."""
+    def _end(self, *, abort: bool = False) -> dict[str, str]:
+        """Kill the child, if there is one, and return its last words."""
+        child, self._child = self._child, None
+        return child.kill(abort=abort) if child is not None else {}
 
 
 class _Child:
-    """A child process in a session of its own, its pipes read and written within time limits."""
+    """A started process that is sent lines and answers them, each exchange by its deadline."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, argv: Sequence[str]) -> None:
+        if sys.platform == "win32":
+            message = "an adapter in a process of its own needs a POSIX system; in this process: pytest --pyargs conformance --adapter"
+            raise AdapterError(message)
+        if not argv:
+            message = "the command to start is empty"
+            raise AdapterError(message)
+        pipe = subprocess.PIPE
         try:
-            self._process = subprocess.Popen(  # noqa: S603  the user's own command
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, bufsize=0
-            )
+            # Leader of a group, so that what it starts can be ended with it; and Ctrl-C at the terminal is for us alone.
+            process = subprocess.Popen(argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603  the user's own command
         except OSError as error:
-            raise AdapterError(f"{command[0]} cannot be started: {error.strerror}") from None
-        assert self._process.stdin is not None and self._process.stdout is not None and self._process.stderr is not None  # noqa: S101, PT018
-        self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._input, False)  # noqa: FBT003  the function's only form
-        os.set_blocking(self._output, False)  # noqa: FBT003
-        self._received = bytearray()
-        self._tail: deque[bytes] = deque(maxlen=64)
-        self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
-        self._listener.start()
+            message = f"cannot start {shlex.join(argv)}: {error.strerror}"
+            raise AdapterError(message) from None
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  all three are pipes
+        self._process, self._stdin, self._stdout, self._stderr = process, process.stdin, process.stdout, process.stderr
+        self._writable, self._readable = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._writable.register(self._stdin, selectors.EVENT_WRITE)
+        self._readable.register(self._stdout, selectors.EVENT_READ)
+        os.set_blocking(self._stdin.fileno(), False)
+        os.set_blocking(self._stdout.fileno(), False)
+        self._tail = bytearray()
+        self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
+        self._drain.start()
 
-    def ask(self, request: Mapping[str, Any], limit: float) -> dict[str, Any]:
-        """Send a request and return the reply."""
-        deadline = time.monotonic() + limit
-        self._send(json.dumps(request, allow_nan=False).encode() + b"\n", deadline)
-        line = self._line(deadline)
+    def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
+        """Send a line and return the reply; TimeoutError, EOFError with how the process ended, or MessageError."""
+        self._send(line, deadline)
+        return message_of(self._receive(deadline))
+
+    def unasked(self) -> bytes:
+        """Return what the process has written since its last reply, nothing as a rule; EOFError where it has ended."""
+        if self._process.poll() is not None:
+            raise EOFError
         try:
-            reply = json.loads(line)
-        except ValueError:
-            raise ProtocolError(f"not JSON: {_shortened(line.decode(errors='replace'))}") from None
-        if not isinstance(reply, dict):
-            raise ProtocolError(f"a message is an object; got {_shortened(line.decode(errors='replace'))}")
-        return reply
+            written = os.read(self._stdout.fileno(), _CHUNK)
+        except BlockingIOError:
+            return b""
+        if not written:
+            raise EOFError
+        return written
 
     def stop(self) -> None:
-        """Ask the child to stop, give it a moment, and kill what is left."""
-        try:
-            self._send(b'{"request": "stop"}\n', time.monotonic() + _HEARTBEAT)
-            self._process.wait(timeout=1.0)
-        except (_SilenceError, _DeathError, subprocess.TimeoutExpired):
-            pass
+        """Ask the process to stop, and kill what is left of it."""
+        with suppress(EOFError, TimeoutError):
+            self._send(line_of({"request": "stop"}), time.monotonic() + _GRACE)
+        self._stdin.close()
+        self._awaited()
         self.kill()
 
-    def kill(self) -> None:
-        """Kill the child and all of its process group, and close the pipes."""
-        try:
+    def kill(self, *, abort: bool = False) -> dict[str, str]:
+        """Kill the process and all that it started and return its last words; a worker that is aborted says where it was."""
+        if abort:
+            self._process.send_signal(signal.SIGABRT)
+            self._awaited()
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
-        self._listener.join(timeout=1.0)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
-
-    def ending(self) -> str:
-        """Say how the process ended."""
-        code = self._process.poll()
-        if code is None or code == -signal.SIGKILL:
-            return "closed its output"
-        return f"ended the process by {signal.Signals(-code).name}" if code < 0 else f"ended the process with exit status {code}"
-
-    def output(self) -> dict[str, str]:
-        """Return the last of what the child wrote on standard error, as details of an outcome."""
-        text = b"".join(self._tail).decode(errors="replace").strip()
-        return {"output": text[-_TAIL:]} if text else {}
-
-    def last_words(self) -> str:
-        """Return the last line of what the child wrote, to end a sentence with."""
-        text = self.output().get("output", "")
-        return f": {text.splitlines()[-1]}" if text else ""
+        # A daemon that has left the group may keep standard error open for ever.
+        self._drain.join(_GRACE)
+        for each in (self._writable, self._readable, self._stdin, self._stdout):
+            each.close()
+        words = "\n".join(self._tail.decode(errors="replace").splitlines()[-_LINES:])
+        return {"stderr": words} if words else {}
 
     def _send(self, line: bytes, deadline: float) -> None:
-        left = memoryview(line)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._input, selectors.EVENT_WRITE)
-            while left:
-                try:
-                    left = left[os.write(self._input, left) :]
-                except BlockingIOError:
-                    self._await(selector, deadline)
-                except (BrokenPipeError, OSError):
-                    self._settle()
-                    raise _DeathError from None
+        rest = memoryview(line)
+        while rest:
+            try:
+                rest = rest[os.write(self._stdin.fileno(), rest) :]
+            except BlockingIOError:
+                self._wait(self._writable, deadline)
+            except BrokenPipeError:
+                raise EOFError(self._ending()) from None
 
-    def _line(self, deadline: float) -> bytes:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._output, selectors.EVENT_READ)
-            searched = 0
-            while (end := self._received.find(b"\n", searched)) < 0:
-                searched = len(self._received)
-                try:
-                    chunk = os.read(self._output, _CHUNK)
-                except BlockingIOError:
-                    self._await(selector, deadline)
-                    continue
-                if not chunk:
-                    self._settle()
-                    raise _DeathError
-                self._received += chunk
-        line = bytes(self._received[:end])
-        del self._received[: end + 1]
-        return line
+    def _receive(self, deadline: float) -> bytes:
+        """Return the next line, which is all that a child may write before it is asked again."""
+        line, chunk = bytearray(), b""
+        while b"\n" not in chunk:
+            try:
+                self._wait(self._readable, deadline)
+            except TimeoutError:
+                raise TimeoutError(f", only a line without an end: {shown(line)}" if line else "") from None
+            chunk = os.read(self._stdout.fileno(), _CHUNK)
+            if not chunk:
+                raise EOFError(self._ending())
+            line += chunk
+            if len(line) > _LONGEST:
+                raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(line)}")
+        if line.index(b"\n") < len(line) - 1:
+            raise MessageError(f"more than one line: {shown(line)}")
+        return bytes(line)
 
-    def _await(self, selector: selectors.BaseSelector, deadline: float) -> None:
-        """Wait until the pipe is ready; the child's death ends the wait, though a grandchild may hold the pipe open."""
-        while not selector.select(min(_HEARTBEAT, max(deadline - time.monotonic(), 0.0))):
-            if self._process.poll() is not None:
-                raise _DeathError
-            if time.monotonic() >= deadline:
-                raise _SilenceError
+    def _wait(self, ready: selectors.BaseSelector, deadline: float) -> None:
+        """Wait until a pipe is ready; TimeoutError at the deadline, EOFError where the process is found dead."""
+        while (remaining := deadline - time.monotonic()) > 0:
+            if ready.select(min(remaining, _PULSE)):
+                return
+            # It may have answered between that look and its death.
+            if self._process.poll() is not None and not ready.select(0):
+                raise EOFError(self._ending())
+        raise TimeoutError
 
-    def _settle(self) -> None:
-        """Give a child that closed its pipe the moment in which it ends, so that its exit status can be told."""
+    def _ending(self) -> str:
+        """Return how the process ended."""
+        status = self._awaited()
+        if status is None:
+            return "closed its end of the line"
+        if status >= 0:
+            return f"exited with status {status}"
         try:
-            self._process.wait(timeout=1.0)
+            return signal.Signals(-status).name
+        except ValueError:
+            return f"signal {-status}"
+
+    def _awaited(self) -> int | None:
+        """Return the exit status of a process that is about to end, None if it is not."""
+        try:
+            return self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
-            pass
+            return None
 
-    def _listen(self, pipe: Any) -> None:
-        try:
-            while chunk := pipe.read(_CHUNK):
-                self._tail.append(chunk[-_TAIL:])
-        except (OSError, ValueError):
-            pass
+    def _keep_the_tail(self) -> None:
+        """Read standard error to its end, so that the process never has to wait for it, and keep the last of it."""
+        with self._stderr:
+            while chunk := self._stderr.read(_CHUNK):
+                self._tail += chunk
+                del self._tail[:-_TAIL]
+
+
+def _asked(reply: Mapping[str, Any], callbacks: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
+    """Return name and arguments of the callback that a reply asks for, None for a reply that is an answer or an error."""
+    if len({"answer", "error", "callback"} & reply.keys()) != 1:
+        raise MessageError(f"something that is neither an answer nor an error nor a callback: {shown(reply)}")
+    if "error" in reply:
+        error = reply["error"]
+        if not isinstance(error, dict) or error.get("kind") not in tuple(_ENDINGS) or not isinstance(error.get("message"), str):
+            raise MessageError(f"the error {shown(error)}; a kind ({', '.join(_ENDINGS)}) and a message were needed")
+    if "callback" not in reply:
+        return None
+    name, arguments = reply["callback"], reply.get("arguments")
+    if name not in tuple(callbacks) or not isinstance(arguments, list):
+        raise MessageError(f"the question {shown(reply)}; a callback ({', '.join(callbacks) or 'there is none'}) and arguments were needed")
+    return name, [decode(argument, array_of) for argument in arguments]
+
+
+def _answer(operation: str, reply: Mapping[str, Any]) -> Any:
+    """Return the arrays of an answer, raise the outcome of an error."""
+    if "error" in reply:
+        error = reply["error"]
+        traceback = {"traceback": str(error["traceback"])} if "traceback" in error else {}
+        raise _ENDINGS[error["kind"]](error["message"], **traceback)
+    try:
+        return _arrays(reply["answer"])
+    except (MessageError, RecursionError) as error:
+        message = f"{operation} was answered with {error}"
+        raise Malformed(message) from None
+
+
+def _arrays(answer: Any) -> Any:
+    return [_arrays(item) for item in answer] if isinstance(answer, list) else array_of(answer)
 
 
 def _description(reply: Mapping[str, Any]) -> Description:
-    """Read the reply to a start request; ProtocolError says what is missing or of the wrong kind."""
-    kinds = {"name": str, "version": str, "operations": list, "dtypes": list}
-    optional = {"accumulates_in": dict, "fixed": dict, "expected_failures": dict, "digest": str}
-    for name, kind in kinds.items():
-        if not isinstance(reply.get(name), kind):
-            raise ProtocolError(f"the reply to start needs {name!r}, a {kind.__name__}; got {_shortened(json.dumps(reply))}")
-    for name, kind in optional.items():
-        if not isinstance(reply.get(name, kind()), kind):
-            raise ProtocolError(f"{name!r} in the reply to start must be a {kind.__name__}; got {_shortened(json.dumps(reply[name]))}")
-    unknown = [dtype for dtype in (*reply["dtypes"], *reply.get("accumulates_in", {}).values()) if dtype not in NAMES]
-    if unknown:
-        raise ProtocolError(f"dtypes are names out of {', '.join(NAMES)}; got {', '.join(map(repr, unknown))}")
-    return Description(
-        name=reply["name"],
-        version=reply["version"],
-        operations=tuple(reply["operations"]),
-        dtypes=tuple(reply["dtypes"]),
-        **{name: reply[name] for name in optional if name in reply},
-    )
+    """Read an answer to start; AdapterError for a refusal, MessageError for what is no description."""
+    if "error" in reply:
+        error = reply["error"]
+        raise AdapterError(str(error["message"] if isinstance(error, dict) and "message" in error else error))
+    said = {key: reply[key] for key in _SAID if key in reply}
+    if not {"name", "operations"} <= said.keys():
+        raise MessageError(f"{shown(reply)}; a name and operations were needed")
+    for key, value in said.items():
+        outer, inner, words = _SAID[key]
+        items = value.values() if isinstance(value, dict) else value
+        if not isinstance(value, outer) or not all(isinstance(item, inner) for item in items):
+            raise MessageError(f"{key} {shown(value)}; {words} was needed")
+    # The attributes of an adapter, whose checks are those of any adapter, and what only a message says.
+    return replace(describe(SimpleNamespace(**said), "unnamed"), operations=tuple(said["operations"]), digest=said.get("digest", ""))
 
 
-def _laid_out(array: NDArray[Any], strides: Any, *, readonly: bool) -> NDArray[Any]:
-    """Return an array with the strides (in elements) it had on the other side, NaN between its elements, writable or not."""
-    if strides is not None:
-        spans = [(length - 1) * stride for length, stride in zip(array.shape, strides, strict=True)]
-        start = -sum(span for span in spans if span < 0)
-        memory = np.full(start + sum(span for span in spans if span > 0) + 1, np.nan).astype(array.dtype)
-        held = np.lib.stride_tricks.as_strided(memory[start:], array.shape, [stride * array.itemsize for stride in strides])
-        held[...] = array
-        array = held
-    if readonly:
-        array.flags.writeable = False
-    return array
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({len(text)} characters)"
+def _dtype(value: Any) -> str:
+    """Return the dtype of the first array in a value, "" without one."""
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(_dtype, value)), "")
+    return value.dtype.name if isinstance(value, np.ndarray) else ""

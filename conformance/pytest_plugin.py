@@ -20,7 +20,7 @@ _SUITE = Path(__file__).with_name("suite.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --adapter and --dtype, and the ini option `adapter`."""
+    """Add --adapter and --adapter-dtype, and the ini option `adapter`."""
     group = parser.getgroup("nnspec", "conformance of neural-network mathematics")
     group.addoption("--adapter", metavar="ADAPTER", help="adapter to judge: a bundled name, ./path.py, or package.module:object")
     group.addoption("--adapter-dtype", action="append", default=[], metavar="DTYPE", help="judge this dtype only (repeatable)")

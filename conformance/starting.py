@@ -4,7 +4,7 @@ import inspect
 import textwrap
 
 import reference
-from conformance.checking import page_of
+from conformance.operations import page_of
 
 _OPENING = '''"""Adapter: tells the conformance suite where your functions are.
 

@@ -4,12 +4,15 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
 
 import reference
-from conformance import inputs
-from conformance.checking import Case, Check, checks, clause_of, operations_of, parameters_of
+from conformance import expect, inputs
+from conformance.checking import Case, Check
 from conformance.implementation import Description
-from spec import Clause, clauses
+from conformance.operations import clause_of, operations_of, parameters_of
+from spec import Clause, clauses, pages
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,21 @@ class Planned:
     def id(self) -> str:
         """The name that `--only` takes and every report gives: `clause[case,dtype]`."""
         return f"{self.clause.id}[{self.case.name},{self.dtype}]"
+
+
+@lru_cache(maxsize=1)
+def checks() -> dict[str, Check]:
+    """Return the check of every clause that has one, by the clause's id: the checks of `checks/<page>.py` and the rows of its `ANSWERS`."""
+    found: dict[str, Check] = {}
+    for page in pages():
+        module = import_module(f"conformance.checks.{page}")
+        answered = [Check(clause, failure, expect.answer) for clause, failure in module.ANSWERS.items()]
+        for each in (*answered, *(value for value in vars(module).values() if isinstance(value, Check))):
+            if each.clause in found:
+                message = f"{each.clause} has two checks: {found[each.clause].failure} {each.failure}"
+                raise ValueError(message)
+            found[each.clause] = each
+    return found
 
 
 class UnknownSelectionError(Exception):

@@ -1,90 +1,102 @@
-"""The child process of a Python adapter: `python -m conformance.worker` speaks the protocol and keeps its channel to itself."""
+"""The process that a Python adapter runs in: it answers the lines of the protocol, and nothing that an adapter prints gets among them."""
 
 import faulthandler
-import json
+import io
 import os
+import resource
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from functools import partial
 from typing import Any, BinaryIO
 
-from conformance import loading, protocol
 from conformance.implementation import AdapterError, InProcess
-from conformance.outcomes import Absent, Ended, Malformed, Raised
+from conformance.loading import digest, load
+from conformance.messages import array_of, decode, encode, laid_out, line_of, message_of
+from conformance.outcomes import Absent, Ended, Malformed
 
-_KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed"}
+_KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
 
 def main() -> None:
-    """Serve the requests on standard input until there are no more."""
+    """Answer requests until one says stop or there are no more."""
     requests, replies = _channel()
+    # Where a crash or a time-out happened is said on standard error; a core file of each would fill the disk.
     faulthandler.enable()
-    source: InProcess | None = None
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+    def reply(line: bytes) -> None:
+        replies.write(line)
+        replies.flush()
+
+    def ask(name: str, *arguments: Any) -> Any:
+        reply(line_of({"callback": name, "arguments": encode(arguments)}))
+        return decode(message_of(requests.readline())["answer"], given)
+
+    def given(value: dict[str, Any]) -> Any:
+        return partial(ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
+
     for line in requests:
-        request = json.loads(line)
-        if request["request"] == "stop":
-            break
+        request = message_of(line)
         if request["request"] == "start":
             try:
-                adapter, name = loading.load(request["adapter"])
-                source = InProcess(adapter, name)
-                reply = _description(source, loading.digest(adapter))
+                source, description = _start(request["adapter"])
+                reply(description)
             except AdapterError as error:
-                reply = {"error": {"kind": "adapter", "message": str(error)}}
+                reply(line_of({"error": {"kind": "adapter", "message": str(error)}}))
+        elif request["request"] == "call":
+            arguments = [decode(argument, given) for argument in request["arguments"]]
+            parameters = {name: decode(value, given) for name, value in request["parameters"].items()}
+            reply(_answer(source, request["operation"], arguments, parameters))
         else:
-            assert source is not None  # noqa: S101  the suite starts before it calls
-            reply = _called(source, request, lambda question: _asked(question, requests, replies))
-        _send(replies, reply)
-    # An adapter's threads and exit handlers are not waited for.
-    os._exit(0)
-
-
-def _called(source: InProcess, request: dict[str, Any], ask: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    arguments = protocol.decode(request["arguments"])
-    callbacks = [_callback(name, ask) for name in request.get("callbacks", [])]
-    try:
-        return {"answer": protocol.encode(source.call(request["operation"], [*callbacks, *arguments], request["parameters"]))}
-    except Ended as ended:
-        kind = next(word for outcome, word in _KINDS.items() if isinstance(ended, outcome))
-        return {"error": {"kind": kind, "message": ended.message, **ended.details}}
-
-
-def _callback(name: str, ask: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
-    return lambda *arguments: ask({"callback": name, "arguments": protocol.encode(arguments)})
-
-
-def _asked(question: dict[str, Any], requests: Iterator[bytes], replies: BinaryIO) -> Any:
-    _send(replies, question)
-    return protocol.decode(json.loads(next(requests))["answer"])
-
-
-def _description(source: InProcess, digest: str) -> dict[str, Any]:
-    described = source.description
-    return {
-        "name": described.name,
-        "version": described.version,
-        "operations": described.operations,
-        "dtypes": described.dtypes,
-        "accumulates_in": dict(described.accumulates_in),
-        "fixed": {operation: dict(values) for operation, values in described.fixed.items()},
-        "expected_failures": dict(described.expected_failures),
-        "digest": digest,
-    }
+            break
 
 
 def _channel() -> tuple[BinaryIO, BinaryIO]:
-    """Move the protocol off standard input and output, so that what a library prints, in any language, goes to standard error."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    """Move the protocol off standard input and output; an adapter finds an empty input there, and its output goes to standard error."""
+    channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return requests, replies
+    # What was printed before a crash is to be read after it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    return channel
 
 
-def _send(replies: BinaryIO, message: dict[str, Any]) -> None:
-    replies.write(json.dumps(message).encode() + b"\n")
-    replies.flush()
+def _start(adapter: str) -> tuple[InProcess, bytes]:
+    """Load an adapter and return it with its description; AdapterError where it cannot be loaded or described."""
+    try:
+        source = InProcess(*load(adapter))
+        said = source.description
+        return source, line_of(
+            {
+                "name": said.name,
+                "version": said.version,
+                "operations": said.operations,
+                "dtypes": said.dtypes,
+                "accumulates_in": dict(said.accumulates_in),
+                "fixed": {operation: dict(values) for operation, values in said.fixed.items()},
+                "expected_failures": dict(said.expected_failures),
+                "digest": digest(adapter),
+            }
+        )
+    except AdapterError:
+        raise
+    except Exception as error:  # an adapter's attributes may be anything, and raise anything
+        message = f"the adapter {adapter} describes itself wrongly: {type(error).__name__}: {error}"
+        raise AdapterError(message) from error
+
+
+def _answer(source: InProcess, operation: str, arguments: list[Any], parameters: dict[str, Any]) -> bytes:
+    """Call an operation and return the line with its answer, or with how the call ended."""
+    try:
+        return line_of({"answer": encode(source.call(operation, arguments, parameters))})
+    except Ended as ended:
+        error = {"kind": _KINDS.get(type(ended), "raised"), "message": ended.message, **ended.details}
+    except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
+        error = {"kind": "raised", "message": f"{operation} raised {type(raised).__name__}", "traceback": traceback.format_exc()}
+    return line_of({"error": error})
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def step(x: ArrayLike) -> Array:
     Raises
         TypeError if x does not hold real numbers.
     Source
-        F. Rosenblatt, Psychological Review 65 (1958), doi:10.1037/h0042519.
+        M. Minsky, S. Papert, "Perceptrons" (1969), section 1.2: the sum has to be greater than the threshold.
     """
     return np.heaviside(real("x", x), 0.0)
 

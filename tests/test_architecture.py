@@ -37,6 +37,18 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def top_imports(path: Path) -> set[str]:
+    """Return what a module imports when it is imported itself: not what a function or the type checker asks for."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path: Path) -> None:
     place = path.relative_to(ROOT).as_posix()
@@ -44,6 +56,15 @@ def test_imports_point_one_way(path: Path) -> None:
     if allowed is not None:
         outside = {name for name in imports(path) if name.partition(".")[0] not in allowed | sys.stdlib_module_names}
         assert not outside, f"{place} imports {outside}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path for path in modules()}
+    arrows = {name: top_imports(path) & set(names) - {name} for name, path in names.items()}
+    while leaves := [name for name, targets in arrows.items() if not targets & set(arrows)]:
+        for leaf in leaves:
+            del arrows[leaf]
+    assert not arrows, f"a circle among {sorted(arrows)}"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "conformance/checks").glob("*.py")), ids=lambda path: path.name)

@@ -125,7 +125,7 @@ def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(tmp_pat
     (tmp_path / "pytest.ini").write_text("[pytest]\nadapter = ./adapter.py\n", encoding="utf-8")
     assert counts(pytest_in(tmp_path, "-q", "-k", "relu/accuracy", adapter="").stdout)["passed"] == 1
     monkeypatch.setenv("CONFORMANCE_ADAPTER", "./nowhere.py")
-    assert "there is no file nowhere.py" in pytest_in(tmp_path, adapter="").stdout
+    assert "nowhere.py" in pytest_in(tmp_path, adapter="").stdout
 
 
 def test_an_adapter_that_offers_nothing_is_refused(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import reference
-from conformance.checking import arrays_of, parameters_of
 from conformance.formats import cast
 from conformance.inputs import PARAMETERS
+from conformance.operations import arrays_of, parameters_of
 
 OPERATIONS = reference.__all__
 

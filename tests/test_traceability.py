@@ -9,9 +9,10 @@ import pytest
 import reference
 import spec
 from conformance import bounds, inputs
-from conformance.checking import arrays_of, bound_of, checks, operations_of, parameters_of
 from conformance.formats import NAMES
 from conformance.mistaking import mistakes
+from conformance.operations import arrays_of, bound_of, operations_of, parameters_of
+from conformance.suite import checks
 from spec import Clause, Example
 
 CLAUSES = list(spec.clauses().values())

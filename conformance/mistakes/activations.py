@@ -92,6 +92,83 @@ def answers_for_the_last_call(operation: Operation) -> Operation:
     return answer
 
 
+@spoiling("activations/lengths")
+def stops_after_a_thousand(operation: Operation) -> Operation:
+    """Answers the first thousand elements, as many as its scratch memory holds."""
+
+    def answer(*arrays: Array, **parameters: Any) -> Array:
+        found = operation(*arrays, **parameters)
+        found.reshape(-1)[1000:] = np.nan
+        return found
+
+    return answer
+
+
+@spoiling("activations/layouts")
+def forgets_where_a_view_begins(operation: Operation) -> Operation:
+    """Follows the strides of a view, but from the beginning of the memory that it is a view of."""
+
+    def from_the_start(x: Array) -> Array:
+        owner = x
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if min(x.strides, default=0) < 0 or owner.size <= x.size:
+            return x
+        return np.lib.stride_tricks.as_strided(owner.reshape(-1), x.shape, x.strides)
+
+    return lambda *arrays, **parameters: operation(*map(from_the_start, arrays), **parameters)
+
+
+@spoiling(
+    "activations/layouts",
+    operations=("identity_vjp", "leaky_relu_vjp", "relu_vjp", "sigmoid_vjp", "tanh_vjp"),
+)
+def pairs_arguments_in_memory_order(operation: Operation) -> Operation:
+    """Walks through both arguments in the order of their own memory, and lays the answer out like x."""
+
+    def answer(x: Array, cotangent: Array, **parameters: Any) -> Array:
+        order = "F" if x.flags.f_contiguous and not x.flags.c_contiguous else "C"
+        found = operation(x.ravel(order="K"), cotangent.ravel(order="K"), **parameters)
+        return found.reshape(x.shape, order=order)
+
+    return answer
+
+
+@spoiling("activations/purity")
+def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
+    """Answers with the same array every time, so that a call overwrites the answer to the one before."""
+    kept: dict[tuple[int, ...], Array] = {}
+
+    def answer(*arrays: Array, **parameters: Any) -> Array:
+        found = operation(*arrays, **parameters)
+        kept.setdefault(found.shape, np.empty_like(found))[...] = found
+        return kept[found.shape]
+
+    return answer
+
+
+@spoiling("activations/purity")
+def remembers_answers_by_shape(operation: Operation) -> Operation:
+    """Keeps answers in a cache whose key is the shape of the arguments."""
+    kept: dict[tuple[int, ...], Array] = {}
+    return lambda *arrays, **parameters: kept.setdefault(arrays[0].shape, operation(*arrays, **parameters)).copy()
+
+
+_ROWS = ("softmax/accuracy", "softmax_vjp/accuracy", "log_softmax/accuracy", "log_softmax_vjp/accuracy")
+
+
+@spoiling(*_ROWS, dtypes=("float64", "float32", "float16"))
+def leaves_out_all_but_1024_classes(operation: Operation) -> Operation:
+    """Answers rows as if they had no more than 1,024 classes."""
+
+    def answer(*arrays: Array, axis: int) -> Array:
+        found = operation(*(np.moveaxis(array, axis, -1)[..., :1024] for array in arrays), axis=-1)
+        missing = arrays[0].shape[axis] - found.shape[-1]
+        return np.moveaxis(np.pad(found, [(0, 0)] * (found.ndim - 1) + [(0, missing)]), -1, axis)
+
+    return answer
+
+
 @spoiling("activations/empty")
 def indexes_the_first_element(operation: Operation) -> Operation:
     """Looks at the first element of the first axis, which an empty array or a scalar does not have."""
@@ -167,6 +244,13 @@ def is_piecewise_linear(x: Array) -> Array:
 def answers_tanh(x: Array) -> Array:
     """Answers with the other sigmoid, tanh."""
     return np.tanh(x)
+
+
+@mistake("sigmoid/accuracy", dtypes=("float64", "float32", "bfloat16"), native=True)
+def rounds_the_exponent_to_base_two(x: Array) -> Array:
+    """Computes e^-x as 2^(-x·log₂e) with the product rounded, so that the error grows with |x|."""
+    power = np.exp2(_wide(cast(-np.abs(_wide(x)) * np.log2(np.e), x.dtype.name)))
+    return np.where(_wide(x) >= 0, 1, power) / (1 + power)
 
 
 @mistake("sigmoid/precision", native=True)
@@ -251,6 +335,12 @@ def doubles_the_sigmoid(x: Array) -> Array:
 def divides_differences_of_exponentials(x: Array) -> Array:
     """Computes (e^x - e^-x)/(e^x + e^-x) as it stands, which is NaN where e^x overflows."""
     return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+
+
+@mistake("tanh/accuracy")
+def divides_by_its_magnitude(x: Array) -> Array:
+    """Restores the sign as x/|x|, which is NaN at 0."""
+    return np.tanh(np.abs(x)) * (x / np.abs(x))
 
 
 @mistake("tanh/accuracy")
@@ -565,7 +655,7 @@ def forgets_to_normalize(x: Array, *, axis: int) -> Array:
     return _exponentials(x, axis)
 
 
-@mistake("softmax/accuracy", "softmax/one-class", dtypes=("float64", "float32", "float16"), native=True)
+@mistake("softmax/accuracy", "softmax/one-class", native=True)
 def adds_epsilon_to_the_sum(x: Array, *, axis: int) -> Array:
     """Divides by Σ e^(x - max) plus a constant against division by zero, which cannot occur."""
     e = _exponentials(_wide(x), axis)
@@ -653,17 +743,23 @@ def multiplies_by_a_coarse_reciprocal(x: Array, *, axis: int) -> Array:
     return _off_by(_softmax(_wide(x), axis), x)
 
 
-@mistake("softmax/accuracy", dtypes=("float64", "float32", "float16"))
-def accumulates_in_the_narrow_format(x: Array, *, axis: int) -> Array:
-    """Adds the terms one after another with eight bits of precision."""
-    e = np.moveaxis(_exponentials(x, axis), axis, -1)
-    total = np.zeros(e.shape[:-1])
-    for term in range(e.shape[-1]):
-        total = cast(total + e[..., term], "bfloat16").astype(np.float64)
-    return np.moveaxis(e / total[..., None], -1, axis)
+@mistake("softmax/accuracy", dtypes=("float16", "bfloat16"), native=True)
+def accumulates_in_its_own_format(x: Array, *, axis: int) -> Array:
+    """Forms the sum in the 16-bit format of its arguments instead of float32."""
+    e = _exponentials(_wide(x), axis)
+    return e / _narrow_sum(e, x, axis)
 
 
-@mistake("softmax/shift-invariance", dtypes=("float64", "float32", "float16"), native=True)
+@mistake("softmax/accuracy")
+def forgets_to_rescale_between_blocks(x: Array, *, axis: int) -> Array:
+    """Sums in blocks of 1,024, each shifted by its own maximum, and adds them up as if the shifts were one."""
+    x = np.moveaxis(x, axis, -1)
+    blocks = [x[..., start : start + 1024] for start in range(0, x.shape[-1], 1024)]
+    total = sum((_exponentials(block, -1).sum(axis=-1, keepdims=True) for block in blocks), np.zeros_like(x[..., :1]))
+    return np.moveaxis(np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf)) / total, -1, axis)
+
+
+@mistake("softmax/shift-invariance", native=True)
 def subtracts_a_rounded_logarithm(x: Array, *, axis: int) -> Array:
     """Computes exp(x - log Σ e^x) with the logarithm rounded at the size of x."""
     m = _wide(x).max(axis=axis, keepdims=True)
@@ -759,6 +855,13 @@ def answers_the_gradient_of_the_logarithm(x: Array, cotangent: Array, *, axis: i
     return cotangent - _softmax(x, axis) * cotangent.sum(axis=axis, keepdims=True)
 
 
+@mistake("softmax_vjp/accuracy", dtypes=("float16",), native=True)
+def sums_products_in_its_own_format(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Forms the inner product in float16 instead of float32."""
+    s = _softmax(_wide(x), axis)
+    return s * (_wide(cotangent) - _narrow_sum(s * _wide(cotangent), x, axis))
+
+
 @mistake("softmax_vjp/finiteness")
 def exponentiates_again_without_a_shift(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Computes the probabilities once more in the backward pass, and without the shift."""
@@ -788,7 +891,7 @@ def adds_epsilon_inside_the_logarithm(x: Array, *, axis: int) -> Array:
     return np.log(_softmax(x, axis) + 1e-3)
 
 
-@mistake("log_softmax/accuracy", "log_softmax/one-class", dtypes=("float64", "float32", "float16"), native=True)
+@mistake("log_softmax/accuracy", "log_softmax/one-class", native=True)
 def adds_epsilon_to_the_exponentials(x: Array, *, axis: int) -> Array:
     """Computes d - log(ε + Σ e^d), and so answers a single class with -ε."""
     d = _wide(x) - _wide(x).max(axis=axis, keepdims=True)
@@ -799,6 +902,13 @@ def adds_epsilon_to_the_exponentials(x: Array, *, axis: int) -> Array:
 def answers_the_probability(x: Array, *, axis: int) -> Array:
     """Answers softmax without the logarithm."""
     return _softmax(x, axis)
+
+
+@mistake("log_softmax/accuracy", dtypes=("float16", "bfloat16"), native=True)
+def sums_exponentials_in_its_own_format(x: Array, *, axis: int) -> Array:
+    """Forms the sum in the 16-bit format of its arguments instead of float32."""
+    d = _wide(x) - _wide(x).max(axis=axis, keepdims=True)
+    return d - np.log(_narrow_sum(np.exp(d), x, axis))
 
 
 @mistake("log_softmax/accuracy")
@@ -826,7 +936,7 @@ def sums_exponentials_without_a_shift(x: Array, *, axis: int) -> Array:
     return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 
-@mistake("log_softmax/shift-invariance", dtypes=("float64", "float32", "float16"), native=True)
+@mistake("log_softmax/shift-invariance", native=True)
 def rounds_the_logarithm_at_the_size_of_x(x: Array, *, axis: int) -> Array:
     """Computes x - (max + log Σ e^(x - max)): the parenthesis is rounded at the size of x."""
     m = _wide(x).max(axis=axis, keepdims=True)
@@ -897,6 +1007,12 @@ def sums_cotangents_over_the_batch(x: Array, cotangent: Array, *, axis: int) -> 
     return cotangent - _softmax(x, axis) * cotangent.sum() * (1 if x.ndim > 1 else 2)
 
 
+@mistake("log_softmax_vjp/accuracy", dtypes=("float16", "bfloat16"), native=True)
+def sums_cotangents_in_its_own_format(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Sums the cotangents in the 16-bit format of its arguments instead of float32."""
+    return _wide(cotangent) - _softmax(_wide(x), axis) * _narrow_sum(_wide(cotangent), x, axis)
+
+
 @mistake("log_softmax_vjp/finiteness")
 def divides_by_softmax(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Follows the chain rule through log(softmax(x)) and divides 0 by 0 where softmax underflows."""
@@ -941,6 +1057,12 @@ def _softmax_vjp(x: Array, cotangent: Array, axis: int) -> Array:
 
 def _wide(x: Array) -> Array:
     return x.astype(np.float64)
+
+
+def _narrow_sum(terms: Array, x: Array, axis: int) -> Array:
+    """Add terms one after another, each sum rounded to the format of x."""
+    sums = np.add.accumulate(cast(terms, x.dtype.name), axis=axis)
+    return _wide(np.take(sums, [-1], axis=axis))
 
 
 def _off_by(y: Array, x: Array) -> Array:

@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from conformance.checking import Check, clause_of
+from conformance.checking import Check
+from conformance.operations import clause_of
 from conformance.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
 from conformance.record import BREAKING, CONFORMING, Record, Result
 from conformance.typesetting import plain
@@ -153,7 +154,8 @@ def _case(result: Result, console: Console) -> None:
     quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
     same = details["answer"] == details["truth"]
     error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
-    numbers = f"answer {_shown(details['answer'])}  truth {_shown(details['truth'])}  {error}"
+    truth = "limit" if "limit" in details else "truth"
+    numbers = f"answer {_shown(details['answer'])}  {truth} {_shown(details['truth'])}  {error}"
     console.print(Text.assemble((f"  {result.dtype:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
     console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
 
@@ -185,15 +187,16 @@ def _last_words(result: Result) -> list[str]:
 
 
 def _measured(record: Record, console: Console) -> None:
-    chosen = {(result.operation, name): value for result in record.results for name, value in result.measured.items()}
+    chosen: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for result in record.results:
+        for name, value in result.measured.items():
+            chosen.setdefault((result.operation, name), {}).setdefault(_shown(value), []).append(result.dtype)
     if chosen:
         console.print()
-        console.print(
-            Text(
-                "Choices that mathematics leaves open: "
-                + ", ".join(f"{operation} {name} {_shown(value)}" for (operation, name), value in chosen.items())
-            )
-        )
+        console.print(Text("Choices that mathematics leaves open"))
+    for (operation, name), values in chosen.items():
+        shown = ", ".join(value if len(values) == 1 else f"{value} ({', '.join(dtypes)})" for value, dtypes in values.items())
+        console.print(Text(f"  {operation}: {name} {shown}"))
 
 
 def _section(heading: str, lines: Iterable[str], console: Console) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checking import arrays_of, parameters_of
 from conformance.formats import FORMATS
+from conformance.operations import arrays_of, parameters_of
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance import expect
-from conformance.checking import arrays_of, checks
 from conformance.formats import FORMATS, Format
+from conformance.operations import arrays_of
 from conformance.outcomes import FAILURES
+from conformance.suite import checks
 from tests.truth.measure import stated_bound
 from tests.truth.oracle import truth
 

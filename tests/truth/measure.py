@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 import reference
 from conformance import bounds
-from conformance.checking import arrays_of, page_of
 from conformance.formats import FORMATS
+from conformance.operations import arrays_of, page_of
 from tests.truth.adversarial import inputs
 from tests.truth.oracle import truth
 

@@ -1,0 +1,123 @@
+"""Messages of the line protocol: a message is an object of JSON on a line, and the arrays in it are bytes in base 64."""
+
+import binascii
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.formats import dtype_of
+
+_SHOWN = 200
+
+
+class MessageError(Exception):
+    """A line, or an array in it, is not as the protocol has it; the message says what came."""
+
+
+def line_of(message: Mapping[str, Any]) -> bytes:
+    """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
+    return f"{_ENCODER.encode(message)}\n".encode("ascii")
+
+
+def message_of(line: bytes) -> dict[str, Any]:
+    """Return the message in a line; MessageError where there is none."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise MessageError(f"something that is no message: {shown(line)}")
+    return message
+
+
+def encode(value: Any, *, layout: bool = False) -> Any:
+    """Return a value with its arrays as objects of JSON; `layout` tells strides and write protection of arrays that have such."""
+    if isinstance(value, (list, tuple)):
+        return [encode(item, layout=layout) for item in value]
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return value
+    array = np.asarray(value)
+    native = array.astype(dtype_of(array.dtype.name), copy=False)
+    data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
+    message = {"dtype": array.dtype.name, "shape": list(array.shape), "data": binascii.b2a_base64(data, newline=False).decode("ascii")}
+    return message | _layout(array) if layout else message
+
+
+def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
+    """Return a value of JSON with `read` applied to each object; a list without any is a tuple, as the suite writes shapes and axes."""
+    if isinstance(value, dict):
+        return read(value)
+    if not isinstance(value, list):
+        return value
+    items = [decode(item, read) for item in value]
+    return tuple(items) if all(isinstance(item, (bool, int, float, str, tuple)) for item in items) else items
+
+
+def array_of(message: Any) -> NDArray[Any]:
+    """Return the array that an object of JSON holds; MessageError says what is wrong with it."""
+    if not isinstance(message, dict) or not {"dtype", "shape", "data"} <= message.keys():
+        raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed")
+    name, shape, text = message["dtype"], message["shape"], message["data"]
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise MessageError(f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed")
+    if not isinstance(shape, list) or not all(type(length) is int and length >= 0 for length in shape):
+        raise MessageError(f"an array of shape {shown(shape)}; a list of lengths was needed")
+    try:
+        dtype = dtype_of(name)
+        data = binascii.a2b_base64(text, strict_mode=True)
+        needed = math.prod(shape) * dtype.itemsize
+        if len(data) != needed:
+            raise MessageError(f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed")
+        array: NDArray[Any] = np.ndarray(shape, dtype, buffer=data)
+    except ValueError as error:
+        raise MessageError(f"an array that cannot be read: {error}") from None
+    return array.copy() if sys.byteorder == "little" else array.byteswap()
+
+
+def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
+    """Return the array as `layout` says it lies in memory: by strides in elements, with NaN in between, and perhaps write-protected."""
+    if "strides" in layout:
+        reach = [(length - 1) * stride for length, stride in zip(array.shape, layout["strides"], strict=True)]
+        # A view may begin anywhere in the memory it is a view of: never at its start, so that forgetting where shows.
+        first = 1 - sum(distance for distance in reach if distance < 0)
+        last = first + sum(distance for distance in reach if distance > 0)
+        memory = np.full(last + 1, np.iinfo(array.dtype).min if array.dtype.kind == "i" else np.nan, array.dtype)
+        strides = [stride * array.itemsize for stride in layout["strides"]]
+        strided = np.lib.stride_tricks.as_strided(memory[first:], array.shape, strides)
+        strided[...] = array
+        array = strided
+    if layout.get("readonly", False):
+        array.flags.writeable = False
+    return array
+
+
+def shown(value: Any) -> str:
+    """Return the first 200 characters of a line, or of a value as JSON writes it, in quotes."""
+    text = bytes(value).decode(errors="replace").rstrip("\n") if isinstance(value, (bytes, bytearray)) else json.dumps(value)
+    return repr(text[:_SHOWN]) + (f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else "")
+
+
+def _layout(array: NDArray[Any]) -> dict[str, Any]:
+    """Return what of an array's layout the receiver would not assume: C order, writable."""
+    layout: dict[str, Any] = {}
+    if not array.flags.c_contiguous and not any(stride % array.itemsize for stride in array.strides):
+        layout["strides"] = [stride // array.itemsize for stride in array.strides]
+    if not array.flags.writeable:
+        layout["readonly"] = True
+    return layout
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    message = f"JSON has no form for a {type(value).__name__}"
+    raise TypeError(message)
+
+
+# json.dumps would make an encoder for every message.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_plain)

@@ -1,0 +1,58 @@
+"""What an operation is: its page, its arrays and parameters as the reference's signature has them, and the clauses that speak of it."""
+
+import difflib
+import inspect
+import re
+from functools import lru_cache
+
+import reference
+from spec import Clause, Formula, clauses
+
+_OTHER_CLAUSE = re.compile(r"(?P<operation>[a-z]\w*)/(?P<property>[a-z][a-z-]*)")
+
+
+def operations_of(clause: Clause) -> tuple[str, ...]:
+    """Return the operations a clause speaks of: one, or every operation of its page where its id opens with the page's name."""
+    if clause.operation == clause.page:
+        return tuple(name for name in reference.__all__ if page_of(name) == clause.page)
+    return (clause.operation,)
+
+
+def bound_of(clause: Clause, operation: str) -> Formula | None:
+    """Return the bound of a clause for an operation, looked up where the clause says "that of" another one."""
+    stated = clause.bound
+    other = _OTHER_CLAUSE.fullmatch(stated.expression) if stated else None
+    if other is None:
+        return stated
+    name = operation if other["operation"] == "operation" else other["operation"]
+    return bound_of(clause_of(f"{name}/{other['property']}"), operation)
+
+
+@lru_cache(maxsize=None)
+def page_of(operation: str) -> str:
+    """Return the page of an operation: the name of the reference module that defines it."""
+    return str(getattr(reference, operation).__module__).rpartition(".")[2]
+
+
+@lru_cache(maxsize=None)
+def arrays_of(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's positional arguments, its arrays."""
+    parameters = inspect.signature(getattr(reference, operation)).parameters.values()
+    return tuple(parameter.name for parameter in parameters if parameter.kind is not inspect.Parameter.KEYWORD_ONLY)
+
+
+@lru_cache(maxsize=None)
+def parameters_of(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's keyword-only parameters."""
+    parameters = inspect.signature(getattr(reference, operation)).parameters.values()
+    return tuple(parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def clause_of(identifier: str) -> Clause:
+    """Return a clause by its id; KeyError names the nearest ids for one that does not exist."""
+    found = clauses().get(identifier)
+    if found is None:
+        near = difflib.get_close_matches(identifier, clauses(), n=3, cutoff=0.3)
+        message = f"there is no clause {identifier!r}; near it are {', '.join(near) or 'none'} (conformance list shows all)"
+        raise KeyError(message)
+    return found

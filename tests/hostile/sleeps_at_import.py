@@ -1,0 +1,5 @@
+"""An adapter that never gets done with being imported."""
+
+import time
+
+time.sleep(60)
