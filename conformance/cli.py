@@ -63,7 +63,7 @@ def write_reports(record: "Record", folder: Path, console: "Console") -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, module in (("report.json", json), ("junit.xml", junit)):
-        (folder / name).write_text(module.text(record), encoding="utf-8")
+        (folder / name).write_text(module.text(record), encoding="utf-8", errors="backslashreplace")
     console.print(f"\nReports written: {', '.join(str(folder / name) for name in ('report.json', 'junit.xml'))}", soft_wrap=True)
 
 

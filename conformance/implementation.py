@@ -1,7 +1,7 @@
 """An adapter as the checks see it: `implementation.softmax(x, axis=0)` answers an array of the dtype under test, or the case ends there."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import reference
 from conformance.formats import NAMES
 from conformance.operations import arrays_of
-from conformance.outcomes import Absent, Malformed, Raised
+from conformance.outcomes import Absent, Ended, Malformed, Raised
 
 DEFAULT_DTYPES = ("float64", "float32")
 
@@ -43,7 +43,7 @@ class Source(Protocol):
 
     description: Description
 
-    def call(self, operation: str, arrays: Sequence[NDArray[Any]], parameters: Mapping[str, Any]) -> Any:
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the adapter's answer or raise one of `conformance.outcomes`."""
         ...
 
@@ -81,22 +81,24 @@ class InProcess:
         self._adapter = adapter
         self.description = describe(adapter, name)
 
-    def call(self, operation: str, arrays: Sequence[NDArray[Any]], parameters: Mapping[str, Any]) -> Any:
-        """Call the adapter's function and look at its answer and at what became of its arguments."""
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Call the adapter's function, list what it yields, and look at its answer and at what became of its arguments."""
         function = getattr(self._adapter, operation, None)
         if function is None:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
-        before = [array.copy() for array in arrays]
+        before = [_kept(argument) for argument in arrays]
         try:
             answer = function(*arrays, **parameters)
+            if isinstance(answer, Iterator):
+                answer = _listed(operation, answer)
         except NotImplementedError as error:
-            message = str(error) or f"{operation} raised NotImplementedError"
+            message = _said(error) or f"{operation} raised NotImplementedError"
             raise Absent(message) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Ended):
             raise
         except BaseException as error:  # noqa: BLE001  SystemExit of an adapter costs one case, never the run
-            message = f"{operation} raised {type(error).__name__}: {error}".rstrip(": ")
+            message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
             raise Raised(message, traceback=traceback.format_exc()) from None
         finally:
             modified = _restore(arrays, before)
@@ -106,12 +108,58 @@ class InProcess:
         return _arrays(operation, answer)
 
 
-def _restore(arrays: Sequence[NDArray[Any]], before: Sequence[NDArray[Any]]) -> list[int]:
+def _said(error: BaseException) -> str:
+    """Return what an exception says; one of an adapter's own may not be able to say it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  its __str__ may raise anything
+        return "an exception that cannot be printed"
+
+
+def _leaves(value: Any) -> Iterator[NDArray[Any]]:
+    """Yield the arrays of an argument or an answer: itself, or those of its (nested) lists; none for a number or a callback."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+
+
+def _kept(value: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """Return the arrays of a value, each with a copy."""
+    return [(array, array.copy()) for array in _leaves(value)]
+
+
+def _changed(kept: list[tuple[NDArray[Any], NDArray[Any]]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    return [(array, copy) for array, copy in kept if array.tobytes() != copy.tobytes()]
+
+
+def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], NDArray[Any]]]]) -> list[int]:
     """Put back what an adapter changed in its arguments, which later cases share, and return the places of those that it changed."""
-    modified = [place for place, (array, kept) in enumerate(zip(arrays, before, strict=True)) if array.tobytes() != kept.tobytes()]
-    for place in modified:
-        arrays[place][...] = before[place]
+    modified = []
+    for place, (argument, kept) in enumerate(zip(arguments, before, strict=True)):
+        changed = _changed(kept)
+        for array, copy in changed:
+            array[...] = copy
+        replaced = [id(array) for array in _leaves(argument)] != [id(array) for array, _ in kept]
+        if replaced:
+            argument[:] = [array for array, _ in kept]
+        if changed or replaced:
+            modified.append(place)
     return modified
+
+
+def _listed(operation: str, yielded: Iterator[Any]) -> list[Any]:
+    """List all that is yielded before any of it is judged; Malformed where a later step changed what an earlier one had yielded."""
+    steps, kept = [], []
+    for step in yielded:
+        steps.append(step)
+        kept.append(_kept(step))
+    for number, each in enumerate(kept, 1):
+        if _changed(each):
+            message = f"{operation} changed the arrays that it had yielded in step {number} of {len(steps)}: it must yield copies"
+            raise Malformed(message)
+    return steps
 
 
 def describe(adapter: Any, name: str = "") -> Description:

@@ -5,6 +5,7 @@ long, when a line is no message, and at the end. POSIX systems only.
 """
 
 import os
+import re
 import selectors
 import shlex
 import signal
@@ -39,6 +40,9 @@ _LONGEST = 2**27
 # What is kept of a child's standard error, in bytes and in lines.
 _TAIL = 2**14
 _LINES = 40
+
+# Lines of a worker's last words that say nothing of its adapter: the frames above the adapter's, and what else was loaded.
+_OURS = re.compile(r'\s+File "(?:<string>|.*/conformance/(?:implementation|worker)\.py)", line \d+ in |Extension modules: ')
 
 # What a pipe holds, and so what one read can bring.
 _CHUNK = 2**16
@@ -258,7 +262,8 @@ class _Child:
         self._drain.join(_GRACE)
         for each in (self._writable, self._readable, self._stdin, self._stdout):
             each.close()
-        words = "\n".join(self._tail.decode(errors="replace").splitlines()[-_LINES:])
+        lines = [line for line in self._tail.decode(errors="replace").splitlines() if not _OURS.match(line)]
+        words = "\n".join(lines[-_LINES:]).rstrip()
         return {"stderr": words} if words else {}
 
     def _send(self, line: bytes, deadline: float) -> None:

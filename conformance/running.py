@@ -116,6 +116,8 @@ def _smoke(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str
     """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
     problems = []
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
+        if operation not in source.description.operations:
+            continue
         case = inputs.smoke(operation, dtype)
         try:
             answer = Implementation(source, dtype).call(operation, case.arrays, case.parameters)

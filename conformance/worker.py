@@ -21,7 +21,7 @@ def main() -> None:
     """Answer requests until one says stop or there are no more."""
     requests, replies = _channel()
     # Where a crash or a time-out happened is said on standard error; a core file of each would fill the disk.
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
     def reply(line: bytes) -> None:

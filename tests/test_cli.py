@@ -104,7 +104,7 @@ def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     for part in (
         "softmax(x + c 1) = softmax(x)",
-        "y*expm1(t) + flush(y)",
+        "y*expm1(t) + flush(y*exp(-t))",
         "shifts",
         ">>> softmax([1001.0",
         "J. Bridle",

@@ -200,6 +200,34 @@ class TellsOfItsInputs:
         raise ValueError(repr(negative_slope))
 
 
+class Descends:
+    relu = relu
+
+    def softmax(gradient, params, steps, *, learning_rate):
+        for _ in range(steps):
+            params = [param - learning_rate * slope for param, slope in zip(params, gradient(params), strict=True)]
+            yield params
+
+
+class YieldsTheSameArrays:
+    relu = relu
+
+    def softmax(gradient, params, steps, *, learning_rate):
+        params = [param.copy() for param in params]
+        for _ in range(steps):
+            for place, slope in enumerate(gradient(params)):
+                params[place] -= learning_rate * slope
+            yield params
+
+
+class RaisesInItsSecondStep:
+    relu = relu
+
+    def softmax(gradient, params, steps, *, learning_rate):
+        yield gradient(params)
+        raise ValueError("diverged")
+
+
 class DescribesItself:
     name = "described"
     version = "1.2"

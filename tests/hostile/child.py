@@ -14,7 +14,7 @@ SAID = {
     "bytes": "\udcff\udcfe\n",
     "a list": "[1, 2]\n",
     "brackets": "[" * 200_000 + "\n",
-    "a list too deep": '{"answer": ' + "[" * 900 + "]" * 900 + "}\n",
+    "a list too deep": '{"answer": ' + "[" * 3000 + "]" * 3000 + "}\n",
     "nothing": "\n",
     "neither": "{}\n",
     "both": json.dumps({"answer": ONE, "error": {"kind": "raised", "message": ""}}) + "\n",
