@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.expect import Judged
+from conformance.expect import Judged, same
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
@@ -21,63 +21,76 @@ from conformance.suite import Planned
 
 Array = NDArray[Any]
 
-# An explanation has to account for nearly all that was answered, and for half of what failed: the rest is left to where exactly a
-# kernel goes wrong, and to rounding at the edge of a bound.
-_OF_ALL = 0.95
-_OF_FAILURES = 0.5
+# An explanation of a failing case has to account for half of its wrong answers: where exactly a kernel goes wrong is its own affair.
+_OF_WRONG = 0.5
+
+# And it may be wrong itself, where the implementation is right, in so small a part of the cases.
+_CONTRADICTED = 0.05
 
 # The distance in ulp of what cannot be measured, NaN from a number for instance.
 _FAR = 1e9
 
-# So many of the smallest failing cases are looked at first.
-_FEW = 5
-
 
 @dataclass(frozen=True)
 class Explanation:
-    """A mistake or a sibling operation, the share of the cases it accounts for, and how far its answers are from those given, in ulp."""
+    """A mistake or a sibling operation, the failing cases it accounts for, how many others speak against it, and its distance in ulp."""
 
     name: str
     description: str
-    share: float
+    cases: frozenset[str]
+    contradicted: float
     distance: float
 
 
 def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
-    """Return what accounts for the attempts at the cases of one operation and dtype, best first.
+    """Return what accounts for failures among the attempts at the cases of one operation and dtype, best first.
 
     Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
     Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
     """
-    ran = [(planned, each) for planned, each in attempts if each.outcome != ABSENT]
-    if not any(each.outcome in FAILURES for _, each in ran):
+    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: pair[0].case.arrays[0].size)
+    if not failed:
         return []
-    operation, dtype = ran[0][0].operation, ran[0][0].dtype
-    weighed = [(planned, each) for planned, each in ran if each.outcome in FAILURES or each.judged]
-    failed = sorted((pair for pair in weighed if pair[1].outcome in FAILURES), key=lambda pair: pair[0].case.arrays[0].size)
+    operation, dtype = failed[0][0].operation, failed[0][0].dtype
+    # The smallest failing case of each clause comes first: what accounts for none of them is not looked at any further.
+    first = list({planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values())
+    conforming = [pair for pair in attempts if pair[1].outcome not in (*FAILURES, ABSENT) and pair[1].judged]
     found = []
     for name, description, make in _candidates(operation, dtype):
-        # Most candidates are refuted by a few small failures; only the others are put through all of them, and through all cases.
-        if not all(_accounts(make(), cases, dtype, at_least=_OF_FAILURES) for cases in (failed[:_FEW], failed)):
+        if not _accounted(make(), first, dtype)[0]:
             continue
-        if (share_and_distance := _accounts(make(), weighed, dtype, at_least=_OF_ALL)) is not None:
-            share, distance = share_and_distance
-            found.append(Explanation(name, description, share, distance))
-    return sorted(found, key=lambda each: (-each.share, each.distance))
+        contradicted = _contradicted(make(), conforming, dtype)
+        if contradicted <= _CONTRADICTED * len(conforming):
+            cases, distance = _accounted(make(), failed, dtype)
+            found.append(Explanation(name, description, cases, contradicted, distance))
+    return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
-def _accounts(
-    candidate: InProcess, attempts: Sequence[tuple[Planned, Attempt]], dtype: str, *, at_least: float
-) -> tuple[float, float] | None:
-    """Return the share of the attempts that a candidate accounts for and its mean distance from the answers in ulp; None for too little."""
-    missing, distances = 0.0, []
-    for planned, given in attempts:
-        share, distance = _agreement(candidate, planned, given, dtype)
-        missing += 1 - share
-        distances.append(distance)
-        if missing > (1 - at_least) * len(attempts):
-            return None
-    return 1 - missing / len(attempts), float(np.mean(distances))
+def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], dtype: str) -> tuple[frozenset[str], float]:
+    """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
+    cases, distances = [], []
+    for planned, given in failed:
+        wrong = [each for each in given.judged if not each.admits(each.answer).all()]
+        if wrong:
+            scores = [_closeness(candidate, each, dtype) for each in wrong]
+            share, distance = min(share for share, _, _ in scores), float(np.mean([distance for _, _, distance in scores]))
+        else:
+            other = attempt(planned, candidate)
+            share, distance = float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+        if share >= _OF_WRONG:
+            cases.append(planned.id)
+            distances.append(distance)
+    return frozenset(cases), float(np.mean(distances)) if distances else 0.0
+
+
+def _contradicted(candidate: InProcess, conforming: Sequence[tuple[Planned, Attempt]], dtype: str) -> float:
+    """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
+    missing = 0.0
+    for _, given in conforming:
+        missing += 1 - min(_closeness(candidate, each, dtype)[1] for each in given.judged)
+        if missing > _CONTRADICTED * len(conforming):
+            break
+    return missing
 
 
 def _candidates(operation: str, dtype: str) -> list[tuple[str, str, Callable[[], InProcess]]]:
@@ -96,35 +109,22 @@ def _of(mistake: Mistake) -> InProcess:
     return InProcess(mistake.adapter())
 
 
-def _agreement(candidate: InProcess, planned: Planned, given: Attempt, dtype: str) -> tuple[float, float]:
-    """Return the share of an attempt that a candidate accounts for, and its mean distance from the answers in ulp."""
-    if given.judged:
-        scores = [_closeness(candidate, each, dtype) for each in given.judged]
-        return float(np.mean([share for share, _ in scores])), float(np.mean([distance for _, distance in scores]))
-    other = attempt(planned, candidate)
-    return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
-
-
-def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float, float]:
-    """Return the share of the answers that a candidate accounts for, wrong and right ones weighing the same, and its distance in ulp."""
+def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float, float, float]:
+    """Return the shares of the wrong and of the right answers that a candidate accounts for, and its mean distance from all in ulp."""
     try:
         guess = Implementation(candidate, dtype).call(judged.case.operation, judged.case.arrays, judged.case.parameters).astype(np.float64)
     except Ended:
-        return 0.0, np.inf
+        return 0.0, 0.0, _FAR
     if guess.shape != judged.answer.shape:
-        return 0.0, np.inf
+        return 0.0, 0.0, _FAR
+    right = judged.admits(judged.answer)
     with np.errstate(all="ignore"):
         error = np.abs(judged.answer - judged.truth)
-        right = _same(judged.answer, judged.truth) | (error <= judged.allowed)
-        apart = np.where(_same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
+        apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         ulp = FORMATS[dtype].ulp(judged.answer)
         # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
         beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * ulp), np.where(np.isnan(error), 0.0, error / 4))
-        close = np.where(right, _same(guess, judged.truth) | (np.abs(guess - judged.truth) <= judged.allowed), (apart == 0) | beside)
         ulps = np.nan_to_num(apart / ulp, nan=_FAR, posinf=_FAR)
-    shares = [np.mean(close[group]) for group in (right, ~right) if group.any()]
-    return (float(sum(shares) / len(shares)), float(np.mean(np.minimum(ulps, _FAR)))) if shares else (1.0, 0.0)
-
-
-def _same(left: Array, right: Array) -> NDArray[np.bool_]:
-    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
+    close = np.where(right, judged.admits(guess), (apart == 0) | beside)
+    wrong_share, right_share = (float(np.mean(close[group])) if group.any() else 1.0 for group in (~right, right))
+    return wrong_share, right_share, float(np.mean(np.minimum(ulps, _FAR))) if ulps.size else 0.0

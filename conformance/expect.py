@@ -33,6 +33,11 @@ class Judged:
     truth: Array
     allowed: Array
 
+    def admits(self, values: Array) -> NDArray[np.bool_]:
+        """Say which of other values would have been right answers."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(same(values, self.truth) | (np.abs(values - self.truth) <= self.allowed))
+
 
 @dataclass
 class Tally:
@@ -58,6 +63,11 @@ def counting(clause: str) -> Iterator[Tally]:
         yield tally
     finally:
         _TALLY.reset(token)
+
+
+def same(left: Array, right: Array) -> NDArray[np.bool_]:
+    """Say which elements are equal, or both NaN."""
+    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
 
 
 @lru_cache(maxsize=64)
@@ -167,8 +177,8 @@ def _within(
             & (np.sign(actual) == np.sign(value))
             & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
         )
-        same = (actual == value) | (np.isnan(actual) & np.isnan(value)) | overflow
-        error = np.where(same, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
+        special = same(actual, value) | overflow
+        error = np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
         wrong = ~(error <= allowed) | np.isinf(error)
         ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)

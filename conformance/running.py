@@ -61,7 +61,8 @@ def results(
 def result(planned: Planned, ended: Attempt, source: Source, explanations: Sequence[diagnosis.Explanation], command: str) -> Result:
     """Return the result of a case; a failure is given its diagnosis and the line that repeats it."""
     failed = ended.outcome in FAILURES
-    best = explanations[0] if failed and explanations else None
+    accounting = [each for each in explanations if planned.id in each.cases]
+    best = accounting[0] if accounting else None
     return Result(
         clause=planned.clause.id,
         level=planned.clause.level,
@@ -72,7 +73,7 @@ def result(planned: Planned, ended: Attempt, source: Source, explanations: Seque
         # What is true of a wrong answer is not said of one that never came or was no array.
         message=f"{planned.check.failure} {ended.message}." if "truth" in ended.details else ended.message,
         details=ended.details,
-        diagnosis=tuple(each.name for each in explanations) if failed else (),
+        diagnosis=tuple(each.name for each in accounting),
         explanation=f"behaves as if: {best.name} ({best.description})" if best else "",
         expected=source.description.expected_failures.get(planned.clause.id, "") if failed else "",
         measured=ended.measured,
