@@ -19,8 +19,8 @@ _LOWERED = dict(zip(_LETTERS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐ�
 
 def plain(markdown: str) -> str:
     """Return a paragraph of a page as plain text: formulas in Unicode, links as their text and address, emphasis without its marks."""
-    text = re.sub(r"\$\$(.+?)\$\$", lambda match: f"\n\n    {formula(match[1])}\n\n", markdown, flags=re.DOTALL)
-    text = re.sub(r"\$(.+?)\$", lambda match: formula(match[1]), text, flags=re.DOTALL)
+    text = re.sub(r"```math\n(.+?)\n```", lambda match: f"\n\n    {formula(match[1])}\n\n", markdown, flags=re.DOTALL)
+    text = re.sub(r"\$`?(.+?)`?\$", lambda match: formula(match[1]), text, flags=re.DOTALL)
     text = re.sub(r"\[([^\]]+)\]\((https?://[^)]+)\)", lambda match: match[1] if ":" in match[1] else f"{match[1]} ({match[2]})", text)
     text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
     text = re.sub(r"\*([^*\n]+)\*", r"\1", text)

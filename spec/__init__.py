@@ -122,10 +122,10 @@ def _clause(page: str, identifier: str, level: str, start: int, body: list[str])
     parts = {"Requirement": "", "Bound": "", "Inputs": "", "Why": "", "Source": ""}
     examples: list[Example] = []
     for number, block in _blocks(page, start + 1, body):
-        if block[0].startswith("```"):
+        if block[0] == "```python":
             examples.extend(_examples(page, number + 1, block[1:]))
             continue
-        text = "\n".join(block)
+        text = "\n".join([*block, "```"] if block[0].startswith("```") else block)
         label = _LABEL.match(text)
         name = label["label"] if label else "Requirement"
         parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
