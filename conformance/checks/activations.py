@@ -23,6 +23,8 @@ ANSWERS = {
     "sigmoid/gradual-underflow": "The sigmoid is 0 or inaccurate where its value is subnormal.",
     "sigmoid_vjp/accuracy": "The sigmoid's derivative is further off than the rounding of its answer explains.",
     "sigmoid_vjp/precision": "The sigmoid's derivative is off by more than 8 ulp.",
+    "sigmoid_vjp/infinities": "The sigmoid's derivative at an infinity is not 0.",
+    "sigmoid_vjp/nan": "The sigmoid's derivative at NaN is a number.",
     "tanh/accuracy": "The hyperbolic tangent is off by more than 8 ulp.",
     "tanh/precision": "The hyperbolic tangent is off by more than 2.5 ulp.",
     "tanh/infinities": "The hyperbolic tangent of an infinity is not its limit.",
@@ -30,6 +32,8 @@ ANSWERS = {
     "tanh/subnormal-inputs": "The hyperbolic tangent of a subnormal number is not that number.",
     "tanh_vjp/accuracy": "The hyperbolic tangent's derivative is further off than the rounding of its answer explains.",
     "tanh_vjp/precision": "The hyperbolic tangent's derivative is off by more than 8 ulp.",
+    "tanh_vjp/infinities": "The hyperbolic tangent's derivative at an infinity is not 0.",
+    "tanh_vjp/nan": "The hyperbolic tangent's derivative at NaN is a number.",
     "relu/accuracy": "The rectifier is not max(0, x) to the last bit.",
     "relu/infinities": "The rectifier of an infinity is not 0 or inf.",
     "relu/nan": "The rectifier answers NaN with a number.",
@@ -55,6 +59,8 @@ ANSWERS = {
     "softmax_vjp/jacobian": "A column of the Jacobian is not that of diag(s) - s sᵀ.",
     "softmax_vjp/finiteness": "The gradient of softmax at large finite logits is wrong or not finite.",
     "softmax_vjp/axes": "The gradient of softmax is taken along another axis than the one asked for.",
+    "softmax_vjp/masked": "A logit of -inf has a gradient, or disturbs those of its row.",
+    "softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
     "log_softmax/accuracy": "The logarithm of softmax is further off than the textbook way explains.",
     "log_softmax/precision": "The logarithm of a probability near 1 has no correct digits.",
     "log_softmax/shift-invariance": "Adding the same constant to every logit changes log_softmax.",
@@ -67,6 +73,8 @@ ANSWERS = {
     "log_softmax_vjp/accuracy": "The gradient of log_softmax is further off than the rounding of its answer explains.",
     "log_softmax_vjp/finiteness": "The gradient of log_softmax at large finite logits is wrong or not finite.",
     "log_softmax_vjp/axes": "The gradient of log_softmax is taken along another axis than the one asked for.",
+    "log_softmax_vjp/masked": "A logit of -inf does not pass its cotangent on, or disturbs the rest of its row.",
+    "log_softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
 }
 
 

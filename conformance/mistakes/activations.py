@@ -322,6 +322,19 @@ def subtracts_the_output_from_one(x: Array, cotangent: Array) -> Array:
     return _wide(cotangent) * s * (1 - s)
 
 
+@mistake("sigmoid_vjp/infinities")
+def divides_by_an_infinite_square(x: Array, cotangent: Array) -> Array:
+    """Computes e^-x/(1 + e^-x)², which is ∞/∞ at -inf."""
+    return cotangent * np.exp(-x) / (1 + np.exp(-x)) ** 2
+
+
+@mistake("sigmoid_vjp/nan")
+def clips_before_differentiating(x: Array, cotangent: Array) -> Array:
+    """Clips the argument with fmin and fmax, which turns NaN into a number."""
+    s = _sigmoid(np.fmin(np.fmax(x, -80), 80))
+    return cotangent * s * (1 - s)
+
+
 # --- tanh --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -427,6 +440,18 @@ def subtracts_the_square_from_one(x: Array, cotangent: Array) -> Array:
     """Computes 1 - t² from a rounded t, which cancels in both tails."""
     t = _wide(cast(np.tanh(_wide(x)), x.dtype.name))
     return _wide(cotangent) * (1 - t * t)
+
+
+@mistake("tanh_vjp/infinities")
+def divides_infinite_exponentials(x: Array, cotangent: Array) -> Array:
+    """Computes 4/(e^x + e^-x)² as 4·e^2x/(e^2x + 1)², which is ∞/∞ at inf."""
+    return cotangent * 4 * np.exp(2 * x) / (np.exp(2 * x) + 1) ** 2
+
+
+@mistake("tanh_vjp/nan")
+def clips_to_twenty_before_differentiating(x: Array, cotangent: Array) -> Array:
+    """Clips the argument with fmin and fmax, which turns NaN into a number."""
+    return cotangent * (1 - np.tanh(np.fmin(np.fmax(x, -20), 20)) ** 2)
 
 
 # --- rectifiers --------------------------------------------------------------------------------------------------------------------
@@ -876,6 +901,19 @@ def takes_the_last_axis_backwards(x: Array, cotangent: Array, *, axis: int) -> A
     return s * (cotangent - (s * cotangent).sum(axis=-1, keepdims=True))
 
 
+@mistake("softmax_vjp/masked")
+def multiplies_masked_logits_by_zero(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Forms Σ softmax·x on the way, in which 0·∞ is NaN."""
+    s = _softmax(x, axis)
+    return _softmax_vjp(x, cotangent, axis) + 0 * (s * x).sum(axis=axis, keepdims=True)
+
+
+@mistake("softmax_vjp/nan")
+def takes_nan_for_no_gradient(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Replaces NaN in the gradient by 0, as a guard against it does."""
+    return np.nan_to_num(_softmax_vjp(x, cotangent, axis))
+
+
 # --- log_softmax -------------------------------------------------------------------------------------------------------------------
 
 
@@ -1023,6 +1061,19 @@ def divides_by_softmax(x: Array, cotangent: Array, *, axis: int) -> Array:
 def sums_along_the_last_axis(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Sums the cotangents along the last axis, whatever axis was asked for."""
     return cotangent - _softmax(x, axis) * cotangent.sum(axis=-1, keepdims=True)
+
+
+@mistake("log_softmax_vjp/masked")
+def forms_zero_times_infinity(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Forms Σ softmax·x on the way, in which 0·∞ is NaN."""
+    s = _softmax(x, axis)
+    return cotangent - s * cotangent.sum(axis=axis, keepdims=True) + 0 * (s * x).sum(axis=axis, keepdims=True)
+
+
+@mistake("log_softmax_vjp/nan")
+def replaces_nan_by_zero(x: Array, cotangent: Array, *, axis: int) -> Array:
+    """Replaces NaN in the gradient by 0, as a guard against it does."""
+    return np.nan_to_num(cotangent - _softmax(x, axis) * cotangent.sum(axis=axis, keepdims=True))
 
 
 # --- the right parts of wrong implementations --------------------------------------------------------------------------------------
