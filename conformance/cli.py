@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from conformance.implementation import Source
     from conformance.record import Record
+    from conformance.suite import Planned
 
 _DEFAULT = "reference"
 
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.function(options))
     except _refusals() as error:
-        print(f"conformance: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+        print(f"conformance: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()
@@ -131,7 +133,7 @@ def power(options: argparse.Namespace) -> int:
     return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
 
 
-def _with_progress(planned: Sequence["object"], source: "object", command: str) -> "Record":
+def _with_progress(planned: Sequence["Planned"], source: "Source", command: str) -> "Record":
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
 
@@ -140,7 +142,7 @@ def _with_progress(planned: Sequence["object"], source: "object", command: str) 
     bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     with bar:
         task = bar.add_task("judging", total=len(planned))
-        return running.run(planned, source, command=command, progress=lambda *_: bar.advance(task))  # type: ignore[arg-type]
+        return running.run(planned, source, command=command, progress=lambda *_: bar.advance(task))
 
 
 def _repeating(options: argparse.Namespace) -> str:
@@ -159,10 +161,11 @@ def _console() -> "Console":
 def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
     from conformance.implementation import AdapterError  # noqa: PLC0415
+    from conformance.operations import UnknownClauseError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, UnknownSelectionError, SpecificationError, KeyError
+    return AdapterError, UnknownClauseError, UnknownSelectionError, SpecificationError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -170,10 +173,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__)
-    certifying.add_argument(
+    judged = certifying.add_mutually_exclusive_group()
+    judged.add_argument(
         "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
     )
-    certifying.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
+    judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
     certifying.add_argument(
         "--dtype",
         action="append",

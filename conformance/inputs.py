@@ -443,7 +443,10 @@ _NAME = re.compile(r"`([a-z-]+)`")
 
 @lru_cache(maxsize=None)
 def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names; KeyError for an unknown one."""
+    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names.
+
+    SpecificationError for a set that does not exist.
+    """
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:
@@ -453,7 +456,7 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
     for name in _NAME.findall(clause.inputs):
         if name not in SETS:
             message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(SETS)}"
-            raise KeyError(message)
+            raise spec.SpecificationError(message)
         found.extend(SETS[name](operation, dtype))
     return tuple(found)
 

@@ -11,6 +11,10 @@ from spec import Clause, Formula, clauses
 _OTHER_CLAUSE = re.compile(r"(?P<operation>[a-z]\w*)/(?P<property>[a-z][a-z-]*)")
 
 
+class UnknownClauseError(Exception):
+    """No clause has the id that was asked for."""
+
+
 def operations_of(clause: Clause) -> tuple[str, ...]:
     """Return the operations a clause speaks of: one, or every operation of its page where its id opens with the page's name."""
     if clause.operation == clause.page:
@@ -49,10 +53,10 @@ def parameters_of(operation: str) -> tuple[str, ...]:
 
 
 def clause_of(identifier: str) -> Clause:
-    """Return a clause by its id; KeyError names the nearest ids for one that does not exist."""
+    """Return a clause by its id; UnknownClauseError names the nearest ids for one that does not exist."""
     found = clauses().get(identifier)
     if found is None:
         near = difflib.get_close_matches(identifier, clauses(), n=3, cutoff=0.3)
         message = f"there is no clause {identifier!r}; near it are {', '.join(near) or 'none'} (conformance list shows all)"
-        raise KeyError(message)
+        raise UnknownClauseError(message)
     return found

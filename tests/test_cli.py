@@ -83,6 +83,13 @@ def test_what_cannot_be_done_is_refused_in_one_line(arguments: tuple[str, ...], 
     assert "Traceback" not in error
 
 
+def test_an_adapter_and_a_command_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run("certify", "torch", "--command", "node adapter.mjs")
+    assert left.value.code == 2
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf"])
 def test_a_time_limit_is_a_positive_number(limit: str) -> None:
     with pytest.raises(SystemExit) as left:

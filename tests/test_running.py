@@ -16,6 +16,7 @@ from conformance.adapters import loopback
 from conformance.checking import Check
 from conformance.implementation import AdapterError, InProcess, describe
 from conformance.mistaking import mistakes, rounded
+from conformance.operations import UnknownClauseError
 from conformance.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES, INCONCLUSIVE, VACUOUS
 from conformance.record import BREAKING, CONFORMING, NONE, Record
 from conformance.reports import json, junit, terminal
@@ -270,7 +271,7 @@ def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:
 
 
 def test_a_selection_of_an_unknown_clause_names_its_neighbors() -> None:
-    with pytest.raises(KeyError, match="there is no clause 'relu/acuracy'; near it are relu/accuracy"):
+    with pytest.raises(UnknownClauseError, match="there is no clause 'relu/acuracy'; near it are relu/accuracy"):
         run(adapter(), "relu/acuracy")
 
 

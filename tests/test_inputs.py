@@ -1,0 +1,68 @@
+"""The named inputs: what their names promise is true in every format, and an unknown name is an error with page and line."""
+
+import numpy as np
+import pytest
+
+import reference
+import spec
+from conformance import inputs
+from conformance.formats import FORMATS, NAMES
+from conformance.operations import arrays_of, parameters_of
+
+SOFTMAX = [operation for operation in reference.__all__ if "axis" in parameters_of(operation)]
+
+
+def test_an_unknown_set_is_an_error_with_page_and_line() -> None:
+    text = "### relu/new · MUST\n\nIt is.\n\n*Inputs.* `nowhere`\n\n*Why.* Because.\n\n*Source.* Ours.\n"
+    (clause,) = spec.read("activations", text)
+    with pytest.raises(spec.SpecificationError, match=r"activations\.md:1: relu/new names the inputs 'nowhere'; there are everyday"):
+        inputs.cases(clause, "relu", "float64")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shifted_rows_are_the_same_rows_plus_a_constant_to_the_last_bit(name: str) -> None:
+    for case in inputs.shifts("softmax", name):
+        shifted, plain = case.arrays[0].astype(np.float64), case.same_as[0].astype(np.float64)
+        assert np.unique(shifted - plain).size == 1
+        assert np.ptp(plain) > 0
+        assert abs(shifted[0, 0] - plain[0, 0]) >= 64
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dyadic_numbers_are_the_same_in_every_format(name: str) -> None:
+    (case,) = inputs.twice("relu", name)
+    (wide,) = inputs.twice("relu", "float64")
+    assert np.array_equal(case.arrays[0].astype(np.float64), wide.arrays[0])
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+def test_every_value_is_every_normal_number(name: str) -> None:
+    (case,) = inputs.every_value("relu", name)
+    fmt = FORMATS[name]
+    exponents = -2 * fmt.minimum_exponent + 2
+    assert case.arrays[0].size == 2 * exponents * 2 ** (fmt.precision - 1)
+
+
+def test_layouts_are_what_they_are_called() -> None:
+    cases = {case.name: case.arrays[0] for case in inputs.layouts("relu", "float32")}
+    assert cases["fortran"].flags.f_contiguous
+    assert not cases["strided"].flags.contiguous
+    assert cases["strided"].__array_interface__["data"][0] > cases["strided"].base.__array_interface__["data"][0]
+    assert min(cases["reversed"].strides) < 0
+    assert 0 in cases["broadcast"].strides
+    assert not cases["read-only"].flags.writeable
+    assert "mixed" in {case.name for case in inputs.layouts("relu_vjp", "float32")}
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_cotangents_have_mixed_signs_and_the_shape_of_x(operation: str) -> None:
+    if "cotangent" in arrays_of(operation):
+        case = inputs.smoke(operation, "float64")
+        assert case.arrays[0].shape == case.arrays[1].shape
+        assert {-1.0, 1.0} <= set(np.sign(case.arrays[1]).ravel())
+
+
+@pytest.mark.parametrize("operation", SOFTMAX)
+@pytest.mark.parametrize("name", NAMES)
+def test_stored_vectors_are_plentiful_in_every_format(operation: str, name: str) -> None:
+    assert sum(case.arrays[0].size for case in inputs.vectors(operation, name)) >= 60
