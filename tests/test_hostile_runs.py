@@ -10,7 +10,7 @@ SELECTED = ("softmax/axes", "softmax/range", "relu/accuracy")
 
 
 def run(name: str) -> Record:
-    with protocol.worker(f"tests.hostile.adapters:{name}", limit=0.5, warm_up=1.0) as source:
+    with protocol.worker(f"tests.hostile.adapters:{name}", limit=1.5, warm_up=2.0) as source:
         return running.run(suite.plan(source.description, dtypes=("float64",), only=SELECTED), source)
 
 
