@@ -131,7 +131,7 @@ def between(implementation: Implementation, case: Case, actual: NDArray[Any], lo
     """Expect low ≤ actual ≤ high in every element; NaN is not between; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
     low, high = (np.broadcast_to(np.asarray(end, dtype=np.float64), actual.shape) for end in (low, high))
-    nearest = np.clip(np.nan_to_num(actual, nan=np.inf), low, high)
+    nearest = np.clip(np.where(np.isnan(actual), np.inf, actual), low, high)
     _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what, limit=True)
 
 

@@ -1,0 +1,84 @@
+"""Comparisons: what is admitted at the edges of a format, and that everything else is not."""
+
+import numpy as np
+import pytest
+
+from conformance import expect
+from conformance.formats import FORMATS
+from conformance.implementation import Implementation, InProcess
+from conformance.inputs import filled
+from conformance.mistaking import rounded
+from conformance.outcomes import Broken
+
+IMPLEMENTATION = Implementation(InProcess(type("Adapter", (), {"relu": staticmethod(rounded("relu"))})), "float32")
+CASE = filled("relu", "one", [1.0], "float32")
+HUGE, ULP = FORMATS["float32"].maximum, float(FORMATS["float32"].ulp(FORMATS["float32"].maximum))
+
+
+def near(actual: float, value: float, allowed: float) -> bool:
+    with expect.counting("relu/accuracy") as tally:
+        try:
+            expect.near(IMPLEMENTATION, CASE, np.array([actual]), value, allowed, "it")
+        except Broken:
+            return False
+        finally:
+            assert tally.compared == 1
+    return True
+
+
+def between(actual: float, low: float, high: float) -> bool:
+    with expect.counting("relu/accuracy"):
+        try:
+            expect.between(IMPLEMENTATION, CASE, np.array([actual]), low, high, "it")
+        except Broken:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("actual", "value", "allowed", "right"),
+    [
+        (1.0, 1.0, 0.0, True),
+        (1.0, 1.5, 0.5, True),
+        (1.0, 1.5, 0.4999, False),
+        (np.nan, np.nan, np.nan, True),
+        (np.nan, 1.0, np.inf, False),
+        (1.0, np.nan, 1.0, False),
+        (np.inf, np.inf, 0.0, True),
+        (-np.inf, np.inf, np.inf, False),
+        (1e38, np.inf, np.inf, False),
+        (np.inf, HUGE, ULP / 2, True),
+        (np.inf, HUGE, ULP / 4, False),
+        (np.inf, 1.0, 1e30, False),
+        (-0.0, 0.0, 0.0, True),
+    ],
+)
+def test_an_answer_is_right_within_its_bound_and_at_the_same_specials(actual: float, value: float, allowed: float, *, right: bool) -> None:
+    assert near(actual, value, allowed) is right
+
+
+@pytest.mark.parametrize(
+    ("actual", "low", "high", "right"),
+    [
+        (0.5, 0.0, 1.0, True),
+        (1.0, 0.0, 1.0, True),
+        (1.0 + 2.0**-23, 0.0, 1.0, False),
+        (-np.inf, -np.inf, 0.0, True),
+        (-1e300, -np.inf, 0.0, True),
+        (np.nan, -np.inf, np.inf, False),
+        (np.inf, 0.0, 1.0, False),
+    ],
+)
+def test_between_holds_its_ends_and_never_nan(actual: float, low: float, high: float, *, right: bool) -> None:
+    assert between(actual, low, high) is right
+
+
+def test_the_worst_element_is_the_one_that_is_shown() -> None:
+    case = filled("relu", "three", [1.0, 2.0, 3.0], "float32")
+    with expect.counting("relu/accuracy"), pytest.raises(Broken) as broken:
+        expect.near(IMPLEMENTATION, case, np.array([1.0, 2.5, 4.0]), [1.0, 2.0, 3.0], [0.1, 0.1, 0.5], "it")
+    assert broken.value.message == "2 of 3 values are outside the bound"
+    details = broken.value.details
+    assert (details["index"], details["input"], details["answer"], details["truth"]) == ([1], {"x": 2.0}, 2.5, 2.0)
+    assert details["error"] == 0.5
+    assert details["error_ulp"] == 0.5 / 2.0**-22
