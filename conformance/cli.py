@@ -171,20 +171,21 @@ def _refusals() -> tuple[type[Exception], ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    in_dtypes = argparse.ArgumentParser(add_help=False)
+    in_dtypes.add_argument(
+        "--dtype",
+        action="append",
+        default=[],
+        choices=("float64", "float32", "float16", "bfloat16"),
+        help="in this dtype only (repeatable)",
+    )
 
-    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__)
+    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__, parents=[in_dtypes])
     judged = certifying.add_mutually_exclusive_group()
     judged.add_argument(
         "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    certifying.add_argument(
-        "--dtype",
-        action="append",
-        default=[],
-        choices=("float64", "float32", "float16", "bfloat16"),
-        help="judge this dtype only (repeatable)",
-    )
     certifying.add_argument(
         "--only", action="append", default=[], metavar="CLAUSE[CASE,DTYPE]", help="judge this clause or case only (repeatable)"
     )
@@ -209,15 +210,10 @@ def _parser() -> argparse.ArgumentParser:
     starting.add_argument("file", metavar="FILE.py")
     starting.set_defaults(function=init)
 
-    measuring = commands.add_parser("power", help="run every known mistake against the suite", description=power.__doc__)
-    measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
-    measuring.add_argument(
-        "--dtype",
-        action="append",
-        default=[],
-        choices=("float64", "float32", "float16", "bfloat16"),
-        help="in this dtype only (repeatable)",
+    measuring = commands.add_parser(
+        "power", help="run every known mistake against the suite", description=power.__doc__, parents=[in_dtypes]
     )
+    measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
     measuring.set_defaults(function=power)
     return parser
 

@@ -37,6 +37,19 @@ class Description:
         """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
         return self.accumulates_in.get(dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
 
+    def plain(self) -> dict[str, Any]:
+        """Return it as values that JSON has, as reports and the line protocol write it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "digest": self.digest,
+            "dtypes": list(self.dtypes),
+            "operations": list(self.operations),
+            "accumulates_in": dict(self.accumulates_in),
+            "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
+            "expected_failures": dict(self.expected_failures),
+        }
+
 
 class Source(Protocol):
     """Where answers come from: an object in this process, or another process."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import spec
-from conformance import diagnosis, inputs, judging
+from conformance import diagnosis, expect, inputs, judging
 from conformance.implementation import Implementation, Source
 from conformance.judging import Attempt
 from conformance.outcomes import ABSENT, FAILURES, Absent, Died, Ended, TimedOut
@@ -86,18 +86,8 @@ def result(planned: Planned, ended: Attempt, source: Source, explanations: Seque
 
 def describe(source: Source, planned: Sequence[Planned]) -> dict[str, Any]:
     """Return what identifies a run: adapter, specification, suite and machine, and how many cases were planned."""
-    described = source.description
     return {
-        "adapter": {
-            "name": described.name,
-            "version": described.version,
-            "digest": described.digest,
-            "dtypes": list(described.dtypes),
-            "operations": list(described.operations),
-            "accumulates_in": dict(described.accumulates_in),
-            "fixed": {operation: dict(values) for operation, values in described.fixed.items()},
-            "expected_failures": dict(described.expected_failures),
-        },
+        "adapter": source.description.plain(),
         "specification": {"edition": spec.EDITION, "digest": spec.digest()},
         "suite": {"version": version(), "numpy": np.__version__, "python": platform.python_version()},
         "machine": {"system": platform.system(), "processor": platform.machine(), "byteorder": sys.byteorder},
@@ -121,20 +111,13 @@ def _smoke(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str
             continue
         case = inputs.smoke(operation, dtype)
         try:
-            answer = Implementation(source, dtype).call(operation, case.arrays, case.parameters)
-            message = (
-                ""
-                if answer.shape == case.arrays[0].shape
-                else f"{operation} answered with shape {answer.shape}; {case.arrays[0].shape} was needed"
-            )
+            expect.shape(Implementation(source, dtype), case)
         except Absent:
             continue
         except Ended as ended:
-            message = ended.message
+            problems.append({"operation": operation, "dtype": dtype, "message": ended.message})
             if isinstance(ended, (Died, TimedOut)):
                 fatal[operation].append(ended.outcome)
-        if message:
-            problems.append({"operation": operation, "dtype": dtype, "message": message})
     return problems
 
 

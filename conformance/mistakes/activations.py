@@ -55,10 +55,7 @@ def reads_memory_in_order(operation: Operation) -> Operation:
 
     def in_order(x: Array) -> Array:
         memory = np.full(x.size, np.nan).astype(x.dtype)
-        base = x
-        while isinstance(base.base, np.ndarray):
-            base = base.base
-        held = base.ravel(order="K")[: x.size]
+        held = _owner(x).ravel(order="K")[: x.size]
         memory[: held.size] = held
         return memory.reshape(x.shape)
 
@@ -109,9 +106,7 @@ def forgets_where_a_view_begins(operation: Operation) -> Operation:
     """Follows the strides of a view, but from the beginning of the memory that it is a view of."""
 
     def from_the_start(x: Array) -> Array:
-        owner = x
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
+        owner = _owner(x)
         if min(x.strides, default=0) < 0 or owner.size <= x.size:
             return x
         return np.lib.stride_tricks.as_strided(owner.reshape(-1), x.shape, x.strides)
@@ -1129,6 +1124,13 @@ def _flushed(y: Array, x: Array) -> Array:
 def _epsilon(x: Array) -> float:
     """Return a small number that the format of x still sees beside 1."""
     return {"float64": 1e-12, "float32": 1e-5}.get(x.dtype.name, 0.1)
+
+
+def _owner(x: Array) -> Array:
+    """Return the array that owns the memory of a view."""
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
 
 
 def _joined(answer: Array) -> Array:
