@@ -7,8 +7,11 @@ operations of `reference`, the names of an operation's arguments and parameters,
     n       length of the axis, or of the array  tiny, eta, huge  smallest normal, smallest subnormal, largest number
     ulp(v)  spacing of the dtype at v            gamma(k) = k·u_a/(1 - k·u_a), the error of a sum of k terms
     flush(v)  tiny where v < tiny, else 0: an answer that may come out as small as v may be flushed
+    T(v)    transpose of the last two axes       norm(v) Euclidean norm over everything, of a list of arrays too
+    one_hot(labels, v), channel(v)  an array like v with 1 where the label points; (C,) shaped to broadcast against x
 
-`sum`, `max` and `min` of one array reduce along the operation's `axis` (over all of it where it has none), keeping it.
+`sum`, `mean`, `max` and `min` of one array reduce along the operation's axes (over all of it where it has none), keeping them.
+A formula that is `running` is evaluated in `rounding`'s arithmetic, and the bound is the error that its value carries.
 """
 
 import ast
@@ -24,7 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
+from conformance.answers import leaves
 from conformance.formats import FORMATS, Format
+from conformance.rounding import Arithmetic, Rounded, exact, one_hot
+from conformance.rounding import vocabulary as running_vocabulary
 from spec import Formula, formula
 
 Array = NDArray[np.float64]
@@ -41,6 +47,7 @@ _NODES = (
     ast.operator,
     ast.unaryop,
     ast.cmpop,
+    ast.Tuple,
 )
 _ACCURACY = re.compile(r"^ *Accuracy\n(?P<paragraph>.*?)(?=^ *(?:Edge cases|Raises|Source)$)", re.MULTILINE | re.DOTALL)
 
@@ -49,13 +56,50 @@ class BoundError(Exception):
     """A formula uses something the language does not have; the message shows the formula."""
 
 
-def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axis: int | None) -> Array:
-    """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15."""
-    names = {**_vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axis), **quantities}
+def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> Any:
+    """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15.
+
+    Of several formulas in a row it is a list. The running error is that of the dtype and that of our own float64 together.
+    """
+    if stated.running:
+        computed = [carried(stated, quantities, _arithmetic(*names, axes)) for names in ((dtype, accumulates_in), ("float64", "float64"))]
+        return _added(*computed)
+    names = {**_vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axes), **quantities}
+    if "x" in quantities:
+        names["channel"] = functools.partial(_channel, dimensions=np.ndim(quantities["x"]))
     with np.errstate(all="ignore"):
-        for name, expression in stated.definitions:
-            names[name] = _value(expression, names)
-        return np.asarray(_value(stated.expression, names), dtype=np.float64)
+        return _listed(defined(stated, names))
+
+
+def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
+    """Return the value of a formula in an arithmetic with the error that it carries; quantities without errors are exact."""
+    names = {**running_vocabulary(arithmetic), **{name: exact(value, arithmetic) for name, value in quantities.items()}}
+    if "x" in names:
+        names["channel"] = lambda values: values.reshaped((-1, *(1,) * (names["x"].value.ndim - 2)))
+    with np.errstate(all="ignore"):
+        return defined(stated, names)
+
+
+def defined(stated: Formula, names: dict[str, Any]) -> Any:
+    """Evaluate the definitions of a formula in their order, and then its expression."""
+    for name, expression in stated.definitions:
+        names[name] = value(expression, names)
+    return value(stated.expression, names)
+
+
+def _arithmetic(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> Arithmetic:
+    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes)
+
+
+def _added(working: Any, own: Any) -> Any:
+    """Return the sum of the errors that two values carry, for each of several in a row."""
+    if isinstance(working, (list, tuple)):
+        return [_added(*pair) for pair in zip(working, own, strict=True)]
+    return working.error + own.error if isinstance(working, Rounded) else np.zeros(())
+
+
+def _listed(found: Any) -> Any:
+    return [_listed(item) for item in found] if isinstance(found, (list, tuple)) else np.asarray(found, dtype=np.float64)
 
 
 @lru_cache(maxsize=None)
@@ -85,7 +129,8 @@ def compiled(expression: str) -> CodeType:
     return compile(tree, "<bound>", "eval")
 
 
-def _value(expression: str, names: Mapping[str, Any]) -> Any:
+def value(expression: str, names: Mapping[str, Any]) -> Any:
+    """Evaluate one expression of the language with these names; BoundError where it uses another one."""
     try:
         return eval(compiled(expression), {"__builtins__": {}}, dict(names))  # noqa: S307  compiled() admits arithmetic alone
     except NameError as error:
@@ -94,14 +139,14 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=None)
-def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> Mapping[str, Any]:
+def _vocabulary(working: Format, accumulator: Format, axes: tuple[int, ...] | None) -> Mapping[str, Any]:
     def gamma(terms: Any) -> Array:
         error = np.asarray(terms) * accumulator.u
         return np.where(error < 1, error / (1 - error), np.inf)
 
     def extreme(pairwise: np.ufunc, least: float) -> Callable[..., Any]:
         return lambda values, *others: (
-            pairwise(values, *others) if others else pairwise.reduce(values, axis=axis, keepdims=True, initial=least)
+            pairwise(values, *others) if others else pairwise.reduce(values, axis=axes, keepdims=True, initial=least)
         )
 
     names: dict[str, Any] = {
@@ -113,7 +158,11 @@ def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> Mappi
         "ulp": working.ulp,
         "gamma": gamma,
         "flush": lambda values: np.where(values < working.tiny, working.tiny, 0.0),
-        "sum": lambda values: np.sum(values, axis=axis, keepdims=True),
+        "sum": lambda values: np.sum(values, axis=axes, keepdims=True),
+        "mean": lambda values: np.mean(values, axis=axes, keepdims=True),
+        "T": lambda values: np.swapaxes(values, -1, -2),
+        "norm": lambda values: np.sqrt(sum(np.sum(np.square(array)) for array in leaves(values))),
+        "one_hot": lambda labels, like: one_hot(labels, like.shape),
         "max": extreme(np.maximum, -np.inf),
         "min": extreme(np.minimum, np.inf),
         "abs": np.abs,
@@ -123,5 +172,10 @@ def _vocabulary(working: Format, accumulator: Format, axis: int | None) -> Mappi
     for operation in reference.__all__:
         function = getattr(reference, operation)
         takes_axis = "axis" in inspect.signature(function).parameters
-        names[operation] = functools.partial(function, axis=axis) if takes_axis else function
+        names[operation] = functools.partial(function, axis=axes[0] if axes else None) if takes_axis else function
     return names
+
+
+def _channel(values: Array, *, dimensions: int) -> Array:
+    """Return a vector over channels in the shape that broadcasts against x: (C,) for two dimensions, (C, 1, 1) for four."""
+    return values.reshape(-1, *(1,) * (dimensions - 2))

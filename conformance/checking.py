@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One named input: the arrays and parameters of one call, and where its true answer is to be found.
+    """One named input: the arguments and parameters of one call, and where its true answer is to be found.
 
-    `same_as` holds other arrays with the same true answer; `truth` holds it as the unevaluated sum of two float64 arrays.
-    Without either the reference answers for `arrays`.
+    An argument is an array, a list of arrays, a whole number, a shape or a callback. `same_as` holds other arguments with the same
+    true answer; `truth` holds it as the unevaluated sum of two float64 arrays, flat where the answer is several arrays. Without
+    either the reference answers for `arguments`.
     """
 
     name: str
     operation: str
-    arrays: tuple[NDArray[Any], ...]
+    arguments: tuple[Any, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    same_as: tuple[NDArray[Any], ...] | None = None
+    same_as: tuple[Any, ...] | None = None
     truth: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 

@@ -76,10 +76,14 @@ def list_clauses(options: argparse.Namespace) -> int:
     from conformance import inputs, loading  # noqa: PLC0415
     from conformance.mistaking import mistakes  # noqa: PLC0415
     from conformance.typesetting import plain  # noqa: PLC0415
-    from spec import clauses  # noqa: PLC0415
+    from spec import clauses, pages  # noqa: PLC0415
 
     if options.what == "inputs":
-        rows = [(name, (inspect.getdoc(function) or "").partition("\n")[0]) for name, function in inputs.SETS.items()]
+        rows = [
+            (f"{page}: {name}", (inspect.getdoc(function) or "").partition("\n")[0])
+            for page in pages()
+            for name, function in inputs.sets(page).items()
+        ]
     elif options.what == "mistakes":
         rows = [(f"{operation}: {each.name}", each.description) for operation, listed in mistakes().items() for each in listed]
     elif options.what == "adapters":

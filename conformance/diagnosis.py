@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
+from conformance.answers import flat, leaves
 from conformance.expect import Judged, same
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes, rounded
-from conformance.operations import arrays_of, parameters_of
+from conformance.operations import arguments_of, parameters_of
 from conformance.outcomes import ABSENT, FAILURES, Ended
 from conformance.suite import Planned
 
@@ -48,7 +49,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
     Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
     """
-    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: pair[0].case.arrays[0].size)
+    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: _size(pair[0]))
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
@@ -66,7 +67,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
-def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], dtype: str) -> tuple[frozenset[str], float]:
+def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
     cases, distances = [], []
     for planned, given in failed:
@@ -83,7 +84,7 @@ def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], 
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
 
 
-def _contradicted(candidate: InProcess, conforming: Sequence[tuple[Planned, Attempt]], dtype: str) -> float:
+def _contradicted(candidate: InProcess, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:
     """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
     missing = 0.0
     for _, given in conforming:
@@ -93,26 +94,32 @@ def _contradicted(candidate: InProcess, conforming: Sequence[tuple[Planned, Atte
     return missing
 
 
-def _candidates(operation: str, dtype: str) -> list[tuple[str, str, Callable[[], InProcess]]]:
+def _candidates(operation: str, dtype: str | None) -> list[tuple[str, str, Callable[[], InProcess]]]:
     """Return what may explain an operation's answers: a name, a description, and a way to make it, without memory of earlier calls."""
     listed: list[tuple[str, str, Callable[[], InProcess]]] = [
-        (each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if dtype in each.dtypes
+        (each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if each.visible(dtype)
     ]
     for sibling in reference.__all__:
-        if sibling != operation and (arrays_of(sibling), parameters_of(sibling)) == (arrays_of(operation), parameters_of(operation)):
+        if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
             description = f"Answers {sibling}: the adapter's function may bear the wrong name."
             listed.append((sibling, description, partial(InProcess, SimpleNamespace(**{operation: rounded(sibling)}))))
     return listed
+
+
+def _size(planned: Planned) -> int:
+    """Return how many numbers the arguments of a case hold, and its steps where it takes such."""
+    numbers = [int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))]
+    return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
 
 
 def _of(mistake: Mistake) -> InProcess:
     return InProcess(mistake.adapter())
 
 
-def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float, float, float]:
+def _closeness(candidate: InProcess, judged: Judged, dtype: str | None) -> tuple[float, float, float]:
     """Return the shares of the wrong and of the right answers that a candidate accounts for, and its mean distance from all in ulp."""
     try:
-        guess = Implementation(candidate, dtype).call(judged.case.operation, judged.case.arrays, judged.case.parameters).astype(np.float64)
+        guess = flat(Implementation(candidate, dtype).call(judged.case.operation, judged.case.arguments, judged.case.parameters))
     except Ended:
         return 0.0, 0.0, _FAR
     if guess.shape != judged.answer.shape:
@@ -121,7 +128,7 @@ def _closeness(candidate: InProcess, judged: Judged, dtype: str) -> tuple[float,
     with np.errstate(all="ignore"):
         error = np.abs(judged.answer - judged.truth)
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
-        ulp = FORMATS[dtype].ulp(judged.answer)
+        ulp = FORMATS[dtype or "float64"].ulp(judged.answer)
         # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
         beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * ulp), np.where(np.isnan(error), 0.0, error / 4))
         ulps = np.nan_to_num(apart / ulp, nan=_FAR, posinf=_FAR)

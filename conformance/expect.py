@@ -11,17 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance import bounds
+from conformance import bounds, stepping
+from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
+from conformance.callbacks import Callback, live
 from conformance.checking import Case
-from conformance.formats import FORMATS
 from conformance.implementation import Implementation
-from conformance.operations import arrays_of, bound_of, clause_of
+from conformance.operations import arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
-
-Array = NDArray[np.float64]
+from spec import Formula
 
 # The difference of an answer and a truth is itself rounded to float64: this much of a bound is that rounding's.
 _OWN_ROUNDING = 1 + 2.0**-50
+
+# A report shows arrays of so many elements, and shapes in so many characters.
+_READABLE = 64
+_LONG = 200
 
 
 @dataclass(frozen=True)
@@ -71,51 +75,155 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=64)
+def true_answer(case: Case) -> Any:
+    """Return the reference's answer in float64: an array, or nested lists of arrays."""
+    given = [live(each, name, "float64", []) if isinstance(each, Callback) else wide(each) for name, each in _named(case)]
+    return _listed(getattr(reference, case.operation)(*given, **case.parameters))
+
+
+def _listed(found: Any) -> Any:
+    return np.asarray(found, dtype=np.float64) if isinstance(found, (np.ndarray, np.generic)) else [_listed(item) for item in found]
+
+
+@lru_cache(maxsize=64)
 def truth(case: Case) -> tuple[Array, Array, Array]:
-    """Return the true answer of a case as hi + lo, and the error that remains in it."""
+    """Return the true answer of a case as hi + lo, and the error that remains in it; one vector where it is several arrays."""
+    nested = true_answer(case)
+    value = flat(nested)
     if case.truth is not None:
-        return (*case.truth, np.zeros(case.truth[0].shape))
-    quantities = _quantities(case)
-    value = getattr(reference, case.operation)(*(quantities[name] for name in arrays_of(case.operation)), **case.parameters)
-    stated = bounds.of_reference(case.operation)
-    error = bounds.evaluate(
-        stated, {**quantities, **case.parameters, "y": value}, dtype="float64", accumulates_in="float64", axis=_axis(case)
-    )
-    return value, np.zeros(value.shape), np.broadcast_to(error, value.shape)
+        hi, lo = case.truth
+        return hi.reshape(value.shape), lo.reshape(value.shape), np.zeros(value.shape)
+    return value, np.zeros(value.shape), evaluated(bounds.of_reference(case.operation), case, nested, "float64", "float64")
 
 
 def bound(implementation: Implementation, case: Case) -> Array:
-    """Return the bound that the clause states, for the case, in the dtype under test."""
-    return _bound(_TALLY.get().clause, case, implementation.dtype, implementation.accumulates_in)
+    """Return the bound that the clause states, for the case, in the dtype under test; one vector where it answers several arrays."""
+    return _bound(_TALLY.get().clause, case, implementation.format.name, implementation.accumulates_in)
+
+
+def stated(case: Case) -> Formula:
+    """Return the bound of the clause that is being judged, as a formula; BoundError where it states none."""
+    found = bound_of(clause_of(_TALLY.get().clause), case.operation)
+    if found is None:
+        message = f"{_TALLY.get().clause} states no bound"
+        raise bounds.BoundError(message)
+    return found
 
 
 @lru_cache(maxsize=64)
 def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
-    stated = bound_of(clause_of(clause), case.operation)
-    if stated is None:
+    found = bound_of(clause_of(clause), case.operation)
+    if found is None:
         message = f"{clause} states no bound"
         raise bounds.BoundError(message)
-    value = truth(case)[0]
-    quantities = {**_quantities(case), **case.parameters, "y": value}
-    evaluated = bounds.evaluate(stated, quantities, dtype=dtype, accumulates_in=accumulates_in, axis=_axis(case))
-    return np.broadcast_to(evaluated, value.shape)
+    return evaluated(found, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
 
 
-def shape(implementation: Implementation, case: Case) -> Array:
-    """Expect an answer of the right shape and return it as float64; its values are for the check to judge."""
-    actual: NDArray[Any] = getattr(implementation, case.operation)(*case.arrays, **case.parameters)
-    _shaped(case, actual, truth(case)[0].shape)
-    return actual.astype(np.float64)
+def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
+    """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
+    axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
+    settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
+    if isinstance(nested, np.ndarray):
+        y = _kept(nested, axes, case)
+        return _fitted(bounds.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape)
+    first = case.arguments[0]
+    if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
+        pairs = zip(next(iter(quantities.values())), nested, strict=True)
+        found = [bounds.evaluate(formula, {**quantities, "g": array, "y": y}, **settings) for array, y in pairs]
+    else:
+        found = bounds.evaluate(formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings)
+    return _joined(found, nested)
 
 
-def answer(implementation: Implementation, case: Case) -> NDArray[Any]:
+def _joined(found: Any, nested: Any) -> Array:
+    """Return the bounds of several arrays as one vector; one bound for a list of arrays holds for each."""
+    if isinstance(nested, np.ndarray):
+        return _fitted(found, nested, nested.shape).reshape(-1)
+    each = zip(found, nested, strict=True) if isinstance(found, list) else ((found, item) for item in nested)
+    return np.concatenate([_joined(*pair) for pair in each] or [np.zeros(0)])
+
+
+def _fitted(found: Array, y: Array, kept: tuple[int, ...]) -> Array:
+    return found.reshape(y.shape) if found.size == y.size else np.broadcast_to(found, kept).reshape(y.shape)
+
+
+def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
+    """Return an answer with the axes that were reduced kept at length one."""
+    first = next(leaves(case.arguments), y)
+    return np.expand_dims(y, axes) if axes is not None and y.ndim == first.ndim - len(axes) else y
+
+
+def shape(implementation: Implementation, case: Case) -> Any:
+    """Expect an answer of the right shape and return it as float64, or nested lists of such; its values are for the check to judge."""
+    return wide(_called(implementation, case))
+
+
+def answer(implementation: Implementation, case: Case) -> Any:
     """Expect the operation's answer within the clause's bound of the truth, and return it."""
-    actual: NDArray[Any] = getattr(implementation, case.operation)(*case.arrays, **case.parameters)
+    actual = _called(implementation, case)
     value, low, error = truth(case)
-    _shaped(case, actual, value.shape)
-    allowed = (bound(implementation, case) + error) * _OWN_ROUNDING
-    _TALLY.get().judged.append(Judged(case, actual.astype(np.float64), value, allowed))
-    _within(implementation, case, actual.astype(np.float64), value, low, allowed)
+    allowed = (bound(implementation, case).reshape(value.shape) + error) * _OWN_ROUNDING
+    judge(implementation, case, actual, value, allowed, low=low)
+    return actual
+
+
+def judge(implementation: Implementation, case: Case, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
+    """Expect every element of an answer within its allowance of a true value, and keep all three for the diagnosis."""
+    answered = flat(actual)
+    _TALLY.get().judged.append(Judged(case, answered, value, allowed))
+    low = np.zeros(value.shape) if low is None else low
+    _within(implementation, case, answered, value, low, allowed, nested=None if isinstance(actual, np.ndarray) else actual)
+
+
+def steps(implementation: Implementation, case: Case) -> Any:
+    """Expect each step of an optimizer within the clause's bound of its formula, from what it had yielded, and return the steps."""
+    answered, gradients = _stepped(implementation, case)
+    start = flat(stepping.parameters(case))
+    after = flat(answered).reshape(len(answered), start.size)
+    before = np.concatenate([start[None, :], after[:-1]])
+    formula = stated(case)
+    found = stepping.follow(formula, case, gradients, before, implementation.format.name, implementation.accumulates_in)
+    points = np.array([flat(asking.arguments[0]) for asking in implementation.asked]).reshape(before.shape)
+    looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
+    judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1) * _OWN_ROUNDING)
+    expected, allowed = (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
+    near(implementation, case, points, expected, allowed, "the point where the gradient was asked")
+    return answered
+
+
+def trajectory(implementation: Implementation, case: Case) -> Any:
+    """Expect the parameters after every step within what the errors of all steps before it explain, and return the steps."""
+    answered, gradients = _stepped(implementation, case)
+    found = stepping.carry(stated(case), case, gradients, implementation.format.name, implementation.accumulates_in)
+    judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1) * _OWN_ROUNDING)
+    return answered
+
+
+def _stepped(implementation: Implementation, case: Case) -> tuple[Any, Array]:
+    """Return the steps an optimizer answers, their shapes looked at, and the gradients it was given, one a step."""
+    start, count = stepping.parameters(case), stepping.count(case)
+    answered = getattr(implementation, case.operation)(*case.arguments, **case.parameters)
+    _shaped(case, answered, [shapes(start)] * count)
+    asked = len(implementation.asked)
+    if asked != count:
+        message = f"{case.operation} asked for the gradient {asked} times in {count} steps; once a step was needed"
+        raise Malformed(message)
+    return answered, np.array([flat(asking.answer) for asking in implementation.asked]).reshape(count, -1)
+
+
+def repeated(implementation: Implementation, case: Case, other: Case) -> None:
+    """Expect the same answer before and after a call with other arguments, and the first one unchanged by what came after it."""
+    first = answer(implementation, case)
+    kept = flat(first).copy()
+    answer(implementation, other)
+    near(implementation, case, flat(first), kept, 0, "an answer after the next call")
+    answer(implementation, case)
+
+
+def _called(implementation: Implementation, case: Case) -> Any:
+    """Call the operation and return its answer, of the right shapes."""
+    actual = getattr(implementation, case.operation)(*case.arguments, **case.parameters)
+    _shaped(case, actual, shapes(true_answer(case)))
     return actual
 
 
@@ -163,10 +271,11 @@ def _within(
     what: str = "",
     *,
     limit: bool = False,
+    nested: Any = None,
 ) -> None:
     tally = _TALLY.get()
     tally.compared += actual.size
-    fmt = FORMATS[implementation.dtype]
+    fmt = implementation.format
     # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
     allowed = np.where(np.isnan(allowed), np.where(np.isnan(value), 0.0, np.inf), allowed)
     with np.errstate(all="ignore"):
@@ -192,6 +301,9 @@ def _within(
             int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
         )
         broken = _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
+        if nested is not None:
+            path, inside = place(int(index[0]), nested)
+            broken.details |= {"quantity": case.operation + "".join(f"[{each}]" for each in path), "index": list(inside)}
         if limit:
             broken.details["limit"] = True
         raise broken
@@ -217,34 +329,55 @@ def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value:
 
 def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the part of the input that an element of the answer depends on: an element, or a row along the axis."""
+    axes = axes_of(case.operation, case.arguments, case.parameters)
     found: dict[str, Any] = {}
-    for name, array in zip(arrays_of(case.operation), case.arrays, strict=True):
-        wide = array.astype(np.float64) if array.dtype.name != "int64" else array
-        axis = _axis(case)
-        if array.shape == shape and axis is None:
-            found[name] = wide[position].item()
-        elif array.shape == shape and axis is not None and array.ndim:
-            place: list[Any] = list(position)
-            place[axis] = slice(None)
-            found[name] = wide[tuple(place)].tolist()
+    for name, argument in _named(case):
+        if isinstance(argument, Callback):
+            found[name] = argument.description
+        elif not isinstance(argument, np.ndarray):
+            found[name] = mapped(_shown, argument)
+        elif argument.shape != shape or (axes is not None and len(axes) > 1):
+            found[name] = _shown(argument)
+        elif axes is None:
+            found[name] = wide(argument)[position].item()
         else:
-            found[name] = wide.tolist()
+            row: list[Any] = list(position)
+            row[axes[0]] = slice(None)
+            found[name] = wide(argument)[tuple(row)].tolist()
     return {**found, **case.parameters}
 
 
+def _shown(array: NDArray[Any]) -> Any:
+    """Return an array as nested lists, or only its shape where it is too large to be read."""
+    return wide(array).tolist() if array.size <= _READABLE else f"an array of shape {array.shape}"
+
+
+def _named(case: Case) -> list[tuple[str, Any]]:
+    """Return the arguments that the truth is computed from, each with its name."""
+    return list(zip(arguments_of(case.operation), case.arguments if case.same_as is None else case.same_as, strict=True))
+
+
 def _quantities(case: Case) -> dict[str, Any]:
-    """Return the arrays that the truth is computed from, by their names in float64, and `n`."""
-    arrays = case.arrays if case.same_as is None else case.same_as
-    first, axis = arrays[0], _axis(case)
-    length = np.float64(first.size if axis is None else first.shape[axis])
-    return {name: array.astype(np.float64) for name, array in zip(arrays_of(case.operation), arrays, strict=True)} | {"n": length}
+    """Return the arguments by their names, arrays in float64, the parameters, and `n`."""
+    named = {name: wide(argument) for name, argument in _named(case) if not isinstance(argument, Callback)}
+    first = next(leaves(list(named.values())), None)
+    axes = axes_of(case.operation, case.arguments, case.parameters)
+    if first is None:
+        length = np.prod(shapes(true_answer(case)))
+    else:
+        length = first.size if axes is None else np.prod([first.shape[axis] for axis in axes])
+    return {**named, **case.parameters, "n": np.float64(length)}
 
 
-def _axis(case: Case) -> int | None:
-    return case.parameters.get("axis")
-
-
-def _shaped(case: Case, actual: NDArray[Any], shape: tuple[int, ...]) -> None:
-    if actual.shape != shape:
-        message = f"{case.operation} answered with shape {actual.shape}; {shape} was needed"
+def _shaped(case: Case, actual: Any, needed: Any) -> None:
+    if isinstance(actual, list) and isinstance(needed, tuple):
+        message = f"{case.operation} answered with a list of arrays; one array was needed"
         raise Malformed(message)
+    if shapes(actual) != needed:
+        message = f"{case.operation} answered with shape {_abridged(shapes(actual))}; {_abridged(needed)} was needed"
+        raise Malformed(message)
+
+
+def _abridged(shape: Any) -> str:
+    text = str(shape)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.formats import NAMES
-from conformance.operations import arrays_of
+from conformance.answers import leaves
+from conformance.callbacks import Asking, Callback, live
+from conformance.formats import FORMATS, NAMES
+from conformance.operations import answers_indices, arguments_of
 from conformance.outcomes import Absent, Ended, Malformed, Raised
 
 DEFAULT_DTYPES = ("float64", "float32")
@@ -64,26 +66,37 @@ class Source(Protocol):
 class Implementation:
     """The operations of a source for one dtype as attributes; every answer is looked at before it is passed on."""
 
-    def __init__(self, source: Source, dtype: str) -> None:
+    def __init__(self, source: Source, dtype: str | None) -> None:
         self._source = source
         self.dtype = dtype
-        self.accumulates_in = source.description.accumulator(dtype)
+        self.format = FORMATS[dtype or "float64"]
+        self.accumulates_in = source.description.accumulator(self.format.name)
+        self.asked: list[Asking] = []
 
-    def __getattr__(self, operation: str) -> Callable[..., NDArray[Any]]:
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
         """Return the operation of that name as a callable."""
         if operation not in reference.__all__:
             raise AttributeError(operation)
-        return lambda *arrays, **parameters: self.call(operation, arrays, parameters)
+        return lambda *arguments, **parameters: self.call(operation, arguments, parameters)
 
-    def call(self, operation: str, arrays: Sequence[NDArray[Any]], parameters: Mapping[str, Any]) -> NDArray[Any]:
-        """Return the answer of an operation; Malformed where it does not have the dtype of the arguments."""
-        answer = self._source.call(operation, arrays, parameters)
-        if not isinstance(answer, np.ndarray):
-            message = f"{operation} answered with a {type(answer).__name__} of arrays; one array was needed"
-            raise Malformed(message)
-        if answer.dtype.name != self.dtype:
-            message = f"{operation} answered in {answer.dtype.name}; its arguments are {self.dtype}"
-            raise Malformed(message)
+    def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Return the answer of an operation; Malformed where it does not have the dtype of the arguments.
+
+        What the operation's callbacks were asked is then in `asked`.
+        """
+        self.asked = []
+        names = arguments_of(operation)
+        given = [
+            live(argument, names[place], self.format.name, self.asked) if isinstance(argument, Callback) else argument
+            for place, argument in enumerate(arguments)
+        ]
+        answer = self._source.call(operation, given, parameters)
+        needed = "int64" if answers_indices(operation) else self.dtype
+        for array in leaves(answer):
+            if array.dtype.name != needed:
+                wanted = f"its arguments are {needed}" if needed == self.dtype else f"{needed} was needed"
+                message = f"{operation} answered in {array.dtype.name}; {wanted}"
+                raise Malformed(message)
         return answer
 
 
@@ -101,8 +114,14 @@ class InProcess:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
         before = [_kept(argument) for argument in arrays]
+        answered: dict[str, list[Any]] = {}
+        names = arguments_of(operation)
+        given = [
+            _watched(argument, answered.setdefault(names[place], [])) if callable(argument) else argument
+            for place, argument in enumerate(arrays)
+        ]
         try:
-            answer = function(*arrays, **parameters)
+            answer = function(*given, **parameters)
             if isinstance(answer, Iterator):
                 answer = _listed(operation, answer)
         except NotImplementedError as error:
@@ -116,9 +135,24 @@ class InProcess:
         finally:
             modified = _restore(arrays, before)
         if modified:
-            message = f"{operation} modified its argument {arrays_of(operation)[modified[0]]}"
+            message = f"{operation} modified its argument {arguments_of(operation)[modified[0]]}"
             raise Malformed(message)
+        for name, answers in answered.items():
+            if any(_changed(kept) for kept in answers):
+                message = f"{operation} modified what {name} had answered"
+                raise Malformed(message)
         return _arrays(operation, answer)
+
+
+def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:
+    """Return a callback that keeps each of its answers with a copy, to see later whether it was modified."""
+
+    def asked(*arguments: Any) -> Any:
+        answer = callback(*arguments)
+        answers.append(_kept(answer))
+        return answer
+
+    return asked
 
 
 def _said(error: BaseException) -> str:
@@ -129,18 +163,9 @@ def _said(error: BaseException) -> str:
         return "an exception that cannot be printed"
 
 
-def _leaves(value: Any) -> Iterator[NDArray[Any]]:
-    """Yield the arrays of an argument or an answer: itself, or those of its (nested) lists; none for a number or a callback."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _leaves(item)
-
-
 def _kept(value: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """Return the arrays of a value, each with a copy."""
-    return [(array, array.copy()) for array in _leaves(value)]
+    return [(array, array.copy()) for array in leaves(value)]
 
 
 def _changed(kept: list[tuple[NDArray[Any], NDArray[Any]]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
@@ -154,7 +179,7 @@ def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any],
         changed = _changed(kept)
         for array, copy in changed:
             array[...] = copy
-        replaced = [id(array) for array in _leaves(argument)] != [id(array) for array, _ in kept]
+        replaced = [id(array) for array in leaves(argument)] != [id(array) for array, _ in kept]
         if replaced:
             argument[:] = [array for array, _ in kept]
         if changed or replaced:
@@ -211,7 +236,7 @@ def _arrays(operation: str, answer: Any) -> Any:
             message = f"{operation} answered with an array of {answer.dtype.name}; one of {', '.join(NAMES)} was needed"
             raise Malformed(message)
         return answer
-    if isinstance(answer, (list, tuple)) and answer and all(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in answer):
+    if isinstance(answer, (list, tuple)) and all(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in answer):
         return [_arrays(operation, item) for item in answer]
     inside = f" of {type(answer[0]).__name__}" if isinstance(answer, (list, tuple)) and answer else ""
     message = f"{operation} answered with a {type(answer).__name__}{inside}; a NumPy array was needed"

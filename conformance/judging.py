@@ -52,7 +52,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
 def judge(planned: Planned, source: Source) -> Attempt:
     """Attempt a case; where it conforms, see that a mistake bound to its clause would not have: else it is inconclusive."""
     result = attempt(planned, source)
-    if result.outcome != CONFORMS or can_tell(planned, source.description.accumulator(planned.dtype)):
+    if result.outcome != CONFORMS or can_tell(planned, source.description.accumulator(planned.dtype or "float64")):
         return result
     message = f"no mistake bound to {planned.clause.id} exceeds the bound on this case, so it could not tell right from wrong"
     return replace(result, outcome=INCONCLUSIVE, message=message)
@@ -61,9 +61,9 @@ def judge(planned: Planned, source: Source) -> Attempt:
 def can_tell(planned: Planned, accumulates_in: str) -> bool:
     """Say whether the case rejects a mistake that is bound to its clause."""
     for each in mistakes()[planned.operation]:
-        if planned.clause.id in each.clauses and planned.dtype in each.dtypes:
+        if planned.clause.id in each.clauses and each.visible(planned.dtype):
             mistaken = each.adapter()
-            mistaken.accumulates_in = {planned.dtype: accumulates_in}
+            mistaken.accumulates_in = {planned.dtype or "float64": accumulates_in}
             if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
                 return True
     return False

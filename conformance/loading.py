@@ -53,9 +53,12 @@ def load(adapter: str) -> tuple[Any, str]:
 
 
 def digest(adapter: str) -> str:
-    """Return the SHA-256 of an adapter's source file, "" where there is none."""
+    """Return the SHA-256 of an adapter's source file, of all files of a package one after the other, "" where there is none."""
     source = _source(_place(adapter))
-    return hashlib.sha256(source.read_bytes()).hexdigest() if source is not None and source.is_file() else ""
+    if source is None or not source.is_file():
+        return ""
+    files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def bundled() -> tuple[str, ...]:

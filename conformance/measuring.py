@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import reference
 from conformance import suite
@@ -21,7 +22,7 @@ class Kill:
     """What became of a mistake in one dtype: the clauses that rejected it, and the explanations offered, best first."""
 
     mistake: Mistake
-    dtype: str
+    dtype: str | None
     rejected_by: tuple[str, ...]
     explanations: tuple[str, ...]
 
@@ -38,16 +39,14 @@ class Kill:
 
 def kills(*, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = ()) -> Iterator[Kill]:
     """Run every mistake, in every dtype it can be seen in, against every clause of its operation."""
-    for dtype in dtypes or NAMES:
-        planned = suite.plan(Description("every operation", "", tuple(reference.__all__)), dtypes=(dtype,))
-        for operation, listed in mistakes().items():
-            cases = [each for each in planned if each.operation == operation]
-            for each in listed:
-                if dtype in each.dtypes and operation in (operations or reference.__all__):
-                    yield _kill(each, dtype, cases)
+    planned = suite.plan(Description("every operation", "", tuple(reference.__all__)), dtypes=dtypes or NAMES)
+    for (operation, dtype), group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        if operation in (operations or reference.__all__):
+            cases = list(group)
+            yield from (_kill(each, dtype, cases) for each in mistakes()[operation] if each.visible(dtype))
 
 
-def _kill(mistake: Mistake, dtype: str, planned: Sequence[Planned]) -> Kill:
+def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned]) -> Kill:
     source = InProcess(mistake.adapter())
     attempts = [(case, attempt(case, source)) for case in planned]
     rejected = dict.fromkeys(case.clause.id for case, ended in attempts if ended.outcome in FAILURES)

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import reference
-from conformance.formats import NAMES, cast
+from conformance.answers import leaves, mapped
+from conformance.formats import NAMES, cast, dtype_of
 from conformance.operations import clause_of, operations_of
 from spec import pages
 
@@ -30,6 +30,10 @@ class Mistake:
     description: str
     make: Callable[[], Operation]
     dtypes: tuple[str, ...] = NAMES
+
+    def visible(self, dtype: str | None) -> bool:
+        """Say whether the error can be seen in a dtype, or without one."""
+        return dtype is None or dtype in self.dtypes
 
     def adapter(self) -> SimpleNamespace:
         """Return an adapter that offers this operation, so mistaken and without memory of earlier calls, and no other."""
@@ -63,7 +67,7 @@ class Rule:
 def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) -> Callable[[Operation], Rule]:
     """Declare a wrong implementation of the operation that the clauses speak of.
 
-    It computes in float64, or float32 for the narrower formats; a `native` one is given the arrays in the dtype under test.
+    It computes in float64, or float32 for the narrower formats; a `native` one is given its arrays in the dtype under test.
     """
     return lambda function: Rule(clauses, tuple(dtypes), function, "native" if native else "wrong")
 
@@ -92,21 +96,37 @@ def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
 
 def rounded(operation: str) -> Operation:
     """Return the reference's operation, its answer rounded to the dtype of its arguments: what a mistake spoils."""
-    function = getattr(reference, operation)
-
-    def answer(*arrays: NDArray[Any], **parameters: Any) -> NDArray[Any]:
-        return cast(function(*(array.astype(np.float64) for array in arrays), **parameters), arrays[0].dtype.name)
-
-    return answer
+    return computed(getattr(reference, operation), wide=True)
 
 
-def computed(function: Operation, *, native: bool) -> Operation:
-    """Return a function of arrays that computes in float32 for 16-bit formats unless native, and answers in the dtype of its arguments."""
+def computed(function: Operation, *, native: bool = False, wide: bool = False) -> Operation:
+    """Return a function that answers in the dtype of its arguments and computes in float32 for 16-bit formats.
 
-    def answer(*arrays: NDArray[Any], **parameters: Any) -> NDArray[Any]:
-        name = arrays[0].dtype.name
-        working = arrays[0].dtype if native else np.dtype(np.float64 if name == "float64" else np.float32)
+    A `native` one computes in the dtype itself, a `wide` one in float64. Callbacks are asked in the dtype and heard in the other.
+    """
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        name = parameters.get("dtype") or next((array.dtype.name for array in leaves(arguments) if array.dtype.kind != "i"), "int64")
+        working = dtype_of(name) if native else np.dtype(np.float64 if wide or name == "float64" else np.float32)
         with np.errstate(all="ignore"):
-            return cast(function(*(array.astype(working) for array in arrays), **parameters), name)
+            found = function(*(_in(working, name, argument) for argument in arguments), **parameters)
+            return _answered(found, name)
 
     return answer
+
+
+def _in(working: np.dtype[Any], name: str, argument: Any) -> Any:
+    """Return an argument with its arrays, and what its callbacks answer, in the dtype that is computed in."""
+    if not callable(argument):
+        return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(working), argument)
+    return lambda point, *others: mapped(
+        lambda array: array.astype(working), argument([cast(np.asarray(array), name) for array in point], *others)
+    )
+
+
+def _answered(found: Any, name: str) -> Any:
+    """Return an answer with its arrays in the dtype of the arguments; those of integers stay as they are."""
+    if isinstance(found, (np.ndarray, np.generic, int, float)):
+        array = np.asarray(found)
+        return array if array.dtype.kind == "i" else cast(array, name)
+    return [_answered(item, name) for item in found]

@@ -3,12 +3,23 @@
 import difflib
 import inspect
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
+
+import numpy as np
 
 import reference
+from conformance.answers import leaves
 from spec import Clause, Formula, clauses
 
 _OTHER_CLAUSE = re.compile(r"(?P<operation>[a-z]\w*)/(?P<property>[a-z][a-z-]*)")
+
+
+# Arguments that are not one array of numbers, by their names: lists of arrays, int64 indices, and functions that the operation calls.
+LISTS = ("batches", "biases", "gradients", "params", "weights")
+INDICES = ("batches", "labels")
+CALLBACKS = ("gradient", "hessian")
 
 
 class UnknownClauseError(Exception):
@@ -39,8 +50,8 @@ def page_of(operation: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def arrays_of(operation: str) -> tuple[str, ...]:
-    """Return the names of an operation's positional arguments, its arrays."""
+def arguments_of(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's positional arguments: arrays, lists of arrays, whole numbers, callbacks."""
     parameters = inspect.signature(getattr(reference, operation)).parameters.values()
     return tuple(parameter.name for parameter in parameters if parameter.kind is not inspect.Parameter.KEYWORD_ONLY)
 
@@ -50,6 +61,32 @@ def parameters_of(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's keyword-only parameters."""
     parameters = inspect.signature(getattr(reference, operation)).parameters.values()
     return tuple(parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+@lru_cache(maxsize=None)
+def has_dtype(operation: str) -> bool:
+    """Say whether an operation is asked in a dtype: by its arguments or a parameter; one of whole numbers alone is not."""
+    signature = inspect.signature(getattr(reference, operation))
+    return "dtype" in signature.parameters or any(signature.parameters[name].annotation is not int for name in arguments_of(operation))
+
+
+@lru_cache(maxsize=None)
+def answers_indices(operation: str) -> bool:
+    """Say whether an operation answers int64 indices."""
+    return "int64" in str(inspect.signature(getattr(reference, operation)).return_annotation)
+
+
+def axes_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Return the axes that an operation's sums run over: those it is given, those of its page, or None for all."""
+    given = parameters.get("axes", parameters.get("axis"))
+    if given is not None:
+        return tuple(int(axis) for axis in np.atleast_1d(given))
+    if page_of(operation) == "losses" and "cross_entropy" in operation and not operation.startswith("sigmoid"):
+        return (-1,)
+    if page_of(operation) == "normalization":
+        first = next(leaves(arguments[0]))
+        return (0, *range(2, first.ndim))
+    return None
 
 
 def clause_of(identifier: str) -> Clause:

@@ -23,7 +23,7 @@ import numpy as np
 
 from conformance.implementation import AdapterError, Description, describe
 from conformance.messages import MessageError, array_of, decode, encode, line_of, message_of, shown
-from conformance.operations import arrays_of
+from conformance.operations import arguments_of
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
@@ -103,7 +103,7 @@ class Process:
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
-        callbacks = {arrays_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
+        callbacks = {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
         names = iter(callbacks)
         request = {
             "request": "call",

@@ -58,12 +58,12 @@ class Clauses(pytest.File):
             raise pytest.UsageError(str(error)) from None
         if not source.description.operations:
             raise pytest.UsageError(f"the adapter {name} offers none of the operations")
-        groups: dict[tuple[str, str], list[Planned]] = {}
+        groups: dict[tuple[str, str | None], list[Planned]] = {}
         for each in suite.plan(source.description, dtypes=self.config.getoption("--adapter-dtype")):
             groups.setdefault((each.clause.id, each.dtype), []).append(each)
         for (clause, dtype), planned in groups.items():
             yield ClauseItem.from_parent(
-                self, name=f"{clause}[{dtype}]", planned=planned, source=source, command=f"conformance certify {name}"
+                self, name=f"{clause}[{dtype}]" if dtype else clause, planned=planned, source=source, command=f"conformance certify {name}"
             )
 
 

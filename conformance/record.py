@@ -22,7 +22,7 @@ class Result:
     level: str
     operation: str
     case: str
-    dtype: str
+    dtype: str | None
     outcome: str
     message: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -34,6 +34,16 @@ class Result:
     worst_ulp: float = 0.0
     worst_ratio: float = 0.0
     rerun: str = ""
+
+    @property
+    def id(self) -> str:
+        """The name that `--only` takes: `clause[case,dtype]`."""
+        return f"{self.clause}[{self.case}{f',{self.dtype}' if self.dtype else ''}]"
+
+    @property
+    def format(self) -> str:
+        """The dtype for a reader, a word where the operation has none."""
+        return self.dtype or "integers"
 
     @property
     def answered(self) -> bool:

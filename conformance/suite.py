@@ -11,7 +11,7 @@ import reference
 from conformance import expect, inputs
 from conformance.checking import Case, Check
 from conformance.implementation import Description
-from conformance.operations import clause_of, operations_of, parameters_of
+from conformance.operations import clause_of, has_dtype, operations_of, parameters_of
 from spec import Clause, clauses, pages
 
 
@@ -22,23 +22,29 @@ class Planned:
     clause: Clause
     check: Check
     operation: str
-    dtype: str
+    dtype: str | None
     case: Case
 
     @property
     def id(self) -> str:
-        """The name that `--only` takes and every report gives: `clause[case,dtype]`."""
-        return f"{self.clause.id}[{self.case.name},{self.dtype}]"
+        """The name that `--only` takes and every report gives: `clause[case,dtype]`, without a dtype where the operation has none."""
+        return f"{self.clause.id}[{self.case.name}{f',{self.dtype}' if self.dtype else ''}]"
 
 
 @lru_cache(maxsize=1)
 def checks() -> dict[str, Check]:
-    """Return the check of every clause that has one, by the clause's id: the checks of `checks/<page>.py` and the rows of its `ANSWERS`."""
+    """Return the check of every clause that has one, by the clause's id: those of `checks/<page>.py`, and the rows of its tables.
+
+    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` by an optimizer's steps, `TRAJECTORIES` by all of them in a row.
+    """
     found: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"conformance.checks.{page}")
-        answered = [Check(clause, failure, expect.answer) for clause, failure in module.ANSWERS.items()]
-        for each in (*answered, *(value for value in vars(module).values() if isinstance(value, Check))):
+        tables = {"ANSWERS": expect.answer, "STEPS": expect.steps, "TRAJECTORIES": expect.trajectory}
+        listed = [
+            Check(clause, failure, function) for table, function in tables.items() for clause, failure in getattr(module, table, {}).items()
+        ]
+        for each in (*listed, *(value for value in vars(module).values() if isinstance(value, Check))):
             if each.clause in found:
                 message = f"{each.clause} has two checks: {found[each.clause].failure} {each.failure}"
                 raise ValueError(message)
@@ -53,7 +59,7 @@ class UnknownSelectionError(Exception):
 def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
     """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where `only` selects none."""
     selections = [_selection(text) for text in only]
-    planned = [each for dtype in dtypes or description.dtypes for each in _planned(dtype, description)]
+    planned = [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description)]
     for clause, case, dtype in selections:
         clause_of(clause)
         if not any(_selected(each, clause, case, dtype) for each in planned):
@@ -64,13 +70,16 @@ def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable
     return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
 
-def _planned(dtype: str, description: Description) -> Iterator[Planned]:
+def _planned(dtype: str | None, description: Description) -> Iterator[Planned]:
+    """Yield the cases in a dtype, or those of the operations that have none."""
     found: dict[str, list[Planned]] = {operation: [] for operation in reference.__all__}
     for identifier, check in checks().items():
         clause = clauses()[identifier]
         operations = operations_of(clause)
         for operation in operations:
-            for case in inputs.cases(clause, operation, dtype):
+            if has_dtype(operation) != (dtype is not None):
+                continue
+            for case in inputs.cases(clause, operation, dtype or "float64"):
                 named = case if len(operations) == 1 else dataclasses.replace(case, name=f"{operation}.{case.name}")
                 found[operation].append(Planned(clause, check, operation, dtype, _with_fixed(named, description)))
     for each in found.values():
@@ -93,4 +102,4 @@ def _selection(text: str) -> tuple[str, str, str]:
 
 
 def _selected(planned: Planned, clause: str, case: str, dtype: str) -> bool:
-    return planned.clause.id == clause and case in ("", planned.case.name) and dtype in ("", planned.dtype)
+    return planned.clause.id == clause and case in ("", planned.case.name) and dtype in ("", planned.dtype or "")

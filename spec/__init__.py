@@ -29,10 +29,14 @@ class SpecificationError(Exception):
 
 @dataclass(frozen=True)
 class Formula:
-    """An expression of the language of `notation.md`, and the names it uses, each defined before it is used."""
+    """An expression of the language of `notation.md`, and the names it uses, each defined before it is used.
+
+    A `running` one is not the bound itself but the formula whose running error is.
+    """
 
     expression: str
     definitions: tuple[tuple[str, str], ...] = ()
+    running: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ def formula(paragraph: str) -> Formula | None:
     if not spans:
         return None
     definitions = [match.groups() for match in map(_DEFINITION.fullmatch, spans[1:]) if match]
-    return Formula(spans[0], tuple((name, expression) for name, expression in definitions))
+    running = paragraph.lstrip().startswith("Running error of")
+    return Formula(spans[0], tuple((name, expression) for name, expression in definitions), running)
 
 
 def _clause(page: str, identifier: str, level: str, start: int, body: list[str]) -> Clause:

@@ -11,7 +11,9 @@ from spec import Formula
 
 
 def value(expression: str, dtype: str = "float32", axis: int | None = None, accumulates_in: str = "", **quantities) -> np.ndarray:
-    return evaluate(Formula(expression), quantities, dtype=dtype, accumulates_in=accumulates_in or dtype, axis=axis)
+    return evaluate(
+        Formula(expression), quantities, dtype=dtype, accumulates_in=accumulates_in or dtype, axes=None if axis is None else (axis,)
+    )
 
 
 def test_numbers_of_the_format_are_those_of_ieee_754() -> None:
@@ -64,7 +66,7 @@ def test_operations_are_part_of_the_language() -> None:
 
 def test_definitions_are_evaluated_in_their_order() -> None:
     stated = Formula("b", (("a", "2*x"), ("b", "a + 1")))
-    assert evaluate(stated, {"x": 3.0}, dtype="float64", accumulates_in="float64", axis=None) == 7.0
+    assert evaluate(stated, {"x": 3.0}, dtype="float64", accumulates_in="float64", axes=None) == 7.0
 
 
 @pytest.mark.parametrize(

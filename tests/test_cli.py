@@ -124,7 +124,7 @@ def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFi
     ("what", "part"),
     [
         ((), "softmax/shift-invariance · MUST"),
-        (("--inputs",), "thresholds"),
+        (("--inputs",), "activations: thresholds"),
         (("--mistakes",), "softmax: uses_base_two"),
         (("--adapters",), "torch"),
     ],

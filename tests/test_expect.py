@@ -6,7 +6,7 @@ import pytest
 from conformance import expect
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
-from conformance.inputs import filled
+from conformance.inputs.activations import filled
 from conformance.mistaking import rounded
 from conformance.outcomes import Broken
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from conformance import expect
+from conformance.answers import Array
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
 
@@ -84,19 +85,15 @@ ANSWERS = {
 @check("activations/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    first = expect.answer(implementation, case)
-    kept = first.copy()
-    other = dataclasses.replace(case, arrays=tuple(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in case.arrays))
-    expect.answer(implementation, other)
-    expect.near(implementation, case, first, kept, 0, "an answer after the next call")
-    expect.answer(implementation, case)
+    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in case.arguments))
+    expect.repeated(implementation, case, other)
 
 
 @check("activations/empty")
 def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
     """An array without elements or without dimensions is not answered by one of its kind."""
     answered = expect.answer(implementation, case)
-    expect.near(implementation, case, np.asarray(answered.ndim), case.arrays[0].ndim, 0, "number of dimensions")
+    expect.near(implementation, case, np.asarray(answered.ndim), case.arguments[0].ndim, 0, "number of dimensions")
 
 
 # --- sigmoid -----------------------------------------------------------------------------------------------------------------------
@@ -129,7 +126,7 @@ def sigmoid_is_not_symmetric(implementation: Implementation, case: Case) -> None
 @check("sigmoid_vjp/saturation")
 def sigmoid_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
     """The sigmoid's derivative is larger than a quarter, or than e^-|x|."""
-    x, cotangent = (array.astype(np.float64) for array in case.arrays)
+    x, cotangent = (array.astype(np.float64) for array in case.arguments)
     _stays_below(implementation, case, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
 
 
@@ -162,13 +159,13 @@ def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangents of x and of -x differ in more than their sign."""
     answered = expect.shape(implementation, case)
     expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
-    expect.sign(case, answered, negative=np.signbit(case.arrays[0].astype(np.float64)))
+    expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
 
 
 @check("tanh_vjp/saturation")
 def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangent's derivative is larger than 1, or than 4·e^-2|x|."""
-    x, cotangent = (array.astype(np.float64) for array in case.arrays)
+    x, cotangent = (array.astype(np.float64) for array in case.arguments)
     _stays_below(implementation, case, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
 
 
@@ -198,7 +195,7 @@ def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case)
 def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case) -> None:
     """The identity changes the sign of zero."""
     answered = expect.answer(implementation, case)
-    expect.sign(case, answered, negative=np.signbit(case.arrays[0].astype(np.float64)))
+    expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
 
 
 # --- softmax -----------------------------------------------------------------------------------------------------------------------
@@ -222,7 +219,7 @@ def softmax_does_not_sum_to_one(implementation: Implementation, case: Case) -> N
 def softmax_depends_on_order(implementation: Implementation, case: Case) -> None:
     """Permuting the logits changes more than the order of the probabilities."""
     answered = expect.shape(implementation, case)
-    (x,) = case.arrays
+    (x,) = case.arguments
     for permutation in (np.arange(x.shape[-1])[::-1], np.roll(np.arange(x.shape[-1]), 1)):
         permuted = implementation.softmax(x[..., permutation], **case.parameters)
         allowed = 2 * _allowed(implementation, case)[..., permutation]
@@ -242,7 +239,7 @@ def softmax_ignores_a_logit(implementation: Implementation, case: Case) -> None:
 def softmax_is_certain_of_infinity(implementation: Implementation, case: Case) -> None:
     """A logit of inf is answered with a number."""
     answered = expect.shape(implementation, case)
-    infinite = np.isinf(case.arrays[0].astype(np.float64))
+    infinite = np.isinf(case.arguments[0].astype(np.float64))
     expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
     expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
 
@@ -274,7 +271,7 @@ def log_softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> N
 # --- what several checks share -----------------------------------------------------------------------------------------------------
 
 
-def _allowed(implementation: Implementation, case: Case) -> expect.Array:
+def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
     return expect.bound(implementation, case) + expect.truth(case)[2]
 
@@ -287,7 +284,7 @@ def _rises(implementation: Implementation, case: Case) -> None:
     )
 
 
-def _stays_below(implementation: Implementation, case: Case, limit: expect.Array) -> None:
+def _stays_below(implementation: Implementation, case: Case, limit: Array) -> None:
     answered = expect.shape(implementation, case)
     allowed = limit + _allowed(implementation, case)
     expect.between(implementation, case, answered, -allowed, allowed, f"{case.operation} within its limit")
@@ -295,7 +292,7 @@ def _stays_below(implementation: Implementation, case: Case, limit: expect.Array
 
 def _is_subgradient(implementation: Implementation, case: Case, slope: float) -> None:
     answered = expect.shape(implementation, case)
-    cotangent = case.arrays[1].astype(np.float64)
+    cotangent = case.arguments[1].astype(np.float64)
     ends = np.stack([slope * cotangent, cotangent])
     allowed = _allowed(implementation, case)
     expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
@@ -305,7 +302,7 @@ def _is_subgradient(implementation: Implementation, case: Case, slope: float) ->
         expect.measure("derivative at -0", at_minus_zero)
 
 
-def _sums_to(implementation: Implementation, case: Case, answered: expect.Array, total: float) -> None:
+def _sums_to(implementation: Implementation, case: Case, answered: Array, total: float) -> None:
     """Expect rows (along the last axis) to sum to a total; the float64 sum of n terms adds n·2^-53 of their size."""
     size = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
     allowed = np.sum(_allowed(implementation, case), axis=-1) + size

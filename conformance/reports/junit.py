@@ -24,9 +24,7 @@ def text(record: Record) -> str:
         timestamp=record.header["started"],
     )
     for result in results:
-        case = ET.SubElement(
-            suite, "testcase", classname=result.clause.replace("/", "."), name=f"{result.clause}[{result.case},{result.dtype}]", time="0"
-        )
+        case = ET.SubElement(suite, "testcase", classname=result.clause.replace("/", "."), name=result.id, time="0")
         if kind := _kind(result):
             ET.SubElement(case, kind, message=_written(f"{result.level} {result.outcome}: {result.message}")).text = _written(_body(result))
     root = ET.Element("testsuites")

@@ -37,7 +37,7 @@ def show(record: Record, console: Console) -> None:
     _unanswered([result for result in failed if not result.answered], console)
     for result in record.results:
         if result.outcome == INCONCLUSIVE:
-            _line(console, "inconclusive", f"{result.clause}[{result.case},{result.dtype}] {result.message}", "cyan")
+            _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
     for clause in record.unexpected_passes:
         _line(
             console,
@@ -108,14 +108,16 @@ def printable(text: str) -> str:
 
 
 def _table(record: Record) -> Table:
-    dtypes = list(dict.fromkeys(result.dtype for result in record.results))
+    dtypes = list(dict.fromkeys(result.format for result in record.results))
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for heading in ("page", "level", *dtypes):
         table.add_column(heading)
     rows = [(clause_of(result.clause).page, result) for result in record.results]
     for page in dict.fromkeys(page for page, _ in rows):
         for level in ("MUST", "SHOULD"):
-            cells = [_cell([result for of, result in rows if (of, result.level, result.dtype) == (page, level, dtype)]) for dtype in dtypes]
+            cells = [
+                _cell([result for of, result in rows if (of, result.level, result.format) == (page, level, dtype)]) for dtype in dtypes
+            ]
             table.add_row(page if level == "MUST" else "", level, *cells)
     return table
 
@@ -156,7 +158,7 @@ def _case(result: Result, console: Console) -> None:
     error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
     truth = "limit" if "limit" in details else "truth"
     numbers = f"answer {_shown(details['answer'])}  {truth} {_shown(details['truth'])}  {error}"
-    console.print(Text.assemble((f"  {result.dtype:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
+    console.print(Text.assemble((f"  {result.format:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
     console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
 
 
@@ -166,7 +168,7 @@ def _unanswered(results: Sequence[Result], console: Console) -> None:
     for result in results:
         groups.setdefault((result.operation, result.message), []).append(result)
     for (operation, message), group in groups.items():
-        dtypes = ", ".join(dict.fromkeys(result.dtype for result in group))
+        dtypes = ", ".join(dict.fromkeys(result.format for result in group))
         must = sum(result.level == "MUST" for result in group)
         console.print()
         console.print(Text.assemble((f"✗ {operation} {group[0].outcome}", "bold magenta"), f"  {printable(message)}"), soft_wrap=True)
@@ -190,7 +192,7 @@ def _measured(record: Record, console: Console) -> None:
     chosen: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
         for name, value in result.measured.items():
-            chosen.setdefault((result.operation, name), {}).setdefault(_shown(value), []).append(result.dtype)
+            chosen.setdefault((result.operation, name), {}).setdefault(_shown(value), []).append(result.format)
     if chosen:
         console.print()
         console.print(Text("Choices that mathematics leaves open"))

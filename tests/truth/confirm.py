@@ -2,18 +2,22 @@
 
 import json
 import math
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import expect
+from conformance import bounds, expect, inputs
+from conformance.answers import leaves, like
+from conformance.checking import Case
 from conformance.formats import FORMATS, Format
-from conformance.operations import arrays_of
+from conformance.operations import arguments_of, clause_of, operations_of, page_of
 from conformance.outcomes import FAILURES
 from conformance.suite import checks
 from tests.truth.measure import stated_bound
@@ -43,18 +47,19 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
     details = result.get("details", {})
     if not details.keys() >= _NEEDED:
         return UNKNOWN, f"it {result['outcome']} without an element that lies outside a bound"
-    answer, claimed, bound, fmt = *(float(details[name]) for name in ("answer", "truth", "bound_ulp")), FORMATS[result["dtype"]]
+    answer, claimed, bound = (float(details[name]) for name in ("answer", "truth", "bound_ulp"))
+    fmt = FORMATS[result["dtype"] or "float64"]
     if not math.isfinite(bound):
         return UNKNOWN, "its bound in ulp is beyond the range of float64"
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
-    if details["quantity"] != result["operation"]:
+    if details["quantity"].partition("[")[0] != result["operation"]:
         return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
     return _by_oracle(result, answer, claimed, allowed, fmt)
 
 
 def _by_oracle(result: Mapping[str, Any], answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
     try:
-        hi, lo, error = _truth(result["operation"], result["details"]["input"], result["details"]["index"])
+        hi, lo, error = _truth(result)
     except (ValueError, IndexError, TypeError, KeyError) as problem:
         return UNKNOWN, f"the oracle cannot answer its input: {problem}"
     if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
@@ -73,9 +78,37 @@ def _by_own_figures(quantity: str, answer: float, claimed: float, allowed: float
     return UNKNOWN, f"{quantity}: the oracle knows answers alone, and {answer!r} is not within {allowed:.3g} of {claimed!r}"
 
 
-def _truth(operation: str, given: Mapping[str, Any], index: list[int]) -> tuple[float, float, float]:
+def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return hi and lo of the element in question, and the error that the reference may have there."""
-    names = arrays_of(operation)
+    if page_of(result["operation"]) == "activations":
+        return _of_element(result["operation"], result["details"]["input"], result["details"]["index"])
+    case = next(case for case in _cases(result) if case.name == result["case"])
+    hi, lo = truth(case.operation, case.arguments if case.same_as is None else case.same_as, dict(case.parameters))
+    error = expect.evaluated(
+        bounds.of_reference(case.operation), case, like(hi.reshape(-1), expect.true_answer(case)), "float64", "float64"
+    )
+    position = _position(expect.true_answer(case), result)
+    return tuple(float(np.broadcast_to(each, hi.shape).reshape(-1)[position]) for each in (hi, lo, np.nan_to_num(error)))
+
+
+def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
+    clause = clause_of(result["clause"])
+    for case in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
+        yield case if len(operations_of(clause)) == 1 else replace(case, name=f"{case.operation}.{case.name}")
+
+
+def _position(nested: Any, result: Mapping[str, Any]) -> int:
+    """Return where the element in question stands in the flat vector of an answer."""
+    path, index = re.findall(r"\[(\d+)\]", result["details"]["quantity"]), result["details"]["index"]
+    before = 0
+    for step in map(int, path):
+        before += sum(array.size for array in leaves(nested[:step]))
+        nested = nested[step]
+    return before + int(np.ravel_multi_index(tuple(index), nested.shape))
+
+
+def _of_element(operation: str, given: Mapping[str, Any], index: list[int]) -> tuple[float, float, float]:
+    names = arguments_of(operation)
     arrays = [np.array(_numbers(given[name]), dtype=np.float64) for name in names]
     parameters = {name: value for name, value in given.items() if name not in names}
     place = tuple(index)

@@ -18,15 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance import bounds
+from conformance import bounds, expect
+from conformance.answers import flat, like
+from conformance.checking import Case
 from conformance.formats import FORMATS
-from conformance.operations import arrays_of, page_of
+from conformance.operations import arguments_of, parameters_of
 from tests.truth.adversarial import inputs
 from tests.truth.oracle import truth
 
 Array = NDArray[np.float64]
 
-OPERATIONS = tuple(operation for operation in reference.__all__ if page_of(operation) == "activations")
+# Random ones have a law and no truth.
+OPERATIONS = tuple(operation for operation in reference.__all__ if "seed" not in parameters_of(operation))
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ def worst(operation: str, answers: Sequence[Array] | None = None) -> Worst:
 
 
 def own_answers(operation: str) -> list[Array]:
-    """Return the reference's answers to the adversarial inputs in this process."""
-    return [getattr(reference, operation)(*arrays, **parameters) for arrays, parameters in inputs(operation)]
+    """Return the reference's answers to the adversarial inputs in this process, each flat where it is several arrays."""
+    return [flat(expect.true_answer(Case("", operation, tuple(arguments), parameters))) for arguments, parameters in inputs(operation)]
 
 
 def paths() -> dict[str, str]:
@@ -72,21 +75,20 @@ def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array
             return {name: [stored[f"{name}.{number}"] for number, _ in enumerate(inputs(name))] for name in operations}
 
 
-def stated_bound(operation: str, arrays: Sequence[Array], parameters: Mapping[str, Any], y: Array) -> Array:
-    """Return the bound that the reference's docstring states for a call whose true answer is y."""
-    axis = parameters.get("axis")
-    length = np.float64(y.size if axis is None else y.shape[axis])
-    quantities = {**dict(zip(arrays_of(operation), arrays, strict=True)), **parameters, "y": y, "n": length}
-    return bounds.evaluate(bounds.of_reference(operation), quantities, dtype="float64", accumulates_in="float64", axis=axis)
+def stated_bound(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any], y: Array) -> Array:
+    """Return the bound that the reference's docstring states for a call whose true answer is y, flat where it is several arrays."""
+    case = Case("", operation, tuple(arguments), parameters)
+    nested = like(y.reshape(-1), expect.true_answer(case))
+    return expect.evaluated(bounds.of_reference(operation), case, nested, "float64", "float64")
 
 
-def _judged(operation: str, call: tuple[list[Array], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
-    (arrays, parameters), (hi, lo), names = call, true, arrays_of(operation)
+def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
+    (arguments, parameters), (hi, lo), names = call, true, arguments_of(operation)
     axis = parameters.get("axis")
-    stated = stated_bound(operation, arrays, parameters, hi)
+    stated = stated_bound(operation, arguments, parameters, hi)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         # answer - hi is exact wherever the answer is any good, and less lo it is rounded once.
-        error = np.where(answer == hi, np.abs(lo), np.abs((answer - hi) - lo))
+        error = np.where((answer == hi) | (np.isnan(answer) & np.isnan(hi)), np.abs(lo), np.abs((answer - hi) - lo))
         error = np.where(np.isnan(error), np.inf, error)
         share = np.where(error == 0, 0.0, error / np.broadcast_to(stated, hi.shape))
         ulp = np.where(np.isfinite(hi), error / FORMATS["float64"].ulp(hi), error)
@@ -99,26 +101,27 @@ def _judged(operation: str, call: tuple[list[Array], dict[str, Any]], true: tupl
             "truth": hi[tuple(place)].item(),
             "element": [int(i) for i in place],
         }
+        alike = {name: each for name, each in zip(names, arguments, strict=True) if isinstance(each, np.ndarray) and each.shape == hi.shape}
         if axis is not None:
             place[axis] = slice(None)
-        return largest, {**{name: array[tuple(place)].tolist() for name, array in zip(names, arrays, strict=True)}, **parameters, **shown}
+        return largest, {**{name: array[tuple(place)].tolist() for name, array in alike.items()}, **parameters, **shown}
 
-    return Worst(operation, hi.size, *at(ulp), *at(share))
+    return Worst(operation, hi.size, *at(ulp), *at(share)) if hi.size else Worst(operation, 0, 0.0, {}, 0.0, {})
 
 
 @lru_cache(maxsize=None)
 def _truths(operation: str) -> list[tuple[Array, Array]]:
-    return [truth(operation, arrays, parameters) for arrays, parameters in inputs(operation)]
+    return [truth(operation, arguments, parameters) for arguments, parameters in inputs(operation)]
 
 
 def _table() -> Iterator[str]:
-    yield f"{'path':12} {'operation':16} {'judged':>7} {'worst ulp':>10} {'of its bound':>12}  bound"
+    yield f"{'path':12} {'operation':28} {'judged':>7} {'worst ulp':>10} {'of its bound':>12}  bound"
     for name, disabled in paths().items():
         answers = answers_on(disabled, OPERATIONS)
         for operation in OPERATIONS:
             found = worst(operation, answers[operation])
             stated = bounds.of_reference(operation).expression
-            yield f"{name:12} {operation:16} {found.judged:7} {found.ulp:10.4g} {found.share:12.3f}  {stated}"
+            yield f"{name:12} {operation:28} {found.judged:7} {found.ulp:10.4g} {found.share:12.3f}  {stated}"
 
 
 if __name__ == "__main__":

@@ -1,167 +1,98 @@
-"""Writes spec/vectors/activations.json: `python -m tests.truth.write_vectors` has the oracle answer inputs that every machine has alike.
+"""Writes spec/vectors/<page>.json: `python -m tests.truth.write_vectors [page …]` has the oracle answer stored inputs.
 
 The inputs are integers and powers of two, most of them numbers of float16 and bfloat16 too, and they are stored: who reads the file
 computes nothing but their own answers.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import reference
 import spec
-from conformance.formats import FORMATS
-from tests.truth.oracle import truth
+from conformance import inputs
+from conformance.callbacks import Callback
+from conformance.operations import arguments_of, page_of, parameters_of
+from tests.truth.oracle import truths
 
-Array = NDArray[np.float64]
 Vector = dict[str, Any]
 
-PAGE = "activations"
-PATH = spec.FOLDER / "vectors" / f"{PAGE}.json"
 
-_ELEMENTWISE = ("identity", "leaky_relu", "relu", "sigmoid", "step", "tanh")
-_ROWS = ("log_softmax", "softmax")
-
-# The first one stands for the operation; the others see few inputs, enough to tell that the parameter is read.
-_SLOPES = {"slope-eighth": 0.125, "slope-tenth": 0.1, "slope-two": 2.0, "slope-falling": -0.5}
-
-# Kept as decimals, not computed: a logarithm's last bit depends on the machine.
-_LOG_2 = 0.6931471805599453
-
-_COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
+def path(page: str) -> Path:
+    """Return the file of a page."""
+    return spec.FOLDER / "vectors" / f"{page}.json"
 
 
-def vectors() -> Iterator[Vector]:
-    """Yield every vector with its truth, operation by operation."""
-    for operation in _ELEMENTWISE:
-        for name, x in _elements().items():
-            if operation == "leaky_relu":
-                for slope_name, slope in list(_SLOPES.items())[: 4 if name == "everyday" else 1]:
-                    yield from _with_derivative(operation, f"{name}-{slope_name}", x, {"negative_slope": slope})
-            else:
-                yield from _with_derivative(operation, name, x, {})
-        if operation != "step":
-            x, cotangent = _sizes()
-            parameters = {"negative_slope": 0.125} if operation == "leaky_relu" else {}
-            yield vector(f"{operation}_vjp", "cotangents", {"x": x, "cotangent": cotangent}, parameters)
-    for operation in _ROWS:
-        for name, x in _row_sets().items():
-            yield from _with_derivative(operation, name, x, {"axis": -1})
+def pages() -> tuple[str, ...]:
+    """Return the pages with operations whose truth is a number."""
+    return tuple(dict.fromkeys(page_of(operation) for operation in reference.__all__ if "seed" not in parameters_of(operation)))
 
 
-def _with_derivative(operation: str, name: str, x: Array, parameters: dict[str, Any]) -> Iterator[Vector]:
-    yield vector(operation, name, {"x": x}, parameters)
-    if operation != "step":
-        # At 0 the derivative of a function with a knee is a choice, and no truth.
-        kept = x[x != 0] if operation in ("relu", "leaky_relu") else x
-        yield vector(f"{operation}_vjp", name, {"x": kept, "cotangent": np.resize(_COTANGENTS, kept.shape)}, parameters)
+def vectors(page: str) -> Iterator[Vector]:
+    """Yield every vector of a page with its truth, operation by operation."""
+    chosen = import_module(f"tests.truth.stored.{page}")
+    for operation in reference.__all__:
+        if page_of(operation) == page and "seed" not in parameters_of(operation):
+            for name, arguments, parameters in chosen.vectors(operation):
+                yield vector(operation, name, arguments, parameters)
 
 
-def vector(operation: str, name: str, arguments: Mapping[str, Array], parameters: dict[str, Any]) -> Vector:
+def vector(operation: str, name: str, arguments: Sequence[Any], parameters: dict[str, Any]) -> Vector:
     """Return one vector: a call and its true answer, numbers as hexadecimal text."""
-    hi, lo = truth(operation, list(arguments.values()), parameters)
+    hi, lo = truths(operation, arguments, parameters)
     return {
         "operation": operation,
         "name": name,
         "parameters": parameters,
-        "arguments": {argument: {"shape": list(array.shape), "data": _hexadecimal(array)} for argument, array in arguments.items()},
-        "truth": {"shape": list(hi.shape), "hi": _hexadecimal(hi), "lo": _hexadecimal(lo)},
+        "arguments": {key: _written(value) for key, value in zip(arguments_of(operation), arguments, strict=True)},
+        "truth": _pair(hi, lo),
     }
 
 
 def again(stored: Vector) -> Vector:
     """Return a stored vector with its truth computed anew from the inputs that it stores."""
     return vector(
-        stored["operation"], stored["name"], {name: numbers(array) for name, array in stored["arguments"].items()}, stored["parameters"]
+        stored["operation"], stored["name"], [inputs.stored(value) for value in stored["arguments"].values()], read(stored["parameters"])
     )
 
 
-def numbers(array: Mapping[str, Any]) -> Array:
-    """Return a stored array as float64."""
-    return np.array([float.fromhex(value) for value in array["data"]]).reshape(array["shape"])
+def read(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return stored parameters with tuples where JSON has lists."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
-def text(found: Sequence[Vector]) -> str:
+def text(page: str, found: Sequence[Vector]) -> str:
     """Return the file's text, one vector a line, ordered by operation."""
     ordered = sorted(found, key=lambda each: str(each["operation"]))
     lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in ordered)
-    return f'{{"edition":{json.dumps(spec.EDITION)},"page":{json.dumps(PAGE)},"vectors":[\n{lines}\n]}}\n'
+    return f'{{"edition":{json.dumps(spec.EDITION)},"page":{json.dumps(page)},"vectors":[\n{lines}\n]}}\n'
 
 
-def _hexadecimal(array: Array) -> list[str]:
-    return [value.hex() for value in array.ravel().tolist()]
+def _written(value: Any) -> Any:
+    if isinstance(value, Callback):
+        return {"answers": _written(list(value.script))}
+    if isinstance(value, np.ndarray):
+        integers = {"dtype": "int64", "shape": list(value.shape), "data": value.ravel().tolist()}
+        return integers if value.dtype.kind == "i" else {"shape": list(value.shape), "data": _hexadecimal(value)}
+    return [_written(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _elements() -> dict[str, Array]:
-    k = np.arange(-32, 33)
-    everyday = np.concatenate([k / 8.0, k / 32.0 + 0.015625])
-    exponents = np.concatenate([np.arange(-14, 16, 2), np.arange(-126, 128, 18), np.arange(-1022, 1024, 93)])
-    magnitudes = np.unique(np.concatenate([np.ldexp(1.0, exponents), np.ldexp(1.5, exponents)[1::3]]))
-    thresholds = np.unique(np.concatenate([_thresholds(name) for name in FORMATS]))
-    subnormal = np.concatenate(
-        [np.ldexp([1.0, 3.0, 2.0**20 - 1], FORMATS[name].minimum_exponent - FORMATS[name].precision + 1) for name in FORMATS]
-    )
-    subnormal = np.unique(np.concatenate([subnormal, [FORMATS["float64"].tiny - FORMATS["float64"].eta]]))
-    return {
-        "everyday": np.unique(everyday),
-        "magnitudes": np.concatenate([-magnitudes[::-1], magnitudes]),
-        "thresholds": np.concatenate([-thresholds[::-1], thresholds]),
-        "special-subnormal": np.concatenate([-subnormal, subnormal]),
-        "special-infinities": np.array([-np.inf, np.inf]),
-        "special-nan": np.array([np.nan]),
-    }
+def _pair(hi: Any, lo: Any) -> Any:
+    if isinstance(hi, list):
+        return [_pair(*each) for each in zip(hi, lo, strict=True)]
+    return {"shape": list(hi.shape), "hi": _hexadecimal(hi), "lo": _hexadecimal(lo)}
 
 
-def _thresholds(name: str) -> Array:
-    """Return where e^x overflows, underflows or vanishes beside 1 in a format, on the format's own grid, each with a neighbor."""
-    fmt = FORMATS[name]
-    low, bits = fmt.minimum_exponent, fmt.precision
-    places = np.array([2 - low, -low, -low + bits - 1, bits, bits // 2 + 1]) * _LOG_2
-    places = np.concatenate([places, places[:4] / 2.0, [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), fmt.maximum, fmt.tiny]])
-    grid = np.round(places / fmt.ulp(places)) * fmt.ulp(places)
-    return np.concatenate([grid, grid[:-2] + fmt.ulp(grid[:-2])])
-
-
-def _sizes() -> tuple[Array, Array]:
-    """Return a few x under cotangents of every size and both signs."""
-    sizes = np.ldexp(1.0, [-1000, -100, -12, -7, 0, 7, 12, 100, 1000])
-    x = np.array([-6.0, -0.25, 2.0, 9.0])
-    cotangents = np.concatenate([[0.0], sizes, -1.5 * sizes])
-    return np.repeat(x, cotangents.size), np.tile(cotangents, x.size)
-
-
-def _row_sets() -> dict[str, Array]:
-    def everyday(rows: int, columns: int) -> Array:
-        k = np.arange(rows * columns)
-        return ((k * 181 + columns * 7) % 257 / 32.0 - 4.0).reshape(rows, columns)
-
-    gaps = np.array([0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0])
-    wins = np.array([0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 12.0, 16.0, 20.0, 30.0, 37.0, 40.0, 60.0, 80.0, 104.0, 700.0, 745.0])
-    bases = np.array([1.0, 64.0, -8.0, 2.0**-6])[:, None]
-    steps = np.array([0.0, 1.0, -2.0, 3.0])
-    close = np.concatenate([bases + steps * FORMATS[name].ulp(bases) for name in FORMATS])
-    low = -np.inf
-    return {
-        "rows-of-1": np.array([[0.0], [3.5], [-100.0], [1000.0]]),
-        "rows-of-2": everyday(12, 2),
-        "rows-of-3": everyday(12, 3),
-        "rows-of-7": everyday(8, 7),
-        "rows-of-17": everyday(4, 17),
-        "rows-of-64": everyday(2, 64),
-        "wide": np.stack([gaps, gaps[::-1], np.roll(gaps, 5), gaps / 8, gaps / 64]),
-        "winners": np.stack([np.zeros(wins.size), -wins], axis=1),
-        "tied": np.array([[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5] * 3]),
-        "close": close,
-        "shifted": np.concatenate([np.round(everyday(2, 5)) * max(1.0, c / 2.0**7) + c for c in (128.0, 1024.0, 2.0**17, 2.0**40)]),
-        "huge": np.concatenate([fmt.maximum * np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 1.0]]) for fmt in FORMATS.values()]),
-        "special-masked": np.array([[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]]),
-        "special-masked-fully": np.full((2, 3), low),
-        "special-infinities": np.array([[np.inf, 0.0, 1.0], [-2.0, np.inf, low], [np.inf, np.inf, 0.5]]),
-        "special-nan": np.array([[np.nan, 0.0, 1.0], [0.0, np.nan, low], [np.inf, 0.0, np.nan]]),
-    }
+def _hexadecimal(array: NDArray[np.float64]) -> list[str]:
+    return [value.hex() for value in array.astype(np.float64).ravel().tolist()]
 
 
 if __name__ == "__main__":
-    PATH.write_text(text(list(vectors())), encoding="utf-8", newline="\n")
+    for page in sys.argv[1:] or pages():
+        path(page).write_text(text(page, list(vectors(page))), encoding="utf-8", newline="\n")

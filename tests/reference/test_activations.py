@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import reference
 from conformance.formats import cast
-from conformance.inputs import PARAMETERS
-from conformance.operations import arrays_of, parameters_of
+from conformance.inputs.activations import PARAMETERS
+from conformance.operations import arguments_of, parameters_of
 
 OPERATIONS = reference.__all__
 
@@ -26,14 +26,14 @@ def call(operation: str, *arrays):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_complex_numbers_are_refused_by_name(operation: str) -> None:
-    for place, name in enumerate(arrays_of(operation)):
-        arguments = [np.ones(3)] * len(arrays_of(operation))
+    for place, name in enumerate(arguments_of(operation)):
+        arguments = [np.ones(3)] * len(arguments_of(operation))
         arguments[place] = np.ones(3, dtype=complex)
         with pytest.raises(TypeError, match=f"{name} must hold real numbers that fit into float64; got dtype complex128"):
             call(operation, *arguments)
 
 
-@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if "cotangent" in arrays_of(operation)])
+@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if "cotangent" in arguments_of(operation)])
 def test_a_cotangent_of_another_shape_is_refused_with_both_shapes(operation: str) -> None:
     with pytest.raises(ValueError, match=r"cotangent must have the shape of x, \(2, 3\); got \(3, 2\)"):
         call(operation, np.ones((2, 3)), np.ones((3, 2)))
@@ -51,7 +51,7 @@ def test_a_cotangent_of_another_shape_is_refused_with_both_shapes(operation: str
     ],
 )
 def test_an_axis_that_is_none_is_refused(operation: str, axis, error, says: str) -> None:
-    arguments = [np.ones((2, 3))] * len(arrays_of(operation))
+    arguments = [np.ones((2, 3))] * len(arguments_of(operation))
     with pytest.raises(error, match=says):
         getattr(reference, operation)(*arguments, axis=axis)
 
@@ -75,7 +75,7 @@ def test_a_slope_that_is_no_finite_number_is_refused(slope, error, says: str) ->
 def test_narrower_numbers_are_answered_in_float64_as_the_numbers_they_are(operation: str, name: str) -> None:
     values = [[0.5, -1.0, 3.0], [2.0, 1.0, -4.0]]
     narrow = cast(values, name) if "float" in name else np.array(values).astype(name)
-    count = len(arrays_of(operation))
+    count = len(arguments_of(operation))
     answered = call(operation, *[narrow] * count)
     assert answered.dtype == np.float64
     assert np.array_equal(answered, call(operation, *[narrow.astype(np.float64)] * count))
@@ -83,7 +83,7 @@ def test_narrower_numbers_are_answered_in_float64_as_the_numbers_they_are(operat
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_lists_and_empty_lists_are_arrays(operation: str) -> None:
-    count = len(arrays_of(operation))
+    count = len(arguments_of(operation))
     assert call(operation, *[[1, 2.5]] * count).shape == (2,)
     assert call(operation, *[[]] * count).shape == (0,)
 
@@ -93,7 +93,7 @@ def test_lists_and_empty_lists_are_arrays(operation: str) -> None:
 def test_a_function_is_pure_silent_and_answers_in_the_shape_of_x(operation: str, data: st.DataObject) -> None:
     shape = data.draw(array_shapes(min_dims=1, max_dims=3, max_side=5))
     numbers = arrays(np.float64, shape, elements=st.floats(width=64))
-    arguments = [data.draw(numbers) for _ in arrays_of(operation)]
+    arguments = [data.draw(numbers) for _ in arguments_of(operation)]
     before = [argument.tobytes() for argument in arguments]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error")
@@ -108,7 +108,7 @@ def test_a_function_is_pure_silent_and_answers_in_the_shape_of_x(operation: str,
 def test_ordinary_and_extreme_numbers_raise_no_floating_point_warning(operation: str) -> None:
     x = np.array([-1e308, -800.0, -720.0, -1.0, -0.0, 0.0, 1e-310, 1.0, 720.0, 800.0, 1e308])
     with np.errstate(all="raise"):
-        call(operation, *[x] * min(1, len(arrays_of(operation))), *[np.ones_like(x)] * (len(arrays_of(operation)) - 1))
+        call(operation, *[x] * min(1, len(arguments_of(operation))), *[np.ones_like(x)] * (len(arguments_of(operation)) - 1))
 
 
 @given(x=arrays(np.float64, (3, 4), elements=st.floats(-50, 50)), shift=st.integers(-40, 40))

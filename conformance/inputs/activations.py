@@ -1,23 +1,16 @@
-"""The named inputs: the same numbers for everyone, made of integers and powers of two, and a clause names the ones it is judged on.
-
-Nothing here is random and nothing goes through a library's exp or log, whose last bit depends on the machine. A set of inputs is
-a function of (operation, dtype) that yields cases; how arrays and parameters are filled follows from the operation's signature.
-"""
+"""The inputs of the page `activations`: everyday numbers, thresholds and rows; an operation's signature says how they are filled."""
 
 import dataclasses
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import spec
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast, dtype_of
-from conformance.operations import arrays_of, page_of, parameters_of
+from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.operations import arguments_of, parameters_of
 
 _LOG_2 = 0.6931471805599453
 
@@ -32,29 +25,11 @@ _LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
 _COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
 
 
-Make = Callable[[str, str], Iterator[Case]]
-
-# Every set by the name that clauses give it: the function's, with dashes.
-SETS: dict[str, Make] = {}
-
-
-def named(make: Make) -> Make:
-    """Enter a set of inputs under its function's name."""
-    SETS[make.__name__.replace("_", "-")] = make
-    return make
-
-
-def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
-    """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
-    k = np.arange(offset, offset + int(np.prod(shape)), dtype=np.int64)
-    return ((k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0).reshape(shape)
-
-
 def filled(operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any) -> Case:
     """Return the case of an operation on x, with a cotangent of mixed signs and sizes where it takes one."""
     x = cast(x, dtype)
     arrays = [x]
-    if "cotangent" in arrays_of(operation):
+    if "cotangent" in arguments_of(operation):
         if cotangent is None:
             cotangent = np.resize(_COTANGENTS, x.size).reshape(x.shape)
         arrays.append(cast(np.broadcast_to(cotangent, x.shape), dtype))
@@ -165,7 +140,7 @@ def cotangents(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def opposite(operation: str, dtype: str) -> Iterator[Case]:
     """Everyday numbers and thresholds, each followed by its negative."""
-    x = np.concatenate([np.abs(case.arrays[0].astype(np.float64)) for make in (everyday, thresholds) for case in make(operation, dtype)])
+    x = np.concatenate([np.abs(case.arguments[0].astype(np.float64)) for make in (everyday, thresholds) for case in make(operation, dtype)])
     yield filled(operation, "opposite", np.stack([x, -x], axis=1).ravel(), dtype)
 
 
@@ -173,7 +148,7 @@ def opposite(operation: str, dtype: str) -> Iterator[Case]:
 def ascending(operation: str, dtype: str) -> Iterator[Case]:
     """The inputs of grid, dense, thresholds and extremes in ascending order."""
     sets = (grid, dense, thresholds, extremes)
-    x = np.concatenate([case.arrays[0].astype(np.float64) for make in sets for case in make(operation, dtype)])
+    x = np.concatenate([case.arguments[0].astype(np.float64) for make in sets for case in make(operation, dtype)])
     yield filled(operation, "ascending", np.unique(x), dtype)
 
 
@@ -386,15 +361,10 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """The same numbers in Fortran order, as a strided view into the middle of memory, reversed, broadcast, mixed and read-only."""
     base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
     row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
-    yield dataclasses.replace(base, name="fortran", arrays=tuple(np.asfortranarray(array) for array in base.arrays))
-    yield dataclasses.replace(base, name="strided", arrays=tuple(_strided(array) for array in base.arrays))
-    yield dataclasses.replace(
-        base, name="reversed", arrays=tuple(np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1] for array in base.arrays)
-    )
-    yield dataclasses.replace(row, name="broadcast", arrays=(np.broadcast_to(row.arrays[0][0], (6, 10)), *row.arrays[1:]))
-    if len(base.arrays) > 1:
-        yield dataclasses.replace(base, name="mixed", arrays=(np.asfortranarray(base.arrays[0]), *base.arrays[1:]))
-    yield dataclasses.replace(base, name="read-only", arrays=tuple(_read_only(array) for array in base.arrays))
+    yield from rearranged(base)
+    yield dataclasses.replace(row, name="broadcast", arguments=(np.broadcast_to(row.arguments[0][0], (6, 10)), *row.arguments[1:]))
+    if len(base.arguments) > 1:
+        yield dataclasses.replace(base, name="mixed", arguments=(np.asfortranarray(base.arguments[0]), *base.arguments[1:]))
 
 
 @named
@@ -420,73 +390,8 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, f"hollow-{'x'.join(map(str, shape)) or 'scalar'}", _nonzero(dyadic(shape, 3)), dtype)
 
 
-@named
-def vectors(operation: str, dtype: str) -> Iterator[Case]:
-    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
-    for entry in _stored(page_of(operation)):
-        # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
-        if entry["operation"] == operation and not entry["name"].startswith("special-"):
-            arrays = [
-                np.array([float.fromhex(value) for value in array["data"]]).reshape(array["shape"]) for array in entry["arguments"].values()
-            ]
-            hi, lo = (
-                np.array([float.fromhex(value) for value in entry["truth"][part]]).reshape(entry["truth"]["shape"]) for part in ("hi", "lo")
-            )
-            case = Case(
-                f"vectors-{entry['name']}", operation, tuple(cast(array, dtype) for array in arrays), entry["parameters"], truth=(hi, lo)
-            )
-            yield from _exactly_held(case, arrays)
-
-
-_NAME = re.compile(r"`([a-z-]+)`")
-
-
-@lru_cache(maxsize=None)
-def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names.
-
-    SpecificationError for a set that does not exist.
-    """
-    found: list[Case] = []
-    for number, example in enumerate(clause.examples, 1):
-        if example.operation == operation:
-            arrays = tuple(cast(argument, dtype) for argument in example.arguments)
-            name = "example" if len(clause.examples) == 1 else f"example-{number}"
-            found.append(Case(name, operation, arrays, dict(example.parameters)))
-    for name in _NAME.findall(clause.inputs):
-        if name not in SETS:
-            message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(SETS)}"
-            raise spec.SpecificationError(message)
-        found.extend(SETS[name](operation, dtype))
-    return tuple(found)
-
-
-def smoke(operation: str, dtype: str) -> Case:
-    """Return the one call that is made of every operation before anything is judged."""
-    return filled(operation, "smoke", _nonzero(dyadic((3, 4))), dtype)
-
-
-@lru_cache(maxsize=None)
-def _stored(page: str) -> list[dict[str, Any]]:
-    path = spec.FOLDER / "vectors" / f"{page}.json"
-    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
-    return entries
-
-
-def _exactly_held(case: Case, arrays: Iterable[NDArray[np.float64]]) -> Iterator[Case]:
-    """Yield the case with the elements (rows, for an operation with an axis) that its format holds as normal numbers or zero."""
-    held = np.ones(case.arrays[0].shape, dtype=bool)
-    for rounded, exact in zip(case.arrays, arrays, strict=True):
-        wide = rounded.astype(np.float64)
-        held &= (wide == exact) & ((wide == 0) | (np.abs(wide) >= FORMATS[rounded.dtype.name].tiny))
-    keep = np.all(held, axis=-1) if "axis" in case.parameters else held
-    if np.any(keep) and case.truth is not None:
-        truth = (case.truth[0][keep], case.truth[1][keep])
-        yield dataclasses.replace(case, arrays=tuple(array[keep] for array in case.arrays), truth=truth)
-
-
 def _same(case: Case, other: Case) -> Case:
-    return dataclasses.replace(case, same_as=other.arrays)
+    return dataclasses.replace(case, same_as=other.arguments)
 
 
 def _normal(values: NDArray[Any], dtype: str) -> NDArray[np.float64]:
@@ -498,17 +403,3 @@ def _normal(values: NDArray[Any], dtype: str) -> NDArray[np.float64]:
 
 def _nonzero(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(values == 0, 0.75, values)
-
-
-def _strided(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view of every second row and every third column of a larger array, beginning behind its first element."""
-    rows, columns = array.shape
-    wide = np.full((rows * 2 + 1, columns * 3 + 2), np.nan).astype(array.dtype)
-    wide[1::2, 2::3] = array
-    return wide[1::2, 2::3]
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    copy = array.copy()
-    copy.flags.writeable = False
-    return copy

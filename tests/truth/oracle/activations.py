@@ -1,44 +1,23 @@
-"""True answers by ball arithmetic: the precision rises until the ball leaves one way to round, which proves the rounding right.
-
-`truth` answers every operation of the page `activations` as the unevaluated sum of two float64 arrays, hi = the truth rounded to
-float64 and lo = truth - hi rounded to float64, about 106 bits together. Arb (in python-flint) encloses each value in a ball; when
-both of its ends round to the same number, so does the truth (A. Ziv 1991, doi:10.1145/114697.116813). A truth that lies on a tie
-but for a term like e^(-1e300) would never resolve: at the last precision the ball's midpoint is rounded instead, and hi + lo is
-still within 2^-4000 of the truth, relative to the largest number involved.
-
-The formulas, the limits at infinities and the meaning of NaN are stated here a second time, on purpose.
-"""
+"""The page `activations` in ball arithmetic: formulas, limits at infinities and the meaning of NaN, stated a second time on purpose."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx
-from numpy.typing import ArrayLike, NDArray
+from flint import arb
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
-Pair = tuple[Array, Array]
-
-# Nearly every value is decided at 128 bits. Where a term underflows beside one near the top of the range, about 2,200 are needed.
-_PRECISIONS = (128, 640, 2048, 4096)
-
-# The logit of a class that is masked.
-_NEVER = arb(-math.inf)
+from tests.truth.oracle.balls import NEVER, Array, Pair, exponential, rounded
 
 
-def truth(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str, Any]) -> Pair:
-    """Return the true answer as (hi, lo), arrays of the answer's shape; lo is 0 where hi is an infinity or NaN."""
+def answer(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str, Any]) -> Pair:
+    """Return the true answer of an operation of the page as (hi, lo)."""
     arrays = [np.asarray(argument, dtype=np.float64) for argument in arguments]
     if any(array.shape != arrays[0].shape for array in arrays):
         message = f"the arguments of {operation} must have one shape; got {[array.shape for array in arrays]}"
         raise ValueError(message)
-    if operation in _ROWS:
-        return _by_rows(operation, arrays, **parameters)
-    if operation in _ELEMENTWISE:
-        return _ELEMENTWISE[operation](*arrays, **parameters)
-    message = f"the oracle knows {', '.join((*_ELEMENTWISE, *_ROWS))}; got {operation!r}"
-    raise ValueError(message)
+    return _by_rows(operation, arrays, **parameters) if operation in _ROWS else _ELEMENTWISE[operation](*arrays, **parameters)
 
 
 # --- one element at a time ---------------------------------------------------------------------------------------------------------
@@ -90,17 +69,17 @@ def _tanh_vjp(x: Array, cotangent: Array) -> Pair:
 
 
 def _logistic(x: arb) -> arb:
-    e = _exponential(-abs(x))
+    e = exponential(-abs(x))
     return (1 if x > 0 else e) / (1 + e)
 
 
 def _bell(a: arb) -> arb:
     """Return e^-a/(1 + e^-a)², the logistic density, for a ≥ 0; at 2|x| it is a quarter of 1 - tanh²x."""
-    e = _exponential(-a)
+    e = exponential(-a)
     return e / (1 + e) ** 2
 
 
-def _right_of_knee(x: Array) -> NDArray[np.bool_]:
+def _right_of_knee(x: Array) -> np.ndarray:
     """Tell where the slope is that of positive x. At 0 the derivative is any number between the two slopes: a choice, made here alone."""
     return x > 0
 
@@ -135,7 +114,7 @@ def _each(function: Callable[..., arb], limits: Array, *arrays: Array) -> Pair:
     finite = np.logical_and.reduce([np.isfinite(array) for array in arrays])
     elements = list(zip(*(array[finite].tolist() for array in arrays), strict=True))
     hi, lo = np.array(limits), np.zeros(np.shape(limits))
-    hi[finite], lo[finite] = _rounded(len(elements), lambda wanted: (function(*map(arb, elements[place])) for place in wanted))
+    hi[finite], lo[finite] = rounded(len(elements), lambda wanted: (function(*map(arb, elements[place])) for place in wanted))
     return hi, lo
 
 
@@ -164,13 +143,13 @@ def _row(operation: str, x: list[float], cotangent: list[float] | None = None) -
         answer = _ROWS[operation](*([arb(value) for value in values] for values in given))
         return [answer[place] for place in wanted]
 
-    return _rounded(len(x), balls)
+    return rounded(len(x), balls)
 
 
 def _exponentials(x: list[arb]) -> list[arb]:
     """Return e^(x - the largest x), which is exactly 1 at every maximum and 0 at -inf."""
     largest = max(x, key=float)
-    return [_exponential(value - largest) for value in x]
+    return [exponential(value - largest) for value in x]
 
 
 def _softmax(x: list[arb]) -> list[arb]:
@@ -190,7 +169,7 @@ def _softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
 def _log_softmax(x: list[arb]) -> list[arb]:
     e, largest = _exponentials(x), max(range(len(x)), key=lambda place: float(x[place]))
     others = sum(e[:largest] + e[largest + 1 :], arb())
-    return [value if value == _NEVER else value - x[largest] - others.log1p() for value in x]
+    return [value if value == NEVER else value - x[largest] - others.log1p() for value in x]
 
 
 def _log_softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
@@ -219,39 +198,3 @@ _ROWS: dict[str, Callable[..., list[arb]]] = {
     "softmax": _softmax,
     "softmax_vjp": _softmax_vjp,
 }
-
-
-def _exponential(x: arb) -> arb:
-    """Enclose e^x for x ≤ 0; where Arb's exponents would come to their end it is some number between 0 and e^(-10^9)."""
-    return arb(0).union(arb(-(10**9)).exp()) if _NEVER < x < -(10**9) else x.exp()
-
-
-# --- rounding ----------------------------------------------------------------------------------------------------------------------
-
-
-def _rounded(count: int, balls: Callable[[Iterable[int]], Iterable[arb]]) -> Pair:
-    """Return hi and lo of `count` values; balls(places) encloses the values at these places at the precision of the moment."""
-    hi, lo = np.zeros(count), np.zeros(count)
-    undecided = list(range(count))
-    for precision in _PRECISIONS:
-        left = []
-        with ctx.workprec(precision):
-            for place, ball in zip(undecided, balls(undecided), strict=True):
-                if not (ball.is_finite() or ball.is_exact()):
-                    message = f"no finite enclosure at {precision} bits: {ball}"
-                    raise ArithmeticError(message)
-                high = float(ball.lower())
-                rest = ball - high
-                low = float(rest.lower())
-                if high == float(ball.upper()) and (low == float(rest.upper()) or math.isinf(high)):
-                    hi[place], lo[place] = high, 0.0 if math.isinf(high) else low
-                elif precision == _PRECISIONS[-1]:
-                    hi[place] = high = float(ball.mid())
-                    lo[place] = float(ball.mid() - high)
-                else:
-                    left.append(place)
-        undecided = left
-        if not undecided:
-            break
-    # A ball around 0 has two ends that round to zeros of either sign; its zero is the positive one.
-    return hi + 0.0, lo + 0.0

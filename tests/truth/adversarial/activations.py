@@ -1,4 +1,4 @@
-"""Inputs made to find the worst error of a function: bit patterns and exact arithmetic, so that every machine sees the same ones."""
+"""The page `activations`: elements at the branches of formulas and kernels, and rows of every length that sums change their order at."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.formats import FORMATS
-from conformance.operations import arrays_of, parameters_of
+from conformance.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ _HUGE_EXPONENT = 1012
 
 def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
     """Yield the arguments and parameters of calls that hold at least 40,000 elements together."""
-    count = len(arrays_of(operation))
+    count = len(arguments_of(operation))
     if "axis" in parameters_of(operation):
         for number, length in enumerate(_LENGTHS):
             arrays = _rows(length)[:count]

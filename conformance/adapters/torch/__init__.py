@@ -1,0 +1,12 @@
+"""PyTorch on the CPU: each operation is the library's own function, each vjp its own automatic differentiation of it.
+
+Read against the documentation of torch 2.13, page by page of the specification.
+"""
+
+import torch as _torch
+
+from conformance.adapters.torch.activations import *  # noqa: F403  a glossary of the page's operations
+
+name = "torch"
+version = _torch.__version__
+dtypes = ("float64", "float32", "float16", "bfloat16")

@@ -1,0 +1,45 @@
+"""Between NumPy and torch: arrays, and lists of arrays, become tensors without a copy where memory allows it, and answers come back."""
+
+import ml_dtypes
+import numpy as np
+import torch
+
+
+def tensor(array):
+    # torch takes strided memory as it is, but neither negative strides nor memory that it must not write to.
+    if not array.flags.writeable or min(array.strides, default=0) < 0:
+        array = array.copy()
+    # NumPy has no bfloat16 of its own and torch reads no foreign dtype: the bits travel as int16.
+    if array.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
+def array(answer):
+    if answer.dtype == torch.bfloat16:
+        return answer.detach().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return answer.detach().numpy()
+
+
+def tensors(arrays):
+    return [tensor(each) for each in arrays]
+
+
+def arrays(answers):
+    return [array(each) for each in answers]
+
+
+def dtype_of(name):
+    return getattr(torch, name)
+
+
+def forward(function):
+    return lambda x, **parameters: array(function(tensor(x), **parameters))
+
+
+def vjp(function):
+    def gradient(x, cotangent, **parameters):
+        x = tensor(x).requires_grad_()
+        return array(torch.autograd.grad(function(x, **parameters), x, tensor(cotangent))[0])
+
+    return gradient

@@ -1,0 +1,71 @@
+"""What operations take and give: an array, or nested lists of arrays, whose leaves stand one after the other in a flat vector."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def leaves(value: Any) -> Iterator[NDArray[Any]]:
+    """Yield the arrays of a value: itself, or those of its (nested) lists; none for a number or a callback."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from leaves(item)
+
+
+def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
+    """Return a value with `function` applied to each of its arrays; tuples of arrays become lists, and what is no array stays."""
+    if isinstance(value, np.ndarray):
+        return function(value)
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in value):
+        return [mapped(function, np.asarray(item) if isinstance(item, np.generic) else item) for item in value]
+    return value
+
+
+def wide(value: Any) -> Any:
+    """Return a value with its arrays as float64; those of integers stay as they are."""
+    return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), value)
+
+
+def flat(value: Any) -> Array:
+    """Return one array as float64 in its own shape, and several as one vector."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64)
+    parts = [array.astype(np.float64).reshape(-1) for array in leaves(value)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def shapes(value: Any) -> Any:
+    """Return the shapes of a value's arrays, nested as they are."""
+    return value.shape if isinstance(value, np.ndarray) else [shapes(item) for item in value]
+
+
+def like(vector: Array, value: Any) -> Any:
+    """Return the elements of a flat vector in the shapes and the nesting of a value."""
+    if isinstance(value, np.ndarray):
+        return vector.reshape(value.shape)
+    found, start = [], 0
+    for item in value:
+        size = sum(array.size for array in leaves(item))
+        found.append(like(vector[start : start + size], item))
+        start += size
+    return found
+
+
+def place(position: int, value: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return where an element of the flat vector stands: the path to its array through the lists, and its index in that array."""
+    if isinstance(value, np.ndarray):
+        return (), tuple(int(each) for each in np.unravel_index(position, value.shape))
+    for number, item in enumerate(value):
+        size = sum(array.size for array in leaves(item))
+        if position < size:
+            path, index = place(position, item)
+            return (number, *path), index
+        position -= size
+    message = f"there are not {position + 1} elements more"
+    raise IndexError(message)

@@ -1,0 +1,80 @@
+"""What an operation may call: a gradient that the suite answers, in the dtype under test, keeping a log of every asking."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.answers import Array, leaves, mapped, shapes, wide
+from conformance.formats import cast
+from conformance.outcomes import Malformed
+
+Answer = Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Callback:
+    """A function that is given to an operation: `answer(number of the call, *arguments)` in float64, arguments of these shapes.
+
+    `shapes` are those of the arrays of its first argument. A `script` lists the answers of one that does not heed where it is asked.
+    """
+
+    description: str
+    answer: Answer
+    shapes: tuple[tuple[int, ...], ...]
+    script: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """One call of a callback: its name, the arguments it was given and what it answered, all in float64."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    answer: Any
+
+
+def scripted(steps: Sequence[Any], dtype: str, description: str = "answers given call by call") -> Callback:
+    """Return a callback that answers arrays, or lists of arrays, one after the other wherever it is asked, and the last from then on."""
+    script = tuple(_rounded(step, dtype) for step in steps)
+    arrays = script[0] if isinstance(script[0], list) else [script[0][0]]
+    return Callback(
+        description, lambda number, *_: script[min(number, len(script) - 1)], tuple(array.shape for array in arrays), script=script
+    )
+
+
+def _rounded(step: Any, dtype: str) -> Any:
+    """Return an array, or each of a list of arrays or of lists of numbers, rounded to the dtype."""
+    if isinstance(step, np.ndarray):
+        return cast(step, dtype).astype(np.float64)
+    return [cast(array, dtype).astype(np.float64) for array in step]
+
+
+def live(callback: Callback, name: str, dtype: str, log: list[Asking]) -> Callable[..., Any]:
+    """Return a callback as an operation calls it: arguments looked at, answers in the dtype, and both written to the log."""
+    number = -1
+
+    def asked(*arguments: Any) -> Any:
+        nonlocal number
+        number += 1
+        given = (_looked_at(callback, name, dtype, arguments[0]), *arguments[1:]) if arguments else ()
+        answer = mapped(lambda array: cast(array, dtype), callback.answer(number, *given))
+        log.append(Asking(name, given, wide(answer)))
+        return answer
+
+    return asked
+
+
+def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Array]:
+    """Return the point a callback is asked at as float64; Malformed where it is no list of arrays like the parameters."""
+    if not isinstance(point, (list, tuple)) or not all(isinstance(each, (np.ndarray, np.generic)) for each in point):
+        message = f"{name} was asked at a {type(point).__name__}; a list of arrays was needed"
+        raise Malformed(message)
+    arrays = [np.asarray(each) for each in point]
+    if tuple(shapes(arrays)) != callback.shapes or any(array.dtype.name != dtype for array in leaves(arrays)):
+        came = ", ".join(f"{array.dtype.name} {array.shape}" for array in arrays)
+        needed = ", ".join(map(str, callback.shapes))
+        message = f"{name} was asked at the arrays {came or 'none'}; {dtype} of the shapes {needed} was needed"
+        raise Malformed(message)
+    return [array.astype(np.float64) for array in arrays]

@@ -1,0 +1,123 @@
+"""The named inputs: the same numbers for everyone, made of integers and powers of two, and a clause names the ones it is judged on.
+
+Nothing here is random and nothing goes through a library's exp or log, whose last bit depends on the machine. A set of inputs is
+a function of (operation, dtype) that yields cases; `<page>.py` holds the sets of a page, and `vectors` belongs to all of them.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import spec
+from conformance.answers import flat, leaves, wide
+from conformance.callbacks import scripted
+from conformance.checking import Case
+from conformance.formats import FORMATS, cast
+from conformance.inputs.filling import SETS, Make
+from conformance.operations import CALLBACKS, INDICES, LISTS, arguments_of, page_of
+
+_NAME = re.compile(r"`([a-z0-9-]+)`")
+
+
+def sets(page: str) -> Mapping[str, Make]:
+    """Return the sets of inputs that a page's clauses may name."""
+    import_module(f"conformance.inputs.{page}")
+    return {**SETS.get(page, {}), "vectors": vectors}
+
+
+@lru_cache(maxsize=None)
+def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
+    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names.
+
+    SpecificationError for a set that does not exist.
+    """
+    found: list[Case] = []
+    for number, example in enumerate(clause.examples, 1):
+        if example.operation == operation:
+            arguments = tuple(_argument(name, value, dtype) for name, value in zip(arguments_of(operation), example.arguments, strict=True))
+            name = "example" if len(clause.examples) == 1 else f"example-{number}"
+            found.append(Case(name, operation, arguments, dict(example.parameters)))
+    known = sets(clause.page)
+    for name in _NAME.findall(clause.inputs):
+        if name not in known:
+            message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(known)}"
+            raise spec.SpecificationError(message)
+        found.extend(known[name](operation, dtype))
+    return tuple(found)
+
+
+def vectors(operation: str, dtype: str) -> Iterator[Case]:
+    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
+    for entry in _stored(page_of(operation)):
+        # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
+        if entry["operation"] == operation and not entry["name"].startswith("special-"):
+            arguments = tuple(stored(value, dtype) for value in entry["arguments"].values())
+            exact = tuple(stored(value) for value in entry["arguments"].values())
+            truth = tuple(flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
+            parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
+            case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=(truth[0], truth[1]))
+            yield from _exactly_held(case, exact)
+
+
+def stored(value: Any, dtype: str = "float64", *, part: str = "data") -> Any:
+    """Return what a stored argument or truth holds: an array, a list of arrays, a number, or a callback that answers a list."""
+    if isinstance(value, list):
+        return [stored(item, dtype, part=part) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "answers" in value:
+        return scripted([stored(step) for step in value["answers"]], dtype)
+    if value.get("dtype") == "int64":
+        return np.array(value[part], dtype=np.int64).reshape(value["shape"])
+    return cast(np.array([float.fromhex(number) for number in value[part]]).reshape(value["shape"]), dtype)
+
+
+def _argument(name: str, value: Any, dtype: str) -> Any:
+    """Return the argument of an example as the operation takes it."""
+    if name in CALLBACKS:
+        return scripted([np.asarray(step) if name == "hessian" else step for step in value], dtype)
+    if name in LISTS:
+        return [_argument("", item, dtype) if name not in INDICES else np.asarray(item, dtype=np.int64) for item in value]
+    if name in INDICES:
+        return np.asarray(value, dtype=np.int64)
+    if isinstance(value, int) or name == "shape":
+        return value
+    return cast(value, dtype)
+
+
+@lru_cache(maxsize=None)
+def _stored(page: str) -> list[dict[str, Any]]:
+    path = spec.FOLDER / "vectors" / f"{page}.json"
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
+    return entries
+
+
+def _exactly_held(case: Case, exact: tuple[Any, ...]) -> Iterator[Case]:
+    """Yield the case with what its format holds as normal numbers or zero.
+
+    Of arrays like the answer these are elements, or rows where there is an axis; of any other arguments all or nothing.
+    """
+    held = [_held(*pair) for pair in zip(leaves(case.arguments), leaves(exact), strict=True)]
+    hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
+    if held and all(isinstance(argument, np.ndarray) and argument.shape == hi.shape for argument in case.arguments):
+        every = np.logical_and.reduce(held)
+        keep = np.all(every, axis=-1) if "axis" in case.parameters else every
+        if np.any(keep):
+            arguments = tuple(array[keep] for array in case.arguments)
+            yield dataclasses.replace(case, arguments=arguments, truth=(hi[keep], lo[keep]))
+    elif all(np.all(each) for each in held):
+        yield case
+
+
+def _held(rounded: NDArray[Any], exact: NDArray[Any]) -> NDArray[np.bool_]:
+    numbers = wide(rounded)
+    if rounded.dtype.kind == "i":
+        return np.ones(rounded.shape, dtype=bool)
+    return np.asarray((numbers == exact) & ((numbers == 0) | (np.abs(numbers) >= FORMATS[rounded.dtype.name].tiny)))

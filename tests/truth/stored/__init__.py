@@ -1,0 +1,1 @@
+"""The calls whose truth is stored in spec/vectors: small ones, everyday and hard, chosen page by page."""
