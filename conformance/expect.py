@@ -122,6 +122,8 @@ def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
 def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
     """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
     axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
+    if formula.running and "steps" in arguments_of(case.operation):
+        return stepping.carry(formula, case, stepping.script(case), dtype, accumulates_in).error.reshape(-1)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)

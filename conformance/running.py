@@ -8,19 +8,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import spec
 from conformance import diagnosis, expect, judging
 from conformance.answers import leaves
-from conformance.checking import Case
 from conformance.implementation import Implementation, Source
 from conformance.judging import Attempt
 from conformance.outcomes import ABSENT, FAILURES, Absent, Died, Ended, TimedOut
 from conformance.record import Record, Result, unexpected_passes
 from conformance.suite import Planned
+
+if TYPE_CHECKING:
+    from conformance.checking import Case
 
 # After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
 _PATIENCE = 3

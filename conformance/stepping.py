@@ -8,6 +8,7 @@ asked for. Formulas work element by element, so all arrays of the parameters are
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,15 @@ def count(case: Case) -> int:
     return int(case.arguments[arguments_of(case.operation).index("steps")])
 
 
+def script(case: Case) -> Array:
+    """Return the gradients that a case's callback answers, (steps, parameters); BoundError where they depend on the point."""
+    gradient = case.arguments[arguments_of(case.operation).index("gradient")]
+    if not gradient.script:
+        message = f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
+        raise BoundError(message)
+    return np.array([flat(gradient.script[min(step, len(gradient.script) - 1)]) for step in range(count(case))])
+
+
 def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str) -> Steps:
     """Return each step from the parameters before it, (steps, parameters), given the gradients that were answered.
 
@@ -54,17 +64,24 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
         arithmetic = Arithmetic(FORMATS[working], FORMATS[accumulator])
         carried = abs(before) * arithmetic.working.u
         carried[:1] = 0.0
-        names = _states(stated, case, gradients, arithmetic)
+        names = _states(stated, case, arithmetic, gradients.tobytes(), gradients.shape)
         found.append(_evaluated(stated, names, Rounded(before, carried, arithmetic), case, gradients, arithmetic))
     return _joined(*found)
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
     """Return the whole trajectory, the parameters' errors carried from step to step."""
+    return _carried(stated, case, gradients.tobytes(), gradients.shape, dtype, accumulates_in)
+
+
+@lru_cache(maxsize=16)
+def _carried(stated: Formula, case: Case, content: bytes, shape: tuple[int, ...], dtype: str, accumulates_in: str) -> Steps:
+    """Carry, remembered by the gradients: the same ones are asked for by every mistake that is put to a case."""
+    gradients = np.frombuffer(content).reshape(shape)
     found = []
     for working, accumulator in ((dtype, accumulates_in), ("float64", "float64")):
         arithmetic = Arithmetic(FORMATS[working], FORMATS[accumulator])
-        states = _states(stated, case, gradients, arithmetic)
+        states = _states(stated, case, arithmetic, content, shape)
         theta = exact(flat(parameters(case)), arithmetic)
         values, errors = [], []
         for step in range(len(gradients)):
@@ -110,8 +127,12 @@ def _rates(case: Case, steps: int) -> Array:
     return np.broadcast_to(np.asarray(rate, dtype=np.float64).reshape(-1, 1), (steps, 1))
 
 
-def _states(stated: Formula, case: Case, gradients: Array, arithmetic: Arithmetic) -> Mapping[str, tuple[Rounded, Rounded]]:
-    """Return every state before and after each step, stacked over the steps."""
+@lru_cache(maxsize=32)
+def _states(
+    stated: Formula, case: Case, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
+) -> Mapping[str, tuple[Rounded, Rounded]]:
+    """Return every state before and after each step, stacked over the steps; remembered by the gradients."""
+    gradients = np.frombuffer(content).reshape(shape)
     states = _state_names(stated)
     rates = _rates(case, len(gradients))
     names = _known(case, arithmetic)
