@@ -19,17 +19,18 @@ from spec import clauses
 
 @dataclass(frozen=True)
 class Kill:
-    """What became of a mistake in one dtype: the clauses that rejected it, and the explanations offered, best first."""
+    """What became of a mistake in one dtype: the clauses it was put to, those that rejected it, and the explanations, best first."""
 
     mistake: Mistake
     dtype: str | None
+    judged_by: tuple[str, ...]
     rejected_by: tuple[str, ...]
     explanations: tuple[str, ...]
 
     @property
     def survived(self) -> tuple[str, ...]:
         """The clauses that should have rejected the mistake and did not."""
-        return tuple(clause for clause in self.mistake.clauses if clause not in self.rejected_by)
+        return tuple(clause for clause in self.mistake.clauses if clause in self.judged_by and clause not in self.rejected_by)
 
     @property
     def recognized(self) -> bool:
@@ -50,7 +51,8 @@ def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned]) -> Ki
     source = InProcess(mistake.adapter())
     attempts = [(case, attempt(case, source)) for case in planned]
     rejected = dict.fromkeys(case.clause.id for case, ended in attempts if ended.outcome in FAILURES)
-    return Kill(mistake, dtype, tuple(rejected), tuple(found.name for found in explain(attempts)))
+    judging = dict.fromkeys(case.clause.id for case in planned)
+    return Kill(mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explain(attempts)))
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
