@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from conformance.expect import Judged, same
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
-from conformance.mistaking import Mistake, mistakes, rounded
+from conformance.mistaking import Mistake, mistakes, rounded, standing_in
 from conformance.operations import arguments_of, parameters_of
 from conformance.outcomes import ABSENT, FAILURES, Ended
 from conformance.suite import Planned
@@ -102,7 +101,7 @@ def _candidates(operation: str, dtype: str | None) -> list[tuple[str, str, Calla
     for sibling in reference.__all__:
         if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
             description = f"Answers {sibling}: the adapter's function may bear the wrong name."
-            listed.append((sibling, description, partial(InProcess, SimpleNamespace(**{operation: rounded(sibling)}))))
+            listed.append((sibling, description, partial(InProcess, standing_in(operation, rounded(sibling), sibling))))
     return listed
 
 

@@ -36,8 +36,8 @@ class Mistake:
         return dtype is None or dtype in self.dtypes
 
     def adapter(self) -> SimpleNamespace:
-        """Return an adapter that offers this operation, so mistaken and without memory of earlier calls, and no other."""
-        return SimpleNamespace(name=self.name, version="", dtypes=self.dtypes, **{self.operation: self.make()})
+        """Return an adapter that offers this operation so mistaken, without memory of earlier calls, and the others as they should be."""
+        return standing_in(self.operation, self.make(), self.name)
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,16 @@ def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
                     raise ValueError(message)
                 found[each.operation][each.name] = each
     return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+
+
+def standing_in(operation: str, function: Operation, name: str) -> SimpleNamespace:
+    """Return an adapter that is right in every operation but one: a check may ask for several."""
+    return SimpleNamespace(name=name, version="", dtypes=NAMES, **{**_right(), operation: function})
+
+
+@lru_cache(maxsize=1)
+def _right() -> Mapping[str, Operation]:
+    return {operation: rounded(operation) for operation in reference.__all__}
 
 
 def rounded(operation: str) -> Operation:
