@@ -1,8 +1,8 @@
 """Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import reference
 from conformance.answers import flat, leaves
+from conformance.checking import Case
 from conformance.expect import Judged, same
 from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
@@ -42,6 +43,16 @@ class Explanation:
     distance: float
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """What may explain the answers of an operation, known by its name, and a way to make it without memory of earlier calls."""
+
+    operation: str
+    name: str
+    description: str = field(compare=False)
+    make: Callable[[], InProcess] = field(compare=False)
+
+
 def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     """Return what accounts for failures among the attempts at the cases of one operation and dtype, best first.
 
@@ -56,13 +67,13 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     first = list({planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values())
     conforming = [pair for pair in attempts if pair[1].outcome not in (*FAILURES, ABSENT) and pair[1].judged]
     found = []
-    for name, description, make in _candidates(operation, dtype):
-        if not _accounted(make(), first, dtype)[0]:
+    for each in _candidates(operation, dtype):
+        if not _accounted(each.make(), first, dtype)[0]:
             continue
-        contradicted = _contradicted(make(), conforming, dtype)
+        contradicted = _contradicted(each, conforming, dtype)
         if contradicted <= _CONTRADICTED * len(conforming):
-            cases, distance = _accounted(make(), failed, dtype)
-            found.append(Explanation(name, description, cases, contradicted, distance))
+            cases, distance = _accounted(each.make(), failed, dtype)
+            found.append(Explanation(each.name, each.description, cases, contradicted, distance))
     return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
@@ -83,25 +94,42 @@ def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], 
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
 
 
-def _contradicted(candidate: InProcess, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:
+def _contradicted(candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:
     """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
     missing = 0.0
     for _, given in conforming:
-        missing += 1 - min(_closeness(candidate, each, dtype)[1] for each in given.judged)
+        missing += 1 - min(_agreement(candidate, each, dtype) for each in given.judged)
         if missing > _CONTRADICTED * len(conforming):
             break
     return missing
 
 
-def _candidates(operation: str, dtype: str | None) -> list[tuple[str, str, Callable[[], InProcess]]]:
-    """Return what may explain an operation's answers: a name, a description, and a way to make it, without memory of earlier calls."""
-    listed: list[tuple[str, str, Callable[[], InProcess]]] = [
-        (each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if each.visible(dtype)
+def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> float:
+    """Return the share of the answers to a case that a candidate answers rightly too."""
+    guess = _guess(candidate, judged.case, dtype)
+    if guess is None or guess.shape != judged.answer.shape:
+        return 0.0
+    return float(np.mean(judged.admits(guess))) if guess.size else 1.0
+
+
+@lru_cache(maxsize=2**13)
+def _guess(candidate: _Candidate, case: Case, dtype: str | None) -> Array | None:
+    """Return what a candidate answers to a case, None where it does not; remembered, since every failure has the same candidates."""
+    try:
+        return flat(Implementation(candidate.make(), dtype).call(case.operation, case.arguments, case.parameters))
+    except Ended:
+        return None
+
+
+def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
+    """Return what may explain an operation's answers: its known mistakes, and its siblings under its name."""
+    listed = [
+        _Candidate(operation, each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if each.visible(dtype)
     ]
     for sibling in reference.__all__:
         if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
             description = f"Answers {sibling}: the adapter's function may bear the wrong name."
-            listed.append((sibling, description, partial(InProcess, standing_in(operation, rounded(sibling), sibling))))
+            listed.append(_Candidate(operation, sibling, description, partial(_in_the_place_of, operation, sibling)))
     return listed
 
 
@@ -113,6 +141,10 @@ def _size(planned: Planned) -> int:
 
 def _of(mistake: Mistake) -> InProcess:
     return InProcess(mistake.adapter())
+
+
+def _in_the_place_of(operation: str, sibling: str) -> InProcess:
+    return InProcess(standing_in(operation, rounded(sibling), sibling))
 
 
 def _closeness(candidate: InProcess, judged: Judged, dtype: str | None) -> tuple[float, float, float]:
