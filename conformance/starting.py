@@ -55,7 +55,7 @@ def blank_adapter(name: str) -> str:
     """Return the text of an adapter file of that name."""
     blocks = [_OPENING.format(name=name)]
     page = ""
-    for operation in sorted((each for each in reference.__all__ if each not in _OFFERED), key=page_of):
+    for operation in (each for each in reference.__all__ if each not in _OFFERED):
         if page_of(operation) != page:
             page = page_of(operation)
             blocks.append(f"# --- {page}\n")

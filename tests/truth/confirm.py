@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import bounds, expect, inputs
+from conformance import bounds, expect, inputs, stepping
 from conformance.answers import leaves, like
 from conformance.checking import Case
 from conformance.formats import FORMATS, Format
-from conformance.operations import arguments_of, clause_of, operations_of, page_of
+from conformance.operations import arguments_of, bound_of, clause_of, operations_of, page_of
 from conformance.outcomes import FAILURES
 from conformance.suite import checks
 from tests.truth.measure import stated_bound
@@ -54,6 +54,8 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
     if details["quantity"].partition("[")[0] != result["operation"]:
         return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
+    if checks()[result["clause"]].function in (expect.steps, expect.trajectory):
+        return _by_trajectory(result, answer)
     return _by_oracle(result, answer, claimed, allowed, fmt)
 
 
@@ -70,6 +72,22 @@ def _by_oracle(result: Mapping[str, Any], answer: float, claimed: float, allowed
     if not _outside(answer, hi, lo, max(allowed - error, 0.0), fmt):
         return FALSE_ALARM, f"{answer!r} is within {allowed:.3g} of the true answer {hi!r}"
     return CONFIRMED, f"{answer!r} is not within {allowed:.3g} of the true answer {hi!r}"
+
+
+def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
+    """Judge a step by the true trajectory: an answer that the errors of all steps before it do not explain is wrong."""
+    case = next(case for case in _cases(result) if case.name == result["case"])
+    try:
+        hi, _ = truth(case.operation, case.arguments, dict(case.parameters))
+        stated, dtype = bound_of(clause_of(result["clause"]), case.operation), result["dtype"]
+        allowed = stepping.carry(stated, case, stepping.script(case), dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
+    except bounds.BoundError as problem:
+        return UNKNOWN, f"the oracle cannot follow it: {problem}"
+    position = _position(expect.true_answer(case), result)
+    true, error = float(hi.reshape(-1)[position]), float(allowed.error.reshape(-1)[position])
+    if _outside(answer, true, 0.0, error, FORMATS[dtype]):
+        return CONFIRMED, f"{answer!r} is not within {error:.3g} of the true trajectory {true!r}"
+    return UNKNOWN, f"{answer!r} is within {error:.3g} of the true trajectory {true!r}: the step alone may be wrong"
 
 
 def _by_own_figures(quantity: str, answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
