@@ -12,7 +12,6 @@ import reference
 from conformance.answers import flat, leaves
 from conformance.checking import Case
 from conformance.expect import Judged, same
-from conformance.formats import FORMATS
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes, rounded, standing_in
@@ -81,7 +80,7 @@ def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], 
     """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
     cases, distances = [], []
     for planned, given in failed:
-        wrong = [each for each in given.judged if not each.admits(each.answer).all()]
+        wrong = [each for each in given.judged if not each.right.all()]
         if wrong:
             scores = [_closeness(candidate, each, dtype) for each in wrong]
             share, distance = min(share for share, _, _ in scores), float(np.mean([distance for _, _, distance in scores]))
@@ -155,14 +154,10 @@ def _closeness(candidate: InProcess, judged: Judged, dtype: str | None) -> tuple
         return 0.0, 0.0, _FAR
     if guess.shape != judged.answer.shape:
         return 0.0, 0.0, _FAR
-    right = judged.admits(judged.answer)
+    right = judged.right
     with np.errstate(all="ignore"):
-        error = np.abs(judged.answer - judged.truth)
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
-        ulp = FORMATS[dtype or "float64"].ulp(judged.answer)
-        # Next to a wrong answer means within rounding of it, and much closer to it than the truth is.
-        beside = apart <= np.minimum(np.maximum(2 * judged.allowed, 4 * ulp), np.where(np.isnan(error), 0.0, error / 4))
-        ulps = np.nan_to_num(apart / ulp, nan=_FAR, posinf=_FAR)
-    close = np.where(right, judged.admits(guess), (apart == 0) | beside)
+        ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
+        close = np.where(right, judged.admits(guess), (apart == 0) | (apart <= judged.reach))
     wrong_share, right_share = (float(np.mean(close[group])) if group.any() else 1.0 for group in (~right, right))
     return wrong_share, right_share, float(np.mean(np.minimum(ulps, _FAR))) if ulps.size else 0.0

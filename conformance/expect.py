@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from conformance import bounds, stepping
 from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
 from conformance.callbacks import Callback, live
 from conformance.checking import Case
+from conformance.formats import Format
 from conformance.implementation import Implementation
 from conformance.operations import arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
@@ -30,12 +31,30 @@ _LONG = 200
 
 @dataclass(frozen=True)
 class Judged:
-    """One answer beside its truth and what was allowed between them; diagnosis reads it."""
+    """One answer beside its truth and what was allowed between them; diagnosis reads it, once for every candidate."""
 
     case: Case
+    format: Format
     answer: Array
     truth: Array
     allowed: Array
+
+    @cached_property
+    def right(self) -> NDArray[np.bool_]:
+        """Which of the answers are right."""
+        return self.admits(self.answer)
+
+    @cached_property
+    def ulp(self) -> Array:
+        """The spacing of the format at each answer."""
+        return self.format.ulp(self.answer)
+
+    @cached_property
+    def reach(self) -> Array:
+        """How near to a wrong answer another one has to be: within rounding of it, and much closer than the truth is."""
+        with np.errstate(all="ignore"):
+            error = np.abs(self.answer - self.truth)
+            return np.minimum(np.maximum(2 * self.allowed, 4 * self.ulp), np.where(np.isnan(error), 0.0, error / 4))
 
     def admits(self, values: Array) -> NDArray[np.bool_]:
         """Say which of other values would have been right answers."""
@@ -172,7 +191,7 @@ def answer(implementation: Implementation, case: Case) -> Any:
 def judge(implementation: Implementation, case: Case, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
     """Expect every element of an answer within its allowance of a true value, and keep all three for the diagnosis."""
     answered = flat(actual)
-    _TALLY.get().judged.append(Judged(case, answered, value, allowed))
+    _TALLY.get().judged.append(Judged(case, implementation.format, answered, value, allowed))
     low = np.zeros(value.shape) if low is None else low
     _within(implementation, case, answered, value, low, allowed, nested=None if isinstance(actual, np.ndarray) else actual)
 
