@@ -27,9 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
+from conformance import layers
 from conformance.answers import leaves
 from conformance.formats import FORMATS, Format
-from conformance.rounding import Arithmetic, Rounded, exact, one_hot
+from conformance.rounding import Arithmetic, exact, one_hot
 from conformance.rounding import vocabulary as running_vocabulary
 from spec import Formula, formula
 
@@ -59,11 +60,10 @@ class BoundError(Exception):
 def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> Any:
     """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15.
 
-    Of several formulas in a row it is a list. The running error is that of the dtype and that of our own float64 together.
+    Of several formulas in a row it is a list.
     """
     if stated.running:
-        computed = [carried(stated, quantities, _arithmetic(*names, axes)) for names in ((dtype, accumulates_in), ("float64", "float64"))]
-        return _added(*computed)
+        return _errors(carried(stated, quantities, Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes)))
     names = {**_vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axes), **quantities}
     if "x" in quantities:
         names["channel"] = functools.partial(_channel, dimensions=np.ndim(quantities["x"]))
@@ -73,7 +73,8 @@ def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accu
 
 def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
     """Return the value of a formula in an arithmetic with the error that it carries; quantities without errors are exact."""
-    names = {**running_vocabulary(arithmetic), **{name: exact(value, arithmetic) for name, value in quantities.items()}}
+    names = {**running_vocabulary(arithmetic), **layers.vocabulary()}
+    names |= {name: exact(value, arithmetic) for name, value in quantities.items()}
     if "x" in names:
         names["channel"] = lambda values: values.reshaped((-1, *(1,) * (names["x"].value.ndim - 2)))
     with np.errstate(all="ignore"):
@@ -87,15 +88,9 @@ def defined(stated: Formula, names: dict[str, Any]) -> Any:
     return value(stated.expression, names)
 
 
-def _arithmetic(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> Arithmetic:
-    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes)
-
-
-def _added(working: Any, own: Any) -> Any:
-    """Return the sum of the errors that two values carry, for each of several in a row."""
-    if isinstance(working, (list, tuple)):
-        return [_added(*pair) for pair in zip(working, own, strict=True)]
-    return working.error + own.error if isinstance(working, Rounded) else np.zeros(())
+def _errors(found: Any) -> Any:
+    """Return the error that a value carries, of several in a row a list."""
+    return [_errors(item) for item in found] if isinstance(found, (list, tuple)) else found.error
 
 
 def _listed(found: Any) -> Any:

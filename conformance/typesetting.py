@@ -6,11 +6,26 @@ _SYMBOLS = {
     "sigma": "σ", "phi": "φ", "delta": "δ", "partial": "∂", "infty": "∞", "pm": "±",
     "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "sum": "Σ",
     "circ": "∘", "cdot": "·", "langle": "⟨", "rangle": "⟩", "top": "ᵀ", "quad": "  ", "qquad": "    ", "Big": "", "in": "∈", "to": "→",
+    "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ",
+    "mu": "μ", "rho": "ρ", "chi": "χ", "pi": "π", "tau": "τ", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "nabla": "∇", "leftarrow": "←",
+    "gets": "←", "rightarrow": "→", "mapsto": "↦", "Rightarrow": "⇒", "iff": "⇔", "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖",
+    "lvert": "|", "rvert": "|", "mid": "|", "cdots": "⋯", "dots": "…", "ldots": "…", "vdots": "⋮", "sim": "∼", "neq": "≠", "leq": "≤",
+    "geq": "≥", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝", "prod": "Π", "int": "∫", "setminus": "∖", "subset": "⊂", "cup": "∪",
+    "odot": "∘", "forall": "∀", "ell": "ℓ", "det": "det", "cos": "cos", "sin": "sin", "lim": "lim", "operatorname*": "", "left": "",
+    "right": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "displaystyle": "", "limits": "", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "*", "ast": "*", "perp": "⊥",
+    "binom": "binom", "Pr": "Pr", "ln": "ln", "arg": "arg",
     "tanh": "tanh", "log": "log", "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
 }  # fmt: skip
 
+# What stands above a letter, as the character that combines with the one before it.
+_MARKS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "dot": "\u0307"}
+
 # An underscore inside a name, kept apart from those that lower what follows.
 _UNDERSCORE = "\ue000"
+
+# Fractions and roots stand in each other this deep at most.
+_NESTED = 3
 
 _LETTERS = "0123456789+-=()aehijklmnoprstuvx"
 _RAISED = dict(zip("0123456789+-=()nixjkmtᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʲᵏᵐᵗᵀ", strict=True))
@@ -32,15 +47,23 @@ def formula(latex: str) -> str:
     """Return a formula in Unicode; what has no Unicode form is written out, so that nothing is lost."""
     text = " ".join(latex.split())
     text = re.sub(r"\\begin\{cases\}(.+?)\\end\{cases\}", _cases, text)
-    text = re.sub(r"\\(?:mathrm|mathtt|text|operatorname)\{([^{}]*)\}", lambda match: match[1].replace("\\_", _UNDERSCORE), text)
+    text = re.sub(r"\\begin\{(?:aligned|align|gathered|pmatrix|bmatrix|matrix)\}|\\end\{\w+\}|&", "", text).replace("\\\\", ";")
+    text = re.sub(
+        r"\\(?:mathrm|mathtt|text|textit|mathit|mathcal|mathbb|operatorname)\{([^{}]*)\}",
+        lambda match: match[1].replace("\\_", _UNDERSCORE),
+        text,
+    )
     text = re.sub(r"\\mathbf\{1\}", "1", text)
-    text = re.sub(r"\\bar\{(\w)\}", "\\1\u0304", text)
+    for name, mark in _MARKS.items():
+        text = re.sub(rf"\\{name}(?:\{{(\\?\w+)\}}| ?(\w))", rf"\g<1>\g<2>{mark}", text)
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda match: _SYMBOLS.get(match[1], match[0]), text)
     text = text.replace("\\,", " ").replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
     text = re.sub(r"\^(\{[^{}]*\}|\S)", lambda match: _script(match[1], _RAISED, "^"), text)
     text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
-    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
+    for _ in range(_NESTED):
+        text = re.sub(r"\\sqrt\{([^{}]*)\}", lambda match: f"√{_grouped(match[1])}", text)
+        text = re.sub(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
     return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").strip()
 
 

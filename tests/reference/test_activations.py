@@ -12,8 +12,9 @@ import reference
 from conformance.formats import cast
 from conformance.inputs.activations import PARAMETERS
 from conformance.operations import arguments_of, parameters_of
+from reference import activations
 
-OPERATIONS = reference.__all__
+OPERATIONS = activations.__all__
 
 
 def parameters(operation: str) -> dict:

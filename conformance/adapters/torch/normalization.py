@@ -1,0 +1,28 @@
+"""Batch normalization by PyTorch: the running statistics are buffers that it updates in place with the unbiased variance; these are copies.
+
+torch.nn.functional.batch_norm keeps no biased running variance, and in training it refuses one value a channel.
+"""
+
+import torch
+from torch.nn import functional
+
+from conformance.adapters.torch.tensors import array, arrays, tensor
+
+
+def batch_norm_train_unbiased(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
+    running = [tensor(each).clone() for each in (running_mean, running_variance)]
+    y = functional.batch_norm(tensor(x), *running, tensor(scale), tensor(shift), training=True, momentum=momentum, eps=epsilon)
+    return arrays([y, *running])
+
+
+def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
+    if x.size == x.shape[1]:
+        raise NotImplementedError("torch refuses one value a channel in training")
+    given = [tensor(each).requires_grad_() for each in (x, scale)]
+    shift = torch.zeros_like(given[1]).requires_grad_()
+    y = functional.batch_norm(given[0], None, None, given[1], shift, training=True, eps=epsilon)
+    return arrays(torch.autograd.grad(y, [*given, shift], tensor(cotangent)))
+
+
+def batch_norm_eval(x, scale, shift, mean, variance, *, epsilon):
+    return array(functional.batch_norm(tensor(x), tensor(mean), tensor(variance), tensor(scale), tensor(shift), eps=epsilon))
