@@ -93,7 +93,7 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
     return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
     given = [live(each, name, "float64", []) if isinstance(each, Callback) else wide(each) for name, each in _named(case)]
@@ -104,7 +104,7 @@ def _listed(found: Any) -> Any:
     return np.asarray(found, dtype=np.float64) if isinstance(found, (np.ndarray, np.generic)) else [_listed(item) for item in found]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def truth(case: Case) -> tuple[Array, Array, Array]:
     """Return the true answer of a case as hi + lo, and the error that remains in it; one vector where it is several arrays."""
     nested = true_answer(case)
@@ -129,7 +129,7 @@ def stated(case: Case) -> Formula:
     return found
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
     found = bound_of(clause_of(clause), case.operation)
     if found is None:

@@ -412,7 +412,7 @@ def mlp_vjp_keeps_the_last_sample(x: Array, weights: Arrays, biases: Arrays, cot
     return _backward(x, weights, biases, cotangent, activations)[0], last[1], last[2]
 
 
-@mistake("mlp_vjp/accuracy", "mlp_vjp/depth")
+@mistake("mlp_vjp/accuracy", "mlp_vjp/depth", "mlp_vjp/vanishing-gradients")
 def mlp_vjp_forgets_the_derivatives(x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names) -> Any:
     """Propagates through the weights alone."""
     return _backward(x, weights, biases, cotangent, activations, derivative=lambda _, __, ___, back: back)
