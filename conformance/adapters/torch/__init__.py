@@ -6,6 +6,7 @@ Read against the documentation of torch 2.13, page by page of the specification.
 import torch as _torch
 
 from conformance.adapters.torch.activations import *  # noqa: F403  a glossary of the page's operations
+from conformance.adapters.torch.information import *  # noqa: F403
 from conformance.adapters.torch.networks import *  # noqa: F403
 from conformance.adapters.torch.normalization import *  # noqa: F403
 

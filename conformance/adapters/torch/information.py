@@ -1,0 +1,18 @@
+"""The page `information` in torch: torch.special.entr and torch.xlogy; functional.kl_div takes logarithms, and 0 log 0 is NaN to it."""
+
+import torch
+
+from conformance.adapters.torch.tensors import array, tensor
+
+
+def entropy(p, *, axis):
+    return array(torch.special.entr(tensor(p)).sum(dim=axis))
+
+
+def cross_entropy(p, q, *, axis):
+    return array(-torch.xlogy(tensor(p), tensor(q)).sum(dim=axis))
+
+
+def kl_divergence(p, q, *, axis):
+    p, q = tensor(p), tensor(q)
+    return array((torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=axis))

@@ -1,0 +1,64 @@
+"""What the functions of the page `information` refuse, and what they answer at the edges."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import reference
+
+FUNCTIONS = [reference.entropy, reference.cross_entropy, reference.kl_divergence]
+
+
+def called(function, p, q, **parameters):
+    return function(p, **parameters) if function is reference.entropy else function(p, q, **parameters)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_negative_shares_are_refused(function) -> None:
+    with pytest.raises(ValueError, match=r"p must not be negative; got -0\.5"):
+        called(function, [1.5, -0.5], [0.5, 0.5], axis=0)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[1:])
+def test_another_shape_and_a_negative_second_argument_are_refused(function) -> None:
+    with pytest.raises(ValueError, match=r"q must have the shape of p, \(2,\); got \(3,\)"):
+        function([0.5, 0.5], [0.5, 0.25, 0.25], axis=0)
+    with pytest.raises(ValueError, match="q must not be negative; got -1"):
+        function([0.5, 0.5], [2.0, -1.0], axis=0)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_axis_that_is_not_there_is_refused(function) -> None:
+    with pytest.raises(ValueError, match="axis must be an axis"):
+        called(function, [0.5, 0.5], [0.5, 0.5], axis=1)
+    with pytest.raises(TypeError, match="p must hold real numbers"):
+        called(function, ["a"], ["b"], axis=0)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nan_goes_through_and_empty_sums_are_zero(function) -> None:
+    assert np.isnan(called(function, [np.nan, 0.5], [0.5, 0.5], axis=0))
+    assert called(function, np.ones((2, 0)), np.ones((2, 0)), axis=1).tolist() == [0.0, 0.0]
+    assert called(function, np.ones((0, 3)), np.ones((0, 3)), axis=1).shape == (0,)
+
+
+def test_a_ratio_beyond_the_range_keeps_its_digits() -> None:
+    assert reference.kl_divergence([1.0, 0.0], [5e-324, 1.0], axis=0) == pytest.approx(1074 * math.log(2), rel=1e-15)
+    assert reference.kl_divergence([1e-300, 1.0], [1e300, 1.0], axis=0) == pytest.approx(1e-300 * math.log(1e-300) * 2, rel=1e-15)
+
+
+def test_nearly_equal_distributions_have_all_digits() -> None:
+    p, q = np.array([0.25, 0.75]), np.array([0.25 + 2.0**-30, 0.75 - 2.0**-30])
+    # The series of the divergence, of which the second term is enough: Σ d²/(2q) + Σ d³/(6q²)·(-1)… by fractions.
+    d = [Fraction(float(a)) - Fraction(float(b)) for a, b in zip(p, q, strict=True)]
+    terms = [x * x / (2 * Fraction(float(b))) - x**3 / (6 * Fraction(float(b)) ** 2) for x, b in zip(d, q, strict=True)]
+    assert reference.kl_divergence(p, q, axis=0) == pytest.approx(float(sum(terms)), rel=1e-14)
+
+
+def test_the_divergence_from_itself_is_exactly_zero_and_positive_zero() -> None:
+    p = np.array([0.1, 0.2, 0.7, 0.0])
+    assert math.copysign(1, reference.kl_divergence(p, p, axis=0)) == 1
+    assert reference.kl_divergence(p, p, axis=0) == 0
+    assert math.copysign(1, reference.entropy([1.0, 0.0], axis=0)) == 1
