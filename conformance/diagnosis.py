@@ -1,7 +1,7 @@
 """Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -26,6 +26,9 @@ _OF_WRONG = 0.5
 
 # And it may be wrong itself, where the implementation is right, in so small a part of the cases.
 _CONTRADICTED = 0.05
+
+# Statistics that break a limit which has no width, a largest weight for instance, differ from one generator to another by about this.
+_BY_CHANCE = 0.1
 
 # The distance in ulp of what cannot be measured, NaN from a number for instance.
 _FAR = 1e9
@@ -67,30 +70,54 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     conforming = [pair for pair in attempts if pair[1].outcome not in (*FAILURES, ABSENT) and pair[1].judged]
     found = []
     for each in _candidates(operation, dtype):
-        if not _accounted(each.make(), first, dtype)[0]:
+        if not _accounted(each, first, dtype)[0]:
             continue
         contradicted = _contradicted(each, conforming, dtype)
         if contradicted <= _CONTRADICTED * len(conforming):
-            cases, distance = _accounted(each.make(), failed, dtype)
+            cases, distance = _accounted(each, failed, dtype)
             found.append(Explanation(each.name, each.description, cases, contradicted, distance))
     return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
-def _accounted(candidate: InProcess, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> tuple[frozenset[str], float]:
+def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
         if wrong:
-            scores = [_closeness(candidate, each, dtype) for each in wrong]
+            made = candidate.make()
+            scores = [_closeness(made, each, dtype) for each in wrong]
             share, distance = min(share for share, _, _ in scores), float(np.mean([distance for _, _, distance in scores]))
         else:
-            other = attempt(planned, candidate)
-            share, distance = float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+            share, distance = _likeness(_ended(candidate, planned), given)
         if share >= _OF_WRONG:
             cases.append(planned.id)
             distances.append(distance)
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
+
+
+@lru_cache(maxsize=2**13)
+def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
+    """Return how a candidate ends a case; remembered, since every failure has the same candidates."""
+    return replace(attempt(planned, candidate.make()), judged=())
+
+
+def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
+    """Return 1 where two attempts ended alike, else 0, and how far apart they are.
+
+    Two statistics that are outside of their bound are alike where chance explains what is between them.
+    """
+    if "answer" not in given.details or "answer" not in other.details:
+        return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+    if other.details["quantity"] != given.details["quantity"]:
+        return 0.0, _FAR
+    one, two = (float(each.details["answer"]) for each in (other, given))
+    apart, size = abs(one - two), max(abs(one), abs(two))
+    if one == two or (one != one and two != two):  # noqa: PLR0124  NaN is alike too
+        apart = 0.0
+    elif not apart <= max(2 * given.details["bound"], _BY_CHANCE * size):
+        return 0.0, _FAR
+    return 1.0, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
 def _contradicted(candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:

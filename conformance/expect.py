@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance import bounds, stepping
+from conformance import batching, bounds, stepping
 from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
 from conformance.callbacks import Callback, live
 from conformance.checking import Case
 from conformance.formats import Format
 from conformance.implementation import Implementation
-from conformance.operations import arguments_of, axes_of, bound_of, clause_of
+from conformance.operations import WIDE, arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
 from spec import Formula
 
@@ -143,6 +143,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
     if formula.running and "steps" in arguments_of(case.operation):
         return stepping.carry(formula, case, stepping.script(case), dtype, accumulates_in).error.reshape(-1)
+    if formula.running and "batches" in arguments_of(case.operation):
+        return batching.carry(formula, case, batching.script(case), dtype, accumulates_in).error.reshape(-1)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
@@ -357,7 +359,7 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
             found[name] = argument.description
         elif not isinstance(argument, np.ndarray):
             found[name] = mapped(_shown, argument)
-        elif argument.shape != shape or (axes is not None and len(axes) > 1):
+        elif argument.shape != shape or case.operation in WIDE or (axes is not None and len(axes) > 1):
             found[name] = _shown(argument)
         elif axes is None:
             found[name] = wide(argument)[position].item()

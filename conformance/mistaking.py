@@ -58,7 +58,8 @@ class Rule:
         if self.kind == "spoils":
             makers = {each: functools.partial(self.function, rounded(each)) for each in self.operations or operations}
         else:
-            (operation,) = operations
+            # A clause of a whole page beside one of an operation speaks of that operation here.
+            (operation,) = [each for each in operations if all(each in operations_of(clause_of(clause)) for clause in self.clauses)]
             makers = {operation: functools.partial(computed, self.function, native=self.kind == "native")}
         named = {each: tuple(clause for clause in self.clauses if each in operations_of(clause_of(clause))) for each in makers}
         return [Mistake(name, each, named[each], description, make, self.dtypes) for each, make in makers.items()]

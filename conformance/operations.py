@@ -21,6 +21,9 @@ LISTS = ("batches", "biases", "gradients", "params", "weights")
 INDICES = ("batches", "labels")
 CALLBACKS = ("gradient", "hessian")
 
+# What decomposes matrices is asked for in 32 and 64 bits alone: the libraries beneath have no narrower formats.
+WIDE = ("newton", "pca", "whiten")
+
 
 class UnknownClauseError(Exception):
     """No clause has the id that was asked for."""
@@ -86,6 +89,8 @@ def axes_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, A
     if page_of(operation) == "normalization":
         first = next(leaves(arguments[0]))
         return (0, *range(2, first.ndim))
+    if page_of(operation) == "preprocessing":
+        return (0,)
     return None
 
 

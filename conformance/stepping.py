@@ -169,7 +169,7 @@ def _evaluated(
 ) -> tuple[Rounded, Rounded]:
     """Return the parameters after the step and the point where its gradient was asked, for all steps at once or for one."""
     steps = len(gradients) if step is None else step + 1
-    rates = _rates(case, max(steps, 1))
+    rates = _rates(case, steps if step is None else count(case))
     numbers = np.arange(1, steps + 1, dtype=np.float64).reshape(-1, 1)
     names = _known(case, arithmetic) | {name: before for name, (before, _) in states.items()}
     names |= {

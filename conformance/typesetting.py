@@ -12,8 +12,9 @@ _SYMBOLS = {
     "lvert": "|", "rvert": "|", "mid": "|", "cdots": "⋯", "dots": "…", "ldots": "…", "vdots": "⋮", "sim": "∼", "neq": "≠", "leq": "≤",
     "geq": "≥", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝", "prod": "Π", "int": "∫", "setminus": "∖", "subset": "⊂", "cup": "∪",
     "odot": "∘", "forall": "∀", "ell": "ℓ", "det": "det", "cos": "cos", "sin": "sin", "lim": "lim", "operatorname*": "", "left": "",
-    "right": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "displaystyle": "", "limits": "", "lfloor": "⌊", "rfloor": "⌋",
-    "lceil": "⌈", "rceil": "⌉", "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "*", "ast": "*", "perp": "⊥",
+    "right": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "displaystyle": "", "limits": "", "nolimits": "",
+    "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "⋆", "ast": "*", "perp": "⊥",
     "binom": "binom", "Pr": "Pr", "ln": "ln", "arg": "arg",
     "tanh": "tanh", "log": "log", "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
 }  # fmt: skip
@@ -23,6 +24,9 @@ _MARKS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u
 
 # An underscore inside a name, kept apart from those that lower what follows.
 _UNDERSCORE = "\ue000"
+
+# Where a word begins that may follow a command: \\pm\\mathrm{limit}.
+_BEGIN = "\ue001"
 
 # Fractions and roots stand in each other this deep at most.
 _NESTED = 3
@@ -50,7 +54,7 @@ def formula(latex: str) -> str:
     text = re.sub(r"\\begin\{(?:aligned|align|gathered|pmatrix|bmatrix|matrix)\}|\\end\{\w+\}|&", "", text).replace("\\\\", ";")
     text = re.sub(
         r"\\(?:mathrm|mathtt|text|textit|mathit|mathcal|mathbb|operatorname)\{([^{}]*)\}",
-        lambda match: match[1].replace("\\_", _UNDERSCORE),
+        lambda match: _BEGIN + match[1].replace("\\_", _UNDERSCORE),
         text,
     )
     text = re.sub(r"\\mathbf\{1\}", "1", text)
@@ -58,13 +62,13 @@ def formula(latex: str) -> str:
         text = re.sub(rf"\\{name}(?:\{{(\\?\w+)\}}| ?(\w))", rf"\g<1>\g<2>{mark}", text)
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda match: _SYMBOLS.get(match[1], match[0]), text)
-    text = text.replace("\\,", " ").replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\\[,;:!>]", " ", text).replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
     text = re.sub(r"\^(\{[^{}]*\}|\S)", lambda match: _script(match[1], _RAISED, "^"), text)
     text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
     for _ in range(_NESTED):
         text = re.sub(r"\\sqrt\{([^{}]*)\}", lambda match: f"√{_grouped(match[1])}", text)
         text = re.sub(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
-    return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").strip()
+    return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").replace(_BEGIN, "").strip()
 
 
 def _joined(paragraph: str) -> str:

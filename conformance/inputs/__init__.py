@@ -21,7 +21,7 @@ from conformance.callbacks import scripted
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
 from conformance.inputs.filling import SETS, Make
-from conformance.operations import CALLBACKS, INDICES, LISTS, arguments_of, page_of
+from conformance.operations import CALLBACKS, INDICES, LISTS, WIDE, arguments_of, page_of, parameters_of
 
 _NAME = re.compile(r"`([a-z0-9-]+)`")
 
@@ -38,12 +38,14 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
 
     SpecificationError for a set that does not exist.
     """
+    if operation in WIDE and dtype not in ("float64", "float32"):
+        return ()
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:
             arguments = tuple(_argument(name, value, dtype) for name, value in zip(arguments_of(operation), example.arguments, strict=True))
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
-            found.append(Case(name, operation, arguments, dict(example.parameters)))
+            found.append(Case(name, operation, arguments, _in_dtype(operation, dict(example.parameters), dtype)))
     known = sets(clause.page)
     for name in _NAME.findall(clause.inputs):
         if name not in known:
@@ -58,10 +60,11 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
     for entry in _stored(page_of(operation)):
         # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
-            arguments = tuple(stored(value, dtype) for value in entry["arguments"].values())
+            arguments = tuple(tuple(value) if name == "shape" else stored(value, dtype) for name, value in entry["arguments"].items())
             exact = tuple(stored(value) for value in entry["arguments"].values())
             truth = tuple(flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
             parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
+            parameters = _in_dtype(operation, parameters, dtype)
             case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=(truth[0], truth[1]))
             yield from _exactly_held(case, exact)
 
@@ -77,6 +80,11 @@ def stored(value: Any, dtype: str = "float64", *, part: str = "data") -> Any:
     if value.get("dtype") == "int64":
         return np.array(value[part], dtype=np.int64).reshape(value["shape"])
     return cast(np.array([float.fromhex(number) for number in value[part]]).reshape(value["shape"]), dtype)
+
+
+def _in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str, Any]:
+    """Return parameters with the dtype under test where the operation is asked for one."""
+    return {**parameters, "dtype": dtype} if "dtype" in parameters_of(operation) else parameters
 
 
 def _argument(name: str, value: Any, dtype: str) -> Any:
@@ -102,11 +110,11 @@ def _stored(page: str) -> list[dict[str, Any]]:
 def _exactly_held(case: Case, exact: tuple[Any, ...]) -> Iterator[Case]:
     """Yield the case with what its format holds as normal numbers or zero.
 
-    Of arrays like the answer these are elements, or rows where there is an axis; of any other arguments all or nothing.
+    Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
     """
     held = [_held(*pair) for pair in zip(leaves(case.arguments), leaves(exact), strict=True)]
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
-    if held and all(isinstance(argument, np.ndarray) and argument.shape == hi.shape for argument in case.arguments):
+    if page_of(case.operation) == "activations":
         every = np.logical_and.reduce(held)
         keep = np.all(every, axis=-1) if "axis" in case.parameters else every
         if np.any(keep):

@@ -30,9 +30,14 @@ def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
 
 def rearranged(case: Case) -> Iterator[Case]:
     """Yield a case with its arrays in Fortran order, as strided views into the middle of memory, reversed, and read-only."""
-    for name, layout in (("fortran", np.asfortranarray), ("strided", _strided), ("reversed", _reversed), ("read-only", _read_only)):
+    for name, layout in (("fortran", _fortran), ("strided", _strided), ("reversed", _reversed), ("read-only", _read_only)):
         arguments = tuple(mapped(layout, argument) for argument in case.arguments)
         yield dataclasses.replace(case, name=f"{case.name}-{name}".lstrip("-"), arguments=arguments)
+
+
+def _fortran(array: NDArray[Any]) -> NDArray[Any]:
+    # An array without dimensions would get one.
+    return np.asfortranarray(array) if array.ndim else array
 
 
 def _strided(array: NDArray[Any]) -> NDArray[Any]:

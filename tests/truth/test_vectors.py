@@ -89,7 +89,7 @@ def test_every_operation_has_vectors_and_every_vector_a_name_of_its_own() -> Non
 @pytest.mark.parametrize("dtype", NAMES)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_format_holds_some_of_the_inputs_exactly(operation: str, dtype: str) -> None:
-    assert sum(array.size for case in cases(operation, dtype) for array in leaves(case.arguments)) > 0
+    assert sum(case.truth[0].size for case in cases(operation, dtype)) > 0
 
 
 def test_inputs_that_are_no_ordinary_numbers_are_special() -> None:

@@ -1,0 +1,42 @@
+"""The page `descent` by torch: `torch.optim.SGD` stepping in place, asked for copies after each step, and Newton by its own solver."""
+
+import torch
+
+from conformance.adapters.torch.tensors import arrays, tensors
+
+
+def _descended(gradient, params, steps, learning_rate, **settings):
+    parameters = [each.detach().clone() for each in tensors(params)]
+    rates = learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+    optimizer = torch.optim.SGD(parameters, lr=float(rates[0]) if rates else 1.0, **settings)
+    for rate in rates:
+        optimizer.param_groups[0]["lr"] = rate
+        for parameter, slope in zip(parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True):
+            parameter.grad = slope.clone()
+        optimizer.step()
+        yield arrays(each.clone() for each in parameters)
+
+
+def gradient_descent(gradient, params, steps, *, learning_rate):
+    return _descended(gradient, params, steps, learning_rate)
+
+
+def momentum(gradient, params, steps, *, learning_rate, momentum):
+    return _descended(gradient, params, steps, learning_rate, momentum=momentum)
+
+
+def nesterov_reformulated(gradient, params, steps, *, learning_rate, momentum):
+    # torch asks for a positive momentum; without one Nesterov's method is gradient descent, which it offers under that name.
+    if momentum == 0:
+        message = "torch.optim.SGD: Nesterov momentum requires a momentum"
+        raise NotImplementedError(message)
+    return _descended(gradient, params, steps, learning_rate, momentum=momentum, nesterov=True)
+
+
+def newton(gradient, hessian, params, steps, *, learning_rate):
+    (theta,) = tensors(params)
+    rates = learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+    for rate in rates:
+        (slope,), (curvature,) = tensors(gradient(arrays([theta.clone()]))), tensors([hessian(arrays([theta.clone()]))])
+        theta = theta - rate * torch.linalg.solve(curvature, slope)
+        yield arrays([theta.clone()])

@@ -1,0 +1,22 @@
+"""The page `sampling` in torch: a shuffling DataLoader's sampler, and torch.optim.SGD on the mean of the samples' gradients."""
+
+import torch
+from torch.utils.data import BatchSampler, RandomSampler
+
+from conformance.adapters.torch.tensors import array, arrays, tensors
+
+
+def minibatches(count, batch_size, *, seed):
+    shuffled = RandomSampler(range(count), generator=torch.Generator().manual_seed(seed))
+    return [array(torch.tensor(batch)) for batch in BatchSampler(shuffled, batch_size, drop_last=False)]
+
+
+def minibatch_descent(gradient, params, batches, *, learning_rate):
+    held = [each.clone() for each in tensors(params)]
+    optimizer = torch.optim.SGD(held, lr=learning_rate)
+    for batch in batches:
+        samples = [tensors(gradient(arrays(held), int(index))) for index in batch]
+        for parameter, each in zip(held, zip(*samples, strict=True), strict=True):
+            parameter.grad = torch.stack(each).mean(dim=0)
+        optimizer.step()
+        yield arrays(each.clone() for each in held)

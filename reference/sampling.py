@@ -1,0 +1,119 @@
+"""Minibatches and the descent along their mean gradients; an epoch visits every sample once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from reference.arrays import Array, number, real
+
+__all__ = ["minibatch_descent", "minibatches"]
+
+_SEEDS = 2**32
+
+
+def minibatches(count: int, batch_size: int, *, seed: int) -> list[NDArray[np.int64]]:
+    """Return the batches of one epoch: the indices of all samples in an order drawn uniformly from all orders, cut into pieces.
+
+    Formula
+        B_k = π(k·batch_size), …, π(min((k + 1)·batch_size, count) - 1), π a uniformly random permutation of 0 … count - 1.
+    Shapes
+        ⌈count/batch_size⌉ arrays of batch_size indices; the last one holds what is left.
+    Accuracy
+        `0`: indices are exact; which order a seed gives is the generator's choice.
+    Edge cases
+        No samples give no batches; a batch_size beyond count gives one batch.
+    Raises
+        TypeError if an argument is no whole number, ValueError if count is negative, batch_size below 1 or seed outside [0, 2^32).
+    Source
+        L. Bottou, "Curiously fast convergence of some stochastic gradient descent algorithms" (2009); the shuffle is numpy's
+        (R. Durstenfeld 1964, doi:10.1145/364520.364540).
+    """
+    count, batch_size = _whole("count", count, 0), _whole("batch_size", batch_size, 1)
+    if _whole("seed", seed, 0) >= _SEEDS:
+        message = f"seed must be below 2^32; got {seed}"
+        raise ValueError(message)
+    order = np.random.default_rng(seed).permutation(count).astype(np.int64)
+    return [order[start : start + batch_size].copy() for start in range(0, count, batch_size)]
+
+
+def minibatch_descent(
+    gradient: Callable[[list[Array], int], Sequence[ArrayLike]],
+    params: Sequence[ArrayLike],
+    batches: Sequence[ArrayLike],
+    *,
+    learning_rate: float,
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each batch: one step along the mean of the gradients of its samples.
+
+    Formula
+        θ ← θ - a/B Σ_{i in batch} ∇l_i(θ), B the length of the batch itself, the sum from its first sample to its last.
+    Shapes
+        params: one or more arrays of any shapes; batches: arrays of indices, (B,) each; gradient(params, index) and each answer
+        a list like params.
+    Units
+        learning_rate in parameter per gradient.
+    Accuracy
+        Running error of `theta - rate*mean(g)`: a mean of B terms, a product and a difference; 0.50 of it measured.
+    Edge cases
+        No batches give no steps; NaN and infinities go through.
+    Raises
+        TypeError if params is no list of arrays of real numbers, a batch does not hold integers or learning_rate is no number,
+        ValueError if a batch is empty or not one-dimensional, learning_rate is not finite or a gradient's shapes differ from params'.
+    Source
+        H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951), doi:10.1214/aoms/1177729586; L. Bottou, F. Curtis,
+        J. Nocedal, "Optimization Methods for Large-Scale Machine Learning" (2018), doi:10.1137/16M1080173, section 3.3.
+    """
+    theta = _arrays("params", params)
+    indices = [_indices(f"batches[{place}]", batch) for place, batch in enumerate(batches)]
+    return _descending(gradient, theta, indices, number("learning_rate", learning_rate))
+
+
+def _descending(
+    gradient: Callable[[list[Array], int], Sequence[ArrayLike]], theta: list[Array], batches: list[list[int]], rate: float
+) -> Iterator[list[Array]]:
+    for batch in batches:
+        samples = [_alike(_arrays("gradient", gradient([array.copy() for array in theta], index)), theta) for index in batch]
+        with np.errstate(all="ignore"):
+            means = [sum(each[1:], start=each[0]) / len(batch) for each in zip(*samples, strict=True)]
+            theta = [np.asarray(array - rate * mean) for array, mean in zip(theta, means, strict=True)]
+        yield [array.copy() for array in theta]
+
+
+def _arrays(name: str, value: Sequence[ArrayLike]) -> list[Array]:
+    if not isinstance(value, (list, tuple)):
+        message = f"{name} must be a list or tuple of arrays; got {type(value).__name__}"
+        raise TypeError(message)
+    return [real(f"{name}[{place}]", array) for place, array in enumerate(value)]
+
+
+def _alike(arrays: list[Array], params: list[Array]) -> list[Array]:
+    """Return a gradient; ValueError where its shapes are not those of the parameters."""
+    found, needed = ([array.shape for array in each] for each in (arrays, params))
+    if found != needed:
+        message = f"gradient must answer arrays of the shapes of params, {needed}; got {found}"
+        raise ValueError(message)
+    return arrays
+
+
+def _indices(name: str, batch: ArrayLike) -> list[int]:
+    array = np.asarray(batch)
+    if array.dtype.kind not in "iu":
+        message = f"{name} must hold integers; got dtype {array.dtype}"
+        raise TypeError(message)
+    if array.ndim != 1 or not array.size:
+        message = f"{name} must be a vector of one index or more; got shape {array.shape}"
+        raise ValueError(message)
+    return [int(index) for index in array]
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    """Return a whole number; TypeError for no integer, ValueError below the least."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        message = f"{name} must be an integer; got {type(value).__name__}"
+        raise TypeError(message)
+    if value < least:
+        message = f"{name} must be at least {least}; got {value}"
+        raise ValueError(message)
+    return int(value)
