@@ -7,7 +7,7 @@ _SYMBOLS = {
     "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "sum": "Σ",
     "circ": "∘", "cdot": "·", "langle": "⟨", "rangle": "⟩", "top": "ᵀ", "quad": "  ", "qquad": "    ", "Big": "", "in": "∈", "to": "→",
     "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ",
-    "mu": "μ", "rho": "ρ", "chi": "χ", "pi": "π", "tau": "τ", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "nabla": "∇", "leftarrow": "←",
+    "mu": "μ", "rho": "ρ", "chi": "χ", "Phi": "Φ", "varphi": "φ", "pi": "π", "tau": "τ", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "nabla": "∇", "leftarrow": "←",
     "gets": "←", "rightarrow": "→", "mapsto": "↦", "Rightarrow": "⇒", "iff": "⇔", "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖",
     "lvert": "|", "rvert": "|", "mid": "|", "cdots": "⋯", "dots": "…", "ldots": "…", "vdots": "⋮", "sim": "∼", "neq": "≠", "leq": "≤",
     "geq": "≥", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝", "prod": "Π", "int": "∫", "setminus": "∖", "subset": "⊂", "cup": "∪",
@@ -59,10 +59,10 @@ def formula(latex: str) -> str:
     )
     text = re.sub(r"\\mathbf\{1\}", "1", text)
     for name, mark in _MARKS.items():
-        text = re.sub(rf"\\{name}(?:\{{(\\?\w+)\}}| ?(\w))", rf"\g<1>\g<2>{mark}", text)
+        text = re.sub(rf"\\{name}(?:\{{([^{{}}]*)\}}| ?(\w))", rf"\g<1>\g<2>{mark}", text)
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda match: _SYMBOLS.get(match[1], match[0]), text)
-    text = re.sub(r"\\[,;:!>]", " ", text).replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\\[,;:!>]", " ", text).replace("\\|", "‖").replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
     text = re.sub(r"\^(\{[^{}]*\}|\S)", lambda match: _script(match[1], _RAISED, "^"), text)
     text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
     for _ in range(_NESTED):
