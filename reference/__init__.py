@@ -1,11 +1,25 @@
 """Every formula of the specification in NumPy, float64: `reference.softmax` is clause `softmax/...` made executable."""
 
-from reference import activations, clipping, descent, information, initializers, networks, normalization, preprocessing, sampling
+from reference import (
+    activations,
+    adaptive,
+    clipping,
+    descent,
+    information,
+    initializers,
+    losses,
+    networks,
+    normalization,
+    preprocessing,
+    sampling,
+)
 from reference.activations import *  # noqa: F403
+from reference.adaptive import *  # noqa: F403
 from reference.clipping import *  # noqa: F403
 from reference.descent import *  # noqa: F403
 from reference.information import *  # noqa: F403
 from reference.initializers import *  # noqa: F403
+from reference.losses import *  # noqa: F403
 from reference.networks import *  # noqa: F403
 from reference.normalization import *  # noqa: F403
 from reference.preprocessing import *  # noqa: F403
@@ -14,8 +28,10 @@ from reference.sampling import *  # noqa: F403
 __all__: list[str] = []
 __all__ += activations.__all__
 __all__ += information.__all__
+__all__ += losses.__all__
 __all__ += networks.__all__
 __all__ += descent.__all__
+__all__ += adaptive.__all__
 __all__ += clipping.__all__
 __all__ += sampling.__all__
 __all__ += initializers.__all__

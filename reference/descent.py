@@ -1,12 +1,12 @@
 """Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from reference.arrays import Array, number, real
+from reference.stepping import Gradient, Rates, Step, answered, copied, counted, listed, rated
 
 __all__ = [
     "gradient_descent",
@@ -20,12 +20,6 @@ __all__ = [
     "nesterov_sutskever",
     "newton",
 ]
-
-Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
-Rates = float | Sequence[float]
-
-# A step of one array: from θ, the state, the gradient, the learning rate and the number of the step to the next θ and state.
-_Step = Callable[[Array, Array, Array, float, int], tuple[Array, Array]]
 
 # Where the gradient is asked for: from θ, the state and the learning rate.
 _Point = Callable[[Array, Array, float], Array]
@@ -312,7 +306,7 @@ def newton(
     Source
         J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), doi:10.1007/978-0-387-40065-5, section 3.3.
     """
-    theta, rates = _arrays("params", params), _rates(learning_rate, _count(steps))
+    theta, rates = listed("params", params), rated(learning_rate, counted(steps))
     if len(theta) != 1 or theta[0].ndim != 1:
         message = f"params must be a list of one vector; got shapes {[array.shape for array in theta]}"
         raise ValueError(message)
@@ -323,8 +317,8 @@ def _newton(
     gradient: Gradient, hessian: Callable[[list[Array]], ArrayLike], theta: list[Array], rates: list[float]
 ) -> Iterator[list[Array]]:
     for rate in rates:
-        (g,) = _answered(gradient(_copied(theta)), theta)
-        h = real("hessian", hessian(_copied(theta)))
+        (g,) = answered(gradient(copied(theta)), theta)
+        h = real("hessian", hessian(copied(theta)))
         if h.shape != 2 * theta[0].shape:
             message = f"hessian must answer a matrix of shape {2 * theta[0].shape}; got {h.shape}"
             raise ValueError(message)
@@ -334,66 +328,24 @@ def _newton(
             message = f"hessian must not be singular; got {h.tolist()}"
             raise ValueError(message) from None
         theta = [theta[0] - rate * step]
-        yield _copied(theta)
+        yield copied(theta)
 
 
 def _descending(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: _Step, point: _Point | None = None
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: Step, point: _Point | None = None
 ) -> Iterator[list[Array]]:
     """Return the steps of a method; its arguments are refused here, before the first step is asked for."""
-    theta, rates = _arrays("params", params), _rates(learning_rate, _count(steps))
+    theta, rates = listed("params", params), rated(learning_rate, counted(steps))
     return _stepping(gradient, theta, rates, step, point or (lambda theta, _state, _rate: theta))
 
 
-def _stepping(gradient: Gradient, theta: list[Array], rates: list[float], step: _Step, point: _Point) -> Iterator[list[Array]]:
+def _stepping(gradient: Gradient, theta: list[Array], rates: list[float], step: Step, point: _Point) -> Iterator[list[Array]]:
     states = [np.zeros(array.shape) for array in theta]
     for t, rate in enumerate(rates, 1):
         with np.errstate(all="ignore"):
             asked = [np.array(point(array, state, rate)) for array, state in zip(theta, states, strict=True)]
-        gradients = _answered(gradient(asked), theta)
+        gradients = answered(gradient(asked), theta)
         with np.errstate(all="ignore"):
             stepped = [step(*each, rate, t) for each in zip(theta, states, gradients, strict=True)]
         theta, states = [np.asarray(after) for after, _ in stepped], [np.asarray(state) for _, state in stepped]
-        yield _copied(theta)
-
-
-def _copied(theta: list[Array]) -> list[Array]:
-    """Return copies, so that whoever is given them may write to them."""
-    return [array.copy() for array in theta]
-
-
-def _arrays(name: str, value: Any) -> list[Array]:
-    if not isinstance(value, (list, tuple)):
-        message = f"{name} must be a list or tuple of arrays; got {type(value).__name__}"
-        raise TypeError(message)
-    return [real(f"{name}[{place}]", array) for place, array in enumerate(value)]
-
-
-def _answered(value: Any, theta: list[Array]) -> list[Array]:
-    """Return a gradient; ValueError where its shapes are not those of the parameters."""
-    arrays = _arrays("gradient", value)
-    found, needed = ([array.shape for array in each] for each in (arrays, theta))
-    if found != needed:
-        message = f"gradient must answer arrays of the shapes of params, {needed}; got {found}"
-        raise ValueError(message)
-    return arrays
-
-
-def _count(steps: Any) -> int:
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)):
-        message = f"steps must be an integer; got {type(steps).__name__}"
-        raise TypeError(message)
-    if steps < 0:
-        message = f"steps must not be negative; got {steps}"
-        raise ValueError(message)
-    return int(steps)
-
-
-def _rates(learning_rate: Any, steps: int) -> list[float]:
-    """Return one learning rate a step."""
-    if not isinstance(learning_rate, (list, tuple)):
-        return [number("learning_rate", learning_rate)] * steps
-    if len(learning_rate) != steps:
-        message = f"learning_rate must be a number or {steps} numbers, one a step; got {len(learning_rate)}"
-        raise ValueError(message)
-    return [number(f"learning_rate[{place}]", rate) for place, rate in enumerate(learning_rate)]
+        yield copied(theta)

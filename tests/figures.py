@@ -181,7 +181,7 @@ def training() -> Figure:
     middle.hist([first[0].ravel(), weights[0].ravel()], bins=50, color=[PALE, INK], label=["before", "after"])
     middle.set_title("weights of the first layer")
     middle.legend(frameon=False)
-    right.plot(first[0].ravel(), weights[0].ravel(), ".", color=INK, markersize=1)
+    right.plot(first[0].ravel(), weights[0].ravel(), ".", color=INK, markersize=1, rasterized=True)
     right.set_title("after, against before")
     return drawn
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spec
-from conformance.answers import flat, leaves, wide
-from conformance.callbacks import scripted
+from conformance.answers import flat, leaves, mapped, wide
+from conformance.callbacks import Callback, scripted
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
 from conformance.inputs.filling import SETS, Make
@@ -66,7 +66,7 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
             parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
             parameters = _in_dtype(operation, parameters, dtype)
             case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=(truth[0], truth[1]))
-            yield from _exactly_held(case, exact)
+            yield from _exactly_held(case, exact, dtype)
 
 
 def stored(value: Any, dtype: str = "float64", *, part: str = "data") -> Any:
@@ -107,12 +107,12 @@ def _stored(page: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _exactly_held(case: Case, exact: tuple[Any, ...]) -> Iterator[Case]:
+def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:
     """Yield the case with what its format holds as normal numbers or zero.
 
     Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
     """
-    held = [_held(*pair) for pair in zip(leaves(case.arguments), leaves(exact), strict=True)]
+    held = [_held(*pair) for pair in zip(leaves(_listed(case.arguments, dtype)), leaves(_listed(exact, "float64")), strict=True)]
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
     if page_of(case.operation) == "activations":
         every = np.logical_and.reduce(held)
@@ -122,6 +122,14 @@ def _exactly_held(case: Case, exact: tuple[Any, ...]) -> Iterator[Case]:
             yield dataclasses.replace(case, arguments=arguments, truth=(hi[keep], lo[keep]))
     elif all(np.all(each) for each in held):
         yield case
+
+
+def _listed(arguments: tuple[Any, ...], dtype: str) -> list[Any]:
+    """Return arguments with what callbacks answer in their place, in the format that it is answered in."""
+    return [
+        mapped(lambda array: cast(array, dtype), list(argument.script)) if isinstance(argument, Callback) else argument
+        for argument in arguments
+    ]
 
 
 def _held(rounded: NDArray[Any], exact: NDArray[Any]) -> NDArray[np.bool_]:

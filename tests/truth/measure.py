@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import reference
 from conformance import bounds, expect
-from conformance.answers import flat, like
+from conformance.answers import flat, leaves, like
 from conformance.checking import Case
 from conformance.formats import FORMATS
 from conformance.operations import arguments_of, parameters_of
@@ -106,7 +106,9 @@ def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[
             place[axis] = slice(None)
         return largest, {**{name: array[tuple(place)].tolist() for name, array in alike.items()}, **parameters, **shown}
 
-    return Worst(operation, hi.size, *at(ulp), *at(share)) if hi.size else Worst(operation, 0, 0.0, {}, 0.0, {})
+    # Of an operation that answers one number to many, the many are counted.
+    judged = max(hi.size, max((array.size for array in leaves(arguments)), default=0))
+    return Worst(operation, judged, *at(ulp), *at(share)) if hi.size else Worst(operation, 0, 0.0, {}, 0.0, {})
 
 
 @lru_cache(maxsize=None)

@@ -1,0 +1,247 @@
+"""Methods that give every parameter a rate of its own: AdaGrad, RMSProp and Adam, with every place where libraries put epsilon."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arrays import Array, number
+from reference.stepping import Gradient, Rates, stepping
+
+__all__ = [
+    "adagrad",
+    "adagrad_epsilon_inside",
+    "adam",
+    "adam_epsilon_hat",
+    "adam_uncorrected",
+    "rmsprop",
+    "rmsprop_epsilon_inside",
+]
+
+
+def adagrad(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, epsilon: float) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of AdaGrad, whose rates fall with the squares of all gradients so far.
+
+    Formula
+        r ← r + g², θ ← θ - a g/(√r + ε).
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient.
+    Accuracy
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.33 of it measured.
+    Edge cases
+        A zero gradient leaves θ as it is if ε > 0; with ε = 0 its quotient is NaN until another gradient came. g² overflows beyond 1e154.
+    Raises
+        TypeError if an argument is of another kind, ValueError if a number is not finite, steps or epsilon is negative,
+        learning_rate has not one number a step, or a gradient's shapes differ from those of params.
+    Source
+        J. Duchi, E. Hazan, Y. Singer, Journal of Machine Learning Research 12 (2011), 2121-2159.
+    """
+    delta = _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
+        r = state + g * g
+        return theta - rate * g / (np.sqrt(r[0]) + delta), r
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
+
+
+def adagrad_epsilon_inside(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of AdaGrad with epsilon under the root.
+
+    Formula
+        r ← r + g², θ ← θ - a g/√(r + ε).
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient squared.
+    Accuracy
+        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = r + g*g`; 0.33 of it measured.
+    Edge cases
+        With ε = 0 it is adagrad.
+    Raises
+        TypeError and ValueError as adagrad.
+    Source
+        J. Duchi, E. Hazan, Y. Singer, Journal of Machine Learning Research 12 (2011), 2121-2159, in the form of Keras and Optax.
+    """
+    delta = _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
+        r = state + g * g
+        return theta - rate * g / np.sqrt(r[0] + delta), r
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
+
+
+def rmsprop(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, decay: float, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of RMSProp, whose rates follow an average of squared gradients.
+
+    Formula
+        r ← ρ r + (1 - ρ) g², θ ← θ - a g/(√r + ε).
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient; decay is a pure number.
+    Accuracy
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = decay*r + (1 - decay)*g*g`; 0.34 of it measured.
+    Edge cases
+        The average begins at 0, so that the first step is longer than a by 1/√(1 - ρ); ρ = 0 leaves the sign of the gradient.
+    Raises
+        TypeError and ValueError as adagrad, and for a decay that is not in [0, 1).
+    Source
+        T. Tieleman, G. Hinton, "Neural Networks for Machine Learning" (2012), lecture 6.5.
+    """
+    rho, delta = _fraction("decay", decay), _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
+        r = rho * state + (1 - rho) * g * g
+        return theta - rate * g / (np.sqrt(r[0]) + delta), r
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
+
+
+def rmsprop_epsilon_inside(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, decay: float, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of RMSProp with epsilon under the root.
+
+    Formula
+        r ← ρ r + (1 - ρ) g², θ ← θ - a g/√(r + ε).
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient squared; decay is a pure number.
+    Accuracy
+        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = decay*r + (1 - decay)*g*g`; 0.30 of it measured.
+    Edge cases
+        With ε = 0 it is rmsprop.
+    Raises
+        TypeError and ValueError as rmsprop.
+    Source
+        T. Tieleman, G. Hinton, "Neural Networks for Machine Learning" (2012), lecture 6.5, in the form of TensorFlow and Keras.
+    """
+    rho, delta = _fraction("decay", decay), _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
+        r = rho * state + (1 - rho) * g * g
+        return theta - rate * g / np.sqrt(r[0] + delta), r
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
+
+
+def adam(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of Adam.
+
+    Formula
+        m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - a m̂/(√v̂ + ε), m̂ = m/(1 - β₁ᵗ), v̂ = v/(1 - β₂ᵗ), t = 1, 2, …
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
+    Accuracy
+        Running error of `theta - rate*(m/(1 - beta1**t))/(sqrt(v/(1 - beta2**t)) + epsilon)` with
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.28 of it measured.
+    Edge cases
+        The first step is a |g|/(|g| + ε) against the gradient's sign, whatever β₁ and β₂. A zero gradient from the first step on
+        leaves θ as it is if ε > 0, and is NaN if ε = 0; after another gradient θ moves on.
+    Raises
+        TypeError and ValueError as adagrad, and for a beta1 or beta2 that is not in [0, 1).
+    Source
+        D. Kingma, J. Ba (2015), arXiv:1412.6980, algorithm 1.
+    """
+    first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, t: int) -> tuple[Array, Array]:
+        m, v = state = _averaged(state, g, first, second)
+        return theta - rate * (m / (1 - first**t)) / (np.sqrt(v / (1 - second**t)) + delta), state
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=2)
+
+
+def adam_epsilon_hat(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of Adam with both corrections in the rate, so that epsilon is added before them.
+
+    Formula
+        m and v as in adam, θ ← θ - a √(1 - β₂ᵗ)/(1 - β₁ᵗ) m/(√v + ε): adam with ε/√(1 - β₂ᵗ) in place of ε.
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
+    Accuracy
+        Running error of `theta - rate*sqrt(1 - beta2**t)/(1 - beta1**t)*m/(sqrt(v) + epsilon)` with
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.30 of it measured.
+    Edge cases
+        With ε = 0 it is adam.
+    Raises
+        TypeError and ValueError as adam.
+    Source
+        D. Kingma, J. Ba (2015), arXiv:1412.6980, end of section 2.
+    """
+    first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, t: int) -> tuple[Array, Array]:
+        m, v = state = _averaged(state, g, first, second)
+        return theta - rate * np.sqrt(1 - second**t) / (1 - first**t) * m / (np.sqrt(v) + delta), state
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=2)
+
+
+def adam_uncorrected(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+) -> Iterator[list[Array]]:
+    """Yield the parameters after each step of Adam without a correction of the averages' bias towards 0.
+
+    Formula
+        m and v as in adam, θ ← θ - a m/(√v + ε).
+    Shapes
+        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+    Units
+        learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
+    Accuracy
+        Running error of `theta - rate*m/(sqrt(v) + epsilon)` with
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.36 of it measured.
+    Edge cases
+        With β₁ = 0 it is rmsprop; the first step is adam's times (1 - β₁)/√(1 - β₂) where ε = 0.
+    Raises
+        TypeError and ValueError as adam.
+    Source
+        D. Kingma, J. Ba (2015), arXiv:1412.6980, section 6.4, where it is compared with the corrected form.
+    """
+    first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
+
+    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
+        m, v = state = _averaged(state, g, first, second)
+        return theta - rate * m / (np.sqrt(v) + delta), state
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=2)
+
+
+def _averaged(state: Array, g: Array, first: float, second: float) -> Array:
+    """Return the averages m of the gradients and v of their squares."""
+    m, v = state
+    return np.stack([first * m + (1 - first) * g, second * v + (1 - second) * g * g])
+
+
+def _fraction(name: str, value: float) -> float:
+    found = number(name, value)
+    if not 0 <= found < 1:
+        message = f"{name} must be in [0, 1), the weight of the past in an average; got {found}"
+        raise ValueError(message)
+    return found
+
+
+def _epsilon(value: float) -> float:
+    found = number("epsilon", value)
+    if found < 0:
+        message = f"epsilon must not be negative; got {found}"
+        raise ValueError(message)
+    return found

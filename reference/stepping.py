@@ -1,0 +1,76 @@
+"""What steps of every method have in common: arguments refused before the first step, one gradient a step, copies for the caller."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arrays import Array, number, real
+
+Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
+Rates = float | Sequence[float]
+
+# A step of one array: from θ, the state, the gradient, the learning rate and the number of the step to the next θ and state.
+Step = Callable[[Array, Array, Array, float, int], tuple[Array, Array]]
+
+
+def stepping(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: Step, *, moments: int
+) -> Iterator[list[Array]]:
+    """Return the steps of a method whose state is so many arrays like θ, stacked; what cannot be stepped from is refused here."""
+    theta = listed("params", params)
+    return _stepped(gradient, theta, rated(learning_rate, counted(steps)), step, [np.zeros((moments, *each.shape)) for each in theta])
+
+
+def _stepped(gradient: Gradient, theta: list[Array], rates: list[float], step: Step, states: list[Array]) -> Iterator[list[Array]]:
+    for t, rate in enumerate(rates, 1):
+        gradients = answered(gradient(copied(theta)), theta)
+        with np.errstate(all="ignore"):
+            stepped = [step(*each, rate, t) for each in zip(theta, states, gradients, strict=True)]
+        theta, states = [np.asarray(after) for after, _ in stepped], [state for _, state in stepped]
+        yield copied(theta)
+
+
+def copied(theta: list[Array]) -> list[Array]:
+    """Return copies, so that whoever is given them may write to them."""
+    return [array.copy() for array in theta]
+
+
+def listed(name: str, value: Any) -> list[Array]:
+    """Return a list of arrays in float64; TypeError names what was no list, or held no real numbers."""
+    if not isinstance(value, (list, tuple)):
+        message = f"{name} must be a list or tuple of arrays; got {type(value).__name__}"
+        raise TypeError(message)
+    return [real(f"{name}[{place}]", array) for place, array in enumerate(value)]
+
+
+def answered(value: Any, theta: list[Array]) -> list[Array]:
+    """Return a gradient; ValueError where its shapes are not those of the parameters."""
+    arrays = listed("gradient", value)
+    found, needed = ([array.shape for array in each] for each in (arrays, theta))
+    if found != needed:
+        message = f"gradient must answer arrays of the shapes of params, {needed}; got {found}"
+        raise ValueError(message)
+    return arrays
+
+
+def counted(steps: Any) -> int:
+    """Return the number of steps; TypeError for no integer, ValueError for a negative one."""
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)):
+        message = f"steps must be an integer; got {type(steps).__name__}"
+        raise TypeError(message)
+    if steps < 0:
+        message = f"steps must not be negative; got {steps}"
+        raise ValueError(message)
+    return int(steps)
+
+
+def rated(learning_rate: Any, steps: int) -> list[float]:
+    """Return one learning rate a step; ValueError where there are more or fewer."""
+    if not isinstance(learning_rate, (list, tuple)):
+        return [number("learning_rate", learning_rate)] * steps
+    if len(learning_rate) != steps:
+        message = f"learning_rate must be a number or {steps} numbers, one a step; got {len(learning_rate)}"
+        raise ValueError(message)
+    return [number(f"learning_rate[{place}]", rate) for place, rate in enumerate(learning_rate)]

@@ -1,0 +1,72 @@
+"""What the functions of the page `losses` refuse and answer at the edges, and their gradients by complex step."""
+
+import numpy as np
+import pytest
+
+import reference
+
+LOGITS = np.array([[2.0, -1.0, 0.5, 0.0], [-3.5, 1.25, 1.0, -0.75]])
+TARGETS = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 2.0, 0.0, 0.5]])
+
+
+def log_sum(z):
+    shift = z.real.max(axis=1, keepdims=True)
+    return shift[:, 0] + np.log(np.exp(z - shift).sum(axis=1))
+
+
+FORWARD = {
+    "sum_squared_error": lambda z: 0.5 * np.sum((z - TARGETS) ** 2),
+    "softmax_cross_entropy": lambda z: TARGETS.sum(axis=1) * log_sum(z) - (TARGETS * z).sum(axis=1),
+    "sparse_softmax_cross_entropy": lambda z: log_sum(z) - z[[0, 1], [2, 0]],
+    "sigmoid_cross_entropy": lambda z: np.log(1 + np.exp(z)) - TARGETS * z,
+}
+
+
+@pytest.mark.parametrize("operation", FORWARD)
+def test_a_gradient_is_the_derivative_by_complex_step_of_an_independent_formula(operation: str) -> None:
+    second = np.array([2, 0]) if operation.startswith("sparse") else TARGETS
+    shape = np.shape(FORWARD[operation](LOGITS))
+    cotangent = np.resize([1.5, -0.5, 2.0], shape)
+    gradient = np.zeros_like(LOGITS)
+    for place in np.ndindex(LOGITS.shape):
+        stepped = LOGITS.astype(complex)
+        stepped[place] += 1e-100j
+        gradient[place] = np.sum(cotangent * FORWARD[operation](stepped).imag / 1e-100)
+    assert np.allclose(getattr(reference, f"{operation}_vjp")(LOGITS, second, cotangent), gradient, rtol=1e-13, atol=1e-14)
+
+
+def test_what_is_no_matrix_of_logits_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"logits must be a matrix .* got shape \(3,\)"):
+        reference.softmax_cross_entropy([1.0, 2.0, 3.0], [0.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match=r"targets must have the shape of logits, \(2, 4\); got \(4,\)"):
+        reference.softmax_cross_entropy(LOGITS, TARGETS[0])
+
+
+@pytest.mark.parametrize("labels", [[0, 4], [-1, 0], [0]])
+def test_labels_that_point_nowhere_are_refused(labels: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"labels must be 2 integers in \[0, 4\)"):
+        reference.sparse_softmax_cross_entropy(LOGITS, labels)
+
+
+def test_labels_that_are_no_integers_and_negative_probabilities_are_refused() -> None:
+    with pytest.raises(TypeError, match="labels must hold integers; got dtype float64"):
+        reference.sparse_softmax_cross_entropy(LOGITS, [0.0, 1.0])
+    with pytest.raises(ValueError, match=r"q must not be negative; got -0\.5"):
+        reference.one_hot_cross_entropy([[1.5, -0.5]], [0])
+
+
+def test_a_probability_of_zero_costs_infinity_and_one_costs_nothing() -> None:
+    assert reference.one_hot_cross_entropy([[0.0, 1.0], [0.0, 1.0]], [0, 1]).tolist() == [np.inf, 0.0]
+
+
+def test_nan_stays_in_its_row_and_infinite_sums_are_infinite() -> None:
+    logits = LOGITS.copy()
+    logits[0, 0] = np.nan
+    assert np.isnan(reference.softmax_cross_entropy(logits, TARGETS)).tolist() == [True, False]
+    assert reference.sum_squared_error([1e200], [-1e200]) == np.inf
+
+
+def test_no_samples_have_no_losses() -> None:
+    assert reference.softmax_cross_entropy(LOGITS[:0], TARGETS[:0]).shape == (0,)
+    assert reference.sparse_softmax_cross_entropy_vjp(LOGITS[:0], np.zeros(0, dtype=np.int64), np.zeros(0)).shape == (0, 4)
+    assert reference.sum_squared_error(LOGITS[:0], TARGETS[:0]) == 0
