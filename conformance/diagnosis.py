@@ -1,5 +1,6 @@
 """Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -154,7 +155,8 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     ]
     for sibling in reference.__all__:
         if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
-            description = f"Answers {sibling}: the adapter's function may bear the wrong name."
+            first = (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
+            description = f"Answers {sibling}, {first[:1].lower()}{first[1:]}: mend the formula, or give the function that name."
             listed.append(_Candidate(operation, sibling, description, partial(_in_the_place_of, operation, sibling)))
     return listed
 

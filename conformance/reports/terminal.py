@@ -109,7 +109,7 @@ def printable(text: str) -> str:
 
 def _table(record: Record) -> Table:
     dtypes = list(dict.fromkeys(result.format for result in record.results))
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("page", "level", *dtypes):
         table.add_column(heading)
     rows = [(clause_of(result.clause).page, result) for result in record.results]

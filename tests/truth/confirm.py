@@ -49,7 +49,8 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
         return UNKNOWN, f"it {result['outcome']} without an element that lies outside a bound"
     answer, claimed, bound = (float(details[name]) for name in ("answer", "truth", "bound_ulp"))
     fmt = FORMATS[result["dtype"] or "float64"]
-    if not math.isfinite(bound):
+    # No bound admits NaN for a number.
+    if not math.isfinite(bound) and not math.isnan(answer):
         return UNKNOWN, "its bound in ulp is beyond the range of float64"
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
     if details["quantity"].partition("[")[0] != result["operation"]:
@@ -111,7 +112,10 @@ def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
 
 def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
     clause = clause_of(result["clause"])
-    for case in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
+    for planned in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
+        # A library that fixes a parameter was asked with its own value.
+        given = {name: result["details"]["input"].get(name, value) for name, value in planned.parameters.items()}
+        case = replace(planned, parameters={name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
         yield case if len(operations_of(clause)) == 1 else replace(case, name=f"{case.operation}.{case.name}")
 
 
