@@ -38,21 +38,24 @@ class Kill:
         return self.explanations[:1] == (self.mistake.name,)
 
 
-def kills(*, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = ()) -> Iterator[Kill]:
-    """Run every mistake, in every dtype it can be seen in, against every clause of its operation."""
+def kills(
+    *, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = (), diagnosed: tuple[str | None, ...] = (*NAMES, None)
+) -> Iterator[Kill]:
+    """Run every mistake, in every dtype it can be seen in, against every clause of its operation, and diagnose it in the dtypes named."""
     planned = suite.plan(Description("every operation", "", tuple(reference.__all__)), dtypes=dtypes or NAMES)
     for (operation, dtype), group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         if operation in (operations or reference.__all__):
             cases = list(group)
-            yield from (_kill(each, dtype, cases) for each in mistakes()[operation] if each.visible(dtype))
+            yield from (_kill(each, dtype, cases, diagnosed=dtype in diagnosed) for each in mistakes()[operation] if each.visible(dtype))
 
 
-def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned]) -> Kill:
+def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool) -> Kill:
     source = InProcess(mistake.adapter())
     attempts = [(case, attempt(case, source)) for case in planned]
     rejected = dict.fromkeys(case.clause.id for case, ended in attempts if ended.outcome in FAILURES)
     judging = dict.fromkeys(case.clause.id for case in planned)
-    return Kill(mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explain(attempts)))
+    explanations = explain(attempts) if diagnosed else ()
+    return Kill(mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations))
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
