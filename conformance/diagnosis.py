@@ -62,7 +62,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
     Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
     """
-    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: _size(pair[0]))
+    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0]))
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
@@ -86,9 +86,9 @@ def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]],
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
         if wrong:
-            made = candidate.make()
-            scores = [_closeness(made, each, dtype) for each in wrong]
-            share, distance = min(share for share, _, _ in scores), float(np.mean([distance for _, _, distance in scores]))
+            guesses = _guesses(candidate, tuple(each.case for each in wrong), dtype)
+            scores = [_closeness(guess, each) for guess, each in zip(guesses, wrong, strict=True)]
+            share, distance = min(share for share, _ in scores), float(np.mean([distance for _, distance in scores]))
         else:
             share, distance = _likeness(_ended(candidate, planned), given)
         if share >= _OF_WRONG:
@@ -133,19 +133,24 @@ def _contradicted(candidate: _Candidate, conforming: Sequence[tuple[Planned, Att
 
 def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> float:
     """Return the share of the answers to a case that a candidate answers rightly too."""
-    guess = _guess(candidate, judged.case, dtype)
+    (guess,) = _guesses(candidate, (judged.case,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
         return 0.0
     return float(np.mean(judged.admits(guess))) if guess.size else 1.0
 
 
 @lru_cache(maxsize=2**13)
-def _guess(candidate: _Candidate, case: Case, dtype: str | None) -> Array | None:
-    """Return what a candidate answers to a case, None where it does not; remembered, since every failure has the same candidates."""
-    try:
-        return flat(Implementation(candidate.make(), dtype).call(case.operation, case.arguments, case.parameters))
-    except Ended:
-        return None
+def _guesses(candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None) -> tuple[Array | None, ...]:
+    """Return what a candidate answers to cases in their order, None where it does not; remembered, since every failure has the same."""
+    made = candidate.make()
+
+    def guessed(case: Case) -> Array | None:
+        try:
+            return flat(Implementation(made, dtype).call(case.operation, case.arguments, case.parameters))
+        except Ended:
+            return None
+
+    return tuple(map(guessed, cases))
 
 
 def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
@@ -161,7 +166,7 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     return listed
 
 
-def _size(planned: Planned) -> int:
+def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, and its steps where it takes such."""
     numbers = [int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))]
     return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
@@ -175,18 +180,13 @@ def _in_the_place_of(operation: str, sibling: str) -> InProcess:
     return InProcess(standing_in(operation, rounded(sibling), sibling))
 
 
-def _closeness(candidate: InProcess, judged: Judged, dtype: str | None) -> tuple[float, float, float]:
-    """Return the shares of the wrong and of the right answers that a candidate accounts for, and its mean distance from all in ulp."""
-    try:
-        guess = flat(Implementation(candidate, dtype).call(judged.case.operation, judged.case.arguments, judged.case.parameters))
-    except Ended:
-        return 0.0, 0.0, _FAR
-    if guess.shape != judged.answer.shape:
-        return 0.0, 0.0, _FAR
-    right = judged.right
+def _closeness(guess: Array | None, judged: Judged) -> tuple[float, float]:
+    """Return the share of the wrong answers to a case that a candidate's answers account for, and its mean distance from all in ulp."""
+    if guess is None or guess.shape != judged.answer.shape:
+        return 0.0, _FAR
+    wrong = ~judged.right
     with np.errstate(all="ignore"):
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
-        close = np.where(right, judged.admits(guess), (apart == 0) | (apart <= judged.reach))
-    wrong_share, right_share = (float(np.mean(close[group])) if group.any() else 1.0 for group in (~right, right))
-    return wrong_share, right_share, float(np.mean(np.minimum(ulps, _FAR))) if ulps.size else 0.0
+        close = (apart == 0) | (apart <= judged.reach)
+    return float(np.mean(close[wrong])), float(np.mean(np.minimum(ulps, _FAR)))

@@ -4,7 +4,7 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import groupby
@@ -35,7 +35,8 @@ def run(planned: Sequence[Planned], source: Source, *, command: str = "conforman
     started, clock = datetime.now(UTC), time.perf_counter()
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = _smoke(planned, source, fatal)
-    found = results(planned, source, command=command, progress=progress, fatal=fatal)
+    misfits = {(each["operation"], each["dtype"]) for each in smoke}
+    found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits)
     header = describe(source, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
@@ -51,13 +52,17 @@ def results(
     command: str,
     progress: Progress | None = None,
     fatal: dict[str, list[str]] | None = None,
+    misfits: Container[tuple[str, str | None]] = (),
 ) -> tuple[Result, ...]:
-    """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far."""
+    """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far.
+
+    The `misfits`, operations that failed in a dtype before any mathematics, are not diagnosed: no formula explains them.
+    """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
-    for _, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+    for key, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
-        explanations = diagnosis.explain(attempts)
+        explanations = [] if key in misfits else diagnosis.explain(attempts)
         found.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
     return tuple(found)
 

@@ -57,7 +57,11 @@ class UnknownSelectionError(Exception):
 
 
 def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
-    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where `only` selects none."""
+    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where a selection is none of its own."""
+    for dtype in dtypes:
+        if dtype not in description.dtypes:
+            message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
+            raise UnknownSelectionError(message)
     selections = [_selection(text) for text in only]
     planned = [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description)]
     for clause, case, dtype in selections:

@@ -24,7 +24,7 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 @lru_cache(maxsize=None)
 def _given(operation: str, length: int) -> dict[str, Any]:
     """Return every argument that an operation of the page may have, for rows of a length."""
-    rows = 5_000 if length <= 9 else max(20, 50_000 // length)
+    rows = 1_000 if length <= 9 else max(20, 8_000 // length)
     bits = np.random.PCG64(length)
 
     def uniform(*shape: int) -> Array:
