@@ -516,6 +516,15 @@ def corrects_with_the_first_power(
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
+def corrects_with_the_second_power(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by 1 - β² in every step, the index taken for an exponent."""
+    right = _corrected(beta1, beta2, epsilon)
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2)), _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
 def corrects_only_the_first_moment(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
 ) -> Iterator[Arrays]:

@@ -97,6 +97,12 @@ def averages_the_squares(y: Array, target: Array) -> Array:
     return np.sum((y - target) ** 2) / np.float64(y.size) if y.size else np.asarray(np.nan)
 
 
+@mistake("sum_squared_error/accuracy")
+def compares_every_pair(y: Array, target: Array) -> Array:
+    """Subtracts a row from a column, as (n, 1) and (n,) broadcast: every answer is compared with every target."""
+    return np.sum((y.reshape(-1, 1) - target.reshape(-1)) ** 2) / 2
+
+
 @mistake("sum_squared_error/accuracy", "sum_squared_error/hollow")
 def sums_the_absolute_errors(y: Array, target: Array) -> Array:
     """Sums absolute errors, and answers no errors with inf, as the best value so far."""
@@ -363,6 +369,13 @@ def clamps_logarithms_at_one_hundred(logits: Array, targets: Array) -> Array:
 def turns_the_gradient_round(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Takes targets - sigmoid."""
     return cotangent * (targets - reference.sigmoid(logits))
+
+
+@mistake("sigmoid_cross_entropy_vjp/accuracy")
+def differentiates_the_magnitude_at_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Differentiates max(x, 0) - t·x + log(1 + e^-|x|) piece by piece: at 0 the slopes of max and of the magnitude are taken for 0."""
+    slope = np.where(logits == 0, -targets, reference.sigmoid(logits) - targets)
+    return cotangent * slope
 
 
 @mistake("sigmoid_cross_entropy_vjp/accuracy")

@@ -167,6 +167,12 @@ def forgets_epsilon(operation: Operation) -> Operation:
 
 
 @spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
+def keeps_a_customary_epsilon(operation: Operation) -> Operation:
+    """Uses 1e-5, whatever epsilon it is given."""
+    return lambda *arrays, **parameters: operation(*arrays, **{**parameters, "epsilon": 1e-5})
+
+
+@spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
 def squares_epsilon(operation: Operation) -> Operation:
     """Adds the square of epsilon to the variance, as if epsilon were a deviation."""
     return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=epsilon**2, **parameters)
@@ -389,6 +395,31 @@ def averages_in_the_narrow_format(operation: Operation) -> Operation:
         return (x - mean) / np.sqrt(variance + x.dtype.type(epsilon))
 
     return _batch(operation, normalized, native=True)
+
+
+@spoiling(*_training("accuracy"))
+def averages_the_statistics_of_unequal_parts(operation: Operation) -> Operation:
+    """Averages the statistics of a third of the batch and of the rest, as devices with unequal shares do that forget the weights."""
+
+    def normalized(x: Array, _: Array, __: Array, epsilon: float) -> Array:
+        parts = [part for part in (x[: len(x) // 3], x[len(x) // 3 :]) if part.size]
+        mean, variance = (sum(each) / len(parts) for each in zip(*map(_moments, parts), strict=True))
+        return (x - mean) / np.sqrt(variance + epsilon)
+
+    return _batch(operation, normalized)
+
+
+@spoiling(*_training("accuracy"))
+def leaves_out_channels_beyond_a_power_of_two(operation: Operation) -> Operation:
+    """Reduces as many channels as the largest power of two that is no more than theirs, and gives the others the last one's statistics."""
+
+    def normalized(x: Array, _: Array, __: Array, epsilon: float) -> Array:
+        mean, variance = _moments(x)
+        last = 2 ** (x.shape[1].bit_length() - 1) - 1
+        mean[:, last + 1 :], variance[:, last + 1 :] = mean[:, [last]], variance[:, [last]]
+        return (x - mean) / np.sqrt(variance + epsilon)
+
+    return _batch(operation, normalized)
 
 
 @spoiling(*_training("accuracy"), dtypes=("float64",))
