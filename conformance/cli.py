@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.implementation import Source
+    from conformance.protocol import Process
     from conformance.record import Record
     from conformance.suite import Planned
 
@@ -34,18 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def certify(options: argparse.Namespace) -> int:
     """Judge an adapter, in a process of its own, and report."""
-    from conformance import protocol, suite  # noqa: PLC0415  `conformance --help` need not wait for NumPy
-    from conformance.reports import terminal  # noqa: PLC0415
+    from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
 
-    limits = {"limit": options.time_limit, "warm_up": options.warm_up_limit}
-    adapter = options.adapter or _DEFAULT
-    source = protocol.Process(shlex.split(options.command), **limits) if options.command else protocol.worker(adapter, **limits)
     console = _console()
-    with source:
-        planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
-        who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
-        console.print(f"{who}: {len(planned):,} cases planned", markup=False)
-        record = _with_progress(planned, source, _repeating(options))
+    record = _certified(_source(options, options.adapter or _DEFAULT, options.command), options, _repeating(options), console)
     terminal.show(record, console)
     if options.report:
         write_reports(record, Path(options.report), console)
@@ -110,6 +103,33 @@ def explain(options: argparse.Namespace) -> int:
     return 0
 
 
+def compare(options: argparse.Namespace) -> int:
+    """Lay libraries beside each other, by their reports or by certifying them now: what conforms, breaks or is absent, and how far off."""
+    from conformance import comparing  # noqa: PLC0415
+    from conformance.reports import comparison, json  # noqa: PLC0415
+
+    console, documents = _console(), []
+    for name in options.libraries:
+        path = Path(name)
+        if path.suffix == ".json" or (path / "report.json").is_file():
+            documents.append(json.read(path))
+        else:
+            repeating = f"conformance certify {shlex.quote(name)}"
+            documents.append(json.document(_certified(_source(options, name, None), options, repeating, console)))
+    for command in options.command:
+        repeating = f"conformance certify --command {shlex.quote(command)}"
+        documents.append(json.document(_certified(_source(options, "", command), options, repeating, console)))
+    if not documents:
+        print("conformance: a comparison needs reports, adapters or commands; got none", file=sys.stderr)
+        return 2
+    found = comparing.compare(documents)
+    comparison.show(found, console)
+    for file, written in ((options.markdown, comparison.markdown), (options.json, comparison.text)):
+        if file:
+            Path(file).write_text(written(found), encoding="utf-8", errors="backslashreplace")
+    return 0
+
+
 def init(options: argparse.Namespace) -> int:
     """Write an adapter file that runs at once and says what to put in."""
     from conformance.starting import blank_adapter  # noqa: PLC0415
@@ -135,6 +155,25 @@ def power(options: argparse.Namespace) -> int:
     kills = list(measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype)))
     matrix.show(kills, console)
     return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
+
+
+def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
+    from conformance import protocol  # noqa: PLC0415
+
+    limits = {"limit": options.time_limit, "warm_up": options.warm_up_limit}
+    return protocol.Process(shlex.split(command), **limits) if command else protocol.worker(adapter, **limits)
+
+
+def _certified(source: "Process", options: argparse.Namespace, repeating: str, console: "Console") -> "Record":
+    """Judge what a process offers, and stop it."""
+    from conformance import suite  # noqa: PLC0415
+    from conformance.reports import terminal  # noqa: PLC0415
+
+    with source:
+        planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
+        who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
+        console.print(f"{who}: {len(planned):,} cases planned", markup=False)
+        return _with_progress(planned, source, repeating)
 
 
 def _with_progress(planned: Sequence["Planned"], source: "Source", command: str) -> "Record":
@@ -166,10 +205,11 @@ def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
     from conformance.implementation import AdapterError  # noqa: PLC0415
     from conformance.operations import UnknownClauseError  # noqa: PLC0415
+    from conformance.reports.json import ReportError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, UnknownClauseError, UnknownSelectionError, SpecificationError
+    return AdapterError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -183,22 +223,32 @@ def _parser() -> argparse.ArgumentParser:
         choices=("float64", "float32", "float16", "bfloat16"),
         help="in this dtype only (repeatable)",
     )
+    selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes])
+    selecting.add_argument(
+        "--only", action="append", default=[], metavar="CLAUSE[CASE,DTYPE]", help="judge this clause or case only (repeatable)"
+    )
+    selecting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
+    selecting.add_argument(
+        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
+    )
 
-    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__, parents=[in_dtypes])
+    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__, parents=[selecting])
     judged = certifying.add_mutually_exclusive_group()
     judged.add_argument(
         "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    certifying.add_argument(
-        "--only", action="append", default=[], metavar="CLAUSE[CASE,DTYPE]", help="judge this clause or case only (repeatable)"
-    )
     certifying.add_argument("--report", metavar="DIR", help="write report.json and junit.xml into this folder")
-    certifying.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
-    certifying.add_argument(
-        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
-    )
     certifying.set_defaults(function=certify)
+
+    comparing = commands.add_parser("compare", help="lay libraries beside each other", description=compare.__doc__, parents=[selecting])
+    comparing.add_argument(
+        "libraries", nargs="*", metavar="REPORT-OR-ADAPTER", help="a report's folder or file, or an adapter as for certify"
+    )
+    comparing.add_argument("--command", action="append", default=[], metavar="COMMAND", help="certify this command too (repeatable)")
+    comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
+    comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
+    comparing.set_defaults(function=compare)
 
     listing = commands.add_parser("list", help="list the clauses", description=list_clauses.__doc__)
     choice = listing.add_mutually_exclusive_group()

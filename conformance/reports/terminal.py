@@ -107,6 +107,16 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
 
 
+def shown(value: object) -> str:
+    """Return a value for a reader: floats with all their digits, and long lists shortened in the middle."""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        items = [shown(item) for item in value]
+        return f"[{', '.join(_shortened(items))}]"
+    return str(value)
+
+
 def _table(record: Record) -> Table:
     dtypes = list(dict.fromkeys(result.format for result in record.results))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -152,12 +162,12 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
 
 def _case(result: Result, console: Console) -> None:
     details = result.details
-    given = ", ".join(f"{name} = {_shown(value)}" for name, value in details["input"].items())
+    given = ", ".join(f"{name} = {shown(value)}" for name, value in details["input"].items())
     quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
     same = details["answer"] == details["truth"]
     error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
     truth = "limit" if "limit" in details else "truth"
-    numbers = f"answer {_shown(details['answer'])}  {truth} {_shown(details['truth'])}  {error}"
+    numbers = f"answer {shown(details['answer'])}  {truth} {shown(details['truth'])}  {error}"
     console.print(Text.assemble((f"  {result.format:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
     console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
 
@@ -192,13 +202,13 @@ def _measured(record: Record, console: Console) -> None:
     chosen: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
         for name, value in result.measured.items():
-            chosen.setdefault((result.operation, name), {}).setdefault(_shown(value), []).append(result.format)
+            chosen.setdefault((result.operation, name), {}).setdefault(shown(value), []).append(result.format)
     if chosen:
         console.print()
         console.print(Text("Choices that mathematics leaves open"))
     for (operation, name), values in chosen.items():
-        shown = ", ".join(value if len(values) == 1 else f"{value} ({', '.join(dtypes)})" for value, dtypes in values.items())
-        console.print(Text(f"  {operation}: {name} {shown}"))
+        told = ", ".join(value if len(values) == 1 else f"{value} ({', '.join(dtypes)})" for value, dtypes in values.items())
+        console.print(Text(f"  {operation}: {name} {told}"))
 
 
 def _section(heading: str, lines: Iterable[str], console: Console) -> None:
@@ -211,15 +221,6 @@ def _section(heading: str, lines: Iterable[str], console: Console) -> None:
 def _line(console: Console, label: str, message: str, style: str) -> None:
     console.print()
     console.print(Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message)), soft_wrap=True)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        items = [_shown(item) for item in value]
-        return f"[{', '.join(_shortened(items))}]"
-    return str(value)
 
 
 def _shortened(items: list[str]) -> Iterable[str]:

@@ -1,0 +1,114 @@
+"""A comparison of libraries for a terminal, as Markdown and as JSON: a table of operations × libraries for each dtype."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.comparing import BREAKING, Cell, Comparison, Violation
+from conformance.outcomes import ABSENT
+from conformance.reports.json import finite
+from conformance.reports.terminal import printable, shown
+
+# More violations of one clause by one library add no information; JSON has them all.
+_SHOWN = 2
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print the tables, the violations, and what the marks mean."""
+    for dtype in comparison.dtypes:
+        headings, *rows = _table(comparison, dtype)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for heading in headings:
+            table.add_column(Text(heading), overflow="fold")
+        for operation, *cells in rows:
+            table.add_row(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
+        console.print(table)
+        console.print()
+    for line in _violations(comparison):
+        console.print(Text(line), soft_wrap=True)
+    for library, verdict in comparison.verdicts.items():
+        console.print(Text(_verdict(comparison, library, verdict)), soft_wrap=True)
+    console.print(Text(_MARKS, "dim"), soft_wrap=True)
+
+
+def markdown(comparison: Comparison) -> str:
+    """Return the tables and the violations as Markdown."""
+    lines = ["# Comparison", ""]
+    lines += [f"- {_escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
+    lines += ["", _MARKS]
+    for dtype in comparison.dtypes:
+        headings, *rows = _table(comparison, dtype)
+        lines += ["", f"## {dtype}", "", _row(headings), _row(["---"] * len(headings)), *map(_row, rows)]
+    if comparison.violations:
+        lines += ["", "## Violations", "", *(f"- {_escaped(line)}" for line in _violations(comparison))]
+    return "\n".join(lines) + "\n"
+
+
+def text(comparison: Comparison) -> str:
+    """Return everything as JSON."""
+    return json.dumps(finite(dataclasses.asdict(comparison)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+_MARKS = (
+    "✓ conforms, with the worst error in ulp that its accuracy clause saw; ✗ breaks so many of its MUST cases, (known) where its adapter "
+    "says so; – absent."
+)
+
+
+def _table(comparison: Comparison, dtype: str) -> list[list[str]]:
+    """Return rows of text, headings first."""
+    headings = [dtype, *map(printable, comparison.libraries)]
+    return [headings, *([operation, *(_mark(row[name]) for name in comparison.libraries)] for operation, row in comparison.rows(dtype))]
+
+
+def _mark(cell: Cell) -> str:
+    if cell.state == ABSENT:
+        return "–"
+    if cell.state == BREAKING:
+        return f"✗ {cell.failed} of {cell.judged}{' (known)' if cell.known else ''}"
+    return "✓" if cell.worst_ulp is None else f"✓ {cell.worst_ulp:.3g}"
+
+
+def _verdict(comparison: Comparison, library: str, verdict: str) -> str:
+    cells = [cell for cell in comparison.cells if cell.library == library and cell.state != ABSENT]
+    broken = sum(cell.state == BREAKING for cell in cells)
+    return f"{printable(library)}: {verdict}; {len(cells)} operations × dtypes judged, {broken} of them break a MUST."
+
+
+def _violations(comparison: Comparison) -> list[str]:
+    """Return a line for the first violations of each clause by each library in each dtype."""
+    grouped: dict[tuple[str, str, str, str], list[Violation]] = {}
+    for each in comparison.violations:
+        grouped.setdefault((each.library, each.clause, each.operation, each.dtype), []).append(each)
+    return [line for group in grouped.values() for line in _lines(group)]
+
+
+def _lines(group: Sequence[Violation]) -> list[str]:
+    lines = []
+    for each in group[:_SHOWN]:
+        said = f"{each.library}  {each.clause}[{each.case},{each.dtype}]  "
+        details = each.details
+        if "truth" in details:
+            given = ", ".join(f"{name} = {shown(value)}" for name, value in details.get("input", {}).items())
+            off = f", off by {float(details['error_ulp']):.4g} ulp" if "error_ulp" in details else ""
+            said += f"{given}: answer {shown(details['answer'])}, truth {shown(details['truth'])}{off}"
+        else:
+            said += each.message
+        lines.append(printable(said + (f"  (known: {each.expected})" if each.expected else "")))
+    more = len(group) - _SHOWN
+    return [*lines, f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}"] if more > 0 else lines
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown takes for text, on one line."""
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
+        text = text.replace(letter, entity)
+    return "".join(f"\\{letter}" if letter in "\\`*_[]" else letter for letter in " ".join(text.split()))

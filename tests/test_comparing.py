@@ -1,0 +1,132 @@
+"""A comparison shows of each library what it conforms to, breaks or lacks, and names every violation; nothing is counted as a pass."""
+
+import json as json_text
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from conformance import cli, comparing, running, suite
+from conformance.comparing import BREAKING, CONFORMING, Comparison
+from conformance.implementation import InProcess
+from conformance.mistaking import rounded
+from conformance.outcomes import ABSENT
+from conformance.reports import comparison, json
+
+
+def report(name: str, *, dtypes: tuple[str, ...] = ("float32",), expected: dict[str, str] | None = None, **operations) -> dict:
+    adapter = SimpleNamespace(name=name, version="1", dtypes=dtypes, expected_failures=expected or {}, **operations)
+    source = InProcess(adapter)
+    wanted = ("relu/accuracy", "relu/nan", "tanh/accuracy", "tanh/range", "step/accuracy")
+    return json.document(running.run(suite.plan(source.description, only=wanted), source, command="conformance certify it"))
+
+
+def steep(x):
+    return (x > 0) * x * x.dtype.type(0.75)
+
+
+RIGHT = {name: rounded(name) for name in ("relu", "tanh")}
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    known = {"relu/accuracy": "steep | <b>by design</b>"}
+    return comparing.compare(
+        [
+            report("right", dtypes=("float32", "float64"), **RIGHT),
+            report("wrong", relu=steep),
+            report("known", relu=steep, tanh=rounded("tanh"), expected=known),
+            report("right", **RIGHT),
+        ]
+    )
+
+
+def state(compared: Comparison, library: str, operation: str, dtype: str = "float32") -> comparing.Cell:
+    (cell,) = (each for each in compared.cells if (each.library, each.operation, each.dtype) == (library, operation, dtype))
+    return cell
+
+
+def test_each_cell_conforms_breaks_or_is_absent(compared: Comparison) -> None:
+    assert compared.libraries == ("right 1", "wrong 1", "known 1", "right 1 (2)")
+    assert state(compared, "right 1", "relu").state == CONFORMING
+    assert state(compared, "wrong 1", "relu").state == BREAKING
+    assert state(compared, "wrong 1", "tanh").state == ABSENT
+    assert state(compared, "right 1", "step").state == ABSENT
+    assert state(compared, "right 1 (2)", "relu", "float64").state == ABSENT
+
+
+def test_the_worst_ulp_is_that_of_the_accuracy_clause_and_a_known_failure_stays_one(compared: Comparison) -> None:
+    assert state(compared, "right 1", "relu").worst_ulp == 0
+    assert 0 < state(compared, "right 1", "tanh").worst_ulp <= 0.5
+    assert state(compared, "right 1", "step").worst_ulp is None
+    assert state(compared, "known 1", "relu").state == BREAKING
+    assert state(compared, "known 1", "relu").known
+    assert not state(compared, "wrong 1", "relu").known
+
+
+def test_an_operation_that_only_shoulds_were_judged_of_is_no_conforming_one() -> None:
+    source = InProcess(SimpleNamespace(name="it", version="", relu=rounded("relu")))
+    record = running.run(suite.plan(source.description, only=["relu/nan"]), source)
+    (cell,) = (each for each in comparing.compare([json.document(record)]).cells if (each.operation, each.dtype) == ("relu", "float32"))
+    assert cell.state == ABSENT
+
+
+def test_every_violation_has_its_input_answer_truth_and_reason(compared: Comparison) -> None:
+    of_known = [each for each in compared.violations if each.library == "known 1"]
+    assert {each.clause for each in of_known} == {"relu/accuracy"}
+    assert all(each.expected == "steep | <b>by design</b>" and each.details["truth"] != each.details["answer"] for each in of_known)
+
+
+def test_markdown_escapes_what_an_adapter_says(compared: Comparison) -> None:
+    written = comparison.markdown(compared)
+    assert "| relu | ✓ 0 | ✗ " in written
+    assert "<b>" not in written
+    assert "&lt;b&gt;" in written
+    assert "| step |" not in written
+    table = [line for line in written.splitlines() if line.startswith("| ")]
+    assert all(line.count("|") == line.count(" |") + 1 for line in table)
+
+
+def test_json_holds_everything(compared: Comparison) -> None:
+    found = json_text.loads(comparison.text(compared))
+    assert found["verdicts"]["wrong 1"] == "breaks"
+    assert len(found["cells"]) == len(compared.cells)
+    assert len(found["violations"]) == len(compared.violations) > 0
+
+
+def test_the_command_reads_reports_and_runs_adapters(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").mkdir()
+    Path("mine/report.json").write_text(json_text.dumps(report("mine", **RIGHT)), encoding="utf-8")
+    only = [argument for clause in ("relu/accuracy", "tanh/accuracy") for argument in ("--only", clause)]
+    assert cli.main(["compare", "mine", "mine/report.json", "reference", *only, "--markdown", "c.md", "--json", "c.json"]) == 0
+    out = capsys.readouterr().out
+    assert "mine 1 (2)" in out
+    assert "relu" in out
+    assert "reference: conforms" in Path("c.md").read_text(encoding="utf-8")
+    assert json_text.loads(Path("c.json").read_text(encoding="utf-8"))["verdicts"]["mine 1"] == "conforms"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{}", "is no report of version 1"), ("[1", "is no report"), ("3", "is no report of version 1"), (None, "is no report")],
+)
+def test_what_is_no_report_is_refused(content: str | None, says: str, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "report.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    assert cli.main(["compare", str(file)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_report_that_lost_results_is_refused(tmp_path: Path, capsys) -> None:
+    document = report("it", **RIGHT)
+    document["results"].pop()
+    (tmp_path / "report.json").write_text(json_text.dumps(document), encoding="utf-8")
+    assert cli.main(["compare", str(tmp_path)]) == 2
+    assert "is incomplete" in capsys.readouterr().err
+
+
+def test_a_comparison_of_nothing_is_refused(capsys) -> None:
+    assert cli.main(["compare"]) == 2
+    assert "needs reports, adapters or commands" in capsys.readouterr().err
