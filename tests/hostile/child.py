@@ -116,6 +116,7 @@ DONE = {
     "falls silent after its answer": answer_and_fall_silent,
     "starts once": leave_for_good,
     "asks": ask,
+    "never answers": lambda: time.sleep(60),
 }
 
 # What comes of a start.
