@@ -217,10 +217,12 @@ def shifts(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows at the ends of the range: the difference of two logits itself overflows."""
+    """Rows at the ends of the range, along each axis: the difference of two logits itself overflows."""
     top = FORMATS[dtype].maximum
-    x = [[top, top, top], [-top, -top, -top], [top, 0.0, -top], [-top, top, top], [top / 2, top / 4, -top], [1e4, -1e4, 1e4]]
+    x = np.array([[top, top, top], [-top, -top, -top], [top, 0.0, -top], [-top, top, top], [top / 2, top / 4, -top], [1e4, -1e4, 1e4]])
     yield filled(operation, "huge-rows", x, dtype)
+    yield filled(operation, "huge-columns", x.T, dtype, axis=0)
+    yield filled(operation, "huge-between", x.reshape(2, 3, 3).swapaxes(1, 2), dtype, axis=1)
 
 
 @named

@@ -127,6 +127,7 @@ def small_variances(operation: str, dtype: str) -> Iterator[Case]:
     x = dyadic((6, 3), 8)
     spread = x - np.round(np.mean(x, axis=0))
     yield filled(operation, "small-variances", spread * [1 / 8, 1 / 64, 1 / 32], dtype, epsilon=2.0**-8, running_variance=2.0**-8)
+    yield filled(operation, "smaller-variances", spread * [1 / 64, 1 / 512, 1 / 256], dtype, epsilon=2.0**-14, running_variance=2.0**-8)
 
 
 @named
@@ -136,6 +137,12 @@ def constants(operation: str, dtype: str) -> Iterator[Case]:
     x = np.tile([3.0, -96.0, full, 0.0, 0.0], (6, 1))
     x[:, 4] = dyadic((6,), 3)
     yield filled(operation, "constants", x, dtype, running_mean=[3.0, -96.0, 1024.0, 1.0, 0.0])
+
+
+@named
+def constants_with_little(operation: str, dtype: str) -> Iterator[Case]:
+    """Constant channels whose mean is exact, with an epsilon that float16 does not have."""
+    yield filled(operation, "constants-with-little", np.tile([3.0, -96.0, 0.0], (4, 1)), dtype, epsilon=2.0**-27)
 
 
 @named
@@ -227,6 +234,7 @@ def zero_variances(operation: str, dtype: str) -> Iterator[Case]:
     """Statistics whose variance is 0, epsilon, and a sixteenth of it."""
     epsilon = 2.0**-8
     yield filled(operation, "zero-variances", dyadic((5, 3), 2), dtype, epsilon=epsilon, variance=[0.0, epsilon, epsilon / 16])
+    yield filled(operation, "smaller-epsilon", dyadic((5, 3), 2), dtype, epsilon=2.0**-14, variance=[0.0, 2.0**-14, 2.0**-12])
 
 
 @named

@@ -267,6 +267,19 @@ def gives_up_in_the_tails(x: Array) -> Array:
     return np.where(np.abs(x) > 10.5, 0.5, _sigmoid(x))
 
 
+@mistake("sigmoid/accuracy", "sigmoid/symmetry", "sigmoid/infinities")
+def turns_overflow_into_nan(x: Array) -> Array:
+    """Computes 1/(1 + e^-x) with an exponential that is NaN where it overflows, as some graphics processors have."""
+    e = np.exp(-x)
+    return 1 / (1 + np.where(np.isinf(e), np.nan, e))
+
+
+@mistake("sigmoid/accuracy", dtypes=("float64", "float32"))
+def looks_its_answer_up_in_a_table(x: Array) -> Array:
+    """Looks its answer up in a table of all numbers of float16, whatever the format of its argument."""
+    return _sigmoid(x.astype(np.float16).astype(x.dtype))
+
+
 @mistake("sigmoid/nan")
 def clips_its_argument(x: Array) -> Array:
     """Clips the argument with fmin and fmax against overflow, which turns NaN into a number."""
@@ -317,9 +330,9 @@ def subtracts_the_output_from_one(x: Array, cotangent: Array) -> Array:
     return _wide(cotangent) * s * (1 - s)
 
 
-@mistake("sigmoid_vjp/infinities")
+@mistake("sigmoid_vjp/infinities", "sigmoid_vjp/accuracy")
 def divides_by_an_infinite_square(x: Array, cotangent: Array) -> Array:
-    """Computes e^-x/(1 + e^-x)², which is ∞/∞ at -inf."""
+    """Computes e^-x/(1 + e^-x)², which is ∞/∞ at -inf and wherever e^-x overflows."""
     return cotangent * np.exp(-x) / (1 + np.exp(-x)) ** 2
 
 
@@ -534,6 +547,12 @@ def takes_the_maximum(x: Array, *, negative_slope: float) -> Array:
 def ignores_its_slope(x: Array, *, negative_slope: float) -> Array:
     """Uses a slope of 0.01, whatever was asked for."""
     return np.where(x > 0, x, 0.01 * x)
+
+
+@mistake("leaky_relu/accuracy", dtypes=("float64",))
+def keeps_its_slope_in_float32(x: Array, *, negative_slope: float) -> Array:
+    """Keeps its slope in float32."""
+    return np.where(x > 0, x, float(np.float32(negative_slope)) * x)
 
 
 @mistake("leaky_relu/accuracy")
@@ -810,6 +829,24 @@ def answers_zeros_for_an_empty_row(x: Array, *, axis: int) -> Array:
 def replaces_minus_infinity(x: Array, *, axis: int) -> Array:
     """Replaces -inf by a large negative number, so that a fully masked row becomes uniform."""
     return _softmax(np.where(np.isneginf(x), -1e30, x), axis)
+
+
+@spoiling("softmax/finiteness", "log_softmax/finiteness")
+def shifts_along_the_last_axis_alone(operation: Operation) -> Operation:
+    """Leaves the shift out along every other axis, as a vectorized kernel for those did."""
+
+    def answer(x: Array, *, axis: int) -> Array:
+        with np.errstate(all="ignore"):
+            overflows = np.isinf(np.exp(x)).any(axis=axis, keepdims=True) & (axis not in (-1, x.ndim - 1))
+            return np.where(overflows, x.dtype.type(np.nan), operation(x, axis=axis))
+
+    return answer
+
+
+@mistake("softmax/nan", "softmax/fully-masked")
+def takes_a_row_with_nan_for_masked(x: Array, *, axis: int) -> Array:
+    """Answers zeros where a maximum that skips NaN is -inf: to a row of NaN and -inf too."""
+    return np.where(np.isneginf(np.fmax.reduce(x, axis=axis, keepdims=True)), 0, _softmax(x, axis))
 
 
 @mistake("softmax/positive-infinity")

@@ -590,6 +590,15 @@ def puts_epsilon_under_the_root(
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
+@mistake("adam/accuracy", "adaptive/zero-gradient")
+def adds_epsilon_to_the_reciprocal(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds epsilon to the reciprocal of the root, which is infinite already where the average is 0."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) * (1 / np.sqrt(v / (1 - beta2**t)) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
 @mistake("adam/accuracy", dtypes=WIDE)
 def squares_the_mean(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float

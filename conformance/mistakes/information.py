@@ -283,6 +283,12 @@ def clips_both_arguments(p: Array, q: Array, *, axis: int) -> Array:
     return _divergence(np.maximum(p, 1e-4), np.maximum(q, 1e-4), axis)
 
 
+@mistake("kl_divergence/accuracy")
+def masks_by_rounding(p: Array, q: Array, *, axis: int) -> Array:
+    """Multiplies each term by p + 1/2, rounded to an integer, to leave out zeros: half goes to even, and a p of 1 counts twice."""
+    return np.sum(np.rint(p + p.dtype.type(0.5)) * np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0), axis=axis)
+
+
 @mistake("kl_divergence/non-negativity")
 def adds_an_epsilon_to_q(p: Array, q: Array, *, axis: int) -> Array:
     """Adds 1/128 to q inside the logarithm, and to p not."""

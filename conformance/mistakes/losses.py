@@ -169,6 +169,12 @@ def picks_by_column(q: Array, labels: Array) -> Array:
     return -np.log(q.T[np.arange(len(q)) % q.shape[1], labels % len(q)])
 
 
+@mistake("one_hot_cross_entropy/impossible")
+def multiplies_by_the_one_hot_vector(q: Array, labels: Array) -> Array:
+    """Sums the logarithms of all classes, each times 1 or 0, and 0 · ∞ is NaN."""
+    return -np.sum(_hot(labels, q) * np.log(q), axis=-1)
+
+
 @mistake("one_hot_cross_entropy/accuracy")
 def takes_the_probability_for_a_logit(q: Array, labels: Array) -> Array:
     """Takes a softmax of the probabilities first."""
@@ -288,6 +294,12 @@ def takes_targets_to_sum_to_one(logits: Array, targets: Array, cotangent: Array)
     return cotangent[:, None] * (_softmax(logits) - targets)
 
 
+@mistake("softmax_cross_entropy_vjp/finiteness")
+def divides_by_the_probability(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Sends -targets/softmax back through softmax, as the chain rule says, and divides by 0 where a probability underflows."""
+    return reference.softmax_vjp(logits, -cotangent[:, None] * targets / _softmax(logits).astype(logits.dtype), axis=-1)
+
+
 @mistake("sparse_softmax_cross_entropy/accuracy", "sparse_softmax_cross_entropy/finiteness", "sparse_softmax_cross_entropy/agreement")
 def applies_softmax_before_the_loss(logits: Array, labels: Array) -> Array:
     """Takes the softmax of the logits before a loss that takes it again."""
@@ -359,6 +371,32 @@ def takes_the_logarithm_of_a_sum(logits: Array, targets: Array) -> Array:
     return np.maximum(logits, 0) - logits * targets + np.log(one + np.exp(-np.abs(logits)))
 
 
+@mistake("sigmoid_cross_entropy/accuracy", dtypes=("float64",))
+def goes_over_to_the_line(logits: Array, targets: Array) -> Array:
+    """Takes log(1 + e^z) for z itself above 20, where float64 still tells them apart."""
+    soft = [np.where(each > 20, each, np.logaddexp(0, each)) for each in (-logits, logits)]
+    return targets * soft[0] + (1 - targets) * soft[1]
+
+
+@mistake("sigmoid_cross_entropy/finiteness")
+def lets_the_exponential_overflow(logits: Array, targets: Array) -> Array:
+    """Computes log(1 + e^z) - t z as it stands, which is infinite where e^z overflows."""
+    return np.log(1 + np.exp(logits)) - targets * logits
+
+
+@mistake("sigmoid_cross_entropy/finiteness")
+def lets_the_other_exponential_overflow(logits: Array, targets: Array) -> Array:
+    """Computes z - t z + log(1 + e^-z) for negative logits too: the overflow has moved to the other tail."""
+    return logits - targets * logits + np.log(1 + np.exp(-logits))
+
+
+@mistake("sigmoid_cross_entropy/finiteness")
+def takes_logarithms_of_sigmoid(logits: Array, targets: Array) -> Array:
+    """Computes -t log s - (1 - t) log(1 - s) from the sigmoid, and takes the logarithm of 0 where s is 0 or rounds to 1."""
+    s = reference.sigmoid(logits).astype(logits.dtype)
+    return -targets * np.log(s) - (1 - targets) * np.log(1 - s)
+
+
 @mistake("sigmoid_cross_entropy/finiteness")
 def clamps_logarithms_at_one_hundred(logits: Array, targets: Array) -> Array:
     """Clamps both logarithms at -100."""
@@ -407,3 +445,11 @@ def multiplies_by_the_slope_again(logits: Array, targets: Array, cotangent: Arra
     """Multiplies by the derivative of the sigmoid, as for the squared error."""
     s = reference.sigmoid(logits)
     return cotangent * (s - targets) * s * (1 - s)
+
+
+@mistake("sigmoid_cross_entropy_vjp/finiteness")
+def clamps_the_denominator(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Divides by no less than 1e-12 in the gradient of the logarithms, so that nothing is left after the sigmoid's own factor."""
+    s = reference.sigmoid(logits).astype(logits.dtype)
+    slope = s * (1 - s)
+    return cotangent * (s - targets) / np.maximum(slope, 1e-12) * slope

@@ -158,7 +158,7 @@ def answers_nan_with_numbers(operation: Operation) -> Operation:
 
 
 @spoiling(
-    *_training("epsilon", "constant-channel"), "batch_norm_train/one-value", "batch_norm_train_vjp/epsilon",
+    *_training("epsilon", "small-epsilon", "constant-channel"), "batch_norm_train/one-value", "batch_norm_train_vjp/epsilon",
     "batch_norm_train_vjp/constant-channel", "batch_norm_train_vjp/one-value", "batch_norm_eval/epsilon",
 )  # fmt: skip
 def forgets_epsilon(operation: Operation) -> Operation:
@@ -170,6 +170,18 @@ def forgets_epsilon(operation: Operation) -> Operation:
 def keeps_a_customary_epsilon(operation: Operation) -> Operation:
     """Uses 1e-5, whatever epsilon it is given."""
     return lambda *arrays, **parameters: operation(*arrays, **{**parameters, "epsilon": 1e-5})
+
+
+@spoiling(*_training("epsilon"), "batch_norm_eval/epsilon")
+def raises_small_epsilons(operation: Operation) -> Operation:
+    """Takes an epsilon below 1e-4 for 1e-4, the least that 16-bit formats were thought to bear."""
+    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=max(epsilon, 1e-4), **parameters)
+
+
+@spoiling(*_training("small-epsilon"), dtypes=("float16",))
+def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
+    """Keeps epsilon in the format of the batch, where it may be 0."""
+    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=float(np.float16(epsilon)), **parameters)
 
 
 @spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
@@ -493,6 +505,18 @@ def keeps_the_standard_deviation(operation: Operation) -> Operation:
         y, mean, _ = operation(x, *others, momentum=momentum, epsilon=epsilon)
         deviation = np.sqrt(_moments(x.astype(np.float64))[1]).reshape(-1)
         return [y, mean, cast((1.0 - momentum) * others[3].astype(np.float64) + momentum * deviation, x.dtype.name)]
+
+    return answer
+
+
+@spoiling(*_training("mean-far-from-zero"), dtypes=_WIDE)
+def keeps_the_variance_by_squares(operation: Operation) -> Operation:
+    """Keeps mean(x²) - mean(x)² for the variance, which may be negative, and normalizes by the right one."""
+
+    def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
+        y, mean, variance = operation(x, *others, momentum=momentum, epsilon=epsilon)
+        error = _squares(x).astype(np.float64).reshape(-1) - _moments(x.astype(np.float64))[1].reshape(-1)
+        return [y, mean, cast(variance.astype(np.float64) + momentum * error, x.dtype.name)]
 
     return answer
 

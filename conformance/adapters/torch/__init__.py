@@ -20,3 +20,18 @@ from conformance.adapters.torch.sampling import *  # noqa: F403
 name = "torch"
 version = _torch.__version__
 dtypes = ("float64", "float32", "float16", "bfloat16")
+
+
+class cuda:  # noqa: N801  `conformance certify conformance.adapters.torch:cuda`
+    """The same operations on the first GPU, with the kernels of CUDA and its libraries."""
+
+    name = "torch on CUDA"
+    version = _torch.__version__
+    dtypes = dtypes
+
+    def __init__(self):
+        # Numbers of the full format, as everywhere: matrix products in TensorFloat-32 are what a user has to ask for.
+        _torch.backends.cuda.matmul.allow_tf32 = _torch.backends.cudnn.allow_tf32 = False
+        self.version = f"{_torch.__version__}, {_torch.cuda.get_device_name()}"
+        _torch.set_default_device("cuda")
+        vars(self).update({name: value for name, value in globals().items() if callable(value) and not name.startswith("_")})

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import init
 
-from conformance.adapters.torch.tensors import array, dtype_of
+from conformance.adapters.torch.tensors import array, dtype_of, generator
 
 
 def zeros(shape, *, dtype):
@@ -15,13 +15,13 @@ def constant(shape, *, value, dtype):
 
 
 def normal(shape, *, std, seed, dtype):
-    return array(init.normal_(torch.empty(shape, dtype=dtype_of(dtype)), std=std, generator=torch.Generator().manual_seed(seed)))
+    return array(init.normal_(torch.empty(shape, dtype=dtype_of(dtype)), std=std, generator=generator(seed)))
 
 
 def _weights(initialize):
     def answer(fan_in, fan_out, *, seed, dtype, **parameters):
         weights = torch.empty((fan_out, fan_in), dtype=dtype_of(dtype))
-        return array(initialize(weights, generator=torch.Generator().manual_seed(seed), **parameters).T)
+        return array(initialize(weights, generator=generator(seed), **parameters).T)
 
     return answer
 
@@ -33,11 +33,11 @@ def _leaky(initialize):
     return _weights(weights)
 
 
-def _linear(tensor, *, generator):
+def _without_gain(tensor, *, generator):
     return init.kaiming_normal_(tensor, mode="fan_in", nonlinearity="linear", generator=generator)
 
 
-xavier_fan_in_normal = _weights(_linear)
+xavier_fan_in_normal = _weights(_without_gain)
 xavier_normal = _weights(init.xavier_normal_)
 xavier_uniform = _weights(init.xavier_uniform_)
 kaiming_normal = _leaky(init.kaiming_normal_)

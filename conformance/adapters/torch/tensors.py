@@ -11,14 +11,15 @@ def tensor(array):
         array = array.copy()
     # NumPy has no bfloat16 of its own and torch reads no foreign dtype: the bits travel as int16.
     if array.dtype == ml_dtypes.bfloat16:
-        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(array)
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16).to(torch.get_default_device())
+    return torch.from_numpy(array).to(torch.get_default_device())
 
 
 def array(answer):
+    answer = answer.detach().cpu()
     if answer.dtype == torch.bfloat16:
-        return answer.detach().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
-    return answer.detach().numpy()
+        return answer.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return answer.numpy()
 
 
 def tensors(arrays):
@@ -31,6 +32,10 @@ def arrays(answers):
 
 def dtype_of(name):
     return getattr(torch, name)
+
+
+def generator(seed):
+    return torch.Generator(torch.get_default_device()).manual_seed(seed)
 
 
 def forward(function):
