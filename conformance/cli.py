@@ -80,7 +80,9 @@ def list_clauses(options: argparse.Namespace) -> int:
     elif options.what == "mistakes":
         rows = [(f"{operation}: {each.name}", each.description) for operation, listed in mistakes().items() for each in listed]
     elif options.what == "adapters":
-        rows = [(name, "bundled") for name in loading.bundled()]
+        rows = [(name, "bundled") for name in loading.bundled()] + [
+            (name, f"registered: {to}") for name, to in loading.registered().items()
+        ]
     else:
         rows = [(f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split())) for clause in clauses().values()]
     width = max(len(name) for name, _ in rows)
@@ -132,17 +134,19 @@ def compare(options: argparse.Namespace) -> int:
 
 def init(options: argparse.Namespace) -> int:
     """Write an adapter file that runs at once and says what to put in."""
-    from conformance.starting import blank_adapter  # noqa: PLC0415
+    from conformance.starting import adapter_like, blank_adapter  # noqa: PLC0415
 
     path = Path(options.file)
+    written = adapter_like(options.like, path.name) if options.like else blank_adapter(path.name)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(blank_adapter(path.name))
+            file.write(written)
     except FileExistsError:
         print(f"conformance: {path} exists already and is left as it is", file=sys.stderr)
         return 2
-    command = path if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
-    print(f"{path} is written. It offers three operations already:\n\n    conformance certify {command}")
+    command = f"--command 'node {path}'" if path.suffix == ".mjs" else path if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
+    said = f"It is the bundled adapter {options.like}" if options.like else "It offers three operations already"
+    print(f"{path} is written. {said}:\n\n    conformance certify {command}")
     return 0
 
 
@@ -262,6 +266,11 @@ def _parser() -> argparse.ArgumentParser:
 
     starting = commands.add_parser("init", help="write an adapter to begin with", description=init.__doc__)
     starting.add_argument("file", metavar="FILE.py")
+    starting.add_argument(
+        "--like",
+        metavar="NAME",
+        help="begin with the bundled adapter of this name (conformance list --adapters; javascript for a .mjs file)",
+    )
     starting.set_defaults(function=init)
 
     measuring = commands.add_parser(

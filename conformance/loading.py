@@ -66,6 +66,13 @@ def bundled() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(adapters.__path__)))
 
 
+def registered() -> dict[str, str]:
+    """Return the short names that installed third parties gave their adapters, each with where it leads."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start
+
+    return {each.name: each.value for each in entry_points(group=GROUP)}
+
+
 def _place(adapter: str) -> _Place:
     """Read what a person typed, a path, else a short name (registered, then bundled), else a module, and bring it within reach."""
     if match := _FILE.fullmatch(adapter):

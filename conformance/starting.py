@@ -1,10 +1,16 @@
 """Writes the adapter file that `conformance init` gives a newcomer: it runs at once, and every operation's contract stands in it."""
 
+import ast
 import inspect
 import textwrap
+from pathlib import Path
 
 import reference
+from conformance import adapters
+from conformance.implementation import AdapterError
 from conformance.operations import page_of
+
+_FOLDER = Path(adapters.__path__[0])
 
 _OPENING = '''"""Adapter: tells the conformance suite where your functions are.
 
@@ -61,6 +67,60 @@ def blank_adapter(name: str) -> str:
             blocks.append(f"# --- {page}\n")
         blocks.append(_contract(operation))
     return "\n".join(blocks)
+
+
+def adapter_like(library: str, name: str) -> str:
+    """Return the text of the bundled adapter of a library as one file to change; AdapterError where there is none."""
+    sources = {path.stem: path for path in _FOLDER.glob("*.py") if path.stem != "__init__"}
+    sources |= {path.parent.name: path for path in _FOLDER.glob("*/__init__.py")}
+    sources |= {"javascript": _FOLDER / "javascript" / "minimal.mjs", "tfjs": _FOLDER / "javascript" / "tfjs.mjs"}
+    if library not in sources:
+        message = f"there is no bundled adapter {library} to begin with; there are {', '.join(sorted(sources))}"
+        raise AdapterError(message)
+    source = sources[library]
+    if source.name == "__init__.py":
+        return _joined(source, name)
+    text = source.read_text(encoding="utf-8")
+    if "conformance.adapters." not in text:
+        return text
+    message = f"the adapter {library} shares modules with another; begin with --like {_owner(text)}"
+    raise AdapterError(message)
+
+
+def _joined(package: Path, name: str) -> str:
+    """Return the modules of a package as one file: what they import from elsewhere once, then each after those that it imports."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.parent.glob("*.py"))}
+    own = f"{adapters.__name__}.{package.parent.name}"
+    order: list[Path] = []
+
+    def place(path: Path) -> None:
+        for node in trees[path].body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(own):
+                needed = package.parent / f"{(node.module or '').removeprefix(own).lstrip('.')}.py"
+                if needed not in order:
+                    place(needed)
+        order.append(path)
+
+    place(package)
+    imports: dict[str, None] = {}
+    blocks = []
+    for path in order:
+        opening, *body = trees[path].body
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in [each for each in body if isinstance(each, (ast.Import, ast.ImportFrom))]:
+            if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(own)):
+                imports.setdefault(ast.unparse(node))
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or 0) - node.lineno + 1)
+        about = (ast.get_docstring(trees[path]) or "").splitlines()
+        rest = "\n".join(lines[opening.end_lineno :]).strip("\n")
+        blocks.append("\n".join([f"# --- {path.stem.strip('_')}", *(f"# {line}".rstrip() for line in about), "", "", rest, "", ""]))
+    head = f'"""Adapter: begun as the bundled one for {package.parent.name}.\n\nRun it:    conformance certify ./{name}\n"""\n'
+    return "\n".join([head, *sorted(imports), "", "", *blocks]).rstrip() + "\n"
+
+
+def _owner(text: str) -> str:
+    """Return the adapter whose modules a text imports."""
+    return text.partition("conformance.adapters.")[2].partition(".")[0].partition(" ")[0]
 
 
 def _contract(operation: str) -> str:

@@ -1,5 +1,6 @@
 """The command line: exit statuses, selections, reports on disk, and refusals that say what was needed and what came."""
 
+import ast
 import json
 import os
 import subprocess
@@ -177,3 +178,20 @@ def test_a_closed_pipe_ends_the_command_quietly() -> None:
     ran = subprocess.run([sys.executable, "-m", "conformance", "list"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert "Traceback" not in ran.stderr
+
+
+def test_init_begins_with_the_adapter_of_a_library(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", "mine.py", "--like", "torch") == 0
+    assert "conformance certify ./mine.py" in capsys.readouterr().out
+    tree = ast.parse(Path("mine.py").read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    names += [target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)]
+    assert len(set(names)) == len(names), "two modules of the package define one name"
+    assert {"adam", "batch_norm_eval", "mlp_vjp", "dtypes"} <= set(names)
+    assert not [node for node in tree.body if isinstance(node, ast.ImportFrom) and "conformance" in (node.module or "")]
+
+
+def test_init_like_an_adapter_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", "mine.py", "--like", "nonesuch") == 2
+    assert "there is no bundled adapter nonesuch to begin with; there are " in capsys.readouterr().err
+    assert not Path("mine.py").exists()
