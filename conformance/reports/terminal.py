@@ -29,6 +29,11 @@ _ITEMS = 8
 def show(record: Record, console: Console) -> None:
     """Print the record."""
     console.print(_table(record))
+    absent = [
+        page for page in _pages(record.results) if page not in _pages(result for result in record.results if result.outcome != ABSENT)
+    ]
+    if absent:
+        console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
     for problem in record.header["smoke"]:
         _line(console, "adapter", f"{problem['operation']} in {problem['dtype']}: {problem['message']}", "magenta")
     failed = [result for result in record.results if result.failed]
@@ -123,13 +128,19 @@ def _table(record: Record) -> Table:
     for heading in ("page", "level", *dtypes):
         table.add_column(heading)
     rows = [(clause_of(result.clause).page, result) for result in record.results]
-    for page in dict.fromkeys(page for page, _ in rows):
+    # A page without a single answer needs no row, unless there is no other.
+    offered = _pages(result for result in record.results if result.outcome != ABSENT) or _pages(record.results)
+    for page in offered:
         for level in ("MUST", "SHOULD"):
             cells = [
                 _cell([result for of, result in rows if (of, result.level, result.format) == (page, level, dtype)]) for dtype in dtypes
             ]
             table.add_row(page if level == "MUST" else "", level, *cells)
     return table
+
+
+def _pages(results: Iterable[Result]) -> list[str]:
+    return list(dict.fromkeys(clause_of(result.clause).page for result in results))
 
 
 def _cell(results: Sequence[Result]) -> Text:
@@ -145,6 +156,7 @@ def _cell(results: Sequence[Result]) -> Text:
 
 def _failures(results: Sequence[Result], level: str, style: str, console: Console) -> None:
     ordered = sorted(results, key=lambda result: (result.clause, result.operation))
+    told: set[tuple[str, str]] = set()
     for (clause, operation), group in groupby(ordered, key=lambda result: (result.clause, result.operation)):
         failed = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
         about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
@@ -152,12 +164,19 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
         console.print(
             Text.assemble((f"✗ {level} {clause}{about}", f"bold {style}"), f"  {_first_sentence(failed[0].message)}"), soft_wrap=True
         )
-        for result in failed[:_CASES]:
+        explanations = {(operation, result.explanation) for result in failed if result.explanation}
+        # What breaks for a reason that has been told needs one case more, not four.
+        count = 1 if explanations and explanations <= told else _CASES
+        for result in failed[:count]:
             _case(result, console)
-        if len(failed) > _CASES:
-            console.print(Text(f"  … and {len(failed) - _CASES} more cases", "dim"))
+        if len(failed) > count:
+            console.print(Text(f"  … and {len(failed) - count} more cases", "dim"))
         for explanation in dict.fromkeys(result.explanation for result in failed if result.explanation):
-            console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
+            if (operation, explanation) not in told:
+                console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
+            else:
+                console.print(Text(f"  {printable(explanation.partition(' (')[0])}, as above", "bold"), soft_wrap=True)
+        told |= explanations
 
 
 def _case(result: Result, console: Console) -> None:
