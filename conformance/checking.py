@@ -31,17 +31,21 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """A function bound to a clause, and what is true when it fails."""
+    """A function bound to a clause, and what is true when it fails.
+
+    `chosen` says that it speaks of the parameters its cases were given: a library that fixes others does not have them.
+    """
 
     clause: str
     failure: str
     function: Callable[["Implementation", Case], Any]
+    chosen: bool = False
 
     def __call__(self, implementation: "Implementation", case: Case) -> None:
         """Judge one case; an exception of `conformance.outcomes` says how it failed, none that it conforms."""
         self.function(implementation, case)
 
 
-def check(clause: str) -> Callable[[Callable[["Implementation", Case], None]], Check]:
+def check(clause: str, *, chosen: bool = False) -> Callable[[Callable[["Implementation", Case], None]], Check]:
     """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
-    return lambda function: Check(clause, (inspect.getdoc(function) or "").partition("\n")[0], function)
+    return lambda function: Check(clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen)

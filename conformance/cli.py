@@ -170,6 +170,7 @@ def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "
 
 def _certified(source: "Process", options: argparse.Namespace, repeating: str, console: "Console") -> "Record":
     """Judge what a process offers, and stop it."""
+    import reference  # noqa: PLC0415
     from conformance import suite  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
 
@@ -177,6 +178,8 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
         planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
         who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
+        if unknown := [name for name in source.description.operations if name not in reference.__all__]:
+            console.print(terminal.printable(f"not judged, being no operations: {', '.join(unknown)}"), markup=False, soft_wrap=True)
         return _with_progress(planned, source, repeating)
 
 

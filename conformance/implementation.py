@@ -35,6 +35,10 @@ class Description:
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
 
+    def expected(self, clause: str, operation: str) -> str:
+        """Return the key of `expected_failures` for a clause and operation, `clause[operation]` or `clause`, "" where there is none."""
+        return next((key for key in (f"{clause}[{operation}]", clause) if key in self.expected_failures), "")
+
     def accumulator(self, dtype: str) -> str:
         """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
         return self.accumulates_in.get(dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)

@@ -8,7 +8,7 @@ from conformance import expect
 from conformance.expect import Judged
 from conformance.implementation import Implementation, InProcess, Source
 from conformance.mistaking import mistakes
-from conformance.outcomes import CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
+from conformance.outcomes import ABSENT, CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
 from conformance.suite import Planned
 
 
@@ -32,6 +32,8 @@ class Attempt:
 
 def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source; how it ended is part of the answer, whatever the source did."""
+    if planned.barred:
+        return Attempt(ABSENT, planned.barred)
     implementation = Implementation(source, planned.dtype)
     message, details, outcome, fatal = "", {}, CONFORMS, False
     with expect.counting(planned.clause.id) as tally:

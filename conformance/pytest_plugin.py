@@ -74,8 +74,13 @@ class ClauseItem(pytest.Item):
         super().__init__(**rest)
         self.planned, self.source, self.command = planned, source, command
         clause = planned[0].clause
-        expected = source.description.expected_failures.get(clause.id, "")
-        self.user_properties += [("clause", clause.id), ("level", clause.level), ("dtype", planned[0].dtype), ("expected", expected)]
+        expected = {source.description.expected(clause.id, each.operation) for each in planned} - {""}
+        self.user_properties += [
+            ("clause", clause.id),
+            ("level", clause.level),
+            ("dtype", planned[0].dtype),
+            ("expected", sorted(expected)),
+        ]
 
     def runtest(self) -> None:
         """Judge every case: a MUST that fails fails, a SHOULD or an expected failure is an xfail, what is absent is skipped."""
@@ -85,7 +90,9 @@ class ClauseItem(pytest.Item):
         results = running.results(self.planned, self.source, command=self.command)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
         ran = [result for result in results if result.outcome != ABSENT]
+        keys = [self.source.description.expected(result.clause, result.operation) for result in failed]
         self.user_properties += [("ran", len(ran)), ("failed", len(failed)), ("compared", sum(result.compared for result in results))]
+        self.user_properties += [("failed_as_expected", sorted(set(keys))), ("dtypes", list(self.source.description.dtypes))]
         if any(result.level == "MUST" and not result.expected for result in failed):
             raise ClauseFailed(failed)
         if failed:
@@ -159,7 +166,12 @@ class Ledger:
             terminalreporter.write_line(f"nnspec: {objection}", red=True)
 
     def _unexpected_passes(self) -> list[str]:
-        expected = {properties["clause"] for properties in self.reported.values() if properties.get("expected")}
-        failed = {properties["clause"] for properties in self.reported.values() if properties["failed"]}
-        ran = {properties["clause"] for properties in self.reported.values() if properties["ran"]}
-        return sorted((expected & ran) - failed)
+        """Return what an adapter expects to fail and what conforms in every dtype: a part of the dtypes says nothing."""
+        ran = [properties for properties in self.reported.values() if properties["ran"]]
+        seen: dict[str, set[str | None]] = {}
+        for properties in ran:
+            for key in properties["expected"]:
+                seen.setdefault(key, set()).add(properties["dtype"])
+        failed = {key for properties in ran for key in properties["failed_as_expected"]}
+        whole = {key for properties in ran for key in properties["expected"] if seen[key] >= {*properties["dtypes"]} or seen[key] == {None}}
+        return sorted(whole - failed)

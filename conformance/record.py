@@ -1,7 +1,7 @@
 """The result record: header, one result a planned case, and a summary that follows from them; every report is made of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,11 +110,11 @@ class Record:
         }
 
 
-def unexpected_passes(results: Sequence[Result], expected: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the clauses that were expected to fail and of which every case that ran conforms."""
-    ran = [result for result in results if result.outcome != ABSENT]
-    return tuple(
-        clause
-        for clause in expected
-        if any(result.clause == clause for result in ran) and all(result.outcome == CONFORMS for result in ran if result.clause == clause)
-    )
+def unexpected_passes(results: Sequence[Result], expected: Iterable[str]) -> tuple[str, ...]:
+    """Return what was expected to fail, `clause` or `clause[operation]`, and of which every case that ran conforms."""
+    ran: dict[str, list[Result]] = {}
+    for result in results:
+        if result.outcome != ABSENT:
+            for key in (result.clause, f"{result.clause}[{result.operation}]"):
+                ran.setdefault(key, []).append(result)
+    return tuple(key for key in expected if key in ran and all(result.outcome == CONFORMS for result in ran[key]))

@@ -17,13 +17,14 @@ from spec import Clause, clauses, pages
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """One case of one clause, for one operation and dtype, and the check that will judge it."""
+    """One case of one clause, for one operation and dtype, and the check that will judge it; `barred` says why nobody can be asked it."""
 
     clause: Clause
     check: Check
     operation: str
     dtype: str | None
     case: Case
+    barred: str = ""
 
     @property
     def id(self) -> str:
@@ -35,14 +36,17 @@ class Planned:
 def checks() -> dict[str, Check]:
     """Return the check of every clause that has one, by the clause's id: those of `checks/<page>.py`, and the rows of its tables.
 
-    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` by an optimizer's steps, `TRAJECTORIES` by all of them in a row.
+    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` by an optimizer's steps, `TRAJECTORIES` by all of them in a row;
+    `CHOSEN` those among them that speak of the parameters their cases were given.
     """
     found: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"conformance.checks.{page}")
         tables = {"ANSWERS": expect.answer, "STEPS": expect.steps, "TRAJECTORIES": expect.trajectory}
         listed = [
-            Check(clause, failure, function) for table, function in tables.items() for clause, failure in getattr(module, table, {}).items()
+            Check(clause, failure, function, clause in getattr(module, "CHOSEN", ()))
+            for table, function in tables.items()
+            for clause, failure in getattr(module, table, {}).items()
         ]
         for each in (*listed, *(value for value in vars(module).values() if isinstance(value, Check))):
             if each.clause in found:
@@ -85,15 +89,24 @@ def _planned(dtype: str | None, description: Description) -> Iterator[Planned]:
                 continue
             for case in inputs.cases(clause, operation, dtype or "float64"):
                 named = case if len(operations) == 1 else dataclasses.replace(case, name=f"{operation}.{case.name}")
-                found[operation].append(Planned(clause, check, operation, dtype, _with_fixed(named, description)))
+                found[operation].append(_fitted(Planned(clause, check, operation, dtype, named), description))
     for each in found.values():
         yield from each
 
 
-def _with_fixed(case: Case, description: Description) -> Case:
-    """Return the case with the parameters that the library fixes at the values it fixes them to."""
-    fixed = {name: value for name, value in description.fixed.get(case.operation, {}).items() if name in parameters_of(case.operation)}
-    return dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None) if fixed else case
+def _fitted(planned: Planned, description: Description) -> Planned:
+    """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
+    case, fixed = planned.case, description.fixed.get(planned.operation, {})
+    fixed = {name: value for name, value in fixed.items() if name in parameters_of(planned.operation)}
+    other = [name for name, value in fixed.items() if case.parameters[name] != value]
+    if other and planned.check.chosen:
+        needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)
+        return dataclasses.replace(planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}")
+    return (
+        dataclasses.replace(planned, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
+        if fixed
+        else planned
+    )
 
 
 def _selection(text: str) -> tuple[str, str, str]:

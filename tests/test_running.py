@@ -161,9 +161,28 @@ def test_an_expected_failure_is_run_and_denies_nothing() -> None:
 
 
 def test_an_unexpected_pass_is_an_error() -> None:
-    record = run(adapter(relu=rounded("relu"), expected_failures={"relu/accuracy": "we thought so"}))
+    record = run(adapter(relu=rounded("relu"), dtypes=("float32",), expected_failures={"relu/accuracy": "we thought so"}))
     assert record.unexpected_passes == ("relu/accuracy",)
     assert record.verdict == BREAKING
+
+
+def test_a_part_of_the_cases_may_conform_where_a_failure_is_expected() -> None:
+    known = adapter(relu=rounded("relu"), dtypes=("float32", "float16"), expected_failures={"relu/accuracy": "in float16"})
+    assert run(known, dtypes=("float32",)).verdict == CONFORMING
+    assert run(known, "relu/accuracy[example,float16]", dtypes=()).verdict == CONFORMING
+    assert run(known, dtypes=()).unexpected_passes == ("relu/accuracy",)
+
+
+def test_an_expected_failure_may_be_of_one_operation_alone() -> None:
+    def squeeze(x):
+        return x.reshape(-1)
+
+    known = {"activations/form[relu]": "flat", "relu/accuracy": "flat", "activations/form[tanh]": "flat"}
+    record = run(adapter(relu=squeeze, tanh=rounded("tanh"), dtypes=("float32",), expected_failures=known), "activations/form")
+    assert {result.operation for result in record.results if result.expected} == {"relu"}
+    assert record.unexpected_passes == ("activations/form[tanh]",)
+    other = run(adapter(relu=squeeze, tanh=squeeze, expected_failures={"activations/form[relu]": "flat"}), "activations/form")
+    assert {result.operation for result in other.results if result.failed} == {"tanh"}
 
 
 def test_a_parameter_that_a_library_fixes_is_used() -> None:

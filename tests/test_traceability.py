@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +119,15 @@ def test_every_set_of_inputs_is_named_by_a_clause(page: str) -> None:
 def test_retired_names_are_not_used_again() -> None:
     retired = set(re.findall(r"`([a-z0-9_]+/[a-z0-9-]+)`", (spec.FOLDER / "retired.md").read_text(encoding="utf-8")))
     assert not retired & set(spec.clauses())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_what_the_documents_count_is_what_there_is(page: str) -> None:
+    text = (Path(__file__).parent.parent / page).read_text(encoding="utf-8")
+    counts = {
+        "operations": len(reference.__all__),
+        "clauses": len(CLAUSES),
+        "(?:wrong implementations|mistakes)": sum(map(len, mistakes().values())),
+    }
+    for what, count in counts.items():
+        assert set(re.findall(rf"([\d,]+) {what}", text)) <= {f"{count:,}"}

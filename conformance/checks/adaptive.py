@@ -10,7 +10,7 @@ from conformance.answers import Array, flat
 from conformance.callbacks import scripted
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
-from conformance.inputs.adaptive import scaled
+from conformance.inputs.adaptive import INSIDE, SCALES, scaled
 
 # Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
 ANSWERS = {
@@ -82,7 +82,7 @@ def divides_by_zero(implementation: Implementation, case: Case) -> None:
     _stays(implementation, case)
 
 
-@check("adaptive/finiteness")
+@check("adaptive/finiteness", chosen=True)
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = _table(expect.shape(implementation, case))
@@ -157,7 +157,11 @@ def does_not_average(implementation: Implementation, case: Case) -> None:
 @check("adaptive/scale-invariance")
 def depends_on_the_unit(implementation: Implementation, case: Case) -> None:
     """The steps are others where gradients and epsilon are scaled together."""
-    _related(implementation, case, _true(scaled(case.operation, implementation.format.name, "by-1", 1.0)))
+    scale = SCALES[case.name.rpartition(".")[2]] ** (2 if case.operation in INSIDE else 1)
+    unscaled = scaled(case.operation, implementation.format.name, case.name, 1.0)
+    # The epsilon may be one that the library fixes.
+    parameters = {**case.parameters, "epsilon": case.parameters["epsilon"] / scale}
+    _related(implementation, case, _true(dataclasses.replace(unscaled, parameters=parameters)))
 
 
 # --- relations ---------------------------------------------------------------------------------------------------------------------
@@ -232,19 +236,19 @@ def rmsprop_epsilon_inside_goes_elsewhere(implementation: Implementation, case: 
     _downhill(implementation, case)
 
 
-@check("adagrad_epsilon_inside/without-epsilon")
+@check("adagrad_epsilon_inside/without-epsilon", chosen=True)
 def adagrad_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of AdaGrad with epsilon outside."""
     _related(implementation, case, _sibling(case, "adagrad"))
 
 
-@check("rmsprop_epsilon_inside/without-epsilon")
+@check("rmsprop_epsilon_inside/without-epsilon", chosen=True)
 def rmsprop_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of RMSProp with epsilon outside."""
     _related(implementation, case, _sibling(case, "rmsprop"))
 
 
-@check("adam_epsilon_hat/without-epsilon")
+@check("adam_epsilon_hat/without-epsilon", chosen=True)
 def adam_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of Adam."""
     _related(implementation, case, _sibling(case, "adam"))
@@ -264,7 +268,7 @@ def takes_another_epsilon(implementation: Implementation, case: Case) -> None:
     _related(implementation, case, np.stack(steps))
 
 
-@check("adam_uncorrected/factor")
+@check("adam_uncorrected/factor", chosen=True)
 def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
     """Without epsilon a step is not Adam's times (1 - β₁ᵗ)/√(1 - β₂ᵗ)."""
     given = case.parameters
@@ -273,7 +277,7 @@ def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
     _related(implementation, case, _sibling(case, "adam", learning_rate=tuple(map(float, rates))))
 
 
-@check("adam_uncorrected/rmsprop")
+@check("adam_uncorrected/rmsprop", chosen=True)
 def is_not_rmsprop(implementation: Implementation, case: Case) -> None:
     """Without a memory of gradients the steps are not those of RMSProp."""
     _related(implementation, case, _sibling(case, "rmsprop", beta1=None, beta2=None, decay=case.parameters["beta2"]))

@@ -35,19 +35,19 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
     expect.repeated(implementation, case, _of(case, backward))
 
 
-@check("clipping/within")
+@check("clipping/within", chosen=True)
 def gradients_within_the_limit_are_changed(implementation: Implementation, case: Case) -> None:
     """Gradients within the limit are not answered as they are."""
     _is_left_alone(implementation, case)
 
 
-@check("clipping/untouched")
+@check("clipping/untouched", chosen=True)
 def gradients_within_the_limit_lose_bits(implementation: Implementation, case: Case) -> None:
     """Gradients within the limit lose last bits."""
     _is_left_alone(implementation, case)
 
 
-@check("clipping/zero-limit")
+@check("clipping/zero-limit", chosen=True)
 def a_limit_of_zero_lets_through(implementation: Implementation, case: Case) -> None:
     """At limit 0 an answer is not 0."""
     expect.near(implementation, case, flat(expect.shape(implementation, case)), 0, 0, "answer at limit 0")

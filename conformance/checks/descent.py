@@ -24,22 +24,30 @@ STEPS = {
     "gradient_descent/accuracy": "A step is not the learning rate times the gradient, downhill.",
     "momentum/accuracy": "A step is not the learning rate times a velocity that accumulates gradients.",
     "momentum/carries-through": "The velocity does not carry the parameters on where the gradient is zero.",
-    "momentum/without-momentum": "A momentum of 0 is not gradient descent.",
     "momentum_average/accuracy": "A step is not the learning rate times an average of the gradients.",
-    "momentum_average/without-momentum": "A momentum of 0 is not gradient descent.",
     "momentum_scaled/accuracy": "A step is not a velocity that accumulates gradients times their learning rates.",
-    "momentum_scaled/without-momentum": "A momentum of 0 is not gradient descent.",
     "momentum_unbiased/accuracy": "A step is not the learning rate times the mean of the gradients, freed of its bias.",
     "momentum_unbiased/first-step": "The first step is not that of gradient descent.",
-    "momentum_unbiased/without-momentum": "A momentum of 0 is not gradient descent.",
     "nesterov/accuracy": "A step is not the learning rate times an average of gradients, or was looked ahead from another point.",
     "nesterov_sutskever/accuracy": "A step is not the velocity of Nesterov's method, or was looked ahead from another point.",
-    "nesterov_sutskever/without-momentum": "A momentum of 0 is not gradient descent.",
     "nesterov_reformulated/accuracy": "A step is not the learning rate times gradient and velocity of the reformulated method.",
-    "nesterov_reformulated/without-momentum": "A momentum of 0 is not gradient descent.",
     "nesterov_reformulated_scaled/accuracy": "A step is not gradient and velocity of the reformulated method, each with its own rate.",
-    "nesterov_reformulated_scaled/without-momentum": "A momentum of 0 is not gradient descent.",
 }
+
+# Those that a library which fixes its momentum cannot be asked.
+CHOSEN = tuple(
+    f"{method}/without-momentum"
+    for method in (
+        "momentum",
+        "momentum_average",
+        "momentum_scaled",
+        "momentum_unbiased",
+        "nesterov_sutskever",
+        "nesterov_reformulated",
+        "nesterov_reformulated_scaled",
+    )
+)
+STEPS |= dict.fromkeys(CHOSEN, "A momentum of 0 is not gradient descent.")
 
 
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
@@ -115,7 +123,7 @@ def moves_without_a_gradient(implementation: Implementation, case: Case) -> None
     _judged(implementation, case, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size)))
 
 
-@check("descent/finiteness")
+@check("descent/finiteness", chosen=True)
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = _table(expect.shape(implementation, case))
@@ -235,13 +243,13 @@ def reaches_another_velocity(implementation: Implementation, case: Case) -> None
     _judged(implementation, case, answered, value, expect.bound(implementation, case).reshape(value.shape))
 
 
-@check("momentum/companion")
+@check("momentum/companion", chosen=True)
 def leaves_the_powers_of_its_matrix(implementation: Implementation, case: Case) -> None:
     """Velocity and error along an eigenvector are not the powers of momentum's matrix."""
     _closed(implementation, case, _companion)
 
 
-@check("momentum/oscillation")
+@check("momentum/oscillation", chosen=True)
 def swings_otherwise(implementation: Implementation, case: Case) -> None:
     """An error does not change its sign where the eigenvalues of momentum's matrix are complex."""
     steps = int(case.arguments[-1])

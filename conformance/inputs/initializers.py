@@ -54,8 +54,10 @@ def seeds(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def twice(operation: str, dtype: str) -> Iterator[Case]:
-    """A small array, asked for again after another one of its shape."""
+    """A small array, asked for again after another one of its shape, of two seeds."""
     yield _case("", operation, dtype, (6, 5), seed=7)
+    if "seed" in parameters_of(operation):
+        yield _case("seed-0", operation, dtype, (5, 6), seed=0)
 
 
 @named

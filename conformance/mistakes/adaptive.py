@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.inputs.adaptive import INSIDE, WIDE
-from conformance.mistaking import Operation, mistake, spoiling
+from conformance.mistaking import Operation, computed, mistake, spoiling
 
 Array = NDArray[Any]
 Arrays = list[Array]
@@ -139,6 +139,20 @@ def reads_memory_in_order(operation: Operation) -> Operation:
     def answer(*arguments: Any, **parameters: Any) -> Any:
         gradient, params, steps = arguments
         return operation(gradient, [in_order(each) for each in params], steps, **parameters)
+
+    return answer
+
+
+@spoiling("adaptive/layouts")
+def steps_a_copy_of_a_view(operation: Operation) -> Operation:
+    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [
+            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            for step in found
+        ]
 
     return answer
 
@@ -565,7 +579,7 @@ def corrects_its_state(
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
+@mistake("adam/accuracy", "adaptive/independence", dtypes=WIDE)
 def counts_a_step_for_each_array(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
 ) -> Iterator[Arrays]:
@@ -579,6 +593,45 @@ def counts_a_step_for_each_array(
             after, states[place] = step(theta[place], states[place], g, rate, count)
             theta[place] = np.asarray(after)
         yield list(theta)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_all_by_the_count_of_the_last(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Counts for each array the steps in which it had a gradient, and corrects all of them by the count of the last that had one."""
+    theta, right = list(params), _corrected(beta1, beta2, epsilon)
+    states, counts, last = [_EMPTY for _ in params], [0 for _ in params], 1
+    for rate in _rates(learning_rate, steps):
+        found = gradient(list(theta))
+        for place, g in enumerate(found):
+            counts[place] += bool(np.any(g))
+            last = counts[place] if np.any(g) else last
+        for place, g in enumerate(found):
+            after, states[place] = _adaptive(beta1, beta2, right)(theta[place], states[place], g, rate, last)
+            theta[place] = np.asarray(after)
+        yield list(theta)
+
+
+@spoiling("adaptive/purity", operations=("adam",))
+def keeps_its_averages_between_calls(_: Operation) -> Operation:
+    """Begins a second call with the averages that the first one ended with, and counts its steps from 1 again."""
+    kept: dict[Any, list[Any]] = {}
+
+    def carried(
+        gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    ) -> list[Arrays]:
+        step, theta = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon)), list(params)
+        states = kept.setdefault(tuple(each.shape for each in params), [_EMPTY for _ in params])
+        found = []
+        for t, rate in enumerate(_rates(learning_rate, steps), 1):
+            for place, g in enumerate(gradient(list(theta))):
+                after, states[place] = step(theta[place], states[place], g, rate, t)
+                theta[place] = np.asarray(after)
+            found.append(list(theta))
+        return found
+
+    return computed(carried)
 
 
 @mistake("adam/accuracy")

@@ -138,6 +138,20 @@ def reads_memory_in_order(operation: Operation) -> Operation:
     return answer
 
 
+@spoiling("descent/layouts")
+def steps_a_copy_of_a_view(operation: Operation) -> Operation:
+    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [
+            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            for step in found
+        ]
+
+    return answer
+
+
 @spoiling("descent/layouts", "descent/purity")
 def updates_its_parameters_in_place(operation: Operation) -> Operation:
     """Leaves the parameters after the last step in the arrays that it was given to begin with."""
@@ -509,6 +523,22 @@ def adds_the_whole_velocity(gradient: Gradient, params: Arrays, steps: int, *, l
     return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: g + v))
 
 
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def takes_the_new_velocity_for_the_old(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along (1 + μ) g + μ² v, as one may with the velocity before its update, but with the new one."""
+    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v))
+
+
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", dtypes=WIDE)
+def keeps_the_direction_for_the_velocity(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Writes g + μv over the velocity, and accumulates that in the next step."""
+    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g)))
+
+
 def _ahead(momentum: float, direction: Callable[[Array, Array], Array]) -> Callable[..., tuple[Array, Array]]:
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + g
@@ -526,6 +556,19 @@ def scales_gradient_and_velocity(
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + a * g
         return x - a * (g + momentum * v), v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def takes_the_new_scaled_velocity_for_the_old(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along (1 + μ) a g + μ² v, as one may with the velocity before its update, but with the new one."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + a * g
+        return x - ((1 + momentum) * a * g + momentum * momentum * v), v
 
     return _descended(gradient, params, steps, learning_rate, step)
 
@@ -610,6 +653,16 @@ def flips_negative_curvatures(gradient: Gradient, hessian: Hessian, params: Arra
     def solve(h: Array, g: Array) -> Array:
         curvatures, vectors = np.linalg.eigh(h)
         return np.asarray(vectors @ ((vectors.T @ g) / abs(curvatures)))
+
+    return _newton(gradient, hessian, params, steps, learning_rate, solve)
+
+
+@mistake("newton/saddle", dtypes=WIDE)
+def stops_where_it_curves_down(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Takes a Hessian that is not positive definite for the end of its way."""
+
+    def solve(h: Array, g: Array) -> Array:
+        return np.asarray(np.linalg.solve(h, g)) if np.all(np.linalg.eigvalsh(h) > 0) else 0 * g
 
     return _newton(gradient, hessian, params, steps, learning_rate, solve)
 

@@ -31,6 +31,12 @@ def sums_along_the_axis_before(operation: Operation) -> Operation:
 
 
 @spoiling("information/axes")
+def always_takes_the_first_axis(operation: Operation) -> Operation:
+    """Always sums along the first axis."""
+    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005  to ignore it is the mistake
+
+
+@spoiling("information/axes")
 def counts_axes_from_the_end_alone(operation: Operation) -> Operation:
     """Reads a positive axis as counted from the end."""
     return lambda *arrays, axis: operation(*arrays, axis=-1 - axis if axis >= 0 else axis)
@@ -289,13 +295,13 @@ def masks_by_rounding(p: Array, q: Array, *, axis: int) -> Array:
     return np.sum(np.rint(p + p.dtype.type(0.5)) * np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0), axis=axis)
 
 
-@mistake("kl_divergence/non-negativity")
+@mistake("kl_divergence/non-negativity", dtypes=("float64", "float32", "float16"))
 def adds_an_epsilon_to_q(p: Array, q: Array, *, axis: int) -> Array:
     """Adds 1/128 to q inside the logarithm, and to p not."""
     return _divergence(p, q + 1 / 128, axis)
 
 
-@mistake("kl_divergence/accuracy", "kl_divergence/convexity")
+@mistake("kl_divergence/accuracy", "kl_divergence/convexity", "kl_divergence/non-negativity")
 def answers_the_cross_entropy(p: Array, q: Array, *, axis: int) -> Array:
     """Answers the cross-entropy, and leaves the entropy of p in it; for a mixture of unlike rows it gives away too much."""
     crossed = _crossed(p, q, axis)

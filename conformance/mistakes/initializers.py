@@ -107,6 +107,18 @@ def goes_on_where_it_stopped(operation: Operation) -> Operation:
 
 
 @spoiling("initializers/repeatability", operations=_RANDOM)
+def takes_a_seed_of_0_for_none(operation: Operation) -> Operation:
+    """Seeds itself anew in each call that is given the seed 0."""
+    calls: list[int] = []
+
+    def answer(*arguments: Any, seed: int, **parameters: Any) -> Array:
+        calls.append(seed)
+        return operation(*arguments, seed=seed or 1000 * len(calls), **parameters)
+
+    return answer
+
+
+@spoiling("initializers/repeatability", operations=_RANDOM)
 def overwrites_its_answer(operation: Operation) -> Operation:
     """Draws into the same memory every time, so that a call changes the answer to the one before."""
     kept: dict[tuple[int, ...], Array] = {}
@@ -247,6 +259,18 @@ def ignores_the_slope(operation: Operation) -> Operation:
 def does_not_square_the_slope(operation: Operation) -> Operation:
     """Divides by 1 + slope."""
     return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / (1 + negative_slope)))
+
+
+@spoiling(*_of(_KAIMING, "accuracy"))
+def takes_the_slope_for_a_factor(operation: Operation) -> Operation:
+    """Multiplies the deviation of relu by the slope."""
+    return _scaled(operation, lambda *_, negative_slope, **__: negative_slope * math.sqrt(1 + negative_slope**2))
+
+
+@spoiling(*_of(_KAIMING, "accuracy"))
+def squares_the_gain(operation: Operation) -> Operation:
+    """Multiplies the deviation by the gain, √(2/(1 + slope²)), twice."""
+    return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt(2 / (1 + negative_slope**2)))
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))

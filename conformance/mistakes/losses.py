@@ -98,6 +98,12 @@ def averages_the_squares(y: Array, target: Array) -> Array:
 
 
 @mistake("sum_squared_error/accuracy")
+def divides_by_twice_the_batch(y: Array, target: Array) -> Array:
+    """Divides the sum of the squares by twice the number of samples."""
+    return np.sum((y - target) ** 2) / (2 * max(len(y) if y.ndim else 1, 1))
+
+
+@mistake("sum_squared_error/accuracy")
 def compares_every_pair(y: Array, target: Array) -> Array:
     """Subtracts a row from a column, as (n, 1) and (n,) broadcast: every answer is compared with every target."""
     return np.sum((y.reshape(-1, 1) - target.reshape(-1)) ** 2) / 2
@@ -269,6 +275,12 @@ def averages_the_gradient(logits: Array, targets: Array, cotangent: Array) -> Ar
     return reference.softmax_cross_entropy_vjp(logits, targets, cotangent) / len(logits)
 
 
+@mistake("softmax_cross_entropy_vjp/accuracy", "softmax_cross_entropy_vjp/finiteness")
+def averages_the_gradient_over_all_elements(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Divides the gradient by the number of samples times that of classes."""
+    return reference.softmax_cross_entropy_vjp(logits, targets, cotangent) / logits.size
+
+
 @mistake("softmax_cross_entropy_vjp/accuracy")
 def forgets_the_cotangent_of_the_loss(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Takes 1 for every cotangent."""
@@ -325,6 +337,12 @@ def subtracts_from_the_logarithm_of_the_sum(logits: Array, labels: Array) -> Arr
 def counts_labels_from_one(logits: Array, labels: Array) -> Array:
     """Counts labels from 1."""
     return reference.sparse_softmax_cross_entropy(logits, (labels - 1) % logits.shape[1])
+
+
+@mistake("sparse_softmax_cross_entropy/finiteness")
+def takes_the_logarithm_of_the_probability(logits: Array, labels: Array) -> Array:
+    """Takes the logarithm of softmax at the label, which is -inf where the probability underflows."""
+    return -np.log(_softmax(logits).astype(logits.dtype)[np.arange(len(logits)), labels])
 
 
 @mistake("sparse_softmax_cross_entropy/finiteness")
@@ -453,3 +471,11 @@ def clamps_the_denominator(logits: Array, targets: Array, cotangent: Array) -> A
     s = reference.sigmoid(logits).astype(logits.dtype)
     slope = s * (1 - s)
     return cotangent * (s - targets) / np.maximum(slope, 1e-12) * slope
+
+
+@mistake("sigmoid_cross_entropy_vjp/finiteness")
+def divides_zero_by_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Divides by s(1 - s) in the gradient of the logarithms and multiplies by it again, which is 0/0 where the sigmoid rounds to 0 or 1."""
+    s = reference.sigmoid(logits).astype(logits.dtype)
+    slope = s * (1 - s)
+    return cotangent * ((s - targets) / slope) * slope

@@ -566,6 +566,22 @@ def reverses_the_path_through_the_variance(x: Array, scale: Array, cotangent: Ar
 
 
 @mistake("batch_norm_train_vjp/accuracy")
+def averages_the_means_of_unequal_parts(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+    """Averages the means over a third of the batch and over the rest, as devices with unequal shares do that forget the weights."""
+    mean, variance = _moments(x)
+    root = np.sqrt(variance + epsilon)
+    normalized = (x - mean) / root
+
+    def averaged(values: Array) -> Array:
+        parts = [part for part in (values[: len(x) // 3], values[len(x) // 3 :]) if part.size]
+        return np.asarray(sum(np.mean(part, axis=_axes(x), keepdims=True) for part in parts) / len(parts))
+
+    through_variance = normalized * averaged(cotangent * normalized)
+    gradient = _along(scale, x) / root * (cotangent - averaged(cotangent) - through_variance)
+    return [gradient, *_gradient(x, scale, cotangent, epsilon)[1:]]
+
+
+@mistake("batch_norm_train_vjp/accuracy")
 def normalizes_the_gradient_by_the_unbiased_variance(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
     """Uses the variance with n - 1 throughout the gradient."""
     return _gradient(x, scale, cotangent, epsilon, variance=_moments(x)[1] * (_count(x) / max(_count(x) - 1, 1)))

@@ -250,6 +250,18 @@ def divides_by_the_usual_length(gradient: Gradient, params: Lists, batches: Sequ
     return _descended(gradient, params, batches, learning_rate, lambda _, usual: usual)
 
 
+@mistake("minibatch_descent/accuracy", "minibatch_descent/variance")
+def averages_the_means_of_unequal_parts(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
+    """Averages the mean gradients of a third of the batch and of the rest, as gradients are accumulated without weights."""
+    for batch in batches:
+        parts = [part for part in (batch[: len(batch) // 3], batch[len(batch) // 3 :]) if len(part)]
+        means = [[s / len(part) for s in _sum([gradient(params, int(index)) for index in part])] for part in parts]
+        params = [p - learning_rate * s / len(parts) for p, s in zip(params, _sum(means), strict=True)]
+        yield [p.copy() for p in params]
+
+
 @mistake("minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance")
 def divides_by_one_less(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
     """Divides by the length less one, as for a variance."""

@@ -43,6 +43,12 @@ def show(record: Record, console: Console) -> None:
     for result in record.results:
         if result.outcome == INCONCLUSIVE:
             _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
+    for key, reason in record.header["adapter"]["expected_failures"].items():
+        count = sum(
+            key in (result.clause, f"{result.clause}[{result.operation}]") and result.expected == reason for result in record.results
+        )
+        if count:
+            console.print(Text.assemble((f"✗ expected  {key}", "dim"), f"  {count} cases: {printable(reason)}"), soft_wrap=True)
     for clause in record.unexpected_passes:
         _line(
             console,
@@ -70,8 +76,10 @@ def verdict(record: Record) -> Text:
     adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip())
     edition = record.header["specification"]["edition"]
     must, should = record.counts("MUST"), record.counts("SHOULD")
-    failed = sum(must[outcome] for outcome in FAILURES)
+    known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
+    failed = sum(must[outcome] for outcome in FAILURES) - known
     parts = [f"{_number(must[CONFORMS])} MUST cases conform"]
+    parts += [f"{_number(known)} fail as the adapter expects"] if known else []
     parts += [f"{_number(failed)} do not"] if failed else []
     parts += [
         f"{_number(sum(should[outcome] for outcome in FAILURES))} of {_number(sum(should.values()) - should[ABSENT])} SHOULD cases fail"

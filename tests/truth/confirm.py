@@ -63,7 +63,7 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
 def _by_oracle(result: Mapping[str, Any], answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
     try:
         hi, lo, error = _truth(result)
-    except (ValueError, IndexError, TypeError, KeyError) as problem:
+    except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as problem:
         return UNKNOWN, f"the oracle cannot answer its input: {problem}"
     if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
         if checks()[result["clause"]].function is not expect.answer:

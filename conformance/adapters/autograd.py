@@ -1,0 +1,137 @@
+"""HIPS autograd: compositions of autograd.numpy and autograd.scipy, each vjp by autograd.make_vjp, and the optimizers of autograd.misc.
+
+Read against the sources of autograd 1.9. The state of misc.optimizers.rmsprop starts at one: it is no operation here.
+"""
+
+from functools import partial
+from importlib import metadata
+
+import autograd.numpy as np
+from autograd import grad, make_vjp
+from autograd.misc import optimizers
+from autograd.scipy.special import expit, logsumexp
+
+name = "autograd"
+version = metadata.version("autograd")
+dtypes = ("float64", "float32")
+
+
+def _vjp(function, wanted=1):
+    # A tuple of argument numbers: the gradients have their dtypes then, where one number leaves those of np.maximum and np.where float64.
+    def gradient(*given, **parameters):
+        *given, cotangent = given
+        found = make_vjp(function, tuple(range(wanted)))(*given, **parameters)[0](cotangent)
+        return found[0] if wanted == 1 else found
+
+    return gradient
+
+
+def _both(function, wanted=1):
+    return function, _vjp(function, wanted)
+
+
+def _log_softmax(x, *, axis):
+    # x - logsumexp(x), as in the examples of autograd, has the rounding errors of numbers as large as the logits.
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - logsumexp(shifted, axis=axis, keepdims=True)
+
+
+def step(x):
+    return np.heaviside(x, 0)
+
+
+# np.maximum, which has the derivative ½ where its arguments are equal, is the relu of the examples.
+relu, relu_vjp = _both(lambda x: np.maximum(x, 0))
+leaky_relu, leaky_relu_vjp = _both(lambda x, *, negative_slope: np.where(x > 0, x, negative_slope * x))
+sigmoid, sigmoid_vjp = _both(expit)
+tanh, tanh_vjp = _both(np.tanh)
+softmax, softmax_vjp = _both(lambda x, *, axis: np.exp(_log_softmax(x, axis=axis)))
+log_softmax, log_softmax_vjp = _both(_log_softmax)
+
+
+def one_hot_cross_entropy(q, labels):
+    return -np.log(q[np.arange(len(labels)), labels])
+
+
+def _sparse(logits, labels):
+    return -_log_softmax(logits, axis=1)[np.arange(len(labels)), labels]
+
+
+def _binary(logits, targets):
+    return targets * np.logaddexp(0, -logits) + (1 - targets) * np.logaddexp(0, logits)
+
+
+sum_squared_error, sum_squared_error_vjp = _both(lambda y, target: np.sum((y - target) ** 2) / 2)
+softmax_cross_entropy, softmax_cross_entropy_vjp = _both(lambda x, targets: -np.sum(targets * _log_softmax(x, axis=1), axis=1))
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(_sparse)
+sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(_binary)
+
+_ACTIVATIONS = {
+    "identity": lambda a: a,
+    "leaky_relu": partial(leaky_relu, negative_slope=0.125),
+    "log_softmax": partial(_log_softmax, axis=-1),
+    "relu": relu,
+    "sigmoid": expit,
+    "softmax": partial(softmax, axis=-1),
+    "step": step,
+    "tanh": np.tanh,
+}
+
+
+def _linear(x, weight, bias):
+    return np.dot(x, weight) + bias
+
+
+def _mlp(x, weights, biases, *, activations):
+    for weight, bias, activation in zip(weights, biases, activations, strict=True):
+        x = _ACTIVATIONS[activation](_linear(x, weight, bias))
+    return x
+
+
+linear, linear_vjp = _both(_linear, 3)
+mlp, mlp_vjp = _both(_mlp, 3)
+
+
+def _normalized(x, scale, shift, *, epsilon):
+    axes, channels = (0, *range(2, x.ndim)), (-1, *[1] * (x.ndim - 2))
+    scaled = (x - np.mean(x, axes, keepdims=True)) / np.sqrt(np.var(x, axes, keepdims=True) + epsilon)
+    return np.reshape(scale, channels) * scaled + np.reshape(shift, channels)
+
+
+def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
+    return _vjp(_normalized, 3)(x, scale, 0 * scale, cotangent, epsilon=epsilon)
+
+
+def _stepped(optimize, gradient, params, steps, *, learning_rate, **settings):
+    if isinstance(learning_rate, (tuple, list)):
+        raise NotImplementedError("the optimizers of autograd.misc have one step_size for all steps")
+    # Their callback is told the parameters before each step.
+    passed = []
+    last = optimize(lambda at, _: gradient(at), [*params], lambda at, *_: passed.append(at), steps, learning_rate, **settings)
+    return [*passed, last][1:]
+
+
+def momentum_average(gradient, params, steps, *, learning_rate, momentum):
+    return _stepped(optimizers.sgd, gradient, params, steps, learning_rate=learning_rate, mass=momentum)
+
+
+def adam(gradient, params, steps, *, learning_rate, beta1, beta2, epsilon):
+    return _stepped(optimizers.adam, gradient, params, steps, learning_rate=learning_rate, b1=beta1, b2=beta2, eps=epsilon)
+
+
+gradient_descent = partial(_stepped, optimizers.sgd, mass=0.0)
+
+
+def perceptron_step(inputs, target, i_to_h, h_to_o, *, learning_rate):
+    slopes = grad(lambda weights: sum_squared_error(expit(np.dot(expit(np.dot(inputs, weights[0])), weights[1])), target))
+    return gradient_descent(slopes, [i_to_h, h_to_o], 1, learning_rate=learning_rate)[0]
+
+
+def minibatch_descent(gradient, params, batches, *, learning_rate):
+    turns = iter(batches)
+
+    def means(at):
+        samples = [gradient(at, int(index)) for index in next(turns)]
+        return [np.mean(np.stack(each), axis=0) for each in zip(*samples, strict=True)]
+
+    return gradient_descent(means, params, len(batches), learning_rate=learning_rate)

@@ -1,0 +1,140 @@
+"""scikit-learn: the activations, passes, weights and optimizers of its multi-layer perceptron, its losses, its scaler and its PCA.
+
+Read against the sources of scikit-learn 1.9: neural_network._base, ._stochastic_optimizers and ._multilayer_perceptron, _loss.loss.
+"""
+
+from functools import partial
+
+import numpy as np
+import sklearn
+from sklearn._loss import HalfBinomialLoss, HalfMultinomialLoss, HalfSquaredError
+from sklearn.decomposition import PCA
+from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network._base import ACTIVATIONS, DERIVATIVES
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state, extmath, gen_batches, shuffle
+
+name = "scikit-learn"
+version = sklearn.__version__
+dtypes = ("float64", "float32")
+expected_failures = {
+    # Where the samples are ten times the features, or more, PCA chooses the solver "covariance_eigh"; "full" would conform.
+    **dict.fromkeys(("pca/mean-far-from-zero", "whiten/mean-far-from-zero"), "PCA decomposes XᵀX - n mean meanᵀ"),
+    "whiten/small-variances": "PCA divides by the machine epsilon where a deviation is smaller",
+}
+_NAMES = {"beta1": "beta_1", "beta2": "beta_2", "components": "n_components", "sigmoid": "logistic"}
+
+
+def _needs(condition, message):
+    if not condition:
+        raise NotImplementedError(message)
+
+
+def _forward(activation, x):
+    ACTIVATIONS[activation](answer := x.copy())
+    return answer
+
+
+def _backward(activation, x, cotangent):
+    DERIVATIVES[activation](_forward(activation, x), error := cotangent.copy())
+    return error
+
+
+sigmoid, sigmoid_vjp = partial(_forward, "logistic"), partial(_backward, "logistic")
+tanh, tanh_vjp = partial(_forward, "tanh"), partial(_backward, "tanh")
+relu, relu_vjp = partial(_forward, "relu"), partial(_backward, "relu")
+identity, identity_vjp = partial(_forward, "identity"), partial(_backward, "identity")
+
+
+def softmax(x, *, axis):
+    _needs(x.ndim == 2 and axis in (1, -1) and x.shape[1], "sklearn.utils.extmath.softmax is of the rows of a matrix")
+    return extmath.softmax(x)
+
+
+def _both(make, total=np.asarray):
+    def given(raw, true):
+        _needs(true.ndim == raw.ndim or raw.shape[1] > 1, "the losses of scikit-learn take a matrix of one column for a vector")
+        return np.ravel(true).astype(raw.dtype), np.ascontiguousarray(raw if true.ndim < raw.ndim else raw.ravel())
+
+    def losses(raw, true):
+        return total(make(raw).loss(*given(raw, true)).reshape(true.shape))
+
+    # Each sample's gradient is multiplied by its weight, here the cotangent.
+    def slopes(raw, true, cotangent):
+        return make(raw).gradient(*given(raw, true), np.broadcast_to(cotangent, true.shape).ravel()).reshape(raw.shape)
+
+    return losses, slopes
+
+
+sum_squared_error, sum_squared_error_vjp = _both(lambda _: HalfSquaredError(), np.sum)
+sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(lambda _: HalfBinomialLoss())
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(lambda logits: HalfMultinomialLoss(n_classes=logits.shape[1]))
+
+
+def _passed(x, weights, biases, activations):
+    *hidden, last = (_NAMES.get(each, each) for each in activations)
+    _needs(DERIVATIVES.keys() >= {*hidden} and len({*hidden}) < 2, "MLPRegressor has one of four activations in all hidden layers")
+    _needs(last in ("identity", "logistic", "softmax"), "the output of MLPRegressor and MLPClassifier is linear, logistic or softmax")
+    network = MLPRegressor(activation=[*hidden, "identity"][0], alpha=0.0)
+    network.coefs_, network.intercepts_, network.n_layers_, network.out_activation_ = weights, biases, len(weights) + 1, last
+    return network, network._forward_pass([x] + [None] * len(weights))
+
+
+def mlp(x, weights, biases, *, activations):
+    return _passed(x, weights, biases, activations)[1][-1]
+
+
+def mlp_vjp(x, weights, biases, cotangent, *, activations):
+    # _backprop starts from the output less the target, here the cotangent less 0, and divides by the number of samples.
+    _needs(activations[-1] == "identity" and len(x), "MLPRegressor goes back from the mean of its own losses")
+    network, passed = _passed(x, weights, biases, activations)
+    network._forward_pass = lambda passed: [*passed[:-1], cotangent]
+    deltas, *slopes = ([None] * len(weights) for _ in range(3))
+    network._backprop(x, np.zeros_like(cotangent), None, passed, deltas, *slopes)
+    return extmath.safe_sparse_dot(deltas[0], weights[0].T), *([len(x) * each for each in found] for found in slopes)
+
+
+def linear(x, weight, bias):
+    return mlp(x, [weight], [bias], activations=["identity"])
+
+
+def linear_vjp(x, weight, bias, cotangent):
+    of_x, *found = mlp_vjp(x, [weight], [bias], cotangent, activations=["identity"])
+    return of_x, *(each for (each,) in found)
+
+
+def _stepped(make, rate_name, gradient, params, steps, *, learning_rate, **settings):
+    held = [each.copy() for each in params]
+    optimizer = make(held, **{_NAMES.get(name, name): value for name, value in settings.items()})
+    for rate in learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps:
+        setattr(optimizer, rate_name, rate)
+        optimizer.update_params(held, gradient([each.copy() for each in held]))
+        yield [each.copy() for each in held]
+
+
+gradient_descent = partial(_stepped, partial(SGDOptimizer, momentum=0.0, nesterov=False), "learning_rate")
+momentum_scaled = partial(_stepped, partial(SGDOptimizer, nesterov=False), "learning_rate")
+nesterov_reformulated_scaled = partial(_stepped, SGDOptimizer, "learning_rate")
+adam_epsilon_hat = partial(_stepped, AdamOptimizer, "learning_rate_init")
+
+
+def minibatches(count, batch_size, *, seed):
+    _needs(count, "sklearn.utils.gen_batches asks for a sample or more")
+    order = shuffle(np.arange(count), random_state=seed)
+    return [order[batch] for batch in gen_batches(count, batch_size)]
+
+
+def xavier_uniform(fan_in, fan_out, *, seed, dtype):
+    network = MLPRegressor()
+    network._random_state = check_random_state(seed)
+    return network._init_coef(fan_in, fan_out, dtype)[0]
+
+
+def _transformed(make, train, data, *, axes=(0,), **settings):
+    _needs(train.ndim == 2 and tuple(axes) == (0,), "scikit-learn transforms matrices whose rows are samples")
+    return make(**{_NAMES[name]: value for name, value in settings.items()}).fit(train).transform(data)
+
+
+center, standardize = partial(_transformed, partial(StandardScaler, with_std=False)), partial(_transformed, StandardScaler)
+pca, whiten = partial(_transformed, PCA), partial(_transformed, partial(PCA, whiten=True))

@@ -1,0 +1,42 @@
+"""No false alarm on a right library that fixes a parameter: every clause is judged with the value that it fixes."""
+
+from types import SimpleNamespace
+
+import pytest
+
+import reference
+from conformance import suite
+from conformance.implementation import InProcess, describe
+from conformance.judging import attempt
+from conformance.mistaking import rounded
+from conformance.operations import parameters_of
+from conformance.outcomes import ABSENT, CONFORMS
+
+# Values that libraries fix, or might.
+VALUES = {
+    "beta1": 0.9375,
+    "beta2": 0.96875,
+    "decay": 0.9375,
+    "epsilon": 2.0**-20,
+    "limit": 1.0,
+    "max_norm": 1.0,
+    "momentum": 0.9375,
+    "negative_slope": 0.25,
+    "std": 0.0625,
+    "value": 0.5,
+}
+FIXED = [
+    pytest.param(operation, name, id=f"{operation}-{name}")
+    for operation in reference.__all__
+    for name in parameters_of(operation)
+    if name in VALUES
+]
+
+
+@pytest.mark.parametrize(("operation", "name"), FIXED)
+def test_a_right_library_that_fixes_a_parameter_breaks_nothing(operation: str, name: str) -> None:
+    others = {each: rounded(each) for each in reference.__all__}
+    library = SimpleNamespace(name="it", dtypes=("float32",), fixed={operation: {name: VALUES[name]}}, **others)
+    source = InProcess(library)
+    ended = [(each.id, attempt(each, source)) for each in suite.plan(describe(library)) if each.operation == operation]
+    assert [(name, end.outcome, end.message, end.details) for name, end in ended if end.outcome not in (CONFORMS, ABSENT)] == []
