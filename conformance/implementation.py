@@ -243,5 +243,6 @@ def _arrays(operation: str, answer: Any) -> Any:
     if isinstance(answer, (list, tuple)) and all(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in answer):
         return [_arrays(operation, item) for item in answer]
     inside = f" of {type(answer[0]).__name__}" if isinstance(answer, (list, tuple)) and answer else ""
-    message = f"{operation} answered with a {type(answer).__name__}{inside}; a NumPy array was needed"
+    kind = type(answer).__name__ if type(answer).__module__ == "builtins" else f"{type(answer).__module__}.{type(answer).__name__}"
+    message = f"{operation} answered with a {kind}{inside}; a NumPy array was needed"
     raise Malformed(message)

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from pathlib import Path
 
@@ -17,8 +18,10 @@ _OPENING = '''"""Adapter: tells the conformance suite where your functions are.
 Run it:    conformance certify ./{name}
 
 An adapter is a glossary. Every function below whose name is an operation's is called and judged; what you leave out is
-reported as absent. Arguments and answers are NumPy arrays, and answers have the dtype of the arguments. Nothing has to be imported
-from nnspec, inherited or registered.
+reported as absent, and so is a case whose shape, dtype or parameter you refuse by `raise NotImplementedError("why")`. Arguments
+and answers are NumPy arrays (bfloat16 is that of ml_dtypes), and answers have the dtype of the arguments. An argument may be
+read-only or a view with any strides: copy it if your library cannot take it so. Nothing has to be imported from nnspec,
+inherited or registered.
 """
 
 import numpy as np
@@ -29,6 +32,7 @@ version = "0.1"
 # The dtypes to judge, out of float64, float32, float16 and bfloat16.
 dtypes = ("float64", "float32")
 
+# Where sums are not formed in the dtype itself (float32 for 16 bits): accumulates_in = {{"float32": "float64"}}
 # Parameters that your library fixes:      fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
 # Failures that you know of, with reasons: expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
 # (of one operation only, where a clause speaks of many:      {{"activations/empty[softmax]": "refused"}})
@@ -129,7 +133,9 @@ def _contract(operation: str) -> str:
     signature = ", ".join(_parameters(function))
     first, _, rest = (inspect.getdoc(function) or "").partition("\n")
     formula = rest.partition("Formula\n")[2].partition("Shapes\n")[0]
+    shapes = re.split(r"^\w[\w ]*$", rest.partition("Shapes\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     about = [first, *textwrap.dedent(formula).strip().splitlines()]
+    about += ["Shapes: " + " ".join(shapes.split())] if shapes.strip() else []
     return "\n".join([*(f"# {line}".rstrip() for line in about), f"# def {operation}({signature}):", "#     ...", ""])
 
 

@@ -89,7 +89,8 @@ def verdict(record: Record) -> Text:
     seconds, compared = record.header["seconds"], record.summary()["compared"]
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
-        return Text.assemble((f"{adapter} conforms to edition {edition} of the specification: ", "bold green"), counted)
+        but = ", but for what its adapter expects to fail" if known else ""
+        return Text.assemble((f"{adapter} conforms to edition {edition} of the specification{but}: ", "bold green"), counted)
     if record.verdict == BREAKING:
         return Text.assemble((f"{adapter} does not conform to edition {edition} of the specification: ", "bold red"), counted)
     return Text.assemble((f"{adapter}: no verdict: ", "bold magenta"), "; ".join(record.objections), ".")
