@@ -40,7 +40,8 @@ def certified(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> Record:
     monkeypatch.chdir(ROOT)
     script = ["node", str(FOLDER / "javascript" / SCRIPTS.get(name, ""))]
     command = f"conformance certify --command {shlex.quote(shlex.join(script))}" if name in SCRIPTS else f"conformance certify {name}"
-    with protocol.Process(script) if name in SCRIPTS else protocol.worker(name) as source:
+    # A busy machine is no fault of a library.
+    with protocol.Process(script, limit=60.0) if name in SCRIPTS else protocol.worker(name, limit=60.0) as source:
         return running.run(suite.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command)
 
 
