@@ -18,6 +18,8 @@ LIBRARIES = {
     "autograd": ("autograd",),
     "jax": ("jax", "optax", "flax"),
     "keras": ("keras", "tensorflow"),
+    "onnx": ("onnx",),
+    "onnxruntime": ("onnx", "onnxruntime"),
     "sklearn": ("sklearn",),
     "torch": ("torch",),
 }

@@ -1,13 +1,15 @@
-"""The operations as ONNX models of one to three nodes, written in ONNX's own text; an evaluator of such models makes a glossary of them.
+"""The operations as ONNX models of one to three nodes, written in ONNX's own text; whoever evaluates such models has a glossary of them.
 
 ONNX has no operator for a unit step, for cross-entropies of logits with targets or for descent: these are composed of two or three.
 """
 
+import re
 from functools import cache, partial
 
 import numpy as np
 from onnx import parser, shape_inference
 
+# In the next version of the operators ONNX Runtime 1.31 has no kernel for RandomNormal.
 _OPSETS = '["": 21, "ai.onnx.preview.training": 1, "com.microsoft": 1]'
 _TYPES = {"float64": "double", "float32": "float", "float16": "float16", "bfloat16": "bfloat16", "int64": "int64"}
 _CODES = {"float64": 11, "float32": 1, "float16": 10, "bfloat16": 16}  # onnx.TensorProto.DataType
@@ -27,16 +29,6 @@ _NODES = {
     "linear(x, w, b)": "y = Gemm(x, w, b)",
     "batch_norm_eval(x, scale, shift, mean, variance)": "y = BatchNormalization<epsilon = {epsilon}>(x, scale, shift, mean, variance)",
 }
-_LAYERS = {
-    "identity": "z{0} = Identity(a{0})",
-    "leaky_relu": "z{0} = LeakyRelu<alpha = 0.125>(a{0})",
-    "log_softmax": "z{0} = LogSoftmax<axis = -1>(a{0})",
-    "relu": "z{0} = Relu(a{0})",
-    "sigmoid": "z{0} = Sigmoid(a{0})",
-    "softmax": "z{0} = Softmax<axis = -1>(a{0})",
-    "step": "sign{0} = Sign(a{0}) z{0} = Relu(sign{0})",
-    "tanh": "z{0} = Tanh(a{0})",
-}
 
 
 @cache
@@ -52,68 +44,92 @@ def model(nodes, answers, inputs):
 
 
 def run(evaluate, nodes, answers="y", dtype="", **inputs):
-    """Let `evaluate` answer a model, what it may be cached by, on inputs; the answers are of the dtype of the first of them, or of another."""
+    """Let `evaluate` answer on inputs a model, by which it may cache; the answers are of the dtype of the first input, or of another."""
     given = tuple((name, array.dtype.name) for name, array in inputs.items())
     return evaluate((nodes, tuple((answer, dtype or given[0][1]) for answer in answers.split()), given), inputs)
+
+
+def attributes(dtype, **parameters):
+    """Return parameters as attributes of an operator, which are float32 even where it computes in float64."""
+    if dtype == "float64" and (lost := [value for value in parameters.values() if float(np.float32(value)) != value]):
+        raise NotImplementedError(f"an attribute of an ONNX operator is a float32, and {lost[0]} is none")
+    return parameters
 
 
 def rates(learning_rate, steps):
     return learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
 
 
+def _plain(nodes, names, evaluate, *arrays, **parameters):
+    found = attributes(arrays[0].dtype.name, **parameters)
+    return run(evaluate, nodes.format(**found), **dict(zip(names, arrays, strict=True)))[0]
+
+
+def sum_squared_error(evaluate, y, target):
+    nodes = "error = Sub(x, t) sum = ReduceSumSquare<keepdims = 0>(error) y = Mul(half, sum)"
+    return run(evaluate, nodes, x=y, t=target, half=np.asarray(0.5, y.dtype))[0]
+
+
+def mlp(evaluate, x, weights, biases, *, activations):
+    layers, given = [], {"y0": x}
+    for i, (weight, bias, name) in enumerate(zip(weights, biases, activations, strict=True), 1):
+        activation = _NODES[f"{name}(x)"].format(axis=-1, negative_slope=0.125)
+        layers += [f"x{i} = Gemm(y{i - 1}, w{i}, b{i})", re.sub(r"\b(x|y|sign)\b", rf"\g<1>{i}", activation)]
+        given |= {f"w{i}": weight, f"b{i}": bias}
+    return run(evaluate, " ".join(layers), f"y{len(weights)}", **given)[0]
+
+
+def gradient_descent(evaluate, gradient, params, steps, *, learning_rate):
+    nodes = "step = Mul(a, g) y = Sub(x, step)"
+    for rate in rates(learning_rate, steps):
+        pairs = zip(params, gradient(list(params)), strict=True)
+        params = [run(evaluate, nodes, x=x, g=g, a=np.asarray(rate, x.dtype))[0] for x, g in pairs]
+        yield params
+
+
+def minibatch_descent(evaluate, gradient, params, batches, *, learning_rate):
+    nodes = "mean = ReduceMean<keepdims = 0>(samples, axes) step = Mul(a, mean) y = Sub(x, step)"
+    for batch in batches:
+        samples = map(np.stack, zip(*(gradient(list(params), int(index)) for index in batch), strict=True))
+        given = [{"x": x, "a": np.asarray(learning_rate, x.dtype), "axes": np.asarray([0])} for x in params]
+        params = [run(evaluate, nodes, samples=each, **rest)[0] for each, rest in zip(samples, given, strict=True)]
+        yield params
+
+
+def clip_by_value(evaluate, gradients, *, limit):
+    limits = [{"low": np.asarray(-limit, each.dtype), "high": np.asarray(limit, each.dtype)} for each in gradients]
+    return [run(evaluate, "y = Clip(x, low, high)", x=x, **both)[0] for x, both in zip(gradients, limits, strict=True)]
+
+
+def constant(evaluate, shape, *, dtype, value=0.0):
+    nodes = f"wide = ConstantOfShape<value = double[1] {{{float(value)}}}>(shape) y = Cast<to = {_CODES[dtype]}>(wide)"
+    return run(evaluate, nodes, dtype=dtype, shape=np.asarray(shape, np.int64))[0]
+
+
+def normal(evaluate, shape, *, std, seed, dtype):
+    if not shape:
+        raise NotImplementedError("RandomNormal has no shape without dimensions")
+    found = attributes("float64", scale=std, seed=float(seed))  # another seed would be rounded to this one, whatever the dtype
+    nodes = "y = RandomNormal<dtype = {}, scale = {scale}, seed = {seed}, shape = {}>()".format(_CODES[dtype], list(shape), **found)
+    return run(evaluate, nodes, dtype=dtype)[0]
+
+
+# ONNX's momentum is the share of the running statistics that remains.
+def batch_norm_train(evaluate, x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
+    found = attributes(x.dtype.name, momentum=1.0 - momentum, epsilon=epsilon)
+    settings = "training_mode = 1, momentum = {momentum}, epsilon = {epsilon}".format(**found)
+    nodes = f"y, m, v = BatchNormalization<{settings}>(x, scale, shift, mean, variance)"
+    return run(evaluate, nodes, "y m v", x=x, scale=scale, shift=shift, mean=running_mean, variance=running_variance)
+
+
+def center(evaluate, train, data, *, axes):
+    nodes = "mean = ReduceMean(train, axes) y = Sub(data, mean)"
+    return run(evaluate, nodes, train=train, data=data, axes=np.asarray(axes, np.int64))[0]
+
+
 def operations(evaluate):
-    """Return the glossary of an evaluator."""
-    one = lambda nodes, **inputs: run(evaluate, nodes, **inputs)[0]  # noqa: E731
-
-    def plain(nodes, names, *arrays, **parameters):
-        return one(nodes.format(**parameters), **dict(zip(names, arrays, strict=True)))
-
-    def sum_squared_error(y, target):
-        nodes = "error = Sub(x, t) sum = ReduceSumSquare<keepdims = 0>(error) y = Mul(half, sum)"
-        return one(nodes, x=y, t=target, half=np.asarray(0.5, y.dtype))
-
-    def mlp(x, weights, biases, *, activations):
-        layers = enumerate(activations, 1)
-        nodes = " ".join(f"a{i} = Gemm(z{i - 1}, w{i}, b{i}) {_LAYERS[name].format(i)}" for i, name in layers)
-        given = {f"{letter}{i}": each for letter, held in (("w", weights), ("b", biases)) for i, each in enumerate(held, 1)}
-        return run(evaluate, nodes, f"z{len(weights)}", z0=x, **given)[0]
-
-    def gradient_descent(gradient, params, steps, *, learning_rate):
-        for rate in rates(learning_rate, steps):
-            pairs = zip(params, gradient(list(params)), strict=True)
-            params = [one("step = Mul(a, g) y = Sub(x, step)", x=x, g=g, a=np.asarray(rate, x.dtype)) for x, g in pairs]
-            yield params
-
-    def minibatch_descent(gradient, params, batches, *, learning_rate):
-        nodes = "mean = ReduceMean<keepdims = 0>(samples, axes) step = Mul(a, mean) y = Sub(x, step)"
-        for batch in batches:
-            samples = zip(*(gradient(list(params), int(index)) for index in batch), strict=True)
-            pairs, axes = zip(params, map(np.stack, samples), strict=True), np.asarray([0])
-            params = [one(nodes, x=x, samples=each, axes=axes, a=np.asarray(learning_rate, x.dtype)) for x, each in pairs]
-            yield params
-
-    def clip_by_value(gradients, *, limit):
-        limits = [[np.asarray(each, g.dtype) for each in (-limit, limit)] for g in gradients]
-        return [one("y = Clip(x, low, high)", x=x, low=low, high=high) for x, (low, high) in zip(gradients, limits, strict=True)]
-
-    def constant(shape, *, dtype, value=0.0):
-        nodes = f"wide = ConstantOfShape<value = double[1] {{{value!r}}}>(shape) y = Cast<to = {_CODES[dtype]}>(wide)"
-        return one(nodes, dtype=dtype, shape=np.asarray(shape, np.int64))
-
-    def normal(shape, *, std, seed, dtype):
-        if int(np.float32(seed)) != seed or not shape:
-            raise NotImplementedError("a seed is a float32 to RandomNormal, and its shape has dimensions")
-        return one(f"y = RandomNormal<dtype = {_CODES[dtype]}, scale = {std!r}, seed = {float(seed)}, shape = {list(shape)}>()", dtype=dtype)
-
-    # ONNX's momentum is what remains of the running statistics.
-    def batch_norm_train(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
-        settings = f"training_mode = 1, momentum = {1.0 - momentum}, epsilon = {epsilon}"
-        nodes = f"y, m, v = BatchNormalization<{settings}>(x, scale, shift, mean, variance)"
-        return run(evaluate, nodes, "y m v", x=x, scale=scale, shift=shift, mean=running_mean, variance=running_variance)
-
-    def center(train, data, *, axes):
-        return one("mean = ReduceMean(train, axes) y = Sub(data, mean)", train=train, data=data, axes=np.asarray(axes, np.int64))
-
-    composed = {function.__name__: function for function in locals().values() if hasattr(function, "__name__")}
-    tabled = {call.partition("(")[0]: partial(plain, nodes, call[call.index("(") + 1 : -1].split(", ")) for call, nodes in _NODES.items()}
-    return {**composed, **tabled, "zeros": constant}
+    """Return the glossary of an evaluator of models."""
+    composed = (sum_squared_error, mlp, gradient_descent, minibatch_descent, clip_by_value, constant, normal, batch_norm_train, center)
+    plain = {call.partition("(")[0]: partial(_plain, nodes, call[:-1].partition("(")[2].split(", ")) for call, nodes in _NODES.items()}
+    named = {**plain, **{function.__name__: function for function in composed}, "zeros": constant}
+    return {name: partial(function, evaluate) for name, function in named.items()}
