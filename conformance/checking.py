@@ -33,19 +33,19 @@ class Case:
 class Check:
     """A function bound to a clause, and what is true when it fails.
 
-    `chosen` says that it speaks of the parameters its cases were given: a library that fixes others does not have them.
+    `chosen` names the parameters whose given values it speaks of: a library that fixes others does not have its cases.
     """
 
     clause: str
     failure: str
     function: Callable[["Implementation", Case], Any]
-    chosen: bool = False
+    chosen: tuple[str, ...] = ()
 
     def __call__(self, implementation: "Implementation", case: Case) -> None:
         """Judge one case; an exception of `conformance.outcomes` says how it failed, none that it conforms."""
         self.function(implementation, case)
 
 
-def check(clause: str, *, chosen: bool = False) -> Callable[[Callable[["Implementation", Case], None]], Check]:
+def check(clause: str, *, chosen: tuple[str, ...] = ()) -> Callable[[Callable[["Implementation", Case], None]], Check]:
     """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
     return lambda function: Check(clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen)

@@ -232,7 +232,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes])
     selecting.add_argument(
-        "--only", action="append", default=[], metavar="CLAUSE[CASE,DTYPE]", help="judge this clause or case only (repeatable)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="CLAUSE[CASE,DTYPE]",
+        help="judge this clause or case only, or all of an operation or a page (repeatable)",
     )
     selecting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
     selecting.add_argument(

@@ -82,9 +82,9 @@ def spoiling(
 
 @lru_cache(maxsize=1)
 def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
-    """Return every mistake of `mistakes/<page>.py` by its operation; ValueError where an operation has two of one name."""
+    """Return every mistake of `mistakes/<page>.py`, and of any page, by its operation; ValueError where one has two of one name."""
     found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
-    for page in pages():
+    for page in (*pages(), "everywhere"):
         module = import_module(f"conformance.mistakes.{page}")
         for rule in (value for value in vars(module).values() if isinstance(value, Rule)):
             for each in rule.mistakes():
@@ -120,13 +120,13 @@ def computed(function: Operation, *, native: bool = False, wide: bool = False) -
         name = parameters.get("dtype") or next((array.dtype.name for array in leaves(arguments) if array.dtype.kind != "i"), "int64")
         working = dtype_of(name) if native else np.dtype(np.float64 if wide or name == "float64" else np.float32)
         with np.errstate(all="ignore"):
-            found = function(*(_in(working, name, argument) for argument in arguments), **parameters)
+            found = function(*(heard(working, name, argument) for argument in arguments), **parameters)
             return _answered(found, name)
 
     return answer
 
 
-def _in(working: np.dtype[Any], name: str, argument: Any) -> Any:
+def heard(working: np.dtype[Any], name: str, argument: Any) -> Any:
     """Return an argument with its arrays, and what its callbacks answer, in the dtype that is computed in."""
     if not callable(argument):
         return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(working), argument)

@@ -17,7 +17,7 @@ from conformance import diagnosis, expect, judging, suite
 from conformance.answers import leaves
 from conformance.implementation import Description, Implementation, Source
 from conformance.judging import Attempt
-from conformance.outcomes import ABSENT, FAILURES, Absent, Died, Ended, TimedOut
+from conformance.outcomes import ABSENT, BREAKS, FAILURES, Absent, Died, Ended, TimedOut
 from conformance.record import Record, Result, unexpected_passes
 from conformance.suite import Planned
 
@@ -74,16 +74,30 @@ def results(
     for key, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
         explanations = [] if key in misfits else diagnosis.explain(attempts)
-        found.extend(result(each, ended, source, explanations, command) for each, ended in attempts)
+        inaccurate = any(each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS for each, ended in attempts)
+        found.extend(result(each, ended, source, explanations, command, inaccurate=inaccurate) for each, ended in attempts)
     return tuple(found)
 
 
-def result(planned: Planned, ended: Attempt, source: Source, explanations: Sequence[diagnosis.Explanation], command: str) -> Result:
-    """Return the result of a case; a failure is given its diagnosis and the line that repeats it."""
+def result(
+    planned: Planned,
+    ended: Attempt,
+    source: Source,
+    explanations: Sequence[diagnosis.Explanation],
+    command: str,
+    *,
+    inaccurate: bool = False,
+) -> Result:
+    """Return the result of a case; a failure is given its diagnosis and the line that repeats it.
+
+    Of an operation that is `inaccurate` anyway, a wrong answer elsewhere does not show that layout, length or shape spoiled it.
+    """
     failed = ended.outcome in FAILURES
     accounting = [each for each in explanations if planned.id in each.cases]
     best = accounting[0] if accounting else None
     expected = source.description.expected(planned.clause.id, planned.operation)
+    elsewhere = inaccurate and planned.clause.operation == planned.clause.page and ended.details.get("quantity") == planned.operation
+    failure = f"An answer is wrong as in {planned.operation}/accuracy." if elsewhere else planned.check.failure
     return Result(
         clause=planned.clause.id,
         level=planned.clause.level,
@@ -92,7 +106,7 @@ def result(planned: Planned, ended: Attempt, source: Source, explanations: Seque
         dtype=planned.dtype,
         outcome=ended.outcome,
         # What is true of a wrong answer is not said of one that never came or was no array.
-        message=f"{planned.check.failure} {ended.message}." if "truth" in ended.details else ended.message,
+        message=f"{failure} {ended.message}." if "truth" in ended.details else ended.message,
         details=ended.details,
         diagnosis=tuple(each.name for each in accounting),
         explanation=f"behaves as if: {best.name} ({best.description})" if best else "",

@@ -37,14 +37,14 @@ def checks() -> dict[str, Check]:
     """Return the check of every clause that has one, by the clause's id: those of `checks/<page>.py`, and the rows of its tables.
 
     `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` by an optimizer's steps, `TRAJECTORIES` by all of them in a row;
-    `CHOSEN` those among them that speak of the parameters their cases were given.
+    `CHOSEN` names the parameters whose given values those among them speak of.
     """
     found: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"conformance.checks.{page}")
         tables = {"ANSWERS": expect.answer, "STEPS": expect.steps, "TRAJECTORIES": expect.trajectory}
         listed = [
-            Check(clause, failure, function, clause in getattr(module, "CHOSEN", ()))
+            Check(clause, failure, function, getattr(module, "CHOSEN", {}).get(clause, ()))
             for table, function in tables.items()
             for clause, failure in getattr(module, table, {}).items()
         ]
@@ -68,12 +68,13 @@ def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable
             raise UnknownSelectionError(message)
     selections = [_selection(text) for text in only]
     planned = [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description)]
-    for clause, case, dtype in selections:
-        clause_of(clause)
-        if not any(_selected(each, clause, case, dtype) for each in planned):
-            cases = dict.fromkeys(each.case.name for each in planned if each.clause.id == clause)
+    for about, case, dtype in selections:
+        if about not in (*reference.__all__, *pages()):
+            clause_of(about)
+        if not any(_selected(each, about, case, dtype) for each in planned):
+            cases = dict.fromkeys(each.case.name for each in planned if about in _names(each))
             where = ", ".join(dtypes or description.dtypes)
-            message = f"{clause} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
+            message = f"{about} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
             raise UnknownSelectionError(message)
     return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
@@ -91,15 +92,16 @@ def _planned(dtype: str | None, description: Description) -> Iterator[Planned]:
                 named = case if len(operations) == 1 else dataclasses.replace(case, name=f"{operation}.{case.name}")
                 found[operation].append(_fitted(Planned(clause, check, operation, dtype, named), description))
     for each in found.values():
-        yield from each
+        # MUST first: an operation that keeps ending its process is given up after a few cases.
+        yield from sorted(each, key=lambda planned: planned.clause.level != "MUST")
 
 
 def _fitted(planned: Planned, description: Description) -> Planned:
     """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
     case, fixed = planned.case, description.fixed.get(planned.operation, {})
     fixed = {name: value for name, value in fixed.items() if name in parameters_of(planned.operation)}
-    other = [name for name, value in fixed.items() if case.parameters[name] != value]
-    if other and planned.check.chosen:
+    other = [name for name, value in fixed.items() if name in planned.check.chosen and case.parameters[name] != value]
+    if other:
         needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)
         return dataclasses.replace(planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}")
     return (
@@ -110,13 +112,18 @@ def _fitted(planned: Planned, description: Description) -> Planned:
 
 
 def _selection(text: str) -> tuple[str, str, str]:
-    """Split `clause[case,dtype]`, whose bracket and dtype may be left out."""
-    match = re.fullmatch(r"(?P<clause>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip())
+    """Split `clause[case,dtype]`, whose bracket and dtype may be left out; an operation or a page may stand for all of its clauses."""
+    match = re.fullmatch(r"(?P<about>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip())
     if match is None:
-        message = f"a selection is a clause, clause[case] or clause[case,dtype]; got {text!r}"
+        message = f"a selection is a clause, an operation or a page, alone or with [case] or [case,dtype]; got {text!r}"
         raise UnknownSelectionError(message)
-    return match["clause"], match["case"] or "", match["dtype"] or ""
+    return match["about"], match["case"] or "", match["dtype"] or ""
 
 
-def _selected(planned: Planned, clause: str, case: str, dtype: str) -> bool:
-    return planned.clause.id == clause and case in ("", planned.case.name) and dtype in ("", planned.dtype or "")
+def _selected(planned: Planned, about: str, case: str, dtype: str) -> bool:
+    return about in _names(planned) and case in ("", planned.case.name) and dtype in ("", planned.dtype or "")
+
+
+def _names(planned: Planned) -> tuple[str, str, str]:
+    """Return what a selection may name a case by."""
+    return planned.clause.id, planned.operation, planned.clause.page

@@ -72,6 +72,8 @@ def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
         (("certify", "./nonesuch.py"), "nonesuch.py"),
         (("certify", "--only", "relu/acuracy"), "there is no clause 'relu/acuracy'; near it are relu/accuracy"),
         (("certify", "--only", "relu/accuracy[nowhere]"), "relu/accuracy has no case 'nowhere'"),
+        (("certify", "--only", "relu[nowhere]"), "relu has no case 'nowhere'"),
+        (("certify", "--only", "rellu"), "there is no clause 'rellu'"),
         (("certify", "--command", "/nonesuch/command"), "/nonesuch/command"),
         (("explain", "softmax"), "there is no clause 'softmax'"),
     ],

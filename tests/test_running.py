@@ -80,6 +80,30 @@ def test_a_function_under_the_wrong_name_is_recognized_by_its_sibling() -> None:
     assert record.verdict == BREAKING
 
 
+def test_what_is_wrong_everywhere_is_not_blamed_on_how_its_argument_lies() -> None:
+    record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
+    told = {result.clause: result.message.partition(". ")[0] for result in record.results if result.outcome == BREAKS}
+    assert told["sigmoid/accuracy"] == "The sigmoid is off by more than 8 ulp"
+    assert told["activations/layouts"] == told["activations/form"] == "An answer is wrong as in sigmoid/accuracy"
+    (layouts,) = {
+        result.message.partition(". ")[0] for result in run(mistaken("sigmoid", "reads_memory_in_order")).results if result.failed
+    }
+    assert layouts == "The answer depends on how the numbers lie in memory"
+
+
+def test_must_clauses_come_first_and_so_does_accuracy_in_what_is_told() -> None:
+    record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
+    levels = [result.level for result in record.results if result.operation == "sigmoid"]
+    assert levels == sorted(levels)
+    must = terminal.failures_text([result for result in record.results if result.level == "MUST" and result.failed])
+    assert must.startswith("✗ MUST sigmoid/accuracy")
+
+
+def test_a_selection_may_be_an_operation_or_a_page() -> None:
+    assert {result.operation for result in run(loopback, "tanh").results} == {"tanh"}
+    assert {result.clause.partition("/")[0] for result in run(loopback, "clipping").results} > {"clipping", "clip_by_norm"}
+
+
 def test_an_adapter_that_offers_nothing_gets_no_verdict() -> None:
     record = run(adapter())
     assert record.verdict == NONE
@@ -284,7 +308,7 @@ def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() ->
     [
         ("relu/accuracy[nowhere]", "relu/accuracy has no case 'nowhere'"),
         ("relu/accuracy[everyday,float64]", "relu/accuracy has no case 'everyday' in float64"),
-        ("relu/accuracy[", "a selection is a clause, clause"),
+        ("relu/accuracy[", "a selection is a clause, an operation or a page"),
     ],
 )
 def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:

@@ -82,7 +82,7 @@ def divides_by_zero(implementation: Implementation, case: Case) -> None:
     _stays(implementation, case)
 
 
-@check("adaptive/finiteness", chosen=True)
+@check("adaptive/finiteness", chosen=("beta1", "beta2", "decay"))
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = _table(expect.shape(implementation, case))
@@ -236,19 +236,19 @@ def rmsprop_epsilon_inside_goes_elsewhere(implementation: Implementation, case: 
     _downhill(implementation, case)
 
 
-@check("adagrad_epsilon_inside/without-epsilon", chosen=True)
+@check("adagrad_epsilon_inside/without-epsilon", chosen=("epsilon",))
 def adagrad_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of AdaGrad with epsilon outside."""
     _related(implementation, case, _sibling(case, "adagrad"))
 
 
-@check("rmsprop_epsilon_inside/without-epsilon", chosen=True)
+@check("rmsprop_epsilon_inside/without-epsilon", chosen=("epsilon",))
 def rmsprop_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of RMSProp with epsilon outside."""
     _related(implementation, case, _sibling(case, "rmsprop"))
 
 
-@check("adam_epsilon_hat/without-epsilon", chosen=True)
+@check("adam_epsilon_hat/without-epsilon", chosen=("epsilon",))
 def adam_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
     """Without epsilon the steps are not those of Adam."""
     _related(implementation, case, _sibling(case, "adam"))
@@ -268,7 +268,7 @@ def takes_another_epsilon(implementation: Implementation, case: Case) -> None:
     _related(implementation, case, np.stack(steps))
 
 
-@check("adam_uncorrected/factor", chosen=True)
+@check("adam_uncorrected/factor", chosen=("epsilon",))
 def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
     """Without epsilon a step is not Adam's times (1 - β₁ᵗ)/√(1 - β₂ᵗ)."""
     given = case.parameters
@@ -277,7 +277,7 @@ def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
     _related(implementation, case, _sibling(case, "adam", learning_rate=tuple(map(float, rates))))
 
 
-@check("adam_uncorrected/rmsprop", chosen=True)
+@check("adam_uncorrected/rmsprop", chosen=("beta1", "epsilon"))
 def is_not_rmsprop(implementation: Implementation, case: Case) -> None:
     """Without a memory of gradients the steps are not those of RMSProp."""
     _related(implementation, case, _sibling(case, "rmsprop", beta1=None, beta2=None, decay=case.parameters["beta2"]))

@@ -24,6 +24,9 @@ ANSWERS = {
     "clip_by_global_norm_epsilon/range": "Squares that leave the range of the format spoil the norm.",
 }
 
+# What an operation clips to, by the names of the parameter.
+_LIMITS = ("limit", "max_norm")
+
 
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
 
@@ -35,19 +38,19 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
     expect.repeated(implementation, case, _of(case, backward))
 
 
-@check("clipping/within", chosen=True)
+@check("clipping/within", chosen=_LIMITS)
 def gradients_within_the_limit_are_changed(implementation: Implementation, case: Case) -> None:
     """Gradients within the limit are not answered as they are."""
     _is_left_alone(implementation, case)
 
 
-@check("clipping/untouched", chosen=True)
+@check("clipping/untouched", chosen=_LIMITS)
 def gradients_within_the_limit_lose_bits(implementation: Implementation, case: Case) -> None:
     """Gradients within the limit lose last bits."""
     _is_left_alone(implementation, case)
 
 
-@check("clipping/zero-limit", chosen=True)
+@check("clipping/zero-limit", chosen=_LIMITS)
 def a_limit_of_zero_lets_through(implementation: Implementation, case: Case) -> None:
     """At limit 0 an answer is not 0."""
     expect.near(implementation, case, flat(expect.shape(implementation, case)), 0, 0, "answer at limit 0")
@@ -88,7 +91,7 @@ def nan_is_hidden(implementation: Implementation, case: Case) -> None:
     answered, given = flat(expect.shape(implementation, case)), flat(case.arguments[0])
     expect.near(implementation, case, answered[np.isnan(given)], np.nan, 0, "answer to NaN")
     others = np.isnan(answered[~np.isnan(given)])
-    expect.measure(f"{case.operation}: elements beside NaN", "NaN" if others.all() else "numbers" if not others.any() else "some NaN")
+    expect.measure("elements beside NaN", "NaN" if others.all() else "numbers" if not others.any() else "some NaN")
 
 
 # --- laws --------------------------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ STEPS = {
 }
 
 # Those that a library which fixes its momentum cannot be asked.
-CHOSEN = tuple(
+_WITHOUT_MOMENTUM = tuple(
     f"{method}/without-momentum"
     for method in (
         "momentum",
@@ -47,7 +47,8 @@ CHOSEN = tuple(
         "nesterov_reformulated_scaled",
     )
 )
-STEPS |= dict.fromkeys(CHOSEN, "A momentum of 0 is not gradient descent.")
+STEPS |= dict.fromkeys(_WITHOUT_MOMENTUM, "A momentum of 0 is not gradient descent.")
+CHOSEN = dict.fromkeys(_WITHOUT_MOMENTUM, ("momentum",))
 
 
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ def moves_without_a_gradient(implementation: Implementation, case: Case) -> None
     _judged(implementation, case, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size)))
 
 
-@check("descent/finiteness", chosen=True)
+@check("descent/finiteness", chosen=("momentum",))
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = _table(expect.shape(implementation, case))
@@ -243,13 +244,13 @@ def reaches_another_velocity(implementation: Implementation, case: Case) -> None
     _judged(implementation, case, answered, value, expect.bound(implementation, case).reshape(value.shape))
 
 
-@check("momentum/companion", chosen=True)
+@check("momentum/companion", chosen=("momentum",))
 def leaves_the_powers_of_its_matrix(implementation: Implementation, case: Case) -> None:
     """Velocity and error along an eigenvector are not the powers of momentum's matrix."""
     _closed(implementation, case, _companion)
 
 
-@check("momentum/oscillation", chosen=True)
+@check("momentum/oscillation", chosen=("momentum",))
 def swings_otherwise(implementation: Implementation, case: Case) -> None:
     """An error does not change its sign where the eigenvalues of momentum's matrix are complex."""
     steps = int(case.arguments[-1])

@@ -40,6 +40,12 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def digits(operation: str, dtype: str) -> Iterator[Case]:
+    """Five samples of four classes with all the digits that the format holds."""
+    yield built(operation, "digits", dtype, dyadic((5, 4), 3) / 3, dyadic((5, 4), 41) / 7)
+
+
+@named
 def large(operation: str, dtype: str) -> Iterator[Case]:
     """Logits up to 10⁴ of both signs, with the target at the largest, at the smallest and between."""
     spread = np.array([[9984.0, -9984.0, 0.0], [-9984.0, 9984.0, 512.0], [-9984.0, -9984.0, -9984.0], [128.0, -128.0, 96.0]])

@@ -434,16 +434,6 @@ def leaves_out_channels_beyond_a_power_of_two(operation: Operation) -> Operation
     return _batch(operation, normalized)
 
 
-@spoiling(*_training("accuracy"), dtypes=("float64",))
-def normalizes_in_single_precision(operation: Operation) -> Operation:
-    """Converts a float64 batch to float32 and back."""
-
-    def answer(*arrays: Array, **parameters: Any) -> Any:
-        return [array.astype(np.float32).astype(np.float64) for array in operation(*arrays, **parameters)]
-
-    return answer
-
-
 # --- training: the running statistics ----------------------------------------------------------------------------------------------
 
 
@@ -691,12 +681,6 @@ def adds_cotangents_in_the_narrow_format(x: Array, scale: Array, cotangent: Arra
     return [gradient, of_scale, _narrow_sum(cotangent).reshape(-1)]
 
 
-@spoiling("batch_norm_train_vjp/accuracy", dtypes=("float64",))
-def takes_the_gradient_in_single_precision(operation: Operation) -> Operation:
-    """Converts float64 gradients to float32 and back."""
-    return lambda *arrays, **parameters: [each.astype(np.float32).astype(np.float64) for each in operation(*arrays, **parameters)]
-
-
 # --- after training ----------------------------------------------------------------------------------------------------------------
 
 
@@ -779,12 +763,6 @@ def uses_the_first_channels_statistics(operation: Operation) -> Operation:
     return lambda x, scale, shift, *given, **parameters: operation(
         x, scale, shift, *(np.full_like(each, each[0]) for each in given), **parameters
     )
-
-
-@spoiling("batch_norm_eval/accuracy", dtypes=("float64",))
-def predicts_in_single_precision(operation: Operation) -> Operation:
-    """Converts a float64 prediction to float32 and back."""
-    return lambda *arrays, **parameters: operation(*arrays, **parameters).astype(np.float32).astype(np.float64)
 
 
 # --- what several mistakes share ---------------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def _cell(results: Sequence[Result]) -> Text:
 
 
 def _failures(results: Sequence[Result], level: str, style: str, console: Console) -> None:
-    ordered = sorted(results, key=lambda result: (result.clause, result.operation))
+    ordered = sorted(results, key=_weight)
     told: set[tuple[str, str]] = set()
     for (clause, operation), group in groupby(ordered, key=lambda result: (result.clause, result.operation)):
         failed = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
@@ -186,6 +186,12 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
             else:
                 console.print(Text(f"  {printable(explanation.partition(' (')[0])}, as above", "bold"), soft_wrap=True)
         told |= explanations
+
+
+def _weight(result: Result) -> tuple[str, bool, bool, str]:
+    """Return the order of failures: by operation, its accuracy first, since much follows from it, and clauses of the whole page last."""
+    own = result.clause.startswith(f"{result.operation}/")
+    return result.operation, not result.clause.endswith("/accuracy"), not own, result.clause
 
 
 def _case(result: Result, console: Console) -> None:
