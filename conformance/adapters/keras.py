@@ -12,11 +12,8 @@ from keras import initializers, layers, ops, optimizers
 name, version, dtypes = "keras", f"{keras.__version__}, tensorflow {tf.__version__}", ("float64", "float32", "float16", "bfloat16")
 fixed = {key: {"negative_slope": 0.0} for key in ("kaiming_normal", "kaiming_uniform", "kaiming_truncated_normal")}
 _LABELS = ("losses/form", "losses/purity", *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")))
-_CASTS = ("descent/trajectory", "momentum_scaled/accuracy", "nesterov_reformulated_scaled/accuracy")
 expected_failures = {
     **dict.fromkeys(_LABELS, "the gradient, as documented, is right where targets sum to 1 alone: softmax - targets"),
-    **dict.fromkeys(_CASTS, "SGD casts its momentum by tf.cast, which makes any Python number float32 first: 0.9 loses digits in float64"),
-    **dict.fromkeys(("leaky_relu/accuracy", "leaky_relu_vjp/accuracy"), "LeakyRelu keeps alpha in float32: 0.1 loses digits in float64"),
     "networks/sizes": "BiasAddGrad, behind ops.add of a bias, adds up bfloat16 in bfloat16",
     "standardize/units": "layers.Normalization divides by 1e-7 where the deviation is smaller",
 }

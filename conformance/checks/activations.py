@@ -42,6 +42,8 @@ ANSWERS = {
     "relu_vjp/accuracy": "The rectifier's derivative does not pass the cotangent for positive inputs and stop it for negative ones.",
     "leaky_relu/accuracy": "The leaky rectifier is not x above zero and slope times x below.",
     "leaky_relu/infinities": "The leaky rectifier of an infinity is not that infinity.",
+    "leaky_relu/hyper-parameters": "The slope is not taken as the float64 number that it is.",
+    "leaky_relu_vjp/hyper-parameters": "The slope is not taken as the float64 number that it is.",
     "leaky_relu/nan": "The leaky rectifier answers NaN with a number.",
     "leaky_relu_vjp/accuracy": "The leaky rectifier's derivative is not 1 for positive inputs and the slope for negative ones.",
     "identity/accuracy": "The identity does not answer its input to the last bit.",

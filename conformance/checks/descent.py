@@ -16,6 +16,7 @@ from conformance.outcomes import Malformed, Raised
 
 # Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
 ANSWERS = {
+    "descent/hyper-parameters": "A hyper-parameter is not taken as the float64 number that it is.",
     "descent/trajectory": "The parameters drift from the trajectory by more than rounding explains.",
 }
 

@@ -17,7 +17,7 @@ _LOG_2 = 0.6931471805599453
 # Where an operation has the parameter, it has this value unless a set of inputs says otherwise; 0.125 is a number in every format.
 PARAMETERS: dict[str, Any] = {"axis": -1, "negative_slope": 0.125}
 
-_SLOPES = (0.0, 0.1, 0.5, 1.0, 2.0, -0.5)
+_SLOPES = (0.0, 0.125, 0.5, 1.0, 2.0, -0.5)
 
 # Around the widths of vector registers, where kernels change from their main loop to their remainder.
 _LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
@@ -121,10 +121,19 @@ def zero(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def slopes(operation: str, dtype: str) -> Iterator[Case]:
-    """The everyday inputs for the slopes 0, 0.1, 0.5, 1, 2 and -0.5."""
+    """The everyday inputs for the slopes 0, 0.125, 0.5, 1, 2 and -0.5."""
     for slope in _SLOPES:
         for case in everyday(operation, dtype):
             yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
+
+
+@named
+def fractions(operation: str, dtype: str) -> Iterator[Case]:
+    """The everyday inputs for the customary slopes 0.01 and 0.1, neither of which float32 holds."""
+    if dtype == "float64":
+        for slope in (0.01, 0.1):
+            for case in everyday(operation, dtype):
+                yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
 
 
 @named

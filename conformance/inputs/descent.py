@@ -228,6 +228,15 @@ def valleys(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def fractions(operation: str, dtype: str) -> Iterator[Case]:
+    """The customary 0.001 and 0.9, neither of which float32 holds."""
+    if dtype == "float64" and operation == "newton":
+        yield _script(dtype, 4, 3, 0.001, "customary", offset=73)
+    elif dtype == "float64":
+        yield descending("customary", operation, dtype, gradients([(4,)], 20, dtype, offset=73), [np.zeros(4)], 20, 0.001, 0.9)
+
+
+@named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions and arrays without elements, beside others; a vector without elements for Newton's method."""
     if operation != "newton":

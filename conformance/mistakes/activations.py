@@ -549,12 +549,6 @@ def ignores_its_slope(x: Array, *, negative_slope: float) -> Array:
     return np.where(x > 0, x, 0.01 * x)
 
 
-@mistake("leaky_relu/accuracy", dtypes=("float64",))
-def keeps_its_slope_in_float32(x: Array, *, negative_slope: float) -> Array:
-    """Keeps its slope in float32."""
-    return np.where(x > 0, x, float(np.float32(negative_slope)) * x)
-
-
 @mistake("leaky_relu/accuracy")
 def leaks_upwards(x: Array, *, negative_slope: float) -> Array:
     """Computes relu(x) + slope·relu(-x): negative inputs leak with the wrong sign."""

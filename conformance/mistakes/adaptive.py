@@ -90,20 +90,6 @@ def takes_the_next_rate(operation: Operation) -> Operation:
     return _with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
 
 
-@spoiling("adaptive/hyper-parameters", dtypes=("float64",))
-def rounds_the_rate_to_float32(operation: Operation) -> Operation:
-    """Keeps the learning rate in float32."""
-    return _with_rates(operation, lambda rates: [float(np.float32(rate)) for rate in rates])
-
-
-@spoiling("adaptive/hyper-parameters", dtypes=("float64",))
-def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
-    """Keeps all hyper-parameters in float32."""
-    return lambda *arguments, **parameters: operation(
-        *arguments, **{name: np.asarray(value, dtype=np.float32).astype(np.float64).tolist() for name, value in parameters.items()}
-    )
-
-
 @spoiling("adaptive/form")
 def takes_one_step_less(operation: Operation) -> Operation:
     """Counts steps from 1 up to the number asked for, and leaves out the last."""

@@ -12,6 +12,8 @@ from conformance.operations import page_of
 # Drawn numbers have no digits to lose: what is judged of them is their distribution; a permutation has none at all.
 _ACCURACY = tuple(f"{name}/accuracy" for name in reference.__all__ if page_of(name) not in ("initializers", "sampling"))
 
+_HYPER_PARAMETERS = tuple(f"{about}/hyper-parameters" for about in ("adaptive", "descent", "leaky_relu", "leaky_relu_vjp"))
+
 
 @spoiling(*_ACCURACY, dtypes=("float64",))
 def computes_in_float32(operation: Operation) -> Operation:
@@ -25,3 +27,11 @@ def computes_in_float32(operation: Operation) -> Operation:
         return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), narrow)
 
     return answer
+
+
+@spoiling(*_HYPER_PARAMETERS, dtypes=("float64",))
+def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
+    """Keeps all hyper-parameters in float32."""
+    return lambda *arguments, **parameters: operation(
+        *arguments, **{name: np.asarray(value, dtype=np.float32).astype(np.float64).tolist() for name, value in parameters.items()}
+    )

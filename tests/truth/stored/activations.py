@@ -14,7 +14,7 @@ Call = tuple[str, list[Any], dict[str, Any]]
 _ROWS = ("log_softmax", "softmax")
 
 # The first one stands for the operation; the others see few inputs, enough to tell that the parameter is read.
-_SLOPES = {"slope-eighth": 0.125, "slope-tenth": 0.1, "slope-two": 2.0, "slope-falling": -0.5}
+_SLOPES = {"slope-eighth": 0.125, "slope-two": 2.0, "slope-falling": -0.5}
 
 # Kept as decimals, not computed: a logarithm's last bit depends on the machine.
 _LOG_2 = 0.6931471805599453
@@ -37,7 +37,7 @@ def vectors(operation: str) -> Iterator[Call]:
 def _elementwise(operation: str) -> Iterator[tuple[str, Array, dict[str, Any]]]:
     for name, x in _elements().items():
         if operation == "leaky_relu":
-            for slope_name, slope in list(_SLOPES.items())[: 4 if name == "everyday" else 1]:
+            for slope_name, slope in list(_SLOPES.items())[: 3 if name == "everyday" else 1]:
                 yield f"{name}-{slope_name}", x, {"negative_slope": slope}
         else:
             yield name, x, {}

@@ -28,7 +28,7 @@ def vectors(operation: str) -> Iterator[Call]:
     yield "changing-rates", [given, params, 3], {"learning_rate": (0.5, 0.25, 1.0), **momentum}
     thirds = [[np.array([1.0, -2.0, 5.0]) / 3.0] for _ in range(5)]
     start = [np.array([0.1, 0.2, -0.3])]
-    yield "thirds", [scripted(thirds, "float64"), start, 5], {"learning_rate": 0.1, **dict.fromkeys(momentum, 0.9)}
+    yield "thirds", [scripted(thirds, "float64"), start, 5], {"learning_rate": 0.125, **dict.fromkeys(momentum, 0.875)}
     sizes = np.array([2.0**-900, 2.0**-30, 1.0, 2.0**30, 2.0**900])
     yield "sizes", [scripted([[sizes]], "float64"), [3.0 * sizes], 3], {"learning_rate": 0.25, **momentum}
     yield "special-infinite", [scripted([[np.array([np.inf, 1.0])]], "float64"), [np.zeros(2)], 1], {"learning_rate": 0.5, **momentum}
