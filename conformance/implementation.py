@@ -41,7 +41,7 @@ class Description:
 
     def accumulator(self, dtype: str) -> str:
         """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
-        return self.accumulates_in.get(dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
+        return self.accumulates_in.get(dtype, usual_accumulator(dtype))
 
     def plain(self) -> dict[str, Any]:
         """Return it as values that JSON has, as reports and the line protocol write it."""
@@ -55,6 +55,11 @@ class Description:
             "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
             "expected_failures": dict(self.expected_failures),
         }
+
+
+def usual_accumulator(dtype: str) -> str:
+    """Return the dtype that sums are formed in where an adapter declares none."""
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
 
 
 class Source(Protocol):

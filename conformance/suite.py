@@ -17,13 +17,17 @@ from spec import Clause, clauses, pages
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """One case of one clause, for one operation and dtype, and the check that will judge it; `barred` says why nobody can be asked it."""
+    """One case of one clause, for one operation and dtype, and the check that will judge it.
+
+    `altered` says that the library fixes parameters of it, `barred` why it cannot be asked at all.
+    """
 
     clause: Clause
     check: Check
     operation: str
     dtype: str | None
     case: Case
+    altered: bool = False
     barred: str = ""
 
     @property
@@ -105,7 +109,7 @@ def _fitted(planned: Planned, description: Description) -> Planned:
         needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)
         return dataclasses.replace(planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}")
     return (
-        dataclasses.replace(planned, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
+        dataclasses.replace(planned, altered=True, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
         if fixed
         else planned
     )

@@ -6,7 +6,7 @@ import reference
 from conformance import measuring, suite
 from conformance.adapters import loopback
 from conformance.implementation import InProcess
-from conformance.judging import judge
+from conformance.judging import can_tell, judge
 from conformance.mistaking import mistakes
 from conformance.operations import page_of
 from conformance.outcomes import CONFORMS
@@ -47,3 +47,4 @@ def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str)
     planned = [each for each in suite.plan(source.description) if each.operation in of(page)]
     ended = [(each.id, judge(each, source)) for each in planned]
     assert [(name, result.outcome, result.message) for name, result in ended if result.outcome != CONFORMS] == []
+    assert [each.id for each in planned if not can_tell(each, source.description.accumulator(each.dtype or "float64"))] == []

@@ -220,8 +220,10 @@ def test_a_parameter_that_a_library_fixes_is_used() -> None:
 
 def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conformance.judging.mistakes", lambda: dict.fromkeys(mistakes(), ()))
-    record = run(adapter(relu=rounded("relu")), "relu/accuracy")
+    record = run(adapter(linear=rounded("linear"), accumulates_in={"float32": "float64"}), "linear/accuracy")
     assert {result.outcome for result in record.results} == {INCONCLUSIVE}
+    fixed = adapter(leaky_relu=rounded("leaky_relu"), fixed={"leaky_relu": {"negative_slope": 0.125}})
+    assert {result.outcome for result in run(fixed, "leaky_relu/accuracy").results} == {INCONCLUSIVE}
 
 
 def check_with(monkeypatch: pytest.MonkeyPatch, function) -> Record:
