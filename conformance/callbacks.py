@@ -51,19 +51,28 @@ def _rounded(step: Any, dtype: str) -> Any:
     return [cast(array, dtype).astype(np.float64) for array in step]
 
 
-def live(callback: Callback, name: str, dtype: str, log: list[Asking]) -> Callable[..., Any]:
-    """Return a callback as an operation calls it: arguments looked at, answers in the dtype, and both written to the log."""
-    number = -1
+class Live:
+    """A callback as an operation calls it: arguments looked at, answers in the dtype, and both written to the log."""
 
-    def asked(*arguments: Any) -> Any:
-        nonlocal number
-        number += 1
-        given = (_looked_at(callback, name, dtype, arguments[0]), *arguments[1:]) if arguments else ()
-        answer = mapped(lambda array: cast(array, dtype), callback.answer(number, *given))
-        log.append(Asking(name, given, wide(answer)))
+    def __init__(self, callback: Callback, name: str, dtype: str, log: list[Asking]) -> None:
+        self._callback, self._name, self._dtype, self._log = callback, name, dtype, log
+        self._number = -1
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Answer the next call; Malformed where it is asked at what is no point."""
+        self._number += 1
+        given = (_looked_at(self._callback, self._name, self._dtype, arguments[0]), *arguments[1:]) if arguments else ()
+        answer = self._answered(self._callback.answer(self._number, *given))
+        self._log.append(Asking(self._name, given, wide(answer)))
         return answer
 
-    return asked
+    @property
+    def script(self) -> list[Any]:
+        """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
+        return [self._answered(answer) for answer in self._callback.script]
+
+    def _answered(self, answer: Any) -> Any:
+        return mapped(lambda array: cast(array, self._dtype), answer)
 
 
 def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Array]:

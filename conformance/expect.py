@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import reference
 from conformance import batching, bounds, stepping
 from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
-from conformance.callbacks import Callback, live
+from conformance.callbacks import Callback, Live
 from conformance.checking import Case
 from conformance.formats import Format
 from conformance.implementation import Implementation
@@ -96,7 +96,7 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
 @lru_cache(maxsize=512)
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    given = [live(each, name, "float64", []) if isinstance(each, Callback) else wide(each) for name, each in _named(case)]
+    given = [Live(each, name, "float64", []) if isinstance(each, Callback) else wide(each) for name, each in _named(case)]
     return _listed(getattr(reference, case.operation)(*given, **case.parameters))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import reference
 from conformance.answers import leaves
-from conformance.callbacks import Asking, Callback, live
+from conformance.callbacks import Asking, Callback, Live
 from conformance.formats import FORMATS, NAMES
 from conformance.operations import answers_indices, arguments_of
 from conformance.outcomes import Absent, Ended, Malformed, Raised
@@ -96,7 +96,7 @@ class Implementation:
         self.asked = []
         names = arguments_of(operation)
         given = [
-            live(argument, names[place], self.format.name, self.asked) if isinstance(argument, Callback) else argument
+            Live(argument, names[place], self.format.name, self.asked) if isinstance(argument, Callback) else argument
             for place, argument in enumerate(arguments)
         ]
         answer = self._source.call(operation, given, parameters)

@@ -103,16 +103,16 @@ class Process:
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
+        child = self._ready(operation)
         callbacks = {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
         names = iter(callbacks)
         request = {
             "request": "call",
             "operation": operation,
-            "arguments": [{"callback": next(names)} if callable(each) else encode(each, layout=True) for each in arrays],
+            "arguments": [_function(next(names), each, child) if callable(each) else encode(each, layout=True) for each in arrays],
             "parameters": dict(parameters),
         } | ({"callbacks": list(callbacks)} if callbacks else {})
         line = line_of(request)
-        child = self._ready(operation)
         kind = (operation, _dtype(arrays) or parameters.get("dtype", ""))
         limit = self._limit if kind in self._warm else self._warm_up
         try:
@@ -132,6 +132,7 @@ class Process:
             try:
                 reply = child.exchange(line, deadline)
                 asked = _asked(reply, callbacks)
+                foreseen = _questions(reply.get("asked", []), callbacks)
             except TimeoutError as error:
                 message = f"{operation} gave no answer within {limit:g} s{error}"
                 raise TimedOut(message, **self._end(abort=self._adapter is not None)) from None
@@ -141,6 +142,8 @@ class Process:
             except (MessageError, RecursionError) as error:
                 message = f"{operation} was answered with {error}"
                 raise Malformed(message, **self._end()) from None
+            for name, arguments in foreseen:
+                callbacks[name](*arguments)
             if asked is None:
                 return reply
             name, arguments = asked
@@ -174,7 +177,9 @@ class Process:
         child = _Child(self._argv)
         request = {"request": "start", "protocol": VERSION} | ({} if self._adapter is None else {"adapter": self._adapter})
         try:
-            return child, _description(child.exchange(line_of(request), time.monotonic() + self._start_limit))
+            reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
+            child.scripted = reply.get("scripts") is True
+            return child, _description(reply)
         except TimeoutError as error:
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
             last_words = child.kill(abort=self._adapter is not None)
@@ -198,7 +203,7 @@ class Process:
 
 
 class _Child:
-    """A started process that is sent lines and answers them, each exchange by its deadline."""
+    """A started process that is sent lines and answers them, each exchange by its deadline; `scripted` says that it takes scripts."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         if sys.platform == "win32":
@@ -221,6 +226,7 @@ class _Child:
         self._readable.register(self._stdout, selectors.EVENT_READ)
         os.set_blocking(self._stdin.fileno(), False)
         os.set_blocking(self._stdout.fileno(), False)
+        self.scripted = False
         self._tail = bytearray()
         self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
         self._drain.start()
@@ -339,12 +345,29 @@ def _asked(reply: Mapping[str, Any], callbacks: Mapping[str, Any]) -> tuple[str,
         error = reply["error"]
         if not isinstance(error, dict) or error.get("kind") not in tuple(_ENDINGS) or not isinstance(error.get("message"), str):
             raise MessageError(f"the error {shown(error)}; a kind ({', '.join(_ENDINGS)}) and a message were needed")
-    if "callback" not in reply:
-        return None
-    name, arguments = reply["callback"], reply.get("arguments")
+    return _question(reply, callbacks) if "callback" in reply else None
+
+
+def _question(message: Any, callbacks: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return name and arguments of the callback that is asked for."""
+    name, arguments = (message.get("callback"), message.get("arguments")) if isinstance(message, dict) else (None, None)
     if name not in tuple(callbacks) or not isinstance(arguments, list):
-        raise MessageError(f"the question {shown(reply)}; a callback ({', '.join(callbacks) or 'there is none'}) and arguments were needed")
+        needed = f"a callback ({', '.join(callbacks) or 'there is none'}) and arguments were needed"
+        raise MessageError(f"the question {shown(message)}; {needed}")
     return name, [decode(argument, array_of) for argument in arguments]
+
+
+def _questions(asked: Any, callbacks: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
+    """Return what was asked of callbacks whose answers the child had beforehand."""
+    if not isinstance(asked, list):
+        raise MessageError(f"asked {shown(asked)}; a list of questions was needed")
+    return [_question(each, callbacks) for each in asked]
+
+
+def _function(name: str, callback: Callable[..., Any], child: _Child) -> dict[str, Any]:
+    """Return what stands for a callback in a call, with its script for a child that takes such."""
+    script = getattr(callback, "script", ()) if child.scripted else ()
+    return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
 
 
 def _answer(operation: str, reply: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import traceback
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -33,7 +34,19 @@ def main() -> None:
         return decode(message_of(requests.readline())["answer"], given)
 
     def given(value: dict[str, Any]) -> Any:
+        if "script" in value:
+            return partial(foretold, value["callback"], iter(value["script"]), [])
         return partial(ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
+
+    asked: list[dict[str, Any]] = []
+
+    def foretold(name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
+        question = {"callback": name, "arguments": encode(arguments)}
+        # What no message can hold is the adapter's error here, where it asks.
+        line_of(question)
+        asked.append(question)
+        last[:] = [next(script, *last)]
+        return decode(last[0], given)
 
     for line in requests:
         request = message_of(line)
@@ -46,7 +59,8 @@ def main() -> None:
         elif request["request"] == "call":
             arguments = [decode(argument, given) for argument in request["arguments"]]
             parameters = {name: decode(value, given) for name, value in request["parameters"].items()}
-            reply(_answer(source, request["operation"], arguments, parameters))
+            asked.clear()
+            reply(_answer(source, request["operation"], arguments, parameters, asked))
         else:
             break
 
@@ -68,7 +82,7 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
     """Load an adapter and return it with its description; AdapterError where it cannot be loaded or described."""
     try:
         source = InProcess(*load(adapter))
-        return source, line_of(source.description.plain() | {"digest": digest(adapter)})
+        return source, line_of(source.description.plain() | {"digest": digest(adapter), "scripts": True})
     except AdapterError:
         raise
     except Exception as error:  # an adapter's attributes may be anything, and raise anything
@@ -76,15 +90,16 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
         raise AdapterError(message) from error
 
 
-def _answer(source: InProcess, operation: str, arguments: list[Any], parameters: dict[str, Any]) -> bytes:
-    """Call an operation and return the line with its answer, or with how the call ended."""
+def _answer(source: InProcess, operation: str, arguments: list[Any], parameters: dict[str, Any], asked: list[dict[str, Any]]) -> bytes:
+    """Call an operation and return the line with its answer, or with how the call ended, and with what it `asked` by script meanwhile."""
     try:
-        return line_of({"answer": encode(source.call(operation, arguments, parameters))})
+        answer = encode(source.call(operation, arguments, parameters))
+        return line_of({"answer": answer} | ({"asked": asked} if asked else {}))
     except Ended as ended:
         error = {"kind": _KINDS.get(type(ended), "raised"), "message": ended.message, **ended.details}
     except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
         error = {"kind": "raised", "message": f"{operation} raised {type(raised).__name__}", "traceback": traceback.format_exc()}
-    return line_of({"error": error})
+    return line_of({"error": error} | ({"asked": asked} if asked else {}))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from conformance.callbacks import Callback, live, scripted
+from conformance.callbacks import Callback, Live, scripted
 from conformance.formats import cast
 from conformance.implementation import Implementation, InProcess
 from conformance.outcomes import Malformed
@@ -16,7 +16,7 @@ TWICE = Callback("twice the point", lambda number, point: [2 * each + number for
 
 def test_answers_are_in_the_dtype_and_the_log_in_float64() -> None:
     log = []
-    asked = live(TWICE, "gradient", "float32", log)
+    asked = Live(TWICE, "gradient", "float32", log)
     assert [answer.dtype.name for answer in asked(POINT)] == ["float32", "float32"]
     assert asked(tuple(POINT))[1] == 7.0
     assert [asking.name for asking in log] == ["gradient", "gradient"]
@@ -36,17 +36,17 @@ def test_answers_are_in_the_dtype_and_the_log_in_float64() -> None:
 )
 def test_a_callback_that_is_asked_wrongly_says_so(point, says: str) -> None:
     with pytest.raises(Malformed, match=says):
-        live(TWICE, "gradient", "float32", [])(point)
+        Live(TWICE, "gradient", "float32", [])(point)
 
 
 def test_a_script_answers_call_by_call_and_the_last_from_then_on() -> None:
-    asked = live(scripted([[[1.0]], [[0.1]]], "float16"), "gradient", "float16", [])
+    asked = Live(scripted([[[1.0]], [[0.1]]], "float16"), "gradient", "float16", [])
     point = [cast([9.0], "float16")]
     assert [float(asked(point)[0][0]) for _ in range(3)] == [1.0, float(np.float16(0.1)), float(np.float16(0.1))]
 
 
 def test_a_script_of_matrices_is_asked_at_one_vector() -> None:
-    asked = live(scripted([np.eye(2)], "float64"), "hessian", "float64", [])
+    asked = Live(scripted([np.eye(2)], "float64"), "hessian", "float64", [])
     assert asked([np.zeros(2)]).tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 

@@ -17,6 +17,7 @@ from referencing import Registry, Resource
 
 import conformance
 from conformance import messages, protocol
+from conformance.callbacks import Asking, Callback, Live, scripted
 from conformance.formats import NAMES, cast
 from conformance.implementation import AdapterError, Implementation, InProcess
 from conformance.loading import load
@@ -368,6 +369,8 @@ def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(tmp_path: Path, m
         ("an error in a word", Malformed, "the error '\"no\"'; a kind"),
         ("a question nobody answers", Malformed, "a callback (there is none) and arguments were needed"),
         ("a question without arguments", Malformed, "a callback (there is none) and arguments were needed"),
+        ("an answer that nobody was asked for", Malformed, "a callback (there is none) and arguments were needed"),
+        ("questions in a word", Malformed, "asked '\"none\"'; a list of questions was needed"),
         ("absent", Absent, "no softmax here"),
         ("raised", Raised, "softmax: bad axis"),
         ("malformed", Malformed, "softmax gave an object"),
@@ -596,6 +599,37 @@ def test_what_a_generator_yields_is_listed_and_its_callback_asked_once_a_step(de
     with worker("Descends") as process:
         answer = descent(process, lambda params: params)
     assert [[param.tolist() for param in step] for step in answer] == [[(X / k).tolist(), (X[0] / k).tolist()] for k in (2, 4, 8)]
+
+
+@pytest.mark.parametrize("behavior", ["Descends", "RaisesInItsSecondStep"])
+def test_a_worker_asks_a_script_as_it_would_ask_line_by_line(
+    descent: Callable[..., object], traffic: list[tuple[str, dict[str, object]]], behavior: str
+) -> None:
+    answers = [[step * X, step * X[0]] for step in (1.0, 2.0)]
+    told = []
+    for given in (
+        scripted(answers, "float64"),
+        Callback("the same, line by line", lambda number, *_: answers[min(number, 1)], (X.shape, X[0].shape)),
+    ):
+        log: list[Asking] = []
+        with worker(behavior) as process:
+            del traffic[:]
+            try:
+                ended = str(descent(process, Live(given, "gradient", "float64", log)))
+            except Raised as raised:
+                ended = raised.message
+        told.append((ended, [(str(each.arguments), str(each.answer)) for each in log]))
+        asked_by_line = sum("callback" in message for _, message in traffic)
+        assert asked_by_line == (0 if given.script else len(log))
+        for schema, message in traffic:
+            validator(schema).validate(message)
+    assert told[0] == told[1]
+    assert told[0][1]
+
+
+def test_what_is_asked_of_a_script_at_no_point_is_the_adapters_error(descent: Callable[..., object]) -> None:
+    with worker("Descends") as process, pytest.raises(Malformed, match="gradient was asked at the arrays"):
+        descent(process, Live(scripted([[X, X]], "float64"), "gradient", "float64", []))
 
 
 def test_arrays_that_change_after_they_were_yielded_are_the_adapters_error(descent: Callable[..., object]) -> None:

@@ -41,6 +41,7 @@ BROKEN = [
     ("error", "an error without words", "breaks"),
     ("callback", "a question nobody answers", "breaks"),
     ("callback", "a question without arguments", "breaks"),
+    ("callback", "questions in a word", "breaks"),
     ("time", "never answers", "times out"),
     ("time", "forgets the end", "times out"),
     ("ending", "exits", "crashes"),
