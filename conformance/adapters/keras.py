@@ -28,16 +28,15 @@ def _answered(function, *given, **parameters):
     return tf.nest.map_structure(lambda answer: answer.numpy(), function(*tf.nest.map_structure(tf.constant, given), **parameters))
 
 
-def _pulled(function, wanted, *given, **parameters):
-    *given, cotangent = tf.nest.map_structure(tf.constant, given)
-    with tf.GradientTape() as tape:
-        tape.watch(given[wanted])
-        answer = function(*given, **parameters)
-    return _answered(partial(tape.gradient, answer, given[wanted], cotangent))
-
-
 def _both(function, wanted=0):
-    return partial(_answered, function), partial(_pulled, function, wanted)
+    def pulled(*given, **parameters):
+        *given, cotangent = given
+        with tf.GradientTape() as tape:
+            tape.watch(given[wanted])
+            answer = function(*given, **parameters)
+        return tape.gradient(answer, given[wanted], cotangent)
+
+    return partial(_answered, function), partial(_answered, pulled)
 
 
 def _mlp(x, weights, biases, *, activations):
