@@ -9,15 +9,14 @@ import keras
 import tensorflow as tf
 from keras import initializers, layers, ops, optimizers
 
-from conformance.adapters import tensorflow as _tensorflow
 from conformance.adapters.tensorflow import *  # noqa: F403  a glossary too: Keras clips in its losses, and what it has is redefined below
-from conformance.adapters.tensorflow import answered, both
+from conformance.adapters.tensorflow import answered, both, expected_failures
 
 name, version, dtypes = "keras", f"{keras.__version__}, tensorflow {tf.__version__}", ("float64", "float32", "float16", "bfloat16")
 fixed = {key: {"negative_slope": 0.0} for key in ("kaiming_normal", "kaiming_uniform", "kaiming_truncated_normal")}
 _CASTS = ("descent/trajectory", "momentum_scaled/accuracy", "nesterov_reformulated_scaled/accuracy")
 expected_failures = {
-    **_tensorflow.expected_failures,
+    **expected_failures,
     **dict.fromkeys(_CASTS, "SGD casts its momentum by tf.cast, which makes any Python number float32 first: 0.9 loses digits in float64"),
     "networks/sizes": "BiasAddGrad, behind ops.add of a bias, adds up bfloat16 in bfloat16",
     "standardize/units": "layers.Normalization divides by 1e-7 where the deviation is smaller",
