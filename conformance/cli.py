@@ -172,6 +172,7 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
     """Judge what a process offers, and stop it."""
     import reference  # noqa: PLC0415
     from conformance import suite  # noqa: PLC0415
+    from conformance.operations import nearest  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
 
     with source:
@@ -179,7 +180,8 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
         who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
-            console.print(terminal.printable(f"not judged, being no operations: {', '.join(unknown)}"), markup=False, soft_wrap=True)
+            told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
+            console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
         return _with_progress(planned, source, repeating)
 
 

@@ -1,8 +1,10 @@
 """An adapter as the checks see it: `implementation.softmax(x, axis=0)` answers an array of the dtype under test, or the case ends there."""
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +14,7 @@ import reference
 from conformance.answers import leaves
 from conformance.callbacks import Asking, Callback, Live
 from conformance.formats import FORMATS, NAMES
-from conformance.operations import answers_indices, arguments_of
+from conformance.operations import answers_indices, arguments_of, nearest
 from conformance.outcomes import Absent, Ended, Malformed, Raised
 
 DEFAULT_DTYPES = ("float64", "float32")
@@ -234,6 +236,20 @@ def describe(adapter: Any, name: str = "") -> Description:
         fixed=tables["fixed"],
         expected_failures=tables["expected_failures"],
     )
+
+
+def misspelt(adapter: Any) -> tuple[str, ...]:
+    """Return the names of an adapter's own public functions that are those of operations but for a letter or two."""
+    return tuple(name for name in dir(adapter) if not name.startswith("_") and nearest(name) and _own_function(adapter, name))
+
+
+def _own_function(adapter: Any, name: str) -> bool:
+    """Say whether an attribute is a function, and in a module one that the module does not import under the function's own name."""
+    found = inspect.getattr_static(adapter, name)
+    if isinstance(found, type) or not callable(found):
+        return False
+    imported = not f"{getattr(found, '__module__', '')}.".startswith(f"{getattr(adapter, '__name__', '')}.")
+    return not (isinstance(adapter, ModuleType) and imported and getattr(found, "__name__", "") == name)
 
 
 def _arrays(operation: str, answer: Any) -> Any:

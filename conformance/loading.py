@@ -4,6 +4,7 @@ A class is a glossary as it stands, like a module. Where its operations take `se
 makes them, an instance is the glossary, and the constructor must do without arguments.
 """
 
+import ast
 import hashlib
 import importlib
 import inspect
@@ -53,11 +54,16 @@ def load(adapter: str) -> tuple[Any, str]:
 
 
 def digest(adapter: str) -> str:
-    """Return the SHA-256 of an adapter's source file, of all files of a package one after the other, "" where there is none."""
+    """Return the SHA-256 of an adapter's source, "" where there is none.
+
+    The source is its file, or all files of its package, and then those of the bundled adapters that they import, one after the other.
+    """
     source = _source(_place(adapter))
     if source is None or not source.is_file():
         return ""
     files = sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]
+    for file in files:  # the list grows on the way
+        files += [each for each in _borrowed(file) if each not in files]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -155,6 +161,22 @@ def _source(place: _Place) -> Path | None:
         return None
     origin = found.origin if found is not None else None
     return Path(origin) if origin is not None and origin.endswith(".py") else None
+
+
+def _borrowed(file: Path) -> list[Path]:
+    """Return the files of the bundled adapters' modules that a file imports."""
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+    except (SyntaxError, ValueError):  # the second where there are null bytes
+        return []
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    # Not by find_spec, which imports the package of a module, and so its library.
+    prefix, folder = f"{adapters.__name__}.", Path(adapters.__path__[0])
+    modules = [folder.joinpath(*name.removeprefix(prefix).split(".")) for name in sorted(imported) if name.startswith(prefix)]
+    return [file for module in modules for file in (module / "__init__.py", module.with_suffix(".py")) if file.is_file()]
 
 
 def _glossary(adapter: str, place: _Place, found: Any) -> Any:

@@ -24,6 +24,9 @@ CALLBACKS = ("gradient", "hessian")
 # What decomposes matrices is asked for in 32 and 64 bits alone: the libraries beneath have no narrower formats.
 WIDE = ("newton", "pca", "whiten")
 
+# Two letters exchanged in a name of seven, or one left out of four, have this share of their letters in common.
+_NEAR = 0.85
+
 
 class UnknownClauseError(Exception):
     """No clause has the id that was asked for."""
@@ -77,6 +80,12 @@ def has_dtype(operation: str) -> bool:
 def answers_indices(operation: str) -> bool:
     """Say whether an operation answers int64 indices."""
     return "int64" in str(inspect.signature(getattr(reference, operation)).return_annotation)
+
+
+def nearest(name: str) -> str:
+    """Return the operation that a name is a misspelling of, "" where it is an operation or near none."""
+    found = difflib.get_close_matches(name, reference.__all__, n=1, cutoff=_NEAR)
+    return "".join(found) if name not in reference.__all__ else ""
 
 
 def axes_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[int, ...] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
-from conformance.implementation import AdapterError, InProcess
+from conformance.implementation import AdapterError, InProcess, misspelt
 from conformance.loading import digest, load
 from conformance.messages import array_of, decode, encode, laid_out, line_of, message_of
 from conformance.outcomes import Absent, Ended, Malformed
@@ -81,8 +81,11 @@ def _channel() -> tuple[BinaryIO, BinaryIO]:
 def _start(adapter: str) -> tuple[InProcess, bytes]:
     """Load an adapter and return it with its description; AdapterError where it cannot be loaded or described."""
     try:
-        source = InProcess(*load(adapter))
-        return source, line_of(source.description.plain() | {"digest": digest(adapter), "scripts": True})
+        found, short = load(adapter)
+        source = InProcess(found, short)
+        # What is no operation is not judged, and the person is told so.
+        operations = [*source.description.operations, *misspelt(found)]
+        return source, line_of(source.description.plain() | {"operations": operations, "digest": digest(adapter), "scripts": True})
     except AdapterError:
         raise
     except Exception as error:  # an adapter's attributes may be anything, and raise anything

@@ -1,6 +1,7 @@
 """The house's rules that a machine can check: which way imports point, how long modules are, what a wheel carries."""
 
 import ast
+import statistics
 import sys
 from pathlib import Path
 
@@ -82,6 +83,19 @@ def test_nobody_certifies_by_copying(path: Path) -> None:
         ours = {name for name in imports(path) if name.partition(".")[0] in PACKAGES}
         answering = ("conformance.adapters.reference", "conformance.adapters.loopback")
         assert not {name for name in ours if not name.startswith("conformance.adapters.") or name.startswith(answering)}
+
+
+def test_adapters_are_short_glossaries() -> None:
+    folder = ROOT / "conformance/adapters"
+    own = [
+        [path]
+        for path in (*folder.glob("*.py"), *folder.glob("javascript/*.mjs"))
+        if path.stem not in ("reference", "loopback", "__init__")
+    ]
+    own += [sorted(opening.parent.rglob("*.py")) for opening in folder.glob("*/__init__.py")]
+    lengths = [sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths) for paths in own]
+    assert len(lengths) >= 9
+    assert statistics.median(lengths) <= 120, sorted(lengths)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*.py")), ids=lambda path: path.name)

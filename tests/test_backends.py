@@ -21,6 +21,7 @@ LIBRARIES = {
     "onnx": ("onnx",),
     "onnxruntime": ("onnx", "onnxruntime"),
     "sklearn": ("sklearn",),
+    "tensorflow": ("tensorflow",),
     "torch": ("torch",),
 }
 SCRIPTS = {"javascript": "minimal.mjs", "tfjs": "tfjs.mjs"}

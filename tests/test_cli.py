@@ -60,6 +60,43 @@ def test_a_broken_adapter_has_status_1_and_reports_on_disk(capsys: pytest.Captur
     assert run(*failed["rerun"].replace("'", "").split()[1:]) == 1
 
 
+MISSPELT = """
+from functools import partial
+
+import numpy as np
+from mine import sigmoid_vpj
+
+
+class Softmax:
+    pass
+
+
+def sofmax(x, *, axis):
+    return x
+
+
+def steps_of(params):
+    return params
+
+
+def _sigmod(x):
+    return x
+
+
+relu = partial(np.maximum, 0.0)
+leaky_rleu = partial(np.maximum, 0.0)
+adams = 3
+"""
+
+
+def test_what_an_adapter_misspells_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.py").write_text("def sigmoid_vpj(x, cotangent):\n    return x\n", encoding="utf-8")
+    Path("misspelt.py").write_text(MISSPELT, encoding="utf-8")
+    assert run("certify", "./misspelt.py", "--only", "relu/accuracy[everyday,float64]") == 0
+    said = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("not judged"))
+    assert said == "not judged, being no operations: leaky_rleu (leaky_relu?), sofmax (softmax?)"
+
+
 def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("certify", "--only", "relu/accuracy[everyday,float64]", "--only", "tanh/range") == 0
     assert "2 cases planned" in capsys.readouterr().out

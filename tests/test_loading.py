@@ -212,6 +212,16 @@ def test_the_digest_is_that_of_the_source_file(folder: Path) -> None:
     assert digest("loopback") == hashlib.sha256(loopback_file.read_bytes()).hexdigest()
 
 
+def test_the_digest_is_also_that_of_the_bundled_adapters_which_an_adapter_builds_on(folder: Path) -> None:
+    place = Path(conformance.__file__).parent / "adapters"
+    (folder / "mine.py").write_text("from conformance.adapters import loopback\nfrom conformance.adapters.reference import name\n", "utf-8")
+    for adapter, sources in (
+        ("./mine.py", (folder / "mine.py", place / "loopback.py", place / "reference.py")),
+        ("onnxruntime", (place / "onnxruntime.py", place / "onnx" / "__init__.py", place / "onnx" / "models.py")),
+    ):
+        assert digest(adapter) == hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()
+
+
 def test_what_has_no_source_file_has_no_digest(folder: Path) -> None:
     (folder / "broken").mkdir()
     (folder / "broken" / "__init__.py").write_text("raise SystemExit", encoding="utf-8")

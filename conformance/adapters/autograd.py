@@ -14,20 +14,17 @@ from autograd.scipy.special import expit, logsumexp
 name = "autograd"
 version = metadata.version("autograd")
 dtypes = ("float64", "float32")
+_NAMES = {"momentum": "mass", "beta1": "b1", "beta2": "b2", "epsilon": "eps"}
 
 
-def _vjp(function, wanted=1):
+def _both(function, wanted=1):
     # A tuple of argument numbers: the gradients have their dtypes then, where one number leaves those of np.maximum and np.where float64.
     def gradient(*given, **parameters):
         *given, cotangent = given
         found = make_vjp(function, tuple(range(wanted)))(*given, **parameters)[0](cotangent)
         return found[0] if wanted == 1 else found
 
-    return gradient
-
-
-def _both(function, wanted=1):
-    return function, _vjp(function, wanted)
+    return function, gradient
 
 
 def _log_softmax(x, *, axis):
@@ -36,8 +33,12 @@ def _log_softmax(x, *, axis):
     return shifted - logsumexp(shifted, axis=axis, keepdims=True)
 
 
-def step(x):
-    return np.heaviside(x, 0)
+def _labelled(x, labels):
+    return x[np.arange(len(labels)), labels]
+
+
+def one_hot_cross_entropy(q, labels):
+    return -np.log(_labelled(q, labels))
 
 
 # np.maximum, which has the derivative ½ where its arguments are equal, is the relu of the examples.
@@ -47,48 +48,31 @@ sigmoid, sigmoid_vjp = _both(expit)
 tanh, tanh_vjp = _both(np.tanh)
 softmax, softmax_vjp = _both(lambda x, *, axis: np.exp(_log_softmax(x, axis=axis)))
 log_softmax, log_softmax_vjp = _both(_log_softmax)
-
-
-def one_hot_cross_entropy(q, labels):
-    return -np.log(q[np.arange(len(labels)), labels])
-
-
-def _sparse(logits, labels):
-    return -_log_softmax(logits, axis=1)[np.arange(len(labels)), labels]
-
-
-def _binary(logits, targets):
-    return targets * np.logaddexp(0, -logits) + (1 - targets) * np.logaddexp(0, logits)
-
-
 sum_squared_error, sum_squared_error_vjp = _both(lambda y, target: np.sum((y - target) ** 2) / 2)
 softmax_cross_entropy, softmax_cross_entropy_vjp = _both(lambda x, targets: -np.sum(targets * _log_softmax(x, axis=1), axis=1))
-sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(_sparse)
-sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(_binary)
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(lambda x, labels: -_labelled(_log_softmax(x, axis=1), labels))
+sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(lambda x, t: t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x))
+linear, linear_vjp = _both(lambda x, weight, bias: np.dot(x, weight) + bias, 3)
 
 _ACTIVATIONS = {
     "identity": lambda a: a,
     "leaky_relu": partial(leaky_relu, negative_slope=0.125),
-    "log_softmax": partial(_log_softmax, axis=-1),
+    "log_softmax": partial(log_softmax, axis=-1),
     "relu": relu,
-    "sigmoid": expit,
+    "sigmoid": sigmoid,
     "softmax": partial(softmax, axis=-1),
-    "step": step,
-    "tanh": np.tanh,
+    "step": lambda a: np.heaviside(a, 0),
+    "tanh": tanh,
 }
-
-
-def _linear(x, weight, bias):
-    return np.dot(x, weight) + bias
+step = _ACTIVATIONS["step"]
 
 
 def _mlp(x, weights, biases, *, activations):
     for weight, bias, activation in zip(weights, biases, activations, strict=True):
-        x = _ACTIVATIONS[activation](_linear(x, weight, bias))
+        x = _ACTIVATIONS[activation](linear(x, weight, bias))
     return x
 
 
-linear, linear_vjp = _both(_linear, 3)
 mlp, mlp_vjp = _both(_mlp, 3)
 
 
@@ -99,7 +83,8 @@ def _normalized(x, scale, shift, *, epsilon):
 
 
 def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
-    return _vjp(_normalized, 3)(x, scale, 0 * scale, cotangent, epsilon=epsilon)
+    _, slopes = _both(_normalized, 3)
+    return slopes(x, scale, 0 * scale, cotangent, epsilon=epsilon)
 
 
 def _stepped(optimize, gradient, params, steps, *, learning_rate, **settings):
@@ -107,19 +92,14 @@ def _stepped(optimize, gradient, params, steps, *, learning_rate, **settings):
         raise NotImplementedError("the optimizers of autograd.misc have one step_size for all steps")
     # Their callback is told the parameters before each step.
     passed = []
-    last = optimize(lambda at, _: gradient(at), [*params], lambda at, *_: passed.append(at), steps, learning_rate, **settings)
+    named = {_NAMES[key]: value for key, value in settings.items()}
+    last = optimize(lambda at, _: gradient(at), [*params], lambda at, *_: passed.append(at), steps, learning_rate, **named)
     return [*passed, last][1:]
 
 
-def momentum_average(gradient, params, steps, *, learning_rate, momentum):
-    return _stepped(optimizers.sgd, gradient, params, steps, learning_rate=learning_rate, mass=momentum)
-
-
-def adam(gradient, params, steps, *, learning_rate, beta1, beta2, epsilon):
-    return _stepped(optimizers.adam, gradient, params, steps, learning_rate=learning_rate, b1=beta1, b2=beta2, eps=epsilon)
-
-
-gradient_descent = partial(_stepped, optimizers.sgd, mass=0.0)
+gradient_descent = partial(_stepped, partial(optimizers.sgd, mass=0.0))
+momentum_average = partial(_stepped, optimizers.sgd)
+adam = partial(_stepped, optimizers.adam)
 
 
 def perceptron_step(inputs, target, i_to_h, h_to_o, *, learning_rate):

@@ -9,9 +9,7 @@ import numpy as np
 import sklearn
 from sklearn._loss import HalfBinomialLoss, HalfMultinomialLoss, HalfSquaredError
 from sklearn.decomposition import PCA
-from sklearn.neural_network import MLPRegressor
-from sklearn.neural_network._base import ACTIVATIONS, DERIVATIVES
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+from sklearn.neural_network._multilayer_perceptron import ACTIVATIONS, DERIVATIVES, AdamOptimizer, MLPRegressor, SGDOptimizer
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state, extmath, gen_batches, shuffle
 
@@ -31,20 +29,13 @@ def _needs(condition, message):
         raise NotImplementedError(message)
 
 
-def _forward(activation, x):
+# With a cotangent, what computes an operation answers its vjp.
+def _activated(activation, x, cotangent=None):
     ACTIVATIONS[activation](answer := x.copy())
-    return answer
-
-
-def _backward(activation, x, cotangent):
-    DERIVATIVES[activation](_forward(activation, x), error := cotangent.copy())
+    if cotangent is None:
+        return answer
+    DERIVATIVES[activation](answer, error := cotangent.copy())
     return error
-
-
-sigmoid, sigmoid_vjp = partial(_forward, "logistic"), partial(_backward, "logistic")
-tanh, tanh_vjp = partial(_forward, "tanh"), partial(_backward, "tanh")
-relu, relu_vjp = partial(_forward, "relu"), partial(_backward, "relu")
-identity, identity_vjp = partial(_forward, "identity"), partial(_backward, "identity")
 
 
 def softmax(x, *, axis):
@@ -52,71 +43,44 @@ def softmax(x, *, axis):
     return extmath.softmax(x)
 
 
-def _both(make, total=np.asarray):
-    def given(raw, true):
-        _needs(true.ndim == raw.ndim or raw.shape[1] > 1, "the losses of scikit-learn take a matrix of one column for a vector")
-        return np.ravel(true).astype(raw.dtype), np.ascontiguousarray(raw if true.ndim < raw.ndim else raw.ravel())
-
-    def losses(raw, true):
-        return total(make(raw).loss(*given(raw, true)).reshape(true.shape))
-
+def _lost(make, raw, true, cotangent=None, *, total=np.asarray):
+    _needs(true.ndim == raw.ndim or raw.shape[1] > 1, "the losses of scikit-learn take a matrix of one column for a vector")
+    given = np.ravel(true).astype(raw.dtype), np.ascontiguousarray(raw if true.ndim < raw.ndim else raw.ravel())
+    if cotangent is None:
+        return total(make(raw).loss(*given).reshape(true.shape))
     # Each sample's gradient is multiplied by its weight, here the cotangent.
-    def slopes(raw, true, cotangent):
-        return make(raw).gradient(*given(raw, true), np.broadcast_to(cotangent, true.shape).ravel()).reshape(raw.shape)
-
-    return losses, slopes
+    return make(raw).gradient(*given, np.broadcast_to(cotangent, true.shape).ravel()).reshape(raw.shape)
 
 
-sum_squared_error, sum_squared_error_vjp = _both(lambda _: HalfSquaredError(), np.sum)
-sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(lambda _: HalfBinomialLoss())
-sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(lambda logits: HalfMultinomialLoss(n_classes=logits.shape[1]))
-
-
-def _passed(x, weights, biases, activations):
+def mlp(x, weights, biases, cotangent=None, *, activations):
     *hidden, last = (_NAMES.get(each, each) for each in activations)
     _needs(DERIVATIVES.keys() >= {*hidden} and len({*hidden}) < 2, "MLPRegressor has one of four activations in all hidden layers")
     _needs(last in ("identity", "logistic", "softmax"), "the output of MLPRegressor and MLPClassifier is linear, logistic or softmax")
     network = MLPRegressor(activation=[*hidden, "identity"][0], alpha=0.0)
     network.coefs_, network.intercepts_, network.n_layers_, network.out_activation_ = weights, biases, len(weights) + 1, last
-    return network, network._forward_pass([x] + [None] * len(weights))
-
-
-def mlp(x, weights, biases, *, activations):
-    return _passed(x, weights, biases, activations)[1][-1]
-
-
-def mlp_vjp(x, weights, biases, cotangent, *, activations):
+    passed = network._forward_pass([x] + [None] * len(weights))
+    if cotangent is None:
+        return passed[-1]
     # _backprop starts from the output less the target, here the cotangent less 0, and divides by the number of samples.
-    _needs(activations[-1] == "identity" and len(x), "MLPRegressor goes back from the mean of its own losses")
-    network, passed = _passed(x, weights, biases, activations)
+    _needs(last == "identity" and len(x), "MLPRegressor goes back from the mean of its own losses")
     network._forward_pass = lambda passed: [*passed[:-1], cotangent]
     deltas, *slopes = ([None] * len(weights) for _ in range(3))
     network._backprop(x, np.zeros_like(cotangent), None, passed, deltas, *slopes)
     return extmath.safe_sparse_dot(deltas[0], weights[0].T), *([len(x) * each for each in found] for found in slopes)
 
 
-def linear(x, weight, bias):
-    return mlp(x, [weight], [bias], activations=["identity"])
+def linear(x, weight, bias, cotangent=None):
+    answer = mlp(x, [weight], [bias], cotangent, activations=["identity"])
+    return answer if cotangent is None else (answer[0], *(each for (each,) in answer[1:]))
 
 
-def linear_vjp(x, weight, bias, cotangent):
-    of_x, *found = mlp_vjp(x, [weight], [bias], cotangent, activations=["identity"])
-    return of_x, *(each for (each,) in found)
-
-
-def _stepped(make, rate_name, gradient, params, steps, *, learning_rate, **settings):
+def _stepped(rate_name, make, gradient, params, steps, *, learning_rate, **settings):
     held = [each.copy() for each in params]
     optimizer = make(held, **{_NAMES.get(name, name): value for name, value in settings.items()})
     for rate in learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps:
         setattr(optimizer, rate_name, rate)
         optimizer.update_params(held, gradient([each.copy() for each in held]))
         yield [each.copy() for each in held]
-
-
-gradient_descent = partial(_stepped, partial(SGDOptimizer, momentum=0.0, nesterov=False), "learning_rate")
-momentum_scaled = partial(_stepped, partial(SGDOptimizer, nesterov=False), "learning_rate")
-nesterov_reformulated_scaled = partial(_stepped, SGDOptimizer, "learning_rate")
-adam_epsilon_hat = partial(_stepped, AdamOptimizer, "learning_rate_init")
 
 
 def minibatches(count, batch_size, *, seed):
@@ -136,5 +100,17 @@ def _transformed(make, train, data, *, axes=(0,), **settings):
     return make(**{_NAMES[name]: value for name, value in settings.items()}).fit(train).transform(data)
 
 
+sigmoid = sigmoid_vjp = partial(_activated, "logistic")
+tanh = tanh_vjp = partial(_activated, "tanh")
+relu = relu_vjp = partial(_activated, "relu")
+identity = identity_vjp = partial(_activated, "identity")
+sum_squared_error = sum_squared_error_vjp = partial(_lost, lambda _: HalfSquaredError(), total=np.sum)
+sigmoid_cross_entropy = sigmoid_cross_entropy_vjp = partial(_lost, lambda _: HalfBinomialLoss())
+sparse_softmax_cross_entropy = sparse_softmax_cross_entropy_vjp = partial(_lost, lambda x: HalfMultinomialLoss(n_classes=x.shape[1]))
+linear_vjp, mlp_vjp = linear, mlp
+gradient_descent = partial(_stepped, "learning_rate", partial(SGDOptimizer, momentum=0.0, nesterov=False))
+momentum_scaled = partial(_stepped, "learning_rate", partial(SGDOptimizer, nesterov=False))
+nesterov_reformulated_scaled = partial(_stepped, "learning_rate", SGDOptimizer)
+adam_epsilon_hat = partial(_stepped, "learning_rate_init", AdamOptimizer)
 center, standardize = partial(_transformed, partial(StandardScaler, with_std=False)), partial(_transformed, StandardScaler)
 pca, whiten = partial(_transformed, PCA), partial(_transformed, partial(PCA, whiten=True))
