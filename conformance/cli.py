@@ -183,6 +183,15 @@ def coverage(options: argparse.Namespace) -> int:
     return status
 
 
+def site(options: argparse.Namespace) -> int:
+    """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
+    from conformance import measuring, publishing  # noqa: PLC0415
+
+    kills = list(measuring.kills(diagnosed=())) if options.power else []
+    print(publishing.publish(Path(options.folder), kills))
+    return 0
+
+
 def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
     from conformance import protocol  # noqa: PLC0415
 
@@ -234,12 +243,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
     from conformance.implementation import AdapterError  # noqa: PLC0415
     from conformance.operations import UnknownClauseError  # noqa: PLC0415
+    from conformance.publishing import PublishingError  # noqa: PLC0415
     from conformance.reaching import LinesError  # noqa: PLC0415
     from conformance.reports.json import ReportError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, LinesError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
+    return AdapterError, LinesError, PublishingError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -313,6 +323,13 @@ def _parser() -> argparse.ArgumentParser:
     covering.add_argument("--clauses", action="store_true", help="a row for each clause of the specification")
     covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
     covering.set_defaults(function=coverage)
+
+    publishing = commands.add_parser("site", help="build the specification as a site", description=site.__doc__)
+    publishing.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site, which is built anew")
+    publishing.add_argument(
+        "--power", action="store_true", help="run every mistake first, which takes minutes, and say which were rejected"
+    )
+    publishing.set_defaults(function=site)
     return parser
 
 

@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
     """Return text that Markdown takes for text, on one line."""
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
         text = text.replace(letter, entity)
-    return "".join(f"\\{letter}" if letter in "\\`*_[]" else letter for letter in " ".join(text.split()))
+    return "".join(f"\\{letter}" if letter in "\\`*_[]$" else letter for letter in " ".join(text.split()))
 
 
 def _line(cells: Iterable[str]) -> str:
