@@ -235,9 +235,23 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
         (r"\lvert x \rvert", 'lspace="0" rspace="0">&#x0007C;</mo><mi>x</mi>'),
         (r"x'", "<mo>&#x02032;</mo>"),
         (r"-\infty", "<mi>&#x0221E;</mi>"),
+        (r"\begin{pmatrix} a & b \end{pmatrix}^t", "</mrow><mi>t</mi></msup>"),
     ],
 )
 def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
     found = importlib.import_module("conformance.reports.mathml").mathml(latex)
     assert drawn in found
     assert "mathvariant" not in found
+
+
+@pytest.mark.parametrize(
+    ("latex", "said"),
+    [
+        (r"\nonesuch x", r"\\nonesuch"),
+        (r"\begin{bmatrix} a \end{bmatrix}^t", "msup"),
+        (r"\begin{gathered} a & b \end{gathered}", "no MathML is known"),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(latex: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        importlib.import_module("conformance.reports.mathml").mathml(latex)

@@ -1,6 +1,7 @@
 """Sets the LaTeX of the pages as MathML, which every browser of today draws without a script and without a font from the network."""
 
 import re
+from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert
 
@@ -8,6 +9,7 @@ from latex2mathml.converter import convert
 _BEFORE = (
     (re.compile(r"\\[Bb]igg?[lrm]?\s*(?=\\[lr]?[Vv]ert\b)"), ""),  # it loses a delimiter whose size is given
     (re.compile(r"\{aligned\}"), "{align*}"),
+    (re.compile(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}"), r"{\g<0>}"),  # it raises the bracket before a matrix to a power
     (re.compile(r"(?<=[\w})])\s*(?=\\(?:log|exp|sin)\b)"), r"\\,"),  # the names of functions stand apart from what they follow
     (re.compile(r"(\\(?:log|exp|sin)(?:_\w)?)(?=\s+[\w\\])"), r"\1\\,"),
 )
@@ -36,10 +38,14 @@ _AFTER = (
 )
 
 
+# Of so many parts these are made; a browser draws others as an error, or not as what they are.
+_PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "msubsup": 3, "munderover": 3}
+
+
 def mathml(latex: str, *, display: bool = False) -> str:
     """Return a formula as a `math` element, in a line of its own where `display` says so.
 
-    ValueError names the commands that are not known.
+    ValueError names the commands that are not known, and the elements that came out wrong.
     """
     given = " ".join(latex.split())
     for pattern, instead in _BEFORE:
@@ -50,5 +56,9 @@ def mathml(latex: str, *, display: bool = False) -> str:
     # Commands stay as they are where they are not known, and so does an & outside of a table.
     if unknown := re.findall(r"\\[a-zA-Z]+|&(?![#\w]+;)", found):
         message = f"no MathML is known for {', '.join(dict.fromkeys(unknown))} in {latex}"
+        raise ValueError(message)
+    wrong = [each.tag for each in ET.fromstring(found).iter() if len(each) != _PARTS.get(each.tag.rpartition("}")[2], len(each))]  # noqa: S314  made here
+    if wrong:
+        message = f"the MathML of {latex} has {', '.join(tag.rpartition('}')[2] for tag in wrong)} with too many parts or too few"
         raise ValueError(message)
     return found
