@@ -326,9 +326,7 @@ def _parser() -> argparse.ArgumentParser:
 
     publishing = commands.add_parser("site", help="build the specification as a site", description=site.__doc__)
     publishing.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site, which is built anew")
-    publishing.add_argument(
-        "--power", action="store_true", help="run every mistake first, which takes minutes, and say which were rejected"
-    )
+    publishing.add_argument("--power", action="store_true", help="run every mistake in every dtype first, and say which were rejected")
     publishing.set_defaults(function=site)
     return parser
 

@@ -30,14 +30,13 @@ _SETTINGS: dict[str, Any] = {
     "nitpicky": True,
     "html_theme": "furo",
     "html_math_renderer": "mathml",
-    "html_title": f"nnspec {spec.EDITION}",
+    "html_title": f"nnspec, edition {spec.EDITION}",
     "html_copy_source": False,
     "html_show_sourcelink": False,
     "html_show_copyright": False,
     "html_static_path": ["static"],
     "html_css_files": ["site.css"],
     "html_use_index": False,
-    "python_use_unqualified_type_names": True,
 }
 
 # Long formulas and tables scroll by themselves, so that a narrow screen shows the page; drawings of dark lines keep their paper.
@@ -73,9 +72,10 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
         assemble(source, kills)
         _build(source, built)
         (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        shutil.copytree(built, folder)
+        where = folder.resolve()  # a link to a folder stays one
+        if where.is_dir():
+            shutil.rmtree(where)
+        shutil.copytree(built, where)
     return folder / "index.html"
 
 

@@ -37,18 +37,19 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
 def linked(text: str, page: str) -> str:
     """Return a page of the specification with an anchor at every clause, and with links from the names of clauses and inputs."""
     lines: list[str] = []
-    fence, current = "", None
+    fence, current, of_inputs = "", None, False
     for line in text.splitlines():
         opened = re.match(r"`{3,}", line)
         heading = _HEADING.match(line)
+        of_inputs = line.startswith("*Inputs.*") or (of_inputs and bool(line))
         if fence or opened:
             lines.append(line)
-            fence = fence if fence and line != fence else "" if fence else opened[0] if opened else ""
+            fence = opened[0] if opened and not fence else "" if line == fence else fence
         elif heading or line.startswith("## "):
             lines += _see(current)
             current = clauses()[heading[1]] if heading else None
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
-        elif line.startswith("*Inputs.*"):
+        elif of_inputs:
             lines.append(_CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line))
         else:
             lines.append(_CODE.sub(lambda match: _link(match[0]), line))

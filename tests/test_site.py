@@ -151,6 +151,15 @@ def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> No
     assert "Rejected" not in sources.matrix("activations")
 
 
+def test_the_mistakes_are_run_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    monkeypatch.setattr(publishing, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html")
+    monkeypatch.setattr("conformance.measuring.mistakes", lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]})
+    assert cli.main(("site", str(tmp_path), "--power")) == 0
+    assert cli.main(("site", str(tmp_path))) == 0
+    assert shown == [len(mistakes()["relu"][0].dtypes), 0]
+
+
 def test_a_docstring_keeps_its_words_its_code_and_its_paragraphs() -> None:
     text = "Sums x_1 and x_2.\n\nFormula\n    a*b*c |x|,\n    `8*ulp(y)`.\n\n    More.\nEdge cases\n    None at $1."
     assert list(sources.docstring(text)) == [
@@ -248,6 +257,7 @@ def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
     ("latex", "said"),
     [
         (r"\nonesuch x", r"\\nonesuch"),
+        (r"\frac", "no MathML can be made of"),
         (r"\begin{bmatrix} a \end{bmatrix}^t", "msup"),
         (r"\begin{gathered} a & b \end{gathered}", "no MathML is known"),
     ],

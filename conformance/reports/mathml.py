@@ -50,7 +50,11 @@ def mathml(latex: str, *, display: bool = False) -> str:
     given = " ".join(latex.split())
     for pattern, instead in _BEFORE:
         given = pattern.sub(instead, given)
-    found = convert(given, display="block" if display else "inline")
+    try:
+        found = convert(given, display="block" if display else "inline")
+    except Exception as error:  # the converter's errors have no class in common
+        message = f"no MathML can be made of {latex}: {type(error).__name__}"
+        raise ValueError(message) from error
     for pattern, written in _AFTER:
         found = pattern.sub(written, found)
     # Commands stay as they are where they are not known, and so does an & outside of a table.
