@@ -161,6 +161,37 @@ def power(options: argparse.Namespace) -> int:
     return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
 
 
+def coverage(options: argparse.Namespace) -> int:
+    """Count what the specification is covered by, 1 where something is missing; with a report, how far that reaches."""
+    from conformance import covering, reaching  # noqa: PLC0415
+    from conformance.reports import extent, json  # noqa: PLC0415
+
+    console = _console()
+    if not options.report:
+        if options.lines:
+            raise reaching.LinesError("--lines is about an implementation: name its report, as certify --report writes it, before it")
+        found = covering.of_specification()
+        extent.show_specification(found, console, by_clause=options.clauses)
+        page, status = extent.specification(found), int(bool(found.holes))
+    else:
+        reach = reaching.reach(json.read(Path(options.report)))
+        files = reaching.lines(Path(options.lines)) if options.lines else ()
+        extent.show_reach(reach, files, console)
+        page, status = extent.implementation(reach, files), 0
+    if options.markdown:
+        Path(options.markdown).write_text(page, encoding="utf-8", errors="backslashreplace")
+    return status
+
+
+def site(options: argparse.Namespace) -> int:
+    """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
+    from conformance import measuring, publishing  # noqa: PLC0415
+
+    kills = list(measuring.kills(diagnosed=())) if options.power else []
+    print(publishing.publish(Path(options.folder), kills))
+    return 0
+
+
 def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
     from conformance import protocol  # noqa: PLC0415
 
@@ -214,11 +245,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
     from conformance.implementation import AdapterError  # noqa: PLC0415
     from conformance.operations import UnknownClauseError  # noqa: PLC0415
+    from conformance.publishing import PublishingError  # noqa: PLC0415
+    from conformance.reaching import LinesError  # noqa: PLC0415
     from conformance.reports.json import ReportError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
+    return AdapterError, LinesError, PublishingError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -287,6 +320,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
     measuring.set_defaults(function=power)
+
+    covering = commands.add_parser(
+        "coverage", help="what covers the specification, or how far a report reaches", description=coverage.__doc__
+    )
+    covering.add_argument("report", nargs="?", metavar="REPORT", help="the folder or file of a report: count that implementation's instead")
+    covering.add_argument("--lines", metavar="COVERAGE.json", help="and its own lines, as pytest --cov=… --cov-report=json wrote them")
+    covering.add_argument("--clauses", action="store_true", help="a row for each clause of the specification")
+    covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
+    covering.set_defaults(function=coverage)
+
+    publishing = commands.add_parser("site", help="build the specification as a site", description=site.__doc__)
+    publishing.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site, which is built anew")
+    publishing.add_argument("--power", action="store_true", help="run every mistake in every dtype first, and say which were rejected")
+    publishing.set_defaults(function=site)
     return parser
 
 

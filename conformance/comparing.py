@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import reference
+from conformance.formats import INTEGERS
 from conformance.outcomes import ABSENT, FAILURES, INCONCLUSIVE
 
 CONFORMING = "conforms"
@@ -121,4 +122,4 @@ def _violation(library: str, result: Mapping[str, Any]) -> Violation:
 
 
 def _dtype(result: Mapping[str, Any]) -> str:
-    return result["dtype"] or "integers"
+    return result["dtype"] or INTEGERS

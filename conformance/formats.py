@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 NAMES = ("float64", "float32", "float16", "bfloat16")
 
+# What a reader is told in the place of a dtype where an operation has none.
+INTEGERS = "integers"
+
 
 @dataclass(frozen=True)
 class Format:

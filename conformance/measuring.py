@@ -8,7 +8,7 @@ import reference
 from conformance import suite
 from conformance.diagnosis import explain, size
 from conformance.formats import NAMES
-from conformance.implementation import Description, InProcess
+from conformance.implementation import InProcess
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes
 from conformance.operations import operations_of
@@ -45,7 +45,7 @@ def kills(
     *, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = (), diagnosed: tuple[str | None, ...] = (*NAMES, None)
 ) -> Iterator[Kill]:
     """Run every mistake, in every dtype it can be seen in, against the clauses it names, and diagnose it in the dtypes named."""
-    planned = suite.plan(Description("every operation", "", tuple(reference.__all__), dtypes=NAMES), dtypes=dtypes or NAMES)
+    planned = suite.plan(suite.EVERYTHING, dtypes=dtypes or NAMES)
     for (operation, dtype), group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         if operation in (operations or reference.__all__):
             cases = sorted(group, key=size)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.formats import INTEGERS
 from conformance.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
 VERSION = 1
@@ -43,7 +44,7 @@ class Result:
     @property
     def format(self) -> str:
         """The dtype for a reader, a word where the operation has none."""
-        return self.dtype or "integers"
+        return self.dtype or INTEGERS
 
     @property
     def answered(self) -> bool:

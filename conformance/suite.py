@@ -10,9 +10,13 @@ from importlib import import_module
 import reference
 from conformance import expect, inputs
 from conformance.checking import Case, Check
+from conformance.formats import NAMES
 from conformance.implementation import Description
 from conformance.operations import clause_of, has_dtype, operations_of, parameters_of
 from spec import Clause, clauses, pages
+
+# Whoever offers all there is in every format is asked everything that can be planned.
+EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes=NAMES)
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,12 +47,22 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
             found.append(Case(name, operation, arguments, _in_dtype(operation, dict(example.parameters), dtype)))
     known = sets(clause.page)
-    for name in _NAME.findall(clause.inputs):
+    for name in named(clause):
         if name not in known:
             message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(known)}"
             raise spec.SpecificationError(message)
         found.extend(known[name](operation, dtype))
     return tuple(found)
+
+
+def named(clause: spec.Clause) -> tuple[str, ...]:
+    """Return the names of the sets of inputs that a clause is judged on."""
+    return tuple(_NAME.findall(clause.inputs))
+
+
+def vector_names(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's stored vectors."""
+    return tuple(entry["name"] for entry in _stored(page_of(operation)) if entry["operation"] == operation)
 
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from conformance.comparing import BREAKING, Cell, Comparison, Violation
 from conformance.outcomes import ABSENT
+from conformance.reports import tabulating
 from conformance.reports.json import finite
 from conformance.reports.terminal import printable, shown
 
@@ -38,13 +39,13 @@ def show(comparison: Comparison, console: Console) -> None:
 def markdown(comparison: Comparison) -> str:
     """Return the tables and the violations as Markdown."""
     lines = ["# Comparison", ""]
-    lines += [f"- {_escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
+    lines += [f"- {tabulating.escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
     lines += ["", _MARKS]
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
-        lines += ["", f"## {dtype}", "", _row(headings), _row(["---"] * len(headings)), *map(_row, rows)]
+        lines += ["", f"## {dtype}", "", *tabulating.markdown(headings, rows, words=len(headings))]
     if comparison.violations:
-        lines += ["", "## Violations", "", *(f"- {_escaped(line)}" for line in _violations(comparison))]
+        lines += ["", "## Violations", "", *(f"- {tabulating.escaped(line)}" for line in _violations(comparison))]
     return "\n".join(lines) + "\n"
 
 
@@ -101,14 +102,3 @@ def _lines(group: Sequence[Violation]) -> list[str]:
         lines.append(printable(said + (f"  (known: {each.expected})" if each.expected else "")))
     more = len(group) - _SHOWN
     return [*lines, f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}"] if more > 0 else lines
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_escaped, cells))} |"
-
-
-def _escaped(text: str) -> str:
-    """Return text that Markdown takes for text, on one line."""
-    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
-        text = text.replace(letter, entity)
-    return "".join(f"\\{letter}" if letter in "\\`*_[]" else letter for letter in " ".join(text.split()))

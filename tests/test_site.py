@@ -1,0 +1,267 @@
+"""The site: every formula is drawn, every link and anchor leads somewhere, nothing is loaded from the network, and no folder is lost."""
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import reference
+import spec
+from conformance import cli, inputs, publishing, sources
+from conformance.measuring import Kill
+from conformance.mistaking import mistakes
+from conformance.operations import operations_of, page_of
+
+NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in NEEDED), reason="the site needs Sphinx: pip install 'nnspec[site]'"
+)
+
+
+class Page(HTMLParser):
+    """What a page has: anchors, links, what it loads, and formulas."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.anchors: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.formulas = {"inline": 0, "block": 0}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "id" in given:
+            self.anchors.append(given["id"])
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag == "link" and given["rel"] not in ("index", "search", "next", "prev", "canonical"):
+            self.loads.append(given["href"])
+        self.loads += [given[name] for name in ("src", "data", "srcset", "poster") if name in given]
+        if tag == "math":
+            self.formulas[given["display"]] += 1
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publishing.publish(tmp_path_factory.mktemp("site") / "pages").parent
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+
+
+def test_every_link_and_every_anchor_leads_somewhere(pages: dict[Path, Page]) -> None:
+    followed = 0
+    for path, page in pages.items():
+        for link in (*page.links, *page.loads):
+            parts = urlsplit(link)
+            if parts.scheme in ("http", "https", "data"):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.is_file(), f"{path.name}: {link}"
+            # A page sends to its own top with a lone #, and the search page takes what is searched for behind it.
+            if parts.fragment and target.suffix == ".html":
+                assert unquote(parts.fragment) in pages[target].anchors, f"{path.name}: {link}"
+            followed += 1
+    assert followed > 10_000
+
+
+def test_anchors_of_a_page_are_its_own(pages: dict[Path, Page]) -> None:
+    for path, page in pages.items():
+        assert len(set(page.anchors)) == len(page.anchors), path
+
+
+def test_nothing_is_loaded_from_the_network(site: Path, pages: dict[Path, Page]) -> None:
+    for path, page in pages.items():
+        assert page.loads
+        assert not [each for each in page.loads if urlsplit(each).netloc or urlsplit(each).scheme not in ("", "data")], path
+    for path in site.rglob("*.css"):
+        style = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style), path
+
+
+def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_the_index(site: Path, pages: dict[Path, Page]) -> None:
+    index = pages[site / "clauses.html"].links
+    for clause in spec.clauses().values():
+        anchor = clause.id.replace("/", "-")
+        assert anchor in pages[site / "spec" / f"{clause.page}.html"].anchors
+        assert f"spec/{clause.page}.html#{anchor}" in index
+        assert anchor in pages[site / "mistakes" / f"{clause.page}.html"].anchors
+
+
+def test_operations_and_clauses_lead_to_each_other(site: Path, pages: dict[Path, Page]) -> None:
+    for clause in spec.clauses().values():
+        for operation in operations_of(clause):
+            page = page_of(operation)
+            link = f"../reference/{page}.html" + ("" if clause.operation == clause.page else f"#{operation}")
+            assert link in pages[site / "spec" / f"{clause.page}.html"].links
+            assert f"../spec/{clause.page}.html#{clause.id.replace('/', '-')}" in pages[site / "reference" / f"{page}.html"].links
+
+
+def formulas(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every formula of a page in Markdown with its kind, read independently of what the site is made by."""
+    text = re.sub(r"^````.*?^````$", "", text, flags=re.DOTALL | re.MULTILINE)
+    for latex in re.findall(r"^```math\n(.*?)\n```$", text, flags=re.DOTALL | re.MULTILINE):
+        yield "block", latex
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    for quoted, plain in re.findall(r"\$`(.+?)`\$|\$([^$]+)\$", text):
+        yield "inline", quoted or plain
+
+
+@pytest.mark.parametrize("page", [path.stem for path in sorted(spec.FOLDER.glob("*.md"))])
+def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) -> None:
+    found = list(formulas((spec.FOLDER / f"{page}.md").read_text(encoding="utf-8")))
+    for kind in ("inline", "block"):
+        assert pages[site / "spec" / f"{page}.html"].formulas[kind] == sum(each == kind for each, _ in found), kind
+    text = re.sub(r"<(script|pre|code)\b.*?</\1>", "", (site / "spec" / f"{page}.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.search(r"\\[a-zA-Z]{2,}|\$", text), "LaTeX is left on the page"
+
+
+def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
+    whole = {name: (site / name).read_text(encoding="utf-8") for name in ("inputs.html", "coverage.html", "clauses.html")}
+    assert "every clause has a check" in whole["coverage.html"]
+    for page in spec.pages():
+        for name in inputs.sets(page):
+            assert f'id="{page}-{name}"' in whole["inputs.html"]
+        listed = (site / "mistakes" / f"{page}.html").read_text(encoding="utf-8")
+        for known in mistakes().values():
+            for each in known:
+                if any(spec.clauses()[clause].page == page for clause in each.clauses):
+                    assert f"<strong>{each.name}</strong>" in listed
+    for operation in reference.__all__:
+        text = (site / "reference" / f"{page_of(operation)}.html").read_text(encoding="utf-8")
+        section = text[text.index(f'<section id="{operation}">') :].partition("</section>")[0]
+        for heading in ("Formula", "Shapes", "Accuracy", "Raises", "Source", "Clauses"):
+            assert f"<strong>{heading}.</strong>" in section, (operation, heading)
+
+
+def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> None:
+    known = {each.name: each for each in mistakes()["relu"]}
+    clause = "relu/accuracy"
+    killed = Kill(known["stops_at_six"], "float32", (clause,), (clause,), ())
+    spared = Kill(known["stops_at_six"], "float16", (clause,), (), ())
+    assert "Rejected in 1 of 2 runs. **Survived: relu in float16.**" in sources.matrix("activations", [killed, spared])
+    assert "Rejected" not in sources.matrix("activations")
+
+
+def test_the_mistakes_are_run_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    monkeypatch.setattr(publishing, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html")
+    monkeypatch.setattr("conformance.measuring.mistakes", lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]})
+    assert cli.main(("site", str(tmp_path), "--power")) == 0
+    assert cli.main(("site", str(tmp_path))) == 0
+    assert shown == [len(mistakes()["relu"][0].dtypes), 0]
+
+
+def test_a_docstring_keeps_its_words_its_code_and_its_paragraphs() -> None:
+    text = "Sums x_1 and x_2.\n\nFormula\n    a*b*c |x|,\n    `8*ulp(y)`.\n\n    More.\nEdge cases\n    None at $1."
+    assert list(sources.docstring(text)) == [
+        "Sums x\\_1 and x\\_2.",
+        "",
+        "**Formula.** a\\*b\\*c &#124;x&#124;, `8*ulp(y)`.",
+        "",
+        "More.",
+        "",
+        "**Edge cases.** None at \\$1.",
+        "",
+    ]
+
+
+def test_a_folder_that_was_not_made_here_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("precious", encoding="utf-8")
+    assert cli.main(("site", str(tmp_path))) == 2
+    assert "is not empty and no site that was made here; it is left as it is" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    assert cli.main(("site", str(tmp_path / "thesis.txt"))) == 2
+    assert "thesis.txt is a file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site of two pages, which is built in a second."""
+    monkeypatch.setattr(publishing, "assemble", small)
+
+
+def small(source: Path, _: object, *, text: str = "# Small\n\n$x$\n") -> None:
+    (source / "static").mkdir(parents=True)
+    (source / "static" / "site.css").write_text("", encoding="utf-8")
+    (source / "index.md").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_site_is_built_again_into_its_own_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "site"
+    for _ in range(2):
+        assert cli.main(("site", str(folder))) == 0
+        assert str(folder / "index.html") in capsys.readouterr().out
+        assert "<math" in (folder / "index.html").read_text(encoding="utf-8")
+        stale = folder / "stale.html"
+        assert not stale.exists()
+        stale.write_text("", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# Small\n\n[nowhere](#clause:relu/nonesuch)\n", "clause:relu/nonesuch"),
+        ("# Small\n\n[nowhere](nowhere.md)\n", "nowhere.md"),
+        ("# Small\n\n$\\nonesuch x$\n", "no MathML is known for \\nonesuch"),
+    ],
+)
+def test_what_leads_nowhere_or_cannot_be_drawn_is_an_error_and_leaves_nothing(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(publishing, "assemble", lambda source, kills: small(source, kills, text=text))
+    assert cli.main(("site", str(tmp_path / "site"))) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
+def test_what_is_missing_is_named_with_the_way_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(publishing, "_NEEDED", ("sphinx", "nonesuch_theme"))
+    assert cli.main(("site", str(tmp_path / "site"))) == 2
+    assert "nonesuch_theme cannot be imported: pip install 'nnspec[site]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("latex", "drawn"),
+    [
+        (r"\mathrm{softmax}", "<mi>softmax</mi>"),
+        (r"\text{max\_norm}", "<mtext>max_norm</mtext>"),
+        (r"\Bigl(p \,\Big\Vert\, q\Bigr)", "&#x02016;"),
+        (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "<mtr><mtd"),
+        (r"\mathbf{1}", 'style="font-weight:bold"'),
+        (r"t \log x", '<mi>t</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>x</mi>'),
+        (r"\lvert x \rvert", 'lspace="0" rspace="0">&#x0007C;</mo><mi>x</mi>'),
+        (r"x'", "<mo>&#x02032;</mo>"),
+        (r"-\infty", "<mi>&#x0221E;</mi>"),
+        (r"\begin{pmatrix} a & b \end{pmatrix}^t", "</mrow><mi>t</mi></msup>"),
+    ],
+)
+def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
+    found = importlib.import_module("conformance.reports.mathml").mathml(latex)
+    assert drawn in found
+    assert "mathvariant" not in found
+
+
+@pytest.mark.parametrize(
+    ("latex", "said"),
+    [
+        (r"\nonesuch x", r"\\nonesuch"),
+        (r"\frac", "no MathML can be made of"),
+        (r"\begin{bmatrix} a \end{bmatrix}^t", "msup"),
+        (r"\begin{gathered} a & b \end{gathered}", "no MathML is known"),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(latex: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        importlib.import_module("conformance.reports.mathml").mathml(latex)
