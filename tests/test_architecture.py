@@ -17,6 +17,7 @@ ALLOWED = {
     "conformance/mistakes": {"conformance", "reference", "numpy"},
     "conformance/pytest_plugin.py": {"conformance", "pytest"},
     "conformance/adapters": None,
+    "conformance/reports": {"conformance", "spec", "rich", "jinja2", "markupsafe", "markdown_it", "mdit_py_plugins", "latex2mathml"},
     "conformance": {"conformance", "spec", "reference", "numpy", "ml_dtypes", "rich"},
 }
 
