@@ -48,8 +48,7 @@ def caption(drawn: Mapping[str, Any]) -> str:
         said = f"{wrong} of {len(drawn['error'])} stretches hold errors beyond it." if wrong else "No error exceeds it."
         return f"Largest error along {drawn['count']:,} inputs in ascending order; the line is the bound there. {said}"
     if drawn["kind"] == "trajectory":
-        names = ", ".join(series["name"] for series in drawn["series"])
-        return f"{names} after each step of the case {drawn['case']}: dots are the answer, lines the truth."
+        return f"Parameters after each step of the case {drawn['case']}: dots are the answer, lines the truth."
     beyond = f" {drawn['beyond']} lie beyond." if drawn["beyond"] else ""
     return f"Density of {drawn['count']:,} weights over their standard deviation; the line is the law.{beyond}"
 
@@ -91,9 +90,9 @@ def _trajectory(drawn: Mapping[str, Any]) -> Markup:
     values = [value for series in drawn["series"] for name in ("answer", "truth") for value in series[name] if math.isfinite(value)]
     true = [value for series in drawn["series"] for value in series["truth"] if math.isfinite(value)]
     low, high = min(true, default=0.0), max(true, default=1.0)
-    # Answers that run away are followed for twice the way of the true ones.
+    # Answers that run away are followed on each side as far as the true ones go in all.
     reach = high - low or 1.0
-    low, high = max(min(values, default=low), low - reach / 2), min(max(values, default=high), high + reach / 2)
+    low, high = max(min(values, default=low), low - reach), min(max(values, default=high), high + reach)
     margin = (high - low or 1.0) / 20
     y = _linear(low - margin, high + margin, _HEIGHT - _BOTTOM, _TOP)
     x = _linear(0.0, float(steps[-1]), _LEFT, _WIDTH - _RIGHT, whole=True)
@@ -104,6 +103,10 @@ def _trajectory(drawn: Mapping[str, Any]) -> Markup:
             _path(f"truth series{number}", [_polyline((x.place(s), y.place(v)) for s, v in zip(steps, series["truth"], strict=True))])
         )
         parts.append(_path(f"dot series{number}", [f"M{x.place(step):.1f} {y.place(value):.1f}h0" for step, value in inside]))
+    width = (_WIDTH - _LEFT - _RIGHT) / max(len(drawn["series"]), 1)
+    for number, series in enumerate(drawn["series"]):
+        label = Markup('<text x="{}" y="{}" class="name{}">{}</text>')
+        parts.append(label.format(f"{_LEFT + (number + 0.5) * width:.0f}", 12, number, series["name"]))
     return _svg(drawn, "parameters after each step", x, y, parts, unit="")
 
 

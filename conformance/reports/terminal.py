@@ -26,8 +26,8 @@ _LINES = 4
 _LONGEST = 2000
 _NAME = 200
 
-# Control characters as the signs that Unicode has for them.
-_VISIBLE = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "␡"}
+# The last of the characters that a terminal takes for commands.
+_LAST_CONTROL = 0x9F
 
 _STYLES = {CONFORMING: "green", BREAKING: "red", NONE: "magenta"}
 
@@ -137,7 +137,11 @@ def printable(text: str, limit: int = _LONGEST) -> str:
         end = limit // 4
         left_out = f" … {_number(len(text) - limit)} characters are left out here … "
         text = f"{text[: limit - end]}{left_out}{text[-end:]}"
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else _VISIBLE.get(letter, "�") for letter in text)
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else _visible(letter) for letter in text)
+
+
+def _visible(letter: str) -> str:
+    return f"\\x{ord(letter):02x}" if ord(letter) <= _LAST_CONTROL else "�"
 
 
 def shown(value: object) -> str:
