@@ -2,6 +2,8 @@
 
 import json as json_text
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from io import StringIO
 from itertools import pairwise
@@ -213,6 +215,28 @@ def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(sa
             assert "characters are left out here" in text
     # What a reader of JSON is given is what was said, to the letter.
     assert json_text.loads(json.text(found))["header"]["adapter"]["name"] == said
+
+
+def test_failures_of_must_come_first_and_an_operation_begins_with_its_own_accuracy() -> None:
+    def relu(x):
+        raise ValueError("no kernel")
+
+    found = run(relu=relu, sigmoid=mistaken("sigmoid", "shifts_tanh"))
+    page = Read(html.text(found))
+    levels = [each["data-level"] for each in page.all("article")]
+    assert levels == sorted(levels)
+    assert set(levels) == {"MUST", "SHOULD"}
+    said = page.text
+    assert said.index("✗ MUST sigmoid/accuracy") < said.index("✗ MUST activations/form") < said.index("✗ MUST relu crashes")
+    assert said.index("✗ MUST relu crashes") < said.index("✗ SHOULD")
+    assert "ValueError: no kernel" in said
+
+
+def test_what_sets_formulas_is_not_loaded_before_a_report_is_wanted() -> None:
+    heavy = {"jinja2", "markdown_it", "latex2mathml", "mdit_py_plugins"}
+    code = "import sys, conformance.cli, conformance.running, conformance.reports.terminal, conformance.reports.junit; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not heavy & set(loaded)
 
 
 def test_where_nothing_was_judged_the_report_says_so() -> None:

@@ -210,7 +210,7 @@ def _told(clause: Clause, results: Sequence[Result], record: Record) -> Told:
 
 
 def _failures(record: Record) -> list[Failure]:
-    """Return the failures that nobody expected: MUST before SHOULD, and those without an answer last."""
+    """Return the failures that nobody expected: MUST before SHOULD, and of each those without an answer last."""
     failed = [result for result in record.results if result.failed]
     answered: dict[tuple[str, str, str], list[Result]] = {}
     silent: dict[tuple[str, str], list[Result]] = {}
@@ -233,7 +233,7 @@ def _failures(record: Record) -> list[Failure]:
         level = "MUST" if any(result.level == "MUST" for result in group) else "SHOULD"
         clause = next(result.clause for result in group if result.level == level)
         found.append(_failure(level, f"{operation} {group[0].outcome}", clause, message, group, [], 1))
-    return found
+    return sorted(found, key=lambda failure: failure.level)
 
 
 def _telling(level: str, clause: str, operation: str) -> tuple[str, str, bool, bool, str]:
