@@ -178,7 +178,7 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
 
     with source:
         planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
-        who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
+        who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             console.print(terminal.printable(f"not judged, being no operations: {', '.join(unknown)}"), markup=False, soft_wrap=True)

@@ -182,6 +182,20 @@ def test_what_the_converter_does_not_know_is_put_otherwise(latex: str, mathml: s
     assert mathml in formula(latex)
 
 
+@pytest.mark.parametrize(
+    ("markdown", "link"),
+    [
+        ("[softmax](activations.md)", '<a href="#activations">softmax</a>'),
+        ("[symbols](notation.md)", "<a>symbols</a>"),
+        ("[doi](https://doi.org/1)", '<a href="https://doi.org/1" rel="noreferrer">doi</a>'),
+        ("![a **curve**](figures/activations.svg)", "<p>a curve</p>"),
+        ("<b>no</b>", "&lt;b&gt;no&lt;/b&gt;"),
+    ],
+)
+def test_what_lies_beside_the_pages_is_not_linked(markdown: str, link: str) -> None:
+    assert link in markup(markdown)
+
+
 LONG = "<img src=x onerror=alert(1)>" + "A" * 1_000_000 + "../../etc/passwd"
 HOSTILE = "\x1b[31m<script>alert(1)</script>]]>\x00\ud800\u202e [bold]x[/bold] {{ 7 * 7 }} ../../x\n# heading"
 

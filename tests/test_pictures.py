@@ -1,5 +1,6 @@
 """Pictures hold what was answered: errors where they are largest, steps as they were yielded, weights as they were drawn."""
 
+import dataclasses
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,14 @@ import pytest
 
 import reference
 from conformance import running, suite
-from conformance.implementation import InProcess
+from conformance.adapters import loopback
+from conformance.closeness import Judged
+from conformance.formats import FORMATS
+from conformance.implementation import InProcess, describe
+from conformance.judging import Attempt
 from conformance.mistaking import rounded
 from conformance.operations import axes_of
-from conformance.pictures import elementwise
+from conformance.pictures import elementwise, pictures
 from conformance.reports import drawing
 
 
@@ -46,19 +51,27 @@ def test_an_error_stands_at_the_input_where_it_was_made() -> None:
 
 
 def test_a_wrong_answer_is_never_hidden_by_a_larger_error_that_was_allowed() -> None:
-    def sigmoid_vjp(x, cotangent):
-        answered = rounded("sigmoid_vjp")(x, cotangent)
-        return np.where(x == 1, answered * np.float32(1.001), answered).astype(np.float32)
-
-    (picture,) = drawn(sigmoid_vjp=sigmoid_vjp)
-    (place,) = picture["wrong"]
-    assert picture["edges"][place] <= 1 <= picture["edges"][place + 1]
+    planned = next(each for each in suite.plan(describe(loopback), dtypes=("float64",)) if each.clause.id == "sigmoid/accuracy")
+    x = 1 + np.arange(240) / 256
+    ulp = 2.0**-52
+    # Two inputs share a bin: at the first an error of 30.25 ulp is allowed, at the second one of 2.25 is not.
+    odd = np.arange(240) % 2 == 1
+    answer, low, allowed = 1 + ulp * np.where(odd, 2, 30), np.full(240, -ulp / 4), ulp * np.where(odd, 1, 50)
+    case = dataclasses.replace(planned.case, arguments=(x,))
+    judged = Judged(case, FORMATS["float64"], answer, np.ones(240), low, allowed)
+    (picture,) = pictures([(planned, Attempt("breaks", judged=(judged,)))])
+    assert set(picture["error"]) == {2.25}
+    assert set(picture["bound"]) == {1.0}
+    assert picture["wrong"] == list(range(120))
 
 
 def test_an_answer_that_is_no_number_is_infinitely_far_off() -> None:
     (picture,) = drawn(tanh=lambda x: np.where(x > 100, np.float32(np.nan), rounded("tanh")(x)))
     assert np.inf in picture["error"]
-    assert "wrong" in drawing.picture(picture)
+    svg = drawing.picture(picture)
+    assert "wrong" in svg
+    assert "inf" not in svg
+    assert "nan" not in svg
 
 
 def test_what_is_exact_needs_no_picture() -> None:
@@ -118,9 +131,9 @@ def test_a_crash_leaves_no_picture() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
 def test_every_kind_is_drawn_inside_its_frame(dtype: str) -> None:
     names = ("tanh", "tanh_vjp", "leaky_relu", "momentum", "newton", "normal", "xavier_truncated_normal")
-    pictures = drawn(dtype, **{name: rounded(name) for name in names})
-    assert {each["kind"] for each in pictures} >= {"error", "histogram"}
-    for picture in pictures:
+    found = drawn(dtype, **{name: rounded(name) for name in names})
+    assert {each["kind"] for each in found} >= {"error", "histogram"}
+    for picture in found:
         svg = str(drawing.picture(picture))
         assert "nan" not in svg
         assert "inf" not in svg.replace("infinit", "")

@@ -17,14 +17,13 @@ from conformance.outcomes import ABSENT, CONFORMS, FAILURES
 from conformance.record import Record, Result
 from conformance.reports import drawing
 from conformance.reports.hypertext import markup
-from conformance.reports.terminal import first_sentence, printable, sentence, shown
+from conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
 from spec import Clause
 
 # More cases of one clause and operation than this add no information; report.json has them all.
 _CASES = 4
 
-# A name, an input and a traceback are shown in so many characters.
-_NAME = 200
+# An input and a traceback are shown in so many characters.
 _INPUT = 600
 _OUTPUT = 4000
 
@@ -105,7 +104,7 @@ def _files() -> Environment:
     files = Environment(loader=PackageLoader("conformance.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     files.filters |= {
         "printable": printable,
-        "name": partial(printable, limit=_NAME),
+        "name": partial(printable, limit=NAME),
         "input": partial(printable, limit=_INPUT),
         "output": partial(printable, limit=_OUTPUT),
         "quantity": drawing.quantity,

@@ -24,7 +24,7 @@ _LINES = 4
 
 # A message of more characters is no message, nor a name.
 _LONGEST = 2000
-_NAME = 200
+NAME = 200
 
 # The last of the characters that a terminal takes for commands.
 _LAST_CONTROL = 0x9F
@@ -88,7 +88,7 @@ def verdict(record: Record) -> Text:
 
 def sentence(record: Record) -> tuple[str, str]:
     """Return the verdict in one sentence, its beginning up to the colon and what it is founded on."""
-    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), _NAME)
+    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME)
     edition = record.header["specification"]["edition"]
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
