@@ -54,12 +54,14 @@ def certify(options: argparse.Namespace) -> int:
 
 def write_reports(record: "Record", folder: Path, console: "Console") -> None:
     """Write every report of a record into a folder."""
-    from conformance.reports import json, junit  # noqa: PLC0415
+    from conformance.reports import html, json, junit  # noqa: PLC0415  only who wants reports waits for the setting of formulas
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, module in (("report.json", json), ("junit.xml", junit)):
+    for name, module in (("report.json", json), ("junit.xml", junit), ("report.html", html)):
         (folder / name).write_text(module.text(record), encoding="utf-8", errors="backslashreplace")
-    console.print(f"\nReports written: {', '.join(str(folder / name) for name in ('report.json', 'junit.xml'))}", soft_wrap=True)
+    console.print(
+        f"\nReports written: {', '.join(str(folder / name) for name in ('report.json', 'junit.xml', 'report.html'))}", soft_wrap=True
+    )
 
 
 def list_clauses(options: argparse.Namespace) -> int:
@@ -208,7 +210,7 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
 
     with source:
         planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
-        who = terminal.printable(f"{source.description.name} {source.description.version}".strip())
+        who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
@@ -284,7 +286,7 @@ def _parser() -> argparse.ArgumentParser:
         "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    certifying.add_argument("--report", metavar="DIR", help="write report.json and junit.xml into this folder")
+    certifying.add_argument("--report", metavar="DIR", help="write report.json, junit.xml and report.html into this folder")
     certifying.set_defaults(function=certify)
 
     comparing = commands.add_parser("compare", help="lay libraries beside each other", description=compare.__doc__, parents=[selecting])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import reference
 from conformance.answers import flat, leaves
 from conformance.checking import Case
-from conformance.expect import Judged, same
+from conformance.closeness import Judged, same
 from conformance.implementation import Implementation, InProcess
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes, rounded, standing_in
@@ -100,7 +100,7 @@ def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]],
 @lru_cache(maxsize=2**13)
 def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case; remembered, since every failure has the same candidates."""
-    return replace(attempt(planned, candidate.make()), judged=())
+    return replace(attempt(planned, candidate.make()), judged=(), samples=())
 
 
 def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:

@@ -1,21 +1,21 @@
 """The only ways to compare; every comparison is counted, and a check that compared nothing is an error of ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance import batching, bounds, stepping
+from conformance import batching, bounds, closeness, stepping
 from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
 from conformance.callbacks import Callback, Live
 from conformance.checking import Case
-from conformance.formats import Format
+from conformance.closeness import Judged, Sample
 from conformance.implementation import Implementation
 from conformance.operations import WIDE, arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
@@ -29,39 +29,6 @@ _READABLE = 64
 _LONG = 200
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One answer beside its truth and what was allowed between them; diagnosis reads it, once for every candidate."""
-
-    case: Case
-    format: Format
-    answer: Array
-    truth: Array
-    allowed: Array
-
-    @cached_property
-    def right(self) -> NDArray[np.bool_]:
-        """Which of the answers are right."""
-        return self.admits(self.answer)
-
-    @cached_property
-    def ulp(self) -> Array:
-        """The spacing of the format at each answer."""
-        return self.format.ulp(self.answer)
-
-    @cached_property
-    def reach(self) -> Array:
-        """How near to a wrong answer another one has to be: within rounding of it, and much closer than the truth is."""
-        with np.errstate(all="ignore"):
-            error = np.abs(self.answer - self.truth)
-            return np.minimum(np.maximum(2 * self.allowed, 4 * self.ulp), np.where(np.isnan(error), 0.0, error / 4))
-
-    def admits(self, values: Array) -> NDArray[np.bool_]:
-        """Say which of other values would have been right answers."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(same(values, self.truth) | (np.abs(values - self.truth) <= self.allowed))
-
-
 @dataclass
 class Tally:
     """What a check compared: how many values, the largest error in ulp and as a share of its bound, and what was measured."""
@@ -72,6 +39,7 @@ class Tally:
     worst_ratio: float = 0.0
     measured: dict[str, Any] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
 
 
 _TALLY: ContextVar[Tally] = ContextVar("tally")
@@ -86,11 +54,6 @@ def counting(clause: str) -> Iterator[Tally]:
         yield tally
     finally:
         _TALLY.reset(token)
-
-
-def same(left: Array, right: Array) -> NDArray[np.bool_]:
-    """Say which elements are equal, or both NaN."""
-    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
 
 
 @lru_cache(maxsize=512)
@@ -193,8 +156,8 @@ def answer(implementation: Implementation, case: Case) -> Any:
 def judge(implementation: Implementation, case: Case, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
     """Expect every element of an answer within its allowance of a true value, and keep all three for the diagnosis."""
     answered = flat(actual)
-    _TALLY.get().judged.append(Judged(case, implementation.format, answered, value, allowed))
     low = np.zeros(value.shape) if low is None else low
+    _TALLY.get().judged.append(Judged(case, implementation.format, answered, value, low, allowed))
     _within(implementation, case, answered, value, low, allowed, nested=None if isinstance(actual, np.ndarray) else actual)
 
 
@@ -279,6 +242,11 @@ def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool
         raise _broken(case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros, zeros + 1)
 
 
+def sampled(case: Case, values: Array, law: Callable[[Array], Array]) -> None:
+    """Keep random numbers, over the standard deviation of their law, beside its distribution function; they are drawn and never judged."""
+    _TALLY.get().samples.append(Sample(case, values, law))
+
+
 def measure(name: str, value: Any) -> None:
     """Record a choice that mathematics leaves open; it is reported and never judged."""
     _TALLY.get().measured[name] = value
@@ -299,19 +267,9 @@ def _within(
     tally = _TALLY.get()
     tally.compared += actual.size
     fmt = implementation.format
-    # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
-    allowed = np.where(np.isnan(allowed), np.where(np.isnan(value), 0.0, np.inf), allowed)
+    error, allowed = closeness.errors(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
-        error = np.abs((actual - value) - low)
-        overflow = (
-            np.isinf(actual)
-            & np.isfinite(value)
-            & (np.sign(actual) == np.sign(value))
-            & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
-        )
-        special = same(actual, value) | overflow
-        error = np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
-        wrong = ~(error <= allowed) | np.isinf(error)
+        wrong = closeness.exceeding(error, allowed)
         ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ulps = error / ulp

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance import expect
-from conformance.expect import Judged
+from conformance.closeness import Judged, Sample
 from conformance.implementation import Implementation, InProcess, Source, usual_accumulator
 from conformance.mistaking import mistakes
 from conformance.outcomes import ABSENT, CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
@@ -27,6 +27,7 @@ class Attempt:
     worst_ratio: float = 0.0
     measured: dict[str, Any] = field(default_factory=dict)
     judged: tuple[Judged, ...] = ()
+    samples: tuple[Sample, ...] = ()
     fatal: bool = False
 
 
@@ -47,7 +48,16 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     if outcome == CONFORMS and tally.compared == 0:
         message, outcome = "an error of the suite: the check compared nothing", VACUOUS
     return Attempt(
-        outcome, message, details, tally.compared, tally.worst_ulp, tally.worst_ratio, tally.measured, tuple(tally.judged), fatal
+        outcome,
+        message,
+        details,
+        compared=tally.compared,
+        worst_ulp=tally.worst_ulp,
+        worst_ratio=tally.worst_ratio,
+        measured=tally.measured,
+        judged=tuple(tally.judged),
+        samples=tuple(tally.samples),
+        fatal=fatal,
     )
 
 

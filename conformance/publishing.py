@@ -12,6 +12,7 @@ from typing import Any
 import spec
 from conformance import sources
 from conformance.measuring import Kill
+from conformance.reports import mathml
 
 # The packages of the extra `site`, by the names they are imported by.
 _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -86,7 +87,7 @@ def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
     shutil.copytree(_PACKAGE / "schemas", source / "conformance" / "schemas")
     shutil.copytree(_PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript")
     shutil.copy(_PACKAGE / "protocol.md", source / "conformance")
-    written = {**sources.site(kills), "static/site.css": _STYLE}
+    written = {**sources.site(kills), "static/site.css": _STYLE + mathml.STYLE}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_text(text, encoding="utf-8")

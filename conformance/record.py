@@ -59,11 +59,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Record:
-    """A whole run: what was planned, of whom, on what, and what came of it."""
+    """A whole run: what was planned, of whom, on what, what came of it, and what there is to draw of it."""
 
     header: Mapping[str, Any]
     results: tuple[Result, ...]
     unexpected_passes: tuple[str, ...] = ()
+    pictures: tuple[Mapping[str, Any], ...] = ()
 
     def counts(self, level: str = "") -> dict[str, int]:
         """Return how many cases of a level (of all without one) ended in each outcome."""

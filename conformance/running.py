@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import spec
-from conformance import diagnosis, expect, judging, suite
+from conformance import diagnosis, expect, judging, pictures, suite
 from conformance.answers import leaves
 from conformance.implementation import Description, Implementation, Source
 from conformance.judging import Attempt
@@ -36,13 +36,14 @@ def run(planned: Sequence[Planned], source: Source, *, command: str = "conforman
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = _smoke(planned, source, fatal)
     misfits = {(each["operation"], each["dtype"]) for each in smoke}
-    found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits)
+    drawn: list[pictures.Picture] = []
+    found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
     header = describe(source, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
     }
-    return Record(header, found, unexpected_passes(found, _looked_for(planned, source.description)))
+    return Record(header, found, unexpected_passes(found, _looked_for(planned, source.description)), tuple(drawn))
 
 
 def _looked_for(planned: Sequence[Planned], description: Description) -> list[str]:
@@ -64,10 +65,12 @@ def results(
     progress: Progress | None = None,
     fatal: dict[str, list[str]] | None = None,
     misfits: Container[tuple[str, str | None]] = (),
+    drawn: list[pictures.Picture] | None = None,
 ) -> tuple[Result, ...]:
     """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far.
 
     The `misfits`, operations that failed in a dtype before any mathematics, are not diagnosed: no formula explains them.
+    `drawn` is given the pictures of what was answered.
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
@@ -76,6 +79,8 @@ def results(
         explanations = [] if key in misfits else diagnosis.explain(attempts)
         inaccurate = any(each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS for each, ended in attempts)
         found.extend(result(each, ended, source, explanations, command, inaccurate=inaccurate) for each, ended in attempts)
+        if drawn is not None:
+            drawn.extend(pictures.pictures(attempts))
     return tuple(found)
 
 

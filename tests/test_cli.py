@@ -54,7 +54,9 @@ def test_a_broken_adapter_has_status_1_and_reports_on_disk(capsys: pytest.Captur
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["summary"]["verdict"] == "breaks"
     assert report["header"]["adapter"]["digest"]
+    assert "report.html" in out
     assert (tmp_path / "report" / "junit.xml").stat().st_size > 1000
+    assert "broken does not conform" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     failed = next(result for result in report["results"] if result["outcome"] == "breaks")
     assert failed["rerun"].startswith("conformance certify ./broken.py --only '")
     assert run(*failed["rerun"].replace("'", "").split()[1:]) == 1

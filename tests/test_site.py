@@ -236,10 +236,10 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
     ("latex", "drawn"),
     [
         (r"\mathrm{softmax}", "<mi>softmax</mi>"),
-        (r"\text{max\_norm}", "<mtext>max_norm</mtext>"),
+        (r"\text{max\_norm}", "<mi>max_norm</mi>"),
         (r"\Bigl(p \,\Big\Vert\, q\Bigr)", "&#x02016;"),
         (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "<mtr><mtd"),
-        (r"\mathbf{1}", 'style="font-weight:bold"'),
+        (r"\mathbf{1}", 'class="bold"'),
         (r"t \log x", '<mi>t</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>x</mi>'),
         (r"\lvert x \rvert", 'lspace="0" rspace="0">&#x0007C;</mo><mi>x</mi>'),
         (r"x'", "<mo>&#x02032;</mo>"),

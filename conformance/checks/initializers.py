@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ def weights_of_another_mean(implementation: Implementation, case: Case) -> None:
 def weights_of_another_law(implementation: Implementation, case: Case) -> None:
     """The shares of the weights below fixed points are not those of the law."""
     z = _standardized(implementation, case)
+    expect.sampled(case, z, partial(_probability, case.operation))
     share = np.searchsorted(np.sort(z, axis=None), _POINTS, side="right") / z.size
     # A draw that was rounded on its way may have crossed a point from as far as this.
     fmt = implementation.format

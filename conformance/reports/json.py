@@ -18,7 +18,7 @@ def document(record: Record) -> dict[str, Any]:
     results = [
         {name: value for name, value in dataclasses.asdict(result).items() if value not in ("", (), {})} for result in record.results
     ]
-    whole = {"report": VERSION, "header": dict(record.header), "results": results, "summary": record.summary()}
+    whole = {"report": VERSION, "header": dict(record.header), "results": results, "pictures": record.pictures, "summary": record.summary()}
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
     return plain

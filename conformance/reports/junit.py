@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
 from conformance.record import Record, Result
+from conformance.reports.terminal import printable
 
 # What XML 1.0 cannot hold, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,4 +48,4 @@ def _body(result: Result) -> str:
 
 
 def _written(value: str) -> str:
-    return _UNWRITABLE.sub("�", value)
+    return _UNWRITABLE.sub("�", printable(value))

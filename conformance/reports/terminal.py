@@ -12,7 +12,7 @@ from rich.text import Text
 from conformance.checking import Check
 from conformance.operations import clause_of
 from conformance.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
-from conformance.record import BREAKING, CONFORMING, Record, Result
+from conformance.record import BREAKING, CONFORMING, NONE, Record, Result
 from conformance.typesetting import plain
 from spec import Clause, Formula
 
@@ -21,6 +21,15 @@ _CASES = 4
 
 # So much of a traceback or of a process's last output is shown.
 _LINES = 4
+
+# A message of more characters is no message, nor a name.
+_LONGEST = 2000
+NAME = 200
+
+# The last of the characters that a terminal takes for commands.
+_LAST_CONTROL = 0x9F
+
+_STYLES = {CONFORMING: "green", BREAKING: "red", NONE: "magenta"}
 
 # Longer rows are shortened in the middle.
 _ITEMS = 8
@@ -73,7 +82,13 @@ def failures_text(results: Sequence[Result]) -> str:
 
 def verdict(record: Record) -> Text:
     """Return the verdict in one sentence."""
-    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip())
+    said, counted = sentence(record)
+    return Text.assemble((said, f"bold {_STYLES[record.verdict]}"), counted)
+
+
+def sentence(record: Record) -> tuple[str, str]:
+    """Return the verdict in one sentence, its beginning up to the colon and what it is founded on."""
+    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME)
     edition = record.header["specification"]["edition"]
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
@@ -90,10 +105,10 @@ def verdict(record: Record) -> Text:
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
         but = ", but for what its adapter expects to fail" if known else ""
-        return Text.assemble((f"{adapter} conforms to edition {edition} of the specification{but}: ", "bold green"), counted)
+        return f"{adapter} conforms to edition {edition} of the specification{but}: ", counted
     if record.verdict == BREAKING:
-        return Text.assemble((f"{adapter} does not conform to edition {edition} of the specification: ", "bold red"), counted)
-    return Text.assemble((f"{adapter}: no verdict: ", "bold magenta"), "; ".join(record.objections), ".")
+        return f"{adapter} does not conform to edition {edition} of the specification: ", counted
+    return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
 
 
 def show_clause(clause: Clause, bound: Formula | None, check: Check | None, mistakes: Mapping[str, str], console: Console) -> None:
@@ -116,9 +131,17 @@ def show_clause(clause: Clause, bound: Formula | None, check: Check | None, mist
         _section("Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console)
 
 
-def printable(text: str) -> str:
-    """Return text from an adapter without control characters, which a terminal would obey."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+def printable(text: str, limit: int = _LONGEST) -> str:
+    """Return text from an adapter with control characters made visible, which a terminal would obey, and shortened where it is long."""
+    if len(text) > limit:
+        end = limit // 4
+        left_out = f" … {_number(len(text) - limit)} characters are left out here … "
+        text = f"{text[: limit - end]}{left_out}{text[-end:]}"
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else _visible(letter) for letter in text)
+
+
+def _visible(letter: str) -> str:
+    return f"\\x{ord(letter):02x}" if ord(letter) <= _LAST_CONTROL else "�"
 
 
 def shown(value: object) -> str:
@@ -129,6 +152,11 @@ def shown(value: object) -> str:
         items = [shown(item) for item in value]
         return f"[{', '.join(_shortened(items))}]"
     return str(value)
+
+
+def first_sentence(message: str) -> str:
+    """Return the sentence of a message that says what is true when it comes."""
+    return printable(message.partition(". ")[0].rstrip(".") + ".")
 
 
 def _table(record: Record) -> Table:
@@ -171,7 +199,7 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
         about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
         console.print()
         console.print(
-            Text.assemble((f"✗ {level} {clause}{about}", f"bold {style}"), f"  {_first_sentence(failed[0].message)}"), soft_wrap=True
+            Text.assemble((f"✗ {level} {clause}{about}", f"bold {style}"), f"  {first_sentence(failed[0].message)}"), soft_wrap=True
         )
         explanations = {(operation, result.explanation) for result in failed if result.explanation}
         # What breaks for a reason that has been told needs one case more, not four.
@@ -259,10 +287,6 @@ def _line(console: Console, label: str, message: str, style: str) -> None:
 
 def _shortened(items: list[str]) -> Iterable[str]:
     return items if len(items) <= _ITEMS else [*items[: _ITEMS - 2], f"… {len(items) - _ITEMS + 1} more …", items[-1]]
-
-
-def _first_sentence(message: str) -> str:
-    return printable(message.partition(". ")[0].rstrip(".") + ".")
 
 
 def _number(count: int) -> str:

@@ -1,0 +1,306 @@
+"""`report.html`: the record as one file that asks for no other, readable without a script, and filtered and searched with one."""
+
+import base64
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.operations import clause_of
+from conformance.outcomes import ABSENT, CONFORMS, FAILURES
+from conformance.record import Record, Result
+from conformance.reports import drawing, mathml
+from conformance.reports.hypertext import markup
+from conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
+from spec import Clause
+
+# More cases of one clause and operation than this add no information; report.json has them all.
+_CASES = 4
+
+# An input and a traceback are shown in so many characters.
+_INPUT = 600
+_OUTPUT = 4000
+
+# Beyond so many ulp an error is told as a share of its bound alone: a statistic whose truth is 0 has no ulp of its own.
+_ULPS = 1e4
+
+# What a cell of the table of a page says of a level, and how it is set, most telling first.
+_FAILS, _KNOWN, _OTHER, _CONFORMS, _ABSENT = "fails", "known", "other", "conforms", "absent"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What came of some cases: a word for the style sheet, what is said of them, and how near they came to their bounds."""
+
+    state: str
+    said: str
+    near: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A clause of which something was asked: its text, a row of cells for each operation, and its pictures."""
+
+    clause: Clause
+    text: Markup
+    rows: Sequence[tuple[str, Sequence[tuple[str, Cell]]]]
+    whole: Cell
+    dtypes: Sequence[str]
+    failing: Sequence[str]
+    pictures: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The failing cases of one clause and operation, or those that an operation left without an answer, the worst ones first."""
+
+    level: str
+    heading: str
+    clause: str
+    said: str
+    output: str
+    explanations: Sequence[str]
+    cases: Sequence[Result]
+    more: int
+    dtypes: Sequence[str]
+    pictures: Sequence[Mapping[str, Any]]
+
+
+def text(record: Record) -> str:
+    """Return report.html."""
+    files = _files()
+    style, script = _read(files, "report.css") + mathml.STYLE, _read(files, "report.js")
+    said, counted = sentence(record)
+    return files.get_template("report.html").render(
+        record=record,
+        header=record.header,
+        summary=record.summary(),
+        verdict=said.removesuffix(": "),
+        counted=counted,
+        style=Markup(style),  # noqa: S704  ours
+        script=Markup(script),  # noqa: S704  ours
+        digests={"style": _digest(style), "script": _digest(script)},
+        dtypes=_asked(record.results),
+        table=_table(record),
+        failures=_failures(record),
+        pages=_pages(record),
+        known=_known(record),
+        measured=_measured(record),
+        absent=_absent(record),
+        picture=drawing.picture,
+        caption=drawing.caption,
+        error=_error,
+    )
+
+
+def _files() -> Environment:
+    """Return the templates, which escape whatever they are given and fail where they are given nothing."""
+    files = Environment(loader=PackageLoader("conformance.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    files.filters |= {
+        "printable": printable,
+        "name": partial(printable, limit=NAME),
+        "input": partial(printable, limit=_INPUT),
+        "output": partial(printable, limit=_OUTPUT),
+        "quantity": drawing.quantity,
+        "shown": shown,
+        "digits": lambda number: f"{number:,}",
+    }
+    return files
+
+
+def _read(files: Environment, name: str) -> str:
+    assert files.loader is not None  # noqa: S101  it was given one
+    return files.loader.get_source(files, name)[0]
+
+
+def _digest(content: str) -> str:
+    """Return what the content security policy knows an inline style sheet or script by: no other is obeyed."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+
+
+def _asked(results: Sequence[Result]) -> list[str]:
+    """Return the formats in which something was judged; all of them where nothing was."""
+    return _dtypes(result for result in results if result.outcome != ABSENT) or _dtypes(results)
+
+
+def _dtypes(results: Iterable[Result]) -> list[str]:
+    return list(dict.fromkeys(result.format for result in results))
+
+
+def _table(record: Record) -> list[tuple[str, str, list[tuple[str, Cell]]]]:
+    """Return page, level and a cell for each dtype; a page without a single answer has no row, unless there is no other."""
+    groups: dict[tuple[str, str, str], list[Result]] = {}
+    for result in record.results:
+        groups.setdefault((clause_of(result.clause).page, result.level, result.format), []).append(result)
+    offered = {page: None for (page, _, _), group in groups.items() if any(result.outcome != ABSENT for result in group)}
+    dtypes = _asked(record.results)
+    return [
+        (page, level, [(dtype, _cell(groups.get((page, level, dtype), ()))) for dtype in dtypes])
+        for page in offered or dict.fromkeys(page for page, _, _ in groups)
+        for level in ("MUST", "SHOULD")
+    ]
+
+
+def _cell(results: Sequence[Result]) -> Cell:
+    """Return what came of some cases."""
+    ran = [result for result in results if result.outcome != ABSENT]
+    if not ran:
+        return Cell(_ABSENT, "absent" if results else "–")
+    failed = sum(result.failed for result in ran)
+    known = sum(bool(result.expected) and result.outcome in FAILURES for result in ran)
+    conforming = sum(result.outcome == CONFORMS for result in ran)
+    near = _near([result for result in ran if result.compared])
+    if failed:
+        return Cell(_FAILS, f"✗ {failed:,} of {len(ran):,}", near)
+    if known:
+        return Cell(_KNOWN, f"✗ {known:,} of {len(ran):,}, known", near)
+    if conforming < len(ran):
+        return Cell(_OTHER, f"{conforming:,} of {len(ran):,}", near)
+    return Cell(_CONFORMS, f"✓ {conforming:,}", near)
+
+
+def _near(compared: Sequence[Result]) -> str:
+    """Return the largest error in ulp, where that is a measure of it, and as a share of its bound."""
+    ulp = max((result.worst_ulp for result in compared), default=math.inf)
+    ratio = max((result.worst_ratio for result in compared), default=math.inf)
+    if ratio == 0:
+        return "exact" if ulp == 0 else ""
+    if not math.isfinite(ratio):
+        return ""
+    share = f"{100 * ratio:.2g} %" if ratio <= 1 else f"{drawing.quantity(ratio)} × bound"
+    return f"{drawing.quantity(ulp)} ulp, {share}" if ulp <= _ULPS else share
+
+
+def _pages(record: Record) -> list[tuple[str, list[Told]]]:
+    """Return the clauses of which something was asked, page by page in the order of the pages."""
+    by_clause: dict[str, list[Result]] = {}
+    for result in record.results:
+        if result.outcome != ABSENT:
+            by_clause.setdefault(result.clause, []).append(result)
+    told = [_told(clause_of(name), results, record) for name, results in by_clause.items()]
+    ordered = sorted(told, key=lambda each: (each.clause.page, each.clause.line))
+    found = {page: list(group) for page, group in groupby(ordered, key=lambda each: each.clause.page)}
+    return [(page, found[page]) for page in dict.fromkeys(page for page, _, _ in _table(record)) if page in found]
+
+
+def _told(clause: Clause, results: Sequence[Result], record: Record) -> Told:
+    dtypes = [dtype for dtype in _dtypes(record.results) if any(result.format == dtype for result in results)]
+    groups: dict[str, dict[str, list[Result]]] = {}
+    for result in results:
+        groups.setdefault(result.operation, {}).setdefault(result.format, []).append(result)
+    return Told(
+        clause=clause,
+        text=markup(clause.text),
+        rows=[
+            (operation, [(dtype, _cell(found[dtype]) if dtype in found else Cell(_ABSENT, "–")) for dtype in dtypes])
+            for operation, found in groups.items()
+        ],
+        whole=_cell(results),
+        dtypes=dtypes,
+        failing=_dtypes(result for result in results if result.failed),
+        pictures=[picture for picture in record.pictures if picture["clause"] == clause.id],
+    )
+
+
+def _failures(record: Record) -> list[Failure]:
+    """Return the failures that nobody expected: MUST before SHOULD, and of each those without an answer last."""
+    failed = [result for result in record.results if result.failed]
+    answered: dict[tuple[str, str, str], list[Result]] = {}
+    silent: dict[tuple[str, str], list[Result]] = {}
+    for result in failed:
+        if result.answered:
+            answered.setdefault((result.level, result.clause, result.operation), []).append(result)
+        else:
+            silent.setdefault((result.operation, result.message), []).append(result)
+    found: list[Failure] = []
+    told: set[tuple[str, str]] = set()
+    for (level, clause, operation), group in sorted(answered.items(), key=lambda pair: _telling(*pair[0])):
+        about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
+        pictures = [each for each in record.pictures if (each["clause"], each["operation"]) == (clause, operation)]
+        reasons = {(operation, result.explanation) for result in group if result.explanation}
+        # What breaks for a reason that has been told needs one case more, not four.
+        count = 1 if reasons and reasons <= told else _CASES
+        found.append(_failure(level, f"{clause}{about}", clause, first_sentence(group[0].message), group, pictures, count))
+        told |= reasons
+    for (operation, message), group in silent.items():
+        level = "MUST" if any(result.level == "MUST" for result in group) else "SHOULD"
+        clause = next(result.clause for result in group if result.level == level)
+        found.append(_failure(level, f"{operation} {group[0].outcome}", clause, message, group, [], 1))
+    return sorted(found, key=lambda failure: failure.level)
+
+
+def _telling(level: str, clause: str, operation: str) -> tuple[str, str, bool, bool, str]:
+    """Return what failures are ordered by: an operation's own accuracy first, and what is true of every operation of its page last."""
+    return level, operation, not clause.startswith(f"{operation}/"), not clause.endswith("/accuracy"), clause
+
+
+def _failure(
+    level: str, heading: str, clause: str, said: str, group: Sequence[Result], pictures: Sequence[Mapping[str, Any]], count: int
+) -> Failure:
+    """Return a failure with the worst case of each dtype, and the next worst ones as far as there is room."""
+    ordered = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
+    dtypes = _dtypes(group)
+    first = [next(result for result in ordered if result.format == dtype) for dtype in dtypes]
+    chosen = sorted(
+        [*first, *(result for result in ordered if result not in first)][:count], key=lambda result: dtypes.index(result.format)
+    )
+    details = next((result.details for result in group if result.details), {})
+    return Failure(
+        level=level,
+        heading=heading,
+        clause=clause,
+        said=said,
+        output=str(details.get("traceback", details.get("stderr", ""))).strip(),
+        explanations=list(dict.fromkeys(result.explanation for result in group if result.explanation)),
+        cases=chosen,
+        more=len(group) - len(chosen),
+        dtypes=dtypes,
+        pictures=[each for each in pictures if (each["dtype"] or "integers") in dtypes],
+    )
+
+
+def _error(result: Result) -> str:
+    """Return how far a wrong answer is off: in ulp, and as it is where it is no element of an answer but something made of it."""
+    details = result.details
+    if details["answer"] == details["truth"]:
+        return "wrong in its sign"
+    if not math.isfinite(details["error"]):
+        return "infinitely far off"
+    if not details["quantity"].startswith(result.operation):
+        return f"off by {drawing.quantity(details['error'])}, bound {drawing.quantity(details['bound'])}"
+    return f"off by {drawing.quantity(details['error_ulp'])} ulp, bound {drawing.quantity(details['bound_ulp'])}"
+
+
+def _known(record: Record) -> list[tuple[str, int, str]]:
+    """Return the failures that the adapter expects, how many cases of each failed, and its reason."""
+    found = []
+    for key, reason in record.header["adapter"]["expected_failures"].items():
+        keys = ((result, (result.clause, f"{result.clause}[{result.operation}]")) for result in record.results)
+        count = sum(key in names and result.expected == reason for result, names in keys)
+        found.append((key, count, reason))
+    return found
+
+
+def _measured(record: Record) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
+    """Return operation, choice, and each value with the dtypes that have it."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for result in record.results:
+        for name, value in result.measured.items():
+            dtypes = found.setdefault((result.operation, name.removeprefix(f"{result.operation}: ")), {}).setdefault(shown(value), [])
+            dtypes += [] if result.format in dtypes else [result.format]
+    return [(operation, name, list(values.items())) for (operation, name), values in found.items()]
+
+
+def _absent(record: Record) -> list[tuple[str, list[str]]]:
+    """Return why cases are absent, and the clauses whose cases are."""
+    found: dict[str, dict[str, None]] = {}
+    for result in record.results:
+        if result.outcome == ABSENT:
+            found.setdefault(result.message, {})[result.clause] = None
+    return [(message, list(names)) for message, names in found.items()]
