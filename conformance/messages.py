@@ -4,13 +4,14 @@ import binascii
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance.formats import dtype_of
+from conformance.operations import arguments_of
 
 _SHOWN = 200
 
@@ -22,6 +23,23 @@ class MessageError(Exception):
 def line_of(message: Mapping[str, Any]) -> bytes:
     """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
     return f"{_ENCODER.encode(message)}\n".encode("ascii")
+
+
+def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request that asks for an operation; a callback among its arguments stands there by name."""
+    callbacks = callbacks_of(operation, arrays)
+    names = iter(callbacks)
+    return {
+        "request": "call",
+        "operation": operation,
+        "arguments": [{"callback": next(names)} if callable(each) else encode(each, layout=True) for each in arrays],
+        "parameters": dict(parameters),
+    } | ({"callbacks": list(callbacks)} if callbacks else {})
+
+
+def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..., Any]]:
+    """Return the callbacks among an operation's arguments by their names."""
+    return {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
 
 
 def message_of(line: bytes) -> dict[str, Any]:
@@ -77,6 +95,11 @@ def array_of(message: Any) -> NDArray[Any]:
     except ValueError as error:
         raise MessageError(f"an array that cannot be read: {error}") from None
     return array.copy() if sys.byteorder == "little" else array.byteswap()
+
+
+def arrays_of(answer: Any) -> Any:
+    """Return the array, or the (nested) lists of arrays, that a value of JSON holds; MessageError says what is wrong with it."""
+    return [arrays_of(item) for item in answer] if isinstance(answer, list) else array_of(answer)
 
 
 def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:

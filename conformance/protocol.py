@@ -22,8 +22,7 @@ from typing import Any, Self
 import numpy as np
 
 from conformance.implementation import AdapterError, Description, describe
-from conformance.messages import MessageError, array_of, decode, encode, line_of, message_of, shown
-from conformance.operations import arguments_of
+from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of, shown
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
@@ -103,15 +102,8 @@ class Process:
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
-        callbacks = {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
-        names = iter(callbacks)
-        request = {
-            "request": "call",
-            "operation": operation,
-            "arguments": [{"callback": next(names)} if callable(each) else encode(each, layout=True) for each in arrays],
-            "parameters": dict(parameters),
-        } | ({"callbacks": list(callbacks)} if callbacks else {})
-        line = line_of(request)
+        callbacks = callbacks_of(operation, arrays)
+        line = line_of(call_of(operation, arrays, parameters))
         child = self._ready(operation)
         kind = (operation, _dtype(arrays) or parameters.get("dtype", ""))
         limit = self._limit if kind in self._warm else self._warm_up
@@ -174,7 +166,7 @@ class Process:
         child = _Child(self._argv)
         request = {"request": "start", "protocol": VERSION} | ({} if self._adapter is None else {"adapter": self._adapter})
         try:
-            return child, _description(child.exchange(line_of(request), time.monotonic() + self._start_limit))
+            return child, description_of(child.exchange(line_of(request), time.monotonic() + self._start_limit))
         except TimeoutError as error:
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
             last_words = child.kill(abort=self._adapter is not None)
@@ -354,17 +346,13 @@ def _answer(operation: str, reply: Mapping[str, Any]) -> Any:
         traceback = {"traceback": str(error["traceback"])} if "traceback" in error else {}
         raise _ENDINGS[error["kind"]](error["message"], **traceback)
     try:
-        return _arrays(reply["answer"])
+        return arrays_of(reply["answer"])
     except (MessageError, RecursionError) as error:
         message = f"{operation} was answered with {error}"
         raise Malformed(message) from None
 
 
-def _arrays(answer: Any) -> Any:
-    return [_arrays(item) for item in answer] if isinstance(answer, list) else array_of(answer)
-
-
-def _description(reply: Mapping[str, Any]) -> Description:
+def description_of(reply: Mapping[str, Any]) -> Description:
     """Read an answer to start; AdapterError for a refusal, MessageError for what is no description."""
     if "error" in reply:
         error = reply["error"]

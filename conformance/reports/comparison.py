@@ -11,6 +11,7 @@ from rich.text import Text
 from conformance.comparing import BREAKING, Cell, Comparison, Violation
 from conformance.outcomes import ABSENT
 from conformance.reports.json import finite
+from conformance.reports.markdown import escaped, row
 from conformance.reports.terminal import printable, shown
 
 # More violations of one clause by one library add no information; JSON has them all.
@@ -25,7 +26,7 @@ def show(comparison: Comparison, console: Console) -> None:
         for heading in headings:
             table.add_column(Text(heading), overflow="fold")
         for operation, *cells in rows:
-            table.add_row(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
+            table.addrow(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
         console.print(table)
         console.print()
     for line in _violations(comparison):
@@ -38,13 +39,13 @@ def show(comparison: Comparison, console: Console) -> None:
 def markdown(comparison: Comparison) -> str:
     """Return the tables and the violations as Markdown."""
     lines = ["# Comparison", ""]
-    lines += [f"- {_escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
+    lines += [f"- {escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
     lines += ["", _MARKS]
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
-        lines += ["", f"## {dtype}", "", _row(headings), _row(["---"] * len(headings)), *map(_row, rows)]
+        lines += ["", f"## {dtype}", "", row(headings), row(["---"] * len(headings)), *map(row, rows)]
     if comparison.violations:
-        lines += ["", "## Violations", "", *(f"- {_escaped(line)}" for line in _violations(comparison))]
+        lines += ["", "## Violations", "", *(f"- {escaped(line)}" for line in _violations(comparison))]
     return "\n".join(lines) + "\n"
 
 
@@ -101,14 +102,3 @@ def _lines(group: Sequence[Violation]) -> list[str]:
         lines.append(printable(said + (f"  (known: {each.expected})" if each.expected else "")))
     more = len(group) - _SHOWN
     return [*lines, f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}"] if more > 0 else lines
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_escaped, cells))} |"
-
-
-def _escaped(text: str) -> str:
-    """Return text that Markdown takes for text, on one line."""
-    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
-        text = text.replace(letter, entity)
-    return "".join(f"\\{letter}" if letter in "\\`*_[]" else letter for letter in " ".join(text.split()))
