@@ -21,8 +21,8 @@ _DEFAULT = "reference"
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
 _REPORT = (
-    "write into this folder: report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, summary.md for the page of a "
-    "job, badge.json for shields.io, statement.intoto.json to sign"
+    "write into this folder: report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, summary.md for the page "
+    "of a job, badge.json for shields.io, statement.intoto.json to sign"
 )
 
 

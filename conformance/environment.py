@@ -6,7 +6,6 @@ import sys
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ _ROOT = Path(__file__).parent.parent
 def found() -> dict[str, dict[str, str]]:
     """Return the suite with its libraries, and the machine."""
     libraries = {name: metadata.version(name) for name in ("numpy", "scipy", "ml_dtypes")}
-    simd: dict[str, Any] = np.show_config(mode="dicts").get("SIMD Extensions", {})
+    simd = np.show_config(mode="dicts").get("SIMD Extensions", {})
     return {
         "suite": {"version": version(), "digest": digest(), **libraries, "python": platform.python_version()},
         "machine": {

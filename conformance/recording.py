@@ -28,6 +28,8 @@ _LEVEL = 1
 # The longest line that is read: that of an answer of the line protocol, and the askings before it.
 _LONGEST = 2**28
 
+_CHUNK = 2**20
+
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed", Died: "died", TimedOut: "timed out"}
 _ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
 
@@ -39,7 +41,7 @@ class RecordingError(Exception):
     """A file holds no recorded answers; the message says where it stops being such."""
 
 
-class Deviation(BaseException):  # noqa: N818  a judge takes every Exception for an error of the suite's own, and would go on
+class Deviation(BaseException):
     """What is asked now is not what was asked when the answers were recorded; the message says in which call."""
 
 
@@ -95,7 +97,7 @@ class Recording:
         """Complete the file and return what a report says of it: its name, its SHA-256 and the number of calls."""
         self._packed.close()
         self._file.seek(0)
-        return {"file": FILE, "sha256": hashlib.file_digest(self._file, "sha256").hexdigest(), "calls": self._calls}
+        return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
 
     def _write(self, operation: str, request: str, reply: Mapping[str, Any]) -> None:
         self._calls += 1
@@ -169,7 +171,7 @@ def read(path: Path) -> Recorded:
     """Return what a file of recorded answers is; RecordingError says where it cannot be read or what it lacks."""
     try:
         with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = _sha256(file)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from None
     lines = _lines(path)
@@ -190,6 +192,13 @@ def digest_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, An
     return hashlib.sha256(line_of(call_of(operation, arrays, parameters))).hexdigest()
 
 
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _overheard(name: str, callback: Callable[..., Any], asked: list[Any]) -> Callable[..., Any]:
     """Return a callback that first writes down what it is asked: its arguments may make it raise."""
 
@@ -206,10 +215,11 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with gzip.open(path) as file:
             while line := file.readline(_LONGEST):
-                number += 1
+                # Not the message's own error: of 200 characters of a line that was cut off, all are in order.
                 if not line.endswith(b"\n"):
-                    raise MessageError(f"a line without an end after {len(line)} bytes")
+                    raise EOFError(f"a line without an end after {len(line)} bytes")  # noqa: TRY301  worded as what ends a file is
                 yield message_of(line)
+                number += 1
     except (OSError, EOFError, zlib.error, MessageError) as error:
         raise RecordingError(f"{path.name} cannot be read beyond line {number}: {error}") from None
 

@@ -1,10 +1,10 @@
-"""Judges a certificate's recorded answers again, without the library, and says in words what in the certificate does not follow from them.
+"""Judges a certificate's recorded answers again and says in words what in the certificate does not follow from them.
 
-Without the answers' library, but with the suite they were judged by: same specification, same checks, same bounds.
+That takes no library, but the very suite that made the certificate: its specification, its checks, its bounds.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,17 @@ from conformance.record import Record
 from conformance.recording import Deviation, Recorded, RecordingError, Replay
 from conformance.reports import json
 from conformance.reports.json import ReportError
-from conformance.reports.writing import encoded
+from conformance.reports.writing import FILES, rendered
 from spec import clauses
+
+# What the header of a certificate has.
+_NEEDED: dict[str, Any] = {
+    **dict.fromkeys(("adapter", "specification", "suite", "machine", "selection", "answers"), dict),
+    **dict.fromkeys(("command", "started"), str),
+    "planned": int,
+    "seconds": float | int,
+    "smoke": list,
+}
 
 # What no answer decides: when a run was, and how long it took.
 _FREE = ("started", "seconds")
@@ -36,7 +45,7 @@ _LONG = 120
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of it: the report's record, the files that were compared, how many calls are recorded, every inconsistency in words, and what differed beneath.
+    """What came of it: the report's record, the files that were looked at, how many calls are recorded, and every inconsistency in words.
 
     `elsewhere` says in which library or machine this place differs from that of the run; measurements were then not compared.
     """
@@ -53,7 +62,8 @@ def verify(folder: Path, *, progress: running.Progress | None = None) -> Verific
     document = json.parsed(folder / "report.json")
     record = json.record(document)
     _of_this_suite(folder, record.header)
-    found = [*_files(folder, record), *_clauses(record.header["specification"])]
+    files = tuple(name for name in FILES if (folder / name).is_file())
+    found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls = tuple(_elsewhere(record.header)), 0
     try:
         recorded = recording.read(folder / recording.FILE)
@@ -63,38 +73,39 @@ def verify(folder: Path, *, progress: running.Progress | None = None) -> Verific
         found += _compared(document, json.document(again), coarse=bool(elsewhere))
     except (RecordingError, Deviation) as error:
         found.append(str(error))
-    return Verification(record, tuple(_present(folder, record)), calls, tuple(dict.fromkeys(found)), elsewhere)
+    return Verification(record, files, calls, tuple(dict.fromkeys(found)), elsewhere)
 
 
 def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
-    missing = [name for name in (*_REPEATED, "answers", *_FREE, "smoke") if name not in header]
-    if missing:
-        message = f"{folder / 'report.json'} is a report, and no certificate: its header has no {', '.join(missing)}"
-        raise ReportError(message)
+    """ReportError where a report is no certificate, or is one of another suite."""
+    for name, kind in _NEEDED.items():
+        if not isinstance(header.get(name), kind):
+            message = f"{folder / 'report.json'} is no certificate: its header has no {name}, or another thing under that name"
+            raise ReportError(message)
     made, here = header["suite"], environment.found()["suite"]
     if made.get("digest") != here["digest"]:
-        edition = header["specification"].get("edition")
-        message = (
-            f"the certificate was made against edition {edition} by nnspec {made.get('version')} with the digest {made.get('digest')}; this is "
-            f"nnspec {here['version']} with the digest {here['digest']}, which cannot judge it: install the one that made it"
-        )
+        whose, ours = (f"nnspec {each.get('version')} with the digest {_shown(each.get('digest'))}" for each in (made, here))
+        edition = _shown(header["specification"].get("edition"))
+        message = f"the certificate was made against edition {edition} by {whose}; this is {ours}, which cannot judge it: install the other"
         raise ReportError(message)
 
 
-def _present(folder: Path, record: Record) -> Iterator[str]:
-    yield from (name for name in encoded(record) if (folder / name).is_file())
-
-
-def _files(folder: Path, record: Record) -> Iterator[str]:
-    """Yield what is not as it is written from report.json, report.json itself included."""
-    for name, content in encoded(record).items():
-        if (folder / name).is_file() and (folder / name).read_bytes() != content:
-            yield f"{name} is not what follows from report.json"
+def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
+    """Yield which of the files are not as they are written from report.json, report.json itself included."""
+    for name in names:
+        try:
+            follows = rendered(name, record)
+        except Exception as error:  # noqa: BLE001  a report that was changed may hold anything
+            yield f"{name} cannot be written from report.json: {type(error).__name__}: {error}"
+        else:
+            if (folder / name).read_bytes() != follows:
+                yield f"{name} is not what is written from report.json"
 
 
 def _clauses(specification: Mapping[str, Any]) -> Iterator[str]:
     """Yield the clauses whose text is another than this edition has under their names."""
-    for name, digest in specification["clauses"].items():
+    written = specification.get("clauses")
+    for name, digest in written.items() if isinstance(written, dict) else ():
         if name not in clauses():
             yield f"{name} is no clause of this edition"
         elif digest != clauses()[name].digest:
@@ -118,7 +129,7 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
 
 
 def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: running.Progress | None) -> Record:
-    """Return the record that follows from the answers; RecordingError where nothing can be planned for them, Deviation where they differ."""
+    """Return the record that follows from the answers; RecordingError where they say of themselves what cannot be planned."""
     said = recorded.header
     try:
         description = description_of(said["adapter"])
@@ -162,7 +173,8 @@ def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(result: Mapping[str, Any]) -> str:
-    return f"{result['clause']}[{result['case']}{',' + result['dtype'] if result['dtype'] else ''}]"
+    dtype = result["dtype"]
+    return f"{result['clause']}[{result['case']}{f',{dtype}' if dtype else ''}]"
 
 
 def _different(where: str, written: Any, follows: Any, source: str = "from the recorded answers follows") -> Iterator[str]:

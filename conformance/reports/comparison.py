@@ -26,7 +26,7 @@ def show(comparison: Comparison, console: Console) -> None:
         for heading in headings:
             table.add_column(Text(heading), overflow="fold")
         for operation, *cells in rows:
-            table.addrow(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
+            table.add_row(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
         console.print(table)
         console.print()
     for line in _violations(comparison):

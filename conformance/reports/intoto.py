@@ -23,7 +23,9 @@ _PASSED, _WARNED, _FAILED = "PASSED", "WARNED", "FAILED"
 def text(record: Record) -> str:
     """Return statement.intoto.json; its subject is the adapter's source, or the report itself where that has no SHA-256."""
     adapter = record.header["adapter"]
-    report = _described("report.json", hashlib.sha256(json.encoded(record)).hexdigest(), "application/json")
+    report = _described(
+        "report.json", hashlib.sha256(json.text(record).encode("utf-8", "backslashreplace")).hexdigest(), "application/json"
+    )
     tests = _tests(record)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",

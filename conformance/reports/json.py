@@ -34,11 +34,6 @@ def text(record: Record) -> str:
     return json.dumps(document(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def encoded(record: Record) -> bytes:
-    """Return report.json as the bytes that a file holds; what UTF-8 has no form of is escaped, as JSON escapes it."""
-    return text(record).encode("utf-8", "backslashreplace")
-
-
 def record(document: dict[str, Any]) -> Record:
     """Return the record that a report was made of; ReportError where the document is no report."""
     try:
@@ -53,6 +48,8 @@ def parsed(file: Path) -> dict[str, Any]:
     """Return the report that a file holds, complete or not; ReportError says what is there instead."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
+        # What is nested too deeply to be written again is found here.
+        finite(found)
     except (OSError, ValueError, RecursionError) as error:
         message = f"{file} is no report: {error}"
         raise ReportError(message) from None

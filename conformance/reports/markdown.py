@@ -59,10 +59,9 @@ def _block(words: str) -> str:
 def _identified(record: Record) -> list[str]:
     header = record.header
     specification, suite = header["specification"], header["suite"]
+    judged = f"Edition {specification['edition']} of the specification, {specification['digest'][:12]}; nnspec {suite['version']}"
     machine = f"Python {suite['python']}, NumPy {suite['numpy']}, {header['machine']['system']} {header['machine']['processor']}"
-    return [
-        escaped(f"Edition {specification['edition']} of the specification, {specification['digest'][:12]}; nnspec {suite['version']}; {machine}.")
-    ]
+    return [escaped(f"{judged}; {machine}.")]
 
 
 def _size(lines: list[str]) -> int:

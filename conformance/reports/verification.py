@@ -12,7 +12,8 @@ def show(found: Verification, console: Console) -> None:
     for each in found.inconsistencies:
         console.print(Text.assemble(("✗ ", "bold red"), terminal.printable(each)), soft_wrap=True)
     if found.elsewhere:
-        console.print(Text(f"made with {terminal.printable('; '.join(found.elsewhere))}: measurements are not compared", "dim"), soft_wrap=True)
+        where = terminal.printable("; ".join(found.elsewhere))
+        console.print(Text(f"made with {where}: measurements are not compared", "dim"), soft_wrap=True)
     counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
     if found.inconsistencies:
         console.print(Text(f"\nnot verified: {counted}; {len(found.inconsistencies):,} inconsistencies", "bold red"), soft_wrap=True)

@@ -15,14 +15,15 @@ FILES: dict[str, Callable[[Record], str]] = {
 }
 
 
-def encoded(record: Record) -> dict[str, bytes]:
-    """Return every file of a report; a record and the one that is read from its report.json have the same."""
-    plain = json.record(json.document(record))
-    return {name: text(plain).encode("utf-8", "backslashreplace") for name, text in FILES.items()}
+def rendered(name: str, record: Record) -> bytes:
+    """Return a file of a report; what UTF-8 has no form of is escaped."""
+    return FILES[name](record).encode("utf-8", "backslashreplace")
 
 
 def write(record: Record, folder: Path) -> None:
     """Write every file of a report into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in encoded(record).items():
-        (folder / name).write_bytes(content)
+    # As whoever has the folder will read it: JSON has neither tuples nor NaN.
+    plain = json.record(json.document(record))
+    for name in FILES:
+        (folder / name).write_bytes(rendered(name, plain))
