@@ -76,6 +76,7 @@ def _reported(source: "Process", options: argparse.Namespace, console: "Console"
         answers.seek(0)
         with (folder / FILE).open("wb") as file:
             shutil.copyfileobj(answers, file)
+    console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
     return record
 
 

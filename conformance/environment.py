@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-# What a verdict follows from: programs, and the pages and tables they read.
-_SUFFIXES = (".py", ".md", ".json")
+# What a verdict follows from: programs, and the pages and tables they read; pages about the suite itself are none.
+_JUDGING = {"conformance": (".py", ".json"), "reference": (".py",), "spec": (".py", ".md", ".json")}
 
 _ROOT = Path(__file__).parent.parent
 
@@ -45,9 +45,9 @@ def digest() -> str:
     adapters = _ROOT / "conformance" / "adapters"
     files = sorted(
         file.relative_to(_ROOT).as_posix()
-        for package in ("conformance", "reference", "spec")
+        for package, suffixes in _JUDGING.items()
         for file in (_ROOT / package).rglob("*")
-        if file.suffix in _SUFFIXES and adapters not in file.parents
+        if file.suffix in suffixes and adapters not in file.parents
     )
     lines = [f"{name} {hashlib.sha256((_ROOT / name).read_bytes()).hexdigest()}" for name in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -42,7 +42,10 @@ class RecordingError(Exception):
 
 
 class Deviation(BaseException):
-    """What is asked now is not what was asked when the answers were recorded; the message says in which call."""
+    """What is asked now is not what was asked when the answers were recorded; the message says in which call.
+
+    It is no Exception: a judge would take that for an error of the suite's own, and go on.
+    """
 
 
 def run(
@@ -65,7 +68,10 @@ def run(
 
 
 class Recording:
-    """A source that hands on what another one says and writes it to a file as it comes."""
+    """A source that hands on what another one says and writes it to a file as it comes.
+
+    What an operation asks its callbacks must have a form in the line protocol; a process can ask nothing else.
+    """
 
     def __init__(self, source: Source, file: BinaryIO, header: Mapping[str, Any]) -> None:
         self._source = source

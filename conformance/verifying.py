@@ -13,6 +13,7 @@ from conformance import environment, recording, running, suite
 from conformance.implementation import AdapterError
 from conformance.messages import MessageError
 from conformance.operations import UnknownClauseError
+from conformance.outcomes import VACUOUS
 from conformance.protocol import description_of
 from conformance.record import Record
 from conformance.recording import Deviation, Recorded, RecordingError, Replay
@@ -41,6 +42,10 @@ _REPEATED = ("adapter", "specification", "suite", "machine", "planned", "selecti
 
 # A value that is longer is shortened where an inconsistency is told.
 _LONG = 120
+
+
+# What stands where a key does not: null is a value.
+_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _elsewhere(header: Mapping[str, Any]) -> Iterator[str]:
     """Yield what of the libraries and the machine is not here what it was in the run."""
     for part, names in environment.found().items():
         for name, here in names.items():
-            there = header[part].get(name)
+            there = header[part].get(name, _NOTHING)
             if there != here:
                 yield f"{name} {_shown(there)}, here {here}"
 
@@ -125,7 +130,7 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
     """Yield where the report and the file of answers say different things of themselves."""
     yield from _different("header.answers", header["answers"], recorded.described(), "the file is")
     for name in _REPEATED:
-        yield from _different(f"header.{name}", header[name], recorded.header.get(name), "the answers were recorded with")
+        yield from _different(f"header.{name}", header[name], recorded.header.get(name, _NOTHING), "the answers were recorded with")
 
 
 def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: running.Progress | None) -> Record:
@@ -150,9 +155,10 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
     """Yield every difference of two reports; `coarse` leaves out what the libraries beneath may change in its last bits."""
     if coarse:
         written, follows = _coarsened(written), _coarsened(follows)
-    for part in written.keys() | follows.keys():
+    written, follows = _settled(written), _settled(follows)
+    for part in dict.fromkeys([*written, *follows]):
         if part != "results":
-            yield from _different(part, written.get(part), follows.get(part))
+            yield from _different(part, written.get(part, _NOTHING), follows.get(part, _NOTHING))
     names = [[_name(result) for result in each["results"]] for each in (written, follows)]
     counts = [Counter(each) for each in names]
     for name in dict.fromkeys(names[0] + names[1]):
@@ -164,6 +170,15 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
     for name, result in zip(names[0], written["results"], strict=True):
         if name in again:
             yield from _different(name, result, again[name])
+
+
+def _settled(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a report without the frames of the suite's own errors, which were others when the answers came from a library."""
+    results = [
+        {name: value for name, value in result.items() if name != "details"} if result["outcome"] == VACUOUS else result
+        for result in document["results"]
+    ]
+    return {**document, "results": results}
 
 
 def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
@@ -181,13 +196,13 @@ def _different(where: str, written: Any, follows: Any, source: str = "from the r
     """Yield the innermost places where two values of JSON differ."""
     if isinstance(written, dict) and isinstance(follows, dict):
         for name in dict.fromkeys([*written, *follows]):
-            yield from _different(f"{where}.{name}", written.get(name), follows.get(name), source)
+            yield from _different(f"{where}.{name}", written.get(name, _NOTHING), follows.get(name, _NOTHING), source)
     elif repr(written) != repr(follows):
         yield f"{where} is {_shown(written)}; {source} {_shown(follows)}"
 
 
 def _shown(value: Any) -> str:
-    if value is None:
+    if value is _NOTHING:
         return "nothing"
     text = repr(value)
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"

@@ -62,6 +62,10 @@ def asks_wrongly(gradient, params, steps, *, learning_rate):
     return [gradient([param[:1] for param in params])]
 
 
+def asks_too_much(gradient, params, steps, *, learning_rate):
+    return [gradient(params, params)]
+
+
 def in_process(folder: Path, it: Any, *only: str, dtypes: tuple[str, ...] = ("float32",)) -> Record:
     return certify(folder, InProcess(it), *only, dtypes=dtypes)
 
@@ -93,6 +97,7 @@ HONEST: dict[str, tuple[Callable[[Path], Record], str]] = {
     "one case": (lambda folder: in_process(folder, loopback, "relu/accuracy[everyday,float32]"), CONFORMING),
     "callbacks": (lambda folder: in_a_worker(folder, "loopback", *DESCENT, dtypes=("float64",)), CONFORMING),
     "a callback asked wrongly": (lambda folder: in_process(folder, adapter(gradient_descent=asks_wrongly), DESCENT[0]), BREAKING),
+    "a callback asked with too much": (lambda folder: in_process(folder, adapter(gradient_descent=asks_too_much), DESCENT[0]), BREAKING),
     "operations without a dtype": (lambda folder: in_process(folder, loopback, "minibatches/sizes"), CONFORMING),
     "a broken softmax": (lambda folder: in_process(folder, adapter(softmax=overflows), *SOFTMAX), BREAKING),
     "failures that are expected": (known_to_fail, BREAKING),
@@ -260,6 +265,11 @@ REPORTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         lambda document: document["summary"]["unexpected_passes"].append("softmax/range"),
         "summary.unexpected_passes is ['softmax/range'];",
     ),
+    "a key of one's own": (
+        lambda document: document["header"].update(note=None),
+        "header.note is None; from the recorded answers follows nothing",
+    ),
+    "a part of one's own": (lambda document: document.update(note=None), "note is None; from the recorded answers follows nothing"),
     "another digest of the answers": (of("answers", sha256="0" * 64), "header.answers.sha256 is '0000"),
     "another number of calls": (of("answers", calls=1), "header.answers.calls is 1; the file is"),
 }
@@ -560,7 +570,12 @@ def test_the_digest_of_the_suite_is_that_of_its_files(monkeypatch: pytest.Monkey
     monkeypatch.setattr(environment, "_ROOT", tmp_path)
     fresh = environment.digest.__wrapped__
     before = fresh()
-    for name, counts in (("conformance/adapters/mine.py", False), ("spec/page.pyc", False), ("reference/page.py", True)):
+    for name, counts in (
+        ("conformance/adapters/mine.py", False),
+        ("conformance/certificate.md", False),
+        ("spec/page.pyc", False),
+        ("reference/page.py", True),
+    ):
         (tmp_path / name).write_text("other", encoding="utf-8")
         assert (fresh() != before) == counts
     (tmp_path / "spec" / "page.md").write_text("another clause", encoding="utf-8")
