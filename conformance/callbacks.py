@@ -59,7 +59,11 @@ def live(callback: Callback, name: str, dtype: str, log: list[Asking]) -> Callab
         nonlocal number
         number += 1
         given = (_looked_at(callback, name, dtype, arguments[0]), *arguments[1:]) if arguments else ()
-        answer = mapped(lambda array: cast(array, dtype), callback.answer(number, *given))
+        try:
+            answer = mapped(lambda array: cast(array, dtype), callback.answer(number, *given))
+        except (TypeError, ValueError, LookupError) as error:
+            message = f"{name} was asked what it has no answer to: {type(error).__name__}: {error}"
+            raise Malformed(message) from None
         log.append(Asking(name, given, wide(answer)))
         return answer
 

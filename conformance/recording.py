@@ -162,15 +162,20 @@ class Replay:
             raise Deviation(f"{self._recorded.calls} calls are recorded where {self._number} are to be asked")
 
     def _repeated(self, reply: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]) -> Any:
+        problem: Exception = MessageError("no answer and no ending")
         for name, arguments in reply.get("asked", []):
             if name not in callbacks:
                 raise MessageError(f"a question to {name!r}, which is no callback of its operation")
-            callbacks[name](*(decode(argument, array_of) for argument in arguments))
+            given = [decode(argument, array_of) for argument in arguments]
+            try:
+                callbacks[name](*given)
+            except Exception as error:  # noqa: BLE001  what the source made of it is recorded; nothing, where it never heard of it
+                problem = error
         if "answer" in reply:
             return arrays_of(reply["answer"])
         if "ended" in reply:
             raise _ENDINGS[reply["ended"]](reply["message"], **reply.get("details", {}))
-        raise MessageError("no answer and no ending")
+        raise problem
 
 
 def read(path: Path) -> Recorded:

@@ -18,12 +18,14 @@ import xmlschema
 
 from conformance import cli, environment, protocol, recording, reports, verifying
 from conformance.adapters import loopback
+from conformance.checking import Check
 from conformance.implementation import InProcess
 from conformance.mistaking import rounded
 from conformance.record import BREAKING, CONFORMING, NONE, Record
 from conformance.reports.json import ReportError
 from conformance.verifying import verify
 from tests.certificates import Lines, certify, forge, forge_answers, readdress, report
+from tests.hostile import adapters
 
 SCHEMAS = Path(__file__).parent / "schemas"
 REPORT_SCHEMA = json_text.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
@@ -45,6 +47,7 @@ BADGE_SCHEMA = {
 HOSTILE = Path(__file__).parent / "hostile"
 MINIMAL = Path(protocol.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
 SOFTMAX = ("softmax/range", "softmax/sum", "softmax/shift-invariance", "relu/accuracy")
+BOWL = ("gradient_descent/eigenbasis", "gradient_descent/stability")
 DESCENT = ("gradient_descent/accuracy", "newton/accuracy", "minibatch_descent/samples")
 
 
@@ -60,10 +63,6 @@ def overflows(x, *, axis):
 
 def asks_wrongly(gradient, params, steps, *, learning_rate):
     return [gradient([param[:1] for param in params])]
-
-
-def asks_too_much(gradient, params, steps, *, learning_rate):
-    return [gradient(params, params)]
 
 
 def in_process(folder: Path, it: Any, *only: str, dtypes: tuple[str, ...] = ("float32",)) -> Record:
@@ -97,7 +96,11 @@ HONEST: dict[str, tuple[Callable[[Path], Record], str]] = {
     "one case": (lambda folder: in_process(folder, loopback, "relu/accuracy[everyday,float32]"), CONFORMING),
     "callbacks": (lambda folder: in_a_worker(folder, "loopback", *DESCENT, dtypes=("float64",)), CONFORMING),
     "a callback asked wrongly": (lambda folder: in_process(folder, adapter(gradient_descent=asks_wrongly), DESCENT[0]), BREAKING),
-    "a callback asked with too much": (lambda folder: in_process(folder, adapter(gradient_descent=asks_too_much), DESCENT[0]), BREAKING),
+    "a callback asked with too much": (lambda folder: in_process(folder, adapters.AsksTooMuch, *BOWL), BREAKING),
+    "a callback asked with too much by a worker": (
+        lambda folder: in_a_worker(folder, "tests.hostile.adapters:AsksTooMuch", *BOWL),
+        BREAKING,
+    ),
     "operations without a dtype": (lambda folder: in_process(folder, loopback, "minibatches/sizes"), CONFORMING),
     "a broken softmax": (lambda folder: in_process(folder, adapter(softmax=overflows), *SOFTMAX), BREAKING),
     "failures that are expected": (known_to_fail, BREAKING),
@@ -146,6 +149,15 @@ def test_a_certificate_of_another_language_is_verified_without_it(tmp_path: Path
     assert cli.main(["certify", "--command", command, "--only", "relu/accuracy", "--dtype", "float64", "--report", "certificate"]) == 0
     monkeypatch.setenv("PATH", "")
     assert cli.main(["verify", "certificate"]) == 0
+
+
+def test_an_error_of_the_suite_is_the_same_error_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(implementation, case):
+        return implementation.relu(*case.arguments) / "none"
+
+    monkeypatch.setattr("conformance.suite.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", fails)})
+    assert in_process(tmp_path, loopback, "relu/accuracy").verdict == NONE
+    assert verify(tmp_path).inconsistencies == ()
 
 
 @pytest.fixture(scope="session")
