@@ -62,7 +62,11 @@ class Live:
         """Answer the next call; Malformed where it is asked at what is no point."""
         self._number += 1
         given = (_looked_at(self._callback, self._name, self._dtype, arguments[0]), *arguments[1:]) if arguments else ()
-        answer = self._answered(self._callback.answer(self._number, *given))
+        try:
+            answer = self._answered(self._callback.answer(self._number, *given))
+        except (TypeError, ValueError, LookupError) as error:
+            message = f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
+            raise Malformed(message) from None
         self._log.append(Asking(self._name, given, wide(answer)))
         return answer
 

@@ -2,22 +2,28 @@
 
 import argparse
 import shlex
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from conformance.implementation import Source
     from conformance.protocol import Process
     from conformance.record import Record
-    from conformance.suite import Planned
+    from conformance.running import Progress
 
 _DEFAULT = "reference"
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
+
+_REPORT = (
+    "write into this folder: report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, summary.md for the page "
+    "of a job, badge.json for shields.io, statement.intoto.json to sign"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,10 +44,12 @@ def certify(options: argparse.Namespace) -> int:
     from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
 
     console = _console()
-    record = _certified(_source(options, options.adapter or _DEFAULT, options.command), options, _repeating(options), console)
-    terminal.show(record, console)
+    source = _source(options, options.adapter or _DEFAULT, options.command)
     if options.report:
-        write_reports(record, Path(options.report), console)
+        record = _reported(source, options, console)
+    else:
+        record = _certified(source, options, _repeating(options), console)
+        terminal.show(record, console)
     if not options.adapter and not options.command:
         console.print(
             "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch", soft_wrap=True
@@ -52,16 +60,43 @@ def certify(options: argparse.Namespace) -> int:
     return record.status
 
 
+def _reported(source: "Process", options: argparse.Namespace, console: "Console") -> "Record":
+    """Judge what a process offers, and write every report and the answers into a folder."""
+    from tempfile import TemporaryFile  # noqa: PLC0415
+
+    from conformance.recording import FILE  # noqa: PLC0415
+    from conformance.reports import terminal  # noqa: PLC0415
+
+    folder = Path(options.report)
+    # Answers are too many to be kept in memory; a file without a name is gone when a run is interrupted.
+    with TemporaryFile() as answers:
+        record = _certified(source, options, _repeating(options), console, answers)
+        terminal.show(record, console)
+        write_reports(record, folder, console)
+        answers.seek(0)
+        with (folder / FILE).open("wb") as file:
+            shutil.copyfileobj(answers, file)
+    console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
+    return record
+
+
 def write_reports(record: "Record", folder: Path, console: "Console") -> None:
     """Write every report of a record into a folder."""
-    from conformance.reports import html, json, junit  # noqa: PLC0415  only who wants reports waits for the setting of formulas
+    from conformance.reports import writing  # noqa: PLC0415
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, module in (("report.json", json), ("junit.xml", junit), ("report.html", html)):
-        (folder / name).write_text(module.text(record), encoding="utf-8", errors="backslashreplace")
-    console.print(
-        f"\nReports written: {', '.join(str(folder / name) for name in ('report.json', 'junit.xml', 'report.html'))}", soft_wrap=True
-    )
+    writing.write(record, folder)
+    console.print(f"\nReports written: {', '.join(str(folder / name) for name in writing.FILES)}", soft_wrap=True)
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Judge the recorded answers of a certificate again, without the library; 1 if the certificate does not follow from them."""
+    from conformance import verifying  # noqa: PLC0415
+    from conformance.reports import verification  # noqa: PLC0415
+
+    with _progress() as progress:
+        found = verifying.verify(Path(options.folder), progress=progress)
+    verification.show(found, _console())
+    return 1 if found.inconsistencies else 0
 
 
 def list_clauses(options: argparse.Namespace) -> int:
@@ -201,10 +236,12 @@ def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "
     return protocol.Process(shlex.split(command), **limits) if command else protocol.worker(adapter, **limits)
 
 
-def _certified(source: "Process", options: argparse.Namespace, repeating: str, console: "Console") -> "Record":
-    """Judge what a process offers, and stop it."""
+def _certified(
+    source: "Process", options: argparse.Namespace, repeating: str, console: "Console", answers: BinaryIO | None = None
+) -> "Record":
+    """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
     import reference  # noqa: PLC0415
-    from conformance import suite  # noqa: PLC0415
+    from conformance import recording, running, suite  # noqa: PLC0415
     from conformance.operations import nearest  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
 
@@ -215,19 +252,22 @@ def _certified(source: "Process", options: argparse.Namespace, repeating: str, c
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
-        return _with_progress(planned, source, repeating)
+        with _progress(len(planned)) as progress:
+            if answers is None:
+                return running.run(planned, source, command=repeating, progress=progress)
+            selection = {"dtypes": options.dtype, "only": options.only}
+            return recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
 
 
-def _with_progress(planned: Sequence["Planned"], source: "Source", command: str) -> "Record":
+@contextmanager
+def _progress(total: int | None = None) -> "Iterator[Progress]":
+    """Give what is called after each case: it moves a bar on, at a terminal."""
+    from rich import progress  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
 
-    from conformance import running  # noqa: PLC0415
-
-    bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    with bar:
-        task = bar.add_task("judging", total=len(planned))
-        return running.run(planned, source, command=command, progress=lambda *_: bar.advance(task))
+    with progress.Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("judging", total=total)
+        yield lambda *_: bar.advance(task)
 
 
 def _repeating(options: argparse.Namespace) -> str:
@@ -286,8 +326,12 @@ def _parser() -> argparse.ArgumentParser:
         "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    certifying.add_argument("--report", metavar="DIR", help="write report.json, junit.xml and report.html into this folder")
+    certifying.add_argument("--report", metavar="DIR", help=_REPORT)
     certifying.set_defaults(function=certify)
+
+    verifying = commands.add_parser("verify", help="judge a certificate's recorded answers again", description=verify.__doc__)
+    verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
+    verifying.set_defaults(function=verify)
 
     comparing = commands.add_parser("compare", help="lay libraries beside each other", description=compare.__doc__, parents=[selecting])
     comparing.add_argument(

@@ -4,13 +4,14 @@ import binascii
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance.formats import dtype_of
+from conformance.operations import arguments_of
 
 _SHOWN = 200
 
@@ -22,6 +23,23 @@ class MessageError(Exception):
 def line_of(message: Mapping[str, Any]) -> bytes:
     """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
     return f"{_ENCODER.encode(message)}\n".encode("ascii")
+
+
+def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False) -> dict[str, Any]:
+    """Return the request that asks for an operation; a callback among its arguments stands there by name, `scripts` with its script."""
+    callbacks = callbacks_of(operation, arrays)
+    names = iter(callbacks)
+    return {
+        "request": "call",
+        "operation": operation,
+        "arguments": [_function(next(names), each, scripts=scripts) if callable(each) else encode(each, layout=True) for each in arrays],
+        "parameters": dict(parameters),
+    } | ({"callbacks": list(callbacks)} if callbacks else {})
+
+
+def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..., Any]]:
+    """Return the callbacks among an operation's arguments by their names."""
+    return {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
 
 
 def message_of(line: bytes) -> dict[str, Any]:
@@ -79,6 +97,11 @@ def array_of(message: Any) -> NDArray[Any]:
     return array.copy() if sys.byteorder == "little" else array.byteswap()
 
 
+def arrays_of(answer: Any) -> Any:
+    """Return the array, or the (nested) lists of arrays, that a value of JSON holds; MessageError says what is wrong with it."""
+    return [arrays_of(item) for item in answer] if isinstance(answer, list) else array_of(answer)
+
+
 def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
     """Return the array as `layout` says it lies in memory: by strides in elements, with NaN in between, and perhaps write-protected."""
     if "strides" in layout:
@@ -100,6 +123,12 @@ def shown(value: Any) -> str:
     """Return the first 200 characters of a line, or of a value as JSON writes it, in quotes."""
     text = bytes(value).decode(errors="replace").rstrip("\n") if isinstance(value, (bytes, bytearray)) else json.dumps(value)
     return repr(text[:_SHOWN]) + (f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else "")
+
+
+def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict[str, Any]:
+    """Return what stands for a callback: its name, and what it answers wherever it is asked if that is to be told beforehand."""
+    script = getattr(callback, "script", ()) if scripts else ()
+    return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
 
 
 def _layout(array: NDArray[Any]) -> dict[str, Any]:

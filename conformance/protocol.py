@@ -22,8 +22,7 @@ from typing import Any, Self
 import numpy as np
 
 from conformance.implementation import AdapterError, Description, describe
-from conformance.messages import MessageError, array_of, decode, encode, line_of, message_of, shown
-from conformance.operations import arguments_of
+from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of, shown
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
@@ -104,15 +103,8 @@ class Process:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
         child = self._ready(operation)
-        callbacks = {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
-        names = iter(callbacks)
-        request = {
-            "request": "call",
-            "operation": operation,
-            "arguments": [_function(next(names), each, child) if callable(each) else encode(each, layout=True) for each in arrays],
-            "parameters": dict(parameters),
-        } | ({"callbacks": list(callbacks)} if callbacks else {})
-        line = line_of(request)
+        callbacks = callbacks_of(operation, arrays)
+        line = line_of(call_of(operation, arrays, parameters, scripts=child.scripted))
         kind = (operation, _dtype(arrays) or parameters.get("dtype", ""))
         limit = self._limit if kind in self._warm else self._warm_up
         try:
@@ -179,7 +171,7 @@ class Process:
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
             child.scripted = reply.get("scripts") is True
-            return child, _description(reply)
+            return child, description_of(reply)
         except TimeoutError as error:
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
             last_words = child.kill(abort=self._adapter is not None)
@@ -364,12 +356,6 @@ def _questions(asked: Any, callbacks: Mapping[str, Any]) -> list[tuple[str, list
     return [_question(each, callbacks) for each in asked]
 
 
-def _function(name: str, callback: Callable[..., Any], child: _Child) -> dict[str, Any]:
-    """Return what stands for a callback in a call, with its script for a child that takes such."""
-    script = getattr(callback, "script", ()) if child.scripted else ()
-    return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
-
-
 def _answer(operation: str, reply: Mapping[str, Any]) -> Any:
     """Return the arrays of an answer, raise the outcome of an error."""
     if "error" in reply:
@@ -377,17 +363,13 @@ def _answer(operation: str, reply: Mapping[str, Any]) -> Any:
         traceback = {"traceback": str(error["traceback"])} if "traceback" in error else {}
         raise _ENDINGS[error["kind"]](error["message"], **traceback)
     try:
-        return _arrays(reply["answer"])
+        return arrays_of(reply["answer"])
     except (MessageError, RecursionError) as error:
         message = f"{operation} was answered with {error}"
         raise Malformed(message) from None
 
 
-def _arrays(answer: Any) -> Any:
-    return [_arrays(item) for item in answer] if isinstance(answer, list) else array_of(answer)
-
-
-def _description(reply: Mapping[str, Any]) -> Description:
+def description_of(reply: Mapping[str, Any]) -> Description:
     """Read an answer to start; AdapterError for a refusal, MessageError for what is no description."""
     if "error" in reply:
         error = reply["error"]

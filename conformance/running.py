@@ -1,19 +1,14 @@
 """Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
 
-import platform
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import spec
-from conformance import diagnosis, expect, judging, pictures, suite
+from conformance import diagnosis, environment, expect, judging, pictures, suite
 from conformance.answers import leaves
 from conformance.implementation import Description, Implementation, Source
 from conformance.judging import Attempt
@@ -38,7 +33,7 @@ def run(planned: Sequence[Planned], source: Source, *, command: str = "conforman
     misfits = {(each["operation"], each["dtype"]) for each in smoke}
     drawn: list[pictures.Picture] = []
     found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
-    header = describe(source, planned) | {
+    header = identified(source.description, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
@@ -124,23 +119,15 @@ def result(
     )
 
 
-def describe(source: Source, planned: Sequence[Planned]) -> dict[str, Any]:
+def identified(description: Description, planned: Sequence[Planned]) -> dict[str, Any]:
     """Return what identifies a run: adapter, specification, suite and machine, and how many cases were planned."""
+    judged = {each.clause.id: each.clause.digest for each in planned}
     return {
-        "adapter": source.description.plain(),
-        "specification": {"edition": spec.EDITION, "digest": spec.digest()},
-        "suite": {"version": version(), "numpy": np.__version__, "python": platform.python_version()},
-        "machine": {"system": platform.system(), "processor": platform.machine(), "byteorder": sys.byteorder},
+        "adapter": description.plain(),
+        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
+        **environment.found(),
         "planned": len(planned),
     }
-
-
-def version() -> str:
-    """Return the version of the distribution, "unknown" where it runs without being installed."""
-    try:
-        return metadata.version("nnspec")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _smoke(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, Any]]:

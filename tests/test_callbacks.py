@@ -39,6 +39,12 @@ def test_a_callback_that_is_asked_wrongly_says_so(point, says: str) -> None:
         Live(TWICE, "gradient", "float32", [])(point)
 
 
+@pytest.mark.parametrize("arguments", [(), (POINT, POINT)])
+def test_a_callback_that_is_asked_with_too_little_or_too_much_says_so(arguments: tuple) -> None:
+    with pytest.raises(Malformed, match="gradient was asked what it has no answer to: TypeError"):
+        Live(TWICE, "gradient", "float32", [])(*arguments)
+
+
 def test_a_script_answers_call_by_call_and_the_last_from_then_on() -> None:
     asked = Live(scripted([[[1.0]], [[0.1]]], "float16"), "gradient", "float16", [])
     point = [cast([9.0], "float16")]

@@ -265,11 +265,25 @@ def test_the_report_fits_its_schema_and_is_strict_json(unshifted: Record) -> Non
 
 
 def test_junit_counts_what_it_holds(unshifted: Record) -> None:
-    (tests,) = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
-    assert int(tests.get("tests")) == len(tests) == len(unshifted.results)
-    for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-        assert int(tests.get(attribute)) == sum(case.find(kind) is not None for case in tests)
-    assert int(tests.get("failures")) == sum(result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results)
+    suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
+    for suite_ in suites:
+        cases = suite_.findall("testcase")
+        assert int(suite_.get("tests")) == len(cases)
+        for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            assert int(suite_.get(attribute)) == sum(case.find(kind) is not None for case in cases)
+    broken = sum(result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results)
+    assert sum(int(each.get("failures")) for each in suites) == broken > 0
+    assert sum(int(each.get("tests")) for each in suites) == len(unshifted.results)
+
+
+def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(unshifted: Record) -> None:
+    suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
+    found = [{each.get("name"): each.get("value") for each in suite_.iter("property")} for suite_ in suites]
+    expected = {"clause": "activations/form", "level": "MUST", "page": "activations", "operation": "softmax", "dtype": "float32"}
+    assert found.count(expected) == 1
+    for properties, suite_ in zip(found, suites, strict=True):
+        assert {case.get("classname") for case in suite_.iter("testcase")} == {properties["clause"].replace("/", ".")}
+        assert all(case.get("name").startswith(properties["clause"] + "[") for case in suite_.iter("testcase"))
 
 
 def test_hostile_text_is_text_in_every_report() -> None:

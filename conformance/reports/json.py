@@ -6,7 +6,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from conformance.record import VERSION, Record
+from conformance.record import VERSION, Record, Result
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+# Where a result's words are numbers that JSON does not have; elsewhere a word is a word.
+_NUMBERS = ("index", "input", "answer", "truth", "error", "bound", "error_ulp", "bound_ulp")
 
 
 class ReportError(Exception):
@@ -29,21 +34,56 @@ def text(record: Record) -> str:
     return json.dumps(document(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Return the report that a file, or the report.json of a folder, holds; ReportError says what is there instead."""
-    file = path / "report.json" if path.is_dir() else path
+def record(document: dict[str, Any]) -> Record:
+    """Return the record that a report was made of; ReportError where the document is no report."""
+    try:
+        results = tuple(_result(each) for each in document["results"])
+        return Record(document["header"], results, tuple(document["summary"]["unexpected_passes"]), tuple(document["pictures"]))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        message = f"the document is no report: {type(error).__name__}: {error}"
+        raise ReportError(message) from None
+
+
+def parsed(file: Path) -> dict[str, Any]:
+    """Return the report that a file holds, complete or not; ReportError says what is there instead."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        # What is nested too deeply to be written again is found here.
+        finite(found)
+    except (OSError, ValueError, RecursionError) as error:
         message = f"{file} is no report: {error}"
         raise ReportError(message) from None
     if not isinstance(found, dict) or found.get("report") != VERSION or not {"header", "results", "summary"} <= found.keys():
         message = f"{file} is no report of version {VERSION}"
         raise ReportError(message)
+    return found
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the report that a file, or the report.json of a folder, holds; ReportError says what is there instead."""
+    file = path / "report.json" if path.is_dir() else path
+    found = parsed(file)
     if len(found["results"]) != found["header"]["planned"]:
         message = f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has {len(found['results'])}"
         raise ReportError(message)
     return found
+
+
+def _result(plain: dict[str, Any]) -> Result:
+    details = {name: _number(value) if name in _NUMBERS else value for name, value in plain.get("details", {}).items()}
+    numbers = {name: float(_number(plain[name])) for name in ("worst_ulp", "worst_ratio")}
+    measured = {name: _number(value) for name, value in plain.get("measured", {}).items()}
+    changed = {"details": details, "measured": measured, "diagnosis": tuple(plain.get("diagnosis", ()))}
+    return Result(**{**plain, **numbers, **changed})
+
+
+def _number(value: Any) -> Any:
+    """Undo `finite`."""
+    if isinstance(value, dict):
+        return {name: _number(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_number(item) for item in value]
+    return _WORDS.get(value, value) if isinstance(value, str) else value
 
 
 def finite(value: Any) -> Any:

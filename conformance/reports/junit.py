@@ -1,8 +1,16 @@
-"""`junit.xml`: one test case a planned case, in the dialect that continuous-integration servers read."""
+"""`junit.xml`: one test case a planned case, in the dialect that continuous-integration servers read.
+
+The schemas in common use know properties of a test suite and none of a test case: so the cases of a clause, an operation and a dtype are
+a suite, and its properties say which.
+"""
 
 import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
 from xml.etree import ElementTree as ET
 
+from conformance.operations import clause_of
 from conformance.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
 from conformance.record import Record, Result
 from conformance.reports.terminal import printable
@@ -13,25 +21,49 @@ _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def text(record: Record) -> str:
     """Return junit.xml: failures of SHOULD clauses and expected ones are skipped tests, for they do not deny a certificate."""
-    results = record.results
-    suite = ET.Element(
-        "testsuite",
-        name=_written(f"nnspec {record.header['adapter']['name']}"),
-        tests=str(len(results)),
-        failures=str(sum(_kind(result) == "failure" for result in results)),
-        errors=str(sum(_kind(result) == "error" for result in results)),
-        skipped=str(sum(_kind(result) == "skipped" for result in results)),
-        time=str(record.header["seconds"]),
-        timestamp=record.header["started"],
-    )
-    for result in results:
-        case = ET.SubElement(suite, "testcase", classname=result.clause.replace("/", "."), name=result.id, time="0")
-        if kind := _kind(result):
-            ET.SubElement(case, kind, message=_written(f"{result.level} {result.outcome}: {result.message}")).text = _written(_body(result))
+    # The schemas in common use allow no time zone.
+    started = datetime.fromisoformat(record.header["started"]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    adapter = " ".join(_written(record.header["adapter"]["name"]).split()) or "unnamed"
     root = ET.Element("testsuites")
-    root.append(suite)
+    ordered = sorted(record.results, key=_group)
+    for number, (_, group) in enumerate(groupby(ordered, key=_group)):
+        root.append(_suite(list(group), number, adapter, started))
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _group(result: Result) -> tuple[str, str, str]:
+    return result.clause, result.operation, result.format
+
+
+def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -> ET.Element:
+    first = results[0]
+    kinds = [_kind(result) for result in results]
+    suite = ET.Element(
+        "testsuite",
+        id=str(number),
+        package=adapter,
+        name=" ".join(_group(first)),
+        hostname="localhost",
+        tests=str(len(results)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
+        time="0",
+        timestamp=started,
+    )
+    properties = ET.SubElement(suite, "properties")
+    said = {"clause": first.clause, "level": first.level, "page": clause_of(first.clause).page, "operation": first.operation}
+    for name, value in (said | {"dtype": first.format}).items():
+        ET.SubElement(properties, "property", name=name, value=value)
+    for result, kind in zip(results, kinds, strict=True):
+        case = ET.SubElement(suite, "testcase", classname=result.clause.replace("/", "."), name=result.id, time="0")
+        if kind:
+            message = _written(f"{result.level} {result.outcome}: {result.message}")
+            ET.SubElement(case, kind, type=result.outcome, message=message).text = _written(_body(result))
+    ET.SubElement(suite, "system-out")
+    ET.SubElement(suite, "system-err")
+    return suite
 
 
 def _kind(result: Result) -> str:

@@ -73,7 +73,8 @@ def show(record: Record, console: Console) -> None:
 def failures_text(results: Sequence[Result]) -> str:
     """Return what the terminal says of failed cases, as plain text."""
     written = StringIO()
-    console = Console(file=written, width=140, highlight=False)
+    # Colors that the environment asks for are for a terminal.
+    console = Console(file=written, width=140, highlight=False, color_system=None)
     for level in ("SHOULD", "MUST"):
         _failures([result for result in results if result.level == level and result.answered], level, "red", console)
     _unanswered([result for result in results if not result.answered], console)
@@ -159,20 +160,29 @@ def first_sentence(message: str) -> str:
     return printable(message.partition(". ")[0].rstrip(".") + ".")
 
 
-def _table(record: Record) -> Table:
+def rows(record: Record) -> list[list[Text]]:
+    """Return the table of pages × dtypes, its headings first."""
     dtypes = list(dict.fromkeys(result.format for result in record.results))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("page", "level", *dtypes):
-        table.add_column(heading)
-    rows = [(clause_of(result.clause).page, result) for result in record.results]
+    found = [[Text(heading) for heading in ("page", "level", *dtypes)]]
+    listed = [(clause_of(result.clause).page, result) for result in record.results]
     # A page without a single answer needs no row, unless there is no other.
     offered = _pages(result for result in record.results if result.outcome != ABSENT) or _pages(record.results)
     for page in offered:
         for level in ("MUST", "SHOULD"):
             cells = [
-                _cell([result for of, result in rows if (of, result.level, result.format) == (page, level, dtype)]) for dtype in dtypes
+                _cell([result for of, result in listed if (of, result.level, result.format) == (page, level, dtype)]) for dtype in dtypes
             ]
-            table.add_row(page if level == "MUST" else "", level, *cells)
+            found.append([Text(page if level == "MUST" else ""), Text(level), *cells])
+    return found
+
+
+def _table(record: Record) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    headings, *found = rows(record)
+    for heading in headings:
+        table.add_column(heading)
+    for row in found:
+        table.add_row(*row)
     return table
 
 

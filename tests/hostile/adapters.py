@@ -209,6 +209,13 @@ class Descends:
             yield params
 
 
+class AsksTooMuch:
+    """Asks a callback with an argument that it does not take."""
+
+    def gradient_descent(gradient, params, steps, *, learning_rate):
+        return [gradient(params, params)]
+
+
 class YieldsTheSameArrays:
     relu = relu
 

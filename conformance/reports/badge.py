@@ -1,0 +1,22 @@
+"""`badge.json`: the verdict as shields.io reads it from an address (https://shields.io/badges/endpoint-badge)."""
+
+import json
+
+from conformance.outcomes import ABSENT, CONFORMS
+from conformance.record import BREAKING, CONFORMING, NONE, Record
+
+_COLORS = {CONFORMING: "brightgreen", BREAKING: "red", NONE: "lightgrey"}
+
+
+def text(record: Record) -> str:
+    """Return badge.json: the edition, and how many of the MUST cases that the adapter offers conform."""
+    must = record.counts("MUST")
+    offered = sum(must.values()) - must[ABSENT]
+    said = record.verdict if record.verdict == NONE else f"{must[CONFORMS]:,} of {offered:,} MUST cases conform"
+    badge = {
+        "schemaVersion": 1,
+        "label": f"nnspec {record.header['specification']['edition']}",
+        "message": said,
+        "color": _COLORS[record.verdict],
+    }
+    return json.dumps(badge, indent=1) + "\n"

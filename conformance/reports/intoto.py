@@ -1,0 +1,83 @@
+"""`statement.intoto.json`: the verdict as an in-toto statement about the adapter, which existing tools sign and policies read.
+
+Statement version 1 with the predicate "test result" 0.1 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md).
+A test is a clause: it failed where a MUST case of it did, and warned where a SHOULD case failed, a failure was expected, or the suite
+could not tell.
+"""
+
+import hashlib
+import json as json_text
+import re
+from typing import Any
+
+from conformance.outcomes import ABSENT, CONFORMS
+from conformance.record import CONFORMING, Record, Result
+from conformance.reports import json
+
+# An adapter in another language says its own digest, which may be anything.
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+_PASSED, _WARNED, _FAILED = "PASSED", "WARNED", "FAILED"
+
+
+def text(record: Record) -> str:
+    """Return statement.intoto.json; its subject is the adapter's source, or the report itself where that has no SHA-256."""
+    adapter = record.header["adapter"]
+    report = _described(
+        "report.json", hashlib.sha256(json.text(record).encode("utf-8", "backslashreplace")).hexdigest(), "application/json"
+    )
+    tests = _tests(record)
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [_described(adapter["name"] or "_", adapter["digest"]) if _SHA256.fullmatch(adapter["digest"]) else report],
+        "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+        "predicate": {
+            "result": _result(record, tests),
+            "configuration": _configuration(record, report),
+            "passedTests": [clause for clause, came in tests.items() if came == _PASSED],
+            "warnedTests": [clause for clause, came in tests.items() if came == _WARNED],
+            "failedTests": [clause for clause, came in tests.items() if came == _FAILED],
+        },
+    }
+    return json_text.dumps(statement, indent=1) + "\n"
+
+
+def _configuration(record: Record, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was judged with, and the files that the verdict can be checked in."""
+    header = record.header
+    edition, version = header["specification"]["edition"], header["suite"]["version"]
+    found = [
+        _described(f"nnspec specification {edition}", header["specification"]["digest"]),
+        _described(f"nnspec suite {version}", header["suite"]["digest"]),
+        report,
+    ]
+    if "answers" in header:
+        found.append(_described(header["answers"]["file"], header["answers"]["sha256"], "application/gzip"))
+    return found
+
+
+def _described(name: str, digest: str, kind: str = "") -> dict[str, Any]:
+    return {"name": name, "digest": {"sha256": digest}} | ({"mediaType": kind} if kind else {})
+
+
+def _tests(record: Record) -> dict[str, str]:
+    """Return what came of each clause of which a case was run."""
+    grouped: dict[str, list[Result]] = {}
+    for result in record.results:
+        if result.outcome != ABSENT:
+            grouped.setdefault(result.clause, []).append(result)
+    return {clause: _came(record, clause, results) for clause, results in grouped.items()}
+
+
+def _came(record: Record, clause: str, results: list[Result]) -> str:
+    unexpected = any(key.partition("[")[0] == clause for key in record.unexpected_passes)
+    if unexpected or any(result.failed and result.level == "MUST" for result in results):
+        return _FAILED
+    return _PASSED if all(result.outcome == CONFORMS for result in results) else _WARNED
+
+
+def _result(record: Record, tests: dict[str, str]) -> str:
+    """Return the verdict in the predicate's words: what has no verdict has not passed."""
+    if record.verdict != CONFORMING:
+        return _FAILED
+    return _WARNED if _WARNED in tests.values() else _PASSED

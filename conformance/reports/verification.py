@@ -1,0 +1,23 @@
+"""What came of judging a certificate again, in a terminal: every inconsistency in words, or what follows from the answers."""
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.reports import terminal
+from conformance.verifying import Verification
+
+
+def show(found: Verification, console: Console) -> None:
+    """Print what came of judging a certificate again."""
+    for each in found.inconsistencies:
+        console.print(Text.assemble(("✗ ", "bold red"), terminal.printable(each)), soft_wrap=True)
+    if found.elsewhere:
+        where = terminal.printable("; ".join(found.elsewhere))
+        console.print(Text(f"made with {where}: measurements are not compared", "dim"), soft_wrap=True)
+    counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
+    if found.inconsistencies:
+        console.print(Text(f"\nnot verified: {counted}; {len(found.inconsistencies):,} inconsistencies", "bold red"), soft_wrap=True)
+        return
+    console.print(Text.assemble(("verified: ", "bold green"), terminal.verdict(found.record)), soft_wrap=True)
+    console.print(Text(f"It follows from the recorded answers: {counted}; {', '.join(found.files)}."), soft_wrap=True)
+    console.print(Text("Whose answers they are, a signature says: conformance/certificate.md", "dim"), soft_wrap=True)

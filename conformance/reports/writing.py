@@ -1,0 +1,30 @@
+"""The files of a report: which there are, and that each is written from what `report.json` says, so that it can be written again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conformance.record import Record
+from conformance.reports import badge, html, intoto, json, junit, markdown
+
+FILES: dict[str, Callable[[Record], str]] = {
+    "report.json": json.text,
+    "report.html": html.text,
+    "junit.xml": junit.text,
+    "summary.md": markdown.text,
+    "badge.json": badge.text,
+    "statement.intoto.json": intoto.text,
+}
+
+
+def rendered(name: str, record: Record) -> bytes:
+    """Return a file of a report; what UTF-8 has no form of is escaped."""
+    return FILES[name](record).encode("utf-8", "backslashreplace")
+
+
+def write(record: Record, folder: Path) -> None:
+    """Write every file of a report into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # As whoever has the folder will read it: JSON has neither tuples nor NaN.
+    plain = json.record(json.document(record))
+    for name in FILES:
+        (folder / name).write_bytes(rendered(name, plain))

@@ -1,0 +1,65 @@
+"""Certificates for tests: made of an adapter in this process or another, and changed so that everything else still fits together."""
+
+import gzip
+import hashlib
+import json as json_text
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from conformance import recording, suite
+from conformance.implementation import Source
+from conformance.record import Record
+from conformance.reports import json, writing
+
+Lines = list[dict[str, Any]]
+
+
+def certify(folder: Path, source: Source, *only: str, dtypes: Sequence[str] = ()) -> Record:
+    """Write what `conformance certify --report` writes."""
+    with TemporaryFile() as answers:
+        planned = suite.plan(source.description, dtypes=dtypes, only=only)
+        selection = {"dtypes": dtypes, "only": only}
+        record = recording.run(planned, source, answers, selection=selection, command="conformance certify it")
+        writing.write(record, folder)
+        answers.seek(0)
+        (folder / recording.FILE).write_bytes(answers.read())
+    return record
+
+
+def report(folder: Path) -> dict[str, Any]:
+    return json_text.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def forge(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the report, and write its summary and every file anew from what it then says: nothing but the answers can contradict it."""
+    document = report(folder)
+    change(document)
+    record = json.record(document)
+    summary = document["summary"]
+    if summary == report(folder)["summary"]:
+        summary = json.document(replace(record, unexpected_passes=tuple(summary["unexpected_passes"])))["summary"]
+    whole = json_text.dumps({**document, "summary": summary}, indent=1, ensure_ascii=False) + "\n"
+    (folder / "report.json").write_text(whole, encoding="utf-8")
+    for name in writing.FILES:
+        if name != "report.json":
+            (folder / name).write_bytes(writing.rendered(name, record))
+
+
+def forge_answers(folder: Path, change: Callable[[Lines], Any]) -> None:
+    """Change the lines of the answers and let the report name the new file's digest and calls."""
+    file = folder / recording.FILE
+    lines = [json_text.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+    change(lines)
+    file.write_bytes(gzip.compress(b"".join(json_text.dumps(line).encode() + b"\n" for line in lines)))
+    readdress(folder, len(lines) - 1)
+
+
+def readdress(folder: Path, calls: int | None = None) -> None:
+    """Let the report name the digest, and the number of calls, that the file of answers has."""
+    sha256 = hashlib.sha256((folder / recording.FILE).read_bytes()).hexdigest()
+    forge(
+        folder, lambda document: document["header"]["answers"].update({"sha256": sha256} | ({"calls": calls} if calls is not None else {}))
+    )

@@ -1,0 +1,143 @@
+"""The small reports: the summary of a job in Markdown, the badge and the in-toto statement say what the record says, and no more."""
+
+import json
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from conformance import running, suite
+from conformance.adapters import loopback
+from conformance.implementation import InProcess
+from conformance.mistaking import rounded
+from conformance.record import Record
+from conformance.reports import badge, intoto, markdown
+
+
+def run(*only: str, **operations) -> Record:
+    it = SimpleNamespace(**{"name": "it", "version": "1", "dtypes": ("float32",), **operations})
+    source = InProcess(it)
+    return running.run(suite.plan(source.description, only=only), source)
+
+
+def leaky(x):
+    return np.where(x > 0, x, np.float32(0.125) * x)
+
+
+def hostile(x):
+    raise ValueError("</code></pre><script>alert(1)</script>\n```\n# heading\n| a | [x](javascript:y) \x1b[2J \ud800 ~~~")
+
+
+@pytest.fixture(scope="module")
+def broken() -> Record:
+    return run("relu/accuracy", "relu/signed-zero", "tanh/range", relu=leaky, tanh=rounded("tanh"))
+
+
+def test_a_summary_has_the_verdict_the_table_and_each_failure_with_its_numbers_and_the_line_that_repeats_it(broken: Record) -> None:
+    text = markdown.text(broken)
+    assert text.startswith("## it 1 does not conform to edition 1.0 of the specification: ")
+    assert "| page | level | float32 |" in text
+    assert "| activations | MUST | ✗ " in text
+    failed = [result for result in broken.results if result.failed]
+    assert f"### {len(failed)} cases fail" in text
+    assert "      float32  x = " in text
+    assert "truth" in text
+    assert f"conformance certify --only '{failed[0].id}'" in text
+    assert "    ✗ MUST relu/accuracy  " in text
+    assert "Edition 1.0 of the specification, " in text
+
+
+def test_a_summary_of_what_conforms_has_no_failures() -> None:
+    text = markdown.text(run("relu/accuracy", relu=rounded("relu")))
+    assert "conforms to edition" in text
+    assert "###" not in text
+
+
+def test_nothing_that_an_adapter_says_is_markdown_or_html() -> None:
+    record = run("relu/accuracy", name="<b>*it*</b> | `x` \x1b[2J", relu=hostile)
+    lines = markdown.text(record).encode("utf-8", "backslashreplace").decode().splitlines()
+    said = [line for line in lines if "script" in line or "heading" in line or "```" in line]
+    assert said
+    assert all(line.startswith("    ") for line in said)
+    assert not any("\x1b" in line or "<b>" in line for line in lines)
+    # A line of four blanks is code only after an empty one.
+    for above, line in pairwise(lines):
+        if line.startswith("    "):
+            assert above.startswith("    ") or not above
+
+
+def test_a_summary_that_grows_too_long_says_how_much_it_leaves_out(broken: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = markdown.text(broken)
+    clauses = {result.clause for result in broken.results if result.failed}
+    assert len(clauses) > 1
+    monkeypatch.setattr(markdown, "_LARGEST", len(whole.encode()) - 1)
+    text = markdown.text(broken)
+    assert len(text.encode()) < len(whole.encode())
+    assert "… and the failures of 1 more clauses and operations, which are in report.json." in text
+    assert "Edition 1.0 of the specification, " in text
+
+
+def test_the_environment_colors_no_file(broken: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = markdown.text(broken)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert markdown.text(broken) == plain
+
+
+def test_a_summary_tells_what_is_wrong_with_the_adapter_and_what_passes_unexpectedly() -> None:
+    text = markdown.text(
+        run("relu/accuracy", "tanh/range", relu=rounded("relu"), tanh=list, expected_failures={"relu/accuracy": "we thought"})
+    )
+    assert "### The adapter itself" in text
+    assert "    tanh in float32: tanh answered with a list of arrays; one array was needed" in text
+    assert "Conforms, though the adapter expects it to fail: relu/accuracy" in text
+
+
+def test_a_badge_says_how_many_cases_conform_and_in_what_color(broken: Record) -> None:
+    assert json.loads(badge.text(run("relu/accuracy", relu=rounded("relu"))))["color"] == "brightgreen"
+    assert json.loads(badge.text(broken))["color"] == "red"
+    assert json.loads(badge.text(run("relu/accuracy"))) == {
+        "schemaVersion": 1,
+        "label": "nnspec 1.0",
+        "message": "no verdict",
+        "color": "lightgrey",
+    }
+    must = broken.counts("MUST")
+    assert json.loads(badge.text(broken))["message"] == f"{must['conforms']} of {must['conforms'] + must['breaks']} MUST cases conform"
+
+
+def statement(record: Record) -> dict:
+    return json.loads(intoto.text(record))
+
+
+def test_a_statement_has_each_clause_that_was_run_once(broken: Record) -> None:
+    predicate = statement(broken)["predicate"]
+    assert predicate["result"] == "FAILED"
+    assert predicate["passedTests"] == ["tanh/range"]
+    assert predicate["failedTests"] == ["relu/accuracy"]
+    # A SHOULD that fails denies nothing.
+    assert predicate["warnedTests"] == ["relu/signed-zero"]
+
+
+def test_a_statement_warns_of_what_was_expected_to_fail_and_fails_what_was_expected_and_conforms() -> None:
+    known = run("relu/accuracy", relu=leaky, expected_failures={"relu/accuracy": "it leaks"})
+    assert statement(known)["predicate"]["result"] == "WARNED"
+    assert statement(known)["predicate"]["warnedTests"] == ["relu/accuracy"]
+    unexpected = run("relu/accuracy", relu=rounded("relu"), expected_failures={"relu/accuracy": "it leaks"})
+    assert statement(unexpected)["predicate"]["failedTests"] == ["relu/accuracy"]
+    assert statement(run("relu/accuracy", relu=rounded("relu")))["predicate"]["result"] == "PASSED"
+
+
+def test_what_has_no_verdict_has_not_passed() -> None:
+    predicate = statement(run("relu/accuracy"))["predicate"]
+    assert (predicate["result"], predicate["passedTests"], predicate["failedTests"]) == ("FAILED", [], [])
+
+
+@pytest.mark.parametrize(("digest", "subject"), [("a" * 64, "it"), ("", "report.json"), ("sha-of-mine", "report.json")])
+def test_the_subject_is_the_adapter_or_the_report_where_that_has_no_digest(digest: str, subject: str) -> None:
+    record = run("relu/accuracy", relu=loopback.relu)
+    record.header["adapter"]["digest"] = digest
+    (found,) = statement(record)["subject"]
+    assert found["name"] == subject
+    assert len(found["digest"]["sha256"]) == 64
