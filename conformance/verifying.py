@@ -5,7 +5,7 @@ That takes no library, but the very suite that made the certificate: its specifi
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,7 @@ def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: runni
     record = running.run(planned, source, command=command, progress=progress)
     source.end()
     own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
-    return Record({**record.header, **own, **{name: header[name] for name in _FREE}}, record.results, record.unexpected_passes)
+    return replace(record, header={**record.header, **own, **{name: header[name] for name in _FREE}})
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
@@ -184,7 +184,7 @@ def _settled(document: dict[str, Any]) -> dict[str, Any]:
 def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
     header = {name: value for name, value in document["header"].items() if name not in environment.found()}
     results = [{name: result[name] for name in _COARSE if name in result} for result in document["results"]]
-    return {**document, "header": header, "results": results}
+    return {**document, "header": header, "results": results, "pictures": []}
 
 
 def _name(result: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 from conformance.record import Record, Result
 from conformance.reports import tabulating, terminal
 from conformance.reports.tabulating import escaped
-from conformance.reports.terminal import printable
+from conformance.reports.terminal import printable, weight
 
 # GitHub takes 1 MiB from a step, which may certify more than one library; what is left out is in report.json.
 _LARGEST = 2**18
@@ -36,8 +36,8 @@ def text(record: Record) -> str:
     return "\n".join([*lines, *blocks])
 
 
-def _order(result: Result) -> tuple[bool, str, str]:
-    return result.level != "MUST", result.clause, result.operation
+def _order(result: Result) -> tuple[bool, tuple[str, bool, bool, str]]:
+    return result.level != "MUST", weight(result)
 
 
 def _block(words: str) -> str:

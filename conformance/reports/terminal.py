@@ -202,7 +202,7 @@ def _cell(results: Sequence[Result]) -> Text:
 
 
 def _failures(results: Sequence[Result], level: str, style: str, console: Console) -> None:
-    ordered = sorted(results, key=_weight)
+    ordered = sorted(results, key=weight)
     told: set[tuple[str, str]] = set()
     for (clause, operation), group in groupby(ordered, key=lambda result: (result.clause, result.operation)):
         failed = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
@@ -226,7 +226,7 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
         told |= explanations
 
 
-def _weight(result: Result) -> tuple[str, bool, bool, str]:
+def weight(result: Result) -> tuple[str, bool, bool, str]:
     """Return the order of failures: by operation, its accuracy first, since much follows from it, and clauses of the whole page last."""
     own = result.clause.startswith(f"{result.operation}/")
     return result.operation, not result.clause.endswith("/accuracy"), not own, result.clause
