@@ -19,6 +19,7 @@ from conformance.record import Record
 from conformance.recording import Deviation, Recorded, RecordingError, Replay
 from conformance.reports import json
 from conformance.reports.json import ReportError
+from conformance.reports.terminal import printable
 from conformance.reports.writing import FILES, rendered
 from spec import clauses
 
@@ -92,7 +93,7 @@ def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
         whose, ours = (f"nnspec {each.get('version')} with the digest {_shown(each.get('digest'))}" for each in (made, here))
         edition = _shown(header["specification"].get("edition"))
         message = f"the certificate was made against edition {edition} by {whose}; this is {ours}, which cannot judge it: install the other"
-        raise ReportError(message)
+        raise ReportError(printable(message))
 
 
 def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:

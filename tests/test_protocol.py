@@ -567,7 +567,7 @@ def test_what_a_child_leaves_unsaid_of_itself_is_as_for_any_adapter() -> None:
 
 @pytest.fixture
 def descent(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
-    monkeypatch.setattr(protocol, "arguments_of", lambda _: ("gradient", "params", "steps"))
+    monkeypatch.setattr(messages, "arguments_of", lambda _: ("gradient", "params", "steps"))
     return lambda process, gradient: process.call("softmax", [gradient, [X, X[0]], 3], {"learning_rate": 0.5})
 
 

@@ -40,7 +40,8 @@ def test_a_summary_has_the_verdict_the_table_and_each_failure_with_its_numbers_a
     assert "| page | level | float32 |" in text
     assert "| activations | MUST | ✗ " in text
     failed = [result for result in broken.results if result.failed]
-    assert f"### {len(failed)} cases fail" in text
+    must = sum(result.level == "MUST" for result in failed)
+    assert f"### {must} MUST and {len(failed) - must} SHOULD cases fail" in text
     assert "      float32  x = " in text
     assert "truth" in text
     assert f"conformance certify --only '{failed[0].id}'" in text

@@ -22,6 +22,7 @@ from conformance.checking import Check
 from conformance.implementation import InProcess
 from conformance.mistaking import rounded
 from conformance.record import BREAKING, CONFORMING, NONE, Record
+from conformance.reports import verification
 from conformance.reports.json import ReportError
 from conformance.verifying import verify
 from tests.certificates import Lines, certify, forge, forge_answers, readdress, report
@@ -469,10 +470,10 @@ def test_a_report_without_answers_is_no_certificate(certificate: Path) -> None:
 
 
 def test_a_certificate_of_another_suite_is_left_to_that(certificate: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    forge(certificate, of("suite", digest="0" * 64, version="9.9"))
+    forge(certificate, of("suite", digest="0" * 64, version="9.9\x1b[2J"))
     assert cli.main(["verify", str(certificate)]) == 2
     error = capsys.readouterr().err
-    assert "by nnspec 9.9 with the digest '0000" in error
+    assert "by nnspec 9.9�[2J with the digest '0000" in error
     assert "install the other" in error
 
 
@@ -546,8 +547,19 @@ def test_the_command_says_what_is_inconsistent_and_fails(certificate: Path, caps
     out = capsys.readouterr().out
     assert "✗ softmax/" in out
     assert "not verified: " in out
-    assert "inconsistencies" in out
+    assert "inconsistencies: 1" in out
     assert "\x1b" not in out
+
+
+def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
+    certificate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "_SHOWN", 2)
+    forge(certificate, lambda document: document["header"].update(a=1, b=2, c=3))
+    assert cli.main(["verify", str(certificate)]) == 1
+    out = capsys.readouterr().out
+    assert out.count("✗ ") == 2
+    assert "… and 1 more" in out
 
 
 def test_two_runs_record_the_same_bytes(tmp_path: Path) -> None:

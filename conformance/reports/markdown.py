@@ -22,7 +22,8 @@ def text(record: Record) -> str:
         lines += ["", f"Conforms, though the adapter expects it to fail: {escaped(printable(', '.join(record.unexpected_passes)))}"]
     failed = sorted((result for result in record.results if result.failed), key=_order)
     if failed:
-        lines += ["", f"### {len(failed):,} cases fail"]
+        must = sum(result.level == "MUST" for result in failed)
+        lines += ["", f"### {must:,} MUST and {len(failed) - must:,} SHOULD cases fail"]
     blocks = ["", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
     for place, (_, group) in enumerate(groupby(failed, key=_order)):
