@@ -72,10 +72,11 @@ def _reported(source: "Process", options: argparse.Namespace, console: "Console"
     with TemporaryFile() as answers:
         record = _certified(source, options, _repeating(options), console, answers)
         terminal.show(record, console)
-        write_reports(record, folder, console)
+        folder.mkdir(parents=True, exist_ok=True)
         answers.seek(0)
         with (folder / FILE).open("wb") as file:
             shutil.copyfileobj(answers, file)
+        write_reports(record, folder, console)
     console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
     return record
 

@@ -128,6 +128,13 @@ def test_nothing_in_it_leads_to_a_request(page: Read) -> None:
     assert {each[1:] for each in broken} <= set(spec.pages())
 
 
+def test_it_is_the_same_when_it_is_made_of_report_json() -> None:
+    record = run("sigmoid_vjp", dtypes=("float64",), sigmoid_vjp=rounded("sigmoid_vjp"))
+    assert any(float("inf") in picture.get("bound", ()) for picture in record.pictures)
+    read = json.record(json_text.loads(json.text(record)))
+    assert html.text(read) == html.text(record)
+
+
 def test_it_can_be_read_by_those_who_do_not_see_it(page: Read) -> None:
     assert page.all("html")[0]["lang"] == "en"
     assert all("scope" in each for each in page.all("th") if each)

@@ -38,7 +38,9 @@ def record(document: dict[str, Any]) -> Record:
     """Return the record that a report was made of; ReportError where the document is no report."""
     try:
         results = tuple(_result(each) for each in document["results"])
-        return Record(document["header"], results, tuple(document["summary"]["unexpected_passes"]), tuple(document["pictures"]))
+        return Record(
+            document["header"], results, tuple(document["summary"]["unexpected_passes"]), tuple(map(_number, document["pictures"]))
+        )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
         raise ReportError(message) from None
