@@ -348,17 +348,13 @@ _IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "nesterov_sutskever": {
         "in place": _loop(lambda s, g, a, t, momentum: _accumulated(s, g, momentum, a), 1, lambda w, s, a, momentum: w - momentum * s[0])
     },
-    "nesterov_reformulated": {
-        "in place": _loop(lambda s, g, a, t, momentum: a * (g + momentum * _accumulated(s, g, momentum)), 1)
-    },
+    "nesterov_reformulated": {"in place": _loop(lambda s, g, a, t, momentum: a * (g + momentum * _accumulated(s, g, momentum)), 1)},
     "nesterov_reformulated_scaled": {"in place": _loop(_scaled_nesterov, 1)},
     "newton": {"scipy.linalg.solve": _newton},
     "adagrad": {"in place": _loop(lambda s, g, a, t, epsilon: a * g / (np.sqrt(_squares(s, g)) + epsilon), 1)},
     "adagrad_epsilon_inside": {"in place": _loop(lambda s, g, a, t, epsilon: a * g / np.sqrt(_squares(s, g) + epsilon), 1)},
     "rmsprop": {"in place": _loop(lambda s, g, a, t, decay, epsilon: a * g / (np.sqrt(_squares(s, g, decay)) + epsilon), 1)},
-    "rmsprop_epsilon_inside": {
-        "in place": _loop(lambda s, g, a, t, decay, epsilon: a * g / np.sqrt(_squares(s, g, decay) + epsilon), 1)
-    },
+    "rmsprop_epsilon_inside": {"in place": _loop(lambda s, g, a, t, decay, epsilon: a * g / np.sqrt(_squares(s, g, decay) + epsilon), 1)},
     "adam": {"in place": _loop(_adam, 2)},
     "adam_epsilon_hat": {"in place": _loop(_adam_hat, 2)},
     "adam_uncorrected": {"in place": _loop(_adam_uncorrected, 2)},
@@ -371,7 +367,7 @@ _IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "clip_by_global_norm_epsilon": {"sqrt(sum(g²))": _clip(_square_root), "scipy.linalg.blas.dnrm2": _clip(_nrm2)},
     "minibatches": {"numpy.array_split": _permuted},
     "minibatch_descent": {"numpy.mean": _minibatch},
-    "zeros": {"numpy.zeros": lambda shape, *, dtype: np.zeros(shape)},
+    "zeros": {"numpy.zeros": np.zeros},
     "constant": {"numpy.full": lambda shape, *, value, dtype: np.full(shape, value)},
     "normal": {"Generator.normal": lambda shape, *, std, seed, dtype: np.random.default_rng(seed).normal(0.0, std, size=shape)},
     "xavier_fan_in_normal": {"Generator.normal": _drawn("normal", lambda n, m, slope: 1 / n)},

@@ -20,7 +20,9 @@ def test_suite(benchmark: Any, name: str) -> None:
 
     def once() -> None:
         started = time.perf_counter()
-        ran = subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.benchmarks.peers", name], capture_output=True, text=True, check=True)
+        ran = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.peers", name], capture_output=True, text=True, check=True
+        )
         walls.append(time.perf_counter() - started)
         counts.update(json.loads(ran.stdout.splitlines()[-1]))
 

@@ -24,9 +24,7 @@ def measured(operation: str, title: str) -> dict[str, Any]:
     if operation not in accuracy.MEASURED:
         return {}
     found, refused = (
-        (accuracy.of_reference(operation), 0)
-        if title == REFERENCE
-        else accuracy.of_alternative(operation, alternatives(operation)[title])
+        (accuracy.of_reference(operation), 0) if title == REFERENCE else accuracy.of_alternative(operation, alternatives(operation)[title])
     )
     return {"judged": found.judged, "ulp": found.ulp, "share": found.share, "refused": refused}
 

@@ -105,7 +105,7 @@ def _networks(operation: str, size: int) -> list[Any]:
 def _optimizers(operation: str, size: int) -> list[Any]:
     if operation == "newton":
         size = math.isqrt(size)
-    gradient, hessian = numbers(size), np.eye(size) * 4.0 if operation == "newton" else None
+    gradient, hessian = numbers(size), np.eye(size) * 4.0 + numbers(size, size) / size if operation == "newton" else None
     made: dict[str, Any] = {
         "gradient": lambda *_: [gradient],
         "hessian": lambda _: hessian,

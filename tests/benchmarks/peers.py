@@ -86,9 +86,7 @@ def onnx() -> Counts:
     tests = onnx.backend.test.BackendTest(Evaluator, __name__)
     tests.include(_NODES)
     suite = unittest.TestSuite(
-        unittest.defaultTestLoader.loadTestsFromTestCase(case)
-        for name, case in tests.test_cases.items()
-        if "Node" in name
+        unittest.defaultTestLoader.loadTestsFromTestCase(case) for name, case in tests.test_cases.items() if "Node" in name
     )
     result = unittest.TextTestRunner(stream=io.StringIO()).run(suite)
     return {"cases": result.testsRun - len(result.skipped), "values": values, "failed": len(result.failures) + len(result.errors)}

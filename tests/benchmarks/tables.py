@@ -83,14 +83,14 @@ def page(record: Mapping[str, Any]) -> str:
         parts += [_SUITES, *_of_suites(suites), _COUNTED]
     if growth := [each for each in benchmarks if "axis" in each["extra_info"]]:
         parts += [_GROWTH, *_of_growth(growth)]
-    return "\n".join(part.strip("\n") if part in (_OPENING,) else part for part in parts) + "\n"
+    return "\n".join(parts) + "\n"
 
 
 def _machine(record: Mapping[str, Any]) -> Iterator[str]:
     machine = record["machine_info"]
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _DISTRIBUTIONS if _installed(name))
-    yield f"\n{record['datetime'][:10]}: {machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count', '?')} cores, "
-    yield f"{machine['system']}, Python {machine['python_version']}; {versions}."
+    processor = f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count', '?')} cores"
+    yield f"{record['datetime'][:10]}: {processor}, {machine['system']}, Python {machine['python_version']}; {versions}."
 
 
 def _installed(name: str) -> bool:
@@ -124,12 +124,12 @@ def _rows_of_reference(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) 
             times = [f"{one / other:.2g}" for one, other in zip(each, own, strict=True)]
         info, base = (found[operation, name, SIZES[-1]]["extra_info"] for name in (title, REFERENCE))
         name = f"`{operation}`" if title == REFERENCE else f"&emsp;{_escaped(title)}"
-        if _ahead(title, each[-1] / own[-1], info, base):
+        if ahead(title, each[-1] / own[-1], info, base):
             name = f"&emsp;**{_escaped(title)}**"
         yield name, *times, *_accuracy(info)
 
 
-def _ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
     """Tell whether one of SciPy's functions or NumPy's idioms is faster, no less accurate, and answers everything."""
     ours = title not in (REFERENCE, "torch", "scikit-learn")
     accurate = info.get("ulp", 0) <= base.get("ulp", 0) and info.get("share", 0) <= base.get("share", 0) and not info.get("refused", 0)
@@ -167,7 +167,7 @@ def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         heads,
         [
             (
-                f"{each['extra_info']['share']:.0%} of the {each['extra_info']['axis']}",
+                f"{each['extra_info']['share']:.3g} of the {each['extra_info']['axis']}",
                 f"{each['extra_info']['cases']:,}",
                 f"{each['extra_info']['values']:,}",
                 f"{taken:.2f}",

@@ -1,12 +1,11 @@
 """The clock of the benchmarks counts processor time, children's included: what others do on the machine is not in it."""
 
-import os
 import resource
 from collections.abc import Callable, Iterator
 from typing import Any
 
 # What has to stand in the environment before NumPy, torch and onnxruntime start.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 _ROUNDS = 5
 
@@ -17,11 +16,6 @@ _SHORTEST = 2e-3
 def processor_seconds() -> float:
     """Return the processor time that this process and those it has waited for have taken so far."""
     return sum(each.ru_utime + each.ru_stime for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
-
-
-def single_threaded() -> bool:
-    """Tell whether the libraries' threads were limited to one before this process started."""
-    return all(os.environ.get(name) == value for name, value in ONE_THREAD.items())
 
 
 def timed(benchmark: Any, function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> None:
