@@ -31,7 +31,7 @@ python -m tests.benchmarks
 `tests/benchmarks/__main__.py`). Nothing here is asserted, and a plain `pytest` collects none of it.
 
 Seconds are processor seconds, children's included, of one thread: others' work on the machine is not counted. Times are
-medians of five rounds, suites' of three.
+medians of five rounds; suites and parts of a plan run once.
 """
 
 _REFERENCE = """
