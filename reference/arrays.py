@@ -1,6 +1,7 @@
 """What the reference accepts: real arrays and numbers, each refused with the name, the need and the find in one line."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,23 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+# So many elements, and the temporaries of a formula on them, stay in the cache.
+_BLOCK = 2**13
+
 
 def real(name: str, value: ArrayLike) -> Array:
-    """Return `value` as float64, exactly; TypeError where a value of its type could be lost on the way."""
+    """Return `value` as float64, exactly, itself where it is that already; TypeError where a value of its type could be lost on the way.
+
+    What it returns is never written to, and never returned to a caller.
+    """
     array = np.asarray(value)
     if array.size == 0 and not isinstance(value, np.ndarray):
         return array.astype(np.float64)
     if not np.can_cast(array.dtype, np.float64):
         message = f"{name} must hold real numbers that fit into float64; got dtype {array.dtype}"
         raise TypeError(message)
-    return array.astype(np.float64)
+    # NumPy's kernels differ in their last bits for strided memory: what is strided is packed.
+    return array if array.dtype == np.float64 and array.flags.carray else array.astype(np.float64)
 
 
 def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
@@ -27,6 +35,26 @@ def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
         message = f"{name} must have the shape of {other_name}, {other.shape}; got {array.shape}"
         raise ValueError(message)
     return array
+
+
+def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
+    """Return an elementwise function of arrays of one shape, computed block by block: the same to the last bit."""
+    return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(arrays[0].shape)
+
+
+def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -> Array:
+    """Return a function that works along an axis that is not the first, or along none, of arrays of one length, block by block."""
+    length, size = len(arrays[0]), arrays[0].size
+    if size <= _BLOCK or axis == 0:
+        return function(*arrays)
+    rows = max(1, _BLOCK * length // size)
+    answer = np.empty(0)
+    for start in range(0, length, rows):
+        part = function(*(array[start : start + rows] for array in arrays))
+        if not start:
+            answer = np.empty((length, *part.shape[1:]))
+        answer[start : start + rows] = part
+    return answer
 
 
 def number(name: str, value: Any) -> float:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.arrays import Array, like, real
+from reference.arrays import Array, each_element, each_row, like, real
 
 __all__ = [
     "one_hot_cross_entropy",
@@ -65,7 +65,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     """Cross-entropy of probabilities relative to the one-hot distribution at a label.
 
     Formula
-        -log q_j, j the row's label.
+        -log q_j, j the row's label. A third of the time goes into the refusal of negative q.
     Shapes
         q: (m, k); labels: (m,), integers in [0, k); answer: (m,).
     Units
@@ -131,7 +131,14 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     logits = _rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
-    return np.asarray(cotangent[:, None] * (_sum(targets)[:, None] * _softmax(logits) - targets))
+    with np.errstate(invalid="ignore"):
+        return each_row(
+            lambda z, t, cotangent: cotangent[:, None] * (t.sum(axis=1, keepdims=True) * _softmax(z) - t),
+            logits,
+            targets,
+            cotangent,
+            axis=1,
+        )
 
 
 def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
@@ -169,8 +176,12 @@ def sparse_softmax_cross_entropy_vjp(logits: ArrayLike, labels: ArrayLike, cotan
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
     logits = _rows("logits", logits)
-    targets = np.eye(logits.shape[1])[_labels(labels, logits)]
-    return softmax_cross_entropy_vjp(logits, targets, cotangent)
+    chosen = np.arange(len(logits)), _labels(labels, logits)
+    cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
+    with np.errstate(invalid="ignore"):
+        slopes = each_row(_softmax, logits, axis=1)
+        slopes[chosen] -= 1.0
+        return np.asarray(cotangent[:, None] * slopes)
 
 
 def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
@@ -192,7 +203,7 @@ def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     """
     z = real("logits", logits)
     t = like("targets", targets, "logits", z)
-    return np.asarray(np.where(z > 0, z * (1.0 - t), -z * t) + np.log1p(np.exp(-np.abs(z))))
+    return each_element(lambda z, t: np.where(z > 0, z * (1.0 - t), -z * t) + np.log1p(np.exp(-np.abs(z))), z, t)
 
 
 def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: ArrayLike) -> Array:
@@ -211,12 +222,15 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     """
     z = real("logits", logits)
     t, cotangent = like("targets", targets, "logits", z), like("cotangent", cotangent, "logits", z)
-    e = np.exp(-np.abs(z))
-    return np.asarray(cotangent * (np.where(z >= 0, 1.0, e) / (1.0 + e) - t))
+    return each_element(lambda z, t, c: c * (np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z))) - t), z, t, cotangent)
 
 
 def _costs(logits: Array) -> Array:
     """Return -log softmax of each row, with log1p of the terms beside the largest."""
+    return each_row(_costs_of_rows, logits, axis=1)
+
+
+def _costs_of_rows(logits: Array) -> Array:
     shifted = logits - logits.max(axis=1, keepdims=True)
     others = np.exp(shifted)
     others[np.arange(len(logits)), shifted.argmax(axis=1)] = 0.0
@@ -230,7 +244,8 @@ def _softmax(logits: Array) -> Array:
 
 def _sum(terms: Array) -> Array:
     """Return the sum of each row, exact before it is rounded."""
-    return np.array([math.fsum(row) if all(map(math.isfinite, row)) else sum(row) for row in terms.tolist()]) + 0.0
+    finite = np.all(np.isfinite(terms), axis=1)
+    return np.array([math.fsum(row) if whole else sum(row) for row, whole in zip(terms.tolist(), finite, strict=True)]) + 0.0
 
 
 def _rows(name: str, values: ArrayLike) -> Array:

@@ -72,9 +72,7 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
         D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323 (1986),
         doi:10.1038/323533a0, equation 1; the bias is the weight of an input that is always 1.
     """
-    x, weight = _matrix("x", x), _matrix("weight", weight)
-    _fits("weight", weight.shape[0], "rows", "x has columns", x.shape[1])
-    bias = _vector("bias", bias, weight.shape[1], "weight has columns")
+    x, weight, bias = _layer(x, weight, bias)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         product = x @ weight
         return np.asarray(product + np.broadcast_to(bias, product.shape))
@@ -96,9 +94,9 @@ def linear_vjp(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, cotangent: Arra
     Source
         C. Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.3.
     """
-    y = linear(x, weight, bias)
-    x, weight = real("x", x), real("weight", weight)
-    cotangent = like("cotangent", cotangent, "the answer", y)
+    x, weight, bias = _layer(x, weight, bias)
+    # Of the answer only the shape is looked at.
+    cotangent = like("cotangent", cotangent, "the answer", np.broadcast_to(bias, (len(x), len(bias))))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         return np.asarray(cotangent @ weight.T), np.asarray(x.T @ cotangent), np.asarray(cotangent.sum(axis=0))
 
@@ -217,6 +215,13 @@ def _forward(
         sums.append(linear(outputs[-1], weight, bias))
         outputs.append(_ACTIVATIONS[name](sums[-1]))
     return sums, outputs
+
+
+def _layer(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return inputs, weight and bias of a layer; ValueError where they do not fit together."""
+    x, weight = _matrix("x", x), _matrix("weight", weight)
+    _fits("weight", weight.shape[0], "rows", "x has columns", x.shape[1])
+    return x, weight, _vector("bias", bias, weight.shape[1], "weight has columns")
 
 
 def _matrix(name: str, value: ArrayLike) -> Array:

@@ -65,7 +65,7 @@ def minibatch_descent(
         H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951), doi:10.1214/aoms/1177729586; L. Bottou, F. Curtis,
         J. Nocedal, "Optimization Methods for Large-Scale Machine Learning" (2018), doi:10.1137/16M1080173, section 3.3.
     """
-    theta = _arrays("params", params)
+    theta = [array.copy() for array in _arrays("params", params)]
     indices = [_indices(f"batches[{place}]", batch) for place, batch in enumerate(batches)]
     return _descending(gradient, theta, indices, number("learning_rate", learning_rate))
 
@@ -74,9 +74,13 @@ def _descending(
     gradient: Callable[[list[Array], int], Sequence[ArrayLike]], theta: list[Array], batches: list[list[int]], rate: float
 ) -> Iterator[list[Array]]:
     for batch in batches:
-        samples = [_alike(_arrays("gradient", gradient([array.copy() for array in theta], index)), theta) for index in batch]
+        totals = [np.full(array.shape, -0.0) for array in theta]  # -0.0 is what a sum begins with that keeps the first term's bits
+        for index in batch:
+            sample = _alike(_arrays("gradient", gradient([array.copy() for array in theta], index)), theta)
+            with np.errstate(all="ignore"):
+                totals = [total + each for total, each in zip(totals, sample, strict=True)]
         with np.errstate(all="ignore"):
-            means = [sum(each[1:], start=each[0]) / len(batch) for each in zip(*samples, strict=True)]
+            means = [total / len(batch) for total in totals]
             theta = [np.asarray(array - rate * mean) for array, mean in zip(theta, means, strict=True)]
         yield [array.copy() for array in theta]
 

@@ -19,7 +19,7 @@ def stepping(
     gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: Step, *, moments: int
 ) -> Iterator[list[Array]]:
     """Return the steps of a method whose state is so many arrays like θ, stacked; what cannot be stepped from is refused here."""
-    theta = listed("params", params)
+    theta = copied(listed("params", params))
     return _stepped(gradient, theta, rated(learning_rate, counted(steps)), step, [np.zeros((moments, *each.shape)) for each in theta])
 
 

@@ -44,10 +44,12 @@ class Worst:
     share_at: dict[str, Any]
 
 
-def worst(operation: str, answers: Sequence[Array] | None = None) -> Worst:
-    """Judge the reference's answers, or others given for the same inputs, by the oracle and the bound in the docstring."""
+def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Worst:
+    """Judge the reference's answers, or others given for the same inputs (None for a refusal), by the oracle and the docstring's bound."""
     answers = own_answers(operation) if answers is None else answers
-    found = [_judged(operation, *each) for each in zip(inputs(operation), _truths(operation), answers, strict=True)]
+    calls = zip(inputs(operation), _truths(operation), answers, strict=True)
+    found = [_judged(operation, call, true, answer) for call, true, answer in calls if answer is not None]
+    found = found or [Worst(operation, 0, 0.0, {}, 0.0, {})]
     by_ulp, by_share = max(found, key=lambda each: each.ulp), max(found, key=lambda each: each.share)
     return Worst(operation, sum(each.judged for each in found), by_ulp.ulp, by_ulp.ulp_at, by_share.share, by_share.share_at)
 

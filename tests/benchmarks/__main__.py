@@ -1,0 +1,24 @@
+"""Runs all benchmarks and writes their page: `python -m tests.benchmarks [pytest's options]`, ten minutes on one core."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.tables import FOLDER, write
+from tests.benchmarks.timing import ONE_THREAD
+
+_TIMER = "--benchmark-timer=tests.benchmarks.timing.processor_seconds"
+_QUIET = ("--benchmark-quiet", "--benchmark-disable-gc", "-q", "-p", "no:cacheprovider")
+
+found: list[dict[str, object]] = []
+for module in ("bench_reference.py", "bench_peers.py", "bench_growth.py"):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "benchmarks.json"
+        command = [sys.executable, "-m", "pytest", str(FOLDER / module), f"--benchmark-json={path}", _TIMER, *_QUIET, *sys.argv[1:]]
+        subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=True, cwd=FOLDER.parents[1])
+        record = json.loads(path.read_text(encoding="utf-8"))
+    found += record["benchmarks"]
+    write({**record, "benchmarks": found})

@@ -1,0 +1,215 @@
+"""Writes README.md and growth.svg from pytest-benchmark's record: every figure of the page was measured in the run it names."""
+
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from tests.benchmarks.bench_reference import REFERENCE, SIZES
+from tests.figures import ACCENT, INK, PALE
+
+FOLDER = Path(__file__).parent
+_DISTRIBUTIONS = ("nnspec", "numpy", "scipy", "torch", "scikit-learn", "onnx", "pytest-benchmark")
+
+# Ratios of two medians on a busy machine differ by as much from run to run.
+_NOISE = 0.9
+
+_OPENING = """# Benchmarks
+
+This page is written by `python -m tests.benchmarks`; nobody edits it. It repeats everything below in one run:
+
+```
+pip install -e ".[test,benchmark]"
+python -m tests.benchmarks
+```
+
+`OMP_NUM_THREADS=1 pytest tests/benchmarks/bench_reference.py -k softmax` measures some alone (`--benchmark-timer` and the rest as in
+`tests/benchmarks/__main__.py`). Nothing here is asserted, and a plain `pytest` collects none of it.
+
+Seconds are processor seconds, children's included, of one thread: others' work on the machine is not counted. Times are
+medians of five rounds; suites and parts of a plan run once.
+"""
+
+_REFERENCE = """
+## The reference against everything else
+
+Each row is an operation or something else that computes it. *Time* is in nanoseconds per element for the reference, and as a ratio to the
+reference's for the rest: below 1 it is faster. *Ulp* is the worst error, and *of the bound* the largest share of the bound that the
+docstring states, both over the inputs that `tests/truth` proves the bound on, against ball arithmetic (of the reference in float64;
+arrays of 10⁶ are timed, and not judged). Where a sum can cancel, ulp say nothing and the share is what counts. *Refused* calls raised an
+exception instead of an answer. Draws at random have a law and no truth. **Bold**: a function of SciPy or an idiom of NumPy that is faster
+at 10⁶ and at least as accurate by both measures; the docstring of the operation gives the reason why it is not what the
+reference computes.
+"""
+
+_SUITES = """
+## The suite against its peers
+
+A *case* is what a suite reports as one result, a *value* one number compared with what was expected of it; what a suite skipped, or an
+adapter does not offer, is neither. All run from the start of a process to its end, imports included.
+"""
+
+_COUNTED = """
+- of `conformance certify` a value is an element that `expect` compared with its bound; cases are those that are not *absent*;
+- of ONNX's tests, an element of the expected outputs; the node tests of activations, losses, normalization, products, clipping, norms
+  and optimizers, by ONNX's reference evaluator;
+- of `check_estimator`, an element given to an `assert_allclose`, `assert_array…` or `assert_almost…` of its checks; most checks compare
+  none;
+- of `gradcheck`, an entry of the Jacobian, one a coordinate since the loss is a number.
+"""
+
+_GROWTH = """
+## How the cost grows
+
+The adapter `loopback` offers every operation in four dtypes. Parts of its plan are carried out in one process: a share of the clauses, of
+the dtypes, or of the cases of every clause. The line is fitted to all of them.
+
+![Seconds against cases and against values](growth.svg)
+"""
+
+
+def page(record: Mapping[str, Any]) -> str:
+    """Return the page for a record."""
+    benchmarks = record["benchmarks"]
+    parts = [_OPENING, *_machine(record)]
+    timings = [each for each in benchmarks if "operation" in each["extra_info"]]
+    if timings:
+        parts += [_REFERENCE, *_of_reference(timings)]
+    if suites := [each for each in benchmarks if "suite" in each["extra_info"]]:
+        parts += [_SUITES, *_of_suites(suites), _COUNTED]
+    if growth := [each for each in benchmarks if "axis" in each["extra_info"]]:
+        parts += [_GROWTH, *_of_growth(growth)]
+    return "\n".join(parts) + "\n"
+
+
+def _machine(record: Mapping[str, Any]) -> Iterator[str]:
+    machine = record["machine_info"]
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _DISTRIBUTIONS if _installed(name))
+    processor = f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count', '?')} cores"
+    yield f"{record['datetime'][:10]}: {processor}, {machine['system']}, Python {machine['python_version']}; {versions}."
+
+
+def _installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'|'.join('---' if number == 0 else '---:' for number, _ in enumerate(heads))}|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield ""
+
+
+def _of_reference(timings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    found = {(each["extra_info"]["operation"], each["extra_info"]["title"], each["extra_info"]["size"]): each for each in timings}
+    heads = ("", *(f"time at {size:,}" for size in SIZES), "ulp", "of the bound", "refused")
+    yield from _table(heads, _rows_of_reference(found))
+
+
+def _rows_of_reference(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) -> Iterator[Sequence[str]]:
+    for operation, title in dict.fromkeys((operation, title) for operation, title, _ in found):
+        own = [found[operation, REFERENCE, size]["stats"]["median"] for size in SIZES]
+        each = [found[operation, title, size]["stats"]["median"] for size in SIZES]
+        if title == REFERENCE:
+            times = [f"{seconds / size * 1e9:.3g} ns" for seconds, size in zip(own, SIZES, strict=True)]
+        else:
+            times = [f"{one / other:.2g}" for one, other in zip(each, own, strict=True)]
+        info, base = (found[operation, name, SIZES[-1]]["extra_info"] for name in (title, REFERENCE))
+        name = f"`{operation}`" if title == REFERENCE else f"&emsp;{_escaped(title)}"
+        if ahead(title, each[-1] / own[-1], info, base):
+            name = f"&emsp;**{_escaped(title)}**"
+        yield name, *times, *_accuracy(info)
+
+
+def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+    """Tell whether one of SciPy's functions or NumPy's idioms is faster, no less accurate, and answers everything."""
+    ours = title not in (REFERENCE, "torch", "scikit-learn")
+    accurate = info.get("ulp", 0) <= base.get("ulp", 0) and info.get("share", 0) <= base.get("share", 0) and not info.get("refused", 0)
+    return ours and accurate and ratio < _NOISE
+
+
+def _accuracy(info: Mapping[str, Any]) -> tuple[str, str, str]:
+    if "ulp" not in info:
+        return "–", "–", "–"
+    if not info["judged"]:
+        return "–", "–", "all"
+    return f"{info['ulp']:.3g}", f"{info['share']:.2g}", str(info["refused"])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    heads = ("", "cases", "values", "processor seconds", "wall seconds", "cases/s", "values/s")
+    rows = []
+    for each in suites:
+        info, seconds = each["extra_info"], each["stats"]["median"]
+        counts = [f"{info[name]:,}" for name in ("cases", "values")]
+        rates = [f"{info[name] / seconds:,.0f}" for name in ("cases", "values")]
+        rows.append((info["suite"], *counts, f"{seconds:.1f}", f"{info['wall']:.1f}", *rates))
+    yield from _table(heads, rows)
+
+
+def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    cases, values = (np.array([each["extra_info"][name] for each in growth], dtype=float) for name in ("cases", "values"))
+    seconds = np.array([each["stats"]["median"] for each in growth])
+    heads = ("part", "cases", "values", "seconds", "ms a case")
+    yield from _table(
+        heads,
+        [
+            (
+                f"{each['extra_info']['share']:.3g} of the {each['extra_info']['axis']}",
+                f"{each['extra_info']['cases']:,}",
+                f"{each['extra_info']['values']:,}",
+                f"{taken:.2f}",
+                f"{taken / each['extra_info']['cases'] * 1e3:.2f}",
+            )
+            for each, taken in zip(growth, seconds, strict=True)
+        ],
+    )
+    for what, amount in (("cases", cases), ("values", values)):
+        slope, start, explained = fitted(amount, seconds)
+        yield f"By {what}: {start:.2f} s + {slope * 1e6:.3g} µs a {what[:-1]}, R² = {explained:.3f}.\n"
+
+
+def fitted(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+    """Return slope, start and R² of the line through points by least squares."""
+    slope, start = np.polyfit(x, y, 1)
+    rest = y - (slope * x + start)
+    return float(slope), float(start), float(1 - np.sum(rest * rest) / np.sum((y - statistics.fmean(y)) ** 2))
+
+
+def curve(growth: Sequence[Mapping[str, Any]]) -> Figure:
+    """Return the picture of the seconds against cases and against values, each with its line."""
+    drawn = Figure(figsize=(9, 3.2), layout="constrained")
+    for axes, what in zip(drawn.subplots(1, 2, sharey=True), ("cases", "values"), strict=True):
+        amount = np.array([each["extra_info"][what] for each in growth], dtype=float)
+        seconds = np.array([each["stats"]["median"] for each in growth])
+        slope, start, explained = fitted(amount, seconds)
+        ends = np.array([0.0, amount.max()])
+        axes.plot(ends, slope * ends + start, color=PALE, linewidth=1.0, label=f"R² = {explained:.3f}")
+        for axis, color, marker in (("clauses", INK, "o"), ("dtypes", ACCENT, "s"), ("inputs", "black", "^")):
+            own = [number for number, each in enumerate(growth) if each["extra_info"]["axis"] == axis]
+            axes.plot(amount[own], seconds[own], color=color, marker=marker, linestyle="", markersize=5, label=f"more {axis}")
+        axes.set_xlabel(f"{what} judged")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+    drawn.axes[0].set_ylabel("seconds")
+    return drawn
+
+
+def write(record: Mapping[str, Any], folder: Path = FOLDER) -> None:
+    """Write the page and its picture."""
+    (folder / "README.md").write_text(page(record), encoding="utf-8")
+    if growth := [each for each in record["benchmarks"] if "axis" in each["extra_info"]]:
+        curve(growth).savefig(folder / "growth.svg", metadata={"Date": None})

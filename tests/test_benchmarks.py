@@ -1,0 +1,96 @@
+"""The benchmarks themselves: each is called once on small arrays, answers what the reference answers, and its figures reach the page."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import reference
+from conformance.answers import flat, shapes
+from tests.benchmarks import accuracy, bench_growth, bench_reference, peers, tables
+from tests.benchmarks.alternatives import alternatives
+from tests.benchmarks.calls import call
+
+SMALL = 100
+
+
+class Once:
+    """Stands in for the fixture of pytest-benchmark: calls once and says that it took a second."""
+
+    def __init__(self) -> None:
+        self.group, self.extra_info, self.called = "", {}, 0
+
+    def pedantic(self, function: Callable[[], Any], **settings: int) -> None:
+        function()
+        self.called += 1
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return {"extra_info": self.extra_info, "stats": {"median": 1.0 + self.extra_info.get("cases", 0) * 1e-3}}
+
+
+def page(*found: Once) -> str:
+    machine = {"cpu": {}, "machine": "x", "system": "y", "python_version": "3"}
+    return tables.page({"machine_info": machine, "datetime": "2026-11-21T00:00", "benchmarks": [each.record for each in found]})
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_an_alternative_answers_what_the_reference_answers(operation: str) -> None:
+    arguments, parameters = call(operation, SMALL)
+    answers = {}
+    for title, function in {"reference": getattr(reference, operation), **alternatives(operation)}.items():
+        found = function(*arguments, **parameters)
+        answers[title] = accuracy.listed(list(found) if isinstance(found, Iterator) else found)
+    assert len(answers) > 1
+    drawn = operation not in accuracy.MEASURED
+    for title, answer in answers.items():
+        assert shapes(answer) == shapes(answers["reference"]), title
+        # Which vectors have which sign is open but for the reference.
+        left, right = (np.abs(flat(each)) if operation in ("pca", "whiten") else flat(each) for each in (answer, answers["reference"]))
+        assert drawn or np.allclose(left, right, rtol=1e-6, atol=1e-9), title
+
+
+def test_each_contender_is_timed_and_measured_and_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_reference, "measured", lambda operation, title: {"judged": 1, "ulp": 0.25, "share": 0.5, "refused": 0})
+    found = []
+    for operation, title in bench_reference.CONTENDERS:
+        for size in bench_reference.SIZES:
+            found.append(Once())
+            monkeypatch.setattr(bench_reference, "call", lambda operation, size: call(operation, SMALL))
+            bench_reference.test_time(found[-1], operation, title, size)
+    assert all(each.called for each in found)
+    written = page(*found)
+    assert all(f"`{operation}`" in written for operation in reference.__all__)
+
+
+def test_an_alternative_that_is_faster_and_as_accurate_is_marked() -> None:
+    info = {"ulp": 1.0, "share": 0.5, "refused": 0}
+    assert tables.ahead("numpy.maximum", 0.5, info, info)
+    assert not tables.ahead("numpy.maximum", 1.1, info, info)
+    assert not tables.ahead("numpy.maximum", 0.5, {**info, "ulp": 1.1}, info)
+    assert not tables.ahead("numpy.maximum", 0.5, {**info, "refused": 1}, info)
+    assert not tables.ahead("torch", 0.5, info, info)
+
+
+def test_accuracy_is_that_of_the_oracle() -> None:
+    assert bench_reference.measured("sigmoid", "reference")["ulp"] < 3
+    assert bench_reference.measured("sigmoid", "1/(1 + exp(-x))")["share"] > 100
+    assert bench_reference.measured("minibatches", "reference") == {}
+
+
+def test_a_line_is_fitted_to_the_growth_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = [each for each in bench_growth.suite.plan(bench_growth.source().description) if each.operation == "identity"]
+    monkeypatch.setattr(bench_growth, "plan", lambda: planned)
+    found = []
+    for axis, shares in bench_growth.PARTS.items():
+        for share in shares:
+            found.append(Once())
+            bench_growth.test_growth(found[-1], axis, share)
+    assert max(each.extra_info["cases"] for each in found) == len(planned)
+    assert "R² = 1.000" in page(*found)
+    assert len(tables.curve([each.record for each in found]).axes) == 2
+
+
+def test_a_peer_is_counted_by_the_cases_that_it_ran() -> None:
+    assert peers._counted([{"outcome": "conforms", "compared": 3}, {"outcome": "absent", "compared": 0}]) == {"cases": 1, "values": 3}
