@@ -19,7 +19,7 @@ from conformance.formats import Format
 from conformance.implementation import Implementation
 from conformance.operations import WIDE, arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
-from spec import Formula
+from spec import Clause, Formula
 
 # The difference of an answer and a truth is itself rounded to float64: this much of a bound is that rounding's.
 _OWN_ROUNDING = 1 + 2.0**-50
@@ -122,19 +122,20 @@ def bound(implementation: Implementation, case: Case) -> Array:
 
 def stated(case: Case) -> Formula:
     """Return the bound of the clause that is being judged, as a formula; BoundError where it states none."""
-    found = bound_of(clause_of(_TALLY.get().clause), case.operation)
+    return _formula(clause_of(_TALLY.get().clause), case.operation)
+
+
+def _formula(clause: Clause, operation: str) -> Formula:
+    found = bound_of(clause, operation)
     if found is None:
-        message = f"{_TALLY.get().clause} states no bound"
+        message = f"{clause.id} states no bound"
         raise bounds.BoundError(message)
     return found
 
 
 @lru_cache(maxsize=512)
 def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
-    found = bound_of(clause_of(clause), case.operation)
-    if found is None:
-        message = f"{clause} states no bound"
-        raise bounds.BoundError(message)
+    found = _formula(clause_of(clause), case.operation)
     return evaluated(found, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
 
 
@@ -284,6 +285,36 @@ def measure(name: str, value: Any) -> None:
     _TALLY.get().measured[name] = value
 
 
+def allowance(clause: Clause, case: Case, value: Array, dtype: str, accumulates_in: str) -> Array:
+    """Return what a clause allows between an answer and the reference's `value`, element by element, without remembering it.
+
+    BoundError where the clause states no bound.
+    """
+    formula = _formula(clause, case.operation)
+    own = evaluated(bounds.of_reference(case.operation), case, value, "float64", "float64")
+    return settled((evaluated(formula, case, value, dtype, accumulates_in) + own) * _OWN_ROUNDING, value)
+
+
+def settled(allowed: Array, value: Array) -> Array:
+    """Return bounds without NaN: that of a true NaN is 0; one that is NaN for any other reason tells nothing."""
+    return np.where(np.isnan(allowed), np.where(np.isnan(value), 0.0, np.inf), allowed)
+
+
+def compared(fmt: Format, actual: Array, value: Array, low: Array | float, allowed: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the errors of answers, the truth being value + low, and which of them are more than is allowed."""
+    with np.errstate(all="ignore"):
+        error = np.abs((actual - value) - low)
+        overflow = (
+            np.isinf(actual)
+            & np.isfinite(value)
+            & (np.sign(actual) == np.sign(value))
+            & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+        )
+        special = same(actual, value) | overflow
+        error = np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
+        return error, np.asarray(~(error <= allowed) | np.isinf(error))
+
+
 def _within(
     implementation: Implementation,
     case: Case,
@@ -299,19 +330,9 @@ def _within(
     tally = _TALLY.get()
     tally.compared += actual.size
     fmt = implementation.format
-    # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
-    allowed = np.where(np.isnan(allowed), np.where(np.isnan(value), 0.0, np.inf), allowed)
+    allowed = settled(allowed, value)
+    error, wrong = compared(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
-        error = np.abs((actual - value) - low)
-        overflow = (
-            np.isinf(actual)
-            & np.isfinite(value)
-            & (np.sign(actual) == np.sign(value))
-            & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
-        )
-        special = same(actual, value) | overflow
-        error = np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), np.where(np.isnan(error), np.inf, error))
-        wrong = ~(error <= allowed) | np.isinf(error)
         ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ulps = error / ulp

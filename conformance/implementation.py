@@ -178,7 +178,12 @@ def _kept(value: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _changed(kept: list[tuple[NDArray[Any], NDArray[Any]]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    return [(array, copy) for array, copy in kept if array.tobytes() != copy.tobytes()]
+    return [(array, copy) for array, copy in kept if not np.array_equal(_bits(array), _bits(copy))]
+
+
+def _bits(array: NDArray[Any]) -> NDArray[np.unsignedinteger[Any]]:
+    """Return the numbers as bits, by which zeros of both signs differ and a NaN is the same as itself."""
+    return array.view(f"u{array.dtype.itemsize}")
 
 
 def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], NDArray[Any]]]]) -> list[int]:
