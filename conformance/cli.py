@@ -1,6 +1,7 @@
 """The command `conformance`: each subcommand is a function of its arguments that returns an exit status."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from conformance.suite import Planned
 
 _DEFAULT = "reference"
+
+_DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+# A sweep has no more tasks in the narrowest format.
+_PARTS = 16
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
@@ -161,6 +167,31 @@ def power(options: argparse.Namespace) -> int:
     return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
 
 
+def sweep(options: argparse.Namespace) -> int:
+    """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
+    from conformance import campaign  # noqa: PLC0415
+    from conformance.clustering import Cluster  # noqa: PLC0415
+    from conformance.dispatching import Adapter, Lanes  # noqa: PLC0415
+    from conformance.reports import sweep as report  # noqa: PLC0415
+    from conformance.reports.progress import tasks_progress  # noqa: PLC0415
+
+    campaign.refuse(options.operation, options.dtype)
+    command = tuple(shlex.split(options.command or ""))
+    adapter = Adapter("" if command else options.adapter, command, options.time_limit, options.warm_up_limit)
+    console, folder = _console(), Path(options.report)
+    with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
+        swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
+        try:
+            with tasks_progress(f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)) as progress:
+                result = campaign.run(crew, swept, folder, options.part, progress)
+        except KeyboardInterrupt:
+            print(f"\nconformance: interrupted; what is finished is kept in {folder}, and the same command goes on from there", file=sys.stderr)
+            return 2
+    report.show(result, console)
+    console.print(f"\nWritten: {campaign.path_of(result, folder)}", soft_wrap=True)
+    return report.status(result)
+
+
 def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
     from conformance import protocol  # noqa: PLC0415
 
@@ -210,13 +241,15 @@ def _console() -> "Console":
 
 def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
+    from conformance.campaign import SweepError  # noqa: PLC0415
     from conformance.implementation import AdapterError  # noqa: PLC0415
+    from conformance.journal import JournalError  # noqa: PLC0415
     from conformance.operations import UnknownClauseError  # noqa: PLC0415
     from conformance.reports.json import ReportError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
+    return AdapterError, JournalError, ReportError, SweepError, UnknownClauseError, UnknownSelectionError, SpecificationError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -227,20 +260,21 @@ def _parser() -> argparse.ArgumentParser:
         "--dtype",
         action="append",
         default=[],
-        choices=("float64", "float32", "float16", "bfloat16"),
+        choices=_DTYPES,
         help="in this dtype only (repeatable)",
     )
-    selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes])
+    limiting = argparse.ArgumentParser(add_help=False)
+    limiting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
+    limiting.add_argument(
+        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
+    )
+    selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes, limiting])
     selecting.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="CLAUSE[CASE,DTYPE]",
         help="judge this clause or case only, or all of an operation or a page (repeatable)",
-    )
-    selecting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
-    selecting.add_argument(
-        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
     )
 
     certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__, parents=[selecting])
@@ -285,7 +319,50 @@ def _parser() -> argparse.ArgumentParser:
     )
     measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
     measuring.set_defaults(function=power)
+    _add_sweep(commands, limiting)
     return parser
+
+
+def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", limiting: argparse.ArgumentParser) -> None:
+    sweeping = commands.add_parser("sweep", help="judge every number of a format", description=sweep.__doc__, parents=[limiting])
+    sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")
+    judged = sweeping.add_mutually_exclusive_group(required=True)
+    judged.add_argument("--adapter", metavar="ADAPTER", help="an adapter as for certify")
+    judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
+    sweeping.add_argument("--dtype", required=True, choices=_DTYPES, help="float32 has 2^32 numbers, the 16-bit formats 2^16")
+    sweeping.add_argument(
+        "--parameter", action="append", default=[], type=_parameter, metavar="NAME=VALUE", help="of the operation (repeatable)"
+    )
+    sweeping.add_argument("--report", default="sweep", metavar="DIR", help="keep state and result in this folder (default ./sweep)")
+    sweeping.add_argument("--part", type=_part, default=(1, 1), metavar="K/N", help="the K-th of N parts only, for many machines")
+    where = sweeping.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a CPU)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead")
+    sweeping.set_defaults(function=sweep)
+
+
+def _parameter(text: str) -> tuple[str, float]:
+    name, separator, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        message = f"must be NAME=VALUE with a number; got {text if separator else repr(text)}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _part(text: str) -> tuple[int, int]:
+    number, separator, of = text.partition("/")
+    if not (separator and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= _PARTS):
+        message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(number), int(of)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"must be a positive whole number; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -10,7 +10,7 @@ What is surely right is told apart by cheap tests, and only the rest is put to a
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import reference
 from conformance import expect, judging
 from conformance.checking import Case
-from conformance.findings import EDGES, Findings, clause_findings, lowest, nothing, worse
+from conformance.findings import EDGES, Findings, clause_findings, lowest, merged, nothing, worse
 from conformance.formats import FORMATS, Format, cast, dtype_of
 from conformance.implementation import Implementation, Source
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
@@ -37,14 +37,14 @@ DTYPES = ("float32", "float16", "bfloat16")
 TASK = 2**24
 
 # Inputs of one call of the implementation, and of one pass of the judgement: what the caches of a core hold, with a call's own cost spread.
-_CALL = 2**16
+CALL = 2**16
 _PIECE = 2**14
 
 # A call that fails is tried again in halves down to so few inputs.
 _SMALL = 2**10
 
 # After so many deaths and time-outs in one task what fails is not tried again in halves.
-_PATIENCE = 40
+PATIENCE = 40
 
 # The least bound of a derivative that is judged by its stored output, in ulp of the truth y = s(1 - s) or 1 - t²: the bound has the term
 # 8u·y, and u·y is at least half an ulp of y.
@@ -137,8 +137,8 @@ def surely(clause: Clause, operation: str) -> float:
 class _Task:
     """The sweep of one range, and what it has found so far."""
 
-    def __init__(self, sweep: Sweep, source: Source) -> None:
-        self._sweep, self._source = sweep, source
+    def __init__(self, sweep: Sweep, source: Source, calling: Callable[[int], None]) -> None:
+        self._sweep, self._source, self._calling = sweep, source, calling
         self._implementation = Implementation(source, sweep.dtype)
         self._bits = np.dtype(f"u{dtype_of(sweep.dtype).itemsize}")
         self._kinds = kinds(sweep.format)
@@ -147,21 +147,20 @@ class _Task:
         self._gradual = gradual if gradual is not None and gradual.id in checks() else None
         self._fatal = 0
         self.found = nothing()
-        self._spent = self.found["nanoseconds"]
 
     def run(self, first: int, count: int) -> None:
         """Sweep a range, call by call."""
-        patterns = np.empty(min(count, _CALL), self._bits)
+        patterns = np.empty(min(count, CALL), self._bits)
         steps = np.arange(patterns.size, dtype=self._bits)
-        for start in range(first, first + count, _CALL):
-            size = min(_CALL, first + count - start)
+        for start in range(first, first + count, CALL):
+            size = min(CALL, first + count - start)
             # Written anew for every call: an implementation may do with its arguments what it likes, and is refused for it elsewhere.
             np.add(steps[:size], self._bits.type(start), out=patterns[:size])
             self._call(start, patterns[:size].view(dtype_of(self._sweep.dtype)))
-        self.found["covered"] = [[first, first + count - 1]]
 
     def _call(self, first: int, x: NDArray[Any]) -> None:
         """Ask for the answers to consecutive numbers and judge them; what has no answer is tried in halves."""
+        self._calling(first)
         began = time.perf_counter_ns()
         try:
             answers = self._implementation.call(self._sweep.operation, self._sweep.arguments(x), self._sweep.parameters)
@@ -172,16 +171,16 @@ class _Task:
         except Absent:
             raise
         except Ended as ended:
-            self._spent["implementation"] += time.perf_counter_ns() - began
+            self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
             self._fatal += isinstance(ended, (Died, TimedOut))
-            if x.size > _SMALL and self._fatal < _PATIENCE:
-                half = x.size // 2
-                self._call(first, x[:half].copy())
-                self._call(first + half, x[half:].copy())
+            parts = halves(first, x.size)
+            if len(parts) > 1 and self._fatal < PATIENCE:
+                for start, size in parts:
+                    self._call(start, x[start - first : start - first + size].copy())
             else:
-                self.found["unanswered"] = unanswered(self.found, first, x.size, ended.outcome, ended.message)["unanswered"]
+                self.found = merged(self.found, unanswered(first, x.size, ended.outcome, ended.message))
             return
-        self._spent["implementation"] += time.perf_counter_ns() - began
+        self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
         with np.errstate(all="ignore"):
             for kind, start, end in self._pieces(first, x.size):
                 self._judge(kind, first + start, x[start:end], np.ascontiguousarray(answers[start:end]))
@@ -199,7 +198,7 @@ class _Task:
         sweep, began = self._sweep, time.perf_counter_ns()
         truth = getattr(reference, sweep.operation)(*sweep.arguments(x), **sweep.parameters)
         known = time.perf_counter_ns()
-        self._spent["reference"] += known - began
+        self.found["nanoseconds"]["reference"] += known - began
         rounded = cast(truth, sweep.dtype)
         left = _Left(sweep, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits)))
         clauses = self._judges[kind]
@@ -219,7 +218,7 @@ class _Task:
             if np.any(subnormal):
                 self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
                 self._violations(self._gradual, left.part(subnormal[left.places]))
-        self._spent["judging"] += time.perf_counter_ns() - known
+        self.found["nanoseconds"]["judging"] += time.perf_counter_ns() - known
 
     def _clause(self, clause: Clause) -> Findings:
         found: Findings = self.found["clauses"].setdefault(clause.id, clause_findings())
@@ -390,22 +389,27 @@ def outside(
     return expect.compared(sweep.format, answers, truth, 0.0, allowed)[1]
 
 
-def task(sweep: Sweep, source: Source, first: int, count: int) -> Findings:
-    """Return the findings on a range of bit patterns; Absent where the source does not offer the operation at all."""
-    running = _Task(sweep, source)
+def task(sweep: Sweep, source: Source, first: int, count: int, calling: Callable[[int], None] = lambda _: None) -> Findings:
+    """Return the findings on a range of bit patterns; Absent where the source does not offer the operation at all.
+
+    `calling` is told the first pattern of each call before it is made.
+    """
+    running = _Task(sweep, source, calling)
     running.run(first, count)
-    return running.found
+    return {**running.found, "covered": [[first, first + count - 1]]}
 
 
-def unanswered(found: Findings, first: int, count: int, outcome: str, message: str) -> Findings:
-    """Return findings to which a range without an answer is added, with what happened instead."""
-    before = found["unanswered"]
-    after = {
-        "inputs": before["inputs"] + count,
-        "number": before["number"] + 1,
-        "ranges": lowest([*before["ranges"], [first, first + count - 1, outcome, message]]),
-    }
-    return {**found, "unanswered": after}
+def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
+    """Return the findings on a range that had no answer, with what happened instead; it does not count as covered yet."""
+    found = nothing()
+    found["unanswered"] = {"inputs": count, "number": 1, "ranges": [[first, first + count - 1, outcome, message]]}
+    return found
+
+
+def halves(first: int, count: int) -> list[tuple[int, int]]:
+    """Return a range that had no answer as the two to be tried instead, or as it is where it is small."""
+    half = count // 2
+    return [(first, half), (first + half, count - half)] if count > _SMALL else [(first, count)]
 
 
 def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
@@ -414,3 +418,16 @@ def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
     every = [(first, count) for first in range(0, size, count)]
     number, of = part
     return every[(number - 1) * len(every) // of : number * len(every) // of]
+
+
+def left_over(planned: Sequence[tuple[int, int]], covered: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """Return what is to be done of planned tasks where some ranges are covered already."""
+    found = []
+    for first, count in planned:
+        start = first
+        for low, high in sorted(covered):
+            if low < first + count and high >= start:
+                found.append((start, low - start))
+                start = high + 1
+        found.append((start, first + count - start))
+    return [(first, count) for first, count in found if count > 0]
