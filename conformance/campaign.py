@@ -106,7 +106,8 @@ def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), 
             if _identified(description) != same["adapter"]:
                 message = f"a worker has another adapter: {_identified(description)}; the others have {same['adapter']}"
                 raise JournalError(message)
-            journal.add(found)
+            if found["covered"]:
+                journal.add(found)
             done += inputs(found)
             progress(done)
         found = whole(journal.findings)

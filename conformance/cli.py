@@ -179,14 +179,14 @@ def sweep(options: argparse.Namespace) -> int:
     command = tuple(shlex.split(options.command or ""))
     adapter = Adapter("" if command else options.adapter, command, options.time_limit, options.warm_up_limit)
     console, folder = _console(), Path(options.report)
-    with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
-        swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
-        try:
+    try:
+        with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
+            swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
             with tasks_progress(f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)) as progress:
                 result = campaign.run(crew, swept, folder, options.part, progress)
-        except KeyboardInterrupt:
-            print(f"\nconformance: interrupted; what is finished is kept in {folder}, and the same command goes on from there", file=sys.stderr)
-            return 2
+    except KeyboardInterrupt:
+        print(f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them", file=sys.stderr)
+        return 2
     report.show(result, console)
     console.print(f"\nWritten: {campaign.path_of(result, folder)}", soft_wrap=True)
     return report.status(result)

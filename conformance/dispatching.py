@@ -18,10 +18,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from conformance import loading, protocol, sweeping
-from conformance.findings import Findings
+from conformance.findings import Findings, nothing
 from conformance.implementation import AdapterError, Description, InProcess, Source
 from conformance.outcomes import CRASHES, TIMES_OUT
 from conformance.sweeping import Sweep
@@ -58,16 +58,20 @@ def perform(adapter: Adapter, sweep: Sweep, first: int, count: int) -> tuple[Des
     """Carry out one task in this process, and return its findings beside whose they are."""
     keep_memory()
     source = _source(adapter, threading.get_ident())
-    mark = (lambda pattern: setattr(_calling, "value", pattern)) if _calling is not None else (lambda _: None)
     try:
-        return source.description, sweeping.task(sweep, source, first, count, mark)
+        return source.description, sweeping.task(sweep, source, first, count, _tell)
     finally:
-        mark(_IDLE)
+        _tell(_IDLE)
 
 
 # What a process of ours tells the one that started it: the first pattern of the call that it is in.
 _IDLE = -1
 _calling: Any = None
+
+
+def _tell(pattern: int) -> None:
+    if _calling is not None:
+        _calling.value = pattern
 
 
 @lru_cache(maxsize=None)
@@ -97,12 +101,17 @@ def _begin(calling: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     os.dup2(2, 1)
     if sys.platform != "win32":
         import resource  # noqa: PLC0415  POSIX alone has it
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 class _Lane:
@@ -188,9 +197,9 @@ class Lanes:
             os.environ.setdefault(name, "1")
         first = _Lane(adapter)
         self.description = first.description
-        self._lanes, self._adapter, self._jobs = [first], adapter, jobs
+        self._lanes, self._adapter, self._jobs, self._deaths = [first], adapter, jobs, 0
 
-    def __enter__(self) -> "Lanes":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -202,7 +211,7 @@ class Lanes:
 
         At Ctrl-C the tasks that have begun are finished and yielded, and KeyboardInterrupt is raised; at the second one at once.
         """
-        waiting, interrupted, deaths = deque(planned), False, 0
+        waiting, interrupted = deque(planned), False
         with futures.ThreadPoolExecutor(self._jobs) as starting:
             more = min(self._jobs, len(planned)) - len(self._lanes)
             self._lanes += starting.map(_Lane, [self._adapter] * max(more, 0))
@@ -224,20 +233,20 @@ class Lanes:
             for lane in busy.values():
                 lane.look()
             for lane in map(busy.__getitem__, done):
-                finished = lane.result()
-                if finished is not None:
-                    yield finished
-                    continue
-                deaths += 1
-                outcome, culprit = TIMES_OUT if lane.overdue else CRASHES, lane.culprit
-                lane.again()
-                parts = divided(lane.task, culprit) if deaths < sweeping.PATIENCE else [lane.task]
-                if len(parts) > 1:
-                    waiting.extendleft(reversed(parts))
-                else:
-                    yield lane.description, given_up(lane.task, outcome)
+                yield lane.result() or self._after_death(lane, waiting)
         if interrupted:
             raise KeyboardInterrupt
+
+    def _after_death(self, lane: _Lane, waiting: deque[tuple[int, int]]) -> tuple[Description, Findings]:
+        """Start a process again, put the parts of its task in front of what waits, and return the findings on what is given up of it."""
+        self._deaths += 1
+        outcome, culprit = TIMES_OUT if lane.overdue else CRASHES, lane.culprit
+        lane.again()
+        parts = divided(lane.task, culprit) if self._deaths < sweeping.PATIENCE else [lane.task]
+        if len(parts) == 1:
+            return lane.description, given_up(lane.task, outcome)
+        waiting.extendleft(reversed(parts))
+        return lane.description, nothing()
 
 
 def divided(task: tuple[int, int], culprit: int = _IDLE) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ Findings hold whole numbers and examples alone, so that merging is exact:
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 Findings = dict[str, Any]
@@ -112,7 +113,7 @@ def neighbors_joined(ranges: Iterable[list[int]]) -> list[list[int]]:
 
 def _joined(left: list[list[int]], right: list[list[int]]) -> list[list[int]]:
     found = neighbors_joined([*left, *right])
-    for (_, last), (first, _) in zip(found, found[1:], strict=False):
+    for (_, last), (first, _) in pairwise(found):
         if first <= last:
             message = f"the bit patterns from {first:#x} to {last:#x} were swept twice"
             raise ValueError(message)

@@ -23,7 +23,7 @@ from conformance import expect, judging
 from conformance.checking import Case
 from conformance.findings import EDGES, Findings, clause_findings, lowest, merged, nothing, worse
 from conformance.formats import FORMATS, Format, cast, dtype_of
-from conformance.implementation import Implementation, Source
+from conformance.implementation import Description, Implementation, Source
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
 from conformance.outcomes import CONFORMS, Absent, Died, Ended, Malformed, TimedOut
 from conformance.reports.json import finite
@@ -78,7 +78,7 @@ class Sweep:
     @property
     def size(self) -> int:
         """How many inputs there are."""
-        return 2 ** (8 * dtype_of(self.dtype).itemsize)
+        return 1 << (8 * dtype_of(self.dtype).itemsize)
 
     def arguments(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Return the arguments of a call: x, and a cotangent of 1 where the operation takes one."""
@@ -114,14 +114,10 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
         for clause in clauses().values()
         if operations_of(clause) == (operation,) and clause.id in checks()
     }
-    found = [clause for clause in about.values() if any(f"`{name}`" in clause.inputs for name in _SETS.get(kind, ()))]
+    names = [name for name, clause in about.items() if any(f"`{each}`" in clause.inputs for each in _SETS.get(kind, ()))]
     if kind == "normal" or (kind == "zero" and "at-zero" not in about):
-        found = [about[name] for name in ("accuracy", "precision") if name in about] + [each for each in found if each.id not in _accurate(operation)]
-    return tuple(found)
-
-
-def _accurate(operation: str) -> tuple[str, str]:
-    return f"{operation}/accuracy", f"{operation}/precision"
+        names = ["accuracy", "precision", *names]
+    return tuple(about[name] for name in dict.fromkeys(names) if name in about)
 
 
 @lru_cache(maxsize=None)
@@ -368,11 +364,11 @@ class _Left:
         return shown
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Replayed:
     """A source that has answered already."""
 
-    description: Any
+    description: Description
     answer: NDArray[Any]
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002  as every source
@@ -380,9 +376,7 @@ class _Replayed:
         return self.answer
 
 
-def outside(
-    clause: Clause, sweep: Sweep, x: NDArray[Any], answers: NDArray[np.float64], truth: NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def outside(clause: Clause, sweep: Sweep, x: NDArray[Any], answers: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which answers are outside the bound of a clause, as its check would find."""
     case = Case("sweep", sweep.operation, sweep.arguments(x), sweep.parameters)
     allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
@@ -420,7 +414,7 @@ def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
     return every[(number - 1) * len(every) // of : number * len(every) // of]
 
 
-def left_over(planned: Sequence[tuple[int, int]], covered: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+def left_over(planned: Sequence[tuple[int, int]], covered: Sequence[list[int]]) -> list[tuple[int, int]]:
     """Return what is to be done of planned tasks where some ranges are covered already."""
     found = []
     for first, count in planned:

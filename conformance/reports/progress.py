@@ -22,7 +22,8 @@ def tasks_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    rated = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rated, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=60) as bar:
         task, rate = bar.add_task(name, total=total, rate=""), _Rate()
         yield lambda done: bar.update(task, completed=done, rate=rate.text(done))

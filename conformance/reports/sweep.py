@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from conformance.findings import EDGES, Findings, inputs, neighbors_joined
+from conformance.formats import dtype_of
 from conformance.operations import clause_of
 from conformance.record import BREAKING, CONFORMING, NONE
 from conformance.reports.terminal import printable
@@ -27,10 +29,8 @@ def document(header: Mapping[str, Any], found: Findings) -> dict[str, Any]:
     denied = [identifier for identifier, each in broken(found, "MUST").items() if identifier not in header["expected_failures"]]
     done, planned = inputs(found), header["planned"]
     objections = [] if done == planned else [f"{planned} inputs were planned and {done} are accounted for"]
-    if denied or found["unanswered"]["inputs"]:
-        verdict = BREAKING
-    else:
-        verdict = NONE if objections else CONFORMING
+    failed = bool(denied or found["unanswered"]["inputs"])
+    verdict = BREAKING if failed else NONE if objections else CONFORMING
     summary = {
         "verdict": verdict,
         "objections": objections,
@@ -63,7 +63,8 @@ def worst_ulp(found: Findings) -> float | str:
     """Return the largest error in ulp, but for the bottom of the range; 0.5 where all inexact answers are correctly rounded."""
     worst = found["worst"]["histogram"]
     if worst is not None:
-        return worst["ulp"]  # type: ignore[no-any-return]
+        ulp: float | str = worst["ulp"]
+        return ulp
     return 0.5 if found["histogram"][1] else 0.0
 
 
@@ -83,18 +84,8 @@ def show(result: Mapping[str, Any], console: Console) -> None:
             console.print(f"{name}: {special['count']:,}, the first at {_pattern(special['first'], header['dtype'])}", soft_wrap=True)
     for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
         for identifier, each in broken(found, level).items():
-            expected = header["expected_failures"].get(identifier)
-            reason = f" (expected: {printable(expected)})" if expected else ""
-            said = f"{each['wrong']:,} of {each['judged']:,} answers are outside the bound{reason}"
-            console.print(Text.assemble((f"✗ {level} {identifier}", style), f"  {said}"), soft_wrap=True)
-            _ranges(each, each["wrong"], header["dtype"], console)
-            console.print(Text(f"    worst: {_example(each['worst'], header['dtype'])}"), soft_wrap=True)
-    missing = found["unanswered"]
-    if missing["inputs"]:
-        console.print(Text.assemble(("✗ no answer", "red"), f"  to {missing['inputs']:,} inputs"), soft_wrap=True)
-        for first, last, outcome, message in missing["ranges"][:_SHOWN]:
-            console.print(Text(f"    {_range(first, last, header['dtype'])} {outcome}: {printable(message)}"), soft_wrap=True)
-        _more(missing["number"] - _SHOWN, console)
+            _clause(f"{level} {identifier}", each, header["expected_failures"].get(identifier, ""), style, header["dtype"], console)
+    _unanswered(found["unanswered"], header["dtype"], console)
     console.print()
     console.print(_verdict(who, header, summary), soft_wrap=True)
 
@@ -116,9 +107,10 @@ def _verdict(who: str, header: Mapping[str, Any], summary: Mapping[str, Any]) ->
 
 def _histogram(counts: list[int], title: str) -> Table:
     """Return the bins that are not empty as bars, whose length is the logarithm of the count."""
-    table = Table(title=title, box=None, title_justify="left", pad_edge=False)
-    for justify in ("right", "right", "left"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+    table = Table(title=title, show_header=False, title_style="bold", box=None, title_justify="left", pad_edge=False, min_width=len(title))
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    table.add_column()
     longest = max(counts).bit_length()
     for place, count in enumerate(counts):
         if count:
@@ -127,18 +119,30 @@ def _histogram(counts: list[int], title: str) -> Table:
     return table
 
 
-def _ranges(each: Findings, count: int, dtype: str, console: Console) -> None:
+def _clause(title: str, each: Findings, expected: str, style: str, dtype: str, console: Console) -> None:
+    reason = f" (expected: {printable(expected)})" if expected else ""
+    said = f"  {each['wrong']:,} of {each['judged']:,} answers are outside the bound{reason}"
+    console.print(Text.assemble((f"✗ {title}", style), said), soft_wrap=True)
+    _ranges(each, dtype, console)
+    console.print(Text(f"    worst: {_example(each['worst'], dtype)}"), soft_wrap=True)
+
+
+def _unanswered(missing: Findings, dtype: str, console: Console) -> None:
+    if missing["inputs"]:
+        console.print(Text.assemble(("✗ no answer", "red"), f"  to {missing['inputs']:,} inputs"), soft_wrap=True)
+        for first, last, outcome, message in missing["ranges"][:_SHOWN]:
+            console.print(Text(f"    {_range(first, last, dtype)} {outcome}: {printable(message)}"), soft_wrap=True)
+        if missing["number"] > _SHOWN:
+            console.print(Text(f"    and {missing['number'] - _SHOWN:,} more ranges", "dim"))
+
+
+def _ranges(each: Findings, dtype: str, console: Console) -> None:
     joined = neighbors_joined([list(one) for one in each["ranges"]])
     for first, last in joined[:_SHOWN]:
         console.print(Text(f"    {_range(first, last, dtype)}"), soft_wrap=True)
     shown = sum(last - first + 1 for first, last in joined[:_SHOWN])
-    if shown < count:
-        console.print(Text(f"    and {count - shown:,} more inputs", "dim"))
-
-
-def _more(count: int, console: Console) -> None:
-    if count > 0:
-        console.print(Text(f"    and {count:,} more ranges", "dim"))
+    if shown < each["wrong"]:
+        console.print(Text(f"    and {each['wrong'] - shown:,} more inputs", "dim"))
 
 
 def _range(first: int, last: int, dtype: str) -> str:
@@ -154,10 +158,6 @@ def _example(example: Findings, dtype: str) -> str:
 
 def _pattern(pattern: int, dtype: str) -> str:
     """Return an input as its bits and its value."""
-    import numpy as np  # noqa: PLC0415
-
-    from conformance.formats import dtype_of  # noqa: PLC0415
-
     kind = dtype_of(dtype)
     with np.errstate(invalid="ignore"):
         value = float(np.array(pattern, f"u{kind.itemsize}").view(kind))
