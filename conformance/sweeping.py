@@ -25,7 +25,7 @@ from conformance.findings import EDGES, Findings, clause_findings, lowest, merge
 from conformance.formats import FORMATS, Format, cast, dtype_of
 from conformance.implementation import Description, Implementation, Source
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
-from conformance.outcomes import CONFORMS, Absent, Died, Ended, Malformed, TimedOut
+from conformance.outcomes import CONFORMS, VACUOUS, Absent, Died, Ended, Malformed, TimedOut
 from conformance.reports.json import finite
 from conformance.suite import Planned, checks
 from spec import Clause, clauses
@@ -274,11 +274,16 @@ class _Task:
         """Put the answers to zeros to the checks of their clauses, one by one: some speak of signs, and some of intervals."""
         for place in range(left.places.size):
             one = left.part(np.arange(left.places.size) == place)
-            source = _Replayed(self._source.description, cast(one.answer, self._sweep.dtype))
+            # Twice, for the checks see zeros in pairs.
+            twice = one.x.repeat(2)
+            source = _Replayed(self._source.description, cast(one.answer.repeat(2), self._sweep.dtype))
             for clause in self._judges["zero"]:
-                case = Case("sweep", self._sweep.operation, self._sweep.arguments(one.x), self._sweep.parameters)
+                case = Case("sweep", self._sweep.operation, self._sweep.arguments(twice), self._sweep.parameters)
                 planned = Planned(clause, checks()[clause.id], self._sweep.operation, self._sweep.dtype, case)
-                if judging.attempt(planned, source).outcome != CONFORMS:
+                attempt = judging.attempt(planned, source)
+                if attempt.outcome == VACUOUS:
+                    raise RuntimeError(attempt.message)
+                if attempt.outcome != CONFORMS:
                     self._record(clause, one)
 
     def _record(self, clause: Clause, wrong: "_Left") -> None:
@@ -379,7 +384,9 @@ class _Replayed:
 def outside(clause: Clause, sweep: Sweep, x: NDArray[Any], answers: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which answers are outside the bound of a clause, as its check would find."""
     case = Case("sweep", sweep.operation, sweep.arguments(x), sweep.parameters)
-    allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
+    # Signaling NaN is among the numbers of a format.
+    with np.errstate(invalid="ignore"):
+        allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
     return expect.compared(sweep.format, answers, truth, 0.0, allowed)[1]
 
 

@@ -1,8 +1,8 @@
 """Sweeps over all numbers of a format: they judge as certify does, lose nothing and count nothing twice, whatever ends them."""
 
+import itertools
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -22,11 +22,14 @@ import conformance
 import reference
 from conformance import campaign, cli, expect, findings, sweeping
 from conformance.checking import Case
+from conformance.clustering import Cluster
+from conformance.dispatching import Adapter
 from conformance.findings import Findings, inputs, merged, nothing, whole
 from conformance.formats import FORMATS, cast, dtype_of
 from conformance.implementation import InProcess
 from conformance.inputs.activations import PARAMETERS
 from conformance.judging import attempt
+from conformance.loading import load
 from conformance.mistaking import Mistake, mistakes, rounded, standing_in
 from conformance.operations import clause_of, parameters_of
 from conformance.outcomes import BREAKS, CONFORMS
@@ -137,7 +140,8 @@ def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(operati
             nearest = cast(truth, dtype).astype(np.float64)
         for clause in sweeping.judges(operation, kind):
             assert not np.any(sweeping.outside(clause, sweep, x, nearest, truth)), clause.id
-            allowed = expect.allowance(clause, Case("", operation, sweep.arguments(x), sweep.parameters), truth, dtype, "float32")
+            with np.errstate(invalid="ignore"):
+                allowed = expect.allowance(clause, Case("", operation, sweep.arguments(x), sweep.parameters), truth, dtype, "float32")
             surely = sweeping.surely(clause, operation) * sweep.format.ulp(truth)
             assert np.all((surely <= allowed) | ~np.isfinite(truth)), clause.id
             compared += x.size
@@ -160,7 +164,7 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
     for first, end in normals(dtype):
         # One call, as certify makes one: some mistakes depend on what is asked together.
         found = merged(found, sweeping.task(sweep, source, first, end - first))
-    judged = found["clauses"][clause.id]
+    judged = found["clauses"].get(clause.id)
     if certified.outcome == BREAKS and "truth" in certified.details:
         assert judged["wrong"] == int(certified.message.split()[0])
     elif certified.outcome == CONFORMS:
@@ -172,7 +176,7 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
 
 def normals(dtype: str) -> list[tuple[int, int]]:
     kinds = sweeping.kinds(FORMATS[dtype])
-    return [(first, end) for (first, kind), (end, _) in zip(kinds, kinds[1:], strict=False) if kind == "normal"]
+    return [(first, end) for (first, kind), (end, _) in itertools.pairwise(kinds) if kind == "normal"]
 
 
 @pytest.mark.parametrize("dtype", NARROW)
@@ -235,8 +239,11 @@ def test_specials_are_counted_by_what_they_are_taken_for() -> None:
 
 def test_at_zero_every_subgradient_is_right_and_no_other_number() -> None:
     for at_zero, wrong in ((0.0, 0), (0.5, 0), (1.0, 0), (1.5, 2), (-0.5, 2)):
-        adapter = SimpleNamespace(dtypes=("float16",), relu_vjp=lambda x, c, at_zero=at_zero: np.where(x == 0, x.dtype.type(at_zero), np.where(x > 0, c, 0 * c)))
-        found = swept(InProcess(adapter), "relu_vjp", "float16")
+
+        def answer(x: np.ndarray, cotangent: np.ndarray, at_zero: float = at_zero) -> np.ndarray:
+            return np.where(x == 0, x.dtype.type(at_zero), np.where(x > 0, cotangent, 0 * cotangent))
+
+        found = swept(InProcess(SimpleNamespace(dtypes=("float16",), relu_vjp=answer)), "relu_vjp", "float16")
         assert found["clauses"]["relu_vjp/at-zero"]["wrong"] == wrong
         assert found["clauses"]["relu_vjp/accuracy"]["wrong"] == 0
 
@@ -292,7 +299,9 @@ def test_the_findings_on_ranges_together_are_those_on_their_union(pieces: list[F
     for name in ("covered", "histogram", "bottom", "worst", "specials"):
         assert at_once[name] == together[name]
     for name, each in at_once["clauses"].items():
-        assert (each["judged"], each["wrong"], each["worst"]) == tuple(together["clauses"][name][part] for part in ("judged", "wrong", "worst"))
+        assert (each["judged"], each["wrong"], each["worst"]) == tuple(
+            together["clauses"][name][part] for part in ("judged", "wrong", "worst")
+        )
     assert together["clauses"]["tanh/accuracy"]["number"] > len(together["clauses"]["tanh/accuracy"]["ranges"]) == findings.KEPT
 
 
@@ -312,7 +321,7 @@ def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
 def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("tanh", "--adapter", plain(), "--dtype", "float16", "--jobs", "2") == 1
     out = capsys.readouterr().out
-    assert "✗ MUST tanh/accuracy  256 of 59,394 answers are outside the bound" in out
+    assert "✗ MUST tanh/accuracy  256 of 61,442 answers are outside the bound" in out
     assert "1.0 (0x3c00) … 1.2490234375 (0x3cff), 256 inputs" in out
     assert "plain 1: tanh in float16 breaks on 65,536 of 65,536 inputs" in out
     first = result()
@@ -386,7 +395,9 @@ def test_parts_are_counted_together_where_their_files_are(capsys: pytest.Capture
 
 
 def test_an_input_that_kills_the_process_costs_a_small_range() -> None:
-    text = PLAIN.replace("PAUSE", "0").replace("    with np.errstate", "    if np.any(x == np.float16(-0.75)):\n        os.abort()\n    with np.errstate")
+    text = PLAIN.replace("PAUSE", "0").replace(
+        "    with np.errstate", "    if np.any(x == np.float16(-0.75)):\n        os.abort()\n    with np.errstate"
+    )
     Path("deadly.py").write_text(text, encoding="utf-8")
     assert run("tanh", "--adapter", "./deadly.py", "--dtype", "float16", "--jobs", "1") == 1
     found = result()
@@ -406,18 +417,29 @@ def test_an_input_that_hangs_costs_a_small_range() -> None:
     assert (last - first + 1, outcome) == (1024, "times out")
 
 
+STEPS = """
+import base64, json, sys
+import numpy as np
+
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["request"] == "start":
+        reply = {"name": "steps", "version": "1", "operations": ["step"], "dtypes": ["float16"]}
+    elif request["request"] == "call":
+        (x,) = request["arguments"]
+        values = np.frombuffer(base64.b64decode(x["data"]), np.float16)
+        answer = np.where(np.isnan(values), values, (values > 0).astype(np.float16))
+        reply = {"answer": {**{key: x[key] for key in ("dtype", "shape")}, "data": base64.b64encode(answer.tobytes()).decode()}}
+    else:
+        break
+    print(json.dumps(reply), flush=True)
+"""
+
+
 def test_a_command_is_swept_through_the_line_protocol() -> None:
-    code = "from conformance.worker import main; main()"
-    Path("command.py").write_text(
-        f"import sys\nsys.path[:0] = {sys.path!r}\nfrom conformance import worker\n"
-        "start = worker._start\nworker._start = lambda adapter: start('reference')\n"
-        "from conformance.messages import message_of\n"
-        "worker.message_of = lambda line: {'adapter': '', **message_of(line)}\n" + code.replace("main()", "").rstrip("; ") + "\nmain()\n",
-        encoding="utf-8",
-    )
-    Path("half.py").write_text("", encoding="utf-8")
-    pytest.importorskip("conformance")
-    assert run("step", "--command", f"{sys.executable} command.py", "--dtype", "float16", "--jobs", "1") == 2
+    Path("steps.py").write_text(STEPS, encoding="utf-8")
+    assert run("step", "--command", f"{sys.executable} steps.py", "--dtype", "float16", "--jobs", "1") == 0
+    assert result("sweep-step-float16")["header"]["adapter"]["name"] == "steps"
 
 
 @pytest.mark.parametrize(
@@ -461,9 +483,6 @@ def cluster() -> Iterator[object]:
 
 @pytest.mark.filterwarnings("default")
 def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> None:
-    from conformance.clustering import Cluster
-    from conformance.dispatching import Adapter
-
     pids = [worker.pid for worker in cluster.workers.values()]
     killed: list[int] = []
 
@@ -482,11 +501,5 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
     firsts = [json.loads(line)["findings"]["covered"][0][0] for line in lines]
     assert sorted(firsts) == list(range(0, EVERY, 4096))
     Path("asked").unlink()
-    local = sweeping.task(of("tanh", "float16"), InProcess(_loaded()), 0, EVERY)
+    local = sweeping.task(of("tanh", "float16"), InProcess(load("./plain.py")[0]), 0, EVERY)
     assert found["findings"]["histogram"] == local["histogram"]
-
-
-def _loaded() -> object:
-    from conformance.loading import load
-
-    return load("./plain.py")[0]
