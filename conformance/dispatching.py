@@ -80,7 +80,7 @@ def _source(adapter: Adapter, thread: int) -> Source:
     del thread
     if adapter.command:
         return protocol.Process(adapter.command, limit=adapter.limit, warm_up=adapter.warm_up)
-    source = InProcess(*loading.load(adapter.name))
+    source = InProcess(*loading.load(adapter.name), watching=False)
     source.description = replace(source.description, digest=loading.digest(adapter.name))
     return source
 

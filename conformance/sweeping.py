@@ -38,7 +38,7 @@ TASK = 2**24
 
 # Inputs of one call of the implementation, and of one pass of the judgement: what the caches of a core hold, with a call's own cost spread.
 CALL = 2**16
-_PIECE = 2**14
+_PIECE = 2**15
 
 # A call that fails is tried again in halves down to so few inputs.
 _SMALL = 2**10
@@ -137,6 +137,8 @@ class _Task:
         self._sweep, self._source, self._calling = sweep, source, calling
         self._implementation = Implementation(source, sweep.dtype)
         self._bits = np.dtype(f"u{dtype_of(sweep.dtype).itemsize}")
+        self._steps = np.arange(min(CALL, sweep.size), dtype=self._bits)
+        self._memory = np.empty_like(self._steps)
         self._kinds = kinds(sweep.format)
         self._judges = {kind: judges(sweep.operation, kind) for _, kind in self._kinds}
         gradual = clauses().get(f"{sweep.operation}/gradual-underflow")
@@ -146,18 +148,19 @@ class _Task:
 
     def run(self, first: int, count: int) -> None:
         """Sweep a range, call by call."""
-        patterns = np.empty(min(count, CALL), self._bits)
-        steps = np.arange(patterns.size, dtype=self._bits)
         for start in range(first, first + count, CALL):
-            size = min(CALL, first + count - start)
-            # Written anew for every call: an implementation may do with its arguments what it likes, and is refused for it elsewhere.
-            np.add(steps[:size], self._bits.type(start), out=patterns[:size])
-            self._call(start, patterns[:size].view(dtype_of(self._sweep.dtype)))
+            self._call(start, min(CALL, first + count - start))
 
-    def _call(self, first: int, x: NDArray[Any]) -> None:
+    def _numbers(self, first: int, size: int) -> NDArray[Any]:
+        """Return consecutive numbers of the format in the memory that is kept for them."""
+        numbers = self._memory[:size]
+        np.add(self._steps[:size], self._bits.type(first), out=numbers)
+        return numbers.view(dtype_of(self._sweep.dtype))
+
+    def _call(self, first: int, size: int) -> None:
         """Ask for the answers to consecutive numbers and judge them; what has no answer is tried in halves."""
         self._calling(first)
-        began = time.perf_counter_ns()
+        x, began = self._numbers(first, size), time.perf_counter_ns()
         try:
             answers = self._implementation.call(self._sweep.operation, self._sweep.arguments(x), self._sweep.parameters)
             if not isinstance(answers, np.ndarray) or answers.shape != x.shape:
@@ -169,16 +172,20 @@ class _Task:
         except Ended as ended:
             self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
             self._fatal += isinstance(ended, (Died, TimedOut))
-            parts = halves(first, x.size)
+            parts = halves(first, size)
             if len(parts) > 1 and self._fatal < PATIENCE:
-                for start, size in parts:
-                    self._call(start, x[start - first : start - first + size].copy())
+                for part in parts:
+                    self._call(*part)
             else:
-                self.found = merged(self.found, unanswered(first, x.size, ended.outcome, ended.message))
+                self.found = merged(self.found, unanswered(first, size, ended.outcome, ended.message))
             return
         self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
+        if np.may_share_memory(answers, x):
+            answers = answers.copy()
+        # Once more, for the implementation may have computed in place.
+        x = self._numbers(first, size)
         with np.errstate(all="ignore"):
-            for kind, start, end in self._pieces(first, x.size):
+            for kind, start, end in self._pieces(first, size):
                 self._judge(kind, first + start, x[start:end], np.ascontiguousarray(answers[start:end]))
 
     def _pieces(self, first: int, size: int) -> Iterator[tuple[str, int, int]]:
@@ -209,11 +216,10 @@ class _Task:
             else:
                 for clause in clauses:
                     self._violations(clause, left)
-        if kind == "normal" and self._gradual is not None:
+        if kind == "normal" and self._gradual is not None and rounded.min() < sweep.format.tiny:
             subnormal = (np.abs(rounded) < sweep.format.tiny) & (rounded != 0)
-            if np.any(subnormal):
-                self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
-                self._violations(self._gradual, left.part(subnormal[left.places]))
+            self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
+            self._violations(self._gradual, left.part(subnormal[left.places]))
         self.found["nanoseconds"]["judging"] += time.perf_counter_ns() - known
 
     def _clause(self, clause: Clause) -> Findings:
@@ -322,12 +328,12 @@ class _Left:
     @cached_property
     def answer(self) -> NDArray[np.float64]:
         """The answers as float64."""
-        return self.all_answers[self.places].astype(np.float64)
+        return self.all_answers.take(self.places).astype(np.float64)
 
     @cached_property
     def truth(self) -> NDArray[np.float64]:
         """What the reference answers."""
-        return self.all_truths[self.places]
+        return self.all_truths.take(self.places)
 
     @cached_property
     def x(self) -> NDArray[Any]:
