@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,7 @@ SCHEMA = json.loads((Path(conformance.__file__).parent / "reports" / "sweep.sche
 # Answers tanh, 1 % too much in [1, 1.25), and writes down what it is asked.
 PLAIN = """
 import os
+import re
 import time
 import numpy as np
 
@@ -503,3 +505,55 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
     Path("asked").unlink()
     local = sweeping.task(of("tanh", "float16"), InProcess(load("./plain.py")[0]), 0, EVERY)
     assert found["findings"]["histogram"] == local["histogram"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thresholds are glibc's")
+def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> None:
+    code = (
+        "import resource, numpy as np; from types import SimpleNamespace; from conformance import dispatching, sweeping;"
+        "from conformance.implementation import InProcess; kept = {kept} and dispatching.keep_memory();"
+        "source = InProcess(SimpleNamespace(tanh=np.tanh, dtypes=('float32',)), watching=False);"
+        "sweep = sweeping.Sweep('tanh', 'float32', 'float32'); sweeping.task(sweep, source, 0, 2**17);"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; sweeping.task(sweep, source, 2**20, 2**20);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before if kept or not {kept} else 'cannot')"
+    )
+    faults = {
+        kept: subprocess.run(
+            [sys.executable, "-c", code.format(kept=kept)],
+            env=os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        for kept in (True, False)
+    }
+    if faults[True] == "cannot":
+        pytest.skip("this C library has no mallopt")
+    assert int(faults[True]) < int(faults[False]) / 10
+
+
+# --- The page ----------------------------------------------------------------------------------------------------------------------
+
+PAGE = (Path(conformance.__file__).parent / "sweep.md").read_text(encoding="utf-8")
+
+
+def test_the_options_and_keys_on_the_page_are_those_of_the_command_and_of_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+    offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) <= offered
+    keys = {f"findings.{name}" for name in nothing()} | {"summary"}
+    assert set(re.findall(r"^\| `([\w.]+)` \|", PAGE, re.MULTILINE)) == keys
+
+
+def test_the_arithmetic_on_the_page_is_right() -> None:
+    for cores, seconds, row in ((1, 3600, "1 × 1 hour"), (100, 86400, "100 × 1 day"), (1000, 30 * 86400, "1,000 × 30 days")):
+        samples = 1e6 * cores * seconds
+        fraction = np.log(1e9) / samples
+        cells = [powered(value) for value in (samples, fraction, fraction * 2**64)]
+        assert f"| {row} | {' | '.join(cells)} |" in PAGE
+
+
+def powered(value: float) -> str:
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
