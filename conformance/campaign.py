@@ -12,7 +12,7 @@ import numpy as np
 
 import reference
 import spec
-from conformance import running, sweeping
+from conformance import dividing, running, sweeping
 from conformance.findings import Findings, inputs, whole
 from conformance.implementation import Description
 from conformance.inputs.activations import PARAMETERS
@@ -96,10 +96,10 @@ def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), 
     JournalError where the folder holds another sweep, or a worker has another version of the adapter.
     """
     started, clock, same = datetime.now(UTC), time.perf_counter(), identity(sweep, crew.description)
-    tasks = sweeping.tasks(sweep.size, part)
+    tasks = dividing.tasks(sweep.size, part)
     with Journal(folder, same, part) as journal:
         before = whole(journal.findings)
-        left = sweeping.left_over(tasks, before["covered"])
+        left = dividing.left_over(tasks, before["covered"])
         done = planned(sweep, part) - sum(count for _, count in left)
         progress(done)
         for description, found in crew.results(sweep, left) if left else ():
@@ -135,7 +135,7 @@ def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), 
 
 def planned(sweep: Sweep, part: tuple[int, int]) -> int:
     """Return how many inputs a part has."""
-    return sum(count for _, count in sweeping.tasks(sweep.size, part))
+    return sum(count for _, count in dividing.tasks(sweep.size, part))
 
 
 def path_of(result: Mapping[str, Any], folder: Path) -> Path:

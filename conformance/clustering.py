@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from conformance import dispatching, sweeping
+from conformance import dispatching, dividing
 from conformance.findings import Findings
 from conformance.implementation import AdapterError, Description
 from conformance.outcomes import CRASHES
@@ -70,7 +70,7 @@ class Cluster:
                     yield future.result()
                 except self._distributed.KilledWorker:
                     deaths += 1
-                    parts = dispatching.divided(task) if deaths < sweeping.PATIENCE else [task]
+                    parts = dispatching.divided(task) if deaths < dividing.PATIENCE else [task]
                     if len(parts) == 1:
                         yield self.description, dispatching.given_up(task, CRASHES)
                         continue

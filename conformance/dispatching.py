@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
 
-from conformance import loading, protocol, sweeping
-from conformance.findings import Findings, nothing
+from conformance import dividing, loading, protocol, sweeping
+from conformance.findings import Findings, nothing, unanswered
 from conformance.implementation import AdapterError, Description, InProcess, Source
 from conformance.outcomes import CRASHES, TIMES_OUT
 from conformance.sweeping import Sweep
@@ -242,7 +242,7 @@ class Lanes:
         self._deaths += 1
         outcome, culprit = TIMES_OUT if lane.overdue else CRASHES, lane.culprit
         lane.again()
-        parts = divided(lane.task, culprit) if self._deaths < sweeping.PATIENCE else [lane.task]
+        parts = divided(lane.task, culprit) if self._deaths < dividing.PATIENCE else [lane.task]
         if len(parts) == 1:
             return lane.description, given_up(lane.task, outcome)
         waiting.extendleft(reversed(parts))
@@ -252,9 +252,9 @@ class Lanes:
 def divided(task: tuple[int, int], culprit: int = _IDLE) -> list[tuple[int, int]]:
     """Return a task that ended its process as those to try instead: the call that did it apart, or halves, or the one that it is."""
     first, count = task
-    if count <= sweeping.CALL or culprit == _IDLE:
-        return sweeping.halves(first, count)
-    size = min(sweeping.CALL, first + count - culprit)
+    if count <= dividing.CALL or culprit == _IDLE:
+        return dividing.halves(first, count)
+    size = min(dividing.CALL, first + count - culprit)
     parts = [(first, culprit - first), (culprit, size), (culprit + size, first + count - culprit - size)]
     return [part for part in parts if part[1] > 0]
 
@@ -263,4 +263,4 @@ def given_up(task: tuple[int, int], outcome: str) -> Findings:
     """Return the findings on a task that has ended its process."""
     first, count = task
     said = "a call gave no answer within the time limit" if outcome == TIMES_OUT else "the process ended in the middle of a call"
-    return {**sweeping.unanswered(first, count, outcome, said), "covered": [[first, first + count - 1]]}
+    return {**unanswered(first, count, outcome, said), "covered": [[first, first + count - 1]]}

@@ -56,6 +56,13 @@ def clause_findings(judged: int = 0) -> Findings:
     return {"judged": judged, "wrong": 0, "number": 0, "ranges": [], "worst": None}
 
 
+def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
+    """Return the findings on a range that had no answer, with what happened instead; it does not count as covered yet."""
+    found = nothing()
+    found["unanswered"] = {"inputs": count, "number": 1, "ranges": [[first, first + count - 1, outcome, message]]}
+    return found
+
+
 def merged(left: Findings, right: Findings) -> Findings:
     """Return the findings on both; ValueError where an input is in both."""
     return {

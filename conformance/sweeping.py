@@ -11,8 +11,8 @@ What is surely right is told apart by cheap tests, and only the rest is put to a
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,30 +21,21 @@ from numpy.typing import NDArray
 import reference
 from conformance import expect, judging
 from conformance.checking import Case
-from conformance.findings import EDGES, Findings, clause_findings, lowest, merged, nothing, worse
+from conformance.dividing import CALL, PATIENCE, halves
+from conformance.findings import Findings, clause_findings, lowest, merged, nothing, unanswered, worse
 from conformance.formats import FORMATS, Format, cast, dtype_of
 from conformance.implementation import Description, Implementation, Source
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
 from conformance.outcomes import CONFORMS, VACUOUS, Absent, Died, Ended, Malformed, TimedOut
-from conformance.reports.json import finite
+from conformance.remainders import Remainder
 from conformance.suite import Planned, checks
 from spec import Clause, clauses
 
 # The formats that can be swept: 2^16 and 2^32 numbers. Float64 has 2^64.
 DTYPES = ("float32", "float16", "bfloat16")
 
-# Inputs of one task: about a tenth of a second of work, so that little is lost with it, and 256 tasks are a whole float32.
-TASK = 2**24
-
-# Inputs of one call of the implementation, and of one pass of the judgement: what the caches of a core hold, with a call's own cost spread.
-CALL = 2**16
+# Inputs of one pass of the judgement: what the caches of a core hold.
 _PIECE = 2**15
-
-# A call that fails is tried again in halves down to so few inputs.
-_SMALL = 2**10
-
-# After so many deaths and time-outs in one task what fails is not tried again in halves.
-PATIENCE = 40
 
 # The least bound of a derivative that is judged by its stored output, in ulp of the truth y = s(1 - s) or 1 - t²: the bound has the term
 # 8u·y, and u·y is at least half an ulp of y.
@@ -203,7 +194,9 @@ class _Task:
         known = time.perf_counter_ns()
         self.found["nanoseconds"]["reference"] += known - began
         rounded = cast(truth, sweep.dtype)
-        left = _Left(sweep, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits)))
+        left = Remainder(
+            sweep.format, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits))
+        )
         clauses = self._judges[kind]
         for clause in clauses:
             self._clause(clause)["judged"] += x.size
@@ -226,7 +219,7 @@ class _Task:
         found: Findings = self.found["clauses"].setdefault(clause.id, clause_findings())
         return found
 
-    def _measure(self, left: "_Left") -> None:
+    def _measure(self, left: Remainder) -> None:
         """Count the errors by their size, and keep the worst."""
         exact = int(np.count_nonzero(left.all_answers == left.all_truths))
         rounded = left.all_answers.size - left.places.size
@@ -234,7 +227,7 @@ class _Task:
             small = np.abs(left.truth) < 2 * self._sweep.format.tiny
             for name, some in (("bottom", left.part(small)), ("histogram", left.part(~small))) if np.any(small) else (("histogram", left),):
                 if some.places.size:
-                    counts = _counted(some.ulps, some.worst)
+                    counts = some.counts()
                     exact -= counts[0]
                     self._count(name, counts)
                     before = self.found["worst"][name]
@@ -246,7 +239,7 @@ class _Task:
         for place, more in enumerate(counts):
             self.found[name][place] += more
 
-    def _differences(self, left: "_Left") -> None:
+    def _differences(self, left: Remainder) -> None:
         """Count the answers that are not of the kind that the rounded truth is."""
         if left.worst < np.inf and np.all(left.answer):
             return
@@ -266,7 +259,7 @@ class _Task:
                 found["count"] += int(np.count_nonzero(mask))
                 found["first"] = at if found["first"] is None else min(found["first"], at)
 
-    def _violations(self, clause: Clause, left: "_Left") -> None:
+    def _violations(self, clause: Clause, left: Remainder) -> None:
         """Put the answers that are not surely right to the bound of a clause, and keep where they are wrong."""
         sure = surely(clause, self._sweep.operation)
         if left.worst <= sure:
@@ -276,7 +269,7 @@ class _Task:
         if np.any(wrong):
             self._record(clause, some.part(wrong))
 
-    def _zeros(self, left: "_Left") -> None:
+    def _zeros(self, left: Remainder) -> None:
         """Put the answers to zeros to the checks of their clauses, one by one: some speak of signs, and some of intervals."""
         for place in range(left.places.size):
             one = left.part(np.arange(left.places.size) == place)
@@ -292,7 +285,7 @@ class _Task:
                 if attempt.outcome != CONFORMS:
                     self._record(clause, one)
 
-    def _record(self, clause: Clause, wrong: "_Left") -> None:
+    def _record(self, clause: Clause, wrong: Remainder) -> None:
         found, patterns = self._clause(clause), wrong.first + wrong.places
         edges = np.flatnonzero(np.diff(patterns) != 1)
         firsts, lasts = patterns[np.concatenate([[0], edges + 1])], patterns[np.concatenate([edges, [-1]])]
@@ -304,75 +297,6 @@ class _Task:
         found["number"] += len(ranges)
         found["ranges"] = lowest([*found["ranges"], *ranges])
         found["worst"] = worse(found["worst"], wrong.example(int(np.argmax(wrong.ulps))))
-
-
-def _counted(ulps: NDArray[np.float64], worst: float) -> list[int]:
-    """Return how many errors fall into each bin, up to the last bin that is not empty."""
-    last = int(np.searchsorted(EDGES, worst))
-    cumulated = [int(np.count_nonzero(ulps <= edge)) for edge in EDGES[:last]] + [ulps.size]
-    return [more - less for less, more in zip([0, *cumulated], cumulated, strict=False)]
-
-
-@dataclass(frozen=True, eq=False)
-class _Left:
-    """Answers out of a piece that are not the correctly rounded truth: their places, and what stands there."""
-
-    sweep: Sweep
-    first: int
-    all_x: NDArray[Any]
-    all_answers: NDArray[Any]
-    all_truths: NDArray[np.float64]
-    all_rounded: NDArray[Any]
-    places: NDArray[np.intp]
-
-    @cached_property
-    def answer(self) -> NDArray[np.float64]:
-        """The answers as float64."""
-        return self.all_answers.take(self.places).astype(np.float64)
-
-    @cached_property
-    def truth(self) -> NDArray[np.float64]:
-        """What the reference answers."""
-        return self.all_truths.take(self.places)
-
-    @cached_property
-    def x(self) -> NDArray[Any]:
-        """The inputs."""
-        return self.all_x[self.places]
-
-    @cached_property
-    def ulps(self) -> NDArray[np.float64]:
-        """Their errors in ulp of the truth; inf where answer and truth differ in kind."""
-        errors = self.answer - self.truth
-        np.abs(errors, out=errors)
-        errors /= self.sweep.format.ulp(self.truth)
-        if np.isnan(errors.max(initial=0.0)):
-            errors[np.isnan(errors)] = np.inf
-            errors[expect.same(self.answer, self.truth)] = 0.0
-        return errors
-
-    @cached_property
-    def worst(self) -> float:
-        """The largest error in ulp."""
-        return float(self.ulps.max(initial=0.0))
-
-    def part(self, mask: NDArray[np.bool_]) -> "_Left":
-        """Return some of them."""
-        return replace(self, places=self.places[mask])
-
-    def example(self, place: int) -> Findings:
-        """Return one of them as a report shows it."""
-        shown = finite(
-            {
-                "ulp": float(self.ulps[place]),
-                "pattern": self.first + int(self.places[place]),
-                "input": float(self.x[place]),
-                "answer": float(self.answer[place]),
-                "truth": float(self.truth[place]),
-            }
-        )
-        assert isinstance(shown, dict)  # noqa: S101  what goes in as a dict comes out as one
-        return shown
 
 
 @dataclass
@@ -404,37 +328,3 @@ def task(sweep: Sweep, source: Source, first: int, count: int, calling: Callable
     running = _Task(sweep, source, calling)
     running.run(first, count)
     return {**running.found, "covered": [[first, first + count - 1]]}
-
-
-def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
-    """Return the findings on a range that had no answer, with what happened instead; it does not count as covered yet."""
-    found = nothing()
-    found["unanswered"] = {"inputs": count, "number": 1, "ranges": [[first, first + count - 1, outcome, message]]}
-    return found
-
-
-def halves(first: int, count: int) -> list[tuple[int, int]]:
-    """Return a range that had no answer as the two to be tried instead, or as it is where it is small."""
-    half = count // 2
-    return [(first, half), (first + half, count - half)] if count > _SMALL else [(first, count)]
-
-
-def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
-    """Return the tasks of a part (number, of how many) of all inputs, each as its first pattern and how many there are."""
-    count = min(TASK, size // 16)
-    every = [(first, count) for first in range(0, size, count)]
-    number, of = part
-    return every[(number - 1) * len(every) // of : number * len(every) // of]
-
-
-def left_over(planned: Sequence[tuple[int, int]], covered: Sequence[list[int]]) -> list[tuple[int, int]]:
-    """Return what is to be done of planned tasks where some ranges are covered already."""
-    found = []
-    for first, count in planned:
-        start = first
-        for low, high in sorted(covered):
-            if low < first + count and high >= start:
-                found.append((start, low - start))
-                start = high + 1
-        found.append((start, first + count - start))
-    return [(first, count) for first, count in found if count > 0]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import conformance
 import reference
-from conformance import campaign, cli, expect, findings, sweeping
+from conformance import campaign, cli, dividing, expect, findings, sweeping
 from conformance.checking import Case
 from conformance.clustering import Cluster
 from conformance.dispatching import Adapter
@@ -313,8 +313,8 @@ def test_an_input_that_is_counted_twice_is_an_error(pieces: list[Findings]) -> N
 
 
 def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
-    assert sweeping.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [(0, 3), (5, 3), (13, 7)]
-    assert sweeping.left_over([(0, 10)], []) == [(0, 10)]
+    assert dividing.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [(0, 3), (5, 3), (13, 7)]
+    assert dividing.left_over([(0, 10)], []) == [(0, 10)]
 
 
 # --- From the command line ---------------------------------------------------------------------------------------------------------
