@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from conformance.options import parser
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,17 +20,10 @@ if TYPE_CHECKING:
 
 _DEFAULT = "reference"
 
-_DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
-
-_REPORT = (
-    "write into this folder: report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, summary.md for the page "
-    "of a job, badge.json for shields.io, statement.intoto.json to sign"
-)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 conforms, 1 breaks, 2 no verdict or a mistake in the arguments."""
-    options = _parser().parse_args(arguments)
+    options = parser(_FUNCTIONS).parse_args(arguments)
     try:
         return int(options.function(options))
     except _refusals() as error:
@@ -230,6 +225,31 @@ def site(options: argparse.Namespace) -> int:
     return 0
 
 
+def sweep(options: argparse.Namespace) -> int:
+    """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
+    from conformance import campaign  # noqa: PLC0415
+    from conformance.clustering import Cluster  # noqa: PLC0415
+    from conformance.dispatching import Adapter, Lanes  # noqa: PLC0415
+    from conformance.reports import sweep as report  # noqa: PLC0415
+    from conformance.reports.progress import tasks_progress  # noqa: PLC0415
+
+    campaign.refuse(options.operation, options.dtype)
+    command = tuple(shlex.split(options.command or ""))
+    adapter = Adapter("" if command else options.adapter, command, options.time_limit, options.warm_up_limit)
+    console, folder = _console(), Path(options.report)
+    try:
+        with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
+            swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
+            with tasks_progress(f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)) as progress:
+                result = campaign.run(crew, swept, folder, options.part, progress)
+    except KeyboardInterrupt:
+        print(f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them", file=sys.stderr)
+        return 2
+    report.show(result, console)
+    console.print(f"\nWritten: {campaign.path_of(result, folder)}", soft_wrap=True)
+    return report.status(result)
+
+
 def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
     from conformance import protocol  # noqa: PLC0415
 
@@ -286,7 +306,9 @@ def _console() -> "Console":
 
 def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
+    from conformance.campaign import SweepError  # noqa: PLC0415
     from conformance.implementation import AdapterError  # noqa: PLC0415
+    from conformance.journal import JournalError  # noqa: PLC0415
     from conformance.operations import UnknownClauseError  # noqa: PLC0415
     from conformance.publishing import PublishingError  # noqa: PLC0415
     from conformance.reaching import LinesError  # noqa: PLC0415
@@ -294,98 +316,28 @@ def _refusals() -> tuple[type[Exception], ...]:
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
-    return AdapterError, LinesError, PublishingError, ReportError, UnknownClauseError, UnknownSelectionError, SpecificationError
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    in_dtypes = argparse.ArgumentParser(add_help=False)
-    in_dtypes.add_argument(
-        "--dtype",
-        action="append",
-        default=[],
-        choices=("float64", "float32", "float16", "bfloat16"),
-        help="in this dtype only (repeatable)",
-    )
-    selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes])
-    selecting.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="CLAUSE[CASE,DTYPE]",
-        help="judge this clause or case only, or all of an operation or a page (repeatable)",
-    )
-    selecting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
-    selecting.add_argument(
-        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
+    return (
+        AdapterError,
+        JournalError,
+        LinesError,
+        PublishingError,
+        ReportError,
+        SpecificationError,
+        SweepError,
+        UnknownClauseError,
+        UnknownSelectionError,
     )
 
-    certifying = commands.add_parser("certify", help="judge an adapter and report", description=certify.__doc__, parents=[selecting])
-    judged = certifying.add_mutually_exclusive_group()
-    judged.add_argument(
-        "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
-    )
-    judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    certifying.add_argument("--report", metavar="DIR", help=_REPORT)
-    certifying.set_defaults(function=certify)
 
-    verifying = commands.add_parser("verify", help="judge a certificate's recorded answers again", description=verify.__doc__)
-    verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
-    verifying.set_defaults(function=verify)
-
-    comparing = commands.add_parser("compare", help="lay libraries beside each other", description=compare.__doc__, parents=[selecting])
-    comparing.add_argument(
-        "libraries", nargs="*", metavar="REPORT-OR-ADAPTER", help="a report's folder or file, or an adapter as for certify"
-    )
-    comparing.add_argument("--command", action="append", default=[], metavar="COMMAND", help="certify this command too (repeatable)")
-    comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
-    comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(function=compare)
-
-    listing = commands.add_parser("list", help="list the clauses", description=list_clauses.__doc__)
-    choice = listing.add_mutually_exclusive_group()
-    for what in ("inputs", "mistakes", "adapters"):
-        choice.add_argument(f"--{what}", dest="what", action="store_const", const=what, help=f"list the {what} instead")
-    listing.set_defaults(function=list_clauses)
-
-    explaining = commands.add_parser("explain", help="print a clause", description=explain.__doc__)
-    explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
-    explaining.set_defaults(function=explain)
-
-    starting = commands.add_parser("init", help="write an adapter to begin with", description=init.__doc__)
-    starting.add_argument("file", metavar="FILE.py")
-    starting.add_argument(
-        "--like",
-        metavar="NAME",
-        help="begin with the bundled adapter of this name (conformance list --adapters; javascript for a .mjs file)",
-    )
-    starting.set_defaults(function=init)
-
-    measuring = commands.add_parser(
-        "power", help="run every known mistake against the suite", description=power.__doc__, parents=[in_dtypes]
-    )
-    measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
-    measuring.set_defaults(function=power)
-
-    covering = commands.add_parser(
-        "coverage", help="what covers the specification, or how far a report reaches", description=coverage.__doc__
-    )
-    covering.add_argument("report", nargs="?", metavar="REPORT", help="the folder or file of a report: count that implementation's instead")
-    covering.add_argument("--lines", metavar="COVERAGE.json", help="and its own lines, as pytest --cov=… --cov-report=json wrote them")
-    covering.add_argument("--clauses", action="store_true", help="a row for each clause of the specification")
-    covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
-    covering.set_defaults(function=coverage)
-
-    publishing = commands.add_parser("site", help="build the specification as a site", description=site.__doc__)
-    publishing.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site, which is built anew")
-    publishing.add_argument("--power", action="store_true", help="run every mistake in every dtype first, and say which were rejected")
-    publishing.set_defaults(function=site)
-    return parser
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
-    return value
+_FUNCTIONS = {
+    "certify": certify,
+    "verify": verify,
+    "compare": compare,
+    "list": list_clauses,
+    "explain": explain,
+    "init": init,
+    "power": power,
+    "coverage": coverage,
+    "site": site,
+    "sweep": sweep,
+}

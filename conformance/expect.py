@@ -19,7 +19,7 @@ from conformance.closeness import Judged, Sample
 from conformance.implementation import Implementation
 from conformance.operations import WIDE, arguments_of, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
-from spec import Formula
+from spec import Clause, Formula
 
 # The difference of an answer and a truth is itself rounded to float64: this much of a bound is that rounding's.
 _OWN_ROUNDING = 1 + 2.0**-50
@@ -85,19 +85,20 @@ def bound(implementation: Implementation, case: Case) -> Array:
 
 def stated(case: Case) -> Formula:
     """Return the bound of the clause that is being judged, as a formula; BoundError where it states none."""
-    found = bound_of(clause_of(_TALLY.get().clause), case.operation)
+    return _formula(clause_of(_TALLY.get().clause), case.operation)
+
+
+def _formula(clause: Clause, operation: str) -> Formula:
+    found = bound_of(clause, operation)
     if found is None:
-        message = f"{_TALLY.get().clause} states no bound"
+        message = f"{clause.id} states no bound"
         raise bounds.BoundError(message)
     return found
 
 
 @lru_cache(maxsize=512)
 def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
-    found = bound_of(clause_of(clause), case.operation)
-    if found is None:
-        message = f"{clause} states no bound"
-        raise bounds.BoundError(message)
+    found = _formula(clause_of(clause), case.operation)
     return evaluated(found, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
 
 
@@ -250,6 +251,16 @@ def sampled(case: Case, values: Array, law: Callable[[Array], Array]) -> None:
 def measure(name: str, value: Any) -> None:
     """Record a choice that mathematics leaves open; it is reported and never judged."""
     _TALLY.get().measured[name] = value
+
+
+def allowance(clause: Clause, case: Case, value: Array, dtype: str, accumulates_in: str) -> Array:
+    """Return what a clause allows between an answer and the reference's `value`, element by element, without remembering it.
+
+    BoundError where the clause states no bound.
+    """
+    formula = _formula(clause, case.operation)
+    own = evaluated(bounds.of_reference(case.operation), case, value, "float64", "float64")
+    return (evaluated(formula, case, value, dtype, accumulates_in) + own) * _OWN_ROUNDING
 
 
 def _within(

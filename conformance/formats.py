@@ -12,6 +12,13 @@ NAMES = ("float64", "float32", "float16", "bfloat16")
 # What a reader is told in the place of a dtype where an operation has none.
 INTEGERS = "integers"
 
+# A float64 in bits: below its sign stand the bits of the exponent, and below them those of the fraction.
+_FRACTION = 52
+_EXPONENT = 0x7FF << _FRACTION
+
+# The least exponent of a normal float64: spacings down to it have the bits of normal numbers.
+_BOTTOM = -1022
+
 
 @dataclass(frozen=True)
 class Format:
@@ -40,6 +47,11 @@ class Format:
     def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
         """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
         magnitude = np.abs(np.asarray(value, dtype=np.float64))
+        if self.minimum_exponent - self.precision > _BOTTOM:
+            # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
+            exponents = np.maximum(magnitude.view(np.int64) & _EXPONENT, np.float64(self.tiny).view(np.int64))
+            spacings = (exponents - ((self.precision - 1) << _FRACTION)).view(np.float64)
+            return np.where(np.isfinite(magnitude), spacings, np.nan)
         _, exponent = np.frexp(np.maximum(magnitude, self.tiny))
         with np.errstate(under="ignore"):
             spacing = np.ldexp(1.0, exponent - self.precision)

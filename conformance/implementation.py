@@ -112,10 +112,14 @@ class Implementation:
 
 
 class InProcess:
-    """An adapter object in this process: any module, class or object whose attributes bear the operations' names."""
+    """An adapter object in this process: any module, class or object whose attributes bear the operations' names.
 
-    def __init__(self, adapter: Any, name: str = "") -> None:
-        self._adapter = adapter
+    Without `watching` nobody looks whether it changes its arguments: that costs copies, and who does not need them afterwards can do
+    without.
+    """
+
+    def __init__(self, adapter: Any, name: str = "", *, watching: bool = True) -> None:
+        self._adapter, self._watching = adapter, watching
         self.description = describe(adapter, name)
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -124,7 +128,7 @@ class InProcess:
         if function is None:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
-        before = [_kept(argument) for argument in arrays]
+        before = [_kept(argument) for argument in arrays] if self._watching else None
         answered: dict[str, list[Any]] = {}
         names = arguments_of(operation)
         given = [
@@ -144,7 +148,7 @@ class InProcess:
             message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
             raise Raised(message, traceback=traceback.format_exc()) from None
         finally:
-            modified = _restore(arrays, before)
+            modified = _restore(arrays, before) if before is not None else []
         if modified:
             message = f"{operation} modified its argument {arguments_of(operation)[modified[0]]}"
             raise Malformed(message)
@@ -180,7 +184,12 @@ def _kept(value: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
 
 
 def _changed(kept: list[tuple[NDArray[Any], NDArray[Any]]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    return [(array, copy) for array, copy in kept if array.tobytes() != copy.tobytes()]
+    return [(array, copy) for array, copy in kept if not np.array_equal(_bits(array), _bits(copy))]
+
+
+def _bits(array: NDArray[Any]) -> NDArray[np.unsignedinteger[Any]]:
+    """Return the numbers as bits, by which zeros of both signs differ and a NaN is the same as itself."""
+    return array.view(f"u{array.dtype.itemsize}")
 
 
 def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], NDArray[Any]]]]) -> list[int]:

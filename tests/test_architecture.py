@@ -22,6 +22,7 @@ ALLOWED = {
     "conformance/rendering.py": {"conformance", "docutils", "sphinx"},
     "conformance/publishing.py": {"conformance", "spec", "sphinx"},
     "conformance/reports": {"conformance", "spec", "rich", "jinja2", "markupsafe", "markdown_it", "mdit_py_plugins", "latex2mathml"},
+    "conformance/clustering.py": {"conformance", "distributed"},
     "conformance": {"conformance", "spec", "reference", "numpy", "ml_dtypes", "rich"},
 }
 
