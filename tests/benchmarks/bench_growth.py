@@ -17,7 +17,7 @@ ADAPTER = "loopback"
 
 PARTS = {
     "clauses": (0.125, 0.25, 0.5, 1.0),  # the whole once
-    "dtypes": (0.25, 0.5),
+    "dtypes": (0.25, 0.5, 0.75),
     "inputs": (0.125, 0.25, 0.5),
 }
 
