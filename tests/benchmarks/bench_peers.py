@@ -10,8 +10,7 @@ import pytest
 
 from tests.benchmarks.peers import PEERS
 
-# From start to end, and tens of seconds each: processor time repeats to a few per cent.
-_ROUNDS = 1
+_ROUNDS = 3
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from tests.benchmarks.bench_reference import REFERENCE, SIZES
 from tests.figures import ACCENT, INK, PALE
@@ -31,7 +32,7 @@ python -m tests.benchmarks
 `tests/benchmarks/__main__.py`). Nothing here is asserted, and a plain `pytest` collects none of it.
 
 Seconds are processor seconds, children's included, of one thread: others' work on the machine is not counted. Times are
-medians of five rounds; suites and parts of a plan run once.
+medians of five rounds, suites' of three; parts of a plan run once.
 """
 
 _REFERENCE = """
@@ -201,7 +202,8 @@ def curve(growth: Sequence[Mapping[str, Any]]) -> Figure:
             own = [number for number, each in enumerate(growth) if each["extra_info"]["axis"] == axis]
             axes.plot(amount[own], seconds[own], color=color, marker=marker, linestyle="", markersize=5, label=f"more {axis}")
         axes.set_xlabel(f"{what} judged")
-        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_formatter(EngFormatter())
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
     drawn.axes[0].set_ylabel("seconds")
