@@ -14,8 +14,8 @@ _PARTS = 16
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
 _REPORT = (
-    "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, summary.md for "
-    "the page of a job, badge.json for shields.io, statement.intoto.json to sign"
+    "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, "
+    "summary.md for the page of a job, badge.json for shields.io, statement.intoto.json to sign"
 )
 
 
