@@ -129,9 +129,11 @@ class _Task:
         self._implementation = Implementation(source, sweep.dtype)
         self._bits = np.dtype(f"u{dtype_of(sweep.dtype).itemsize}")
         self._steps = np.arange(min(CALL, sweep.size), dtype=self._bits)
-        self._memory = np.empty_like(self._steps)
+        self._asked, self._piece = np.empty_like(self._steps), np.empty_like(self._steps[:_PIECE])
         self._kinds = kinds(sweep.format)
         self._judges = {kind: judges(sweep.operation, kind) for _, kind in self._kinds}
+        accuracy = f"{sweep.operation}/accuracy"
+        self._measured = {kind for kind, about in self._judges.items() if any(clause.id == accuracy for clause in about)}
         gradual = clauses().get(f"{sweep.operation}/gradual-underflow")
         self._gradual = gradual if gradual is not None and gradual.id in checks() else None
         self._fatal = 0
@@ -142,16 +144,16 @@ class _Task:
         for start in range(first, first + count, CALL):
             self._call(start, min(CALL, first + count - start))
 
-    def _numbers(self, first: int, size: int) -> NDArray[Any]:
-        """Return consecutive numbers of the format in the memory that is kept for them."""
-        numbers = self._memory[:size]
+    def _numbers(self, first: int, size: int, memory: NDArray[Any]) -> NDArray[Any]:
+        """Return consecutive numbers of the format in memory that is kept for them."""
+        numbers = memory[:size]
         np.add(self._steps[:size], self._bits.type(first), out=numbers)
         return numbers.view(dtype_of(self._sweep.dtype))
 
     def _call(self, first: int, size: int) -> None:
         """Ask for the answers to consecutive numbers and judge them; what has no answer is tried in halves."""
         self._calling(first)
-        x, began = self._numbers(first, size), time.perf_counter_ns()
+        x, began = self._numbers(first, size, self._asked), time.perf_counter_ns()
         try:
             answers = self._implementation.call(self._sweep.operation, self._sweep.arguments(x), self._sweep.parameters)
             if not isinstance(answers, np.ndarray) or answers.shape != x.shape:
@@ -173,11 +175,11 @@ class _Task:
         self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
         if np.may_share_memory(answers, x):
             answers = answers.copy()
-        # Once more, for the implementation may have computed in place.
-        x = self._numbers(first, size)
         with np.errstate(all="ignore"):
             for kind, start, end in self._pieces(first, size):
-                self._judge(kind, first + start, x[start:end], np.ascontiguousarray(answers[start:end]))
+                # Once more, for the implementation may have computed in place.
+                x = self._numbers(first + start, end - start, self._piece)
+                self._judge(kind, first + start, x, np.ascontiguousarray(answers[start:end]))
 
     def _pieces(self, first: int, size: int) -> Iterator[tuple[str, int, int]]:
         """Yield the places of numbers of one kind, in pieces that the caches hold."""
@@ -200,7 +202,7 @@ class _Task:
         clauses = self._judges[kind]
         for clause in clauses:
             self._clause(clause)["judged"] += x.size
-        if any(clause.id == f"{sweep.operation}/accuracy" for clause in clauses):
+        if kind in self._measured:
             self._measure(left)
         if left.places.size:
             self._differences(left)
