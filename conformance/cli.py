@@ -4,7 +4,7 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,9 +14,9 @@ from conformance.options import parser
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from conformance.measuring import Kill
     from conformance.protocol import Process
     from conformance.record import Record
-    from conformance.running import Progress
 
 _DEFAULT = "reference"
 
@@ -189,7 +189,7 @@ def power(options: argparse.Namespace) -> int:
     from conformance.reports import matrix  # noqa: PLC0415
 
     console = _console()
-    kills = list(measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype)))
+    kills = _counted(measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype)))
     matrix.show(kills, console)
     return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
 
@@ -220,7 +220,7 @@ def site(options: argparse.Namespace) -> int:
     """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
     from conformance import measuring, publishing  # noqa: PLC0415
 
-    kills = list(measuring.kills(diagnosed=())) if options.power else []
+    kills = _counted(measuring.kills(diagnosed=())) if options.power else []
     print(publishing.publish(Path(options.folder), kills))
     return 0
 
@@ -280,9 +280,19 @@ def _certified(
             return recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
 
 
+def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
+    """Return the kills, and move a bar on with each of them, at a terminal."""
+    found = []
+    with _progress() as progress:
+        for kill in kills:
+            found.append(kill)
+            progress()
+    return found
+
+
 @contextmanager
-def _progress(total: int | None = None) -> "Iterator[Progress]":
-    """Give what is called after each case: it moves a bar on, at a terminal."""
+def _progress(total: int | None = None) -> "Iterator[Callable[..., None]]":
+    """Give what is called after each case or mistake: it moves a bar on, at a terminal."""
     from rich import progress  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
