@@ -1,7 +1,13 @@
 """PyTorch on the CPU: each operation is the library's own function, each vjp its own automatic differentiation of it.
 
-Read against the documentation of torch 2.13, page by page of the specification.
+Read against the documentation of torch 2.13, page by page of the specification. One thread computes unless OMP_NUM_THREADS says otherwise.
 """
+
+import os as _os
+
+# With more, the order of sums, and so their last bits, would depend on the machine; and where others compute too, threads of small
+# arrays wait for each other.
+_os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch as _torch
 
