@@ -128,7 +128,7 @@ def compiled(expression: str) -> CodeType:
 def value(expression: str, names: Mapping[str, Any]) -> Any:
     """Evaluate one expression of the language with these names; BoundError where it uses another one."""
     try:
-        return eval(compiled(expression), {"__builtins__": {}}, dict(names))  # noqa: S307  compiled() admits arithmetic alone
+        return eval(compiled(expression), {"__builtins__": {}}, names)  # noqa: S307  compiled() admits arithmetic alone
     except NameError as error:
         message = f"{error} in the bound {expression!r}"
         raise BoundError(message) from None

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance.answers import Array, leaves, mapped, shapes, wide
-from conformance.formats import cast
+from conformance.answers import Array, mapped, shapes, wide
+from conformance.formats import cast, name_of
 from conformance.outcomes import Malformed
 
 Answer = Callable[..., Any]
@@ -85,7 +85,7 @@ def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Ar
         message = f"{name} was asked at a {type(point).__name__}; a list of arrays was needed"
         raise Malformed(message)
     arrays = [np.asarray(each) for each in point]
-    if tuple(shapes(arrays)) != callback.shapes or any(array.dtype.name != dtype for array in leaves(arrays)):
+    if tuple(shapes(arrays)) != callback.shapes or any(name_of(array.dtype) != dtype for array in arrays):
         came = ", ".join(f"{array.dtype.name} {array.shape}" for array in arrays)
         needed = ", ".join(map(str, callback.shapes))
         message = f"{name} was asked at the arrays {came or 'none'}; {dtype} of the shapes {needed} was needed"

@@ -217,15 +217,14 @@ def _called(implementation: Implementation, case: Case) -> Any:
 def near(implementation: Implementation, case: Case, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
     """Expect |actual - value| ≤ allowed in every element; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
-    value = np.broadcast_to(np.asarray(value, dtype=np.float64), actual.shape)
-    allowed = np.broadcast_to(np.asarray(allowed, dtype=np.float64), actual.shape) * _OWN_ROUNDING
+    value, allowed = _spread(value, actual.shape), _spread(allowed, actual.shape) * _OWN_ROUNDING
     _within(implementation, case, actual, value, np.zeros(actual.shape), allowed, what)
 
 
 def between(implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
     """Expect low ≤ actual ≤ high in every element; NaN is not between; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
-    low, high = (np.broadcast_to(np.asarray(end, dtype=np.float64), actual.shape) for end in (low, high))
+    low, high = (_spread(end, actual.shape) for end in (low, high))
     nearest = np.clip(np.where(np.isnan(actual), np.inf, actual), low, high)
     _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what, limit=True)
 
@@ -251,6 +250,11 @@ def sampled(case: Case, values: Array, law: Callable[[Array], Array]) -> None:
 def measure(name: str, value: Any) -> None:
     """Record a choice that mathematics leaves open; it is reported and never judged."""
     _TALLY.get().measured[name] = value
+
+
+def _spread(value: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    return array if array.shape == shape else np.broadcast_to(array, shape)
 
 
 def allowance(clause: Clause, case: Case, value: Array, dtype: str, accumulates_in: str) -> Array:
@@ -281,17 +285,19 @@ def _within(
     error, allowed = closeness.errors(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
         wrong = closeness.exceeding(error, allowed)
-        ratio = np.where(wrong & ~np.isfinite(error), np.inf, np.where(allowed > 0, error / allowed, np.where(error > 0, np.inf, 0.0)))
-        ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
-        ulps = error / ulp
-    if actual.size:
-        finite = np.isfinite(ulps)
-        tally.worst_ulp = max(tally.worst_ulp, float(np.max(ulps, initial=0.0, where=finite)))
-        tally.worst_ratio = max(tally.worst_ratio, float(np.max(ratio, initial=0.0)))
-    if np.any(wrong):
+        # 0 of an allowance of 0 is NaN in the first, and so is an answer to an infinite truth in the second: neither is the worst.
+        ratio, ulps = error / allowed, error / fmt.ulp(value)
+        worst_ratio, worst_ulp = (float(np.fmax.reduce(each, axis=None, initial=0.0)) for each in (ratio, ulps))
+        if np.isinf(worst_ulp):
+            worst_ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
+    tally.worst_ulp, tally.worst_ratio = max(tally.worst_ulp, worst_ulp), max(tally.worst_ratio, worst_ratio)
+    if wrong.any():
+        if np.isinf(error).any():
+            tally.worst_ratio = np.inf
         index = np.unravel_index(
             int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
         )
+        ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         broken = _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
         if nested is not None:
             path, inside = place(int(index[0]), nested)

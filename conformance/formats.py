@@ -16,9 +16,6 @@ INTEGERS = "integers"
 _FRACTION = 52
 _EXPONENT = 0x7FF << _FRACTION
 
-# The least exponent of a normal float64: spacings down to it have the bits of normal numbers.
-_BOTTOM = -1022
-
 
 @dataclass(frozen=True)
 class Format:
@@ -47,15 +44,15 @@ class Format:
     def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
         """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
         magnitude = np.abs(np.asarray(value, dtype=np.float64))
-        if self.minimum_exponent - self.precision > _BOTTOM:
+        if self.name == "float64":
+            with np.errstate(invalid="ignore"):
+                # NumPy looks for the next number, and the largest one has none.
+                spacings = np.spacing(np.minimum(magnitude, 2.0**1023))
+        else:
             # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
             exponents = np.maximum(magnitude.view(np.int64) & _EXPONENT, np.float64(self.tiny).view(np.int64))
             spacings = (exponents - ((self.precision - 1) << _FRACTION)).view(np.float64)
-            return np.where(np.isfinite(magnitude), spacings, np.nan)
-        _, exponent = np.frexp(np.maximum(magnitude, self.tiny))
-        with np.errstate(under="ignore"):
-            spacing = np.ldexp(1.0, exponent - self.precision)
-        return np.where(np.isfinite(magnitude), spacing, np.nan)
+        return np.where(np.isfinite(magnitude), spacings, np.nan)
 
 
 FORMATS = {
@@ -78,6 +75,12 @@ def dtype_of(name: str) -> np.dtype[Any]:
         message = f"a dtype must be one of {', '.join(NAMES)} or int64; got {name!r}"
         raise ValueError(message)
     return np.dtype(name)
+
+
+@lru_cache(maxsize=64)
+def name_of(dtype: np.dtype[Any]) -> str:
+    """Return the name of a dtype, which NumPy puts together anew whenever it is asked."""
+    return dtype.name
 
 
 def cast(values: Any, name: str) -> NDArray[Any]:

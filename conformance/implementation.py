@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import reference
 from conformance.answers import leaves
 from conformance.callbacks import Asking, Callback, Live
-from conformance.formats import FORMATS, NAMES
+from conformance.formats import FORMATS, NAMES, name_of
 from conformance.operations import answers_indices, arguments_of, nearest
 from conformance.outcomes import Absent, Ended, Malformed, Raised
 
@@ -104,7 +104,7 @@ class Implementation:
         answer = self._source.call(operation, given, parameters)
         needed = "int64" if answers_indices(operation) else self.dtype
         for array in leaves(answer):
-            if array.dtype.name != needed:
+            if name_of(array.dtype) != needed:
                 wanted = f"its arguments are {needed}" if needed == self.dtype else f"{needed} was needed"
                 message = f"{operation} answered in {array.dtype.name}; {wanted}"
                 raise Malformed(message)
@@ -266,7 +266,7 @@ def _arrays(operation: str, answer: Any) -> Any:
     if isinstance(answer, np.generic):
         answer = np.asarray(answer)
     if isinstance(answer, np.ndarray):
-        if answer.dtype.name not in (*NAMES, "int64"):
+        if name_of(answer.dtype) not in (*NAMES, "int64"):
             message = f"{operation} answered with an array of {answer.dtype.name}; one of {', '.join(NAMES)} was needed"
             raise Malformed(message)
         return answer

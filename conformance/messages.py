@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.formats import dtype_of
+from conformance.formats import dtype_of, name_of
 from conformance.operations import arguments_of
 
 _SHOWN = 200
@@ -60,9 +60,10 @@ def encode(value: Any, *, layout: bool = False) -> Any:
     if not isinstance(value, (np.ndarray, np.generic)):
         return value
     array = np.asarray(value)
-    native = array.astype(dtype_of(array.dtype.name), copy=False)
+    name = name_of(array.dtype)
+    native = array.astype(dtype_of(name), copy=False)
     data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
-    message = {"dtype": array.dtype.name, "shape": list(array.shape), "data": binascii.b2a_base64(data, newline=False).decode("ascii")}
+    message = {"dtype": name, "shape": list(array.shape), "data": binascii.b2a_base64(data, newline=False).decode("ascii")}
     return message | _layout(array) if layout else message
 
 

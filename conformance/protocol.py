@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from conformance.formats import name_of
 from conformance.implementation import AdapterError, Description, describe
 from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of, shown
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
@@ -390,4 +391,4 @@ def _dtype(value: Any) -> str:
     """Return the dtype of the first array in a value, "" without one."""
     if isinstance(value, (list, tuple)):
         return next(filter(None, map(_dtype, value)), "")
-    return value.dtype.name if isinstance(value, np.ndarray) else ""
+    return name_of(value.dtype) if isinstance(value, np.ndarray) else ""

@@ -8,6 +8,7 @@ are within `error` of it (N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -148,10 +149,13 @@ class Rounded:
 
     def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
         """Return a computed value: what its arguments brought, its own rounding, and its flushing where it may be subnormal."""
-        working = self.arithmetic.working
-        largest = abs(value) + propagated
-        flushed = np.where((largest > 0) & (abs(value) - propagated < working.tiny), working.tiny, 0.0)
-        return Rounded(np.asarray(value), propagated + units * working.u * largest + flushed, self.arithmetic)
+        working, magnitude = self.arithmetic.working, abs(value)
+        largest = magnitude + propagated
+        error = propagated + units * working.u * largest
+        subnormal = magnitude - propagated < working.tiny
+        if subnormal.any():
+            error = error + np.where(subnormal & (largest > 0), working.tiny, 0.0)
+        return Rounded(np.asarray(value), error, self.arithmetic)
 
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
         least = [float(np.min(each, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
@@ -168,6 +172,7 @@ def exact(value: Any, arithmetic: Arithmetic) -> Any:
     return Rounded(array, np.zeros(array.shape), arithmetic)
 
 
+@lru_cache(maxsize=None)
 def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
     """Return the functions of the language of bounds on values that carry their errors."""
     axes = arithmetic.axes

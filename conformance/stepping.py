@@ -6,7 +6,7 @@ asked for. Formulas work element by element, so all arrays of the parameters are
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -60,13 +60,12 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
     From the second step on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
     """
     found = []
-    for working, accumulator in ((dtype, accumulates_in), ("float64", "float64")):
-        arithmetic = Arithmetic(FORMATS[working], FORMATS[accumulator])
+    for arithmetic in _arithmetics(dtype, accumulates_in):
         carried = abs(before) * arithmetic.working.u
         carried[:1] = 0.0
         names = _states(stated, case, arithmetic, gradients.tobytes(), gradients.shape)
         found.append(_evaluated(stated, names, Rounded(before, carried, arithmetic), case, gradients, arithmetic))
-    return _joined(*found)
+    return _joined(found)
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
@@ -79,8 +78,7 @@ def _carried(stated: Formula, case: Case, content: bytes, shape: tuple[int, ...]
     """Carry, remembered by the gradients: the same ones are asked for by every mistake that is put to a case."""
     gradients = np.frombuffer(content).reshape(shape)
     found = []
-    for working, accumulator in ((dtype, accumulates_in), ("float64", "float64")):
-        arithmetic = Arithmetic(FORMATS[working], FORMATS[accumulator])
+    for arithmetic in _arithmetics(dtype, accumulates_in):
         states = _states(stated, case, arithmetic, content, shape)
         theta = exact(flat(parameters(case)), arithmetic)
         values, errors = [], []
@@ -91,16 +89,23 @@ def _carried(stated: Formula, case: Case, content: bytes, shape: tuple[int, ...]
             errors.append(theta.error)
         stacked = Rounded(np.array(values), np.array(errors), arithmetic)
         found.append((stacked, stacked))
-    return _joined(*found)
+    return _joined(found)
 
 
-def _joined(working: tuple[Rounded, Rounded], own: tuple[Rounded, Rounded]) -> Steps:
-    (after, point), (exactly, exact_point) = working, own
+def _arithmetics(dtype: str, accumulates_in: str) -> tuple[Arithmetic, ...]:
+    """Return the arithmetic under test and our own, whose value is the one that counts; one where they are the same."""
+    pairs = dict.fromkeys([(dtype, accumulates_in), ("float64", "float64")])
+    return tuple(Arithmetic(FORMATS[working], FORMATS[accumulator]) for working, accumulator in pairs)
+
+
+def _joined(found: Sequence[tuple[Rounded, Rounded]]) -> Steps:
+    (after, point), (exactly, exact_point) = found[0], found[-1]
     return Steps(exactly.value, after.error + exactly.error, exact_point.value, point.error + exact_point.error)
 
 
-def _names_in(expression: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name)}
+@lru_cache(maxsize=None)
+def _names_in(expression: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name))
 
 
 def _state_names(stated: Formula) -> set[str]:

@@ -97,11 +97,17 @@ def _planned(dtype: str | None, description: Description) -> Iterator[Planned]:
             if has_dtype(operation) != (dtype is not None):
                 continue
             for case in inputs.cases(clause, operation, dtype or "float64"):
-                named = case if len(operations) == 1 else dataclasses.replace(case, name=f"{operation}.{case.name}")
+                named = case if len(operations) == 1 else _qualified(case)
                 found[operation].append(_fitted(Planned(clause, check, operation, dtype, named), description))
     for each in found.values():
         # MUST first: an operation that keeps ending its process is given up after a few cases.
         yield from sorted(each, key=lambda planned: planned.clause.level != "MUST")
+
+
+@lru_cache(maxsize=None)
+def _qualified(case: Case) -> Case:
+    """Return a case whose name says its operation, for clauses about several; they share it, and what is remembered of it."""
+    return dataclasses.replace(case, name=f"{case.operation}.{case.name}")
 
 
 def _fitted(planned: Planned, description: Description) -> Planned:

@@ -82,10 +82,9 @@ def weights_that_repeat(implementation: Implementation, case: Case) -> None:
     z = _standardized(implementation, case).ravel()
     seed = (case.parameters["seed"] + _OTHER_SEED[case.name]) % _SEEDS
     other = _standardized(implementation, dataclasses.replace(case, parameters={**case.parameters, "seed": seed})).ravel()
-    products = np.arange(z.size, 0, -1)
+    allowed = _stated(implementation, case, n=z.size, m=np.arange(z.size, 0, -1))
     for what, second in (("of this seed", z), ("of another seed", other)):
-        ahead, behind = _correlations(z, second), _correlations(second, z)
-        allowed = _stated(implementation, case, n=z.size, m=products)
+        ahead, behind = _correlations(z, second)
         expect.near(implementation, case, ahead[1:], 0, allowed[1:], f"sum of weights times those {what}, at every distance ahead")
         if second is other:
             expect.near(implementation, case, behind, 0, allowed, f"sum of weights times those {what}, at every distance behind")
@@ -252,9 +251,13 @@ def _normal(z: Array) -> Array:
     return np.array([math.erfc(-each / math.sqrt(2.0)) / 2 for each in z])
 
 
-def _correlations(first: Array, second: Array) -> Array:
-    """Return Σ_i first_i second_(i+k) for every k ≥ 0, by Fourier transforms long enough that no end meets the other."""
+def _correlations(first: Array, second: Array) -> tuple[Array, Array]:
+    """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0.
+
+    They are taken by Fourier transforms that are long enough for no end to meet the other.
+    """
     length = 2 ** (2 * first.size - 1).bit_length()
     with np.errstate(invalid="ignore"):
         product = np.conj(np.fft.rfft(first, length)) * np.fft.rfft(second, length)
-        return np.fft.irfft(product, length)[: first.size]
+        circular = np.fft.irfft(product, length)
+    return circular[: first.size], np.concatenate([circular[:1], circular[: -first.size : -1]])

@@ -51,8 +51,14 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
         if name not in known:
             message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(known)}"
             raise spec.SpecificationError(message)
-        found.extend(known[name](operation, dtype))
+        found.extend(_made(known[name], operation, dtype))
     return tuple(found)
+
+
+@lru_cache(maxsize=None)
+def _made(make: Make, operation: str, dtype: str) -> tuple[Case, ...]:
+    """Return the cases of a set; clauses that name the same one share its cases, and what is remembered of them."""
+    return tuple(make(operation, dtype))
 
 
 def named(clause: spec.Clause) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What named inputs are made of: numbers that every format holds, in an order without pattern, laid out in memory in every way."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def named(make: Make) -> Make:
 
 def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
     """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
-    k = np.arange(offset, offset + int(np.prod(shape)), dtype=np.int64)
+    k = np.arange(offset, offset + math.prod(shape), dtype=np.int64)
     return ((k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0).reshape(shape)
 
 
