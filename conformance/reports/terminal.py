@@ -1,5 +1,6 @@
 """The report in a terminal: a table of pages × dtypes, every failing clause with its numbers, and the verdict in one sentence."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from itertools import groupby
@@ -164,14 +165,14 @@ def rows(record: Record) -> list[list[Text]]:
     """Return the table of pages × dtypes, its headings first."""
     dtypes = list(dict.fromkeys(result.format for result in record.results))
     found = [[Text(heading) for heading in ("page", "level", *dtypes)]]
-    listed = [(clause_of(result.clause).page, result) for result in record.results]
+    listed: dict[tuple[str, str, str], list[Result]] = defaultdict(list)
+    for result in record.results:
+        listed[clause_of(result.clause).page, result.level, result.format].append(result)
     # A page without a single answer needs no row, unless there is no other.
     offered = _pages(result for result in record.results if result.outcome != ABSENT) or _pages(record.results)
     for page in offered:
         for level in ("MUST", "SHOULD"):
-            cells = [
-                _cell([result for of, result in listed if (of, result.level, result.format) == (page, level, dtype)]) for dtype in dtypes
-            ]
+            cells = [_cell(listed[page, level, dtype]) for dtype in dtypes]
             found.append([Text(page if level == "MUST" else ""), Text(level), *cells])
     return found
 
