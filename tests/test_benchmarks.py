@@ -8,7 +8,7 @@ import pytest
 
 import reference
 from conformance.answers import flat, shapes
-from tests.benchmarks import accuracy, bench_growth, bench_reference, peers, tables
+from tests.benchmarks import accuracy, bench_growth, bench_profile, bench_reference, peers, tables
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import call
 
@@ -77,6 +77,19 @@ def test_accuracy_is_that_of_the_oracle() -> None:
     assert bench_reference.measured("sigmoid", "reference")["ulp"] < 3
     assert bench_reference.measured("sigmoid", "1/(1 + exp(-x))")["share"] > 100
     assert bench_reference.measured("minibatches", "reference") == {}
+
+
+def test_the_time_of_a_certificate_is_told_by_what_was_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = [each for each in bench_growth.suite.plan(bench_growth.source().description) if each.operation in ("adam", "sigmoid")]
+    monkeypatch.setattr(bench_profile.suite, "plan", lambda _: planned)
+    monkeypatch.setattr(bench_profile, "ADAPTER", "reference")
+    once = Once()
+    bench_profile.test_profile(once)
+    samples = once.extra_info["samples"]
+    assert set(samples) <= {*bench_profile.PARTS, bench_profile.REST}
+    assert {"waiting for the adapter's process", "bounds"} <= set(samples)
+    assert samples.get(bench_profile.REST, 0) < sum(samples.values()) / 10
+    assert "| waiting for the adapter's process |" in page(once)
 
 
 def test_a_line_is_fitted_to_the_growth_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ _TIMER = "--benchmark-timer=tests.benchmarks.timing.processor_seconds"
 _QUIET = ("--benchmark-quiet", "--benchmark-disable-gc", "-q", "-p", "no:cacheprovider")
 
 found: list[dict[str, object]] = []
-for module in ("bench_reference.py", "bench_peers.py", "bench_growth.py"):
+for module in ("bench_reference.py", "bench_peers.py", "bench_profile.py", "bench_growth.py"):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "benchmarks.json"
         command = [sys.executable, "-m", "pytest", str(FOLDER / module), f"--benchmark-json={path}", _TIMER, *_QUIET, *sys.argv[1:]]

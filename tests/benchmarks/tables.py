@@ -63,6 +63,13 @@ _COUNTED = """
 - of `gradcheck`, an entry of the Jacobian, one a coordinate since the loss is a number.
 """
 
+_PROFILE = """
+## Where the time goes
+
+One certificate of torch in all dtypes, in one process and its adapter's, from the plan to the record; what the process of the suite was
+doing, looked at every five milliseconds.
+"""
+
 _GROWTH = """
 ## How the cost grows
 
@@ -82,6 +89,8 @@ def page(record: Mapping[str, Any]) -> str:
         parts += [_REFERENCE, *_of_reference(timings)]
     if suites := [each for each in benchmarks if "suite" in each["extra_info"]]:
         parts += [_SUITES, *_of_suites(suites), _COUNTED]
+    if profiles := [each for each in benchmarks if "samples" in each["extra_info"]]:
+        parts += [_PROFILE, *_of_profile(profiles[0]["extra_info"]["samples"])]
     if growth := [each for each in benchmarks if "axis" in each["extra_info"]]:
         parts += [_GROWTH, *_of_growth(growth)]
     return "\n".join(parts) + "\n"
@@ -158,6 +167,12 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         rates = [f"{info[name] / seconds:,.0f}" for name in ("cases", "values")]
         rows.append((info["suite"], *counts, f"{seconds:.1f}", f"{info['wall']:.1f}", *rates))
     yield from _table(heads, rows)
+
+
+def _of_profile(samples: Mapping[str, int]) -> Iterator[str]:
+    total = sum(samples.values())
+    listed = sorted(samples.items(), key=lambda part: -part[1])
+    yield from _table(("", "share of the time"), [(part, f"{count / total:.1%}") for part, count in listed])
 
 
 def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:

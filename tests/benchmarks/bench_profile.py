@@ -1,0 +1,70 @@
+"""Samples where a certificate of torch spends its time: in its process, on the way there and back, in truths, bounds or comparisons."""
+
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import conformance
+from conformance import protocol, running, suite
+
+ADAPTER = "torch"
+
+_PERIOD = 0.005
+_PACKAGE = Path(conformance.__file__).parent
+
+# The module whose frame is the innermost one says what is being done; what stands nowhere is told as the rest.
+PARTS = {
+    "waiting for the adapter's process": ("_wait", "_send", "_receive"),
+    "messages to it and from it": ("protocol", "messages", "implementation", "callbacks"),
+    "planning, making the inputs": ("suite", "inputs", "operations"),
+    "true answers": ("reference",),
+    "bounds": ("bounds", "rounding", "layers", "stepping", "batching"),
+    "comparing": ("expect", "closeness", "formats", "answers", "checks", "judging"),
+    "diagnosis, pictures": ("diagnosis", "mistaking", "mistakes", "pictures"),
+}
+REST = "the rest"
+
+
+def part_of(frame: FrameType | None) -> str:
+    """Return the part of the work that a frame belongs to, by the innermost of its callers that is the suite's or the reference's."""
+    while frame is not None:
+        code = frame.f_code
+        path = Path(code.co_filename)
+        names = (code.co_name, path.stem, *(parent.name for parent in path.parents[:2]))
+        if path.is_relative_to(_PACKAGE) or path.parent.name == "reference":
+            for part, own in PARTS.items():
+                if set(own) & set(names):
+                    return part
+        frame = frame.f_back
+    return REST
+
+
+def sampled(function: Callable[[], Any]) -> Counter[str]:
+    """Call a function and return in how many samples of this thread, taken every five milliseconds, each part was at work."""
+    found: Counter[str] = Counter()
+    ended, watched = threading.Event(), threading.get_ident()
+
+    def look() -> None:
+        while not ended.wait(_PERIOD):
+            found[part_of(sys._current_frames().get(watched))] += 1  # noqa: SLF001  the documented way to see another thread's frames
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        function()
+    finally:
+        ended.set()
+        watcher.join()
+    return found
+
+
+def test_profile(benchmark: Any) -> None:
+    found: list[Counter[str]] = []
+    benchmark.group = "profile"
+    with protocol.worker(ADAPTER) as source:
+        benchmark.pedantic(lambda: found.append(sampled(lambda: running.run(suite.plan(source.description), source))), rounds=1)
+    benchmark.extra_info |= {"profiled": ADAPTER, "samples": dict(found[0])}
