@@ -1,0 +1,250 @@
+"""Shares a plan among processes of this machine, an operation at a time, and puts together what a single one would have found.
+
+Each job asks an adapter's process of its own. What belongs to an operation stays together, whatever the dtype: its deaths and time-outs
+are counted, and its failures explained, as in a single process, so that record and answers are the same.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Pipe, wait
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, NamedTuple, Self
+
+from conformance import recording, running
+from conformance.addressing import Adapter
+from conformance.implementation import AdapterError, Description
+from conformance.job import Call, Part, Task
+from conformance.operations import CALLBACKS, arguments_of
+from conformance.record import Record
+from conformance.suite import Planned
+
+# A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
+_JOB = "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; from conformance.job import main; main()"
+
+# Seconds in which a job that is told to end does so: the adapter's process has one to stop by itself, and another for its last words.
+_GRACE = 10.0
+
+# How often an operation is begun: a job may be killed for want of memory, and those that are left then have more of it.
+_BEGUN = 2
+
+
+class JobError(Exception):
+    """A job was lost and no other can do its work; the message says which work, and how it ended."""
+
+
+class _Found(NamedTuple):
+    """What a job found of an operation in a dtype, and the file in which it keeps the replies."""
+
+    part: Part
+    replies: BinaryIO
+
+
+_Key = tuple[str, str | None]
+
+
+class Jobs:
+    """Processes that judge operations, each with a process of the adapter; `description` is what that says of itself in all of them."""
+
+    def __init__(self, adapter: Adapter, count: int) -> None:
+        self._adapter = adapter
+        self._jobs: list[_Job] = []
+        self._replies: list[BinaryIO] = []
+        try:
+            for _ in range(count):
+                self._start()
+            self.description, *others = [job.description() for job in self._jobs]
+            _agreeing(self.description, others)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes."""
+        for job in self._jobs:
+            job.connection.close()
+        for job in self._jobs:
+            job.ended()
+        for file in self._replies:
+            file.close()
+
+    def run(
+        self,
+        planned: Sequence[Planned],
+        answers: BinaryIO | None = None,
+        *,
+        selection: Mapping[str, Sequence[str]],
+        command: str,
+        progress: running.Progress = lambda _: None,
+    ) -> Record:
+        """Judge every planned case and return what `running.run` would, or `recording.run` where there is a file for the answers.
+
+        JobError where an operation was lost with its job as often as it was begun.
+        """
+        began = running.now()
+        tasks = _tasks(planned, tuple(selection["dtypes"]), command, recorded=answers is not None)
+        by_key = self._shared(tasks, _Progress(planned, progress))
+        found = [by_key[key] for key in dict.fromkeys((each.operation, each.dtype) for each in planned) if key in by_key]
+        results = tuple(result for each in found for result in each.part.results)
+        if [each.id for each in results] != [each.id for each in planned]:
+            message = f"the jobs judged other cases than were planned: {len(results)}, where {len(planned)} were"
+            raise JobError(message)
+        smoke = [problem for each in found for problem in each.part.smoke]
+        drawn = [picture for each in found for picture in each.part.pictures]
+        record = running.recorded(planned, self.description, results, drawn, smoke, began)
+        if answers is None:
+            return record
+        asked = recording.asking(selection, command)
+        written = recording.Answers(answers, running.identified(self.description, planned) | asked)
+        # The smoke step of everything comes before everything else.
+        listed = [(each.replies, each.part.first_calls) for each in found] + [(each.replies, each.part.calls) for each in found]
+        for replies, calls in listed:
+            for call in calls:
+                written.put(call.operation, call.request, call.digest, partial(_reply, replies, call))
+        return replace(record, header={**record.header, **asked, "answers": written.close()})
+
+    def _shared(self, tasks: Sequence[Task], progress: "_Progress") -> dict[_Key, _Found]:
+        """Return what came of each operation and dtype; whoever is idle is given the next task."""
+        waiting, begun = deque(tasks), Counter[str]()
+        found: dict[_Key, _Found] = {}
+        while waiting or any(job.task for job in self._jobs):
+            if not self._jobs:
+                self._start().description()
+            for job in self._jobs:
+                if job.task is None and waiting:
+                    task = waiting.popleft()
+                    begun[task.operation] += 1
+                    job.begin(task)
+            for job, task in _heard(self._jobs):
+                try:
+                    came = job.connection.recv()
+                except (EOFError, OSError):
+                    self._jobs.remove(job)
+                    waiting.appendleft(_again(task, begun, job.ended()))
+                    continue
+                if isinstance(came, str):
+                    progress.judged(came)
+                else:
+                    found |= {(task.operation, dtype): _Found(part, job.replies) for dtype, part in came.items()}
+                    job.task = None
+        return found
+
+    def _start(self) -> "_Job":
+        job = _Job(self._adapter)
+        self._jobs.append(job)
+        # What a job has written is read when all are done, whether it lives then or not.
+        self._replies.append(job.replies)
+        return job
+
+
+class _Job:
+    """A process that is given operations to judge, one at a time: `task` is the one that it has in hand."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.task: Task | None = None
+        self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
+        self.connection, theirs = Pipe()
+        handed = theirs.fileno(), self.replies.fileno()
+        with theirs:
+            # In a session of its own: Ctrl-C at the terminal is for us alone, and the end of the connection for the job.
+            self._process = subprocess.Popen(  # noqa: S603  this very program
+                [sys.executable, "-c", _JOB, *map(str, handed), *sys.path],
+                pass_fds=handed,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._send(adapter)
+
+    def description(self) -> Description:
+        """Return what the adapter says of itself; AdapterError where it cannot be loaded."""
+        try:
+            came = self.connection.recv()
+        except (EOFError, OSError):
+            message = f"a job ended before it had any work: {self.ended()}"
+            raise JobError(message) from None
+        if isinstance(came, AdapterError):
+            raise came
+        described: Description = came
+        return described
+
+    def begin(self, task: Task) -> None:
+        """Give the process an operation to judge."""
+        self.task = task
+        self._send(task)
+
+    def ended(self) -> str:
+        """Let the process end, and return how it did."""
+        self.connection.close()
+        try:
+            status = self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+    def _send(self, message: Adapter | Task) -> None:
+        # A process that has ended is noticed where its answer would come from.
+        with suppress(OSError):
+            self.connection.send(message)
+
+
+class _Progress:
+    """Hands on each case once, also where an operation is judged again."""
+
+    def __init__(self, planned: Sequence[Planned], progress: running.Progress) -> None:
+        self._left, self._progress = {each.id: each for each in planned}, progress
+
+    def judged(self, identifier: str) -> None:
+        """Hand on that a case was judged."""
+        if identifier in self._left:
+            self._progress(self._left.pop(identifier))
+
+
+def _tasks(planned: Sequence[Planned], dtypes: tuple[str, ...], command: str, *, recorded: bool) -> list[Task]:
+    """Return a task for each operation, the dearest first, since nobody shall have to wait for one of them in the end.
+
+    Dearest is what calls back, which takes a message for a step, and then what has the most cases.
+    """
+    cases: dict[str, list[Planned]] = {}
+    for each in planned:
+        cases.setdefault(each.operation, []).append(each)
+    dearest = sorted(cases, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -len(cases[name])))
+    return [Task(name, frozenset(each.id for each in cases[name]), dtypes, command, recorded) for name in dearest]
+
+
+def _heard(jobs: Sequence[_Job]) -> list[tuple[_Job, Task]]:
+    """Return the jobs at work that have something to say, or have ended, as soon as there is one."""
+    busy = [(job, job.task) for job in jobs if job.task is not None]
+    heard: list[Any] = wait([job.connection for job, _ in busy])
+    return [(job, task) for job, task in busy if job.connection in heard]
+
+
+def _again(task: Task, begun: Mapping[str, int], ending: str) -> Task:
+    """Return the task of a job that has ended; JobError where it was begun often enough."""
+    if begun[task.operation] < _BEGUN:
+        return task
+    message = f"{_BEGUN} jobs ended in the middle of {task.operation}, the last one by {ending}; each needs memory of its own: fewer --jobs"
+    raise JobError(message)
+
+
+def _agreeing(description: Description, others: Sequence[Description]) -> None:
+    """AdapterError where an adapter says one thing of itself in a process and another in the next."""
+    if any(other != description for other in others):
+        message = f"{description.name} describes itself otherwise in each process, and they cannot share a plan: certify it with --jobs 1"
+        raise AdapterError(message)
+
+
+def _reply(replies: BinaryIO, call: Call) -> bytes:
+    return os.pread(replies.fileno(), call.size, call.place)
