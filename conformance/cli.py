@@ -40,7 +40,7 @@ def certify(options: argparse.Namespace) -> int:
     from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
 
     console = _console()
-    source = _source(options, options.adapter or _DEFAULT, options.command)
+    source = _source(options, options.adapter or _DEFAULT, options.command, _repeating(options), recorded=bool(options.report))
     if options.report:
         record = _reported(source, options, console)
     else:
@@ -151,10 +151,10 @@ def compare(options: argparse.Namespace) -> int:
             documents.append(json.read(path))
         else:
             repeating = f"conformance certify {shlex.quote(name)}"
-            documents.append(json.document(_certified(_source(options, name, None), options, repeating, console)))
+            documents.append(json.document(_certified(_source(options, name, None, repeating), options, repeating, console)))
     for command in options.command:
         repeating = f"conformance certify --command {shlex.quote(command)}"
-        documents.append(json.document(_certified(_source(options, "", command), options, repeating, console)))
+        documents.append(json.document(_certified(_source(options, "", command, repeating), options, repeating, console)))
     if not documents:
         print("conformance: a comparison needs reports, adapters or commands; got none", file=sys.stderr)
         return 2
@@ -251,7 +251,7 @@ def sweep(options: argparse.Namespace) -> int:
     return report.status(result)
 
 
-def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process | Jobs":
+def _source(options: argparse.Namespace, adapter: str, command: str | None, repeating: str, *, recorded: bool = False) -> "Process | Jobs":
     """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
     from conformance import addressing, suite  # noqa: PLC0415
 
@@ -259,9 +259,14 @@ def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "
     jobs = min(options.jobs, len(suite.concerned(options.only)))
     if jobs == 1:
         return addressing.started(named)
+    from conformance.job import Order  # noqa: PLC0415
     from conformance.sharing import Jobs  # noqa: PLC0415
 
-    return Jobs(named, jobs)
+    return Jobs(Order(named, _selection(options), repeating, recorded), jobs)
+
+
+def _selection(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    return {"dtypes": tuple(options.dtype), "only": tuple(options.only)}
 
 
 def _named(adapter: str, command: str | None) -> tuple[str, tuple[str, ...]]:
@@ -279,19 +284,18 @@ def _certified(
     from conformance.reports import terminal  # noqa: PLC0415
 
     with source:
-        planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
+        planned = suite.plan(source.description, **_selection(options))
         who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
         with _progress(len(planned)) as progress:
-            selection = {"dtypes": options.dtype, "only": options.only}
             if not isinstance(source, Process):
-                return source.run(planned, answers, selection=selection, command=repeating, progress=progress)
+                return source.run(planned, answers, progress)
             if answers is None:
                 return running.run(planned, source, command=repeating, progress=progress)
-            return recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
+            return recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":

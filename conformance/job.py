@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +18,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, NamedTuple
 
 from conformance import addressing, running, suite
+from conformance.addressing import Adapter
 from conformance.implementation import AdapterError, Source
 from conformance.pictures import Picture
 from conformance.record import Result
@@ -27,15 +29,11 @@ _INSISTENCE = 5.0
 
 
 @dataclass(frozen=True)
-class Task:
-    """An operation to be judged: its cases by their names, how they were planned, and what a rerun line begins with.
+class Order:
+    """What all jobs are to judge: whom, what is left of the plan, what a rerun line begins with, and whether answers are wanted too."""
 
-    `recorded` says that the adapter's answers are wanted too.
-    """
-
-    operation: str
-    cases: frozenset[str]
-    dtypes: tuple[str, ...]
+    adapter: Adapter
+    selection: Mapping[str, tuple[str, ...]]
     command: str
     recorded: bool
 
@@ -86,7 +84,7 @@ class Replies:
 
 
 def main() -> None:
-    """Judge one task after the other, as they come from the connection that the arguments name beside the file of replies."""
+    """Judge one operation after the other, as they come from the connection that the arguments name beside the file of replies."""
     connection, replies = Connection(int(sys.argv[1])), Replies(os.fdopen(int(sys.argv[2]), "wb"))
     received: SimpleQueue[Any] = SimpleQueue()
     ending = threading.Event()
@@ -98,12 +96,11 @@ def main() -> None:
         _work(connection, received, replies, ending)
 
 
-def judged(task: Task, source: Source, replies: Replies, progress: running.Progress) -> dict[str | None, Part]:
+def judged(operation: str, order: Order, source: Source, replies: Replies, progress: running.Progress) -> dict[str | None, Part]:
     """Judge an operation in one dtype after the other; deaths and time-outs are counted over all of them, as in a run of everything."""
-    everything = suite.plan(source.description, dtypes=task.dtypes, operations=(task.operation,))
-    planned = [each for each in everything if each.id in task.cases]
+    planned = suite.share(source.description, operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
-    asked = Recording(source, replies.add) if task.recorded else source
+    asked = Recording(source, replies.add) if order.recorded else source
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = {dtype: (running.smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()}
     parts: dict[str | None, Part] = {}
@@ -111,7 +108,7 @@ def judged(task: Task, source: Source, replies: Replies, progress: running.Progr
         problems, calls = smoke[dtype]
         misfits = {(each["operation"], each["dtype"]) for each in problems}
         drawn: list[Picture] = []
-        found = running.results(group, asked, command=task.command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
+        found = running.results(group, asked, command=order.command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
         parts[dtype] = Part(problems, calls, found, drawn, replies.taken())
     return parts
 
@@ -120,14 +117,14 @@ def _work(connection: Connection, received: "SimpleQueue[Any]", replies: Replies
     asked = None
     try:
         try:
-            asked = addressing.started(received.get())
+            order: Order = received.get()
+            asked = addressing.started(order.adapter)
         except AdapterError as error:
             connection.send(error)
             return
         connection.send(asked.description)
         while True:
-            task: Task = received.get()
-            connection.send(judged(task, asked, replies, lambda each: connection.send(each.id)))
+            connection.send(judged(received.get(), order, asked, replies, lambda each: connection.send(each.id)))
     finally:
         ending.set()
         if asked is not None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -17,11 +17,10 @@ from multiprocessing.connection import Pipe, wait
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from conformance import recording, running
-from conformance.addressing import Adapter
+from conformance import recording, running, suite
 from conformance.implementation import AdapterError, Description
-from conformance.job import Call, Part, Task
-from conformance.operations import CALLBACKS, arguments_of
+from conformance.job import Call, Order, Part
+from conformance.operations import CALLBACKS, arguments_of, clause_of, operations_of
 from conformance.record import Record
 from conformance.suite import Planned
 
@@ -52,15 +51,19 @@ _Key = tuple[str, str | None]
 class Jobs:
     """Processes that judge operations, each with a process of the adapter; `description` is what that says of itself in all of them."""
 
-    def __init__(self, adapter: Adapter, count: int) -> None:
-        self._adapter = adapter
+    def __init__(self, order: Order, count: int) -> None:
+        self._order = order
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
+        self._waiting = deque(_dearest_first(suite.concerned(order.selection["only"])))
+        self._begun = Counter[str]()
         try:
             for _ in range(count):
                 self._start()
             self.description, *others = [job.description() for job in self._jobs]
             _agreeing(self.description, others)
+            # They need not wait until it is known what each of them is to be accounted for.
+            self._employ()
         except BaseException:
             self.close()
             raise
@@ -80,22 +83,13 @@ class Jobs:
         for file in self._replies:
             file.close()
 
-    def run(
-        self,
-        planned: Sequence[Planned],
-        answers: BinaryIO | None = None,
-        *,
-        selection: Mapping[str, Sequence[str]],
-        command: str,
-        progress: running.Progress = lambda _: None,
-    ) -> Record:
+    def run(self, planned: Sequence[Planned], answers: BinaryIO | None = None, progress: running.Progress = lambda _: None) -> Record:
         """Judge every planned case and return what `running.run` would, or `recording.run` where there is a file for the answers.
 
         JobError where an operation was lost with its job as often as it was begun.
         """
         began = running.now()
-        tasks = _tasks(planned, tuple(selection["dtypes"]), command, recorded=answers is not None)
-        by_key = self._shared(tasks, _Progress(planned, progress))
+        by_key = self._found(_Progress(planned, progress))
         found = [by_key[key] for key in dict.fromkeys((each.operation, each.dtype) for each in planned) if key in by_key]
         results = tuple(result for each in found for result in each.part.results)
         if [each.id for each in results] != [each.id for each in planned]:
@@ -106,7 +100,7 @@ class Jobs:
         record = running.recorded(planned, self.description, results, drawn, smoke, began)
         if answers is None:
             return record
-        asked = recording.asking(selection, command)
+        asked = recording.asking(self._order.selection, self._order.command)
         written = recording.Answers(answers, running.identified(self.description, planned) | asked)
         # The smoke step of everything comes before everything else.
         listed = [(each.replies, each.part.first_calls) for each in found] + [(each.replies, each.part.calls) for each in found]
@@ -115,34 +109,44 @@ class Jobs:
                 written.put(call.operation, call.request, call.digest, partial(_reply, replies, call))
         return replace(record, header={**record.header, **asked, "answers": written.close()})
 
-    def _shared(self, tasks: Sequence[Task], progress: "_Progress") -> dict[_Key, _Found]:
-        """Return what came of each operation and dtype; whoever is idle is given the next task."""
-        waiting, begun = deque(tasks), Counter[str]()
+    def _found(self, progress: "_Progress") -> dict[_Key, _Found]:
+        """Return what came of each operation and dtype."""
         found: dict[_Key, _Found] = {}
-        while waiting or any(job.task for job in self._jobs):
-            if not self._jobs:
-                self._start().description()
-            for job in self._jobs:
-                if job.task is None and waiting:
-                    task = waiting.popleft()
-                    begun[task.operation] += 1
-                    job.begin(task)
-            for job, task in _heard(self._jobs):
+        while self._employ():
+            for job in _heard(self._jobs):
                 try:
                     came = job.connection.recv()
                 except (EOFError, OSError):
-                    self._jobs.remove(job)
-                    waiting.appendleft(_again(task, begun, job.ended()))
+                    self._lose(job)
                     continue
                 if isinstance(came, str):
                     progress.judged(came)
                 else:
-                    found |= {(task.operation, dtype): _Found(part, job.replies) for dtype, part in came.items()}
-                    job.task = None
+                    found |= {(job.operation, dtype): _Found(part, job.replies) for dtype, part in came.items()}
+                    job.operation = ""
         return found
 
+    def _employ(self) -> bool:
+        """Give whoever is idle what waits, and say whether anybody has work."""
+        if self._waiting and not self._jobs:
+            self._start().description()
+        for job in self._jobs:
+            if self._waiting and not job.operation:
+                job.begin(self._waiting.popleft())
+                self._begun[job.operation] += 1
+        return any(job.operation for job in self._jobs)
+
+    def _lose(self, job: "_Job") -> None:
+        """Let another job have the work of one that has ended; JobError where it was begun often enough."""
+        self._jobs.remove(job)
+        ending, operation = job.ended(), job.operation
+        if self._begun[operation] == _BEGUN:
+            message = f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}: for want of memory? Try fewer --jobs"
+            raise JobError(message)
+        self._waiting.appendleft(operation)
+
     def _start(self) -> "_Job":
-        job = _Job(self._adapter)
+        job = _Job(self._order)
         self._jobs.append(job)
         # What a job has written is read when all are done, whether it lives then or not.
         self._replies.append(job.replies)
@@ -150,10 +154,10 @@ class Jobs:
 
 
 class _Job:
-    """A process that is given operations to judge, one at a time: `task` is the one that it has in hand."""
+    """A process that is given operations to judge, one at a time: `operation` is the one that it has in hand."""
 
-    def __init__(self, adapter: Adapter) -> None:
-        self.task: Task | None = None
+    def __init__(self, order: Order) -> None:
+        self.operation = ""
         self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
@@ -165,7 +169,7 @@ class _Job:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._send(adapter)
+        self._send(order)
 
     def description(self) -> Description:
         """Return what the adapter says of itself; AdapterError where it cannot be loaded."""
@@ -179,10 +183,10 @@ class _Job:
         described: Description = came
         return described
 
-    def begin(self, task: Task) -> None:
+    def begin(self, operation: str) -> None:
         """Give the process an operation to judge."""
-        self.task = task
-        self._send(task)
+        self.operation = operation
+        self._send(operation)
 
     def ended(self) -> str:
         """Let the process end, and return how it did."""
@@ -194,7 +198,7 @@ class _Job:
             status = self._process.wait()
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
-    def _send(self, message: Adapter | Task) -> None:
+    def _send(self, message: Order | str) -> None:
         # A process that has ended is noticed where its answer would come from.
         with suppress(OSError):
             self.connection.send(message)
@@ -212,31 +216,19 @@ class _Progress:
             self._progress(self._left.pop(identifier))
 
 
-def _tasks(planned: Sequence[Planned], dtypes: tuple[str, ...], command: str, *, recorded: bool) -> list[Task]:
-    """Return a task for each operation, the dearest first, since nobody shall have to wait for one of them in the end.
+def _dearest_first(operations: Sequence[str]) -> list[str]:
+    """Return operations in an order in which nobody has to wait for a dear one in the end.
 
-    Dearest is what calls back, which takes a message for a step, and then what has the most cases.
+    Dearest is what calls back, which is a conversation, and then what has the most clauses.
     """
-    cases: dict[str, list[Planned]] = {}
-    for each in planned:
-        cases.setdefault(each.operation, []).append(each)
-    dearest = sorted(cases, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -len(cases[name])))
-    return [Task(name, frozenset(each.id for each in cases[name]), dtypes, command, recorded) for name in dearest]
+    clauses = Counter(operation for identifier in suite.checks() for operation in operations_of(clause_of(identifier)))
+    return sorted(operations, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -clauses[name]))
 
 
-def _heard(jobs: Sequence[_Job]) -> list[tuple[_Job, Task]]:
+def _heard(jobs: Sequence[_Job]) -> list[_Job]:
     """Return the jobs at work that have something to say, or have ended, as soon as there is one."""
-    busy = [(job, job.task) for job in jobs if job.task is not None]
-    heard: list[Any] = wait([job.connection for job, _ in busy])
-    return [(job, task) for job, task in busy if job.connection in heard]
-
-
-def _again(task: Task, begun: Mapping[str, int], ending: str) -> Task:
-    """Return the task of a job that has ended; JobError where it was begun often enough."""
-    if begun[task.operation] < _BEGUN:
-        return task
-    message = f"{_BEGUN} jobs ended in the middle of {task.operation}, the last one by {ending}; each needs memory of its own: fewer --jobs"
-    raise JobError(message)
+    heard: list[Any] = wait([job.connection for job in jobs if job.operation])
+    return [job for job in jobs if job.connection in heard]
 
 
 def _agreeing(description: Description, others: Sequence[Description]) -> None:

@@ -68,27 +68,27 @@ class UnknownSelectionError(Exception):
     """A selection names nothing that is planned; the message says what there is."""
 
 
-def plan(
-    description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = (), operations: Container[str] = reference.__all__
-) -> list[Planned]:
-    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where a selection is none of its own.
-
-    Without a selection, only those of some `operations` can be asked for.
-    """
+def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where a selection is none of its own."""
     for dtype in dtypes:
         if dtype not in description.dtypes:
             message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
             raise UnknownSelectionError(message)
     selections = [_selection(text) for text in only]
-    wanted = {name for about, _, _ in selections for name in _concerned(about)} or operations
-    planned = [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description, wanted)]
+    wanted = {name for about, _, _ in selections for name in _concerned(about)} or reference.__all__
+    planned = _in_dtypes(description, dtypes, wanted)
     for about, case, dtype in selections:
         if not any(_selected(each, about, case, dtype) for each in planned):
             cases = dict.fromkeys(each.case.name for each in planned if about in _names(each))
             where = ", ".join(dtypes or description.dtypes)
             message = f"{about} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
             raise UnknownSelectionError(message)
-    return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
+    return _left(planned, selections)
+
+
+def share(description: Description, operation: str, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+    """Return the cases of one operation in the plan for an adapter, in its order."""
+    return _left(_in_dtypes(description, dtypes, (operation,)), [_selection(text) for text in only])
 
 
 def concerned(only: Iterable[str]) -> tuple[str, ...]:
@@ -101,6 +101,15 @@ def _concerned(about: str) -> tuple[str, ...]:
     if about in pages():
         return operations_on(about)
     return (about,) if about in reference.__all__ else operations_of(clause_of(about))
+
+
+def _in_dtypes(description: Description, dtypes: Sequence[str], wanted: Container[str]) -> list[Planned]:
+    return [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description, wanted)]
+
+
+def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) -> list[Planned]:
+    """Return what selections leave of a plan: all of it where there are none."""
+    return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
 
 def _planned(dtype: str | None, description: Description, wanted: Container[str]) -> Iterator[Planned]:
