@@ -62,7 +62,8 @@ class Jobs:
                 self._start()
             self.description, *others = [job.description() for job in self._jobs]
             _agreeing(self.description, others)
-            # They need not wait until it is known what each of them is to be accounted for.
+            # They need not wait for the plan, which they are held against in the end.
+            self._began = running.now()
             self._employ()
         except BaseException:
             self.close()
@@ -88,7 +89,6 @@ class Jobs:
 
         JobError where an operation was lost with its job as often as it was begun.
         """
-        began = running.now()
         by_key = self._found(_Progress(planned, progress))
         found = [by_key[key] for key in dict.fromkeys((each.operation, each.dtype) for each in planned) if key in by_key]
         results = tuple(result for each in found for result in each.part.results)
@@ -97,7 +97,7 @@ class Jobs:
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
         drawn = [picture for each in found for picture in each.part.pictures]
-        record = running.recorded(planned, self.description, results, drawn, smoke, began)
+        record = running.recorded(planned, self.description, results, drawn, smoke, self._began)
         if answers is None:
             return record
         asked = recording.asking(self._order.selection, self._order.command)
