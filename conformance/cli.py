@@ -257,7 +257,8 @@ def _source(options: argparse.Namespace, adapter: str, command: str | None, repe
 
     named = addressing.Adapter(*_named(adapter, command), options.time_limit, options.warm_up_limit)
     jobs = min(options.jobs, len(suite.concerned(options.only)))
-    if jobs == 1:
+    # Elsewhere than on POSIX systems no process can be had, and one says so.
+    if jobs == 1 or sys.platform == "win32":
         return addressing.started(named)
     from conformance.job import Order  # noqa: PLC0415
     from conformance.sharing import Jobs  # noqa: PLC0415

@@ -92,7 +92,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
     # Whoever would hear of it is gone.
-    with suppress(KeyboardInterrupt, BrokenPipeError):
+    with suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
 
 
@@ -139,7 +139,3 @@ def _listen(connection: Connection, received: "SimpleQueue[Any]", ending: thread
     while not ending.is_set():
         os.kill(os.getpid(), signal.SIGTERM)
         ending.wait(_INSISTENCE)
-
-
-if __name__ == "__main__":
-    main()

@@ -362,3 +362,9 @@ def test_auto_is_as_many_as_there_are_usable_cores(monkeypatch: pytest.MonkeyPat
 def test_a_number_of_jobs_is_a_positive_whole_number_or_auto(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="a positive whole number, or auto; got"):
         options._jobs(text)
+
+
+def test_where_no_process_can_be_had_jobs_are_refused_as_one_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert cli.main(["certify", "--jobs", "2"]) == 2
+    assert "needs a POSIX system" in capsys.readouterr().err
