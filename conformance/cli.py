@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser(_FUNCTIONS).parse_args(arguments)
     try:
         return int(options.function(options))
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=sys.stderr)
+        return 2
     except _refusals() as error:
         print(f"conformance: {error}", file=sys.stderr)
         return 2

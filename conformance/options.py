@@ -118,7 +118,11 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="judge this clause or case only, or all of an operation or a page (repeatable)",
     )
     selecting.add_argument(
-        "--jobs", type=_jobs, default=1, metavar="N", help="processes that judge, each with an adapter of its own; auto: one a usable core"
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="N",
+        help="processes that judge, each with an adapter of its own (default 1; auto: one a usable core)",
     )
     return selecting
 

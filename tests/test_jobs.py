@@ -281,7 +281,7 @@ def until(true: Callable[[], bool]) -> None:
 def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(tmp_path: Path, sent: signal.Signals) -> None:
     with certifying(tmp_path) as process:
         process.send_signal(sent)
-        process.wait(30)
+        assert process.wait(30) == (2 if sent == signal.SIGINT else -sent)
         until(lambda: not processes(tmp_path))
 
 
@@ -364,7 +364,9 @@ def test_a_number_of_jobs_is_a_positive_whole_number_or_auto(text: str) -> None:
         options._jobs(text)
 
 
-def test_where_no_process_can_be_had_jobs_are_refused_as_one_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_no_process_can_be_had_jobs_are_refused_as_one_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert cli.main(["certify", "--jobs", "2"]) == 2
     assert "needs a POSIX system" in capsys.readouterr().err
