@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.measuring import Kill
     from conformance.protocol import Process
     from conformance.record import Record
+    from conformance.sharing import Jobs
 
 _DEFAULT = "reference"
 
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser(_FUNCTIONS).parse_args(arguments)
     try:
         return int(options.function(options))
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=sys.stderr)
+        return 2
     except _refusals() as error:
         print(f"conformance: {error}", file=sys.stderr)
         return 2
@@ -39,7 +43,7 @@ def certify(options: argparse.Namespace) -> int:
     from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
 
     console = _console()
-    source = _source(options, options.adapter or _DEFAULT, options.command)
+    source = _source(options, options.adapter or _DEFAULT, options.command, _repeating(options), recorded=bool(options.report))
     if options.report:
         record = _reported(source, options, console)
     else:
@@ -55,7 +59,7 @@ def certify(options: argparse.Namespace) -> int:
     return record.status
 
 
-def _reported(source: "Process", options: argparse.Namespace, console: "Console") -> "Record":
+def _reported(source: "Process | Jobs", options: argparse.Namespace, console: "Console") -> "Record":
     """Judge what a process offers, and write every report and the answers into a folder."""
     from tempfile import TemporaryFile  # noqa: PLC0415
 
@@ -150,10 +154,10 @@ def compare(options: argparse.Namespace) -> int:
             documents.append(json.read(path))
         else:
             repeating = f"conformance certify {shlex.quote(name)}"
-            documents.append(json.document(_certified(_source(options, name, None), options, repeating, console)))
+            documents.append(json.document(_certified(_source(options, name, None, repeating), options, repeating, console)))
     for command in options.command:
         repeating = f"conformance certify --command {shlex.quote(command)}"
-        documents.append(json.document(_certified(_source(options, "", command), options, repeating, console)))
+        documents.append(json.document(_certified(_source(options, "", command, repeating), options, repeating, console)))
     if not documents:
         print("conformance: a comparison needs reports, adapters or commands; got none", file=sys.stderr)
         return 2
@@ -228,14 +232,14 @@ def site(options: argparse.Namespace) -> int:
 def sweep(options: argparse.Namespace) -> int:
     """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
     from conformance import campaign  # noqa: PLC0415
+    from conformance.addressing import Adapter  # noqa: PLC0415
     from conformance.clustering import Cluster  # noqa: PLC0415
-    from conformance.dispatching import Adapter, Lanes  # noqa: PLC0415
+    from conformance.dispatching import Lanes  # noqa: PLC0415
     from conformance.reports import sweep as report  # noqa: PLC0415
     from conformance.reports.progress import tasks_progress  # noqa: PLC0415
 
     campaign.refuse(options.operation, options.dtype)
-    command = tuple(shlex.split(options.command or ""))
-    adapter = Adapter("" if command else options.adapter, command, options.time_limit, options.warm_up_limit)
+    adapter = Adapter(*_named(options.adapter, options.command), options.time_limit, options.warm_up_limit)
     console, folder = _console(), Path(options.report)
     try:
         with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
@@ -250,34 +254,52 @@ def sweep(options: argparse.Namespace) -> int:
     return report.status(result)
 
 
-def _source(options: argparse.Namespace, adapter: str, command: str | None) -> "Process":
-    from conformance import protocol  # noqa: PLC0415
+def _source(options: argparse.Namespace, adapter: str, command: str | None, repeating: str, *, recorded: bool = False) -> "Process | Jobs":
+    """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
+    from conformance import addressing, suite  # noqa: PLC0415
 
-    limits = {"limit": options.time_limit, "warm_up": options.warm_up_limit}
-    return protocol.Process(shlex.split(command), **limits) if command else protocol.worker(adapter, **limits)
+    named = addressing.Adapter(*_named(adapter, command), options.time_limit, options.warm_up_limit)
+    jobs = min(options.jobs, len(suite.concerned(options.only)))
+    # Elsewhere than on POSIX systems no process can be had, and one says so.
+    if jobs == 1 or sys.platform == "win32":
+        return addressing.started(named)
+    from conformance.job import Order  # noqa: PLC0415
+    from conformance.sharing import Jobs  # noqa: PLC0415
+
+    return Jobs(Order(named, _selection(options), repeating, recorded), jobs)
+
+
+def _selection(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    return {"dtypes": tuple(options.dtype), "only": tuple(options.only)}
+
+
+def _named(adapter: str, command: str | None) -> tuple[str, tuple[str, ...]]:
+    return ("", tuple(shlex.split(command))) if command else (adapter, ())
 
 
 def _certified(
-    source: "Process", options: argparse.Namespace, repeating: str, console: "Console", answers: BinaryIO | None = None
+    source: "Process | Jobs", options: argparse.Namespace, repeating: str, console: "Console", answers: BinaryIO | None = None
 ) -> "Record":
     """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
     import reference  # noqa: PLC0415
     from conformance import recording, running, suite  # noqa: PLC0415
     from conformance.operations import nearest  # noqa: PLC0415
+    from conformance.protocol import Process  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
 
     with source:
-        planned = suite.plan(source.description, dtypes=options.dtype, only=options.only)
+        planned = suite.plan(source.description, **_selection(options))
         who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
         console.print(f"{who}: {len(planned):,} cases planned", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
         with _progress(len(planned)) as progress:
+            if not isinstance(source, Process):
+                return source.run(planned, answers, progress)
             if answers is None:
                 return running.run(planned, source, command=repeating, progress=progress)
-            selection = {"dtypes": options.dtype, "only": options.only}
-            return recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
+            return recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
@@ -323,11 +345,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     from conformance.publishing import PublishingError  # noqa: PLC0415
     from conformance.reaching import LinesError  # noqa: PLC0415
     from conformance.reports.json import ReportError  # noqa: PLC0415
+    from conformance.sharing import JobError  # noqa: PLC0415
     from conformance.suite import UnknownSelectionError  # noqa: PLC0415
     from spec import SpecificationError  # noqa: PLC0415
 
     return (
         AdapterError,
+        JobError,
         JournalError,
         LinesError,
         PublishingError,

@@ -15,7 +15,7 @@ from conformance.outcomes import CRASHES
 from conformance.sweeping import Sweep
 
 if TYPE_CHECKING:
-    from conformance.dispatching import Adapter
+    from conformance.addressing import Adapter
 
 # Seconds in which the scheduler has to be reached, and a worker to be there.
 _REACHING = 60

@@ -16,11 +16,12 @@ from collections.abc import Iterator, Sequence
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Self
 
-from conformance import dividing, loading, protocol, sweeping
+from conformance import addressing, dividing, loading, sweeping
+from conformance.addressing import Adapter
 from conformance.findings import Findings, nothing, unanswered
 from conformance.implementation import AdapterError, Description, InProcess, Source
 from conformance.outcomes import CRASHES, TIMES_OUT
@@ -37,16 +38,6 @@ _KEPT = 2**28
 
 # Names of the two thresholds to glibc's mallopt.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """Where answers come from, as a person names it: an adapter, or a command; and the seconds that a call may take."""
-
-    name: str
-    command: tuple[str, ...] = ()
-    limit: float = 10.0
-    warm_up: float = 60.0
 
 
 def describe(adapter: Adapter) -> Description:
@@ -79,7 +70,7 @@ def _source(adapter: Adapter, thread: int) -> Source:
     """Return the source of a thread: what speaks the line protocol can be asked by one at a time."""
     del thread
     if adapter.command:
-        return protocol.Process(adapter.command, limit=adapter.limit, warm_up=adapter.warm_up)
+        return addressing.started(adapter)
     source = InProcess(*loading.load(adapter.name), watching=False)
     source.description = replace(source.description, digest=loading.digest(adapter.name))
     return source

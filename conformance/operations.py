@@ -35,8 +35,14 @@ class UnknownClauseError(Exception):
 def operations_of(clause: Clause) -> tuple[str, ...]:
     """Return the operations a clause speaks of: one, or every operation of its page where its id opens with the page's name."""
     if clause.operation == clause.page:
-        return tuple(name for name in reference.__all__ if page_of(name) == clause.page)
+        return operations_on(clause.page)
     return (clause.operation,)
+
+
+@lru_cache(maxsize=None)
+def operations_on(page: str) -> tuple[str, ...]:
+    """Return the operations of a page."""
+    return tuple(name for name in reference.__all__ if page_of(name) == page)
 
 
 def bound_of(clause: Clause, operation: str) -> Formula | None:

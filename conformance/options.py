@@ -36,14 +36,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     limiting.add_argument(
         "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
     )
-    selecting = argparse.ArgumentParser(add_help=False, parents=[in_dtypes, limiting])
-    selecting.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="CLAUSE[CASE,DTYPE]",
-        help="judge this clause or case only, or all of an operation or a page (repeatable)",
-    )
+    selecting = _selecting(in_dtypes, limiting)
 
     certifying = commands.add_parser(
         "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting]
@@ -114,6 +107,26 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     return made
 
 
+def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Return the options of what judges a plan: the part of it, and by how many."""
+    selecting = argparse.ArgumentParser(add_help=False, parents=parents)
+    selecting.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="CLAUSE[CASE,DTYPE]",
+        help="judge this clause or case only, or all of an operation or a page (repeatable)",
+    )
+    selecting.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="N",
+        help="processes that judge, each with an adapter of its own (default 1; auto: one a usable core)",
+    )
+    return selecting
+
+
 def _add_sweep(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", limiting: argparse.ArgumentParser, functions: Functions
 ) -> None:
@@ -131,7 +144,7 @@ def _add_sweep(
     sweeping.add_argument("--report", default="sweep", metavar="DIR", help="keep state and result in this folder (default ./sweep)")
     sweeping.add_argument("--part", type=_part, default=(1, 1), metavar="K/N", help="the K-th of N parts only, for many machines")
     where = sweeping.add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a CPU)")
+    where.add_argument("--jobs", type=_jobs, default=_jobs("auto"), metavar="N", help="processes (default auto: one a usable core)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead")
     sweeping.set_defaults(function=functions["sweep"])
 
@@ -153,9 +166,12 @@ def _part(text: str) -> tuple[int, int]:
     return int(number), int(of)
 
 
-def _positive(text: str) -> int:
+def _jobs(text: str) -> int:
+    if text == "auto":
+        # Where nobody can say which cores a process may use, it may use them all.
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not text.isdecimal() or int(text) < 1:
-        message = f"must be a positive whole number; got {text}"
+        message = f"must be a positive whole number, or auto; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

@@ -30,6 +30,9 @@ _LONGEST = 2**28
 
 _CHUNK = 2**20
 
+# What the line of an object ends with.
+_END = b"}\n"
+
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed", Died: "died", TimedOut: "timed out"}
 _ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
 
@@ -61,25 +64,57 @@ def run(
 
     `selection` is what the plan was made with besides the source's description: `dtypes` and `only`.
     """
-    asked = {"selection": {name: list(values) for name, values in selection.items()}, "command": command}
-    recording = Recording(source, file, running.identified(source.description, planned) | asked)
-    record = running.run(planned, recording, command=command, progress=progress)
-    return replace(record, header={**record.header, **asked, "answers": recording.close()})
+    asked = asking(selection, command)
+    answers = Answers(file, running.identified(source.description, planned) | asked)
+    record = running.run(planned, Recording(source, answers.add), command=command, progress=progress)
+    return replace(record, header={**record.header, **asked, "answers": answers.close()})
 
 
-class Recording:
-    """A source that hands on what another one says and writes it to a file as it comes.
+def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+    """Return what a report and the answers say of how a plan was made and repeated."""
+    return {"selection": {name: list(values) for name, values in selection.items()}, "command": command}
 
-    What an operation asks its callbacks must have a form in the line protocol; a process can ask nothing else.
-    """
 
-    def __init__(self, source: Source, file: BinaryIO, header: Mapping[str, Any]) -> None:
-        self._source = source
-        self.description = source.description
+class Answers:
+    """A file of recorded answers that is being written: a line for each call, a reply only where it is the first such."""
+
+    def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
         self._file, self._packed = file, gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0)
         self._calls = 0
         self._known: dict[bytes, int] = {}
         self._packed.write(line_of({"answers": VERSION, **header}))
+
+    def add(self, operation: str, request: str, reply: bytes) -> None:
+        """Write a call: the operation, the digest of its request, and the line of its reply."""
+        self.put(operation, request, hashlib.sha256(reply).digest(), lambda: reply)
+
+    def put(self, operation: str, request: str, digest: bytes, reply: Callable[[], bytes]) -> None:
+        """Write a call whose reply is known by its digest, and is asked for only where it is to be written."""
+        self._calls += 1
+        first = self._known.setdefault(digest, self._calls)
+        call = {"operation": operation, "request": request}
+        if first == self._calls:
+            # The reply is a line of JSON already, and most of the file: it is put in where the object of the call ends.
+            self._packed.write(line_of(call)[: -len(_END)] + b',"reply":' + reply()[:-1] + _END)
+        else:
+            self._packed.write(line_of({**call, "same": first}))
+
+    def close(self) -> dict[str, Any]:
+        """Complete the file and return what a report says of it: its name, its SHA-256 and the number of calls."""
+        self._packed.close()
+        self._file.seek(0)
+        return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
+
+
+class Recording:
+    """A source that hands on what another one says, and each operation, digest of a request and line of a reply to whoever keeps them.
+
+    What an operation asks its callbacks must have a form in the line protocol; a process can ask nothing else.
+    """
+
+    def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
+        self._source, self._keep = source, keep
+        self.description = source.description
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
@@ -96,21 +131,8 @@ class Recording:
             said = {"ended": _KINDS[type(ended)], "message": ended.message, "details": ended.details}
             raise
         finally:
-            self._write(operation, request, said | ({"asked": asked} if asked else {}))
+            self._keep(operation, request, line_of(said | ({"asked": asked} if asked else {})))
         return answer
-
-    def close(self) -> dict[str, Any]:
-        """Complete the file and return what a report says of it: its name, its SHA-256 and the number of calls."""
-        self._packed.close()
-        self._file.seek(0)
-        return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
-
-    def _write(self, operation: str, request: str, reply: Mapping[str, Any]) -> None:
-        self._calls += 1
-        digest = hashlib.sha256(line_of(reply)).digest()
-        first = self._known.setdefault(digest, self._calls)
-        told = {"reply": reply} if first == self._calls else {"same": first}
-        self._packed.write(line_of({"operation": operation, "request": request} | told))
 
 
 @dataclass(frozen=True)

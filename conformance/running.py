@@ -22,23 +22,41 @@ if TYPE_CHECKING:
 # After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
 _PATIENCE = 3
 
-Progress = Callable[[Planned, Attempt], None]
+Progress = Callable[[Planned], None]
 
 
 def run(planned: Sequence[Planned], source: Source, *, command: str = "conformance certify", progress: Progress | None = None) -> Record:
     """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case."""
-    started, clock = datetime.now(UTC), time.perf_counter()
+    began = now()
     fatal: dict[str, list[str]] = defaultdict(list)
-    smoke = _smoke(planned, source, fatal)
+    smoke = smoked(planned, source, fatal)
     misfits = {(each["operation"], each["dtype"]) for each in smoke}
     drawn: list[pictures.Picture] = []
     found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
-    header = identified(source.description, planned) | {
+    return recorded(planned, source.description, found, drawn, smoke, began)
+
+
+def now() -> tuple[datetime, float]:
+    """Return the date and the reading of a clock that nobody sets."""
+    return datetime.now(UTC), time.perf_counter()
+
+
+def recorded(
+    planned: Sequence[Planned],
+    description: Description,
+    found: tuple[Result, ...],
+    drawn: Sequence[pictures.Picture],
+    smoke: list[dict[str, Any]],
+    began: tuple[datetime, float],
+) -> Record:
+    """Return the record of a run that ends here."""
+    started, clock = began
+    header = identified(description, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
     }
-    return Record(header, found, unexpected_passes(found, _looked_for(planned, source.description)), tuple(drawn))
+    return Record(header, found, unexpected_passes(found, _looked_for(planned, description)), tuple(drawn))
 
 
 def _looked_for(planned: Sequence[Planned], description: Description) -> list[str]:
@@ -130,7 +148,7 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     }
 
 
-def _smoke(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, Any]]:
+def smoked(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
     problems = []
     # Arrays of two dimensions show what those of one would not: an answer that has lost its shape.
@@ -163,5 +181,5 @@ def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], pr
         if ended.fatal:
             fatal[operation].append(ended.outcome)
     if progress is not None:
-        progress(planned, ended)
+        progress(planned)
     return ended

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -12,7 +12,7 @@ from conformance import expect, inputs
 from conformance.checking import Case, Check
 from conformance.formats import NAMES
 from conformance.implementation import Description
-from conformance.operations import clause_of, has_dtype, operations_of, parameters_of
+from conformance.operations import clause_of, has_dtype, operations_of, operations_on, parameters_of
 from spec import Clause, clauses, pages
 
 # Whoever offers all there is in every format is asked everything that can be planned.
@@ -75,26 +75,51 @@ def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable
             message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
             raise UnknownSelectionError(message)
     selections = [_selection(text) for text in only]
-    planned = [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description)]
+    wanted = {name for about, _, _ in selections for name in _concerned(about)} or reference.__all__
+    planned = _in_dtypes(description, dtypes, wanted)
     for about, case, dtype in selections:
-        if about not in (*reference.__all__, *pages()):
-            clause_of(about)
         if not any(_selected(each, about, case, dtype) for each in planned):
             cases = dict.fromkeys(each.case.name for each in planned if about in _names(each))
             where = ", ".join(dtypes or description.dtypes)
             message = f"{about} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
             raise UnknownSelectionError(message)
+    return _left(planned, selections)
+
+
+def share(description: Description, operation: str, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+    """Return the cases of one operation in the plan for an adapter, in its order."""
+    return _left(_in_dtypes(description, dtypes, (operation,)), [_selection(text) for text in only])
+
+
+def concerned(only: Iterable[str]) -> tuple[str, ...]:
+    """Return the operations that a selection leaves cases of, whatever the adapter: all of them without any selection."""
+    return tuple(dict.fromkeys(name for text in only for name in _concerned(_selection(text)[0]))) or tuple(reference.__all__)
+
+
+def _concerned(about: str) -> tuple[str, ...]:
+    """Return the operations that a page, an operation or a clause may be about; UnknownClauseError where it is none of them."""
+    if about in pages():
+        return operations_on(about)
+    return (about,) if about in reference.__all__ else operations_of(clause_of(about))
+
+
+def _in_dtypes(description: Description, dtypes: Sequence[str], wanted: Container[str]) -> list[Planned]:
+    return [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description, wanted)]
+
+
+def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) -> list[Planned]:
+    """Return what selections leave of a plan: all of it where there are none."""
     return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
 
-def _planned(dtype: str | None, description: Description) -> Iterator[Planned]:
-    """Yield the cases in a dtype, or those of the operations that have none."""
+def _planned(dtype: str | None, description: Description, wanted: Container[str]) -> Iterator[Planned]:
+    """Yield the cases of operations in a dtype, or, without one, those of the operations that have none."""
     found: dict[str, list[Planned]] = {operation: [] for operation in reference.__all__}
     for identifier, check in checks().items():
         clause = clauses()[identifier]
         operations = operations_of(clause)
         for operation in operations:
-            if has_dtype(operation) != (dtype is not None):
+            if operation not in wanted or has_dtype(operation) != (dtype is not None):
                 continue
             for case in inputs.cases(clause, operation, dtype or "float64"):
                 named = case if len(operations) == 1 else _qualified(case)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 import conformance
 import reference
 from conformance import campaign, cli, dividing, expect, findings, sweeping
+from conformance.addressing import Adapter
 from conformance.checking import Case
 from conformance.clustering import Cluster
-from conformance.dispatching import Adapter
 from conformance.findings import Findings, inputs, merged, nothing, whole
 from conformance.formats import FORMATS, cast, dtype_of
 from conformance.implementation import InProcess
