@@ -582,8 +582,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("conformance.judging.judge", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        cli.main(["certify", "reference", "--only", "relu/accuracy", "--report", "report"])
+    assert cli.main(["certify", "reference", "--only", "relu/accuracy", "--report", "report"]) == 2
     assert list(tmp_path.iterdir()) == []
 
 
