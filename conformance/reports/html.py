@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from conformance.operations import clause_of
 from conformance.outcomes import ABSENT, CONFORMS, FAILURES
+from conformance.pictures import Picture
 from conformance.record import Record, Result
 from conformance.reports import drawing, mathml
 from conformance.reports.hypertext import markup
@@ -183,14 +184,18 @@ def _pages(record: Record) -> list[tuple[str, list[Told]]]:
     for result in record.results:
         if result.outcome != ABSENT:
             by_clause.setdefault(result.clause, []).append(result)
-    told = [_told(clause_of(name), results, record) for name, results in by_clause.items()]
+    drawn: dict[str, list[Picture]] = {}
+    for picture in record.pictures:
+        drawn.setdefault(picture["clause"], []).append(picture)
+    order = _dtypes(record.results)
+    told = [_told(clause_of(name), results, order, drawn.get(name, [])) for name, results in by_clause.items()]
     ordered = sorted(told, key=lambda each: (each.clause.page, each.clause.line))
     found = {page: list(group) for page, group in groupby(ordered, key=lambda each: each.clause.page)}
     return [(page, found[page]) for page in dict.fromkeys(page for page, _, _ in _table(record)) if page in found]
 
 
-def _told(clause: Clause, results: Sequence[Result], record: Record) -> Told:
-    dtypes = [dtype for dtype in _dtypes(record.results) if any(result.format == dtype for result in results)]
+def _told(clause: Clause, results: Sequence[Result], order: Sequence[str], drawn: list[Picture]) -> Told:
+    dtypes = sorted(_dtypes(results), key=order.index)
     groups: dict[str, dict[str, list[Result]]] = {}
     for result in results:
         groups.setdefault(result.operation, {}).setdefault(result.format, []).append(result)
@@ -204,7 +209,7 @@ def _told(clause: Clause, results: Sequence[Result], record: Record) -> Told:
         whole=_cell(results),
         dtypes=dtypes,
         failing=_dtypes(result for result in results if result.failed),
-        pictures=[picture for picture in record.pictures if picture["clause"] == clause.id],
+        pictures=drawn,
     )
 
 

@@ -1,6 +1,5 @@
 """`report.json`: the result record as it is, in the form that report.schema.json describes."""
 
-import dataclasses
 import json
 import math
 from pathlib import Path
@@ -20,9 +19,7 @@ class ReportError(Exception):
 
 def document(record: Record) -> dict[str, Any]:
     """Return the record as JSON values; numbers that JSON does not have are the strings "nan", "inf" and "-inf"."""
-    results = [
-        {name: value for name, value in dataclasses.asdict(result).items() if value not in ("", (), {})} for result in record.results
-    ]
+    results = [{name: value for name, value in vars(result).items() if value not in ("", (), {})} for result in record.results]
     whole = {"report": VERSION, "header": dict(record.header), "results": results, "pictures": record.pictures, "summary": record.summary()}
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
