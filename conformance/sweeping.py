@@ -35,7 +35,10 @@ from spec import Clause, clauses
 DTYPES = ("float32", "float16", "bfloat16")
 
 # Inputs of one pass of the judgement: what the caches of a core hold.
-_PIECE = 2**15
+PIECE = 2**15
+
+# The share of answers that are not the correctly rounded truth from which on all are looked at: to pick many out costs more.
+_FEW = 1 / 16
 
 # The least bound of a derivative that is judged by its stored output, in ulp of the truth y = s(1 - s) or 1 - t²: the bound has the term
 # 8u·y, and u·y is at least half an ulp of y.
@@ -129,7 +132,7 @@ class _Task:
         self._implementation = Implementation(source, sweep.dtype)
         self._bits = np.dtype(f"u{dtype_of(sweep.dtype).itemsize}")
         self._steps = np.arange(min(CALL, sweep.size), dtype=self._bits)
-        self._asked, self._piece = np.empty_like(self._steps), np.empty_like(self._steps[:_PIECE])
+        self._asked, self._piece = np.empty_like(self._steps), np.empty_like(self._steps[:PIECE])
         self._kinds = kinds(sweep.format)
         self._judges = {kind: judges(sweep.operation, kind) for _, kind in self._kinds}
         accuracy = f"{sweep.operation}/accuracy"
@@ -186,8 +189,8 @@ class _Task:
         ends = [pattern for pattern, _ in self._kinds[1:]] + [self._sweep.size]
         for (begin, kind), end in zip(self._kinds, ends, strict=True):
             low, high = max(begin, first) - first, min(end, first + size) - first
-            for start in range(low, high, _PIECE):
-                yield kind, start, min(start + _PIECE, high)
+            for start in range(low, high, PIECE):
+                yield kind, start, min(start + PIECE, high)
 
     def _judge(self, kind: str, first: int, x: NDArray[Any], answers: NDArray[Any]) -> None:
         """Judge the answers to consecutive numbers of one kind."""
@@ -196,14 +199,16 @@ class _Task:
         known = time.perf_counter_ns()
         self.found["nanoseconds"]["reference"] += known - began
         rounded = cast(truth, sweep.dtype)
-        left = Remainder(
-            sweep.format, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits))
-        )
+        differ = answers.view(self._bits) != rounded.view(self._bits)
+        clear = kind == "normal" and _beyond(2 * sweep.format.tiny, rounded)
+        many = clear and np.count_nonzero(differ) > _FEW * x.size
+        places = np.arange(x.size) if many else np.flatnonzero(differ)
+        left = Remainder(sweep.format, first, x, answers, truth, rounded, places)
         clauses = self._judges[kind]
         for clause in clauses:
             self._clause(clause)["judged"] += x.size
         if kind in self._measured:
-            self._measure(left)
+            self._measure(left, clear=clear)
         if left.places.size:
             self._differences(left)
             if kind == "zero":
@@ -211,7 +216,7 @@ class _Task:
             else:
                 for clause in clauses:
                     self._violations(clause, left)
-        if kind == "normal" and self._gradual is not None and rounded.min() < sweep.format.tiny:
+        if kind == "normal" and self._gradual is not None and not clear and np.any(rounded):
             subnormal = (np.abs(rounded) < sweep.format.tiny) & (rounded != 0)
             self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
             self._violations(self._gradual, left.part(subnormal[left.places]))
@@ -221,21 +226,23 @@ class _Task:
         found: Findings = self.found["clauses"].setdefault(clause.id, clause_findings())
         return found
 
-    def _measure(self, left: Remainder) -> None:
-        """Count the errors by their size, and keep the worst."""
-        exact = int(np.count_nonzero(left.all_answers == left.all_truths))
-        rounded = left.all_answers.size - left.places.size
-        if left.places.size:
-            small = np.abs(left.truth) < 2 * self._sweep.format.tiny
-            for name, some in (("bottom", left.part(small)), ("histogram", left.part(~small))) if np.any(small) else (("histogram", left),):
-                if some.places.size:
-                    counts = some.counts()
-                    exact -= counts[0]
-                    self._count(name, counts)
-                    before = self.found["worst"][name]
-                    if before is None or some.worst > float(before["ulp"]):
-                        self.found["worst"][name] = some.example(int(np.argmax(some.ulps)))
-        self._count("histogram", [exact, rounded - exact])
+    def _measure(self, left: Remainder, *, clear: bool) -> None:
+        """Count the errors by their size, and keep the worst; no truth is near the bottom where that is `clear`."""
+        parts = {"histogram": left}
+        if not clear and np.any(small := np.abs(left.truth) < 2 * self._sweep.format.tiny):
+            parts = {"bottom": left.part(small), "histogram": left.part(~small)}
+        exact = 0
+        for name, some in parts.items():
+            if some.places.size:
+                counts = some.counts()
+                exact += counts[0]
+                self._count(name, counts)
+                before = self.found["worst"][name]
+                if before is None or some.worst > float(before["ulp"]):
+                    self.found["worst"][name] = some.example(int(np.argmax(some.ulps)))
+        if rest := left.all_answers.size - left.places.size:
+            exact = int(np.count_nonzero(left.all_answers == left.all_truths)) - exact
+            self._count("histogram", [exact, rest - exact])
 
     def _count(self, name: str, counts: Sequence[int]) -> None:
         for place, more in enumerate(counts):
@@ -299,6 +306,11 @@ class _Task:
         found["number"] += len(ranges)
         found["ranges"] = lowest([*found["ranges"], *ranges])
         found["worst"] = worse(found["worst"], wrong.example(int(np.argmax(wrong.ulps))))
+
+
+def _beyond(least: float, numbers: NDArray[Any]) -> bool:
+    """Say whether numbers are all of one sign and none is nearer to 0 than `least`."""
+    return bool(numbers.min() >= least or numbers.max() <= -least)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from reference.arrays import Array, number, real
 Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
 Rates = float | Sequence[float]
 
-# A step of one array: θ and the moments, which it changes in place, between them the gradient, the learning rate and the number of the step.
+# A step of one array, which changes θ and the moments in place: from θ, the gradient, the learning rate, the step's number and the moments.
 Step = Callable[..., None]
 
 # Where the gradient is asked for: a new array from θ, the learning rate and the moments.
