@@ -1,4 +1,4 @@
-"""The answers that remain to be looked at: all that are not the truth rounded to the format, and where these are many, every one."""
+"""The answers that remain to be looked at, for they are not the truth rounded to the format: most often they are few."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +15,7 @@ from conformance.reports.json import finite
 
 @dataclass(frozen=True, eq=False)
 class Remainder:
-    """Answers out of a piece, those that are not the correctly rounded truth among them: their places, and what stands there."""
+    """Answers out of a piece that are not the correctly rounded truth: their places, and what stands there."""
 
     format: Format
     first: int
@@ -28,12 +28,12 @@ class Remainder:
     @cached_property
     def answer(self) -> NDArray[np.float64]:
         """The answers as float64."""
-        return self._taken(self.all_answers).astype(np.float64)
+        return self.all_answers.take(self.places).astype(np.float64)
 
     @cached_property
     def truth(self) -> NDArray[np.float64]:
         """What the reference answers."""
-        return self._taken(self.all_truths)
+        return self.all_truths.take(self.places)
 
     @cached_property
     def x(self) -> NDArray[Any]:
@@ -55,9 +55,6 @@ class Remainder:
     def worst(self) -> float:
         """The largest error in ulp."""
         return float(self.ulps.max(initial=0.0))
-
-    def _taken(self, values: NDArray[Any]) -> NDArray[Any]:
-        return values if self.places.size == values.size else values.take(self.places)
 
     def counts(self) -> list[int]:
         """Return how many errors fall into each bin, up to the last bin that is not empty."""

@@ -34,11 +34,8 @@ from spec import Clause, clauses
 # The formats that can be swept: 2^16 and 2^32 numbers. Float64 has 2^64.
 DTYPES = ("float32", "float16", "bfloat16")
 
-# Inputs of one pass of the judgement: what the caches of a core hold.
-PIECE = 2**15
-
-# The share of answers that are not the correctly rounded truth from which on all are looked at: to pick many out costs more.
-_FEW = 1 / 16
+# Inputs of one pass of the judgement: many enough that the passes' own cost is spread, and few enough for the caches. Measured.
+PIECE = 2**17
 
 # The least bound of a derivative that is judged by its stored output, in ulp of the truth y = s(1 - s) or 1 - t²: the bound has the term
 # 8u·y, and u·y is at least half an ulp of y.
@@ -199,16 +196,14 @@ class _Task:
         known = time.perf_counter_ns()
         self.found["nanoseconds"]["reference"] += known - began
         rounded = cast(truth, sweep.dtype)
-        differ = answers.view(self._bits) != rounded.view(self._bits)
-        clear = kind == "normal" and _beyond(2 * sweep.format.tiny, rounded)
-        many = clear and np.count_nonzero(differ) > _FEW * x.size
-        places = np.arange(x.size) if many else np.flatnonzero(differ)
-        left = Remainder(sweep.format, first, x, answers, truth, rounded, places)
+        left = Remainder(
+            sweep.format, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits))
+        )
         clauses = self._judges[kind]
         for clause in clauses:
             self._clause(clause)["judged"] += x.size
         if kind in self._measured:
-            self._measure(left, clear=clear)
+            self._measure(left)
         if left.places.size:
             self._differences(left)
             if kind == "zero":
@@ -216,7 +211,7 @@ class _Task:
             else:
                 for clause in clauses:
                     self._violations(clause, left)
-        if kind == "normal" and self._gradual is not None and not clear and np.any(rounded):
+        if kind == "normal" and self._gradual is not None and rounded.min() < sweep.format.tiny and np.any(rounded):
             subnormal = (np.abs(rounded) < sweep.format.tiny) & (rounded != 0)
             self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
             self._violations(self._gradual, left.part(subnormal[left.places]))
@@ -226,23 +221,21 @@ class _Task:
         found: Findings = self.found["clauses"].setdefault(clause.id, clause_findings())
         return found
 
-    def _measure(self, left: Remainder, *, clear: bool) -> None:
-        """Count the errors by their size, and keep the worst; no truth is near the bottom where that is `clear`."""
-        parts = {"histogram": left}
-        if not clear and np.any(small := np.abs(left.truth) < 2 * self._sweep.format.tiny):
-            parts = {"bottom": left.part(small), "histogram": left.part(~small)}
-        exact = 0
-        for name, some in parts.items():
-            if some.places.size:
-                counts = some.counts()
-                exact += counts[0]
-                self._count(name, counts)
-                before = self.found["worst"][name]
-                if before is None or some.worst > float(before["ulp"]):
-                    self.found["worst"][name] = some.example(int(np.argmax(some.ulps)))
-        if rest := left.all_answers.size - left.places.size:
-            exact = int(np.count_nonzero(left.all_answers == left.all_truths)) - exact
-            self._count("histogram", [exact, rest - exact])
+    def _measure(self, left: Remainder) -> None:
+        """Count the errors by their size, and keep the worst."""
+        exact = int(np.count_nonzero(left.all_answers == left.all_truths))
+        rounded = left.all_answers.size - left.places.size
+        if left.places.size:
+            small = np.abs(left.truth) < 2 * self._sweep.format.tiny
+            for name, some in (("bottom", left.part(small)), ("histogram", left.part(~small))) if np.any(small) else (("histogram", left),):
+                if some.places.size:
+                    counts = some.counts()
+                    exact -= counts[0]
+                    self._count(name, counts)
+                    before = self.found["worst"][name]
+                    if before is None or some.worst > float(before["ulp"]):
+                        self.found["worst"][name] = some.example(int(np.argmax(some.ulps)))
+        self._count("histogram", [exact, rounded - exact])
 
     def _count(self, name: str, counts: Sequence[int]) -> None:
         for place, more in enumerate(counts):
@@ -306,11 +299,6 @@ class _Task:
         found["number"] += len(ranges)
         found["ranges"] = lowest([*found["ranges"], *ranges])
         found["worst"] = worse(found["worst"], wrong.example(int(np.argmax(wrong.ulps))))
-
-
-def _beyond(least: float, numbers: NDArray[Any]) -> bool:
-    """Say whether numbers are all of one sign and none is nearer to 0 than `least`."""
-    return bool(numbers.min() >= least or numbers.max() <= -least)
 
 
 @dataclass

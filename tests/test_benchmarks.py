@@ -104,7 +104,7 @@ def test_a_sweep_is_timed_beside_what_it_calls(monkeypatch: pytest.MonkeyPatch) 
     bench_sweep.test_sweep(timed, "sigmoid")
     timed.seconds = 3 * (timed.extra_info["implementation"] + timed.extra_info["reference"])
     assert timed.called
-    assert "`sigmoid`, float32, reference | 262,144 |" in page(timed)
+    assert f"`sigmoid`, float32, reference | {2 * bench_sweep.SIZE:,} |" in page(timed)
     assert "| 3.00 |" in page(timed)
 
 
