@@ -6,7 +6,7 @@ from collections.abc import Sequence
 TASK = 2**24
 
 # Inputs of one call of the implementation: many enough that its own cost is spread.
-CALL = 2**16
+CALL = 2**18
 
 # A call that fails is tried again in halves down to so few inputs.
 _SMALL = 2**10

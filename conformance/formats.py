@@ -43,16 +43,21 @@ class Format:
 
     def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
         """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
-        magnitude = np.abs(np.asarray(value, dtype=np.float64))
+        values = np.asarray(value, dtype=np.float64)
         if self.name == "float64":
             with np.errstate(invalid="ignore"):
                 # NumPy looks for the next number, and the largest one has none.
-                spacings = np.spacing(np.minimum(magnitude, 2.0**1023))
-        else:
-            # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
-            exponents = np.maximum(magnitude.view(np.int64) & _EXPONENT, np.float64(self.tiny).view(np.int64))
-            spacings = (exponents - ((self.precision - 1) << _FRACTION)).view(np.float64)
-        return np.where(np.isfinite(magnitude), spacings, np.nan)
+                spacings = np.spacing(np.minimum(np.abs(values), 2.0**1023))
+            return np.where(np.isfinite(values), spacings, np.nan)
+        # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
+        bits = np.bitwise_and(values.view(np.int64), _EXPONENT, out=np.empty(values.shape, dtype=np.int64))
+        np.maximum(bits, np.float64(self.tiny).view(np.int64), out=bits)
+        bits -= (self.precision - 1) << _FRACTION
+        spacings = bits.view(np.float64)
+        finite = np.isfinite(values)
+        if not finite.all():
+            spacings[~finite] = np.nan
+        return spacings
 
 
 FORMATS = {

@@ -1,8 +1,4 @@
-"""Methods that give every parameter a rate of its own: AdaGrad, RMSProp and Adam, with every place where libraries put epsilon.
-
-A step makes its parameters and averages anew. To change them in place takes 0.75 to 0.95 of the time at 10⁶ parameters, with the same
-digits; `reference.descent` says why that is not done.
-"""
+"""Methods that give every parameter a rate of its own: AdaGrad, RMSProp and Adam, with every place where libraries put epsilon."""
 
 from collections.abc import Iterator, Sequence
 
@@ -44,9 +40,9 @@ def adagrad(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, lear
     """
     delta = _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        r = state + g * g
-        return theta - rate * g / (np.sqrt(r[0]) + delta), r
+    def step(theta: Array, g: Array, rate: float, _: int, r: Array) -> None:
+        r += g * g
+        theta -= rate * g / (np.sqrt(r) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
@@ -73,9 +69,9 @@ def adagrad_epsilon_inside(
     """
     delta = _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        r = state + g * g
-        return theta - rate * g / np.sqrt(r[0] + delta), r
+    def step(theta: Array, g: Array, rate: float, _: int, r: Array) -> None:
+        r += g * g
+        theta -= rate * g / np.sqrt(r + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
@@ -102,9 +98,10 @@ def rmsprop(
     """
     rho, delta = _fraction("decay", decay), _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        r = rho * state + (1 - rho) * g * g
-        return theta - rate * g / (np.sqrt(r[0]) + delta), r
+    def step(theta: Array, g: Array, rate: float, _: int, r: Array) -> None:
+        r *= rho
+        r += (1 - rho) * g * g
+        theta -= rate * g / (np.sqrt(r) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
@@ -131,9 +128,10 @@ def rmsprop_epsilon_inside(
     """
     rho, delta = _fraction("decay", decay), _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        r = rho * state + (1 - rho) * g * g
-        return theta - rate * g / np.sqrt(r[0] + delta), r
+    def step(theta: Array, g: Array, rate: float, _: int, r: Array) -> None:
+        r *= rho
+        r += (1 - rho) * g * g
+        theta -= rate * g / np.sqrt(r + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
@@ -162,9 +160,9 @@ def adam(
     """
     first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, t: int) -> tuple[Array, Array]:
-        m, v = state = _averaged(state, g, first, second)
-        return theta - rate * (m / (1 - first**t)) / (np.sqrt(v / (1 - second**t)) + delta), state
+    def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
+        _average(m, v, g, first, second)
+        theta -= rate * (m / (1 - first**t)) / (np.sqrt(v / (1 - second**t)) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
@@ -192,9 +190,9 @@ def adam_epsilon_hat(
     """
     first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, t: int) -> tuple[Array, Array]:
-        m, v = state = _averaged(state, g, first, second)
-        return theta - rate * np.sqrt(1 - second**t) / (1 - first**t) * m / (np.sqrt(v) + delta), state
+    def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
+        _average(m, v, g, first, second)
+        theta -= rate * np.sqrt(1 - second**t) / (1 - first**t) * m / (np.sqrt(v) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
@@ -222,17 +220,19 @@ def adam_uncorrected(
     """
     first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
 
-    def step(theta: Array, state: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        m, v = state = _averaged(state, g, first, second)
-        return theta - rate * m / (np.sqrt(v) + delta), state
+    def step(theta: Array, g: Array, rate: float, _: int, m: Array, v: Array) -> None:
+        _average(m, v, g, first, second)
+        theta -= rate * m / (np.sqrt(v) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
 
-def _averaged(state: Array, g: Array, first: float, second: float) -> Array:
-    """Return the averages m of the gradients and v of their squares."""
-    m, v = state
-    return np.stack([first * m + (1 - first) * g, second * v + (1 - second) * g * g])
+def _average(m: Array, v: Array, g: Array, first: float, second: float) -> None:
+    """Take a gradient into the averages m of gradients and v of their squares."""
+    m *= first
+    m += (1 - first) * g
+    v *= second
+    v += (1 - second) * g * g
 
 
 def _fraction(name: str, value: float) -> float:

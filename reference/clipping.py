@@ -39,7 +39,8 @@ def clip_by_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> list[Arr
     """Clip each array by its own Euclidean norm; its direction stays.
 
     Formula
-        g · min(1, max_norm/‖g‖) for each array g, computed as in clip_by_global_norm.
+        g · min(1, max_norm/‖g‖) for each array g, computed as in clip_by_global_norm; BLAS's nrm2, fifty times as fast, is as
+        accurate only where it sums in 80 bits.
     Shapes
         gradients: a list of arrays of any shapes; answer a list like it.
     Units

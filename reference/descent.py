@@ -1,8 +1,4 @@
-"""Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function of its own.
-
-A step makes its parameters anew. To change them in place takes 0.65 to 0.9 of the time at 10⁶ parameters, with the same digits; it would
-give up formulas that read as printed, and states that nothing else can write to.
-"""
+"""Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reference.arrays import Array, number, real
-from reference.stepping import Gradient, Rates, Step, answered, copied, counted, listed, rated
+from reference.stepping import Gradient, Rates, answered, copied, counted, listed, rated, stepping
 
 __all__ = [
     "gradient_descent",
@@ -24,9 +20,6 @@ __all__ = [
     "nesterov_sutskever",
     "newton",
 ]
-
-# Where the gradient is asked for: from θ, the state and the learning rate.
-_Point = Callable[[Array, Array, float], Array]
 
 
 def gradient_descent(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates) -> Iterator[list[Array]]:
@@ -48,7 +41,11 @@ def gradient_descent(gradient: Gradient, params: Sequence[ArrayLike], steps: int
     Source
         A. Cauchy, Comptes rendus 25 (1847), 536-538.
     """
-    return _descending(gradient, params, steps, learning_rate, lambda theta, v, g, rate, _: (theta - rate * g, v))
+
+    def step(theta: Array, g: Array, rate: float, _: int) -> None:
+        theta -= rate * g
+
+    return stepping(gradient, params, steps, learning_rate, step, moments=0)
 
 
 def momentum(
@@ -73,11 +70,12 @@ def momentum(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, v: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        v = mu * v + g
-        return theta - rate * v, v
+    def step(theta: Array, g: Array, rate: float, _: int, v: Array) -> None:
+        v *= mu
+        v += g
+        theta -= rate * v
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def momentum_average(
@@ -102,11 +100,12 @@ def momentum_average(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, u: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        u = mu * u + (1 - mu) * g
-        return theta - rate * u, u
+    def step(theta: Array, g: Array, rate: float, _: int, u: Array) -> None:
+        u *= mu
+        u += (1 - mu) * g
+        theta -= rate * u
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def momentum_scaled(
@@ -131,11 +130,12 @@ def momentum_scaled(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, v: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        v = mu * v + rate * g
-        return theta - v, v
+    def step(theta: Array, g: Array, rate: float, _: int, v: Array) -> None:
+        v *= mu
+        v += rate * g
+        theta -= v
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def momentum_unbiased(
@@ -163,11 +163,12 @@ def momentum_unbiased(
         message = f"momentum must be in [0, 1), so that the weights have a sum to divide by; got {mu}"
         raise ValueError(message)
 
-    def step(theta: Array, u: Array, g: Array, rate: float, t: int) -> tuple[Array, Array]:
-        u = mu * u + (1 - mu) * g
-        return theta - rate * u / (1 - mu**t), u
+    def step(theta: Array, g: Array, rate: float, t: int, u: Array) -> None:
+        u *= mu
+        u += (1 - mu) * g
+        theta -= rate * u / (1 - mu**t)
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def nesterov(
@@ -193,11 +194,12 @@ def nesterov(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, u: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        u = mu * u + (1 - mu) * g
-        return theta - rate * u, u
+    def step(theta: Array, g: Array, rate: float, _: int, u: Array) -> None:
+        u *= mu
+        u += (1 - mu) * g
+        theta -= rate * u
 
-    return _descending(gradient, params, steps, learning_rate, step, lambda theta, u, rate: theta - rate * u)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1, point=lambda theta, rate, u: theta - rate * u)
 
 
 def nesterov_sutskever(
@@ -223,11 +225,12 @@ def nesterov_sutskever(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, v: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        v = mu * v - rate * g
-        return theta + v, v
+    def step(theta: Array, g: Array, rate: float, _: int, v: Array) -> None:
+        v *= mu
+        v -= rate * g
+        theta += v
 
-    return _descending(gradient, params, steps, learning_rate, step, lambda theta, v, _: theta + mu * v)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1, point=lambda theta, _, v: theta + mu * v)
 
 
 def nesterov_reformulated(
@@ -252,11 +255,12 @@ def nesterov_reformulated(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, v: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        v = mu * v + g
-        return theta - rate * (g + mu * v), v
+    def step(theta: Array, g: Array, rate: float, _: int, v: Array) -> None:
+        v *= mu
+        v += g
+        theta -= rate * (g + mu * v)
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def nesterov_reformulated_scaled(
@@ -281,11 +285,12 @@ def nesterov_reformulated_scaled(
     """
     mu = number("momentum", momentum)
 
-    def step(theta: Array, v: Array, g: Array, rate: float, _: int) -> tuple[Array, Array]:
-        v = mu * v + rate * g
-        return theta - (rate * g + mu * v), v
+    def step(theta: Array, g: Array, rate: float, _: int, v: Array) -> None:
+        v *= mu
+        v += rate * g
+        theta -= rate * g + mu * v
 
-    return _descending(gradient, params, steps, learning_rate, step)
+    return stepping(gradient, params, steps, learning_rate, step, moments=1)
 
 
 def newton(
@@ -332,24 +337,4 @@ def _newton(
             message = f"hessian must not be singular; got {h.tolist()}"
             raise ValueError(message) from None
         theta = [theta[0] - rate * step]
-        yield copied(theta)
-
-
-def _descending(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: Step, point: _Point | None = None
-) -> Iterator[list[Array]]:
-    """Return the steps of a method; its arguments are refused here, before the first step is asked for."""
-    theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
-    return _stepping(gradient, theta, rates, step, point or (lambda theta, _state, _rate: theta))
-
-
-def _stepping(gradient: Gradient, theta: list[Array], rates: list[float], step: Step, point: _Point) -> Iterator[list[Array]]:
-    states = [np.zeros(array.shape) for array in theta]
-    for t, rate in enumerate(rates, 1):
-        with np.errstate(all="ignore"):
-            asked = [np.array(point(array, state, rate)) for array, state in zip(theta, states, strict=True)]
-        gradients = answered(gradient(asked), theta)
-        with np.errstate(all="ignore"):
-            stepped = [step(*each, rate, t) for each in zip(theta, states, gradients, strict=True)]
-        theta, states = [np.asarray(after) for after, _ in stepped], [np.asarray(state) for _, state in stepped]
         yield copied(theta)

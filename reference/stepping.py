@@ -11,24 +11,41 @@ from reference.arrays import Array, number, real
 Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
 Rates = float | Sequence[float]
 
-# A step of one array: from θ, the state, the gradient, the learning rate and the number of the step to the next θ and state.
-Step = Callable[[Array, Array, Array, float, int], tuple[Array, Array]]
+# A step of one array, which changes θ and the moments in place: from θ, the gradient, the learning rate, the step's number and the moments.
+Step = Callable[..., None]
+
+# Where the gradient is asked for: a new array from θ, the learning rate and the moments.
+Point = Callable[..., Array]
 
 
 def stepping(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, learning_rate: Rates, step: Step, *, moments: int
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    learning_rate: Rates,
+    step: Step,
+    *,
+    moments: int,
+    point: Point | None = None,
 ) -> Iterator[list[Array]]:
-    """Return the steps of a method whose state is so many arrays like θ, stacked; what cannot be stepped from is refused here."""
-    theta = copied(listed("params", params))
-    return _stepped(gradient, theta, rated(learning_rate, counted(steps)), step, [np.zeros((moments, *each.shape)) for each in theta])
+    """Return the steps of a method that keeps so many moments like θ, which begin at 0, and asks for the gradient at θ or at `point`.
+
+    What cannot be stepped from is refused here, before the first step.
+    """
+    theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
+    return _stepped(gradient, theta, rates, step, [[np.zeros(each.shape) for _ in range(moments)] for each in theta], point)
 
 
-def _stepped(gradient: Gradient, theta: list[Array], rates: list[float], step: Step, states: list[Array]) -> Iterator[list[Array]]:
+def _stepped(
+    gradient: Gradient, theta: list[Array], rates: list[float], step: Step, states: list[list[Array]], point: Point | None
+) -> Iterator[list[Array]]:
     for t, rate in enumerate(rates, 1):
-        gradients = answered(gradient(copied(theta)), theta)
         with np.errstate(all="ignore"):
-            stepped = [step(*each, rate, t) for each in zip(theta, states, gradients, strict=True)]
-        theta, states = [np.asarray(after) for after, _ in stepped], [state for _, state in stepped]
+            asked = [np.asarray(point(w, rate, *v)) for w, v in zip(theta, states, strict=True)] if point else copied(theta)
+        gradients = answered(gradient(asked), theta)
+        with np.errstate(all="ignore"):
+            for w, g, v in zip(theta, gradients, states, strict=True):
+                step(w, g, rate, t, *v)
         yield copied(theta)
 
 

@@ -1,5 +1,7 @@
 """The benchmarks themselves: each is called once on small arrays, answers what the reference answers, and its figures reach the page."""
 
+import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 import reference
 from conformance.answers import flat, shapes
-from tests.benchmarks import accuracy, bench_growth, bench_profile, bench_reference, peers, tables
+from tests.benchmarks import accuracy, bench_growth, bench_profile, bench_reference, bench_sweep, peers, tables
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import call
 
@@ -19,15 +21,16 @@ class Once:
     """Stands in for the fixture of pytest-benchmark: calls once and says that it took a second."""
 
     def __init__(self) -> None:
-        self.group, self.extra_info, self.called = "", {}, 0
+        self.group, self.extra_info, self.called, self.seconds = "", {}, 0, 1.0
 
-    def pedantic(self, function: Callable[[], Any], **settings: int) -> None:
+    def pedantic(self, function: Callable[[], Any], setup: Callable[[], Any] = bool, **settings: int) -> None:
+        setup()
         function()
         self.called += 1
 
     @property
     def record(self) -> dict[str, Any]:
-        return {"extra_info": self.extra_info, "stats": {"median": 1.0 + self.extra_info.get("cases", 0) * 1e-3}}
+        return {"extra_info": self.extra_info, "stats": {"median": self.seconds + self.extra_info.get("cases", 0) * 1e-3}}
 
 
 def page(*found: Once) -> str:
@@ -73,8 +76,42 @@ def test_an_alternative_that_is_faster_and_as_accurate_is_marked() -> None:
     assert not tables.ahead("torch", 0.5, info, info)
 
 
+def test_what_is_ahead_of_the_reference_has_its_reason_in_the_docstring() -> None:
+    written = (tables.FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:`(\w+)`|&emsp;(\*\*)?)", written, re.MULTILINE)
+    operations = list(itertools.accumulate((name for name, _ in rows), lambda before, name: name or before))
+    ahead = {operation for operation, (_, bold) in zip(operations, rows, strict=True) if bold}
+    assert "relu" in ahead
+    assert [operation for operation in sorted(ahead) if not tables.reason(operation)] == []
+
+
+def test_a_reason_is_read_from_the_docstring_and_stands_on_the_page() -> None:
+    assert tables.reason("relu") == "-0.0 gives 0.0, for which numpy.maximum(x, 0) gives either zero in 0.3 of the time;"
+    assert tables.reason("tanh") == ""
+    found = {}
+    for title in ("reference", "numpy.maximum"):
+        for size in bench_reference.SIZES:
+            found[title, size] = each = Once()
+            each.extra_info |= {"operation": "relu", "title": title, "size": size, "ulp": 0.0, "share": 0.0, "refused": 0, "judged": 1}
+            each.seconds = 1.0 if title == "reference" else 0.3
+    assert f"- `relu`: {tables.reason('relu')}" in page(*found.values())
+
+
+def test_a_sweep_is_timed_beside_what_it_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_sweep, "ADAPTER", "reference")
+    monkeypatch.setattr(bench_sweep, "RANGES", 2)
+    timed = Once()
+    bench_sweep.test_sweep(timed, "sigmoid")
+    timed.seconds = 3 * (timed.extra_info["implementation"] + timed.extra_info["reference"])
+    assert timed.called
+    assert f"`sigmoid`, float32, reference | {2 * bench_sweep.SIZE:,} |" in page(timed)
+    assert "| 3.00 |" in page(timed)
+
+
 def test_accuracy_is_that_of_the_oracle() -> None:
     assert bench_reference.measured("sigmoid", "reference")["ulp"] < 3
+    # Seen in far logits without a cotangent of their own.
+    assert bench_reference.measured("log_softmax_vjp", "c - s sum(c), scipy")["share"] > 1
     assert bench_reference.measured("sigmoid", "1/(1 + exp(-x))")["share"] > 100
     assert bench_reference.measured("minibatches", "reference") == {}
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -32,11 +33,15 @@ SCHEMAS = {
 X = np.array([[1.0, -2.0, 3.0]])
 
 
-def worker(name: str, limit: float = 10.0) -> Process:
+# Seconds that whatever does come may take to come: others may keep the machine busy. What never comes is given less.
+PATIENT = 60.0
+
+
+def worker(name: str, limit: float = PATIENT) -> Process:
     return protocol.worker(f"{HOSTILE}/adapters.py:{name}", limit=limit, warm_up=limit)
 
 
-def child(*behavior: str, limit: float = 10.0, start_limit: float = 10.0) -> Process:
+def child(*behavior: str, limit: float = PATIENT, start_limit: float = PATIENT) -> Process:
     return Process([sys.executable, str(HOSTILE / "child.py"), *behavior], limit=limit, warm_up=limit, start_limit=start_limit)
 
 
@@ -45,6 +50,7 @@ def softmax(process: Process) -> object:
 
 
 def assert_answers(process: Process) -> None:
+    process._limit = process._warm_up = PATIENT
     assert process.call("relu", [X], {}).tolist() == [[1, 0, 3]]
 
 
@@ -64,7 +70,7 @@ def lives(pid: int) -> bool:
 
 
 def dies(pid: int) -> bool:
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENT
     while lives(pid) and time.monotonic() < until:
         time.sleep(0.01)
     return not lives(pid)
@@ -167,9 +173,9 @@ def test_nothing_that_is_printed_gets_among_the_messages_and_nobody_reads_them_f
         assert_answers(process)
 
 
-@pytest.mark.parametrize(("operation", "outcome"), [("log_softmax", Died), ("tanh", TimedOut)])
-def test_a_process_that_an_adapter_started_hides_no_ending_and_dies_with_it(operation: str, outcome: type[Ended]) -> None:
-    with worker("StartsAProcess", limit=0.7) as process:
+@pytest.mark.parametrize(("operation", "outcome", "limit"), [("log_softmax", Died, PATIENT), ("tanh", TimedOut, 0.7)])
+def test_a_process_that_an_adapter_started_hides_no_ending_and_dies_with_it(operation: str, outcome: type[Ended], limit: float) -> None:
+    with worker("StartsAProcess", limit=limit) as process:
         with pytest.raises(outcome) as ended:
             process.call(operation, [X], {"axis": -1} if operation == "log_softmax" else {})
         pid = next(int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit())
@@ -187,10 +193,11 @@ def test_a_process_that_an_adapter_started_dies_when_all_is_over() -> None:
 
 def test_a_daemon_that_keeps_standard_error_open_is_not_waited_for() -> None:
     with worker("StartsAProcess") as process:
-        began = time.monotonic()
-        with pytest.raises(Died, match="exited with status 3"):
+        with pytest.raises(Died, match="exited with status 3") as ended:
             process.call("sigmoid", [X], {})
-        assert time.monotonic() - began < 3
+        daemon = next(int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit())
+        assert lives(daemon)
+        os.kill(daemon, signal.SIGKILL)
         assert_answers(process)
 
 
@@ -204,7 +211,7 @@ def test_a_child_that_does_not_stop_when_it_is_asked_is_killed() -> None:
 
 
 def test_a_worker_that_nobody_speaks_to_any_more_ends() -> None:
-    ran = subprocess.run([sys.executable, "-m", "conformance.worker"], input=b"", capture_output=True, timeout=10, check=False)
+    ran = subprocess.run([sys.executable, "-m", "conformance.worker"], input=b"", capture_output=True, timeout=PATIENT, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
@@ -335,9 +342,13 @@ def test_an_adapter_that_cannot_be_loaded_is_an_error_that_says_why(adapter: str
 
 
 def test_an_adapter_that_never_gets_loaded_shows_where_it_hangs() -> None:
-    with pytest.raises(AdapterError, match=r"gave no answer to start within 1\.5 s") as refusal:
-        protocol.worker(f"{HOSTILE}/sleeps_at_import.py", start_limit=1.5)
-    assert 'sleeps_at_import.py", line 5' in str(refusal.value)
+    hangs, limit, words = 'sleeps_at_import.py", line 5', 1.5, ""
+    # The busier the machine, the longer until the adapter is reached.
+    while hangs not in words and limit < PATIENT:
+        with pytest.raises(AdapterError, match=rf"gave no answer to start within {limit:g} s") as refusal:
+            protocol.worker(f"{HOSTILE}/sleeps_at_import.py", start_limit=limit)
+        words, limit = str(refusal.value), 4 * limit
+    assert hangs in words
 
 
 def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,7 +459,7 @@ def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_child_that_speaks_unasked_is_found_out_before_it_is_asked_again() -> None:
     with child("speaks unasked") as process:
         assert softmax(process) == 1
-        time.sleep(0.5)
+        process._child._readable.select(PATIENT)
         with pytest.raises(Malformed, match="before relu was called, the process wrote without being asked"):
             process.call("relu", [X], {})
         assert process.call("relu", [X], {}) == 1
@@ -459,7 +470,7 @@ def test_a_child_that_is_gone_after_its_answer_is_started_again(behavior: str) -
     with child(behavior) as process:
         for _ in range(2):
             assert softmax(process) == 1
-            time.sleep(0.3)
+            process._child._readable.select(PATIENT)
         assert process.call("relu", [X], {}) == 1
 
 
@@ -468,7 +479,7 @@ def test_a_child_that_stops_reading_cannot_hold_us_up() -> None:
         began = time.monotonic()
         with pytest.raises(TimedOut):
             process.call("relu", [np.zeros(2**20)], {})
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < PATIENT / 2
 
 
 def test_a_child_that_is_asked_to_stop_is_given_the_time_to_do_so(tmp_path: Path) -> None:
@@ -541,7 +552,7 @@ def test_an_operating_system_without_process_groups_is_told_so(monkeypatch: pyte
 )
 def test_a_start_that_fails_is_an_error_that_says_why(behavior: tuple[str, ...], message: str) -> None:
     with pytest.raises(AdapterError) as refusal:
-        child(*behavior, start_limit=0.5 if behavior[0] == "never starts" else 10)
+        child(*behavior, start_limit=0.5 if behavior[0] == "never starts" else PATIENT)
     assert message in str(refusal.value)
 
 
@@ -571,15 +582,19 @@ def descent(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     return lambda process, gradient: process.call("softmax", [gradient, [X, X[0]], 3], {"learning_rate": 0.5})
 
 
-def test_a_callback_is_asked_as_often_as_the_child_likes_and_its_time_is_not_charged(descent: Callable[..., object]) -> None:
-    asked = []
+def test_a_callback_is_asked_as_often_as_the_child_likes_and_its_time_is_not_charged(
+    descent: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, clock, spent = [], time.monotonic, 0.0
+    monkeypatch.setattr(protocol, "time", SimpleNamespace(monotonic=lambda: clock() + spent))
 
     def gradient(params: list[np.ndarray]) -> list[np.ndarray]:
+        nonlocal spent
         asked.append([param.tolist() for param in params])
-        time.sleep(0.2)
+        spent += 2 * PATIENT
         return [len(asked) * param for param in params]
 
-    with child("asks", limit=0.5) as process:
+    with child("asks") as process:
         answer = descent(process, gradient)
     assert asked == 3 * [[X.tolist(), X[0].tolist()]]
     assert [[param.tolist() for param in step] for step in answer] == [[(k * X).tolist(), (k * X[0]).tolist()] for k in (1, 2, 3)]

@@ -50,7 +50,7 @@ def sampled(function: Callable[[], Any]) -> Counter[str]:
 
     def look() -> None:
         while not ended.wait(_PERIOD):
-            found[part_of(sys._current_frames().get(watched))] += 1  # noqa: SLF001  the documented way to see another thread's frames
+            found[part_of(sys._current_frames().get(watched))] += 1
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()

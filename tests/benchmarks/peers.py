@@ -121,7 +121,7 @@ def sklearn() -> Counts:
 
 
 def gradcheck() -> Counts:
-    """torch.autograd.gradcheck of a multilayer perceptron with 1,130 coordinates, ten times: a value is one entry of the Jacobian."""
+    """torch.autograd.gradcheck of a multilayer perceptron, time after time: a value is one entry of the Jacobian."""
     import torch  # noqa: PLC0415
 
     torch.manual_seed(0)

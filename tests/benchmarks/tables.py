@@ -1,5 +1,7 @@
 """Writes README.md and growth.svg from pytest-benchmark's record: every figure of the page was measured in the run it names."""
 
+import inspect
+import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
@@ -10,11 +12,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+import reference
 from tests.benchmarks.bench_reference import REFERENCE, SIZES
 from tests.figures import ACCENT, INK, PALE
 
 FOLDER = Path(__file__).parent
 _DISTRIBUTIONS = ("nnspec", "numpy", "scipy", "torch", "scikit-learn", "onnx", "pytest-benchmark")
+
+# How a docstring speaks of the time of what it does not compute: "in 0.4 of the time", "would take 0.7 of its time", "fifty times as fast".
+_OF_TIME = re.compile(r"\bof (?:the|its) time\b|\btimes as fast\b")
+
+# An operation, what computes it, and the size it was timed at.
+_Key = tuple[str, str, int]
 
 # Ratios of two medians on a busy machine differ by as much from run to run.
 _NOISE = 0.9
@@ -32,7 +41,7 @@ python -m tests.benchmarks
 `tests/benchmarks/__main__.py`). Nothing here is asserted, and a plain `pytest` collects none of it.
 
 Seconds are processor seconds, children's included, of one thread: others' work on the machine is not counted. Times are
-medians of five rounds, suites' of three; parts of a plan run once.
+medians of five rounds, those of suites and of parts of a plan of three.
 """
 
 _REFERENCE = """
@@ -42,9 +51,17 @@ Each row is an operation or something else that computes it. *Time* is in nanose
 reference's for the rest: below 1 it is faster. *Ulp* is the worst error, and *of the bound* the largest share of the bound that the
 docstring states, both over the inputs that `tests/truth` proves the bound on, against ball arithmetic (of the reference in float64;
 arrays of 10⁶ are timed, and not judged). Where a sum can cancel, ulp say nothing and the share is what counts. *Refused* calls raised an
-exception instead of an answer. Draws at random have a law and no truth. **Bold**: a function of SciPy or an idiom of NumPy that is faster
-at 10⁶ and at least as accurate by both measures; the docstring of the operation gives the reason why it is not what the
-reference computes.
+exception instead of an answer. Draws at random have a law and no truth. **Bold**: a function of SciPy or an idiom of NumPy that takes
+less than 0.9 of the time at 10⁶, and is at least as accurate by both measures; below the table the operation's docstring says why
+it is not what the reference computes.
+"""
+
+_SWEEPS = """
+## A sweep against what it cannot do without
+
+`conformance sweep` asks an implementation for its answers, and the reference for the truth; judging is the rest. All three on the same
+ranges, evenly spread over all numbers of the format: what each takes by itself, in calls of the sweep's sizes, and what the sweep takes,
+in nanoseconds a number; the ratio is that of the sweep to the sum of the two.
 """
 
 _SUITES = """
@@ -74,7 +91,7 @@ _GROWTH = """
 ## How the cost grows
 
 The adapter `loopback` offers every operation in four dtypes. Parts of its plan are carried out in one process: a share of the clauses, of
-the dtypes, or of the cases of every clause. The line is fitted to all of them.
+the dtypes, or of the cases, evenly spread over the pages. The lines are fitted to all of them.
 
 ![Seconds against cases and against values](growth.svg)
 """
@@ -87,6 +104,8 @@ def page(record: Mapping[str, Any]) -> str:
     timings = [each for each in benchmarks if "operation" in each["extra_info"]]
     if timings:
         parts += [_REFERENCE, *_of_reference(timings)]
+    if sweeps := [each for each in benchmarks if "sweep" in each["extra_info"]]:
+        parts += [_SWEEPS, *_of_sweeps(sweeps)]
     if suites := [each for each in benchmarks if "suite" in each["extra_info"]]:
         parts += [_SUITES, *_of_suites(suites), _COUNTED]
     if profiles := [each for each in benchmarks if "samples" in each["extra_info"]]:
@@ -122,9 +141,19 @@ def _of_reference(timings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     found = {(each["extra_info"]["operation"], each["extra_info"]["title"], each["extra_info"]["size"]): each for each in timings}
     heads = ("", *(f"time at {size:,}" for size in SIZES), "ulp", "of the bound", "refused")
     yield from _table(heads, _rows_of_reference(found))
+    for operation in dict.fromkeys(operation for operation, title, _ in found if _is_ahead(found, operation, title)):
+        yield f"- `{operation}`: {reason(operation) or 'its docstring gives no reason.'}"
 
 
-def _rows_of_reference(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) -> Iterator[Sequence[str]]:
+def reason(operation: str) -> str:
+    """Return what the docstring of an operation says of the time that others take, "" where that is nothing."""
+    lines = (inspect.getdoc(getattr(reference, operation)) or "").splitlines()
+    # What is indented stands under a heading.
+    sentences = re.split(r"(?<=[.;:])\s+", " ".join(line.strip() for line in lines if line.startswith(" ")))
+    return " ".join(each for each in sentences if _OF_TIME.search(each))
+
+
+def _rows_of_reference(found: Mapping[_Key, Mapping[str, Any]]) -> Iterator[Sequence[str]]:
     for operation, title in dict.fromkeys((operation, title) for operation, title, _ in found):
         own = [found[operation, REFERENCE, size]["stats"]["median"] for size in SIZES]
         each = [found[operation, title, size]["stats"]["median"] for size in SIZES]
@@ -132,11 +161,15 @@ def _rows_of_reference(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) 
             times = [f"{seconds / size * 1e9:.3g} ns" for seconds, size in zip(own, SIZES, strict=True)]
         else:
             times = [f"{one / other:.2g}" for one, other in zip(each, own, strict=True)]
-        info, base = (found[operation, name, SIZES[-1]]["extra_info"] for name in (title, REFERENCE))
         name = f"`{operation}`" if title == REFERENCE else f"&emsp;{_escaped(title)}"
-        if ahead(title, each[-1] / own[-1], info, base):
+        if _is_ahead(found, operation, title):
             name = f"&emsp;**{_escaped(title)}**"
-        yield name, *times, *_accuracy(info)
+        yield name, *times, *_accuracy(found[operation, title, SIZES[-1]]["extra_info"])
+
+
+def _is_ahead(found: Mapping[_Key, Mapping[str, Any]], operation: str, title: str) -> bool:
+    one, base = (found[operation, name, SIZES[-1]] for name in (title, REFERENCE))
+    return ahead(title, one["stats"]["median"] / base["stats"]["median"], one["extra_info"], base["extra_info"])
 
 
 def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
@@ -156,6 +189,16 @@ def _accuracy(info: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def _of_sweeps(sweeps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    rows = []
+    for each in sweeps:
+        info, swept = each["extra_info"], each["stats"]["median"]
+        apart = [info["implementation"], info["reference"]]
+        times = [f"{seconds / info['inputs'] * 1e9:.2f}" for seconds in (*apart, swept)]
+        rows.append((f"`{info['sweep']}`, {info['dtype']}, {info['adapter']}", f"{info['inputs']:,}", *times, f"{swept / sum(apart):.2f}"))
+    yield from _table(("", "numbers", "implementation", "reference", "sweep", "ratio"), rows)
 
 
 def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -193,15 +236,18 @@ def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ],
     )
     for what, amount in (("cases", cases), ("values", values)):
-        slope, start, explained = fitted(amount, seconds)
+        (start, slope), explained = fitted(seconds, amount)
         yield f"By {what}: {start:.2f} s + {slope * 1e6:.3g} µs a {what[:-1]}, R² = {explained:.3f}.\n"
+    (start, by_case, by_value), explained = fitted(seconds, cases, values)
+    yield f"By both: {start:.2f} s + {by_case * 1e6:.3g} µs a case + {by_value * 1e6:.3g} µs a value, R² = {explained:.3f}.\n"
 
 
-def fitted(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
-    """Return slope, start and R² of the line through points by least squares."""
-    slope, start = np.polyfit(x, y, 1)
-    rest = y - (slope * x + start)
-    return float(slope), float(start), float(1 - np.sum(rest * rest) / np.sum((y - statistics.fmean(y)) ** 2))
+def fitted(y: np.ndarray, *amounts: np.ndarray) -> tuple[list[float], float]:
+    """Return start and slopes of the linear function of amounts that is nearest to y by least squares, and its R²."""
+    columns = np.stack([np.ones(y.size), *amounts], axis=1)
+    found = np.linalg.lstsq(columns, y)[0]
+    rest = y - columns @ found
+    return found.tolist(), float(1 - np.sum(rest * rest) / np.sum((y - statistics.fmean(y)) ** 2))
 
 
 def curve(growth: Sequence[Mapping[str, Any]]) -> Figure:
@@ -210,7 +256,7 @@ def curve(growth: Sequence[Mapping[str, Any]]) -> Figure:
     for axes, what in zip(drawn.subplots(1, 2, sharey=True), ("cases", "values"), strict=True):
         amount = np.array([each["extra_info"][what] for each in growth], dtype=float)
         seconds = np.array([each["stats"]["median"] for each in growth])
-        slope, start, explained = fitted(amount, seconds)
+        (start, slope), explained = fitted(seconds, amount)
         ends = np.array([0.0, amount.max()])
         axes.plot(ends, slope * ends + start, color=PALE, linewidth=1.0, label=f"R² = {explained:.3f}")
         for axis, color, marker in (("clauses", INK, "o"), ("dtypes", ACCENT, "s"), ("inputs", "black", "^")):

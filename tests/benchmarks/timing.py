@@ -4,6 +4,8 @@ import resource
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from conformance.dispatching import keep_memory
+
 # What has to stand in the environment before NumPy, torch and onnxruntime start.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -19,7 +21,11 @@ def processor_seconds() -> float:
 
 
 def timed(benchmark: Any, function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> None:
-    """Time a call in five rounds of enough repetitions each; generators are exhausted."""
+    """Time a call in five rounds of enough repetitions each; generators are exhausted.
+
+    Freed memory is kept, for whether the system has to give it anew is chance, and can be most of the time of a short formula.
+    """
+    keep_memory()
 
     def once() -> None:
         answer = function(*arguments, **parameters)

@@ -175,7 +175,7 @@ class StartsAProcess:
         return sum(itertools.repeat(0))
 
     def sigmoid(x):
-        daemon = subprocess.Popen(["sleep", "4"], start_new_session=True)
+        daemon = subprocess.Popen(["sleep", "60"], start_new_session=True)
         print(daemon.pid)
         os._exit(3)
 

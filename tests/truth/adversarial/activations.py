@@ -107,7 +107,9 @@ def _thresholds(name: str) -> Array:
 
 @lru_cache(maxsize=None)
 def _rows(length: int) -> tuple[Array, Array]:
-    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted, with one winner, nearly vanishing, any bits."""
+    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted, with one winner, nearly vanishing, any bits,
+    far below the only one that has a cotangent.
+    """
     count = max(2, 48 // length) if length > 33 else 6
     bits = np.random.PCG64(length)
 
@@ -134,7 +136,10 @@ def _rows(length: int) -> tuple[Array, Array]:
         np.where(np.isfinite(patterns), patterns, 0.0),
     )
     x = np.concatenate(kinds)
-    return x, _row_cotangents(x.shape)
+    # No cotangent of its own covers what a far logit loses where its difference from the largest is rounded.
+    first = np.arange(length) == 0
+    far, alone = np.where(first, uniform(0, 8), uniform(-700, -200)), np.where(first, uniform(1, 2), 0.0)
+    return np.concatenate([x, far]), np.concatenate([_row_cotangents(x.shape), alone])
 
 
 def _row_cotangents(shape: tuple[int, ...]) -> Array:

@@ -1,0 +1,66 @@
+"""Times a sweep of float32 beside what it cannot do without: the implementation's own answers and the reference's, on the same numbers."""
+
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import reference
+from conformance import sweeping
+from conformance.dispatching import keep_memory
+from conformance.dividing import CALL
+from conformance.implementation import InProcess
+from conformance.loading import load
+from conformance.sweeping import PIECE, Sweep
+from tests.benchmarks.timing import processor_seconds
+
+ADAPTER = "torch"
+DTYPE = "float32"
+OPERATIONS = ("sigmoid", "tanh")
+
+# Ranges spread evenly over all bit patterns, so that every kind of number and every exponent has its share.
+RANGES = 64
+SIZE = 2 * CALL
+
+_ROUNDS = 5
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_sweep(benchmark: Any, operation: str) -> None:
+    # As every task does.
+    keep_memory()
+    adapter, _ = load(ADAPTER)
+    source = InProcess(adapter, watching=False)
+    sweep = Sweep(operation, DTYPE, DTYPE)
+    firsts = range(0, sweep.size, sweep.size // RANGES)
+    numbers = [np.arange(first, first + SIZE, dtype=np.uint32).view(np.float32) for first in firsts]
+    alone: dict[str, list[float]] = {"implementation": [], "reference": []}
+
+    def apart() -> None:
+        """Time each by itself, between the rounds of the sweep: what slows the machine down slows all of them."""
+        for name, function, size in (
+            ("implementation", getattr(adapter, operation), CALL),
+            ("reference", getattr(reference, operation), PIECE),
+        ):
+            alone[name].append(_seconds(function, numbers, size))
+
+    def swept() -> None:
+        for first in firsts:
+            sweeping.task(sweep, source, first, SIZE)
+
+    benchmark.group = "sweeps"
+    benchmark.pedantic(swept, setup=apart, rounds=_ROUNDS, warmup_rounds=1)
+    medians = {name: statistics.median(seconds) for name, seconds in alone.items()}
+    benchmark.extra_info |= {"sweep": operation, "dtype": DTYPE, "adapter": ADAPTER, "inputs": RANGES * SIZE, **medians}
+
+
+def _seconds(function: Callable[..., Any], numbers: list[np.ndarray], size: int) -> float:
+    """Return the processor time of a function on numbers, so many a call."""
+    began = processor_seconds()
+    with np.errstate(all="ignore"):
+        for x in numbers:
+            for start in range(0, x.size, size):
+                function(x[start : start + size])
+    return processor_seconds() - began
