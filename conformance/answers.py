@@ -29,15 +29,24 @@ def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
 
 def wide(value: Any) -> Any:
     """Return a value with its arrays as float64; those of integers stay as they are."""
-    return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), value)
+    return mapped(lambda array: array if array.dtype.kind == "i" else _widened(array), value)
 
 
 def flat(value: Any) -> Array:
     """Return one array as float64 in its own shape, and several as one vector."""
     if isinstance(value, np.ndarray):
-        return value.astype(np.float64)
-    parts = [array.astype(np.float64).reshape(-1) for array in leaves(value)]
+        return _widened(value)
+    parts = [_widened(array).reshape(-1) for array in leaves(value)]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _widened(array: NDArray[Any]) -> Array:
+    with np.errstate(invalid="ignore"):
+        found = array.astype(np.float64)
+        if array.dtype == np.float16:
+            # NumPy leaves a signaling NaN as it is here, and whoever computes with it would be warned; a product is quiet.
+            np.multiply(found, 1.0, out=found)
+        return found
 
 
 def shapes(value: Any) -> Any:

@@ -25,6 +25,7 @@ from conformance.dividing import CALL, PATIENCE, halves
 from conformance.findings import Findings, clause_findings, lowest, merged, nothing, unanswered, worse
 from conformance.formats import FORMATS, Format, cast, dtype_of
 from conformance.implementation import Description, Implementation, Source
+from conformance.inputs.filling import kinds
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
 from conformance.outcomes import CONFORMS, VACUOUS, Absent, Died, Ended, Malformed, TimedOut
 from conformance.remainders import Remainder
@@ -85,20 +86,12 @@ def operations() -> tuple[str, ...]:
     )
 
 
-def kinds(fmt: Format) -> list[tuple[int, str]]:
-    """Return the kinds of numbers in the order of their bit patterns, each with its first pattern."""
-    fraction = fmt.precision - 1
-    infinity = int(cast(np.inf, fmt.name).view(f"u{dtype_of(fmt.name).itemsize}"))
-    sign = infinity + (1 << fraction)
-    firsts = [(0, "zero"), (1, "subnormal"), (1 << fraction, "normal"), (infinity, "infinite"), (infinity + 1, "nan")]
-    return [(half + first, kind) for half in (0, sign) for first, kind in firsts]
-
-
 @lru_cache(maxsize=None)
 def judges(operation: str, kind: str) -> tuple[Clause, ...]:
     """Return the clauses that speak of an operation's answers to numbers of a kind, one by one.
 
-    Normal numbers are those of `accuracy` and `precision`; zero is one of them where no clause `at-zero` says otherwise.
+    Normal numbers are those of `accuracy` and `precision`; zero is one of them where no clause `at-zero` says otherwise. A derivative at
+    NaN that is a choice, and measured, is judged by none.
     """
     about = {
         clause.id.partition("/")[2]: clause
@@ -108,6 +101,8 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
     names = [name for name, clause in about.items() if any(f"`{each}`" in clause.inputs for each in _SETS.get(kind, ()))]
     if kind == "normal" or (kind == "zero" and "at-zero" not in about):
         names = ["accuracy", "precision", *names]
+    if kind == "nan":
+        names = [name for name in names if checks()[about[name].id].function is expect.answer]
     return tuple(about[name] for name in dict.fromkeys(names) if name in about)
 
 

@@ -25,7 +25,10 @@ def real(name: str, value: ArrayLike) -> Array:
         message = f"{name} must hold real numbers that fit into float64; got dtype {array.dtype}"
         raise TypeError(message)
     # NumPy's kernels differ in their last bits for strided memory: what is strided is packed.
-    return array if array.dtype == np.float64 and array.flags.carray else array.astype(np.float64)
+    if array.dtype == np.float64 and array.flags.carray:
+        return array
+    with np.errstate(invalid="ignore"):  # signaling NaN is NaN
+        return array.astype(np.float64)
 
 
 def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
@@ -38,8 +41,12 @@ def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
 
 
 def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
-    """Return an elementwise function of arrays of one shape, computed block by block: the same to the last bit."""
-    return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(arrays[0].shape)
+    """Return an elementwise function of arrays of one shape, computed block by block: the same to the last bit.
+
+    NaN is answered and no warning, signaling NaN too, of which any operation is invalid.
+    """
+    with np.errstate(invalid="ignore"):
+        return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(arrays[0].shape)
 
 
 def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -> Array:

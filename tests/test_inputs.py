@@ -37,11 +37,13 @@ def test_dyadic_numbers_are_the_same_in_every_format(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
-def test_every_value_is_every_normal_number(name: str) -> None:
-    (case,) = activations.every_value("relu", name)
+def test_every_value_is_every_normal_number_and_zero_where_zero_is_no_clause_of_its_own(name: str) -> None:
     fmt = FORMATS[name]
-    exponents = -2 * fmt.minimum_exponent + 2
-    assert case.arguments[0].size == 2 * exponents * 2 ** (fmt.precision - 1)
+    normal = 2 * (-2 * fmt.minimum_exponent + 2) * 2 ** (fmt.precision - 1)
+    for operation, zeros in (("relu", 2), ("relu_vjp", 0)):
+        (case,) = activations.every_value(operation, name)
+        assert case.arguments[0].size == normal + zeros
+        assert np.count_nonzero(case.arguments[0] == 0) == zeros
 
 
 def test_layouts_are_what_they_are_called() -> None:

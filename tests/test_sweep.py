@@ -29,6 +29,7 @@ from conformance.findings import Findings, inputs, merged, nothing, whole
 from conformance.formats import FORMATS, cast, dtype_of
 from conformance.implementation import InProcess
 from conformance.inputs.activations import PARAMETERS
+from conformance.inputs.filling import kinds
 from conformance.judging import attempt
 from conformance.loading import load
 from conformance.mistaking import Mistake, mistakes, rounded, standing_in
@@ -121,19 +122,19 @@ def test_the_kinds_of_numbers_are_those_of_the_format(dtype: str) -> None:
     named = np.select(
         [np.isnan(values), np.isinf(values), values == 0, values < FORMATS[dtype].tiny], ["nan", "infinite", "zero", "subnormal"], "normal"
     )
-    kinds = sweeping.kinds(FORMATS[dtype])
-    ends = [first for first, _ in kinds[1:]] + [EVERY]
-    assert np.array_equal(named, np.concatenate([[kind] * (end - first) for (first, kind), end in zip(kinds, ends, strict=True)]))
+    borders = kinds(FORMATS[dtype])
+    ends = [first for first, _ in borders[1:]] + [EVERY]
+    assert np.array_equal(named, np.concatenate([[kind] * (end - first) for (first, kind), end in zip(borders, ends, strict=True)]))
 
 
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", sweeping.operations())
 def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(operation: str, dtype: str) -> None:
     sweep, values = of(operation, dtype), every(dtype)
-    kinds = sweeping.kinds(sweep.format)
-    ends = [first for first, _ in kinds[1:]] + [EVERY]
+    borders = kinds(sweep.format)
+    ends = [first for first, _ in borders[1:]] + [EVERY]
     compared = 0
-    for (first, kind), end in zip(kinds, ends, strict=True):
+    for (first, kind), end in zip(borders, ends, strict=True):
         if kind == "zero":
             continue
         x = values[first:end]
@@ -177,8 +178,8 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
 
 
 def normals(dtype: str) -> list[tuple[int, int]]:
-    kinds = sweeping.kinds(FORMATS[dtype])
-    return [(first, end) for (first, kind), (end, _) in itertools.pairwise(kinds) if kind == "normal"]
+    borders = kinds(FORMATS[dtype])
+    return [(first, end) for (first, kind), (end, _) in itertools.pairwise(borders) if kind == "normal"]
 
 
 @pytest.mark.parametrize("dtype", NARROW)

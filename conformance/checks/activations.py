@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 
 from conformance import expect
-from conformance.answers import Array
+from conformance.answers import Array, wide
 from conformance.checking import Case, check
+from conformance.formats import cast
 from conformance.implementation import Implementation
 
 # Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
@@ -16,16 +17,20 @@ ANSWERS = {
     "activations/layouts": "The answer depends on how the numbers lie in memory.",
     "step/accuracy": "The step is not 1 above zero and 0 below.",
     "step/zero": "The step at 0 is not 0.",
+    "step/infinities": "The step at an infinity is not 0 or 1.",
     "step/nan": "The step answers NaN with a number.",
+    "step/subnormal-inputs": "The step of a positive subnormal number is not 1.",
     "sigmoid/accuracy": "The sigmoid is off by more than 8 ulp.",
     "sigmoid/precision": "The sigmoid is off by more than 2.5 ulp.",
     "sigmoid/infinities": "The sigmoid of an infinity is not its limit.",
     "sigmoid/nan": "The sigmoid answers NaN with a number.",
+    "sigmoid/subnormal-inputs": "The sigmoid of a subnormal number is not a half.",
     "sigmoid/gradual-underflow": "The sigmoid is 0 or inaccurate where its value is subnormal.",
     "sigmoid_vjp/accuracy": "The sigmoid's derivative is further off than the rounding of its answer explains.",
     "sigmoid_vjp/precision": "The sigmoid's derivative is off by more than 8 ulp.",
     "sigmoid_vjp/infinities": "The sigmoid's derivative at an infinity is not 0.",
     "sigmoid_vjp/nan": "The sigmoid's derivative at NaN is a number.",
+    "sigmoid_vjp/subnormal-inputs": "The sigmoid's derivative at a subnormal number is not a quarter.",
     "tanh/accuracy": "The hyperbolic tangent is off by more than 8 ulp.",
     "tanh/precision": "The hyperbolic tangent is off by more than 2.5 ulp.",
     "tanh/infinities": "The hyperbolic tangent of an infinity is not its limit.",
@@ -35,19 +40,27 @@ ANSWERS = {
     "tanh_vjp/precision": "The hyperbolic tangent's derivative is off by more than 8 ulp.",
     "tanh_vjp/infinities": "The hyperbolic tangent's derivative at an infinity is not 0.",
     "tanh_vjp/nan": "The hyperbolic tangent's derivative at NaN is a number.",
+    "tanh_vjp/subnormal-inputs": "The hyperbolic tangent's derivative at a subnormal number is not 1.",
     "relu/accuracy": "The rectifier is not max(0, x) to the last bit.",
     "relu/infinities": "The rectifier of an infinity is not 0 or inf.",
     "relu/nan": "The rectifier answers NaN with a number.",
     "relu/subnormal-inputs": "The rectifier of a positive subnormal number is not that number.",
     "relu_vjp/accuracy": "The rectifier's derivative does not pass the cotangent for positive inputs and stop it for negative ones.",
+    "relu_vjp/infinities": "The rectifier's derivative does not pass the cotangent at inf and stop it at -inf.",
+    "relu_vjp/subnormal-inputs": "The rectifier's derivative takes subnormal numbers for 0.",
     "leaky_relu/accuracy": "The leaky rectifier is not x above zero and slope times x below.",
     "leaky_relu/infinities": "The leaky rectifier of an infinity is not that infinity.",
     "leaky_relu/hyper-parameters": "The slope is not taken as the float64 number that it is.",
     "leaky_relu_vjp/hyper-parameters": "The slope is not taken as the float64 number that it is.",
     "leaky_relu/nan": "The leaky rectifier answers NaN with a number.",
+    "leaky_relu/subnormal-inputs": "The leaky rectifier of a subnormal number is wrong.",
     "leaky_relu_vjp/accuracy": "The leaky rectifier's derivative is not 1 for positive inputs and the slope for negative ones.",
+    "leaky_relu_vjp/infinities": "The leaky rectifier's derivative is not 1 at inf and the slope at -inf.",
+    "leaky_relu_vjp/subnormal-inputs": "The leaky rectifier's derivative takes subnormal numbers for 0.",
     "identity/accuracy": "The identity does not answer its input to the last bit.",
+    "identity/special-inputs": "The identity changes an infinity, a NaN or a subnormal number.",
     "identity_vjp/accuracy": "The identity's derivative does not pass the cotangent on to the last bit.",
+    "identity_vjp/special-inputs": "The identity's derivative does not pass the cotangent on where x is infinite, NaN or subnormal.",
     "softmax/accuracy": "Softmax is further off than any careful order of its operations explains.",
     "softmax/shift-invariance": "Adding the same constant to every logit changes softmax.",
     "softmax/finiteness": "Softmax of large finite logits is wrong or not finite.",
@@ -187,10 +200,22 @@ def relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> No
     _is_subgradient(implementation, case, 0.0)
 
 
+@check("relu_vjp/nan")
+def relu_vjp_makes_a_number_of_nan(implementation: Implementation, case: Case) -> None:
+    """The rectifier's derivative at NaN is neither NaN nor between 0 and 1."""
+    _is_subgradient_or_nan(implementation, case, 0.0)
+
+
 @check("leaky_relu_vjp/at-zero")
 def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> None:
     """The leaky rectifier's derivative at 0 is not between the slope and 1."""
     _is_subgradient(implementation, case, case.parameters["negative_slope"])
+
+
+@check("leaky_relu_vjp/nan")
+def leaky_relu_vjp_makes_a_number_of_nan(implementation: Implementation, case: Case) -> None:
+    """The leaky rectifier's derivative at NaN is neither NaN nor between the slope and 1."""
+    _is_subgradient_or_nan(implementation, case, case.parameters["negative_slope"])
 
 
 @check("identity/signed-zero")
@@ -302,6 +327,25 @@ def _is_subgradient(implementation: Implementation, case: Case, slope: float) ->
     expect.measure("derivative at 0", at_zero)
     if at_minus_zero != at_zero:
         expect.measure("derivative at -0", at_minus_zero)
+
+
+def _is_subgradient_or_nan(implementation: Implementation, case: Case, slope: float) -> None:
+    """Expect NaN, or a number of the interval that the slope jumps over, where x is NaN, and the truth elsewhere."""
+    answered = expect.shape(implementation, case)
+    x, cotangent = wide(list(case.arguments))
+    truth, at = expect.truth(case)[0], np.isnan(x)
+    # The bound at NaN is that of the side with the slope, which is rounded.
+    left = dataclasses.replace(case, arguments=(cast(np.where(at, -1.0, x), implementation.format.name), case.arguments[1]))
+    allowed = _allowed(implementation, left)
+    ends = np.where(at, [slope * cotangent, cotangent], truth)
+    answer = np.where(at & np.isnan(answered), cotangent, answered)
+    expect.between(implementation, case, answer, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient at NaN")
+    sides = {
+        "NaN": np.isnan(answered),
+        "that of positive numbers": answered == cotangent,
+        "that of negative numbers": np.abs(answered - slope * cotangent) <= allowed,
+    }
+    expect.measure("derivative at NaN", next((side for side, taken in sides.items() if np.all(taken[at])), "another"))
 
 
 def _sums_to(implementation: Implementation, case: Case, answered: Array, total: float) -> None:

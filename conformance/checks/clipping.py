@@ -16,6 +16,7 @@ ANSWERS = {
     "clipping/layouts": "The answer depends on how the gradients lie in memory.",
     "clip_by_value/accuracy": "An element is not clipped to the interval.",
     "clip_by_value/infinities": "An infinity is not clipped to the limit.",
+    "clip_by_value/subnormal-inputs": "A subnormal number is not answered as it is.",
     "clip_by_norm/accuracy": "An array is not scaled by the limit over its own norm.",
     "clip_by_norm/range": "Squares that leave the range of the format spoil the norm.",
     "clip_by_global_norm/accuracy": "The gradients are not scaled by the limit over their joint norm.",

@@ -35,8 +35,14 @@ ANSWERS = {
     "sigmoid_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
     "sigmoid_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
     "sigmoid_cross_entropy/finiteness": _LARGE,
+    "sigmoid_cross_entropy/infinities": "An infinite logit does not cost 0 or infinity.",
+    "sigmoid_cross_entropy/nan": "A logit that is NaN costs a number.",
+    "sigmoid_cross_entropy/subnormal-inputs": "A subnormal logit does not cost log 2.",
     "sigmoid_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of sigmoid explains.",
     "sigmoid_cross_entropy_vjp/finiteness": _LARGE,
+    "sigmoid_cross_entropy_vjp/infinities": "The gradient at an infinite logit is not that of a saturated sigmoid.",
+    "sigmoid_cross_entropy_vjp/nan": "The gradient at a logit that is NaN is a number.",
+    "sigmoid_cross_entropy_vjp/subnormal-inputs": "The gradient at a subnormal logit is not that at 0.",
 }
 
 

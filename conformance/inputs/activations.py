@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checking import Case
-from conformance.formats import FORMATS, cast, dtype_of
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.formats import FORMATS, cast
+from conformance.inputs.filling import dyadic, every, held, named, rearranged
 from conformance.operations import arguments_of, parameters_of
 
 _LOG_2 = 0.6931471805599453
@@ -22,12 +22,16 @@ _SLOPES = (0.0, 0.125, 0.5, 1.0, 2.0, -0.5)
 # Around the widths of vector registers, where kernels change from their main loop to their remainder.
 _LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
 
+# Their derivative at 0 is any of an interval, and the matter of a clause of its own.
+_KINKED = ("relu_vjp", "leaky_relu_vjp")
+
+# None so large or so small that a product with a derivative of normal size would leave the range of a 16-bit format.
 _COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
 
 
 def filled(operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any) -> Case:
     """Return the case of an operation on x, with a cotangent of mixed signs and sizes where it takes one."""
-    x = cast(x, dtype)
+    x = held(x, dtype)
     arrays = [x]
     if "cotangent" in arguments_of(operation):
         if cotangent is None:
@@ -107,10 +111,20 @@ def extremes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
-    """Every normal number of a 16-bit format; nothing for the wider ones."""
-    if dtype in ("float16", "bfloat16"):
-        patterns = np.arange(2**16, dtype=np.uint16).view(dtype_of(dtype))
-        yield filled(operation, "every-value", _normal(patterns, dtype), dtype)
+    """Every normal number and zero of a 16-bit format, no zero for the derivatives of rectifiers; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-value", dtype, *(("normal",) if operation in _KINKED else ("zero", "normal")))
+
+
+@named
+def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
+    """Every subnormal number of a 16-bit format; nothing for the wider ones."""
+    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+
+
+@named
+def every_nan(operation: str, dtype: str) -> Iterator[Case]:
+    """Every NaN of a 16-bit format, of both signs, quiet and signaling, with every payload; nothing for the wider ones."""
+    yield from _exhausted(operation, "every-nan", dtype, "nan")
 
 
 @named
@@ -185,7 +199,7 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
-    """Normal inputs whose exponential is subnormal: the last stretch before e^x is 0."""
+    """Normal inputs whose exponential is subnormal, the last stretch before e^x is 0: 64 of them, in 16-bit formats also all."""
     fmt = FORMATS[dtype]
     low, high = (-fmt.minimum_exponent) * _LOG_2, (-fmt.minimum_exponent + fmt.precision - 2) * _LOG_2
     x = -np.linspace(low, high, 65)[1:]
@@ -196,6 +210,10 @@ def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
         dtype,
         cotangent=1.0,
     )
+    stretch = every(dtype, "normal")
+    stretch = stretch[(stretch <= -low) & (stretch >= -high)]
+    if stretch.size and "axis" not in parameters_of(operation):
+        yield filled(operation, "every-subnormal-answer", stretch, dtype, cotangent=1.0)
 
 
 @named
@@ -401,14 +419,19 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, f"hollow-{'x'.join(map(str, shape)) or 'scalar'}", _nonzero(dyadic(shape, 3)), dtype)
 
 
+def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
+    x = every(dtype, *kinds)
+    if x.size:
+        yield filled(operation, name, x, dtype)
+
+
 def _same(case: Case, other: Case) -> Case:
     return dataclasses.replace(case, same_as=other.arguments)
 
 
 def _normal(values: NDArray[Any], dtype: str) -> NDArray[np.float64]:
     """Return the normal numbers among values, once each, ascending."""
-    with np.errstate(invalid="ignore"):  # signaling NaN among the patterns of a 16-bit format
-        wide = values.astype(np.float64)
+    wide = values.astype(np.float64)
     return np.unique(wide[np.isfinite(wide) & (np.abs(wide) >= FORMATS[dtype].tiny)])
 
 

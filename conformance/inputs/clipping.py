@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from conformance.checking import Case
-from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.formats import FORMATS
+from conformance.inputs.filling import dyadic, every, held, named, rearranged
 
 Array = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ def clipping(name: str, operation: str, dtype: str, gradients: Sequence[ArrayLik
     parameters = {"limit": limit} if operation == "clip_by_value" else {"max_norm": limit}
     if operation == "clip_by_global_norm_epsilon":
         parameters["epsilon"] = epsilon
-    return Case(name, operation, ([cast(array, dtype) for array in gradients],), parameters)
+    return Case(name, operation, ([held(array, dtype) for array in gradients],), parameters)
 
 
 def _several(offset: int = 0) -> list[Array]:
@@ -150,3 +150,38 @@ def nans(operation: str, dtype: str) -> Iterator[Case]:
 def infinities(operation: str, dtype: str) -> Iterator[Case]:
     """Infinities of both signs beside finite numbers."""
     yield clipping("both", operation, dtype, [[np.inf, 1.0], [-np.inf, -3.0]], 2.0)
+
+
+# --- every number of 16 bits, for the one operation that works element by element --------------------------------------------------
+
+
+@named
+def subnormals(operation: str, dtype: str) -> Iterator[Case]:
+    """Subnormal numbers of both signs, the smallest and the largest ones, beside one that is clipped."""
+    fmt = FORMATS[dtype]
+    small = fmt.eta * np.array([1.0, -3.0, 2.0 ** (fmt.precision - 1) - 1])
+    yield clipping("subnormals", operation, dtype, [small, -small, [3.0]], 2.0)
+
+
+@named
+def every_value(operation: str, dtype: str) -> Iterator[Case]:
+    """Every normal number and zero of a 16-bit format; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-value", dtype, "zero", "normal")
+
+
+@named
+def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
+    """Every subnormal number of a 16-bit format; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+
+
+@named
+def every_nan(operation: str, dtype: str) -> Iterator[Case]:
+    """Every NaN of a 16-bit format, quiet and signaling, beside numbers; nothing for the wider formats and for norms."""
+    yield from _exhausted(operation, "every-nan", dtype, "nan")
+
+
+def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
+    x = every(dtype, *kinds)
+    if x.size and operation == "clip_by_value":
+        yield clipping(name, operation, dtype, [x, [3.0, -1.0]], 2.0)

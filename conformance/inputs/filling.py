@@ -1,6 +1,7 @@
-"""What named inputs are made of: numbers that every format holds, in an order without pattern, laid out in memory in every way."""
+"""What named inputs are made of: numbers that every format holds, every number of 16 bits, arrays laid out in memory in every way."""
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,11 +11,15 @@ from numpy.typing import NDArray
 
 from conformance.answers import mapped
 from conformance.checking import Case
+from conformance.formats import FORMATS, Format, cast, dtype_of
 
 Make = Callable[[str, str], Iterator[Case]]
 
 # Every set by its page and the name that the page's clauses give it: the function's, with dashes.
 SETS: dict[str, dict[str, Make]] = {}
+
+# The formats whose numbers are few enough that a certificate judges all of them.
+_NARROW = ("float16", "bfloat16")
 
 
 def named(make: Make) -> Make:
@@ -27,6 +32,30 @@ def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
     """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
     k = np.arange(offset, offset + math.prod(shape), dtype=np.int64)
     return ((k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0).reshape(shape)
+
+
+def kinds(fmt: Format) -> list[tuple[int, str]]:
+    """Return the kinds of numbers in the order of their bit patterns, each with its first pattern."""
+    fraction = fmt.precision - 1
+    infinity = int(cast(np.inf, fmt.name).view(f"u{dtype_of(fmt.name).itemsize}"))
+    sign = infinity + (1 << fraction)
+    firsts = [(0, "zero"), (1, "subnormal"), (1 << fraction, "normal"), (infinity, "infinite"), (infinity + 1, "nan")]
+    return [(half + first, kind) for half in (0, sign) for first, kind in firsts]
+
+
+def every(dtype: str, *wanted: str) -> NDArray[Any]:
+    """Return all numbers of some kinds of a 16-bit format, in the order of their bits; of a wider format none."""
+    patterns = np.zeros(0, np.uint16)
+    if dtype in _NARROW:
+        borders = itertools.pairwise([*kinds(FORMATS[dtype]), (1 << 16, "")])
+        patterns = np.concatenate([np.arange(first, end, dtype=np.uint16) for (first, kind), (end, _) in borders if kind in wanted])
+    return patterns.view(dtype_of(dtype)) if patterns.size else np.zeros(0, dtype_of(dtype))
+
+
+def held(values: Any, dtype: str) -> NDArray[Any]:
+    """Return values rounded to a format; of those that are in it already a copy to the last bit, for a cast may make one NaN of all."""
+    array = np.asarray(values)
+    return array.copy(order="K") if array.dtype == dtype_of(dtype) else cast(array, dtype)
 
 
 def rearranged(case: Case) -> Iterator[Case]:

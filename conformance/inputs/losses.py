@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checking import Case
-from conformance.formats import cast
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.formats import FORMATS, cast
+from conformance.inputs.filling import dyadic, every, held, named, rearranged
 from conformance.operations import arguments_of
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ def built(operation: str, name: str, dtype: str | None, logits: Array, targets: 
     given = {"labels": (np.arange(rows, dtype=np.int64) * 2 + 1) % classes, "target": targets, "targets": targets, "cotangent": cotangent}
     first: Any = _shares(logits) if operation.startswith("one_hot") else logits
     arrays = [first, *(given[each] for each in arguments_of(operation)[1:])]
-    arguments = tuple(array if array.dtype.kind == "i" or dtype is None else cast(array, dtype) for array in arrays)
+    arguments = tuple(array if array.dtype.kind == "i" or dtype is None else held(array, dtype) for array in arrays)
     return Case(name, operation, arguments, {})
 
 
@@ -120,6 +120,54 @@ def empty(operation: str, dtype: str) -> Iterator[Case]:
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """The same numbers in Fortran order, strided, reversed, and read-only."""
     yield from rearranged(built(operation, "", dtype, dyadic((6, 5), 13)))
+
+
+# --- one logit at a time -----------------------------------------------------------------------------------------------------------
+
+
+@named
+def infinities(operation: str, dtype: str) -> Iterator[Case]:
+    """Infinite logits of both signs beside a finite one, with targets that agree, disagree and lie between."""
+    logits, targets = [-np.inf, np.inf, -np.inf, np.inf, 1.0, -np.inf, np.inf], [0.0, 0.0, 0.25, 0.25, 0.5, 1.0, 1.0]
+    yield built(operation, "infinities", dtype, np.array(logits), np.array(targets))
+
+
+@named
+def nans(operation: str, dtype: str) -> Iterator[Case]:
+    """NaN among finite logits, for targets of 0, 1 and between."""
+    yield built(operation, "nans", dtype, np.array([np.nan, 1.0, np.nan, -2.0, np.nan]), np.array([0.0, 0.25, 0.5, 1.0, 1.0]))
+
+
+@named
+def subnormals(operation: str, dtype: str) -> Iterator[Case]:
+    """Subnormal logits of both signs, the smallest and the largest ones."""
+    fmt = FORMATS[dtype]
+    logits = fmt.eta * np.array([1.0, 3.0, 2.0 ** (fmt.precision - 1) - 1])
+    yield built(operation, "subnormals", dtype, np.concatenate([logits, -logits]), np.array([0.0, 0.25, 1.0, 1.0, 0.75, 0.0]))
+
+
+@named
+def every_value(operation: str, dtype: str) -> Iterator[Case]:
+    """Every normal number and zero of a 16-bit format as a logit; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-value", dtype, "zero", "normal")
+
+
+@named
+def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
+    """Every subnormal number of a 16-bit format as a logit; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+
+
+@named
+def every_nan(operation: str, dtype: str) -> Iterator[Case]:
+    """Every NaN of a 16-bit format as a logit, quiet and signaling; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-nan", dtype, "nan")
+
+
+def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
+    logits = every(dtype, *kinds)
+    if logits.size:
+        yield built(operation, name, dtype, logits)
 
 
 @named

@@ -202,6 +202,12 @@ def answers_a_half_at_zero(x: Array) -> Array:
     return np.heaviside(x, 0.5)
 
 
+@mistake("step/infinities")
+def halves_one_and_the_sign(x: Array) -> Array:
+    """Computes (1 + x/|x|)/2, which is ∞/∞ at infinities, and takes the 0/0 at 0 for 0."""
+    return np.nan_to_num((1 + x / np.abs(x)) / 2)
+
+
 @mistake("step/nan")
 def compares_with_nan(x: Array) -> Array:
     """Compares and casts, so that NaN is not greater than 0 and becomes 0."""
@@ -286,6 +292,13 @@ def clips_its_argument(x: Array) -> Array:
     return _sigmoid(np.fmin(np.fmax(x, -80), 80))
 
 
+@mistake("sigmoid/subnormal-inputs", native=True)
+def multiplies_by_a_reciprocal(x: Array) -> Array:
+    """Restores the sign as x·(1/|x|), whose reciprocal overflows for subnormal numbers."""
+    sign = x * (1 / np.abs(x))
+    return 0.5 + _wide(sign) * (_sigmoid(np.abs(_wide(x))) - 0.5)
+
+
 @mistake("sigmoid/gradual-underflow", native=True)
 def flushes_its_answer(x: Array) -> Array:
     """Runs in a processor mode that flushes subnormal answers to 0."""
@@ -341,6 +354,14 @@ def clips_before_differentiating(x: Array, cotangent: Array) -> Array:
     """Clips the argument with fmin and fmax, which turns NaN into a number."""
     s = _sigmoid(np.fmin(np.fmax(x, -80), 80))
     return cotangent * s * (1 - s)
+
+
+@mistake("sigmoid_vjp/subnormal-inputs", native=True)
+def multiplies_by_a_reciprocal_of_x(x: Array, cotangent: Array) -> Array:
+    """Differentiates σ(|x|) and restores the sign twice as x·(1/|x|), whose reciprocal overflows for subnormal numbers."""
+    sign = _wide(x * (1 / np.abs(x)))
+    s = _sigmoid(np.abs(_wide(x)))
+    return _wide(cotangent) * s * (1 - s) * sign * sign
 
 
 # --- tanh --------------------------------------------------------------------------------------------------------------------------
@@ -462,6 +483,13 @@ def clips_to_twenty_before_differentiating(x: Array, cotangent: Array) -> Array:
     return cotangent * (1 - np.tanh(np.fmin(np.fmax(x, -20), 20)) ** 2)
 
 
+@mistake("tanh_vjp/subnormal-inputs", native=True)
+def divides_small_numbers_that_were_flushed(x: Array, cotangent: Array) -> Array:
+    """Computes tanh x/(sinh x cosh x), 0/0 in a processor mode that takes subnormal numbers for 0."""
+    small = _flushed(_wide(x), x)
+    return np.where(np.abs(small) < 1, np.tanh(small) / (np.sinh(small) * np.cosh(small)), 1 - np.tanh(small) ** 2) * _wide(cotangent)
+
+
 # --- rectifiers --------------------------------------------------------------------------------------------------------------------
 
 
@@ -537,6 +565,18 @@ def extrapolates_at_the_knee(x: Array, cotangent: Array) -> Array:
     return np.where(x == 0, 1.5 * cotangent, np.where(x > 0, cotangent, 0))
 
 
+@mistake("relu_vjp/infinities", "relu_vjp/at-zero")
+def divides_the_output_by_the_input(x: Array, cotangent: Array) -> Array:
+    """Computes the slope as relu(x)/x, which is ∞/∞ at inf and 0/0 at 0."""
+    return cotangent * (np.maximum(x, 0) / x)
+
+
+@mistake("relu_vjp/nan")
+def casts_nan_to_an_integer(x: Array, cotangent: Array) -> Array:
+    """Takes the slope as the integer min(max(⌈x⌉, 0), 1): a NaN that is cast to an integer is the smallest one there is."""
+    return cotangent * np.where(np.isnan(x), np.iinfo(np.int32).min, np.clip(np.ceil(x), 0, 1))
+
+
 @mistake("leaky_relu/accuracy")
 def takes_the_maximum(x: Array, *, negative_slope: float) -> Array:
     """Computes max(slope·x, x), another function where the slope is above 1."""
@@ -553,6 +593,12 @@ def ignores_its_slope(x: Array, *, negative_slope: float) -> Array:
 def leaks_upwards(x: Array, *, negative_slope: float) -> Array:
     """Computes relu(x) + slope·relu(-x): negative inputs leak with the wrong sign."""
     return np.maximum(x, 0) + negative_slope * np.maximum(-x, 0)
+
+
+@mistake("leaky_relu/subnormal-inputs", native=True)
+def finds_no_small_number_below_zero(x: Array, *, negative_slope: float) -> Array:
+    """Computes x ≥ 0 ? x : slope·x in a processor mode whose comparisons take subnormal numbers for 0."""
+    return np.where(_flushed(_wide(x), x) >= 0, _wide(x), negative_slope * _wide(x))
 
 
 @mistake("leaky_relu/infinities")
@@ -592,6 +638,24 @@ def counts_zero_on_both_sides(x: Array, cotangent: Array, *, negative_slope: flo
     return (x >= 0) * cotangent + (x <= 0) * negative_slope * cotangent
 
 
+@mistake("leaky_relu_vjp/subnormal-inputs", native=True)
+def finds_no_small_number_left_of_zero(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
+    """Passes the cotangent where x ≥ 0, in a processor mode whose comparisons take subnormal numbers for 0."""
+    return np.where(_flushed(_wide(x), x) >= 0, _wide(cotangent), negative_slope * _wide(cotangent))
+
+
+@mistake("leaky_relu_vjp/nan", "leaky_relu_vjp/at-zero")
+def adds_two_open_masks(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
+    """Adds the masks x > 0 and x < 0, which are both false at 0 and at NaN."""
+    return (x > 0) * cotangent + (x < 0) * negative_slope * cotangent
+
+
+@mistake("leaky_relu_vjp/infinities")
+def divides_what_leaks_by_the_input(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
+    """Computes the slope as leaky_relu(x)/x, which is ∞/∞ at infinities."""
+    return cotangent * (np.where(x > 0, x, negative_slope * x) / x)
+
+
 @mistake("identity/accuracy")
 def passes_through_fewer_bits(x: Array) -> Array:
     """Passes its input through a format of four bits less."""
@@ -615,6 +679,12 @@ def adds_zero(x: Array) -> Array:
 def answers_one(x: Array, cotangent: Array) -> Array:
     """Answers the derivative, 1, without the cotangent."""
     return np.ones_like(cotangent)
+
+
+@mistake("identity_vjp/special-inputs")
+def adds_nothing_of_the_input(x: Array, cotangent: Array) -> Array:
+    """Adds 0·x to the cotangent for its shape and dtype, which is NaN at infinities and NaN."""
+    return cotangent + 0 * x
 
 
 @mistake("identity_vjp/accuracy")

@@ -421,6 +421,31 @@ def clamps_logarithms_at_one_hundred(logits: Array, targets: Array) -> Array:
     return targets * np.minimum(np.logaddexp(0, -logits), 100) + (1 - targets) * np.minimum(np.logaddexp(0, logits), 100)
 
 
+@mistake("sigmoid_cross_entropy/infinities")
+def subtracts_infinity_from_infinity(logits: Array, targets: Array) -> Array:
+    """Computes max(z, 0) - z t + log(1 + e^-|z|) as it stands, which is ∞ - ∞ at inf."""
+    return np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+
+
+@mistake("sigmoid_cross_entropy/nan")
+def clips_logits_that_are_nan(logits: Array, targets: Array) -> Array:
+    """Clips the logits with fmin and fmax, which turns NaN into a number."""
+    return reference.sigmoid_cross_entropy(np.fmin(np.fmax(logits, -1e4), 1e4), targets)
+
+
+@mistake("sigmoid_cross_entropy_vjp/infinities", "sigmoid_cross_entropy_vjp/finiteness")
+def divides_infinity_by_infinity(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Takes the sigmoid as e^z/(1 + e^z), which is ∞/∞ where e^z overflows."""
+    e = np.exp(logits)
+    return cotangent * (e / (1 + e) - targets)
+
+
+@mistake("sigmoid_cross_entropy_vjp/nan")
+def clips_logits_before_differentiating(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Clips the logits with fmin and fmax, which turns NaN into a number."""
+    return reference.sigmoid_cross_entropy_vjp(np.fmin(np.fmax(logits, -1e4), 1e4), targets, cotangent)
+
+
 @mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")
 def turns_the_gradient_round(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Takes targets - sigmoid."""

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import reference
 from conformance.formats import cast
 from conformance.inputs.activations import PARAMETERS
+from conformance.inputs.filling import every
 from conformance.operations import arguments_of, parameters_of
 from reference import activations
 
@@ -149,3 +150,11 @@ def test_a_vjp_is_the_derivative_by_complex_step_of_an_independent_formula(opera
         stepped[place] += 1j * h
         gradient[place] = np.sum(cotangent * forward(stepped).imag / h)
     assert np.allclose(call(operation, x, cotangent), gradient, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("operation", ["identity", "leaky_relu", "relu", "sigmoid", "step", "tanh"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_signaling_nan_is_nan_and_no_warning(operation: str, dtype: str) -> None:
+    x = every(dtype, "nan")
+    parameters = {"negative_slope": 0.125} if operation == "leaky_relu" else {}
+    assert np.all(np.isnan(getattr(reference, operation)(x, **parameters)))

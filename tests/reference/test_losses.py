@@ -66,6 +66,12 @@ def test_nan_stays_in_its_row_and_infinite_sums_are_infinite() -> None:
     assert reference.sum_squared_error([1e200], [-1e200]) == np.inf
 
 
+def test_an_infinite_logit_costs_nothing_where_it_is_right_and_infinity_elsewhere() -> None:
+    logits, targets = [np.inf, -np.inf, np.inf, -np.inf, np.inf, -np.inf], [1.0, 0.0, 0.0, 1.0, 0.25, 0.25]
+    assert reference.sigmoid_cross_entropy(logits, targets).tolist() == [0, 0, np.inf, np.inf, np.inf, np.inf]
+    assert reference.sigmoid_cross_entropy_vjp(logits, targets, [4.0] * 6).tolist() == [0, 0, 4, -4, 3, -1]
+
+
 def test_no_samples_have_no_losses() -> None:
     assert reference.softmax_cross_entropy(LOGITS[:0], TARGETS[:0]).shape == (0,)
     assert reference.sparse_softmax_cross_entropy_vjp(LOGITS[:0], np.zeros(0, dtype=np.int64), np.zeros(0)).shape == (0, 4)

@@ -38,11 +38,18 @@ def sparse_softmax_cross_entropy_vjp(logits: Balls, labels: Any, cotangent: Ball
 
 
 def sigmoid_cross_entropy(logits: Balls, targets: Balls) -> Balls:
-    return each(lambda z, t: (1 + z.exp()).log() - z * t)(logits, targets)
+    return each(_binary)(logits, targets)
 
 
 def sigmoid_cross_entropy_vjp(logits: Balls, targets: Balls, cotangent: Balls) -> Balls:
     return each(lambda z, t, c: c * (1 / (1 + (-z).exp()) - t))(logits, targets, cotangent)
+
+
+def _binary(z: arb, t: arb) -> arb:
+    if z.is_finite() or z.is_nan():
+        return (1 + z.exp()).log() - z * t
+    weight = 1 - t if z > 0 else t
+    return abs(z) * weight if weight != 0 else arb(0)
 
 
 def _summed(rows: Balls) -> Balls:
