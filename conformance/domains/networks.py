@@ -1,0 +1,35 @@
+"""The domains of the page `networks`: layers of few units, now and then of many, with numbers whose sums every format holds."""
+
+from typing import Any
+
+from conformance.checking import Case
+from conformance.domains.numbers import Range, arrays, powers
+from conformance.inputs.networks import differentiable
+from hypothesis import strategies as st
+
+_NUMBERS = Range(-4.0, 4.0)
+_WEIGHTS = Range(-2.0, 2.0)
+
+_WIDTH, _LONG, _DEPTH = 4, 40, 3
+
+
+@st.composite
+def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
+    """Return a strategy for the cases of an operation."""
+    layers = 1 if operation.startswith("linear") else 2 if operation == "perceptron_step" else draw(st.integers(1, _DEPTH))
+    sizes = draw(st.lists(st.integers(1, _WIDTH), min_size=layers + 2, max_size=layers + 2))
+    if not operation.startswith("mlp") and draw(st.booleans()):
+        sizes[draw(st.integers(0, layers + 1))] = draw(st.integers(1, _LONG))
+    samples, *widths = sizes
+    weights = [draw(arrays((above, below), _WEIGHTS, dtype)) for above, below in zip(widths, widths[1:], strict=False)]
+    if operation == "perceptron_step":
+        inputs, target = (draw(arrays((width,), _NUMBERS, dtype)) for width in (widths[0], widths[-1]))
+        return Case("found", operation, (inputs, target, *weights), {"learning_rate": draw(powers(-3, 1))})
+    x = draw(arrays((samples, widths[0]), _NUMBERS, dtype))
+    biases = [draw(arrays((width,), _WEIGHTS, dtype)) for width in widths[1:]]
+    arguments: list[Any] = [x, weights, biases] if operation.startswith("mlp") else [x, weights[0], biases[0]]
+    if operation.endswith("_vjp"):
+        arguments.append(draw(arrays((samples, widths[-1]), _NUMBERS, dtype)))
+    names = st.lists(st.sampled_from(differentiable(operation)), min_size=layers, max_size=layers)
+    parameters = {"activations": tuple(draw(names))} if operation.startswith("mlp") else {}
+    return Case("found", operation, tuple(arguments), parameters)
