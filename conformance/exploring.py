@@ -5,25 +5,22 @@ on what was planned stays what it is, the same for everyone: what a search finds
 """
 
 import random
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import hypothesis
-import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
-from conformance import diagnosis, domains, judging, pasting, running
+from conformance import diagnosis, domains, judging, pasting, reducing, running
 from conformance.checking import Case
-from conformance.formats import cast
 from conformance.implementation import Source
 from conformance.inputs.filling import rearranged
 from conformance.judging import Attempt
 from conformance.mistaking import mistakes
-from conformance.operations import clause_of, page_of, parameters_of
+from conformance.operations import clause_of
 from conformance.outcomes import FAILURES, VACUOUS
 from conformance.record import Exploration, Finding, Record
 from conformance.suite import Planned, checks, fitted
@@ -31,7 +28,7 @@ from conformance.suite import Planned, checks, fitted
 # After so many deaths and time-outs of one operation it is asked nothing more: each costs a new process, or a time limit.
 _PATIENCE = 3
 
-# A clause that is planned only for the layouts of the answers is judged by cases in all of them.
+# A clause of that name is judged by cases in another layout.
 _LAYOUTS = "layouts"
 
 
@@ -100,7 +97,7 @@ class _Search:
             # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
             pass
         if self.best is not None:
-            self._simplify()
+            self._reduce()
 
     def repeats(self) -> bool:
         """Say whether the smallest case fails once more."""
@@ -136,34 +133,12 @@ class _Search:
             self._size, self.best = size, (planned, attempt, lines)
         return True
 
-    def _simplify(self) -> None:
-        """Where an operation works by elements, leave the wrong element alone, with as few digits as fail."""
+    def _reduce(self) -> None:
+        """Leave out of the smallest case what its wrong answer does not depend on; of a layout that would leave none."""
         assert self.best is not None  # noqa: S101  of a search that found something
         planned, attempt, _ = self.best
-        case, place = planned.case, attempt.details.get("index")
-        if page_of(case.operation) != "activations" or "axis" in parameters_of(case.operation) or not place:
-            return
-        if self.first.clause.id.endswith(_LAYOUTS):
-            return
-        alone = replace(case, arguments=tuple(array[tuple(place)].reshape(1) for array in case.arguments))
-        if not self._fails((alone, alone)):
-            return
-        for number in range(len(alone.arguments)):
-            for shorter in _shorter(alone, number, self.first.dtype or "float64"):
-                if self._fails((shorter, shorter)):
-                    alone = shorter
-                    break
-
-
-def _shorter(case: Case, number: int, dtype: str) -> Iterator[Case]:
-    """Yield a case of one element with fewer digits in one of its arguments, the fewest first."""
-    value = float(case.arguments[number][0])
-    texts = dict.fromkeys(f"{value:.{digits}g}" for digits in range(1, 17)) if value else {}
-    for text in texts:
-        if float(text) != value:
-            arguments = list(case.arguments)
-            arguments[number] = cast([float(text)], dtype)
-            yield replace(case, arguments=tuple(arguments))
+        if "answer" in attempt.details and not planned.clause.id.endswith(_LAYOUTS):
+            reducing.reduced(planned.case, attempt.details, planned.dtype or "float64", lambda case: self._fails((case, case)))
 
 
 def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Finding:

@@ -1,13 +1,14 @@
 """The domains of the page `activations`: every normal number and zero where an operation works by elements, finite rows where it does not."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checking import Case
-from conformance.domains.numbers import Range, arrays, held, moved, offsets, shapes, spread
+from conformance.domains.numbers import OFFSETS, Range, arrays, between, held, moved, one, rows, spread
 from conformance.formats import FORMATS
 from conformance.inputs.activations import filled
 from conformance.operations import arguments_of, parameters_of
@@ -20,29 +21,35 @@ _EVERYDAY = Range(-8.0, 8.0)
 _COTANGENTS = Range(-4.0, 4.0)
 
 # Rows from narrow to as wide as those of the clauses on finiteness.
-_WIDTHS = (8.0, 64.0, 9984.0)
+_WIDTHS = st.sampled_from((8.0, 64.0, 9984.0))
 
-_MOST = 256
+# So many points at once.
+_COUNTS = st.integers(1, 1024)
 
 # Everyday intervals to fill: from around a point to where every format's exponential has long overflowed.
-_RADII = (-6, 10)
+_RADII = st.integers(-6, 10)
 
 
 @st.composite
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
     if "axis" in parameters_of(operation):
-        shape = draw(shapes())
-        width = draw(st.sampled_from(_WIDTHS))
+        shape, axis = draw(rows())
+        width = draw(_WIDTHS)
         x = draw(arrays(shape, Range(-width, width), dtype, ties=True))
-        parameters: dict[str, Any] = {"axis": draw(st.integers(-len(shape), len(shape) - 1))}
+        parameters: dict[str, Any] = {"axis": axis}
     else:
-        x = draw(st.one_of(_few(dtype), _line(dtype), _magnitudes(dtype)))
+        x = draw(_points(dtype))
         if operation in _NONZERO:
             x = np.where(x == 0, x.dtype.type(1), x)
-        parameters = {"negative_slope": draw(st.integers(-16, 16)) / 8} if "negative_slope" in parameters_of(operation) else {}
+        parameters = {"negative_slope": draw(between(-16, 16)) / 8} if "negative_slope" in parameters_of(operation) else {}
     cotangent = draw(arrays(x.shape, _COTANGENTS, dtype)) if "cotangent" in arguments_of(operation) else None
     return filled(operation, "found", x, dtype, cotangent, **parameters)
+
+
+@lru_cache(maxsize=None)
+def _points(dtype: str) -> st.SearchStrategy[NDArray[Any]]:
+    return st.one_of(_few(dtype), _line(dtype), _magnitudes(dtype))
 
 
 def _few(dtype: str) -> st.SearchStrategy[NDArray[Any]]:
@@ -53,7 +60,7 @@ def _few(dtype: str) -> st.SearchStrategy[NDArray[Any]]:
         st.integers(fmt.minimum_exponent, -fmt.minimum_exponent),
         st.sampled_from((1.0, -1.0)),
     )
-    return st.lists(st.one_of(_EVERYDAY.one(), _edges(dtype), sizes), min_size=1, max_size=8).map(lambda values: held(values, dtype))
+    return st.lists(st.one_of(one(_EVERYDAY), _edges(dtype), sizes), min_size=1, max_size=8).map(lambda values: held(values, dtype))
 
 
 def _edges(dtype: str) -> st.SearchStrategy[float]:
@@ -69,16 +76,16 @@ def _edges(dtype: str) -> st.SearchStrategy[float]:
 @st.composite
 def _line(draw: st.DrawFn, dtype: str) -> NDArray[Any]:
     """Return a strategy for points spread over an interval."""
-    count, center = draw(st.integers(1, _MOST)), draw(_EVERYDAY.one())
-    radius = 2.0 ** draw(st.integers(*_RADII))
-    return held(center + radius * (2 * spread(count, draw(offsets())) - 1), dtype)
+    count, center = draw(_COUNTS), draw(one(_EVERYDAY))
+    radius = 2.0 ** draw(_RADII)
+    return held(center + radius * (2 * spread(count, draw(OFFSETS)) - 1), dtype)
 
 
 @st.composite
 def _magnitudes(draw: st.DrawFn, dtype: str) -> NDArray[Any]:
     """Return a strategy for numbers of both signs whose exponents are spread over the format's range, or over a part of it."""
     fmt = FORMATS[dtype]
-    count, exponents = draw(st.integers(1, _MOST)), st.integers(fmt.minimum_exponent, -fmt.minimum_exponent)
+    count, exponents = draw(_COUNTS), between(fmt.minimum_exponent, -fmt.minimum_exponent)
     low, high = sorted((draw(exponents), draw(exponents)))
-    places = low + (high - low) * spread(count, draw(offsets()))
+    places = low + (high - low) * spread(count, draw(OFFSETS))
     return held(np.exp2(places) * (-1.0) ** np.arange(count), dtype)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checking import Case
-from conformance.domains.numbers import Range, arrays, shapes
+from conformance.domains.numbers import Range, arrays, rows
 from conformance.formats import cast
 from conformance.inputs.information import filled
 from hypothesis import strategies as st
@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 _WEIGHTS = Range(2.0**-6, 1.0)
 
 _PARTS = 64
+_CUTS = st.integers(0, _PARTS)
+_DRAWN = 6
 
 
 @st.composite
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
-    shape = draw(shapes())
-    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    shape, axis = draw(rows())
     p, q = (draw(weights(shape, axis, dtype)) for _ in range(2))
     # What is held impossible and happens costs infinity: another clause's affair.
     return filled(operation, "found", np.where(q == 0, 0, p), q, dtype, axis=axis)
@@ -41,5 +42,6 @@ def weights(draw: st.DrawFn, shape: tuple[int, ...], axis: int, dtype: str, *, w
 
 def _parted(draw: st.DrawFn, length: int) -> list[float]:
     """Return 64 parts in so many shares, some of which may be empty."""
-    cuts = sorted(draw(st.lists(st.integers(0, _PARTS), min_size=length - 1, max_size=length - 1)))
-    return list(np.diff([0, *cuts, _PARTS]) / _PARTS)
+    # A few cuts are drawn, the others fall where the first share begins.
+    cuts = [draw(_CUTS) for _ in range(min(length - 1, _DRAWN))]
+    return list(np.diff([0, *sorted([0] * (length - 1 - len(cuts)) + cuts), _PARTS]) / _PARTS)

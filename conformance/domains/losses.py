@@ -6,7 +6,7 @@ import numpy as np
 
 from conformance.checking import Case
 from conformance.domains.information import weights
-from conformance.domains.numbers import Range, arrays, shapes
+from conformance.domains.numbers import Range, arrays, between, shapes
 from conformance.operations import arguments_of
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     arguments: list[Any] = [draw(arrays(shape, numbers, dtype, ties=numbers is not _PROBABILITIES))]
     for name in arguments_of(operation)[1:]:
         if name == "labels":
-            labels = draw(st.lists(st.integers(0, shape[1] - 1), min_size=shape[0], max_size=shape[0]))
+            labels = [draw(between(0, shape[1] - 1)) for _ in range(shape[0])]
             arguments.append(np.array(labels, dtype=np.int64))
         elif name == "cotangent":
             like = () if operation.startswith("sum") else shape if free else shape[:1]

@@ -3,23 +3,23 @@
 from typing import Any
 
 from conformance.checking import Case
-from conformance.domains.numbers import Range, arrays, powers
+from conformance.domains.numbers import LENGTHS, Range, arrays, between, powers
 from conformance.inputs.networks import differentiable
 from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
 _WEIGHTS = Range(-2.0, 2.0)
 
-_WIDTH, _LONG, _DEPTH = 4, 40, 3
+_WIDTH, _DEPTH = 4, 3
 
 
 @st.composite
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
-    layers = 1 if operation.startswith("linear") else 2 if operation == "perceptron_step" else draw(st.integers(1, _DEPTH))
-    sizes = draw(st.lists(st.integers(1, _WIDTH), min_size=layers + 2, max_size=layers + 2))
+    layers = 1 if operation.startswith("linear") else 2 if operation == "perceptron_step" else draw(between(1, _DEPTH))
+    sizes = [draw(between(1, _WIDTH)) for _ in range(layers + 2)]
     if not operation.startswith("mlp") and draw(st.booleans()):
-        sizes[draw(st.integers(0, layers + 1))] = draw(st.integers(1, _LONG))
+        sizes[draw(between(0, layers + 1))] = draw(LENGTHS)
     samples, *widths = sizes
     weights = [draw(arrays((above, below), _WEIGHTS, dtype)) for above, below in zip(widths, widths[1:], strict=False)]
     if operation == "perceptron_step":
@@ -30,6 +30,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     arguments: list[Any] = [x, weights, biases] if operation.startswith("mlp") else [x, weights[0], biases[0]]
     if operation.endswith("_vjp"):
         arguments.append(draw(arrays((samples, widths[-1]), _NUMBERS, dtype)))
-    names = st.lists(st.sampled_from(differentiable(operation)), min_size=layers, max_size=layers)
-    parameters = {"activations": tuple(draw(names))} if operation.startswith("mlp") else {}
+    known = differentiable(operation)
+    names = tuple(known[draw(between(0, len(known) - 1))] for _ in range(layers))
+    parameters = {"activations": names} if operation.startswith("mlp") else {}
     return Case("found", operation, tuple(arguments), parameters)

@@ -1,8 +1,9 @@
-"""Numbers and shapes as a search draws them: a few one by one, so that they shrink to simple ones, and many of them by one formula."""
+"""Numbers and shapes as a search draws them: an array by one formula, and a few of its elements one by one, which shrink to simple ones."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,18 @@ from conformance.answers import Array
 from conformance.formats import FORMATS, cast
 from hypothesis import strategies as st
 
-# Arrays of more elements are filled by a formula: drawing is some hundred times as slow.
-_FEW = 12
-
 # Lengths around the widths of vector registers and of the blocks that sums are cut into.
 _LONG = 40
 
+# Elements of an array that are drawn one by one, and where they stand in it.
+_COUNTS = st.integers(0, 3)
+_PLACES = st.integers(0, 2**10)
+_STEPS = st.integers(-2, 2)
+_SHORT = st.integers(1, 4)
+LENGTHS = st.integers(1, _LONG)
+
 # The fractional parts of its multiples are spread evenly, and none is a short binary fraction.
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
-_OFFSETS = 2**16
 
 # Numbers that are meant to be simple are multiples of 1/8.
 _EIGHTHS = 8
@@ -28,22 +32,34 @@ _EIGHTHS = 8
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers from low to high."""
+    """The numbers from low to high; those nearer to 0 than `gap` are taken for 0."""
 
     low: float
     high: float
+    gap: float = 0.0
 
-    def one(self) -> st.SearchStrategy[float]:
-        """Return a strategy for one number: a whole one, then a multiple of 1/8, then any."""
-        whole = math.ceil(self.low), math.floor(self.high)
-        eighths = math.ceil(self.low * _EIGHTHS), math.floor(self.high * _EIGHTHS)
-        simple = [st.integers(*whole).map(float)] if whole[0] <= whole[1] else []
-        simple += [st.integers(*eighths).map(lambda k: k / _EIGHTHS)] if eighths[0] <= eighths[1] else []
-        return st.one_of(*simple, st.floats(self.low, self.high))
+    @property
+    def simplest(self) -> float:
+        """The number that a search ends with: 0, or 1, or the one nearest to that."""
+        return float(np.clip(0.0 if self.low <= 0 <= self.high else 1.0, self.low, self.high))
+
+    def apart(self, values: Array) -> Array:
+        """Return numbers with 0 in the place of those within the gap."""
+        return np.where(abs(values) < self.gap, 0.0, values)
 
     def many(self, count: int, offset: int) -> Array:
         """Return so many numbers, spread evenly in an order without pattern."""
         return self.low + (self.high - self.low) * spread(count, offset)
+
+
+@lru_cache(maxsize=None)
+def one(numbers: Range) -> st.SearchStrategy[float]:
+    """Return a strategy for one number of a range: a whole one, then a multiple of 1/8, then any."""
+    whole = math.ceil(numbers.low), math.floor(numbers.high)
+    eighths = math.ceil(numbers.low * _EIGHTHS), math.floor(numbers.high * _EIGHTHS)
+    simple = [st.integers(*whole).map(float)] if whole[0] <= whole[1] else []
+    simple += [st.integers(*eighths).map(lambda k: k / _EIGHTHS)] if eighths[0] <= eighths[1] else []
+    return st.one_of(*simple, st.floats(numbers.low, numbers.high))
 
 
 def spread(count: int, offset: int) -> Array:
@@ -58,26 +74,23 @@ def held(values: Any, dtype: str) -> NDArray[Any]:
     return cast(np.where(abs(wide) < FORMATS[dtype].tiny, 0.0, wide), dtype)
 
 
-def offsets() -> st.SearchStrategy[int]:
-    """Return a strategy for where `spread` begins."""
-    return st.integers(0, _OFFSETS)
+# Where `spread` begins; an array that begins at 0 holds nothing but the simplest number of its range.
+OFFSETS = st.integers(0, 2**16)
 
 
 @st.composite
 def arrays(draw: st.DrawFn, shape: Sequence[int], numbers: Range, dtype: str, *, ties: bool = False) -> NDArray[Any]:
     """Return a strategy for an array of numbers; with `ties` some of them are others moved by a few last places, or by none."""
     size = math.prod(shape)
-    if size <= _FEW:
-        values = np.array(draw(st.lists(numbers.one(), min_size=size, max_size=size)), dtype=np.float64)
-    else:
-        values = numbers.many(size, draw(offsets()))
-        for place, value in draw(st.lists(st.tuples(st.integers(0, size - 1), numbers.one()), max_size=3)):
-            values[place] = value
-    found = held(values, dtype)
-    if ties and size > 1:
-        places = st.integers(0, size - 1)
-        for place, other, steps in draw(st.lists(st.tuples(places, places, st.integers(-2, 2)), max_size=3)):
-            found[place] = moved(found[other], steps, dtype)
+    offset = draw(OFFSETS)
+    values = numbers.many(size, offset) if offset else np.full(size, numbers.simplest)
+    if offset % 2:
+        values = np.clip(np.round(values * _EIGHTHS) / _EIGHTHS, numbers.low, numbers.high)
+    for _ in range(draw(_COUNTS) if size else 0):
+        values[draw(_PLACES) % size] = draw(one(numbers))
+    found = held(numbers.apart(values), dtype)
+    for _ in range(draw(_COUNTS) if ties and size > 1 else 0):
+        found[draw(_PLACES) % size] = moved(found[draw(_PLACES) % size], draw(_STEPS), dtype)
     return held(found, dtype).reshape(shape)
 
 
@@ -92,17 +105,33 @@ def moved(value: Any, steps: int, dtype: str) -> Any:
 @st.composite
 def shapes(draw: st.DrawFn, least: int = 1, most: int = 3) -> tuple[int, ...]:
     """Return a strategy for shapes: a few short axes, or one long one among shorter ones."""
-    shape = draw(st.lists(st.integers(1, 4), min_size=least, max_size=most))
+    shape = [draw(_SHORT) for _ in range(draw(between(least, most)))]
     if draw(st.booleans()):
-        shape[draw(st.integers(0, len(shape) - 1))] = draw(st.integers(1, _LONG))
+        shape[draw(between(0, len(shape) - 1))] = draw(LENGTHS)
     return tuple(shape)
 
 
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[tuple[int, ...], int]:
+    """Return a strategy for shapes of one to three axes, with one of these from the front or the back, which is long now and then."""
+    shape = [draw(_SHORT) for _ in range(draw(between(1, 3)))]
+    axis = draw(between(-len(shape), len(shape) - 1))
+    if draw(st.booleans()):
+        shape[axis] = draw(LENGTHS)
+    return tuple(shape), axis
+
+
+@lru_cache(maxsize=None)
 def powers(low: int, high: int) -> st.SearchStrategy[float]:
     """Return a strategy for the powers of two from 2^low to 2^high, the nearest to 1 first."""
     return st.sampled_from(sorted((2.0**k for k in range(low, high + 1)), key=lambda value: abs(math.log2(value))))
 
 
-def fractions(bits: int = 4) -> st.SearchStrategy[float]:
-    """Return a strategy for weights of the past: 0, or 1 less a power of two."""
-    return st.sampled_from([1 - 2.0**-k for k in range(1, bits + 1)] + [0.0])
+# Weights of the past. A running average in the form m + (1 - β)(g - m), which libraries use, loses digits where β is below 1/2.
+DECAYS = st.sampled_from([1 - 2.0**-k for k in range(1, 5)])
+
+
+@lru_cache(maxsize=None)
+def between(low: int, high: int) -> st.SearchStrategy[int]:
+    """Return a strategy for the whole numbers from low to high, which is made once."""
+    return st.integers(low, high)

@@ -8,7 +8,7 @@ import numpy as np
 from conformance.answers import Array
 from conformance.callbacks import Callback
 from conformance.checking import Case
-from conformance.domains.numbers import Range, arrays, powers
+from conformance.domains.numbers import Range, arrays, between, powers
 from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
@@ -17,16 +17,18 @@ _COUNT, _SIZE, _SEEDS = 300, 64, 2**32 - 1
 
 _PARAMETERS, _SAMPLES, _BATCHES = 3, 5, 3
 
+_INDICES = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES, unique=True)
+_EPOCHS = st.lists(_INDICES, min_size=1, max_size=_BATCHES)
+
 
 @st.composite
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
     if operation == "minibatches":
-        sizes = draw(st.integers(1, _COUNT)), draw(st.integers(1, _SIZE))
-        return Case("found", operation, sizes, {"seed": draw(st.integers(0, _SEEDS))})
-    size = draw(st.integers(1, _PARAMETERS))
-    indices = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES, unique=True)
-    batches = [np.array(batch, dtype=np.int64) for batch in draw(st.lists(indices, min_size=1, max_size=_BATCHES))]
+        sizes = draw(between(1, _COUNT)), draw(between(1, _SIZE))
+        return Case("found", operation, sizes, {"seed": draw(between(0, _SEEDS))})
+    size = draw(between(1, _PARAMETERS))
+    batches = [np.array(batch, dtype=np.int64) for batch in draw(_EPOCHS)]
     rows = [draw(arrays((size,), _NUMBERS, dtype)).astype(np.float64) for _ in range(_SAMPLES)]
     arguments = (by_sample(rows), [draw(arrays((size,), _NUMBERS, dtype))], batches)
     return Case("found", operation, arguments, {"learning_rate": draw(powers(-3, 1))})
