@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.measuring import Kill
     from conformance.protocol import Process
     from conformance.record import Record
+    from conformance.suite import Planned
 
 _DEFAULT = "reference"
 
@@ -36,15 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def certify(options: argparse.Namespace) -> int:
     """Judge an adapter, in a process of its own, and report."""
-    from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
-
     console = _console()
     source = _source(options, options.adapter or _DEFAULT, options.command)
     if options.report:
         record = _reported(source, options, console)
     else:
         record = _certified(source, options, _repeating(options), console)
-        terminal.show(record, console)
+        _shown(record, console)
     if not options.adapter and not options.command:
         console.print(
             "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch", soft_wrap=True
@@ -60,13 +59,12 @@ def _reported(source: "Process", options: argparse.Namespace, console: "Console"
     from tempfile import TemporaryFile  # noqa: PLC0415
 
     from conformance.recording import FILE  # noqa: PLC0415
-    from conformance.reports import terminal  # noqa: PLC0415
 
     folder = Path(options.report)
     # Answers are too many to be kept in memory; a file without a name is gone when a run is interrupted.
     with TemporaryFile() as answers:
         record = _certified(source, options, _repeating(options), console, answers)
-        terminal.show(record, console)
+        _shown(record, console)
         folder.mkdir(parents=True, exist_ok=True)
         answers.seek(0)
         with (folder / FILE).open("wb") as file:
@@ -74,6 +72,15 @@ def _reported(source: "Process", options: argparse.Namespace, console: "Console"
         write_reports(record, folder, console)
     console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
     return record
+
+
+def _shown(record: "Record", console: "Console") -> None:
+    """Print a record, and what a search found beyond it."""
+    from conformance.reports import exploration, terminal  # noqa: PLC0415
+
+    terminal.show(record, console)
+    if record.exploration is not None:
+        exploration.show(record.exploration, console)
 
 
 def write_reports(record: "Record", folder: Path, console: "Console") -> None:
@@ -275,9 +282,23 @@ def _certified(
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
         with _progress(len(planned)) as progress:
             if answers is None:
-                return running.run(planned, source, command=repeating, progress=progress)
-            selection = {"dtypes": options.dtype, "only": options.only}
-            return recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
+                record = running.run(planned, source, command=repeating, progress=progress)
+            else:
+                selection = {"dtypes": options.dtype, "only": options.only}
+                record = recording.run(planned, source, answers, selection=selection, command=repeating, progress=progress)
+        return _explored(record, planned, source, options, repeating) if options.explore else record
+
+
+def _explored(
+    record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str
+) -> "Record":
+    """Return a record with what a search beyond the fixed inputs finds; what it asks is not recorded."""
+    from conformance import exploring  # noqa: PLC0415
+
+    with _progress(len(exploring.searches(planned, source)), "exploring") as progress:
+        return exploring.explore(
+            planned, source, record, examples=options.explore, seed=options.seed, command=repeating, progress=progress
+        )
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
@@ -291,13 +312,13 @@ def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
 
 
 @contextmanager
-def _progress(total: int | None = None) -> "Iterator[Callable[..., None]]":
+def _progress(total: int | None = None, what: str = "judging") -> "Iterator[Callable[..., None]]":
     """Give what is called after each case or mistake: it moves a bar on, at a terminal."""
     from rich import progress  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
     with progress.Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("judging", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda *_: bar.advance(task)
 
 

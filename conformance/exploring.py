@@ -123,15 +123,20 @@ class _Search:
         attempt = judging.attempt(planned, self._source)
         if attempt.fatal:
             self._deaths[operation] = self._deaths.get(operation, 0) + 1
-        if attempt.outcome not in (*FAILURES, VACUOUS):
+        if attempt.outcome not in (*FAILURES, VACUOUS) or (case is not plain and not self._spoiled(planned, plain)):
             return False
         self.after = self.after or self.asked
-        plain = replace(plain, parameters=planned.case.parameters)
-        lines = pasting.lines(plain, self.first.dtype, rearranged=plain.name != case.name)
+        shown = replace(plain, parameters=planned.case.parameters)
+        lines = pasting.lines(shown, self.first.dtype, rearranged=case is not plain)
         size = diagnosis.size(planned), len(lines)
         if self._size is None or size < self._size:
             self._size, self.best = size, (planned, attempt, lines)
         return True
+
+    def _spoiled(self, planned: Planned, plain: Case) -> bool:
+        """Say whether it is the layout that fails: the same numbers without it do not."""
+        again = judging.attempt(replace(planned, case=replace(plain, parameters=planned.case.parameters)), self._source)
+        return again.outcome not in FAILURES
 
     def _reduce(self) -> None:
         """Leave out of the smallest case what its wrong answer does not depend on; of a layout that would leave none."""

@@ -54,6 +54,10 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.add_argument(
+        "--explore", type=_positive, default=0, metavar="N", help="then search beyond the fixed inputs, N examples for each operation and dtype"
+    )
+    certifying.add_argument("--seed", type=_seed, default=0, metavar="S", help="where the search begins: the same N and S find the same")
     certifying.set_defaults(function=functions["certify"])
 
     verifying = commands.add_parser("verify", help="judge a certificate's recorded answers again", description=functions["verify"].__doc__)
@@ -69,7 +73,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     comparing.add_argument("--command", action="append", default=[], metavar="COMMAND", help="certify this command too (repeatable)")
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(function=functions["compare"])
+    comparing.set_defaults(function=functions["compare"], explore=0)
 
     listing = commands.add_parser("list", help="list the clauses", description=functions["list"].__doc__)
     choice = listing.add_mutually_exclusive_group()
@@ -156,6 +160,13 @@ def _part(text: str) -> tuple[int, int]:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         message = f"must be a positive whole number; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        message = f"must be a whole number from 0 on; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

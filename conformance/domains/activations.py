@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checking import Case
-from conformance.domains.numbers import OFFSETS, Range, arrays, between, held, moved, one, rows, spread
+from conformance.domains.numbers import LENGTHS, OFFSETS, Range, arrays, between, held, moved, one, rows, spread
 from conformance.formats import FORMATS
 from conformance.inputs.activations import filled
 from conformance.operations import arguments_of, parameters_of
@@ -24,7 +24,7 @@ _COTANGENTS = Range(-4.0, 4.0)
 _WIDTHS = st.sampled_from((8.0, 64.0, 9984.0))
 
 # So many points at once.
-_COUNTS = st.integers(1, 1024)
+_COUNTS = st.one_of(LENGTHS, st.integers(1, 1024))
 
 # Everyday intervals to fill: from around a point to where every format's exponential has long overflowed.
 _RADII = st.integers(-6, 10)
