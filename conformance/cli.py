@@ -289,16 +289,12 @@ def _certified(
         return _explored(record, planned, source, options, repeating) if options.explore else record
 
 
-def _explored(
-    record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str
-) -> "Record":
+def _explored(record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str) -> "Record":
     """Return a record with what a search beyond the fixed inputs finds; what it asks is not recorded."""
     from conformance import exploring  # noqa: PLC0415
 
     with _progress(len(exploring.searches(planned, source)), "exploring") as progress:
-        return exploring.explore(
-            planned, source, record, examples=options.explore, seed=options.seed, command=repeating, progress=progress
-        )
+        return exploring.explore(planned, source, record, examples=options.explore, seed=options.seed, command=repeating, progress=progress)
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":

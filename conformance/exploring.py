@@ -6,8 +6,9 @@ on what was planned stays what it is, the same for everyone: what a search finds
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 from hypothesis import HealthCheck, settings
@@ -18,12 +19,14 @@ from conformance import diagnosis, domains, judging, pasting, reducing, running
 from conformance.checking import Case
 from conformance.implementation import Source
 from conformance.inputs.filling import rearranged
-from conformance.judging import Attempt
 from conformance.mistaking import mistakes
 from conformance.operations import clause_of
 from conformance.outcomes import FAILURES, VACUOUS
 from conformance.record import Exploration, Finding, Record
-from conformance.suite import Planned, checks, fitted
+from conformance.suite import Planned, fitted
+
+if TYPE_CHECKING:
+    from conformance.judging import Attempt
 
 # After so many deaths and time-outs of one operation it is asked nothing more: each costs a new process, or a time limit.
 _PATIENCE = 3
@@ -91,11 +94,9 @@ class _Search:
     def run(self) -> None:
         """Search until an example fails, and shrink it."""
         settled = settings(max_examples=self._examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-        try:
+        # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
+        with suppress(NoSuchExample, Unsatisfiable, Flaky):
             hypothesis.find(self._strategy(), self._fails, settings=settled, random=random.Random(self._seed))  # noqa: S311  no secret
-        except (NoSuchExample, Unsatisfiable, Flaky):
-            # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
-            pass
         if self.best is not None:
             self._reduce()
 

@@ -46,7 +46,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     )
 
     certifying = commands.add_parser(
-        "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting]
+        "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting, _exploring()]
     )
     judged = certifying.add_mutually_exclusive_group()
     judged.add_argument(
@@ -54,10 +54,6 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     )
     judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
-    certifying.add_argument(
-        "--explore", type=_positive, default=0, metavar="N", help="then search beyond the fixed inputs, N examples for each operation and dtype"
-    )
-    certifying.add_argument("--seed", type=_seed, default=0, metavar="S", help="where the search begins: the same N and S find the same")
     certifying.set_defaults(function=functions["certify"])
 
     verifying = commands.add_parser("verify", help="judge a certificate's recorded answers again", description=functions["verify"].__doc__)
@@ -115,6 +111,19 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     publishing.set_defaults(function=functions["site"])
 
     _add_sweep(commands, limiting, functions)
+    return made
+
+
+def _exploring() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument(
+        "--explore",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="then search beyond the fixed inputs, N examples for each operation and dtype",
+    )
+    made.add_argument("--seed", type=_seed, default=0, metavar="S", help="where the search begins: the same N and S find the same")
     return made
 
 

@@ -46,7 +46,7 @@ def alone(case: Case, details: Mapping[str, Any], dtype: str) -> Iterator[Case]:
     if "steps" in arguments_of(operation) and operation != "newton":
         path = [int(each) for each in re.findall(r"\[(\d+)\]", str(details.get("quantity", "")))]
         if len(path) == 2:  # noqa: PLR2004  the step, and the array of its answer
-            yield _parameter(case, *path, index, dtype)
+            yield _parameter(case, (path[0], path[1]), index, dtype)
     elif page == "activations" and "axis" not in parameters_of(operation) and index:
         yield replace(case, arguments=tuple(array[index].reshape(1) for array in case.arguments))
     elif page in ("activations", "information") and case.arguments[0].ndim > 1:
@@ -61,8 +61,9 @@ def alone(case: Case, details: Mapping[str, Any], dtype: str) -> Iterator[Case]:
         yield case
 
 
-def _parameter(case: Case, step: int, array: int, index: tuple[int, ...], dtype: str) -> Case:
+def _parameter(case: Case, path: tuple[int, int], index: tuple[int, ...], dtype: str) -> Case:
     """Return the case of one parameter, up to the step whose answer is wrong."""
+    step, array = path
     gradient, params, _ = case.arguments
     script = [[given[array][index].reshape(1)] for given in gradient.script[: step + 1]]
     rate = case.parameters["learning_rate"]

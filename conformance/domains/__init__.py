@@ -8,10 +8,11 @@ at stake, and a search there would find that they do.
 from importlib import import_module
 from typing import Any
 
+from hypothesis import strategies as st
+
 import reference
 from conformance.checking import Case
 from conformance.operations import WIDE, page_of
-from hypothesis import strategies as st
 from spec import clauses, pages
 
 # What a page's operations are judged by in a search beside their accuracy.

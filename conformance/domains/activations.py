@@ -1,10 +1,11 @@
-"""The domains of the page `activations`: every normal number and zero where an operation works by elements, finite rows where it does not."""
+"""The domains of the page `activations`: every normal number and zero where an operation works by elements, finite rows elsewhere."""
 
 import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conformance.checking import Case
@@ -12,7 +13,6 @@ from conformance.domains.numbers import LENGTHS, OFFSETS, Range, arrays, between
 from conformance.formats import FORMATS
 from conformance.inputs.activations import filled
 from conformance.operations import arguments_of, parameters_of
-from hypothesis import strategies as st
 
 # What is answered at 0 is another clause's affair.
 _NONZERO = ("step", "relu_vjp", "leaky_relu_vjp")
@@ -68,9 +68,7 @@ def _edges(dtype: str) -> st.SearchStrategy[float]:
     fmt = FORMATS[dtype]
     powers = (-fmt.minimum_exponent + 1, -fmt.minimum_exponent + fmt.precision, fmt.precision, fmt.precision // 2, 1)
     places = [0.5, 1.0, *(sign * scale * k * math.log(2.0) for k in powers for scale in (0.5, 1.0) for sign in (1, -1))]
-    return st.builds(
-        lambda place, steps: float(moved(held(place, dtype)[()], steps, dtype)), st.sampled_from(places), st.integers(-3, 3)
-    )
+    return st.builds(lambda place, steps: float(moved(held(place, dtype)[()], steps, dtype)), st.sampled_from(places), st.integers(-3, 3))
 
 
 @st.composite

@@ -1,10 +1,11 @@
 """The domains of the page `adaptive`: gradients that are zero or whose squares are normal, and an epsilon above zero."""
 
+from hypothesis import strategies as st
+
 from conformance.checking import Case
 from conformance.domains.descent import parameters, rates, scripts
 from conformance.domains.numbers import DECAYS, Range, between, powers, shapes
 from conformance.inputs.adaptive import WIDE, stepping
-from hypothesis import strategies as st
 
 _STEPS, _ARRAYS = 6, 2
 

@@ -1,9 +1,10 @@
 """The domains of the page `clipping`: lists of arrays whose squares every format holds in its normal range, and limits above zero."""
 
+from hypothesis import strategies as st
+
 from conformance.checking import Case
 from conformance.domains.numbers import Range, arrays, between, powers, shapes
 from conformance.inputs.clipping import clipping
-from hypothesis import strategies as st
 
 # The square of what is nearer to 0 is subnormal in float16.
 _NUMBERS = Range(-8.0, 8.0, gap=2.0**-6)
@@ -17,7 +18,6 @@ _ARRAYS = 3
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
     listed = [draw(shapes(1, 2)) for _ in range(draw(between(1, _ARRAYS)))]
-    gradients = [draw(arrays(shape, _NUMBERS, dtype)).astype(np.float64) for shape in listed]
+    gradients = [draw(arrays(shape, _NUMBERS, dtype)) for shape in listed]
     limit = draw(_LIMITS)
     return clipping("found", operation, dtype, gradients, limit, epsilon=draw(powers(-6, 0)))
-

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conformance.answers import like
@@ -12,7 +13,6 @@ from conformance.callbacks import Callback, scripted
 from conformance.checking import Case
 from conformance.domains.numbers import DECAYS, Range, arrays, between, powers, shapes
 from conformance.inputs.descent import WIDE, descending, newtonian
-from hypothesis import strategies as st
 
 NUMBERS = Range(-4.0, 4.0)
 

@@ -4,13 +4,13 @@ import math
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conformance.checking import Case
 from conformance.domains.numbers import Range, arrays, rows
 from conformance.formats import cast
 from conformance.inputs.information import filled
-from hypothesis import strategies as st
 
 # Products with logarithms stay normal in every format.
 _WEIGHTS = Range(2.0**-6, 1.0)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 from conformance.checking import Case
 from conformance.domains.numbers import LENGTHS, Range, between, held, one, powers, shapes
 from conformance.operations import arguments_of, parameters_of
-from hypothesis import strategies as st
 
 _VALUES = Range(-192.0, 192.0)
 

@@ -1,14 +1,14 @@
-"""The domains of the page `losses`: logits that no exponential of a careful form overflows on, distributions as targets, labels in range."""
+"""The domains of the page `losses`: logits on which no exponential of a careful form overflows, distributions, labels in range."""
 
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from conformance.checking import Case
 from conformance.domains.information import weights
 from conformance.domains.numbers import Range, arrays, between, shapes
 from conformance.operations import arguments_of
-from hypothesis import strategies as st
 
 _OUTPUTS = Range(-8.0, 8.0)
 _LOGITS = Range(-30.0, 30.0)
@@ -36,4 +36,3 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         else:
             arguments.append(draw(weights(shape, -1, dtype, whole=True)))
     return Case("found", operation, tuple(arguments), {})
-

@@ -1,11 +1,13 @@
 """The domains of the page `networks`: layers of few units, now and then of many, with numbers whose sums every format holds."""
 
+import itertools
 from typing import Any
+
+from hypothesis import strategies as st
 
 from conformance.checking import Case
 from conformance.domains.numbers import LENGTHS, Range, arrays, between, powers
 from conformance.inputs.networks import differentiable
-from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
 _WEIGHTS = Range(-2.0, 2.0)
@@ -21,7 +23,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     if not operation.startswith("mlp") and draw(st.booleans()):
         sizes[draw(between(0, layers + 1))] = draw(LENGTHS)
     samples, *widths = sizes
-    weights = [draw(arrays((above, below), _WEIGHTS, dtype)) for above, below in zip(widths, widths[1:], strict=False)]
+    weights = [draw(arrays((above, below), _WEIGHTS, dtype)) for above, below in itertools.pairwise(widths)]
     if operation == "perceptron_step":
         inputs, target = (draw(arrays((width,), _NUMBERS, dtype)) for width in (widths[0], widths[-1]))
         return Case("found", operation, (inputs, target, *weights), {"learning_rate": draw(powers(-3, 1))})

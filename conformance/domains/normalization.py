@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 from conformance.checking import Case
 from conformance.domains.numbers import Range, arrays, between, powers
 from conformance.operations import arguments_of, parameters_of
-from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
 _SCALES = Range(-2.0, 2.0)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conformance.answers import Array
 from conformance.formats import FORMATS, cast
-from hypothesis import strategies as st
 
 # Lengths around the widths of vector registers and of the blocks that sums are cut into.
 _LONG = 40
@@ -64,7 +64,7 @@ def one(numbers: Range) -> st.SearchStrategy[float]:
 
 def spread(count: int, offset: int) -> Array:
     """Return so many numbers of [0, 1), spread evenly in an order without pattern."""
-    return np.mod(np.arange(offset, offset + count) * _GOLDEN, 1.0)
+    return np.asarray(np.mod(np.arange(offset, offset + count) * _GOLDEN, 1.0))
 
 
 def held(values: Any, dtype: str) -> NDArray[Any]:

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conformance.checking import Case
 from conformance.domains.numbers import Range, arrays, between
 from conformance.operations import parameters_of
-from hypothesis import assume
-from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
 

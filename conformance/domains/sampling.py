@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from conformance.answers import Array
 from conformance.callbacks import Callback
 from conformance.checking import Case
 from conformance.domains.numbers import Range, arrays, between, powers
-from hypothesis import strategies as st
 
 _NUMBERS = Range(-4.0, 4.0)
 

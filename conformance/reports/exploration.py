@@ -25,9 +25,9 @@ def show(exploration: Exploration, console: Console) -> None:
 
 def sentence(exploration: Exploration) -> str:
     """Return what came of a search in one sentence."""
-    how = f"explored beyond the fixed inputs: {exploration.searches:,} searches of {exploration.examples:,} examples from seed {exploration.seed}"
+    searched = f"{exploration.searches:,} searches of {exploration.examples:,} examples from seed {exploration.seed}"
     what = f"{exploration.judged:,} cases judged, {len(exploration.left_out):,} clauses left out"
-    return f"{how}, {what}; {_counted(exploration.found)}."
+    return f"explored beyond the fixed inputs: {searched}, {what}; {_counted(exploration.found)}."
 
 
 def heading(finding: Finding) -> str:
