@@ -103,7 +103,8 @@ class _Search:
     def repeats(self) -> bool:
         """Say whether the smallest case fails once more."""
         assert self.best is not None  # noqa: S101  of a search that found something
-        return self._deaths.get(self.first.operation, 0) >= _PATIENCE or judging.attempt(self.best[0], self._source).outcome in FAILURES
+        again = self._attempt(self.best[0])
+        return again is None or again.outcome in FAILURES
 
     def _strategy(self) -> st.SearchStrategy[tuple[Case, Case]]:
         """Return a strategy for pairs: the case that is judged, and the one whose lines are shown."""
@@ -115,29 +116,33 @@ class _Search:
 
     def _fails(self, pair: tuple[Case, Case]) -> bool:
         """Judge an example; say whether it failed, and keep it where it is the smallest that did."""
-        operation = self.first.operation
-        if self._deaths.get(operation, 0) >= _PATIENCE:
-            return False
         case, plain = pair
         planned = fitted(replace(self.first, case=case, altered=False, barred=""), self._source.description)
-        self.asked += 1
-        attempt = judging.attempt(planned, self._source)
-        if attempt.fatal:
-            self._deaths[operation] = self._deaths.get(operation, 0) + 1
-        if attempt.outcome not in (*FAILURES, VACUOUS) or (case is not plain and not self._spoiled(planned, plain)):
+        attempt = self._attempt(planned)
+        if attempt is None or attempt.outcome not in (*FAILURES, VACUOUS) or (case is not plain and not self._spoiled(planned, plain)):
             return False
         self.after = self.after or self.asked
         shown = replace(plain, parameters=planned.case.parameters)
         lines = pasting.lines(shown, self.first.dtype, rearranged=case is not plain)
         size = diagnosis.size(planned), len(lines)
-        if self._size is None or size < self._size:
+        if self._size is None or size <= self._size:
             self._size, self.best = size, (planned, attempt, lines)
         return True
 
     def _spoiled(self, planned: Planned, plain: Case) -> bool:
         """Say whether it is the layout that fails: the same numbers without it do not."""
-        again = judging.attempt(replace(planned, case=replace(plain, parameters=planned.case.parameters)), self._source)
-        return again.outcome not in FAILURES
+        again = self._attempt(replace(planned, case=replace(plain, parameters=planned.case.parameters)))
+        return again is not None and again.outcome not in FAILURES
+
+    def _attempt(self, planned: Planned) -> "Attempt | None":
+        """Judge a case and count what it costs; None where patience has ended."""
+        operation = self.first.operation
+        if self._deaths.get(operation, 0) >= _PATIENCE:
+            return None
+        self.asked += 1
+        attempt = judging.attempt(planned, self._source)
+        self._deaths[operation] = self._deaths.get(operation, 0) + attempt.fatal
+        return attempt
 
     def _reduce(self) -> None:
         """Leave out of the smallest case what its wrong answer does not depend on; of a layout that would leave none."""

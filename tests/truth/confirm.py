@@ -114,7 +114,7 @@ def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
 
 def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
     if "lines" in result:
-        yield from yielded(result["lines"], result["operation"], result["dtype"])
+        yield from yielded(result["lines"], page_of(result["operation"]), result["operation"], result["dtype"])
         return
     clause = clause_of(result["clause"])
     for planned in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
