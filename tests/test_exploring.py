@@ -69,7 +69,8 @@ def adapter(**operations: Any) -> InProcess:
 def rounded(operation: str, *arguments: Any, **parameters: Any) -> Any:
     """Return what a right implementation answers in the dtype of its first argument."""
     given = [np.asarray(each, dtype=np.float64) for each in arguments]
-    return np.asarray(getattr(reference, operation)(*given, **parameters)).astype(arguments[0].dtype)
+    with np.errstate(all="ignore"):
+        return np.asarray(getattr(reference, operation)(*given, **parameters)).astype(arguments[0].dtype)
 
 
 # --- domains -----------------------------------------------------------------------------------------------------------------------
@@ -165,20 +166,14 @@ def test_what_is_found_is_small_and_simple() -> None:
     assert pasted(found_in_hiding("log_softmax").lines, "log_softmax").arguments[0].shape == (2,)
 
 
+# What shows in sums of thousands of terms alone is found by the named inputs: a search goes up to forty.
+LONG_SUMS = ("leaves_out_all_but_1024_classes", "accumulates_in_its_own_format", "forgets_to_rescale_between_blocks")
+
 TEXTBOOK = [
     (operation, each.name)
-    for operation in (
-        "sigmoid_vjp",
-        "softmax",
-        "kl_divergence",
-        "sigmoid_cross_entropy_vjp",
-        "linear",
-        "adam",
-        "momentum",
-        "batch_norm_train",
-    )
+    for operation in ("sigmoid_vjp", "softmax", "sigmoid_cross_entropy_vjp", "momentum")
     for each in mistakes()[operation]
-    if each.clauses[:1] == (f"{operation}/accuracy",)
+    if each.clauses[:1] == (f"{operation}/accuracy",) and each.name not in LONG_SUMS
 ]
 
 
