@@ -67,12 +67,13 @@ def explore(
 
 
 def searches(planned: Sequence[Planned], source: Source) -> list[Planned]:
-    """Return one planned case of every clause, operation and dtype that is offered and searched."""
+    """Return one planned case of every clause, operation and dtype that is offered and searched, an operation's accuracy first."""
     first: dict[tuple[str, str, str | None], Planned] = {}
     for each in planned:
         if each.operation in source.description.operations and each.clause.id in domains.searched(each.operation):
             first.setdefault((each.clause.id, each.operation, each.dtype), each)
-    return [each for each in first.values() if domains.cases(each.operation, each.dtype or "float64") is not None]
+    found = [each for each in first.values() if domains.cases(each.operation, each.dtype or "float64") is not None]
+    return sorted(found, key=lambda each: not each.clause.id.endswith("/accuracy"))
 
 
 def _left_out(planned: Sequence[Planned], source: Source) -> dict[str, str]:

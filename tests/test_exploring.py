@@ -188,7 +188,7 @@ def test_textbook_mistakes_are_found(operation: str, name: str) -> None:
 def test_a_layout_is_found_that_alone_spoils_an_answer() -> None:
     def relu(x: Any) -> Any:
         answer = np.maximum(x, 0)
-        return answer if x.flags.c_contiguous or x.ndim != 1 or x.size != 5 else answer[::-1].copy()
+        return answer if x.flags.c_contiguous else answer[::-1].copy()
 
     found = explored(adapter(relu=relu), "activations/layouts", "relu/accuracy", examples=300).found
     assert [each.result.clause for each in found] == ["activations/layouts"]
