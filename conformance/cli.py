@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.protocol import Process
     from conformance.record import Record
     from conformance.sharing import Jobs
+    from conformance.suite import Planned
 
 _DEFAULT = "reference"
 
@@ -40,15 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def certify(options: argparse.Namespace) -> int:
     """Judge an adapter, in a process of its own, and report."""
-    from conformance.reports import terminal  # noqa: PLC0415  `conformance --help` need not wait for NumPy
-
     console = _console()
     source = _source(options, options.adapter or _DEFAULT, options.command, _repeating(options), recorded=bool(options.report))
     if options.report:
         record = _reported(source, options, console)
     else:
         record = _certified(source, options, _repeating(options), console)
-        terminal.show(record, console)
+        _shown(record, console)
     if not options.adapter and not options.command:
         console.print(
             "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch", soft_wrap=True
@@ -64,13 +63,12 @@ def _reported(source: "Process | Jobs", options: argparse.Namespace, console: "C
     from tempfile import TemporaryFile  # noqa: PLC0415
 
     from conformance.recording import FILE  # noqa: PLC0415
-    from conformance.reports import terminal  # noqa: PLC0415
 
     folder = Path(options.report)
     # Answers are too many to be kept in memory; a file without a name is gone when a run is interrupted.
     with TemporaryFile() as answers:
         record = _certified(source, options, _repeating(options), console, answers)
-        terminal.show(record, console)
+        _shown(record, console)
         folder.mkdir(parents=True, exist_ok=True)
         answers.seek(0)
         with (folder / FILE).open("wb") as file:
@@ -78,6 +76,15 @@ def _reported(source: "Process | Jobs", options: argparse.Namespace, console: "C
         write_reports(record, folder, console)
     console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
     return record
+
+
+def _shown(record: "Record", console: "Console") -> None:
+    """Print a record, and what a search found beyond it."""
+    from conformance.reports import exploration, terminal  # noqa: PLC0415
+
+    terminal.show(record, console)
+    if record.exploration is not None:
+        exploration.show(record.exploration, console)
 
 
 def write_reports(record: "Record", folder: Path, console: "Console") -> None:
@@ -282,7 +289,7 @@ def _certified(
 ) -> "Record":
     """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
     import reference  # noqa: PLC0415
-    from conformance import recording, running, suite  # noqa: PLC0415
+    from conformance import addressing, recording, running, suite  # noqa: PLC0415
     from conformance.operations import nearest  # noqa: PLC0415
     from conformance.protocol import Process  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
@@ -296,10 +303,26 @@ def _certified(
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
         with _progress(len(planned)) as progress:
             if not isinstance(source, Process):
-                return source.run(planned, answers, progress)
-            if answers is None:
-                return running.run(planned, source, command=repeating, progress=progress)
-            return recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
+                record = source.run(planned, answers, progress)
+            elif answers is None:
+                record = running.run(planned, source, command=repeating, progress=progress)
+            else:
+                record = recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
+        if options.explore and isinstance(source, Process):
+            return _explored(record, planned, source, options, repeating)
+    if not options.explore:
+        return record
+    # The jobs have ended, and a search has one process of its own.
+    with addressing.started(source.adapter) as process:
+        return _explored(record, planned, process, options, repeating)
+
+
+def _explored(record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str) -> "Record":
+    """Return a record with what a search beyond the fixed inputs finds; what it asks is not recorded."""
+    from conformance import exploring  # noqa: PLC0415
+
+    with _progress(len(exploring.searches(planned, source)), "exploring") as progress:
+        return exploring.explore(planned, source, record, examples=options.explore, seed=options.seed, command=repeating, progress=progress)
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
@@ -313,13 +336,13 @@ def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
 
 
 @contextmanager
-def _progress(total: int | None = None) -> "Iterator[Callable[..., None]]":
+def _progress(total: int | None = None, what: str = "judging") -> "Iterator[Callable[..., None]]":
     """Give what is called after each case or mistake: it moves a bar on, at a terminal."""
     from rich import progress  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
     with progress.Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("judging", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda *_: bar.advance(task)
 
 

@@ -39,7 +39,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     selecting = _selecting(in_dtypes, limiting)
 
     certifying = commands.add_parser(
-        "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting]
+        "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting, _exploring()]
     )
     judged = certifying.add_mutually_exclusive_group()
     judged.add_argument(
@@ -62,7 +62,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     comparing.add_argument("--command", action="append", default=[], metavar="COMMAND", help="certify this command too (repeatable)")
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(function=functions["compare"])
+    comparing.set_defaults(function=functions["compare"], explore=0)
 
     listing = commands.add_parser("list", help="list the clauses", description=functions["list"].__doc__)
     choice = listing.add_mutually_exclusive_group()
@@ -127,6 +127,19 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return selecting
 
 
+def _exploring() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument(
+        "--explore",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="then search beyond the fixed inputs, N examples for each operation and dtype",
+    )
+    made.add_argument("--seed", type=_seed, default=0, metavar="S", help="where the search begins: the same N and S find the same")
+    return made
+
+
 def _add_sweep(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", limiting: argparse.ArgumentParser, functions: Functions
 ) -> None:
@@ -166,12 +179,26 @@ def _part(text: str) -> tuple[int, int]:
     return int(number), int(of)
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"must be a positive whole number; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
 def _jobs(text: str) -> int:
     if text == "auto":
         # Where nobody can say which cores a process may use, it may use them all.
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not text.isdecimal() or int(text) < 1:
         message = f"must be a positive whole number, or auto; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        message = f"must be a whole number from 0 on; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

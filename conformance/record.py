@@ -58,13 +58,57 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """A case that a search found beyond the fixed inputs, and the lines that make it one of them.
+
+    `after` so many examples it was found, `repeated` says that it failed once more, `known` that fixed inputs break the clause too.
+    """
+
+    result: Result
+    lines: str
+    place: str
+    after: int
+    repeated: bool
+    known: bool
+
+    @property
+    def denies(self) -> bool:
+        """Whether the finding changes the exit status: a MUST that fails again and that nobody expected to."""
+        return self.result.failed and self.result.level == "MUST" and self.repeated
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What searches were made, with how many examples each, how many cases they judged, and what they found.
+
+    `left_out` holds the clauses on accuracy that no search judges, with the reasons.
+    """
+
+    examples: int
+    seed: int
+    hypothesis: str
+    searches: int
+    judged: int
+    found: tuple[Finding, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 nothing found that counts, 1 a MUST violated, 2 an error of the suite's own."""
+        if any(each.result.outcome == VACUOUS for each in self.found):
+            return 2
+        return int(any(each.denies for each in self.found))
+
+
+@dataclass(frozen=True)
 class Record:
-    """A whole run: what was planned, of whom, on what, what came of it, and what there is to draw of it."""
+    """A whole run: what was planned, of whom, on what, what came of it, what there is to draw of it, and what was found beyond it."""
 
     header: Mapping[str, Any]
     results: tuple[Result, ...]
     unexpected_passes: tuple[str, ...] = ()
     pictures: tuple[Mapping[str, Any], ...] = ()
+    exploration: Exploration | None = None
 
     def counts(self, level: str = "") -> dict[str, int]:
         """Return how many cases of a level (of all without one) ended in each outcome."""
@@ -94,8 +138,9 @@ class Record:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 conforms, 1 breaks, 2 no verdict."""
-        return {CONFORMING: 0, BREAKING: 1, NONE: 2}[self.verdict]
+        """The exit status: 0 conforms, 1 breaks, 2 no verdict; where all that was planned conforms, that of the exploration."""
+        found = self.exploration.status if self.exploration is not None else 0
+        return {CONFORMING: found, BREAKING: 1, NONE: 2}[self.verdict]
 
     def summary(self) -> dict[str, Any]:
         """Return the verdict and what it follows from."""

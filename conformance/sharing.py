@@ -49,10 +49,10 @@ _Key = tuple[str, str | None]
 
 
 class Jobs:
-    """Processes that judge operations, each with a process of the adapter; `description` is what that says of itself in all of them."""
+    """Processes that judge operations, each with a process of the `adapter`; `description` is what that says of itself in all of them."""
 
     def __init__(self, order: Order, count: int) -> None:
-        self._order = order
+        self._order, self.adapter = order, order.adapter
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
         self._waiting = deque(_dearest_first(suite.concerned(order.selection["only"])))

@@ -123,7 +123,7 @@ def _planned(dtype: str | None, description: Description, wanted: Container[str]
                 continue
             for case in inputs.cases(clause, operation, dtype or "float64"):
                 named = case if len(operations) == 1 else _qualified(case)
-                found[operation].append(_fitted(Planned(clause, check, operation, dtype, named), description))
+                found[operation].append(fitted(Planned(clause, check, operation, dtype, named), description))
     for each in found.values():
         # MUST first: an operation that keeps ending its process is given up after a few cases.
         yield from sorted(each, key=lambda planned: planned.clause.level != "MUST")
@@ -135,7 +135,7 @@ def _qualified(case: Case) -> Case:
     return dataclasses.replace(case, name=f"{case.operation}.{case.name}")
 
 
-def _fitted(planned: Planned, description: Description) -> Planned:
+def fitted(planned: Planned, description: Description) -> Planned:
     """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
     case, fixed = planned.case, description.fixed.get(planned.operation, {})
     fixed = {name: value for name, value in fixed.items() if name in parameters_of(planned.operation)}

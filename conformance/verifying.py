@@ -153,7 +153,11 @@ def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: runni
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
-    """Yield every difference of two reports; `coarse` leaves out what the libraries beneath may change in its last bits."""
+    """Yield every difference of two reports; `coarse` leaves out what the libraries beneath may change in its last bits.
+
+    What a search found beyond the fixed inputs is left out always: what it asked is not recorded.
+    """
+    written = {name: value for name, value in written.items() if name != "exploration"}
     if coarse:
         written, follows = _coarsened(written), _coarsened(follows)
     written, follows = _settled(written), _settled(follows)

@@ -33,6 +33,9 @@ ALLOWED = {
         "latex2mathml",
     },
     "conformance/clustering.py": {"conformance", "distributed"},
+    # Hypothesis is loaded for a search only.
+    "conformance/exploring.py": {"conformance", "hypothesis"},
+    "conformance/domains": {"conformance", "reference", "spec", "numpy", "hypothesis"},
     "conformance": {"conformance", "spec", "reference", "numpy", "ml_dtypes", "rich"},
 }
 

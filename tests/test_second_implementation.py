@@ -1,5 +1,6 @@
 """Another correct implementation, by other algorithms, conforms on every MUST clause in every dtype: the bounds reject no careful code."""
 
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -9,6 +10,8 @@ import pytest
 import reference
 import spec
 from conformance import suite
+from conformance.callbacks import scripted
+from conformance.checking import Case
 from conformance.formats import NAMES, cast
 from conformance.implementation import InProcess
 from conformance.judging import judge
@@ -29,6 +32,18 @@ def test_another_correct_implementation_conforms_on_every_must(page: str, dtype:
         ]
         ended = [(each.id, judge(each, source)) for each in musts]
     assert [(name, result.outcome, result.message, result.details) for name, result in ended if result.outcome != CONFORMS] == []
+
+
+@pytest.mark.parametrize("operation", ["nesterov_reformulated", "nesterov_reformulated_scaled"])
+def test_a_step_of_nesterov_may_be_added_up_in_two_roundings(operation: str) -> None:
+    source = InProcess(SECOND)
+    planned = suite.plan(source.description, dtypes=("bfloat16",), only=(f"{operation}/accuracy",))[0]
+    gradient = scripted([[np.array(0.375)]], "bfloat16")
+    case = Case("found by a search", operation, (gradient, [cast(-1.0, "bfloat16")], 1), {"learning_rate": 1 / 32, "momentum": 0.5})
+    ended = judge(replace(planned, case=case), source)
+    assert (ended.outcome, ended.message) == (CONFORMS, "")
+    # Less than an ulp off, and further than one rounding of the parameters explains.
+    assert ended.worst_ulp > 0.7
 
 
 def test_it_is_another_implementation() -> None:

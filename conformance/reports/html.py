@@ -16,7 +16,7 @@ from conformance.operations import clause_of
 from conformance.outcomes import ABSENT, CONFORMS, FAILURES
 from conformance.pictures import Picture
 from conformance.record import Record, Result
-from conformance.reports import drawing, mathml
+from conformance.reports import drawing, exploration, mathml
 from conformance.reports.hypertext import markup
 from conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
 from spec import Clause
@@ -91,6 +91,10 @@ def text(record: Record) -> str:
         table=_table(record),
         failures=_failures(record),
         pages=_pages(record),
+        explored=exploration.sentence(record.exploration) if record.exploration else "",
+        found=[(each, exploration.heading(each), exploration.remarks(each)) for each in record.exploration.found]
+        if record.exploration
+        else [],
         known=_known(record),
         measured=_measured(record),
         absent=_absent(record),

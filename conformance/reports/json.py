@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from conformance.record import VERSION, Record, Result
+from conformance.record import VERSION, Exploration, Finding, Record, Result
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -19,8 +19,11 @@ class ReportError(Exception):
 
 def document(record: Record) -> dict[str, Any]:
     """Return the record as JSON values; numbers that JSON does not have are the strings "nan", "inf" and "-inf"."""
-    results = [{name: value for name, value in vars(result).items() if value not in ("", (), {})} for result in record.results]
+    results = [_plain(result) for result in record.results]
     whole = {"report": VERSION, "header": dict(record.header), "results": results, "pictures": record.pictures, "summary": record.summary()}
+    if record.exploration is not None:
+        found = [{**vars(finding), "result": _plain(finding.result)} for finding in record.exploration.found]
+        whole["exploration"] = {**vars(record.exploration), "found": found}
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
     return plain
@@ -35,9 +38,8 @@ def record(document: dict[str, Any]) -> Record:
     """Return the record that a report was made of; ReportError where the document is no report."""
     try:
         results = tuple(_result(each) for each in document["results"])
-        return Record(
-            document["header"], results, tuple(document["summary"]["unexpected_passes"]), tuple(map(_number, document["pictures"]))
-        )
+        passes, pictures = document["summary"]["unexpected_passes"], tuple(map(_number, document["pictures"]))
+        return Record(document["header"], results, tuple(passes), pictures, _exploration(document.get("exploration")))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
         raise ReportError(message) from None
@@ -66,6 +68,17 @@ def read(path: Path) -> dict[str, Any]:
         message = f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has {len(found['results'])}"
         raise ReportError(message)
     return found
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    return {name: value for name, value in vars(result).items() if value not in ("", (), {})}
+
+
+def _exploration(plain: dict[str, Any] | None) -> Exploration | None:
+    if plain is None:
+        return None
+    found = tuple(Finding(**{**each, "result": _result(each["result"])}) for each in plain["found"])
+    return Exploration(**{**plain, "found": found})
 
 
 def _result(plain: dict[str, Any]) -> Result:

@@ -6,6 +6,7 @@ a suite, and its properties say which.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from xml.etree import ElementTree as ET
@@ -25,11 +26,17 @@ def text(record: Record) -> str:
     started = datetime.fromisoformat(record.header["started"]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     adapter = " ".join(_written(record.header["adapter"]["name"]).split()) or "unnamed"
     root = ET.Element("testsuites")
-    ordered = sorted(record.results, key=_group)
+    ordered = sorted([*record.results, *_found(record)], key=_group)
     for number, (_, group) in enumerate(groupby(ordered, key=_group)):
         root.append(_suite(list(group), number, adapter, started))
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _found(record: Record) -> list[Result]:
+    """Return what a search found and found again, each with the lines that make the case."""
+    found = record.exploration.found if record.exploration else ()
+    return [replace(each.result, rerun=f"{each.result.rerun}\n{each.lines}") for each in found if each.repeated]
 
 
 def _group(result: Result) -> tuple[str, str, str]:

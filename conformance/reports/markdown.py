@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from conformance.record import Record, Result
-from conformance.reports import tabulating, terminal
+from conformance.reports import exploration, tabulating, terminal
 from conformance.reports.tabulating import escaped
 from conformance.reports.terminal import printable, weight
 
@@ -24,7 +24,8 @@ def text(record: Record) -> str:
     if failed:
         must = sum(result.level == "MUST" for result in failed)
         lines += ["", f"### {must:,} MUST and {len(failed) - must:,} SHOULD cases fail"]
-    blocks = ["", *_identified(record), ""]
+    explored = ["", "### Beyond the fixed inputs", "", _block(exploration.text(record.exploration))] if record.exploration else []
+    blocks = [*explored, "", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
     for place, (_, group) in enumerate(groupby(failed, key=_order)):
         block = ["", _block(terminal.failures_text(list(group)))]

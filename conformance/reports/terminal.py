@@ -234,15 +234,19 @@ def weight(result: Result) -> tuple[str, bool, bool, str]:
 
 
 def _case(result: Result, console: Console) -> None:
+    console.print(Text.assemble((f"  {result.format:9}", "bold"), numbers(result)), soft_wrap=True)
+    console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
+
+
+def numbers(result: Result) -> str:
+    """Return the input of a wrong answer, the answer, the truth and the error."""
     details = result.details
     given = ", ".join(f"{name} = {shown(value)}" for name, value in details["input"].items())
     quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
     same = details["answer"] == details["truth"]
     error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
     truth = "limit" if "limit" in details else "truth"
-    numbers = f"answer {shown(details['answer'])}  {truth} {shown(details['truth'])}  {error}"
-    console.print(Text.assemble((f"  {result.format:9}", "bold"), f"{given}  {quantity}{numbers}"), soft_wrap=True)
-    console.print(Text(f"  {'':9}{result.rerun}", "dim"), soft_wrap=True)
+    return f"{given}  {quantity}answer {shown(details['answer'])}  {truth} {shown(details['truth'])}  {error}"
 
 
 def _unanswered(results: Sequence[Result], console: Console) -> None:

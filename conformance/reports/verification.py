@@ -25,4 +25,6 @@ def show(found: Verification, console: Console) -> None:
         return
     console.print(Text.assemble(("verified: ", "bold green"), terminal.verdict(found.record)), soft_wrap=True)
     console.print(Text(f"It follows from the recorded answers: {counted}; {', '.join(found.files)}."), soft_wrap=True)
+    if found.record.exploration is not None:
+        console.print(Text("What the search beyond the fixed inputs found does not: its answers are not recorded.", "dim"), soft_wrap=True)
     console.print(Text("Whose answers they are, a signature says: conformance/certificate.md", "dim"), soft_wrap=True)

@@ -20,6 +20,7 @@ from conformance.formats import FORMATS, Format
 from conformance.operations import arguments_of, bound_of, clause_of, operations_of, page_of
 from conformance.outcomes import FAILURES
 from conformance.suite import checks
+from tests.pasted import yielded
 from tests.truth.measure import stated_bound
 from tests.truth.oracle import truth
 
@@ -36,8 +37,9 @@ _NEEDED = {"quantity", "index", "input", "answer", "truth", "bound_ulp"}
 
 
 def verdicts(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
-    """Yield every failure of a report with one of the three verdicts and the reason for it."""
-    for result in report["results"]:
+    """Yield every failure of a report, and what a search found, with one of the three verdicts and the reason for it."""
+    found = ({**each["result"], "lines": each["lines"]} for each in report.get("exploration", {}).get("found", ()))
+    for result in (*report["results"], *found):
         if result["outcome"] in FAILURES:
             yield (result, *verdict(result))
 
@@ -111,6 +113,9 @@ def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
 
 
 def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
+    if "lines" in result:
+        yield from yielded(result["lines"], page_of(result["operation"]), result["operation"], result["dtype"])
+        return
     clause = clause_of(result["clause"])
     for planned in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
         # A library that fixes a parameter was asked with its own value.

@@ -1,0 +1,83 @@
+"""What a search found beyond the fixed inputs, in words: each case with its numbers, and the lines that make it a fixed one."""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.outcomes import VACUOUS
+from conformance.record import Exploration, Finding
+from conformance.reports.terminal import first_sentence, numbers, printable
+
+_STYLES = {"MUST": "red", "SHOULD": "yellow"}
+
+
+def show(exploration: Exploration, console: Console) -> None:
+    """Print what a search found, and what it did not search."""
+    for finding in exploration.found:
+        _finding(finding, console)
+    for clause, reason in exploration.left_out.items():
+        console.print(Text(f"not explored: {clause}, {reason}", "dim"), soft_wrap=True)
+    console.print()
+    console.print(Text(sentence(exploration), _style(exploration)), soft_wrap=True)
+
+
+def sentence(exploration: Exploration) -> str:
+    """Return what came of a search in one sentence."""
+    searched = f"{exploration.searches:,} searches of {exploration.examples:,} examples from seed {exploration.seed}"
+    what = f"{exploration.judged:,} cases judged, {len(exploration.left_out):,} clauses left out"
+    return f"explored beyond the fixed inputs: {searched}, {what}; {_counted(exploration.found)}."
+
+
+def heading(finding: Finding) -> str:
+    """Return what a finding is about."""
+    result = finding.result
+    about = "" if result.clause.startswith(f"{result.operation}/") else f" ({result.operation})"
+    word = "an error of the suite" if result.outcome == VACUOUS else result.level
+    return f"{word} {result.clause}{about} in {result.format}"
+
+
+def remarks(finding: Finding) -> list[str]:
+    """Return what else is to be said of a finding: a diagnosis, and what keeps it from counting."""
+    result = finding.result
+    said = [result.explanation] if result.explanation else []
+    said += [] if finding.repeated else ["It did not fail when it was asked once more, and does not count."]
+    said += [f"Expected by the adapter: {result.expected}"] if result.expected else []
+    said += ["Fixed inputs break the clause too."] if finding.known else []
+    return [printable(each) for each in said]
+
+
+def text(exploration: Exploration) -> str:
+    """Return what a search found as plain text."""
+    written = StringIO()
+    # Colors that the environment asks for are for a terminal.
+    show(exploration, Console(file=written, width=140, highlight=False, color_system=None))
+    return written.getvalue().strip("\n")
+
+
+def _finding(finding: Finding, console: Console) -> None:
+    result = finding.result
+    console.print()
+    said = first_sentence(result.message) if result.answered else f"{result.outcome}: {printable(result.message)}"
+    console.print(Text.assemble((f"✗ found {heading(finding)}", f"bold {_STYLES[result.level]}"), f"  {said}"), soft_wrap=True)
+    if result.answered:
+        console.print(Text(f"  {numbers(result)}"), soft_wrap=True)
+    for each in remarks(finding):
+        console.print(Text(f"  {each}", "bold"), soft_wrap=True)
+    console.print(Text(f"  paste into {finding.place}:"), soft_wrap=True)
+    for line in printable(finding.lines).splitlines():
+        console.print(Text(f"      {line}"), soft_wrap=True)
+    console.print(Text(f"  found after {finding.after:,} examples by  {result.rerun}", "dim"), soft_wrap=True)
+
+
+def _counted(found: Sequence[Finding]) -> str:
+    counts = {level: sum(each.result.level == level for each in found) for level in ("MUST", "SHOULD")}
+    denying = sum(each.denies for each in found)
+    if not found:
+        return "nothing found"
+    return f"found against {counts['MUST']:,} MUST and {counts['SHOULD']:,} SHOULD, of which {denying:,} change the exit status"
+
+
+def _style(exploration: Exploration) -> str:
+    return {0: "green", 1: "bold red", 2: "bold magenta"}[exploration.status]

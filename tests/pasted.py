@@ -1,0 +1,15 @@
+"""Runs lines that a report shows for pasting, as they would run in a set of inputs of their operation's page."""
+
+import textwrap
+from collections.abc import Iterator
+from importlib import import_module
+
+from conformance.checking import Case
+
+
+def yielded(lines: str, page: str, operation: str, dtype: str) -> Iterator[Case]:
+    """Return the cases that the lines yield for an operation and a dtype in the inputs of a page."""
+    names = dict(vars(import_module(f"conformance.inputs.{page}")))
+    exec(f"def pasted(operation, dtype):\n{textwrap.indent(lines, '    ')}\n", names)  # noqa: S102  what a reader is told to paste
+    found: Iterator[Case] = names["pasted"](operation, dtype)
+    return found
