@@ -308,10 +308,10 @@ def _certified(
                 record = running.run(planned, source, command=repeating, progress=progress)
             else:
                 record = recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
-        if options.explore and isinstance(source, Process):
+        if not options.explore:
+            return record
+        if isinstance(source, Process):
             return _explored(record, planned, source, options, repeating)
-    if not options.explore:
-        return record
     # The jobs have ended, and a search has one process of its own.
     with addressing.started(source.adapter) as process:
         return _explored(record, planned, process, options, repeating)

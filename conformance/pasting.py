@@ -35,6 +35,10 @@ def _made(case: Case, dtype: str | None) -> str:
         given = [_numbers(array, dtype) for array in case.arguments]
         given = [given[0], "dtype", *given[1:], *(f"{name}={value!r}" for name, value in case.parameters.items())]
         return f'filled(operation, "{case.name}", {", ".join(given)})'
+    if page_of(case.operation) == "clipping":
+        gradients = ", ".join(_numbers(array, dtype) for array in case.arguments[0])
+        limit, *epsilon = case.parameters.values()
+        return f'clipping("{case.name}", operation, dtype, [{gradients}], {limit!r}{"".join(f", epsilon={each!r}" for each in epsilon)})'
     arguments = [_argument(name, value, case, dtype) for name, value in zip(arguments_of(case.operation), case.arguments, strict=True)]
     parameters = ", ".join(f'"{name}": {"dtype" if name == "dtype" else repr(value)}' for name, value in case.parameters.items())
     return f'Case("{case.name}", operation, ({", ".join(arguments)},), {{{parameters}}})'
