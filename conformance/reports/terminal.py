@@ -178,7 +178,7 @@ def rows(record: Record) -> list[list[Text]]:
 
 
 def _table(record: Record) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     headings, *found = rows(record)
     for heading in headings:
         table.add_column(heading)
