@@ -17,8 +17,10 @@ def show(exploration: Exploration, console: Console) -> None:
     """Print what a search found, and what it did not search."""
     for finding in exploration.found:
         _finding(finding, console)
-    for clause, reason in exploration.left_out.items():
-        console.print(Text(f"not explored: {clause}, {reason}", "dim"), soft_wrap=True)
+    for reason in dict.fromkeys(exploration.left_out.values()):
+        clauses = ", ".join(clause for clause, given in exploration.left_out.items() if given == reason)
+        console.print()
+        console.print(Text(f"not explored: {clauses}: {reason}", "dim"), soft_wrap=True)
     console.print()
     console.print(Text(sentence(exploration), _style(exploration)), soft_wrap=True)
 
