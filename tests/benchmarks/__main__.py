@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks.tables import FOLDER, write
@@ -13,7 +14,11 @@ from tests.benchmarks.timing import ONE_THREAD
 
 _TIMER = "--benchmark-timer=tests.benchmarks.timing.processor_seconds"
 _QUIET = ("--benchmark-quiet", "--benchmark-disable-gc", "-q", "-p", "no:cacheprovider")
+_NEEDED = ("onnx", "pytest_benchmark", "sklearn", "torch")
 _MODULES = ("bench_reference.py", "bench_sweep.py", "bench_peers.py", "bench_profile.py", "bench_growth.py")
+
+if missing := [name for name in _NEEDED if find_spec(name) is None]:
+    sys.exit(f"{', '.join(missing)} must be installed: pip install -e '.[test,benchmark]'")
 
 began = time.monotonic()
 record: dict[str, object] = {}
