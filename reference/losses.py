@@ -58,7 +58,9 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
     """
     y = real("y", y)
     target, cotangent = like("target", target, "y", y), like("cotangent", cotangent, "the error", np.zeros(()))
-    return np.asarray(cotangent * (y - target))
+    slopes = np.asarray(y - target)
+    slopes *= cotangent
+    return slopes
 
 
 def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
@@ -181,7 +183,8 @@ def sparse_softmax_cross_entropy_vjp(logits: ArrayLike, labels: ArrayLike, cotan
     with np.errstate(invalid="ignore"):
         slopes = each_row(_softmax, logits, axis=1)
         slopes[chosen] -= 1.0
-        return np.asarray(cotangent[:, None] * slopes)
+        slopes *= cotangent[:, None]
+    return slopes
 
 
 def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:

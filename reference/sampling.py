@@ -78,10 +78,13 @@ def _descending(
         for index in batch:
             sample = _alike(_arrays("gradient", gradient([array.copy() for array in theta], index)), theta)
             with np.errstate(all="ignore"):
-                totals = [total + each for total, each in zip(totals, sample, strict=True)]
+                for total, each in zip(totals, sample, strict=True):
+                    total += each  # noqa: PLW2901  in place
         with np.errstate(all="ignore"):
-            means = [total / len(batch) for total in totals]
-            theta = [np.asarray(array - rate * mean) for array, mean in zip(theta, means, strict=True)]
+            for array, total in zip(theta, totals, strict=True):
+                total /= len(batch)  # noqa: PLW2901
+                total *= rate  # noqa: PLW2901
+                array -= total  # noqa: PLW2901
         yield [array.copy() for array in theta]
 
 

@@ -10,7 +10,7 @@ import reference
 from tests.benchmarks import accuracy
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import OPERATIONS, call
-from tests.benchmarks.timing import timed
+from tests.benchmarks.timing import ratio, timed
 
 REFERENCE = "reference"
 SIZES = (1_000, 1_000_000)
@@ -33,8 +33,11 @@ def measured(operation: str, title: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("operation", "title"), CONTENDERS, ids=[f"{operation}-{title}" for operation, title in CONTENDERS])
 @pytest.mark.parametrize("size", SIZES)
 def test_time(benchmark: Any, operation: str, title: str, size: int) -> None:
-    function = getattr(reference, operation) if title == REFERENCE else alternatives(operation)[title]
+    own = getattr(reference, operation)
+    function = own if title == REFERENCE else alternatives(operation)[title]
     benchmark.group = f"{operation}, {size:,}"
     benchmark.extra_info |= {"operation": operation, "title": title, "size": size, **measured(operation, title)}
+    given = call(operation, size)
     with np.errstate(all="ignore"):
-        timed(benchmark, function, *call(operation, size))
+        timed(benchmark, function, *given)
+        benchmark.extra_info["ratio"] = 1.0 if function is own else ratio(function, own, *given)

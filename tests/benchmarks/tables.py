@@ -25,7 +25,7 @@ _OF_TIME = re.compile(r"\bof (?:the|its) time\b|\btimes as fast\b")
 # An operation, what computes it, and the size it was timed at.
 _Key = tuple[str, str, int]
 
-# Ratios of two medians on a busy machine differ by as much from run to run.
+# Ratios differ by as much from run to run.
 _NOISE = 0.9
 
 _OPENING = """# Benchmarks
@@ -48,12 +48,12 @@ _REFERENCE = """
 ## The reference against everything else
 
 Each row is an operation or something else that computes it. *Time* is in nanoseconds per element for the reference, and as a ratio to the
-reference's for the rest: below 1 it is faster. *Ulp* is the worst error, and *of the bound* the largest share of the bound that the
-docstring states, both over the inputs that `tests/truth` proves the bound on, against ball arithmetic (of the reference in float64;
-arrays of 10⁶ are timed, and not judged). Where a sum can cancel, ulp say nothing and the share is what counts. *Refused* calls raised an
-exception instead of an answer. Draws at random have a law and no truth. **Bold**: a function of SciPy or an idiom of NumPy that takes
-less than 0.9 of the time at 10⁶, and is at least as accurate by both measures; below the table the operation's docstring says why
-it is not what the reference computes.
+reference's for the rest, the median of nine rounds in which the two take turns: below 1 it is faster. *Ulp* is the worst error, and *of
+the bound* the largest share of the bound that the docstring states, both over the inputs that `tests/truth` proves the bound on, against
+ball arithmetic (of the reference in float64; arrays of 10⁶ are timed, and not judged). Where a sum can cancel, ulp say nothing and the
+share is what counts. *Refused* calls raised an exception instead of an answer. Draws at random have a law and no truth. **Bold**: a
+function of SciPy or an idiom of NumPy that takes less than 0.9 of the time at 10⁶, and is at least as accurate by both measures; below
+the table the operation's docstring says why it is not what the reference computes.
 """
 
 _SWEEPS = """
@@ -108,8 +108,8 @@ def page(record: Mapping[str, Any]) -> str:
         parts += [_SWEEPS, *_of_sweeps(sweeps)]
     if suites := [each for each in benchmarks if "suite" in each["extra_info"]]:
         parts += [_SUITES, *_of_suites(suites), _COUNTED]
-    if profiles := [each for each in benchmarks if "samples" in each["extra_info"]]:
-        parts += [_PROFILE, *_of_profile(profiles[0]["extra_info"]["samples"])]
+    if profiles := [each for each in benchmarks if "profiled" in each["extra_info"]]:
+        parts += [_PROFILE, *_of_profile(profiles[0]["extra_info"]["seconds"])]
     if growth := [each for each in benchmarks if "axis" in each["extra_info"]]:
         parts += [_GROWTH, *_of_growth(growth)]
     return "\n".join(parts) + "\n"
@@ -155,12 +155,11 @@ def reason(operation: str) -> str:
 
 def _rows_of_reference(found: Mapping[_Key, Mapping[str, Any]]) -> Iterator[Sequence[str]]:
     for operation, title in dict.fromkeys((operation, title) for operation, title, _ in found):
-        own = [found[operation, REFERENCE, size]["stats"]["median"] for size in SIZES]
-        each = [found[operation, title, size]["stats"]["median"] for size in SIZES]
+        each = [found[operation, title, size] for size in SIZES]
         if title == REFERENCE:
-            times = [f"{seconds / size * 1e9:.3g} ns" for seconds, size in zip(own, SIZES, strict=True)]
+            times = [f"{one['stats']['median'] / size * 1e9:.3g} ns" for one, size in zip(each, SIZES, strict=True)]
         else:
-            times = [f"{one / other:.2g}" for one, other in zip(each, own, strict=True)]
+            times = [f"{one['extra_info']['ratio']:.2g}" for one in each]
         name = f"`{operation}`" if title == REFERENCE else f"&emsp;{_escaped(title)}"
         if _is_ahead(found, operation, title):
             name = f"&emsp;**{_escaped(title)}**"
@@ -168,8 +167,8 @@ def _rows_of_reference(found: Mapping[_Key, Mapping[str, Any]]) -> Iterator[Sequ
 
 
 def _is_ahead(found: Mapping[_Key, Mapping[str, Any]], operation: str, title: str) -> bool:
-    one, base = (found[operation, name, SIZES[-1]] for name in (title, REFERENCE))
-    return ahead(title, one["stats"]["median"] / base["stats"]["median"], one["extra_info"], base["extra_info"])
+    one, base = (found[operation, name, SIZES[-1]]["extra_info"] for name in (title, REFERENCE))
+    return ahead(title, one["ratio"], one, base)
 
 
 def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
@@ -212,10 +211,10 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from _table(heads, rows)
 
 
-def _of_profile(samples: Mapping[str, int]) -> Iterator[str]:
-    total = sum(samples.values())
-    listed = sorted(samples.items(), key=lambda part: -part[1])
-    yield from _table(("", "share of the time"), [(part, f"{count / total:.1%}") for part, count in listed])
+def _of_profile(seconds: Mapping[str, float]) -> Iterator[str]:
+    total = sum(seconds.values())
+    listed = sorted(seconds.items(), key=lambda part: -part[1])
+    yield from _table(("", "seconds", "share"), [(part, f"{taken:.1f}", f"{taken / total:.1%}") for part, taken in listed])
 
 
 def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
