@@ -1,7 +1,6 @@
 """The clock of the benchmarks counts processor time, children's included: what others do on the machine is not in it."""
 
 import resource
-import statistics
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,8 +29,8 @@ def timed(benchmark: Any, function: Callable[..., Any], arguments: list[Any], pa
     benchmark.pedantic(once, rounds=_ROUNDS, iterations=_iterations(once), warmup_rounds=1)
 
 
-def ratio(function: Callable[..., Any], base: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> float:
-    """Return the time of a call over that of another one: the median of rounds in which they take turns, for a machine's speed changes."""
+def ratios(function: Callable[..., Any], base: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> list[float]:
+    """Return the time of a call over that of another one in rounds in which they take turns, for a machine's speed changes; in order."""
     keep_memory()
     calls = [_calling(each, arguments, parameters) for each in (function, base)]
     iterations = [_iterations(once) for once in calls]
@@ -39,7 +38,7 @@ def ratio(function: Callable[..., Any], base: Callable[..., Any], arguments: lis
     for _ in range(_TURNS):
         seconds = [_taken(once, count) / count for once, count in zip(calls, iterations, strict=True)]
         found.append(seconds[0] / seconds[1])
-    return statistics.median(found)
+    return sorted(found)
 
 
 def _calling(function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> Callable[[], None]:
