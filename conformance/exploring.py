@@ -28,9 +28,6 @@ from conformance.suite import Planned, fitted
 if TYPE_CHECKING:
     from conformance.judging import Attempt
 
-# After so many deaths and time-outs of one operation it is asked nothing more: each costs a new process, or a time limit.
-_PATIENCE = 3
-
 # A clause of that name is judged by cases in another layout.
 _LAYOUTS = "layouts"
 
@@ -138,7 +135,7 @@ class _Search:
     def _attempt(self, planned: Planned) -> "Attempt | None":
         """Judge a case and count what it costs; None where patience has ended."""
         operation = self.first.operation
-        if self._deaths.get(operation, 0) >= _PATIENCE:
+        if self._deaths.get(operation, 0) >= running.PATIENCE:
             return None
         self.asked += 1
         attempt = judging.attempt(planned, self._source)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.checking import Case
 
 # After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
-_PATIENCE = 3
+PATIENCE = 3
 
 Progress = Callable[[Planned], None]
 
@@ -174,8 +174,8 @@ def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], pr
     operation = planned.operation
     if operation not in source.description.operations:
         ended = Attempt(ABSENT, f"the adapter offers no {operation}")
-    elif len(fatal[operation]) >= _PATIENCE:
-        ended = Attempt(fatal[operation][-1], f"not run: {operation} has ended the process or exceeded the time limit {_PATIENCE} times")
+    elif len(fatal[operation]) >= PATIENCE:
+        ended = Attempt(fatal[operation][-1], f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} times")
     else:
         ended = judging.judge(planned, source)
         if ended.fatal:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.arrays import Array, number, real
+from reference.arrays import Array, number
+from reference.stepping import answered, copied, listed
 
 __all__ = ["minibatch_descent", "minibatches"]
 
@@ -65,7 +66,7 @@ def minibatch_descent(
         H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951), doi:10.1214/aoms/1177729586; L. Bottou, F. Curtis,
         J. Nocedal, "Optimization Methods for Large-Scale Machine Learning" (2018), doi:10.1137/16M1080173, section 3.3.
     """
-    theta = [array.copy() for array in _arrays("params", params)]
+    theta = copied(listed("params", params))
     indices = [_indices(f"batches[{place}]", batch) for place, batch in enumerate(batches)]
     return _descending(gradient, theta, indices, number("learning_rate", learning_rate))
 
@@ -76,7 +77,7 @@ def _descending(
     for batch in batches:
         totals = [np.full(array.shape, -0.0) for array in theta]  # -0.0 is what a sum begins with that keeps the first term's bits
         for index in batch:
-            sample = _alike(_arrays("gradient", gradient([array.copy() for array in theta], index)), theta)
+            sample = answered(gradient(copied(theta), index), theta)
             with np.errstate(all="ignore"):
                 for total, each in zip(totals, sample, strict=True):
                     total += each  # noqa: PLW2901  in place
@@ -85,23 +86,7 @@ def _descending(
                 total /= len(batch)  # noqa: PLW2901
                 total *= rate  # noqa: PLW2901
                 array -= total  # noqa: PLW2901
-        yield [array.copy() for array in theta]
-
-
-def _arrays(name: str, value: Sequence[ArrayLike]) -> list[Array]:
-    if not isinstance(value, (list, tuple)):
-        message = f"{name} must be a list or tuple of arrays; got {type(value).__name__}"
-        raise TypeError(message)
-    return [real(f"{name}[{place}]", array) for place, array in enumerate(value)]
-
-
-def _alike(arrays: list[Array], params: list[Array]) -> list[Array]:
-    """Return a gradient; ValueError where its shapes are not those of the parameters."""
-    found, needed = ([array.shape for array in each] for each in (arrays, params))
-    if found != needed:
-        message = f"gradient must answer arrays of the shapes of params, {needed}; got {found}"
-        raise ValueError(message)
-    return arrays
+        yield copied(theta)
 
 
 def _indices(name: str, batch: ArrayLike) -> list[int]:
