@@ -15,7 +15,10 @@ def leaves(value: Any) -> Iterator[NDArray[Any]]:
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from leaves(item)
+            if isinstance(item, np.ndarray):
+                yield item
+            else:
+                yield from leaves(item)
 
 
 def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
@@ -29,18 +32,21 @@ def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
 
 def wide(value: Any) -> Any:
     """Return a value with its arrays as float64; those of integers stay as they are."""
-    return mapped(lambda array: array if array.dtype.kind == "i" else _widened(array), value)
+    return mapped(lambda array: array if array.dtype.kind == "i" else widened(array), value)
 
 
 def flat(value: Any) -> Array:
     """Return one array as float64 in its own shape, and several as one vector."""
     if isinstance(value, np.ndarray):
-        return _widened(value)
-    parts = [_widened(array).reshape(-1) for array in leaves(value)]
+        return widened(value)
+    parts = [widened(array).reshape(-1) for array in leaves(value)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _widened(array: NDArray[Any]) -> Array:
+def widened(array: NDArray[Any]) -> Array:
+    """Return an array in float64, a copy."""
+    if array.dtype == np.float64:
+        return array.copy(order="K")
     with np.errstate(invalid="ignore"):
         found = array.astype(np.float64)
         if array.dtype == np.float16:

@@ -65,11 +65,11 @@ def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accu
     """
     if stated.running:
         return _errors(carried(stated, quantities, Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes)))
-    names = {**_vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axes), **quantities}
+    names = dict(quantities)
     if "x" in quantities:
         names["channel"] = functools.partial(_channel, dimensions=np.ndim(quantities["x"]))
     with np.errstate(all="ignore"):
-        return _listed(defined(stated, names))
+        return _listed(defined(stated, names, _vocabulary(FORMATS[dtype], FORMATS[accumulates_in], axes)))
 
 
 def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
@@ -82,11 +82,11 @@ def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmet
         return defined(stated, names)
 
 
-def defined(stated: Formula, names: dict[str, Any]) -> Any:
-    """Evaluate the definitions of a formula in their order, and then its expression."""
+def defined(stated: Formula, names: dict[str, Any], vocabulary: dict[str, Any] | None = None) -> Any:
+    """Evaluate the definitions of a formula in their order, and then its expression; `names` come to hold what is defined."""
     for name, expression in stated.definitions:
-        names[name] = value(expression, names)
-    return value(stated.expression, names)
+        names[name] = value(expression, names, vocabulary)
+    return value(stated.expression, names, vocabulary)
 
 
 def _errors(found: Any) -> Any:
@@ -125,17 +125,17 @@ def compiled(expression: str) -> CodeType:
     return compile(tree, "<bound>", "eval")
 
 
-def value(expression: str, names: Mapping[str, Any]) -> Any:
-    """Evaluate one expression of the language with these names; BoundError where it uses another one."""
+def value(expression: str, names: Mapping[str, Any], vocabulary: dict[str, Any] | None = None) -> Any:
+    """Evaluate one expression of the language with these names and those of a vocabulary; BoundError where it uses another one."""
     try:
-        return eval(compiled(expression), {"__builtins__": {}}, names)  # noqa: S307  compiled() admits arithmetic alone
+        return eval(compiled(expression), vocabulary or {"__builtins__": {}}, names)  # noqa: S307  compiled() admits arithmetic alone
     except NameError as error:
         message = f"{error} in the bound {expression!r}"
         raise BoundError(message) from None
 
 
 @lru_cache(maxsize=None)
-def _vocabulary(working: Format, accumulator: Format, axes: tuple[int, ...] | None) -> Mapping[str, Any]:
+def _vocabulary(working: Format, accumulator: Format, axes: tuple[int, ...] | None) -> dict[str, Any]:
     def gamma(terms: Any) -> Array:
         error = np.asarray(terms) * accumulator.u
         return np.where(error < 1, error / (1 - error), np.inf)
@@ -146,6 +146,7 @@ def _vocabulary(working: Format, accumulator: Format, axes: tuple[int, ...] | No
         )
 
     names: dict[str, Any] = {
+        "__builtins__": {},
         "u": working.u,
         "u_a": accumulator.u,
         "tiny": working.tiny,

@@ -294,10 +294,11 @@ def _certified(
     from conformance.protocol import Process  # noqa: PLC0415
     from conformance.reports import terminal  # noqa: PLC0415
 
-    with source:
+    with source, running.undisturbed():
         planned = suite.plan(source.description, **_selection(options))
         who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
-        console.print(f"{who}: {len(planned):,} cases planned", markup=False)
+        few = ", of few lengths, for each shape is compiled" if source.description.compiles_shapes else ""
+        console.print(f"{who}: {len(planned):,} cases planned{few}", markup=False)
         if unknown := [name for name in source.description.operations if name not in reference.__all__]:
             told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
             console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)

@@ -68,7 +68,15 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
     # The smallest failing case of each clause comes first: what accounts for none of them is not looked at any further.
     first = list({planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values())
-    conforming = [pair for pair in attempts if pair[1].outcome not in (*FAILURES, ABSENT) and pair[1].judged]
+    # Many of a kind would outvote the others, and small cases contradict as well as large ones.
+    conforming = sorted(
+        (
+            (planned, given)
+            for planned, given in attempts
+            if given.outcome not in (*FAILURES, ABSENT) and given.judged and not planned.case.one_of_many
+        ),
+        key=lambda pair: size(pair[0]),
+    )
     found = []
     for each in _candidates(operation, dtype):
         if not _accounted(each, first, dtype)[0]:

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import reference
-from conformance import batching, bounds, closeness, stepping
-from conformance.answers import Array, flat, leaves, like, mapped, place, shapes, wide
-from conformance.callbacks import Callback, Live
+from conformance import bounds, closeness, stepping
+from conformance.answers import Array, flat, like, mapped, place, shapes, wide
+from conformance.callbacks import Callback
 from conformance.checking import Case
 from conformance.closeness import Judged, Sample
 from conformance.implementation import Implementation
-from conformance.operations import WIDE, arguments_of, axes_of, bound_of, clause_of
+from conformance.operations import WIDE, axes_of, bound_of, clause_of
 from conformance.outcomes import Broken, Malformed
+from conformance.truths import evaluated, named, true_answer, truth
 from spec import Clause, Formula
 
 # The difference of an answer and a truth is itself rounded to float64: this much of a bound is that rounding's.
@@ -56,28 +56,6 @@ def counting(clause: str) -> Iterator[Tally]:
         _TALLY.reset(token)
 
 
-@lru_cache(maxsize=512)
-def true_answer(case: Case) -> Any:
-    """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    given = [Live(each, name, "float64", []) if isinstance(each, Callback) else wide(each) for name, each in _named(case)]
-    return _listed(getattr(reference, case.operation)(*given, **case.parameters))
-
-
-def _listed(found: Any) -> Any:
-    return np.asarray(found, dtype=np.float64) if isinstance(found, (np.ndarray, np.generic)) else [_listed(item) for item in found]
-
-
-@lru_cache(maxsize=512)
-def truth(case: Case) -> tuple[Array, Array, Array]:
-    """Return the true answer of a case as hi + lo, and the error that remains in it; one vector where it is several arrays."""
-    nested = true_answer(case)
-    value = flat(nested)
-    if case.truth is not None:
-        hi, lo = case.truth
-        return hi.reshape(value.shape), lo.reshape(value.shape), np.zeros(value.shape)
-    return value, np.zeros(value.shape), evaluated(bounds.of_reference(case.operation), case, nested, "float64", "float64")
-
-
 def bound(implementation: Implementation, case: Case) -> Array:
     """Return the bound that the clause states, for the case, in the dtype under test; one vector where it answers several arrays."""
     return _bound(_TALLY.get().clause, case, implementation.format.name, implementation.accumulates_in)
@@ -88,6 +66,7 @@ def stated(case: Case) -> Formula:
     return _formula(clause_of(_TALLY.get().clause), case.operation)
 
 
+@lru_cache(maxsize=None)
 def _formula(clause: Clause, operation: str) -> Formula:
     found = bound_of(clause, operation)
     if found is None:
@@ -100,44 +79,6 @@ def _formula(clause: Clause, operation: str) -> Formula:
 def _bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
     found = _formula(clause_of(clause), case.operation)
     return evaluated(found, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
-
-
-def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
-    """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
-    axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
-    if formula.running and "steps" in arguments_of(case.operation):
-        return stepping.carry(formula, case, stepping.script(case), dtype, accumulates_in).error.reshape(-1)
-    if formula.running and "batches" in arguments_of(case.operation):
-        return batching.carry(formula, case, batching.script(case), dtype, accumulates_in).error.reshape(-1)
-    settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
-    if isinstance(nested, np.ndarray):
-        y = _kept(nested, axes, case)
-        return _fitted(bounds.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape)
-    first = case.arguments[0]
-    if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
-        pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        found = [bounds.evaluate(formula, {**quantities, "g": array, "y": y}, **settings) for array, y in pairs]
-    else:
-        found = bounds.evaluate(formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings)
-    return _joined(found, nested)
-
-
-def _joined(found: Any, nested: Any) -> Array:
-    """Return the bounds of several arrays as one vector; one bound for a list of arrays holds for each."""
-    if isinstance(nested, np.ndarray):
-        return _fitted(found, nested, nested.shape).reshape(-1)
-    each = zip(found, nested, strict=True) if isinstance(found, list) else ((found, item) for item in nested)
-    return np.concatenate([_joined(*pair) for pair in each] or [np.zeros(0)])
-
-
-def _fitted(found: Array, y: Array, kept: tuple[int, ...]) -> Array:
-    return found.reshape(y.shape) if found.size == y.size else np.broadcast_to(found, kept).reshape(y.shape)
-
-
-def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
-    """Return an answer with the axes that were reduced kept at length one."""
-    first = next(leaves(case.arguments), y)
-    return np.expand_dims(y, axes) if axes is not None and y.ndim == first.ndim - len(axes) else y
 
 
 def shape(implementation: Implementation, case: Case) -> Any:
@@ -284,6 +225,8 @@ def _within(
     fmt = implementation.format
     error, allowed = closeness.errors(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
+        if not error.any() and (allowed >= 0).all():
+            return
         wrong = closeness.exceeding(error, allowed)
         # 0 of an allowance of 0 is NaN in the first, and so is an answer to an infinite truth in the second: neither is the worst.
         ratio, ulps = error / allowed, error / fmt.ulp(value)
@@ -329,7 +272,7 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
     """Return the part of the input that an element of the answer depends on: an element, or a row along the axis."""
     axes = axes_of(case.operation, case.arguments, case.parameters)
     found: dict[str, Any] = {}
-    for name, argument in _named(case):
+    for name, argument in named(case):
         if isinstance(argument, Callback):
             found[name] = argument.description
         elif not isinstance(argument, np.ndarray):
@@ -348,23 +291,6 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
 def _shown(array: NDArray[Any]) -> Any:
     """Return an array as nested lists, or only its shape where it is too large to be read."""
     return wide(array).tolist() if array.size <= _READABLE else f"an array of shape {array.shape}"
-
-
-def _named(case: Case) -> list[tuple[str, Any]]:
-    """Return the arguments that the truth is computed from, each with its name."""
-    return list(zip(arguments_of(case.operation), case.arguments if case.same_as is None else case.same_as, strict=True))
-
-
-def _quantities(case: Case) -> dict[str, Any]:
-    """Return the arguments by their names, arrays in float64, the parameters, and `n`."""
-    named = {name: wide(argument) for name, argument in _named(case) if not isinstance(argument, Callback)}
-    first = next(leaves(list(named.values())), None)
-    axes = axes_of(case.operation, case.arguments, case.parameters)
-    if first is None:
-        length = np.prod(shapes(true_answer(case)))
-    else:
-        length = first.size if axes is None else np.prod([first.shape[axis] for axis in axes])
-    return {**named, **case.parameters, "n": np.float64(length)}
 
 
 def _shaped(case: Case, actual: Any, needed: Any) -> None:

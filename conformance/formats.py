@@ -1,7 +1,7 @@
 """The floating-point formats a certificate speaks of, each by the five numbers that every bound is written in."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,17 +26,17 @@ class Format:
     minimum_exponent: int
     maximum: float
 
-    @property
+    @cached_property
     def u(self) -> float:
         """Unit roundoff: half the distance from 1 to the next larger number."""
         return 2.0**-self.precision
 
-    @property
+    @cached_property
     def tiny(self) -> float:
         """Smallest positive normal number."""
         return 2.0**self.minimum_exponent
 
-    @property
+    @cached_property
     def eta(self) -> float:
         """Smallest positive subnormal number."""
         return 2.0 ** (self.minimum_exponent - self.precision + 1)
@@ -91,6 +91,8 @@ def name_of(dtype: np.dtype[Any]) -> str:
 def cast(values: Any, name: str) -> NDArray[Any]:
     """Round values to a format, to nearest even; what is too large becomes inf without a warning."""
     wide = np.asarray(values, dtype=np.float64)
+    if name == "float64":
+        return wide.copy(order="K")
     with np.errstate(over="ignore", under="ignore"):
         return (_to_odd(wide) if name == "bfloat16" else wide).astype(dtype_of(name))
 

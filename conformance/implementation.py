@@ -35,6 +35,7 @@ class Description:
     accumulates_in: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     expected_failures: Mapping[str, str] = field(default_factory=dict)
+    compiles_shapes: bool = False
     digest: str = ""
 
     def expected(self, clause: str, operation: str) -> str:
@@ -56,6 +57,7 @@ class Description:
             "accumulates_in": dict(self.accumulates_in),
             "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
             "expected_failures": dict(self.expected_failures),
+            "compiles_shapes": self.compiles_shapes,
         }
 
 
@@ -64,10 +66,18 @@ def usual_accumulator(dtype: str) -> str:
     return "float32" if dtype in ("float16", "bfloat16") else dtype
 
 
+# An operation, its arrays and its parameters by their names.
+Call = tuple[str, Sequence[Any], Mapping[str, Any]]
+
+
 class Source(Protocol):
     """Where answers come from: an object in this process, or another process."""
 
     description: Description
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """Take note of the calls that will be made next, if it helps to know them; others may be made in between."""
+        ...
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the adapter's answer or raise one of `conformance.outcomes`."""
@@ -121,6 +131,9 @@ class InProcess:
     def __init__(self, adapter: Any, name: str = "", *, watching: bool = True) -> None:
         self._adapter, self._watching = adapter, watching
         self.description = describe(adapter, name)
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """Nothing is asked here before its time."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Call the adapter's function, list what it yields, and look at its answer and at what became of its arguments."""
@@ -178,28 +191,23 @@ def _said(error: BaseException) -> str:
         return "an exception that cannot be printed"
 
 
-def _kept(value: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """Return the arrays of a value, each with a copy."""
-    return [(array, array.copy()) for array in leaves(value)]
+def _kept(value: Any) -> list[tuple[NDArray[Any], bytes]]:
+    """Return the arrays of a value, each with its numbers as bits, by which zeros of both signs differ and a NaN is the same as itself."""
+    return [(array, array.tobytes()) for array in leaves(value)]
 
 
-def _changed(kept: list[tuple[NDArray[Any], NDArray[Any]]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    return [(array, copy) for array, copy in kept if not np.array_equal(_bits(array), _bits(copy))]
+def _changed(kept: list[tuple[NDArray[Any], bytes]]) -> list[tuple[NDArray[Any], bytes]]:
+    return [(array, bits) for array, bits in kept if array.tobytes() != bits]
 
 
-def _bits(array: NDArray[Any]) -> NDArray[np.unsignedinteger[Any]]:
-    """Return the numbers as bits, by which zeros of both signs differ and a NaN is the same as itself."""
-    return array.view(f"u{array.dtype.itemsize}")
-
-
-def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], NDArray[Any]]]]) -> list[int]:
+def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], bytes]]]) -> list[int]:
     """Put back what an adapter changed in its arguments, which later cases share, and return the places of those that it changed."""
     modified = []
     for place, (argument, kept) in enumerate(zip(arguments, before, strict=True)):
         changed = _changed(kept)
-        for array, copy in changed:
-            array[...] = copy
-        replaced = [id(array) for array in leaves(argument)] != [id(array) for array, _ in kept]
+        for array, bits in changed:
+            array[...] = np.frombuffer(bits, array.dtype).reshape(array.shape)
+        replaced = isinstance(argument, list) and [id(array) for array in leaves(argument)] != [id(array) for array, _ in kept]
         if replaced:
             argument[:] = [array for array, _ in kept]
         if changed or replaced:
@@ -236,6 +244,10 @@ def describe(adapter: Any, name: str = "") -> Description:
         if not isinstance(table, Mapping):
             message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
             raise AdapterError(message)
+    compiles_shapes = getattr(adapter, "compiles_shapes", False)
+    if not isinstance(compiles_shapes, bool):
+        message = f"the adapter's compiles_shapes must be True or False; got {compiles_shapes!r}"
+        raise AdapterError(message)
     return Description(
         name=str(getattr(adapter, "name", "") or name or getattr(adapter, "__name__", type(adapter).__name__)),
         version=str(getattr(adapter, "version", "")),
@@ -244,6 +256,7 @@ def describe(adapter: Any, name: str = "") -> Description:
         accumulates_in=dict(accumulates_in),
         fixed=tables["fixed"],
         expected_failures=tables["expected_failures"],
+        compiles_shapes=compiles_shapes,
     )
 
 

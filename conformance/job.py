@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,10 @@ from conformance.implementation import AdapterError, Source
 from conformance.pictures import Picture
 from conformance.record import Result
 from conformance.recording import Recording
+from conformance.suite import Planned
+
+# Seconds between two tellings of how far a job is: a person sees no less.
+_PAUSE = 0.1
 
 # Seconds after which an end is asked for once more: the first asking may have come where Python ignores what is raised.
 _INSISTENCE = 5.0
@@ -92,7 +97,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
     # Whoever would hear of it is gone.
-    with suppress(KeyboardInterrupt, ConnectionError):
+    with running.undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
 
 
@@ -118,17 +123,42 @@ def _work(connection: Connection, received: "SimpleQueue[Any]", replies: Replies
     try:
         try:
             order: Order = received.get()
+            # What all operations need is found before any is given out.
+            suite.checks()
             asked = addressing.started(order.adapter)
         except AdapterError as error:
             connection.send(error)
             return
         connection.send(asked.description)
         while True:
-            connection.send(judged(received.get(), order, asked, replies, lambda each: connection.send(each.id)))
+            progress = _Progress(connection)
+            parts = judged(received.get(), order, asked, replies, progress.judged)
+            progress.told()
+            connection.send(parts)
     finally:
         ending.set()
         if asked is not None:
             asked.close()
+
+
+class _Progress:
+    """Tells of the cases that were judged, many at once: nobody looks at each."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._judged: list[str] = []
+        self._next = time.monotonic()
+
+    def judged(self, planned: Planned) -> None:
+        """Tell of a case soon."""
+        self._judged.append(planned.id)
+        if time.monotonic() >= self._next:
+            self.told()
+
+    def told(self) -> None:
+        """Tell of all cases since the last time."""
+        self._connection.send(self._judged)
+        self._judged, self._next = [], time.monotonic() + _PAUSE
 
 
 def _listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:

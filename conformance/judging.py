@@ -71,6 +71,8 @@ def judge(planned: Planned, source: Source) -> Attempt:
     dtype = planned.dtype or "float64"
     accumulates_in = source.description.accumulator(dtype)
     usual = not planned.altered and accumulates_in == usual_accumulator(dtype)
+    # What differs in its shapes alone is told from a mistake where the few of its kind are.
+    usual = usual or planned.case.one_of_many
     if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in):
         return result
     message = f"no mistake bound to {planned.clause.id} exceeds the bound on this case, so it could not tell right from wrong"

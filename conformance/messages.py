@@ -3,8 +3,10 @@
 import binascii
 import json
 import math
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +17,40 @@ from conformance.operations import arguments_of
 
 _SHOWN = 200
 
+# What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
+_LONG = 2**12
+_MARK = secrets.token_hex(16)
+
 
 class MessageError(Exception):
     """A line, or an array in it, is not as the protocol has it; the message says what came."""
 
 
+@dataclass(frozen=True)
+class _Bulk:
+    """Base 64 that goes into a line as it is, for JSON would look at every character of it."""
+
+    data: bytes
+
+
 def line_of(message: Mapping[str, Any]) -> bytes:
     """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
-    return f"{_ENCODER.encode(message)}\n".encode("ascii")
+    bulk: list[_Bulk] = []
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, _Bulk):
+            bulk.append(value)
+            return _MARK
+        if isinstance(value, np.generic):
+            return value.item()
+        error = f"JSON has no form for a {type(value).__name__}"
+        raise TypeError(error)
+
+    line = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode(message).encode("ascii")
+    parts = line.split(_MARK.encode("ascii"))
+    for place, each in enumerate(bulk):
+        parts.insert(2 * place + 1, each.data)
+    return b"".join([*parts, b"\n"])
 
 
 def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False) -> dict[str, Any]:
@@ -45,7 +73,8 @@ def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..
 def message_of(line: bytes) -> dict[str, Any]:
     """Return the message in a line; MessageError where there is none."""
     try:
-        message = json.loads(line)
+        # Of bytes json.loads would have to find out the encoding, which takes longer than all else.
+        message = json.loads(line.decode())
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
@@ -63,7 +92,8 @@ def encode(value: Any, *, layout: bool = False) -> Any:
     name = name_of(array.dtype)
     native = array.astype(dtype_of(name), copy=False)
     data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
-    message = {"dtype": name, "shape": list(array.shape), "data": binascii.b2a_base64(data, newline=False).decode("ascii")}
+    text = binascii.b2a_base64(data, newline=False)
+    message = {"dtype": name, "shape": list(array.shape), "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii")}
     return message | _layout(array) if layout else message
 
 
@@ -140,14 +170,3 @@ def _layout(array: NDArray[Any]) -> dict[str, Any]:
     if not array.flags.writeable:
         layout["readonly"] = True
     return layout
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    message = f"JSON has no form for a {type(value).__name__}"
-    raise TypeError(message)
-
-
-# json.dumps would make an encoder for every message.
-_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_plain)

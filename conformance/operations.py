@@ -97,8 +97,10 @@ def nearest(name: str) -> str:
 def axes_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[int, ...] | None:
     """Return the axes that an operation's sums run over: those it is given, those of its page, or None for all."""
     given = parameters.get("axes", parameters.get("axis"))
+    if isinstance(given, (int, np.integer)):
+        return (int(given),)
     if given is not None:
-        return tuple(int(axis) for axis in np.atleast_1d(given))
+        return tuple(int(axis) for axis in given)
     if page_of(operation) == "losses" and "cross_entropy" in operation and not operation.startswith("sigmoid"):
         return (-1,)
     if page_of(operation) == "normalization":

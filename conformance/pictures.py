@@ -11,10 +11,10 @@ from conformance import stepping
 from conformance.answers import Array, flat, leaves, wide
 from conformance.checking import Case
 from conformance.closeness import Judged, errors, exceeding, in_ulp
-from conformance.expect import true_answer
 from conformance.judging import Attempt
 from conformance.operations import arguments_of, page_of, parameters_of
 from conformance.suite import Planned
+from conformance.truths import true_answer
 
 Attempts = Sequence[tuple[Planned, Attempt]]
 Picture = Mapping[str, Any]

@@ -4,48 +4,30 @@
 long, when a line is no message, and at the end. POSIX systems only.
 """
 
-import os
-import re
-import selectors
 import shlex
-import signal
-import subprocess
 import sys
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from operator import is_
 from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
 
+from conformance.answers import leaves
+from conformance.child import Child
 from conformance.formats import name_of
-from conformance.implementation import AdapterError, Description, describe
+from conformance.implementation import AdapterError, Call, Description, describe
 from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of, shown
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
 
-# Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would hide its end.
-_PULSE = 0.05
-
-# Seconds in which a child that closed its output, was asked to stop or was aborted may end by itself.
-_GRACE = 1.0
-
-# A longer line is a flood and not a reply: an array of ten million float64 takes less.
-_LONGEST = 2**27
-
-# What is kept of a child's standard error, in bytes and in lines.
-_TAIL = 2**14
-_LINES = 40
-
-# Lines of a worker's last words that say nothing of its adapter: the frames above the adapter's, and what else was loaded.
-_OURS = re.compile(r'\s+File "(?:<string>|.*/conformance/(?:implementation|worker)\.py)", line \d+ in |Extension modules: ')
-
-# What a pipe holds, and so what one read can bring.
-_CHUNK = 2**16
+# What is sent in one line at most: calls enough that the line costs little beside them, and few enough that all are soon answered.
+_CALLS = 64
+_BYTES = 2**18
 
 # The child finds every module where this process does, so that no folder of the user's can take the place of one of ours.
 _WORKER = "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; from conformance.worker import main; main()"
@@ -61,6 +43,7 @@ _SAID: dict[str, tuple[type, type, str]] = {
     "accumulates_in": (dict, str, "an object of strings"),
     "fixed": (dict, dict, "an object of objects"),
     "expected_failures": (dict, str, "an object of strings"),
+    "compiles_shapes": (bool, bool, "true or false"),
     "digest": (str, str, "a string"),
 }
 
@@ -68,6 +51,21 @@ _SAID: dict[str, tuple[type, type, str]] = {
 def worker(adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0) -> "Process":
     """Start an adapter that `loading.load` finds in a Python process of its own."""
     return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, limit, warm_up, start_limit)
+
+
+@dataclass(eq=False)
+class _Foreseen:
+    """A call that is to be made, and what came of it if that is known already: the reply, or how it ended."""
+
+    operation: str
+    arguments: Sequence[Any]
+    parameters: Mapping[str, Any]
+    came: dict[str, Any] | Ended | None = None
+
+    def is_made(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> bool:
+        """Say whether a call is this one: the same arrays, and not only such with the same numbers."""
+        same = operation == self.operation and len(arrays) == len(self.arguments) and all(map(is_, arrays, self.arguments))
+        return same and parameters == self.parameters
 
 
 class Process:
@@ -83,7 +81,11 @@ class Process:
         self._argv, self._adapter = tuple(argv), adapter
         self._limit, self._warm_up, self._start_limit = limit, warm_up, start_limit
         self._warm: set[tuple[str, str]] = set()
-        self._child: _Child | None
+        # Of those that are foreseen the first `_due` of which nothing came yet have been sent.
+        self._foreseen: deque[_Foreseen] = deque()
+        self._due = 0
+        self._scripted = self._queued = False
+        self._child: Child | None
         self._child, self.description = self._start()
 
     def __enter__(self) -> Self:
@@ -98,32 +100,90 @@ class Process:
             self._child.stop()
             self._child = None
 
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """Take note of the next calls, in their order: a process that takes many in a line is sent them so, and need not be waited for.
+
+        They are made none the less, and what comes of one is said to whoever makes it.
+        """
+        self._settle()
+        self._foreseen = deque(_Foreseen(*call) for call in calls if self._queued and call[0] in self.description.operations)
+
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the child's answer, an array or a (nested) list of arrays; an outcome is raised where it gives none."""
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
-        child = self._ready(operation)
-        callbacks = callbacks_of(operation, arrays)
-        line = line_of(call_of(operation, arrays, parameters, scripts=child.scripted))
-        kind = (operation, _dtype(arrays) or parameters.get("dtype", ""))
-        limit = self._limit if kind in self._warm else self._warm_up
+        if self._comes_next(operation, arrays, parameters):
+            self._receive(self._foreseen[0])
+            came = self._foreseen.popleft().came
+            if isinstance(came, Ended):
+                raise came
+            return _answer(operation, came or {})
+        self._settle()
+        child, callbacks = self._ready(operation), callbacks_of(operation, arrays)
+        line = line_of(call_of(operation, arrays, parameters, scripts=self._scripted))
+        self._due = 1
+        return _answer(operation, self._converse(child, _kind(operation, arrays, parameters), line, callbacks))
+
+    def _comes_next(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> bool:
+        """Say whether a call is foreseen; then it comes next, for nobody has made those before it."""
+        for place, each in enumerate(self._foreseen):
+            if each.is_made(operation, arrays, parameters):
+                for _ in range(place):
+                    if self._due:
+                        self._receive(self._foreseen[0])
+                    self._foreseen.popleft()
+                return True
+        return False
+
+    def _settle(self) -> None:
+        """Receive what is due, since the next line will be about something else."""
+        for each in self._foreseen:
+            if not self._due:
+                break
+            self._receive(each)
+
+    def _receive(self, foreseen: _Foreseen) -> None:
+        """Find out what comes of the first foreseen call of which that is not known; it is sent, and more with it, if it was not."""
+        if foreseen.came is None:
+            try:
+                child = (self._child if self._due else None) or self._ready(foreseen.operation)
+                line = b"" if self._due else self._queue()
+                foreseen.came = self._converse(child, _kind(foreseen.operation, foreseen.arguments, foreseen.parameters), line, {})
+            except Ended as ended:
+                foreseen.came = ended
+
+    def _queue(self) -> bytes:
+        """Return the line with as many of the foreseen calls as are sent at once."""
+        calls: list[dict[str, Any]] = []
+        size = 0
+        for each in self._foreseen:
+            size += sum(array.nbytes for array in leaves(each.arguments))
+            # A process that was started again may take fewer in a line than the one before it.
+            if calls and (size > _BYTES or len(calls) == _CALLS or not self._queued):
+                break
+            calls.append(call_of(each.operation, each.arguments, each.parameters))
+        self._due = len(calls)
+        return line_of({"request": "calls", "calls": calls} if self._queued else calls[0])
+
+    def _converse(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+        """Send a line, answer what the child asks, and return the first reply that is due; the child does not survive an exception."""
         try:
-            reply = self._converse(child, operation, line, callbacks, limit)
+            reply = self._conversed(child, kind, line, callbacks)
         except BaseException:
             self._end()
             raise
+        self._due -= 1
         self._warm.add(kind)
-        return _answer(operation, reply)
+        return reply
 
-    def _converse(
-        self, child: "_Child", operation: str, line: bytes, callbacks: Mapping[str, Callable[..., Any]], limit: float
-    ) -> dict[str, Any]:
-        """Send a call, answer what the child asks, and return its reply to the call."""
+    def _conversed(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+        operation, limit = kind[0], self._limit if kind in self._warm else self._warm_up
         deadline = time.monotonic() + limit
         while True:
             try:
-                reply = child.exchange(line, deadline)
+                child.send(line, deadline)
+                reply = message_of(child.receive(deadline, self._due))
                 asked = _asked(reply, callbacks)
                 foreseen = _questions(reply.get("asked", []), callbacks)
             except TimeoutError as error:
@@ -145,7 +205,7 @@ class Process:
             line = line_of({"request": "callback", "name": name, "answer": answer})
             deadline += time.monotonic() - began
 
-    def _ready(self, operation: str) -> "_Child":
+    def _ready(self, operation: str) -> Child:
         """Return a child that awaits a request: the one there is, or a new one if that has ended."""
         if self._child is not None:
             try:
@@ -164,14 +224,14 @@ class Process:
             raise Died(message) from None
         return self._child
 
-    def _start(self) -> tuple["_Child", Description]:
+    def _start(self) -> tuple[Child, Description]:
         """Return a new child and what it says of itself; AdapterError says why there is none."""
         self._warm.clear()
-        child = _Child(self._argv)
+        child = Child(self._argv)
         request = {"request": "start", "protocol": VERSION} | ({} if self._adapter is None else {"adapter": self._adapter})
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
-            child.scripted = reply.get("scripts") is True
+            self._scripted, self._queued = (reply.get(key) is True for key in ("scripts", "calls"))
             return child, description_of(reply)
         except TimeoutError as error:
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
@@ -191,143 +251,8 @@ class Process:
 
     def _end(self, *, abort: bool = False) -> dict[str, str]:
         """Kill the child, if there is one, and return its last words."""
-        child, self._child = self._child, None
+        child, self._child, self._due = self._child, None, 0
         return child.kill(abort=abort) if child is not None else {}
-
-
-class _Child:
-    """A started process that is sent lines and answers them, each exchange by its deadline; `scripted` says that it takes scripts."""
-
-    def __init__(self, argv: Sequence[str]) -> None:
-        if sys.platform == "win32":
-            message = "an adapter in a process of its own needs a POSIX system; in this process: pytest --pyargs conformance --adapter"
-            raise AdapterError(message)
-        if not argv:
-            message = "the command to start is empty"
-            raise AdapterError(message)
-        pipe = subprocess.PIPE
-        try:
-            # Leader of a group, so that what it starts can be ended with it; and Ctrl-C at the terminal is for us alone.
-            process = subprocess.Popen(argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603  the user's own command
-        except OSError as error:
-            message = f"cannot start {shlex.join(argv)}: {error.strerror}"
-            raise AdapterError(message) from None
-        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  all three are pipes
-        self._process, self._stdin, self._stdout, self._stderr = process, process.stdin, process.stdout, process.stderr
-        self._writable, self._readable = selectors.DefaultSelector(), selectors.DefaultSelector()
-        self._writable.register(self._stdin, selectors.EVENT_WRITE)
-        self._readable.register(self._stdout, selectors.EVENT_READ)
-        os.set_blocking(self._stdin.fileno(), False)
-        os.set_blocking(self._stdout.fileno(), False)
-        self.scripted = False
-        self._tail = bytearray()
-        self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
-        self._drain.start()
-
-    def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
-        """Send a line and return the reply; TimeoutError, EOFError with how the process ended, or MessageError."""
-        self._send(line, deadline)
-        return message_of(self._receive(deadline))
-
-    def unasked(self) -> bytes:
-        """Return what the process has written since its last reply, nothing as a rule; EOFError where it has ended."""
-        if self._process.poll() is not None:
-            raise EOFError
-        try:
-            written = os.read(self._stdout.fileno(), _CHUNK)
-        except BlockingIOError:
-            return b""
-        if not written:
-            raise EOFError
-        return written
-
-    def stop(self) -> None:
-        """Ask the process to stop, and kill what is left of it."""
-        with suppress(EOFError, TimeoutError):
-            self._send(line_of({"request": "stop"}), time.monotonic() + _GRACE)
-        self._stdin.close()
-        self._awaited()
-        self.kill()
-
-    def kill(self, *, abort: bool = False) -> dict[str, str]:
-        """Kill the process and all that it started and return its last words; a worker that is aborted says where it was."""
-        if abort:
-            self._process.send_signal(signal.SIGABRT)
-            self._awaited()
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        # A daemon that has left the group may keep standard error open for ever.
-        self._drain.join(_GRACE)
-        for each in (self._writable, self._readable, self._stdin, self._stdout):
-            each.close()
-        lines = [line for line in self._tail.decode(errors="replace").splitlines() if not _OURS.match(line)]
-        words = "\n".join(lines[-_LINES:]).rstrip()
-        return {"stderr": words} if words else {}
-
-    def _send(self, line: bytes, deadline: float) -> None:
-        rest = memoryview(line)
-        while rest:
-            try:
-                rest = rest[os.write(self._stdin.fileno(), rest) :]
-            except BlockingIOError:
-                self._wait(self._writable, deadline)
-            except BrokenPipeError:
-                raise EOFError(self._ending()) from None
-
-    def _receive(self, deadline: float) -> bytes:
-        """Return the next line, which is all that a child may write before it is asked again."""
-        line, chunk = bytearray(), b""
-        while b"\n" not in chunk:
-            try:
-                self._wait(self._readable, deadline)
-            except TimeoutError:
-                raise TimeoutError(f", only a line without an end: {shown(line)}" if line else "") from None
-            chunk = os.read(self._stdout.fileno(), _CHUNK)
-            if not chunk:
-                raise EOFError(self._ending())
-            line += chunk
-            if len(line) > _LONGEST:
-                raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(line)}")
-        if line.index(b"\n") < len(line) - 1:
-            raise MessageError(f"more than one line: {shown(line)}")
-        return bytes(line)
-
-    def _wait(self, ready: selectors.BaseSelector, deadline: float) -> None:
-        """Wait until a pipe is ready; TimeoutError at the deadline, EOFError where the process is found dead."""
-        while (remaining := deadline - time.monotonic()) > 0:
-            if ready.select(min(remaining, _PULSE)):
-                return
-            # It may have answered between that look and its death.
-            if self._process.poll() is not None and not ready.select(0):
-                raise EOFError(self._ending())
-        raise TimeoutError
-
-    def _ending(self) -> str:
-        """Return how the process ended."""
-        status = self._awaited()
-        if status is None:
-            return "closed its end of the line"
-        if status >= 0:
-            return f"exited with status {status}"
-        try:
-            return signal.Signals(-status).name
-        except ValueError:
-            return f"signal {-status}"
-
-    def _awaited(self) -> int | None:
-        """Return the exit status of a process that is about to end, None if it is not."""
-        try:
-            return self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def _keep_the_tail(self) -> None:
-        """Read standard error to its end, so that the process never has to wait for it, and keep the last of it."""
-        with self._stderr:
-            while chunk := self._stderr.read(_CHUNK):
-                self._tail += chunk
-                del self._tail[:-_TAIL]
 
 
 def _asked(reply: Mapping[str, Any], callbacks: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
@@ -380,7 +305,7 @@ def description_of(reply: Mapping[str, Any]) -> Description:
         raise MessageError(f"{shown(reply)}; a name and operations were needed")
     for key, value in said.items():
         outer, inner, words = _SAID[key]
-        items = value.values() if isinstance(value, dict) else value
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, str)) else [value]
         if not isinstance(value, outer) or not all(isinstance(item, inner) for item in items):
             raise MessageError(f"{key} {shown(value)}; {words} was needed")
     # The attributes of an adapter, whose checks are those of any adapter, and what only a message says.
@@ -392,3 +317,8 @@ def _dtype(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return next(filter(None, map(_dtype, value)), "")
     return name_of(value.dtype) if isinstance(value, np.ndarray) else ""
+
+
+def _kind(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what the first call of is given more time: an operation in a dtype."""
+    return operation, _dtype(arrays) or parameters.get("dtype", "")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance import running
-from conformance.implementation import Description, Source
+from conformance.implementation import Call, Description, Source
 from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 from conformance.record import Record
@@ -115,6 +115,7 @@ class Recording:
     def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
         self._source, self._keep = source, keep
         self.description = source.description
+        self.foresee = source.foresee
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
@@ -159,6 +160,9 @@ class Replay:
         next(self._lines)
         self._number = 0
         self._kept: dict[int, dict[str, Any]] = {}
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """What comes next is recorded."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the recorded answer or raise the recorded outcome; Deviation where another call was recorded, or none."""

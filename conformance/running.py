@@ -1,8 +1,10 @@
 """Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
 
+import gc
 import time
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import spec
 from conformance import diagnosis, environment, expect, judging, pictures, suite
 from conformance.answers import leaves
-from conformance.implementation import Description, Implementation, Source
+from conformance.callbacks import Callback
+from conformance.implementation import Call, Description, Implementation, Source
 from conformance.judging import Attempt
 from conformance.outcomes import ABSENT, BREAKS, FAILURES, Absent, Died, Ended, TimedOut
 from conformance.record import Record, Result, unexpected_passes
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 # After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
 PATIENCE = 3
+
+# Allocations between two looks for garbage; Python's own number is 700.
+_ALLOCATIONS = 50_000
 
 Progress = Callable[[Planned], None]
 
@@ -34,6 +40,17 @@ def run(planned: Sequence[Planned], source: Source, *, command: str = "conforman
     drawn: list[pictures.Picture] = []
     found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
     return recorded(planned, source.description, found, drawn, smoke, began)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Python look for garbage seldom inside the block: cases and results are many and live long, and none of them is garbage."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def now() -> tuple[datetime, float]:
@@ -87,7 +104,9 @@ def results(
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
-    for key, group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+    for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        group = list(grouped)
+        source.foresee([call for each in group for call in _first_call(each)])
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
         explanations = [] if key in misfits else diagnosis.explain(attempts)
         inaccurate = any(each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS for each, ended in attempts)
@@ -168,6 +187,13 @@ def smoked(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str
             if isinstance(ended, (Died, TimedOut)):
                 fatal[operation].append(ended.outcome)
     return problems
+
+
+def _first_call(planned: Planned) -> list[Call]:
+    """Return the call that nearly every check makes first, unless it is a conversation or is not made at all."""
+    case = planned.case
+    asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
+    return [(case.operation, case.arguments, case.parameters)] if asks else []
 
 
 def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], progress: Progress | None) -> Attempt:

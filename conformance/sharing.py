@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, Self
 from conformance import recording, running, suite
 from conformance.implementation import AdapterError, Description
 from conformance.job import Call, Order, Part
-from conformance.operations import CALLBACKS, arguments_of, clause_of, operations_of
+from conformance.operations import CALLBACKS, arguments_of, clause_of, operations_of, parameters_of
 from conformance.record import Record
 from conformance.suite import Planned
 
@@ -55,14 +55,17 @@ class Jobs:
         self._order, self.adapter = order, order.adapter
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
-        self._waiting = deque(_dearest_first(suite.concerned(order.selection["only"])))
+        self._waiting = _dearest_first(suite.concerned(order.selection["only"]))
         self._begun = Counter[str]()
         try:
             for _ in range(count):
                 self._start()
+            # Meanwhile, what the plan is made of.
+            suite.checks()
             self.description, *others = [job.description() for job in self._jobs]
             _agreeing(self.description, others)
-            # They need not wait for the plan, which they are held against in the end.
+            # Nobody waits for the plan, which all are held against in the end: it takes no longer than an operation that is offered.
+            self._waiting.sort(key=lambda name: name not in self.description.operations)
             self._began = running.now()
             self._employ()
         except BaseException:
@@ -119,7 +122,7 @@ class Jobs:
                 except (EOFError, OSError):
                     self._lose(job)
                     continue
-                if isinstance(came, str):
+                if isinstance(came, list):
                     progress.judged(came)
                 else:
                     found |= {(job.operation, dtype): _Found(part, job.replies) for dtype, part in came.items()}
@@ -132,9 +135,19 @@ class Jobs:
             self._start().description()
         for job in self._jobs:
             if self._waiting and not job.operation:
-                job.begin(self._waiting.popleft())
+                job.begin(self._next(job))
                 self._begun[job.operation] += 1
         return any(job.operation for job in self._jobs)
+
+    def _next(self, job: "_Job") -> str:
+        """Return what a job does next: the steps of optimizers are for whoever does such, as long as there is anything else.
+
+        A library may load a good deal for them, once in each process.
+        """
+        somebody = any(each.steps for each in self._jobs)
+        best = min(self._waiting, key=lambda name: _steps(name) != (job.steps or not somebody))
+        self._waiting.remove(best)
+        return best
 
     def _lose(self, job: "_Job") -> None:
         """Let another job have the work of one that has ended; JobError where it was begun often enough."""
@@ -143,7 +156,7 @@ class Jobs:
         if self._begun[operation] == _BEGUN:
             message = f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}: for want of memory? Try fewer --jobs"
             raise JobError(message)
-        self._waiting.appendleft(operation)
+        self._waiting.insert(0, operation)
 
     def _start(self) -> "_Job":
         job = _Job(self._order)
@@ -154,10 +167,10 @@ class Jobs:
 
 
 class _Job:
-    """A process that is given operations to judge, one at a time: `operation` is the one that it has in hand."""
+    """A process that is given operations to judge, one at a time: `operation` is the one in hand, `steps` says that it had optimizers."""
 
     def __init__(self, order: Order) -> None:
-        self.operation = ""
+        self.operation, self.steps = "", False
         self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
@@ -186,6 +199,7 @@ class _Job:
     def begin(self, operation: str) -> None:
         """Give the process an operation to judge."""
         self.operation = operation
+        self.steps |= _steps(operation)
         self._send(operation)
 
     def ended(self) -> str:
@@ -210,10 +224,11 @@ class _Progress:
     def __init__(self, planned: Sequence[Planned], progress: running.Progress) -> None:
         self._left, self._progress = {each.id: each for each in planned}, progress
 
-    def judged(self, identifier: str) -> None:
-        """Hand on that a case was judged."""
-        if identifier in self._left:
-            self._progress(self._left.pop(identifier))
+    def judged(self, identifiers: Sequence[str]) -> None:
+        """Hand on that cases were judged."""
+        for identifier in identifiers:
+            if identifier in self._left:
+                self._progress(self._left.pop(identifier))
 
 
 def _dearest_first(operations: Sequence[str]) -> list[str]:
@@ -223,6 +238,11 @@ def _dearest_first(operations: Sequence[str]) -> list[str]:
     """
     clauses = Counter(operation for identifier in suite.checks() for operation in operations_of(clause_of(identifier)))
     return sorted(operations, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -clauses[name]))
+
+
+def _steps(operation: str) -> bool:
+    """Say whether an operation is a step of an optimizer."""
+    return "learning_rate" in parameters_of(operation)
 
 
 def _heard(jobs: Sequence[_Job]) -> list[_Job]:

@@ -36,6 +36,7 @@ dtypes = ("float64", "float32")
 # Parameters that your library fixes:      fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
 # Failures that you know of, with reasons: expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
 # (of one operation only, where a clause speaks of many:      {{"activations/empty[softmax]": "refused"}})
+# Where each new shape is compiled, and 130 lengths would take long: compiles_shapes = True
 
 
 # Three operations to begin with. Replace each body by a call of your own function: an adapter that computes the formula itself

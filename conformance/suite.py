@@ -69,7 +69,7 @@ class UnknownSelectionError(Exception):
 
 
 def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
-    """Return the cases for an adapter, ordered by dtype and operation; UnknownSelectionError where a selection is none of its own."""
+    """Return the cases for an adapter, ordered by operation and dtype; UnknownSelectionError where a selection is none of its own."""
     for dtype in dtypes:
         if dtype not in description.dtypes:
             message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
@@ -104,7 +104,12 @@ def _concerned(about: str) -> tuple[str, ...]:
 
 
 def _in_dtypes(description: Description, dtypes: Sequence[str], wanted: Container[str]) -> list[Planned]:
-    return [each for dtype in (*(dtypes or description.dtypes), None) for each in _planned(dtype, description, wanted)]
+    return [
+        each
+        for operation in reference.__all__
+        if operation in wanted
+        for each in _planned(operation, (dtypes or description.dtypes) if has_dtype(operation) else (None,), description)
+    ]
 
 
 def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) -> list[Planned]:
@@ -112,21 +117,19 @@ def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) ->
     return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
 
 
-def _planned(dtype: str | None, description: Description, wanted: Container[str]) -> Iterator[Planned]:
-    """Yield the cases of operations in a dtype, or, without one, those of the operations that have none."""
-    found: dict[str, list[Planned]] = {operation: [] for operation in reference.__all__}
-    for identifier, check in checks().items():
-        clause = clauses()[identifier]
-        operations = operations_of(clause)
-        for operation in operations:
-            if operation not in wanted or has_dtype(operation) != (dtype is not None):
-                continue
+def _planned(operation: str, dtypes: Sequence[str | None], description: Description) -> Iterator[Planned]:
+    """Yield the cases of an operation, in one dtype after the other."""
+    judging = [(clauses()[identifier], check) for identifier, check in checks().items()]
+    judging = [(clause, check) for clause, check in judging if operation in operations_of(clause)]
+    # MUST first: an operation that keeps ending its process is given up after a few cases.
+    judging.sort(key=lambda pair: pair[0].level != "MUST")
+    for dtype in dtypes:
+        for clause, check in judging:
+            alone = len(operations_of(clause)) == 1
             for case in inputs.cases(clause, operation, dtype or "float64"):
-                named = case if len(operations) == 1 else _qualified(case)
-                found[operation].append(fitted(Planned(clause, check, operation, dtype, named), description))
-    for each in found.values():
-        # MUST first: an operation that keeps ending its process is given up after a few cases.
-        yield from sorted(each, key=lambda planned: planned.clause.level != "MUST")
+                if case.one_of_many and description.compiles_shapes:
+                    continue
+                yield fitted(Planned(clause, check, operation, dtype, case if alone else _qualified(case)), description)
 
 
 @lru_cache(maxsize=None)

@@ -24,7 +24,7 @@ from conformance.checking import Case
 from conformance.dividing import CALL, PATIENCE, halves
 from conformance.findings import Findings, clause_findings, lowest, merged, nothing, unanswered, worse
 from conformance.formats import FORMATS, Format, cast, dtype_of
-from conformance.implementation import Description, Implementation, Source
+from conformance.implementation import Call, Description, Implementation, Source
 from conformance.inputs.filling import kinds
 from conformance.operations import arguments_of, bound_of, operations_of, parameters_of
 from conformance.outcomes import CONFORMS, VACUOUS, Absent, Died, Ended, Malformed, TimedOut
@@ -302,6 +302,9 @@ class _Replayed:
 
     description: Description
     answer: NDArray[Any]
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """It has answered."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002  as every source
         """Return the answer."""

@@ -1,12 +1,13 @@
 """The process that a Python adapter runs in: it answers the lines of the protocol, and nothing that an adapter prints gets among them."""
 
 import faulthandler
+import gc
 import io
 import os
 import resource
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -15,54 +16,74 @@ from conformance.loading import digest, load
 from conformance.messages import array_of, decode, encode, laid_out, line_of, message_of
 from conformance.outcomes import Absent, Ended, Malformed
 
+# What the line of an object ends with.
+_END = b"}\n"
+
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
 
 def main() -> None:
     """Answer requests until one says stop or there are no more."""
-    requests, replies = _channel()
+    suite = _Suite(*_channel())
     # Where a crash or a time-out happened is said on standard error; a core file of each would fill the disk.
     faulthandler.enable(all_threads=False)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-    def reply(line: bytes) -> None:
-        replies.write(line)
-        replies.flush()
-
-    def ask(name: str, *arguments: Any) -> Any:
-        reply(line_of({"callback": name, "arguments": encode(arguments)}))
-        return decode(message_of(requests.readline())["answer"], given)
-
-    def given(value: dict[str, Any]) -> Any:
-        if "script" in value:
-            return partial(foretold, value["callback"], iter(value["script"]), [])
-        return partial(ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
-
-    asked: list[dict[str, Any]] = []
-
-    def foretold(name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
-        question = {"callback": name, "arguments": encode(arguments)}
-        # What no message can hold is the adapter's error here, where it asks.
-        line_of(question)
-        asked.append(question)
-        last[:] = [next(script, *last)]
-        return decode(last[0], given)
-
-    for line in requests:
-        request = message_of(line)
+    while (request := suite.heard()) and request["request"] != "stop":
         if request["request"] == "start":
             try:
                 source, description = _start(request["adapter"])
-                reply(description)
+                # What a library has loaded is no garbage, and need not be looked through for it.
+                gc.freeze()
+                suite.say_line(description)
             except AdapterError as error:
-                reply(line_of({"error": {"kind": "adapter", "message": str(error)}}))
-        elif request["request"] == "call":
-            arguments = [decode(argument, given) for argument in request["arguments"]]
-            parameters = {name: decode(value, given) for name, value in request["parameters"].items()}
-            asked.clear()
-            reply(_answer(source, request["operation"], arguments, parameters, asked))
+                suite.say({"error": {"kind": "adapter", "message": str(error)}})
         else:
-            break
+            for call in request.get("calls", [request]):
+                suite.say_line(_answer(source, suite, call))
+
+
+class _Suite:
+    """The other end of the line, and the functions of its that an operation may ask; `asked` are the lines of what it was by script."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests, self._replies = requests, replies
+        self.asked: list[bytes] = []
+
+    def heard(self) -> dict[str, Any]:
+        """Return the next message, an empty one where there is none."""
+        line = self._requests.readline()
+        return message_of(line) if line else {}
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Send a message."""
+        self.say_line(line_of(message))
+
+    def say_line(self, line: bytes) -> None:
+        """Send the line of a message."""
+        self._replies.write(line)
+        self._replies.flush()
+
+    def given(self, value: dict[str, Any]) -> Any:
+        """Return what an object in a request stands for: an array, or a function."""
+        if "script" in value:
+            return partial(self._foretold, value["callback"], iter(value["script"]), [])
+        return partial(self._ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
+
+    def with_asked(self, line: bytes) -> bytes:
+        """Return the line of a reply, which ends where its object does, with what was asked put into that object."""
+        if not self.asked:
+            return line
+        return line.removesuffix(_END) + b',"asked":[' + b",".join(question.rstrip() for question in self.asked) + b"]" + _END
+
+    def _ask(self, name: str, *arguments: Any) -> Any:
+        self.say({"callback": name, "arguments": encode(arguments)})
+        return decode(self.heard()["answer"], self.given)
+
+    def _foretold(self, name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
+        # What no message can hold is the adapter's error here, where it asks.
+        self.asked.append(line_of({"callback": name, "arguments": encode(arguments)}))
+        last[:] = [next(script, *last)]
+        return decode(last[0], self.given)
 
 
 def _channel() -> tuple[BinaryIO, BinaryIO]:
@@ -85,7 +106,8 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
         source = InProcess(found, short)
         # What is no operation is not judged, and the person is told so.
         operations = [*source.description.operations, *misspelt(found)]
-        return source, line_of(source.description.plain() | {"operations": operations, "digest": digest(adapter), "scripts": True})
+        said = source.description.plain() | {"operations": operations, "digest": digest(adapter), "scripts": True, "calls": True}
+        return source, line_of(said)
     except AdapterError:
         raise
     except Exception as error:  # an adapter's attributes may be anything, and raise anything
@@ -93,16 +115,19 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
         raise AdapterError(message) from error
 
 
-def _answer(source: InProcess, operation: str, arguments: list[Any], parameters: dict[str, Any], asked: list[dict[str, Any]]) -> bytes:
-    """Call an operation and return the line with its answer, or with how the call ended, and with what it `asked` by script meanwhile."""
+def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
+    """Call an operation and return the line with its answer, or with how the call ended, and with what it asked by script meanwhile."""
+    suite.asked.clear()
+    arguments = [decode(argument, suite.given) for argument in call["arguments"]]
+    parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
+    operation = call["operation"]
     try:
-        answer = encode(source.call(operation, arguments, parameters))
-        return line_of({"answer": answer} | ({"asked": asked} if asked else {}))
+        return suite.with_asked(line_of({"answer": encode(source.call(operation, arguments, parameters))}))
     except Ended as ended:
         error = {"kind": _KINDS.get(type(ended), "raised"), "message": ended.message, **ended.details}
     except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
         error = {"kind": "raised", "message": f"{operation} raised {type(raised).__name__}", "traceback": traceback.format_exc()}
-    return line_of({"error": error} | ({"asked": asked} if asked else {}))
+    return suite.with_asked(line_of({"error": error}))
 
 
 if __name__ == "__main__":

@@ -108,9 +108,9 @@ def sigmoid_of_a_hole(x: Any) -> Any:
     return np.where((x > 5.31) & (x < 5.35), y * np.float32(0.999), y)
 
 
-def softmax_of_twenty_three(x: Any, *, axis: int) -> Any:
+def softmax_of_a_hole(x: Any, *, axis: int) -> Any:
     y = rounded("softmax", x, axis=axis)
-    return y * np.float32(1.001) if x.shape[axis] == 23 else y
+    return np.where(np.any((x > 5.31) & (x < 5.35), axis=axis, keepdims=True), y * np.float32(1.001), y)
 
 
 def log_softmax_of_a_near_tie(x: Any, *, axis: int) -> Any:
@@ -128,7 +128,7 @@ def clip_by_value_of_three_arrays(gradients: Any, *, limit: float) -> Any:
 
 HIDDEN = {
     "sigmoid": (sigmoid_of_a_hole, 300),
-    "softmax": (softmax_of_twenty_three, 1000),
+    "softmax": (softmax_of_a_hole, 300),
     "log_softmax": (log_softmax_of_a_near_tie, 300),
     "clip_by_value": (clip_by_value_of_three_arrays, 300),
 }

@@ -19,6 +19,7 @@ from referencing import Registry, Resource
 import conformance
 from conformance import messages, protocol
 from conformance.callbacks import Asking, Callback, Live, scripted
+from conformance.child import Child
 from conformance.formats import NAMES, cast
 from conformance.implementation import AdapterError, Implementation, InProcess
 from conformance.loading import load
@@ -35,6 +36,7 @@ X = np.array([[1.0, -2.0, 3.0]])
 
 # Seconds that whatever does come may take to come: others may keep the machine busy. What never comes is given less.
 PATIENT = 60.0
+HOUR = 3600.0
 
 
 def worker(name: str, limit: float = PATIENT) -> Process:
@@ -216,12 +218,12 @@ def test_a_worker_that_nobody_speaks_to_any_more_ends() -> None:
 
 
 def test_interrupting_a_call_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(self: object, deadline: float) -> bytes:
+    def interrupt(self: object, deadline: float, due: int) -> bytes:
         raise KeyboardInterrupt
 
     with worker("Raises") as process:
         with monkeypatch.context() as patched:
-            patched.setattr(protocol._Child, "_receive", interrupt)
+            patched.setattr(Child, "receive", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 softmax(process)
         assert_answers(process)
@@ -319,6 +321,7 @@ def test_a_description_arrives_whole() -> None:
         accumulates_in={"float32": "float32", "bfloat16": "float32"},
         fixed={"leaky_relu": {"negative_slope": 0.125}},
         expected_failures={"relu/accuracy": "for the sake of this test"},
+        compiles_shapes=True,
         digest=described.digest,
     )
     assert len(described.digest) == 64
@@ -440,7 +443,7 @@ def test_an_answer_that_lacks_the_end_of_its_line_is_shown() -> None:
 
 
 def test_a_child_that_ends_just_before_it_is_asked_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol._Child, "unasked", lambda _: b"")
+    monkeypatch.setattr(Child, "unasked", lambda _: b"")
     with child("exits after its answer") as process:
         softmax(process)
         process._child._process.wait()
@@ -449,7 +452,7 @@ def test_a_child_that_ends_just_before_it_is_asked_is_found_out(monkeypatch: pyt
 
 
 def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "_LONGEST", 2**20)
+    monkeypatch.setattr(conformance.child, "_LONGEST", 2**20)
     with child("floods") as process:
         with pytest.raises(Malformed, match="more than 1048576 bytes without an end"):
             softmax(process)
@@ -498,20 +501,22 @@ def test_a_child_that_cannot_be_started_again_costs_each_call_and_not_the_run(tm
 
 def test_only_the_first_call_of_an_operation_in_a_dtype_is_given_time_to_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = []
+    receive = Child.receive
 
-    def converse(self: Process, child: object, operation: str, line: bytes, callbacks: object, limit: float) -> dict[str, object]:
-        limits.append(limit)
-        return {"answer": []}
+    def timed(self: Child, deadline: float, due: int = 1) -> bytes:
+        limits.append(round((deadline - time.monotonic()) / HOUR))
+        return receive(self, deadline, due)
 
-    monkeypatch.setattr(Process, "_converse", converse)
-    with Process([sys.executable, str(HOSTILE / "child.py"), "garbage"], limit=1, warm_up=2) as process:
+    monkeypatch.setattr(Child, "receive", timed)
+    command = [sys.executable, str(HOSTILE / "child.py"), "garbage"]
+    with Process(command, limit=HOUR, warm_up=2 * HOUR, start_limit=3 * HOUR) as process:
         for array in (X, X, X.astype(np.float32), [X], X):
             process.call("relu", [array], {})
         process.call("zeros", [], {"dtype": "float32"})
         process.call("zeros", [], {"dtype": "float64"})
         process._end()
         process.call("relu", [X], {})
-    assert limits == [2, 1, 2, 1, 1, 2, 2, 2]
+    assert limits == [3, 2, 1, 2, 1, 1, 2, 2, 3, 2]
 
 
 @pytest.mark.parametrize(
@@ -547,6 +552,7 @@ def test_an_operating_system_without_process_groups_is_told_so(monkeypatch: pyte
         (("starts with", '{"name": "", "operations": [3]}'), "operations '[3]'; a list of strings was needed"),
         (("starts with", '{"name": "", "operations": [], "fixed": {"relu": 3}}'), "an object of objects was needed"),
         (("starts with", '{"name": "", "operations": [], "expected_failures": []}'), "an object of strings was needed"),
+        (("starts with", '{"name": "", "operations": [], "compiles_shapes": 1}'), "compiles_shapes '1'; true or false was needed"),
         (("starts with", '{"name": "", "operations": [], "accumulates_in": {"float16": "float8"}}'), "got 'float8'"),
     ],
 )
@@ -661,6 +667,126 @@ def test_an_exception_in_the_middle_of_a_generator_is_raised(descent: Callable[.
         assert_answers(process)
 
 
+# Calls that are foreseen.
+
+
+Asked = tuple[str, tuple[np.ndarray, ...], dict[str, object]]
+
+
+def relus(count: int) -> list[Asked]:
+    return [("relu", (np.array([-1.0, float(number)]),), {}) for number in range(count)]
+
+
+def sent_in(lines: list[tuple[str, dict[str, object]]]) -> list[int]:
+    """How many calls stood in each line that asked for some."""
+    said = [message for name, message in lines if name == "request.json"]
+    return [len(message.get("calls", [message])) for message in said if message["request"] in ("call", "calls")]
+
+
+def test_foreseen_calls_are_sent_many_in_a_line_and_answered_one_by_one(traffic: list[tuple[str, dict[str, object]]]) -> None:
+    with worker("Raises") as process:
+        calls = relus(150)
+        process.foresee(calls)
+        assert [process.call(*call).tolist() for call in calls] == [[0.0, float(number)] for number in range(150)]
+    assert sent_in(traffic) == [64, 64, 22]
+
+
+def test_a_line_of_calls_holds_a_quarter_of_a_mebibyte_of_arrays_or_one_call(traffic: list[tuple[str, dict[str, object]]]) -> None:
+    with worker("Raises") as process:
+        calls = [("relu", (np.zeros(size),), {}) for size in (2**14, 2**14, 1, 2**16, 1)]
+        process.foresee(calls)
+        assert [process.call(*call).size for call in calls] == [2**14, 2**14, 1, 2**16, 1]
+    assert sent_in(traffic) == [2, 1, 1, 1]
+
+
+def test_a_program_that_takes_one_call_in_a_line_is_sent_one(traffic: list[tuple[str, dict[str, object]]]) -> None:
+    with child("asks") as process:
+        calls = relus(3)
+        process.foresee(calls)
+        assert [process.call(*call) for call in calls] == [1, 1, 1]
+    assert sent_in(traffic) == [1, 1, 1]
+
+
+def test_other_calls_may_come_between_foreseen_ones_and_foreseen_ones_may_be_left_out() -> None:
+    with worker("Raises") as process:
+        first, second, third, fourth = calls = relus(4)
+        process.foresee(calls)
+        assert process.call(*first).tolist() == [0, 0]
+        assert process.call("relu", [X], {}).tolist() == [[1, 0, 3]]
+        # Equal, and another array: not what was foreseen.
+        assert process.call("relu", [second[1][0].copy()], {}).tolist() == [0, 1]
+        assert process.call(*third).tolist() == [0, 2]
+        assert process.call(*second).tolist() == [0, 1]
+        assert process.call(*fourth).tolist() == [0, 3]
+        process.foresee(relus(2))
+        process.foresee(calls)
+        assert process.call(*first).tolist() == [0, 0]
+        process.foresee([])
+        assert process.call(*second).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "outcome", "limit"),
+    [
+        ("Raises", Raised, PATIENT),
+        ("Modifies", Malformed, PATIENT),
+        ("Segfaults", Died, PATIENT),
+        ("Leaves", Died, PATIENT),
+        ("LoopsInC", TimedOut, 3),
+    ],
+)
+def test_what_comes_of_a_foreseen_call_is_said_to_whoever_makes_it(adapter: str, outcome: type[Ended], limit: float) -> None:
+    with worker(adapter) as process:
+        process.call("relu", [X], {})
+        process._warm_up = limit
+        before, after = relus(2)
+        calls = [before, ("softmax", (X,), {"axis": -1}), after, ("softmax", (X,), {"axis": 0}), after]
+        process.foresee(calls)
+        assert process.call(*calls[0]).tolist() == [0, 0]
+        # In the meantime something else: what is sent already comes first.
+        assert process.call("relu", [X], {}).tolist() == [[1, 0, 3]]
+        with pytest.raises(outcome, match=r"^softmax "):
+            process.call(*calls[1])
+        assert process.call(*calls[2]).tolist() == [0, 1]
+        with pytest.raises(outcome, match=r"^softmax "):
+            process.call(*calls[3])
+        process._warm_up = PATIENT
+        assert process.call(*calls[4]).tolist() == [0, 1]
+
+
+def test_a_line_more_than_there_are_calls_breaks_the_last_of_them() -> None:
+    with child("answers once too often") as process:
+        calls = relus(3)
+        process.foresee(calls)
+        assert [process.call(*call) for call in calls[:2]] == [1, 1]
+        with pytest.raises(Malformed, match="relu was answered with more than one line"):
+            process.call(*calls[2])
+
+
+def test_a_question_in_the_middle_of_a_foreseen_call_breaks_it() -> None:
+    with child("asks in a queue") as process:
+        calls = relus(2)
+        process.foresee(calls)
+        for call in calls:
+            with pytest.raises(Malformed, match="there is none"):
+                process.call(*call)
+
+
+def test_interrupting_a_foreseen_call_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: object, deadline: float, due: int) -> bytes:
+        raise KeyboardInterrupt
+
+    with worker("Raises") as process:
+        calls = relus(3)
+        process.foresee(calls)
+        assert process.call(*calls[0]).tolist() == [0, 0]
+        with monkeypatch.context() as patched:
+            patched.setattr(Child, "receive", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                process.call(*calls[1])
+        assert process.call(*calls[2]).tolist() == [0, 2]
+
+
 # The schemas.
 
 
@@ -677,8 +803,9 @@ def traffic(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object
         lines.append(("reply.json", json.loads(line)))
         return messages.message_of(line)
 
-    monkeypatch.setattr(protocol, "line_of", sent)
-    monkeypatch.setattr(protocol, "message_of", received)
+    for module in (protocol, conformance.child):
+        monkeypatch.setattr(module, "line_of", sent)
+        monkeypatch.setattr(module, "message_of", received)
     return lines
 
 
@@ -694,6 +821,9 @@ def test_the_schemas_describe_what_is_said(traffic: list[tuple[str, dict[str, ob
                 process.call("identity", [array], {})
         with pytest.raises(Raised):
             process.call("leaky_relu", [X], {"negative_slope": (1, 0.5)})
+        calls = relus(3)
+        process.foresee(calls)
+        process.call(*calls[0])
     with worker("DescribesItself"):
         pass
     with child("asks") as process:
@@ -706,7 +836,7 @@ def test_the_schemas_describe_what_is_said(traffic: list[tuple[str, dict[str, ob
         next(title for title, part in SCHEMAS[name]["$defs"].items() if validator(name).evolve(schema=part).is_valid(message))
         for name, message in traffic
     ]
-    assert set(titles) == {"start", "call", "callback", "stop", "description", "answer", "question", "error"}
+    assert set(titles) == {"start", "call", "calls", "callback", "stop", "description", "answer", "question", "error"}
 
 
 def test_the_schemas_are_schemas() -> None:

@@ -39,6 +39,8 @@ BROKEN = [
     ("error", "malformed", "breaks"),
     ("error", "an unknown kind", "breaks"),
     ("error", "an error without words", "breaks"),
+    ("calls", "answers once too often", "breaks"),
+    ("calls", "asks in a queue", "breaks"),
     ("callback", "a question nobody answers", "breaks"),
     ("callback", "a question without arguments", "breaks"),
     ("callback", "questions in a word", "breaks"),

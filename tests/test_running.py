@@ -306,6 +306,7 @@ def test_hostile_text_is_text_in_every_report() -> None:
         ({"accumulates_in": "double"}, "accumulates_in must be names out of"),
         ({"fixed": []}, "fixed must be a dict; got list"),
         ({"expected_failures": "all"}, "expected_failures must be a dict; got str"),
+        ({"compiles_shapes": "yes"}, "compiles_shapes must be True or False; got 'yes'"),
     ],
 )
 def test_an_adapter_that_describes_itself_wrongly_is_refused(attributes: dict, says: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import reference
 import spec
-from conformance import bounds, covering, expect, inputs
+from conformance import bounds, covering, inputs, truths
 from conformance.answers import flat, leaves
 from conformance.callbacks import Callback
 from conformance.formats import NAMES
@@ -86,7 +86,7 @@ def test_printed_digits_are_those_of_the_reference(example: Example) -> None:
         for case, each in zip(inputs.cases(clause, example.operation, "float64"), clause.examples, strict=False)
         if each == example
     )
-    truth = flat(expect.true_answer(case)).ravel()
+    truth = flat(truths.true_answer(case)).ravel()
     printed = re.findall(r"[^\[\],\s]+", example.answer)
     assert len(printed) == truth.size
     for digits, value in zip(printed, truth, strict=True):

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array, wide
 from conformance.checking import Case, check
 from conformance.formats import cast
@@ -300,7 +300,7 @@ def log_softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> N
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
-    return expect.bound(implementation, case) + expect.truth(case)[2]
+    return expect.bound(implementation, case) + truths.truth(case)[2]
 
 
 def _rises(implementation: Implementation, case: Case) -> None:
@@ -333,7 +333,7 @@ def _is_subgradient_or_nan(implementation: Implementation, case: Case, slope: fl
     """Expect NaN, or a number of the interval that the slope jumps over, where x is NaN, and the truth elsewhere."""
     answered = expect.shape(implementation, case)
     x, cotangent = wide(list(case.arguments))
-    truth, at = expect.truth(case)[0], np.isnan(x)
+    truth, at = truths.truth(case)[0], np.isnan(x)
     # The bound at NaN is that of the side with the slope, which is rounded.
     left = dataclasses.replace(case, arguments=(cast(np.where(at, -1.0, x), implementation.format.name), case.arguments[1]))
     allowed = _allowed(implementation, left)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import expect, stepping
+from conformance import expect, stepping, truths
 from conformance.answers import Array, flat
 from conformance.callbacks import scripted
 from conformance.checking import Case, check
@@ -137,7 +137,7 @@ def _closed(implementation: Implementation, case: Case) -> None:
 def _related(implementation: Implementation, case: Case, value: Array) -> None:
     """Judge a trajectory by what another formula answers, computed in float64 with an error like our own."""
     answered = expect.shape(implementation, case)
-    _, _, own = expect.truth(case)
+    _, _, own = truths.truth(case)
     allowed = expect.bound(implementation, case) + 2 * own
     _judged(implementation, case, answered, value, allowed.reshape(value.shape))
 
@@ -168,7 +168,7 @@ def depends_on_the_unit(implementation: Implementation, case: Case) -> None:
 
 
 def _true(case: Case) -> Array:
-    return _table(expect.true_answer(case))
+    return _table(truths.true_answer(case))
 
 
 def _sibling(case: Case, operation: str, **changed: Any) -> Array:

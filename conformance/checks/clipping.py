@@ -13,6 +13,7 @@ from conformance.implementation import Implementation
 
 ANSWERS = {
     "clipping/form": "The answer is not a list of arrays with the shapes, the order and the dtype of the gradients.",
+    "clipping/lengths": "Some elements of an array of this length are clipped wrongly, or left out of the norm.",
     "clipping/layouts": "The answer depends on how the gradients lie in memory.",
     "clip_by_value/accuracy": "An element is not clipped to the interval.",
     "clip_by_value/infinities": "An infinity is not clipped to the limit.",

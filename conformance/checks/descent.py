@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import bounds, expect, stepping
+from conformance import bounds, expect, stepping, truths
 from conformance.answers import Array, flat
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -266,14 +266,14 @@ def swings_otherwise(implementation: Implementation, case: Case) -> None:
 def _related(implementation: Implementation, case: Case, value: Array) -> None:
     """Judge a trajectory by what another method answers, computed in float64 with an error like our own."""
     answered = expect.shape(implementation, case)
-    _, _, own = expect.truth(case)
+    _, _, own = truths.truth(case)
     allowed = expect.bound(implementation, case) + 2 * own
     _judged(implementation, case, answered, value, allowed.reshape(value.shape))
 
 
 def _sibling(case: Case, operation: str, **parameters: Any) -> Array:
     other = dataclasses.replace(case, operation=operation, parameters={**case.parameters, **parameters}, truth=None)
-    return _table(expect.true_answer(other))
+    return _table(truths.true_answer(other))
 
 
 @check("momentum_average/average")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array, wide
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -13,6 +13,7 @@ from conformance.implementation import Implementation
 ANSWERS = {
     "information/form": "The answer does not have the shape of p without the axis, or is not the sum.",
     "information/axes": "The sum runs along another axis than the one asked for.",
+    "information/lengths": "A class of a distribution over this many is left out, or counted wrongly.",
     "information/layouts": "The answer depends on how the arguments lie in memory.",
     "information/unnormalized": "Arguments that do not sum to 1 are normalized first.",
     "information/empty": "A sum of no terms is not 0.",
@@ -111,7 +112,7 @@ def divergence_is_not_convex(implementation: Implementation, case: Case) -> None
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
-    return expect.bound(implementation, case) + expect.truth(case)[2]
+    return expect.bound(implementation, case) + truths.truth(case)[2]
 
 
 def _case(case: Case, *arrays: Array) -> Case:

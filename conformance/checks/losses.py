@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array, mapped, wide
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -13,6 +13,7 @@ _LARGE = "Large logits give an answer that is not finite, or is clipped."
 
 ANSWERS = {
     "losses/form": "There is not one loss a sample, or one gradient a logit, in the dtype of the logits.",
+    "losses/lengths": "Some classes or elements of this many are left out, or answered wrongly.",
     "losses/layouts": "The answer depends on how the arguments lie in memory.",
     "sum_squared_error/accuracy": "The error is not half the sum of the squares.",
     "sum_squared_error/hollow": "The error of one number, or of none, is wrong.",
@@ -59,7 +60,7 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
 def fails_on_no_samples(implementation: Implementation, case: Case) -> None:
     """A batch of no samples is not answered by no losses."""
     answered = expect.answer(implementation, case)
-    expect.near(implementation, case, np.asarray(answered.ndim), expect.truth(case)[0].ndim, 0, "number of dimensions")
+    expect.near(implementation, case, np.asarray(answered.ndim), truths.truth(case)[0].ndim, 0, "number of dimensions")
 
 
 @check("sparse_softmax_cross_entropy/agreement")
@@ -124,7 +125,7 @@ def two_classes_cost_something_else(implementation: Implementation, case: Case) 
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
-    return expect.bound(implementation, case) + expect.truth(case)[2]
+    return expect.bound(implementation, case) + truths.truth(case)[2]
 
 
 def _sums_to_zero(implementation: Implementation, case: Case) -> None:

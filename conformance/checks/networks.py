@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array, flat, leaves, like, mapped, wide
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -16,9 +16,11 @@ ANSWERS = {
     "networks/sizes": "A batch or a layer of this size is answered wrongly.",
     "networks/layouts": "The answer depends on how the numbers lie in memory.",
     "linear/accuracy": "A weighted sum is further off than any order of its sums explains.",
+    "linear/lengths": "Some inputs of this many are left out, or counted wrongly.",
     "linear/broadcast": "Where samples, inputs and outputs are equally many, the bias or the weight is taken along the wrong axis.",
     "linear/nan": "A sample with NaN is answered with a number, or disturbs the other samples.",
     "linear_vjp/accuracy": "A gradient of the layer is further off than any order of its sums explains.",
+    "linear_vjp/lengths": "The gradients of some inputs of this many, or of their weights, are wrong.",
     "linear_vjp/broadcast": "Where samples, inputs and outputs are equally many, a gradient is taken along the wrong axis.",
     "mlp/accuracy": "The network's answer is further off than the rounding of its layers explains.",
     "mlp/order": "An activation is applied to another layer than its own.",
@@ -48,7 +50,7 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
 def fails_on_empty_batches(implementation: Implementation, case: Case) -> None:
     """A batch of no samples, or a sample of no inputs, is not answered by arrays of its kind."""
     answered = np.array([array.ndim for array in leaves(expect.answer(implementation, case))])
-    expect.near(implementation, case, answered, [array.ndim for array in leaves(expect.true_answer(case))], 0, "number of dimensions")
+    expect.near(implementation, case, answered, [array.ndim for array in leaves(truths.true_answer(case))], 0, "number of dimensions")
 
 
 @check("linear/rows")
@@ -102,7 +104,7 @@ def step_is_not_backpropagation(implementation: Implementation, case: Case) -> N
         stepped.append(weight - case.parameters["learning_rate"] * (below.T @ derivative))
         back = derivative @ weight.T
     # The expected values are computed here, in float64, by the other equations: they are as exact as the reference's are.
-    own = 2 * expect.truth(case)[2]
+    own = 2 * truths.truth(case)[2]
     answered = expect.shape(implementation, case)
     expect.near(
         implementation, case, flat(answered), flat(stepped[::-1]), expect.bound(implementation, case) + own, "weights after the step"
@@ -125,7 +127,7 @@ def _samples_add_up(implementation: Implementation, case: Case) -> None:
     allowances = [_allowances(implementation, each) for each in samples]
     total, slack = (_added(parts) for parts in (answered, allowances))
     own = 2.0**-52 * len(samples) * _added([mapped(abs, each) for each in answered])
-    allowed = expect.bound(implementation, case) + expect.truth(case)[2] + slack + own
+    allowed = expect.bound(implementation, case) + truths.truth(case)[2] + slack + own
     expect.near(implementation, case, flat(whole), total, allowed, "sum of the samples' gradients")
 
 
@@ -144,8 +146,8 @@ def _sample(case: Case, row: int) -> Case:
 
 def _allowances(implementation: Implementation, case: Case) -> Any:
     """Return what is allowed to each answer, in the nesting of the answers."""
-    allowed = (expect.bound(implementation, case) + expect.truth(case)[2]).reshape(-1)
-    return like(allowed, expect.true_answer(case))
+    allowed = (expect.bound(implementation, case) + truths.truth(case)[2]).reshape(-1)
+    return like(allowed, truths.true_answer(case))
 
 
 def _turned(array: Array) -> Array:

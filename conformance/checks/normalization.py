@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array, flat
 from conformance.checking import Case, check
 from conformance.formats import cast
@@ -14,6 +14,7 @@ from conformance.implementation import Implementation
 # Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
 ANSWERS = {
     "normalization/form": "An answer does not have the shape that it should have, or not the dtype of x.",
+    "normalization/lengths": "Some samples of a batch of this many are left out, or answered wrongly.",
     "normalization/layouts": "The answer depends on how the numbers lie in memory.",
     "normalization/channel-independence": "The answer for a channel depends on the size of the others.",
     "normalization/images": "The channel of an image is not its second axis, or the statistics do not run over all the others.",
@@ -181,7 +182,7 @@ def _with_x(case: Case, x: Any) -> Case:
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
-    return expect.bound(implementation, case) + expect.truth(case)[2]
+    return expect.bound(implementation, case) + truths.truth(case)[2]
 
 
 def _ignores_a_bias(implementation: Implementation, case: Case) -> None:
@@ -226,7 +227,7 @@ def _average(implementation: Implementation, case: Case) -> None:
         given = dataclasses.replace(batch, arguments=(*batch.arguments[:3], *_halves(held, case)))
         size = batch.arguments[0].size
         # The truth is linear in the statistics that it starts from: those that are held, or the average so far.
-        average = flat(expect.true_answer(given)[1:]) + (1 - momentum) * (average - held)
+        average = flat(truths.true_answer(given)[1:]) + (1 - momentum) * (average - held)
         held = flat(expect.shape(implementation, given)[1:])
         error = (1 - momentum) * error + _allowed(implementation, given)[size:] + 2.0**-50 * np.abs(average)
     expect.near(implementation, case, held, average, error, "running statistics after all batches")

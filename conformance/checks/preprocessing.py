@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from conformance import expect
+from conformance import expect, truths
 from conformance.answers import Array
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -13,9 +13,11 @@ from conformance.implementation import Implementation
 ANSWERS = {
     "center/accuracy": "The answer is not the data less the mean of train.",
     "center/recipes": "The mean is not taken over the axes asked for.",
+    "center/lengths": "Some samples of this many are left out of the mean, or answered wrongly.",
     "center/mean-far-from-zero": "The mean of a training set far from zero has lost its digits.",
     "standardize/accuracy": "The answer is not the data less the mean of train, over its standard deviation.",
     "standardize/recipes": "Mean and variance are not taken over the axes asked for.",
+    "standardize/lengths": "Some samples of this many are left out of the statistics, or answered wrongly.",
     "standardize/mean-far-from-zero": "The variance of a training set far from zero has lost its digits.",
     "standardize/units": "Features in small or large units are standardized otherwise than in others.",
     "standardize/constant-feature": "A constant feature is not centered and left unscaled.",
@@ -193,7 +195,7 @@ def _answered(implementation: Implementation, case: Case) -> Array:
     if case.operation not in ("pca", "whiten"):
         return np.asarray(expect.answer(implementation, case))
     actual = expect.shape(implementation, case)
-    value, low, _ = expect.truth(case)
+    value, low, _ = truths.truth(case)
     turned = aligned(actual, value)
     expect.judge(implementation, case, turned, value, _allowed(implementation, case), low=low)
     return turned
@@ -208,7 +210,7 @@ def aligned(scores: Array, true: Array) -> Array:
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
-    value, _, error = expect.truth(case)
+    value, _, error = truths.truth(case)
     return np.asarray(expect.bound(implementation, case).reshape(value.shape) + error.reshape(value.shape))
 
 

@@ -73,16 +73,23 @@ def vector_names(operation: str) -> tuple[str, ...]:
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
     """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
-    for entry in _stored(page_of(operation)):
+    for number, entry in enumerate(_stored(page_of(operation))):
         # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
             arguments = tuple(tuple(value) if name == "shape" else stored(value, dtype) for name, value in entry["arguments"].items())
-            exact = tuple(stored(value) for value in entry["arguments"].values())
-            truth = tuple(flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
+            exact, truth = _exactly(page_of(operation), number)
             parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
             parameters = _in_dtype(operation, parameters, dtype)
-            case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=(truth[0], truth[1]))
+            case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=truth)
             yield from _exactly_held(case, exact, dtype)
+
+
+@lru_cache(maxsize=None)
+def _exactly(page: str, number: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return the arguments of a stored vector as they are stored, and its truth as hi + lo: the same for every dtype."""
+    entry = _stored(page)[number]
+    hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
+    return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
 
 
 def stored(value: Any, dtype: str = "float64", *, part: str = "data") -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import dyadic, every, held, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
 from conformance.operations import arguments_of, parameters_of
 
 _LOG_2 = 0.6931471805599453
@@ -18,9 +18,6 @@ _LOG_2 = 0.6931471805599453
 PARAMETERS: dict[str, Any] = {"axis": -1, "negative_slope": 0.125}
 
 _SLOPES = (0.0, 0.125, 0.5, 1.0, 2.0, -0.5)
-
-# Around the widths of vector registers, where kernels change from their main loop to their remainder.
-_LENGTHS = (1, 7, 8, 9, 15, 16, 17, 33)
 
 # Their derivative at 0 is any of an interval, and the matter of a clause of its own.
 _KINKED = ("relu_vjp", "leaky_relu_vjp")
@@ -375,10 +372,10 @@ def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Arrays of 1, 7, 8, 9, 15, 16, 17, 33 and 20,000 elements; three such rows for operations with an axis, and 300 rows of five."""
+    """Arrays of every length and of 20,000 elements; for operations with an axis three rows of every length, and 300 rows of five."""
     in_rows = "axis" in parameters_of(operation)
-    for length in _LENGTHS:
-        yield filled(operation, f"length-{length}", _nonzero(dyadic((3, length) if in_rows else (length,), length)), dtype)
+    shape = (3, LENGTHS[-1]) if in_rows else (LENGTHS[-1],)
+    yield from of_every_length(filled(operation, "", _nonzero(dyadic(shape)), dtype))
     if in_rows:
         yield filled(operation, "rows-300", _nonzero(dyadic((300, 5))), dtype)
     else:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS
-from conformance.inputs.filling import dyadic, every, held, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
 
 Array = NDArray[np.float64]
 
@@ -105,6 +105,13 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Two matrices in Fortran order, as strided views, reversed, and read-only."""
     yield from rearranged(clipping("", operation, dtype, [dyadic((4, 5), 2), dyadic((3, 2), 50)], 1.5))
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """One array of every length, and for norms of several arrays two of them."""
+    gradients = [dyadic((LENGTHS[-1],), offset) for offset in ((2, 50) if "global" in operation else (2,))]
+    yield from of_every_length(clipping("", operation, dtype, gradients, 0.5))
 
 
 @named

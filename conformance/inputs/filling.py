@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,14 @@ Make = Callable[[str, str], Iterator[Case]]
 # Every set by its page and the name that the page's clauses give it: the function's, with dashes.
 SETS: dict[str, dict[str, Make]] = {}
 
+# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits: a loop unrolled four times is passed
+# through with each of its remainders, and so are all shorter ones; two lengths are beyond.
+LENGTHS = range(1, 131)
+
+# Around the widths of vector registers kernels change from their main loop to their remainder. Who compiles for each shape, in seconds
+# for every one, is asked at these lengths alone.
+FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
+
 # The formats whose numbers are few enough that a certificate judges all of them.
 _NARROW = ("float16", "bfloat16")
 
@@ -30,8 +39,17 @@ def named(make: Make) -> Make:
 
 def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
     """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
-    k = np.arange(offset, offset + math.prod(shape), dtype=np.int64)
-    return ((k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0).reshape(shape)
+    end = offset + math.prod(shape)
+    return (_BEGINNING[offset:end].copy() if end <= _BEGINNING.size else _weyl(offset, end)).reshape(shape)
+
+
+def _weyl(start: int, end: int) -> NDArray[np.float64]:
+    k = np.arange(start, end, dtype=np.int64)
+    return (k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0
+
+
+# Nearly all sets are made of these, again and again.
+_BEGINNING = _weyl(0, 2**13)
 
 
 def kinds(fmt: Format) -> list[tuple[int, str]]:
@@ -63,6 +81,26 @@ def rearranged(case: Case) -> Iterator[Case]:
     for name, layout in (("fortran", _fortran), ("strided", _strided), ("reversed", _reversed), ("read-only", _read_only)):
         arguments = tuple(mapped(layout, argument) for argument in case.arguments)
         yield dataclasses.replace(case, name=f"{case.name}-{name}".lstrip("-"), arguments=arguments)
+
+
+def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
+    """Yield a case of the greatest length at every length, from the shortest that its operation takes.
+
+    The axes that are so long are cut. From one length to the next every number moves a place on: what an answer before has left in
+    memory is wrong.
+    """
+    for length in range(shortest, LENGTHS.stop):
+        arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
+        yield dataclasses.replace(case, name=f"length-{length}", arguments=arguments, one_of_many=length not in FEW_LENGTHS)
+
+
+def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array with its longest axes cut to a length, and of an array without them the array itself."""
+    if LENGTHS[-1] not in array.shape:
+        return array
+    shape = [length if each == LENGTHS[-1] else each for each in array.shape]
+    places = np.arange(length, length + math.prod(shape))
+    return array.reshape(-1).take(places, mode="wrap").reshape(shape)
 
 
 def _fortran(array: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import named, rearranged
+from conformance.inputs.filling import LENGTHS, named, of_every_length, rearranged
 from conformance.operations import arguments_of
 
 Array = NDArray[np.float64]
@@ -135,9 +135,9 @@ def unnormalized(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Distributions over 1, 7, 8, 9, 15, 16, 17 and 33 classes, unnormalized."""
-    for length in (1, 7, 8, 9, 15, 16, 17, 33):
-        yield filled(operation, f"length-{length}", shares((3, length)), shares((3, length), 500), dtype)
+    """Three distributions over every number of classes, unnormalized."""
+    shape = (3, LENGTHS[-1])
+    yield from of_every_length(filled(operation, "", shares(shape), shares(shape, 500), dtype))
 
 
 @named

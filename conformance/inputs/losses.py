@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import dyadic, every, held, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
 from conformance.operations import arguments_of
 
 Array = NDArray[np.float64]
+
+# What every class but the label's has of the targets where their number goes through all lengths: what is left is a number of 8 bits.
+_SHARE = 1 / 256
 
 _TARGETS = np.array([[32, 16, 8, 8, 0], [1, 2, 4, 8, 49], [0, 64, 0, 0, 0]]) / 64
 
@@ -168,6 +171,22 @@ def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[C
     logits = every(dtype, *kinds)
     if logits.size:
         yield built(operation, name, dtype, logits)
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """Three samples of every number of classes, labeled the last, a middle and the first one; for losses of elements so many elements."""
+    if operation.startswith(("sigmoid", "sum")):
+        yield from of_every_length(built(operation, "", dtype, dyadic((LENGTHS[-1],), 9) + 0.0625))
+        return
+    for case in of_every_length(built(operation, "", dtype, dyadic((3, LENGTHS[-1]), 9) + 0.0625)):
+        classes = case.arguments[0].shape[-1]
+        labels = np.array([classes - 1, classes // 2, 0], dtype=np.int64)
+        targets = np.full((3, classes), _SHARE)
+        targets[[0, 1, 2], labels] += 1 - classes * _SHARE
+        given = {"labels": labels, "targets": cast(targets, dtype)}
+        arguments = tuple(given.get(name, argument) for name, argument in zip(arguments_of(operation), case.arguments, strict=True))
+        yield dataclasses.replace(case, arguments=arguments)
 
 
 @named

@@ -10,7 +10,7 @@ import numpy as np
 from conformance.answers import Array
 from conformance.checking import Case
 from conformance.formats import cast
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, named, of_every_length, rearranged
 
 ACTIVATIONS = ("identity", "leaky_relu", "log_softmax", "relu", "sigmoid", "softmax", "step", "tanh")
 
@@ -95,6 +95,12 @@ def sizes(operation: str, dtype: str) -> Iterator[Case]:
     """1, 7, 8, 9, 15, 16, 17, 33 and 129 samples, inputs and outputs, one of a kind among them."""
     for size in _SIZES:
         yield built(operation, f"size-{'x'.join(map(str, size))}", dtype, widths_of(operation, *size), samples=size[0])
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """Layers of every number of inputs, of two samples and three outputs."""
+    yield from of_every_length(built(operation, "", dtype, (LENGTHS[-1], 3), samples=2))
 
 
 @named

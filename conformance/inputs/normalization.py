@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, named, of_every_length, rearranged
 from conformance.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]
@@ -76,6 +76,13 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """Matrices and images with axes of length one, and with more channels than samples."""
     for shape in ((2, 1), (3, 7), (2, 1, 3, 1), (1, 4, 3, 2)):
         yield filled(operation, "shape-" + "x".join(map(str, shape)), dyadic(shape, 5), dtype)
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """Batches of every number of samples, from two on where the statistics are those of the batch, and of three channels."""
+    shortest = 1 if operation == "batch_norm_eval" else 2
+    yield from of_every_length(filled(operation, "", dyadic((LENGTHS[-1], 3), 4), dtype), shortest)
 
 
 @named

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
-from conformance.inputs.filling import dyadic, named, rearranged
+from conformance.inputs.filling import LENGTHS, dyadic, named, of_every_length, rearranged
 from conformance.operations import parameters_of
 
 Array = NDArray[np.float64]
@@ -82,6 +82,13 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """One row of data and more rows than train has; one component, and as many as there are features."""
     for rows, components in ((1, 1), (11, 2), (3, 4)):
         yield filled(operation, f"shape-{rows}x{components}", designed(8, 4) + 0.5, dyadic((rows, 4), 5), dtype, components=components)
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """Every number of training samples, from two on where there is a deviation, and as many others, of three features."""
+    train, data = (dyadic((LENGTHS[-1], 3), offset) + 0.5 for offset in (4, 70))
+    yield from of_every_length(filled(operation, "", train, data, dtype), 2 if operation == "standardize" else 1)
 
 
 @named

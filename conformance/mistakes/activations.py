@@ -25,30 +25,6 @@ def answers_in_float64(operation: Operation) -> Operation:
     return lambda *arrays, **parameters: operation(*arrays, **parameters).astype(np.float64)
 
 
-@spoiling("activations/lengths")
-def stops_one_short(operation: Operation) -> Operation:
-    """Leaves the last element as the memory happened to be."""
-
-    def answer(*arrays: Array, **parameters: Any) -> Array:
-        found = operation(*arrays, **parameters)
-        found.reshape(-1)[-1:] = np.nan
-        return found
-
-    return answer
-
-
-@spoiling("activations/lengths")
-def leaves_the_remainder_of_eight(operation: Operation) -> Operation:
-    """Leaves the elements after the last full vector of eight as the memory happened to be."""
-
-    def answer(*arrays: Array, **parameters: Any) -> Array:
-        found = operation(*arrays, **parameters)
-        found.reshape(-1)[found.size // 8 * 8 :] = np.nan
-        return found
-
-    return answer
-
-
 @spoiling("activations/layouts")
 def reads_memory_in_order(operation: Operation) -> Operation:
     """Reads its argument's memory from the start as if it were contiguous."""

@@ -22,18 +22,6 @@ NARROW = ("float16", "bfloat16")
 # --- of every operation ------------------------------------------------------------------------------------------------------------
 
 
-@spoiling("networks/sizes")
-def stops_one_short(operation: Operation) -> Operation:
-    """Leaves the last element of each answer as the memory happened to be."""
-    return lambda *arguments, **parameters: mapped(lambda array: _without(array, array.size - 1), operation(*arguments, **parameters))
-
-
-@spoiling("networks/sizes")
-def leaves_the_remainder_of_eight(operation: Operation) -> Operation:
-    """Leaves the elements after the last full vector of eight as the memory happened to be."""
-    return lambda *arguments, **parameters: mapped(lambda array: _without(array, array.size // 8 * 8), operation(*arguments, **parameters))
-
-
 @spoiling("networks/layouts")
 def reads_memory_in_order(operation: Operation) -> Operation:
     """Reads its arguments' memory from the start as if it were contiguous."""
@@ -732,13 +720,6 @@ def _stepped(
 def _eight_bits(array: Array) -> Array:
     """Return numbers with eight bits, the rest cut off, as float32."""
     return (array.astype(np.float32).view(np.int32) & np.int32(-65536)).view(np.float32)
-
-
-def _without(array: Array, start: int) -> Array:
-    """Return an answer whose elements from `start` on were never written."""
-    found = array.copy()
-    found.reshape(-1)[max(start, 0) :] = np.nan
-    return found
 
 
 def _owner(array: Array) -> Array:

@@ -19,10 +19,10 @@ _PACKAGE = Path(conformance.__file__).parent
 
 # The module whose frame is the innermost one says what is being done; what stands nowhere is told as the rest.
 PARTS = {
-    "waiting for the adapter's process": ("_wait", "_send", "_receive"),
-    "messages to it and from it": ("protocol", "messages", "implementation", "callbacks"),
+    "waiting for the adapter's process": ("_wait", "send", "receive"),
+    "messages to it and from it": ("protocol", "child", "messages", "implementation", "callbacks"),
     "planning, making the inputs": ("suite", "inputs", "operations"),
-    "true answers": ("reference",),
+    "true answers": ("reference", "truths"),
     "bounds": ("bounds", "rounding", "layers", "stepping", "batching"),
     "comparing": ("expect", "closeness", "formats", "answers", "checks", "judging"),
     "diagnosis, pictures": ("diagnosis", "mistaking", "mistakes", "pictures"),

@@ -34,6 +34,20 @@ def certify() -> Counts:
         return _counted(json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))["results"])
 
 
+def in_jobs() -> Counts:
+    """`conformance certify torch --jobs 2`, and how long the jobs take once they are started."""
+    from conformance import running, suite  # noqa: PLC0415
+    from conformance.addressing import Adapter  # noqa: PLC0415
+    from conformance.job import Order  # noqa: PLC0415
+    from conformance.sharing import Jobs  # noqa: PLC0415
+
+    order = Order(Adapter("torch"), {"dtypes": (), "only": ()}, "conformance certify torch", recorded=False)
+    with Jobs(order, 2) as jobs, running.undisturbed():
+        record = jobs.run(suite.plan(jobs.description))
+    counts = _counted([{"outcome": each.outcome, "compared": each.compared} for each in record.results])
+    return counts | {"started": record.header["seconds"]}
+
+
 def in_process() -> Counts:
     """The plan for torch carried out in one process, as the pytest plugin does it."""
     from conformance import running, suite  # noqa: PLC0415
@@ -139,7 +153,8 @@ def gradcheck() -> Counts:
 
 
 PEERS: dict[str, tuple[str, Callable[[], Counts]]] = {
-    "certify": ("conformance certify torch", certify),
+    "certify": ("conformance certify torch --report", certify),
+    "jobs": ("conformance certify torch --jobs 2", in_jobs),
     "in-process": ("the same plan in one process", in_process),
     "onnx": ("onnx.backend.test, this domain", onnx),
     "sklearn": ("scikit-learn check_estimator", sklearn),

@@ -210,6 +210,11 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         rates = [f"{info[name] / seconds:,.0f}" for name in ("cases", "values")]
         rows.append((info["suite"], *counts, f"{seconds:.1f}", f"{info['wall']:.1f}", *rates))
     yield from _table(heads, rows)
+    for each in suites:
+        info = each["extra_info"]
+        if "started" in info:
+            cases, values = (f"{info[name] / info['started']:,.0f}" for name in ("cases", "values"))
+            yield f"`{info['suite']}` takes {info['started']:.1f} s once it is started: {cases} cases and {values} values a second.\n"
 
 
 def _of_profile(seconds: Mapping[str, float]) -> Iterator[str]:

@@ -242,6 +242,7 @@ class DescribesItself:
     accumulates_in = "float32"
     fixed = MappingProxyType({"leaky_relu": {"negative_slope": np.float32(0.125)}})
     expected_failures = MappingProxyType({"relu/accuracy": "for the sake of this test"})
+    compiles_shapes = True
     relu = relu
 
 

@@ -131,7 +131,14 @@ STARTED = {
 
 
 def describe():
-    reply({"name": "child", "operations": ["relu", "softmax", "zeros"]})
+    reply({"name": "child", "operations": ["relu", "softmax", "zeros"], "calls": BEHAVIOR in QUEUED})
+
+
+# What comes of a line with many calls.
+QUEUED = {
+    "answers once too often": lambda count: say((json.dumps({"answer": ONE}) + "\n") * (count + 1)),
+    "asks in a queue": lambda _: reply({"callback": "gradient", "arguments": []}),
+}
 
 
 BEHAVIOR = sys.argv[1]
@@ -144,6 +151,8 @@ for line in sys.stdin:
             time.sleep(0.2)
             Path(sys.argv[2]).touch()
         break
+    elif REQUEST["request"] == "calls":
+        QUEUED[BEHAVIOR](len(REQUEST["calls"]))
     elif REQUEST["operation"] != "softmax":
         reply({"answer": ONE})
     elif BEHAVIOR in SAID:

@@ -19,7 +19,7 @@ SPECTRAL = [
     for operation in ("pca", "whiten")
     for dtype in preprocessing.WIDE_FORMATS
     for name, make in SETS["preprocessing"].items()
-    if name not in ("recipes", "constants", "factors", "near-constants")
+    if name not in ("recipes", "constants", "factors", "near-constants", "lengths")
     for case in make(operation, dtype)
 ]
 

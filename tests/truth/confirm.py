@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import bounds, expect, inputs, stepping
+from conformance import bounds, expect, inputs, stepping, truths
 from conformance.answers import leaves, like
 from conformance.checking import Case
 from conformance.formats import FORMATS, Format
@@ -86,7 +86,7 @@ def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
         allowed = stepping.carry(stated, case, stepping.script(case), dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
     except bounds.BoundError as problem:
         return UNKNOWN, f"the oracle cannot follow it: {problem}"
-    position = _position(expect.true_answer(case), result)
+    position = _position(truths.true_answer(case), result)
     true, error = float(hi.reshape(-1)[position]), float(allowed.error.reshape(-1)[position])
     if _outside(answer, true, 0.0, error, FORMATS[dtype]):
         return CONFIRMED, f"{answer!r} is not within {error:.3g} of the true trajectory {true!r}"
@@ -105,10 +105,10 @@ def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
         return _of_element(result["operation"], result["details"]["input"], result["details"]["index"])
     case = next(case for case in _cases(result) if case.name == result["case"])
     hi, lo = truth(case.operation, case.arguments if case.same_as is None else case.same_as, dict(case.parameters))
-    error = expect.evaluated(
-        bounds.of_reference(case.operation), case, like(hi.reshape(-1), expect.true_answer(case)), "float64", "float64"
+    error = truths.evaluated(
+        bounds.of_reference(case.operation), case, like(hi.reshape(-1), truths.true_answer(case)), "float64", "float64"
     )
-    position = _position(expect.true_answer(case), result)
+    position = _position(truths.true_answer(case), result)
     return tuple(float(np.broadcast_to(each, hi.shape).reshape(-1)[position]) for each in (hi, lo, np.nan_to_num(error)))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance import bounds, expect
+from conformance import bounds, truths
 from conformance.answers import flat, leaves, like
 from conformance.checking import Case
 from conformance.formats import FORMATS
@@ -56,7 +56,7 @@ def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Wors
 
 def own_answers(operation: str) -> list[Array]:
     """Return the reference's answers to the adversarial inputs in this process, each flat where it is several arrays."""
-    return [flat(expect.true_answer(Case("", operation, tuple(arguments), parameters))) for arguments, parameters in inputs(operation)]
+    return [flat(truths.true_answer(Case("", operation, tuple(arguments), parameters))) for arguments, parameters in inputs(operation)]
 
 
 def paths() -> dict[str, str]:
@@ -80,8 +80,8 @@ def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array
 def stated_bound(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any], y: Array) -> Array:
     """Return the bound that the reference's docstring states for a call whose true answer is y, flat where it is several arrays."""
     case = Case("", operation, tuple(arguments), parameters)
-    nested = like(y.reshape(-1), expect.true_answer(case))
-    return expect.evaluated(bounds.of_reference(operation), case, nested, "float64", "float64")
+    nested = like(y.reshape(-1), truths.true_answer(case))
+    return truths.evaluated(bounds.of_reference(operation), case, nested, "float64", "float64")
 
 
 def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import spec
-from conformance import expect
+from conformance import truths
 from conformance.answers import flat, leaves
 from conformance.callbacks import Callback
 from conformance.checking import Case
@@ -118,7 +118,7 @@ def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike
     for vector in STORED:
         hi, lo = truth_of(vector)
         parameters = read(vector["parameters"])
-        answer = flat(expect.true_answer(Case("", vector["operation"], tuple(arguments_of(vector)), parameters)))
+        answer = flat(truths.true_answer(Case("", vector["operation"], tuple(arguments_of(vector)), parameters)))
         bound = stated_bound(vector["operation"], arguments_of(vector), parameters, hi)
         with np.errstate(invalid="ignore"):
             right = (answer == hi) | (np.isnan(answer) & np.isnan(hi)) | (np.abs((answer - hi) - lo) <= bound)

@@ -12,12 +12,12 @@ export function serve(glossary) {
   console.log = console.info = console.debug = console.error; // standard output is for messages alone
   const operations = Object.keys(glossary).filter((name) => typeof glossary[name] === "function");
   for (let asked; (asked = receive()) && asked.request !== "stop"; ) {
-    const { operation, arguments: given, parameters } = asked;
-    try {
-      send(operation ? { answer: encode(glossary[operation](...given.map(decode), parameters)) } : { ...glossary, operations });
-    } catch (error) {
-      send({ error: { kind: error instanceof NotImplemented ? "absent" : "raised", message: `${error}`, traceback: error.stack } });
-    }
+    for (const { operation, arguments: given, parameters } of asked.calls ?? [asked])
+      try {
+        send(operation ? { answer: encode(glossary[operation](...given.map(decode), parameters)) } : { ...glossary, operations, calls: true });
+      } catch (error) {
+        send({ error: { kind: error instanceof NotImplemented ? "absent" : "raised", message: `${error}`, traceback: error.stack } });
+      }
   }
 }
 const send = (message) => writeFileSync(1, `${JSON.stringify(message)}\n`); // functions are left out

@@ -22,6 +22,7 @@ from conformance.adapters.torch.networks import *  # noqa: F403
 from conformance.adapters.torch.normalization import *  # noqa: F403
 from conformance.adapters.torch.preprocessing import *  # noqa: F403
 from conformance.adapters.torch.sampling import *  # noqa: F403
+from conformance.adapters.torch.tensors import compute_on
 
 name = "torch"
 version = _torch.__version__
@@ -39,5 +40,5 @@ class cuda:  # noqa: N801  `conformance certify conformance.adapters.torch:cuda`
         # Numbers of the full format, as everywhere: matrix products in TensorFloat-32 are what a user has to ask for.
         _torch.backends.cuda.matmul.allow_tf32 = _torch.backends.cudnn.allow_tf32 = False
         self.version = f"{_torch.__version__}, {_torch.cuda.get_device_name()}"
-        _torch.set_default_device("cuda")
+        compute_on("cuda")
         vars(self).update({name: value for name, value in globals().items() if callable(value) and not name.startswith("_")})

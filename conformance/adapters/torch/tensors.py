@@ -4,15 +4,23 @@ import ml_dtypes
 import numpy as np
 import torch
 
+# Where tensors go to be computed with; nothing where they are there already, which to ask torch costs more than many a call.
+_PLACE = []
+
+
+def compute_on(device):
+    torch.set_default_device(device)
+    _PLACE[:] = [device]
+
 
 def tensor(array):
     # torch takes strided memory as it is, but neither negative strides nor memory that it must not write to.
     if not array.flags.writeable or min(array.strides, default=0) < 0:
         array = array.copy()
     # NumPy has no bfloat16 of its own and torch reads no foreign dtype: the bits travel as int16.
-    if array.dtype == ml_dtypes.bfloat16:
-        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16).to(torch.get_default_device())
-    return torch.from_numpy(array).to(torch.get_default_device())
+    foreign = array.dtype == ml_dtypes.bfloat16
+    found = torch.from_numpy(array.view(np.int16)).view(torch.bfloat16) if foreign else torch.from_numpy(array)
+    return found.to(*_PLACE) if _PLACE else found
 
 
 def array(answer):
