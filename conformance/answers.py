@@ -32,19 +32,18 @@ def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
 
 def wide(value: Any) -> Any:
     """Return a value with its arrays as float64; those of integers stay as they are."""
-    return mapped(lambda array: array if array.dtype.kind == "i" else widened(array), value)
+    return mapped(lambda array: array if array.dtype.kind == "i" else _widened(array), value)
 
 
 def flat(value: Any) -> Array:
     """Return one array as float64 in its own shape, and several as one vector."""
     if isinstance(value, np.ndarray):
-        return widened(value)
-    parts = [widened(array).reshape(-1) for array in leaves(value)]
+        return _widened(value)
+    parts = [_widened(array).reshape(-1) for array in leaves(value)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def widened(array: NDArray[Any]) -> Array:
-    """Return an array in float64, a copy."""
+def _widened(array: NDArray[Any]) -> Array:
     if array.dtype == np.float64:
         return array.copy(order="K")
     with np.errstate(invalid="ignore"):

@@ -63,7 +63,7 @@ class Live:
         self._number += 1
         given = (_looked_at(self._callback, self._name, self._dtype, arguments[0]), *arguments[1:]) if arguments else ()
         try:
-            answer = mapped(lambda array: cast(array, self._dtype), self._callback.answer(self._number, *given))
+            answer = self._answered(self._callback.answer(self._number, *given))
         except (TypeError, ValueError, LookupError) as error:
             message = f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
             raise Malformed(message) from None
@@ -73,7 +73,10 @@ class Live:
     @property
     def script(self) -> list[Any]:
         """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
-        return [mapped(lambda array: cast(array, self._dtype), answer) for answer in self._callback.script]
+        return [self._answered(answer) for answer in self._callback.script]
+
+    def _answered(self, answer: Any) -> Any:
+        return mapped(lambda array: cast(array, self._dtype), answer)
 
 
 def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Array]:

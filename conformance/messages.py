@@ -17,6 +17,9 @@ from conformance.operations import arguments_of
 
 _SHOWN = 200
 
+# What the line of a message ends with.
+_END = b"}\n"
+
 # What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
 _LONG = 2**12
 _MARK = secrets.token_hex(16)
@@ -51,6 +54,11 @@ def line_of(message: Mapping[str, Any]) -> bytes:
     for place, each in enumerate(bulk):
         parts.insert(2 * place + 1, each.data)
     return b"".join([*parts, b"\n"])
+
+
+def extended(line: bytes, key: str, written: bytes) -> bytes:
+    """Return the line of a message that is not empty with one key more, whose value is JSON already and is not written anew."""
+    return line.removesuffix(_END) + f',"{key}":'.encode("ascii") + written + _END
 
 
 def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False) -> dict[str, Any]:

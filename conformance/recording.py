@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from conformance import running
 from conformance.implementation import Call, Description, Source
-from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, line_of, message_of
+from conformance.messages import MessageError, array_of, arrays_of, call_of, callbacks_of, decode, encode, extended, line_of, message_of
 from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 from conformance.record import Record
 from conformance.suite import Planned
@@ -29,9 +29,6 @@ _LEVEL = 1
 _LONGEST = 2**28
 
 _CHUNK = 2**20
-
-# What the line of an object ends with.
-_END = b"}\n"
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed", Died: "died", TimedOut: "timed out"}
 _ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
@@ -94,8 +91,8 @@ class Answers:
         first = self._known.setdefault(digest, self._calls)
         call = {"operation": operation, "request": request}
         if first == self._calls:
-            # The reply is a line of JSON already, and most of the file: it is put in where the object of the call ends.
-            self._packed.write(line_of(call)[: -len(_END)] + b',"reply":' + reply()[:-1] + _END)
+            # The reply is a line of JSON already, and most of the file.
+            self._packed.write(extended(line_of(call), "reply", reply()[:-1]))
         else:
             self._packed.write(line_of({**call, "same": first}))
 

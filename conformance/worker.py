@@ -13,11 +13,8 @@ from typing import Any, BinaryIO
 
 from conformance.implementation import AdapterError, InProcess, misspelt
 from conformance.loading import digest, load
-from conformance.messages import array_of, decode, encode, laid_out, line_of, message_of
+from conformance.messages import array_of, decode, encode, extended, laid_out, line_of, message_of
 from conformance.outcomes import Absent, Ended, Malformed
-
-# What the line of an object ends with.
-_END = b"}\n"
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
@@ -70,10 +67,9 @@ class _Suite:
         return partial(self._ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
 
     def with_asked(self, line: bytes) -> bytes:
-        """Return the line of a reply, which ends where its object does, with what was asked put into that object."""
-        if not self.asked:
-            return line
-        return line.removesuffix(_END) + b',"asked":[' + b",".join(question.rstrip() for question in self.asked) + b"]" + _END
+        """Return the line of a reply with what was asked."""
+        questions = b",".join(question.rstrip() for question in self.asked)
+        return extended(line, "asked", b"[" + questions + b"]") if self.asked else line
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         self.say({"callback": name, "arguments": encode(arguments)})
