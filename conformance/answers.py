@@ -26,8 +26,12 @@ def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return function(value)
     if isinstance(value, (list, tuple)) and any(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in value):
-        return [mapped(function, np.asarray(item) if isinstance(item, np.generic) else item) for item in value]
+        return [function(item) if isinstance(item, np.ndarray) else mapped(function, _array(item)) for item in value]
     return value
+
+
+def _array(item: Any) -> Any:
+    return np.asarray(item) if isinstance(item, np.generic) else item
 
 
 def wide(value: Any) -> Any:
@@ -39,8 +43,10 @@ def flat(value: Any) -> Array:
     """Return one array as float64 in its own shape, and several as one vector."""
     if isinstance(value, np.ndarray):
         return _widened(value)
-    parts = [_widened(array).reshape(-1) for array in leaves(value)]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    parts = [array.reshape(-1) for array in leaves(value)]
+    if len({array.dtype for array in parts}) != 1:
+        parts = [_widened(array) for array in parts]
+    return _widened(np.concatenate(parts)) if parts else np.zeros(0)
 
 
 def _widened(array: NDArray[Any]) -> Array:

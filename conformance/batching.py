@@ -58,26 +58,22 @@ def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array,
 
     From the second batch on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
     """
+    arithmetic = _arithmetic(dtype, accumulates_in)
     values, errors = np.zeros(before.shape), np.zeros(before.shape)
-    for arithmetic in _arithmetics(dtype, accumulates_in):
-        for place, each in enumerate(samples):
-            carried = abs(before[place]) * (arithmetic.working.u if place else 0.0)
-            after = _stepped(stated, case, Rounded(before[place][None], carried[None], arithmetic), each, arithmetic)
-            values[place] = after.value[0]
-            errors[place] += after.error[0]
+    for place, each in enumerate(samples):
+        carried = abs(before[place]) * (arithmetic.u if place else 0.0)
+        after = _stepped(stated, case, Rounded(before[place][None], carried[None], arithmetic), each)
+        values[place], errors[place] = after.value[0], after.error[0]
     return Batches(values, errors)
 
 
 def carry(stated: Formula, case: Case, samples: Sequence[Array], dtype: str, accumulates_in: str) -> Batches:
     """Return the whole trajectory, the parameters' errors carried from batch to batch."""
-    start = flat(parameters(case)).reshape(1, -1)
-    values, errors = np.zeros((len(samples), start.size)), np.zeros((len(samples), start.size))
-    for arithmetic in _arithmetics(dtype, accumulates_in):
-        theta = exact(start, arithmetic)
-        for place, each in enumerate(samples):
-            theta = _stepped(stated, case, theta, each, arithmetic)
-            values[place] = theta.value[0]
-            errors[place] += theta.error[0]
+    theta = exact(flat(parameters(case)).reshape(1, -1), _arithmetic(dtype, accumulates_in))
+    values, errors = np.zeros((len(samples), theta.value.size)), np.zeros((len(samples), theta.value.size))
+    for place, each in enumerate(samples):
+        theta = _stepped(stated, case, theta, each)
+        values[place], errors[place] = theta.value[0], theta.error[0]
     return Batches(values, errors)
 
 
@@ -85,12 +81,13 @@ def _argument(case: Case, name: str) -> Any:
     return case.arguments[arguments_of(case.operation).index(name)]
 
 
-def _arithmetics(dtype: str, accumulates_in: str) -> list[Arithmetic]:
-    """Return the arithmetic under test and our own, whose value is the one that counts; sums run over the samples."""
-    return [Arithmetic(FORMATS[working], FORMATS[sums], (0,)) for working, sums in ((dtype, accumulates_in), ("float64", "float64"))]
+def _arithmetic(dtype: str, accumulates_in: str) -> Arithmetic:
+    """Return the arithmetic under test beside our own, whose value is the one that counts; sums run over the samples."""
+    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], (0,), beside_ours=True)
 
 
-def _stepped(stated: Formula, case: Case, theta: Rounded, samples: Array, arithmetic: Arithmetic) -> Rounded:
+def _stepped(stated: Formula, case: Case, theta: Rounded, samples: Array) -> Rounded:
+    arithmetic = theta.arithmetic
     names = {"theta": theta, "g": exact(samples, arithmetic), "rate": exact(case.parameters["learning_rate"], arithmetic)}
     with np.errstate(all="ignore"):
         after: Rounded = bounds.defined(stated, {**vocabulary(arithmetic), **names})

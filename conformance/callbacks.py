@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.answers import Array, mapped, shapes, wide
+from conformance.answers import Array, mapped, wide
 from conformance.formats import cast, name_of
 from conformance.outcomes import Malformed
 
@@ -17,7 +17,8 @@ Answer = Callable[..., Any]
 class Callback:
     """A function that is given to an operation: `answer(number of the call, *arguments)` in float64, arguments of these shapes.
 
-    `shapes` are those of the arrays of its first argument. A `script` lists the answers of one that does not heed where it is asked.
+    `shapes` are those of the arrays of its first argument. A `script` lists the answers of one that does not heed where it is asked,
+    numbers of the dtype under test.
     """
 
     description: str
@@ -60,22 +61,27 @@ class Live:
 
     def __call__(self, *arguments: Any) -> Any:
         """Answer the next call; Malformed where it is asked at what is no point."""
+        return self._in_dtype(self.heard(*arguments))
+
+    def heard(self, *arguments: Any) -> Any:
+        """Write the next call to the log and return the numbers of its answer; whoever was told the script has them already."""
         self._number += 1
         given = (_looked_at(self._callback, self._name, self._dtype, arguments[0]), *arguments[1:]) if arguments else ()
         try:
-            answer = self._answered(self._callback.answer(self._number, *given))
+            answer = self._callback.answer(self._number, *given)
+            answer = answer if self._callback.script else wide(self._in_dtype(answer))
         except (TypeError, ValueError, LookupError) as error:
             message = f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
             raise Malformed(message) from None
-        self._log.append(Asking(self._name, given, wide(answer)))
+        self._log.append(Asking(self._name, given, answer))
         return answer
 
     @property
     def script(self) -> list[Any]:
         """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
-        return [self._answered(answer) for answer in self._callback.script]
+        return [self._in_dtype(answer) for answer in self._callback.script]
 
-    def _answered(self, answer: Any) -> Any:
+    def _in_dtype(self, answer: Any) -> Any:
         return mapped(lambda array: cast(array, self._dtype), answer)
 
 
@@ -85,7 +91,7 @@ def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Ar
         message = f"{name} was asked at a {type(point).__name__}; a list of arrays was needed"
         raise Malformed(message)
     arrays = [np.asarray(each) for each in point]
-    if tuple(shapes(arrays)) != callback.shapes or any(name_of(array.dtype) != dtype for array in arrays):
+    if tuple([array.shape for array in arrays]) != callback.shapes or any(name_of(array.dtype) != dtype for array in arrays):
         came = ", ".join(f"{array.dtype.name} {array.shape}" for array in arrays)
         needed = ", ".join(map(str, callback.shapes))
         message = f"{name} was asked at the arrays {came or 'none'}; {dtype} of the shapes {needed} was needed"

@@ -97,14 +97,14 @@ def _identity(a: Rounded) -> Rounded:
 
 def _softmax(a: Rounded) -> Rounded:
     s, exponent = reference.softmax(a.value, axis=-1), _error_of_logarithm(a)
-    flushed = np.where(s * np.exp(-exponent) < a.arithmetic.working.tiny, a.arithmetic.working.tiny, 0.0)
+    flushed = np.where(s * np.exp(-exponent) < a.arithmetic.tiny, a.arithmetic.tiny, 0.0)
     # No probability is further than 1 from another, whatever became of the logits.
     return Rounded(s, np.fmin(s * np.expm1(exponent) + flushed, 1.0), a.arithmetic)
 
 
 def _log_softmax(a: Rounded) -> Rounded:
     y, error = reference.log_softmax(a.value, axis=-1), _error_of_logarithm(a)
-    tiny, u = a.arithmetic.working.tiny, a.arithmetic.working.u
+    tiny, u = a.arithmetic.tiny, a.arithmetic.u
     return Rounded(y, error + u * (abs(y) + error) + np.where(abs(y) - error < tiny, tiny, 0.0), a.arithmetic)
 
 
@@ -119,7 +119,7 @@ def _error_of_logarithm(a: Rounded) -> Array:
     The logits move the logarithm by at most e_i + log Σ s_j exp(e_j), s the softmax of their values; the rest is the bound of
     softmax/accuracy, with distances from the maximum that the same errors may have widened.
     """
-    e, tiny, u = a.error, a.arithmetic.working.tiny, a.arithmetic.working.u
+    e, tiny, u = a.error, a.arithmetic.tiny, a.arithmetic.u
     s, count = reference.softmax(a.value, axis=-1), a.value.shape[-1]
     moved = e + np.log1p(np.sum(s * np.expm1(e), axis=-1, keepdims=True))
     distance = np.max(a.value, axis=-1, keepdims=True) - a.value + e + np.max(e, axis=-1, keepdims=True)

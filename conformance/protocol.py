@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import is_
 from types import SimpleNamespace
@@ -166,7 +166,7 @@ class Process:
         self._due = len(calls)
         return line_of({"request": "calls", "calls": calls} if self._queued else calls[0])
 
-    def _converse(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+    def _converse(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]) -> dict[str, Any]:
         """Send a line, answer what the child asks, and return the first reply that is due; the child does not survive an exception."""
         try:
             reply = self._conversed(child, kind, line, callbacks)
@@ -177,7 +177,7 @@ class Process:
         self._warm.add(kind)
         return reply
 
-    def _conversed(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+    def _conversed(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]) -> dict[str, Any]:
         operation, limit = kind[0], self._limit if kind in self._warm else self._warm_up
         deadline = time.monotonic() + limit
         while True:
@@ -196,7 +196,7 @@ class Process:
                 message = f"{operation} was answered with {error}"
                 raise Malformed(message, **self._end()) from None
             for name, arguments in foreseen:
-                callbacks[name](*arguments)
+                callbacks[name].heard(*arguments)
             if asked is None:
                 return reply
             name, arguments = asked

@@ -3,41 +3,58 @@
 Every operation propagates the bounds of its arguments and adds its own rounding: u·|v| for + − × and a power, 2u·|v| for / and √,
 k terms summed in any order gamma(k)·Σ|term|, an elementary function 4u·|v|, an activation 16u·|v|. Where the result may be subnormal
 it may be flushed to zero. The bounds hold for float64 itself when u is float64's: the value is then our own, and exact real numbers
-are within `error` of it (N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741).
+are within `error` of it (N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741). Of two computations each rounds by
+itself: with the sum of their u and the sum of their `tiny`, `error` is how far one may be from the other.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import reference
-from conformance.formats import Format
+from conformance.formats import FORMATS, Format
 
 Array = NDArray[np.float64]
 
 _ELEMENTARY = 4  # ulp allowed to exp, log, tanh and the like, in units of u
 _ACTIVATION = 16  # 8 ulp, what the activations' accuracy clauses allow
 
+_OURS = FORMATS["float64"]
+
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """The format that is computed in, the one sums are accumulated in, and the axes that reductions run over, all where None."""
+    """The format that is computed in, the one sums are accumulated in, and the axes that reductions run over, all where None.
+
+    Errors are those of this arithmetic alone, or `beside_ours` what lies between its numbers and the values in float64 here.
+    """
 
     working: Format
     accumulator: Format
     axes: tuple[int, ...] | None = None
+    beside_ours: bool = False
+
+    @cached_property
+    def u(self) -> float:
+        """Return the unit roundoff of a result."""
+        return self.working.u + (_OURS.u if self.beside_ours else 0.0)
+
+    @cached_property
+    def tiny(self) -> float:
+        """Return the number below which a result may be flushed, and by how much it is wrong then."""
+        return self.working.tiny + (_OURS.tiny if self.beside_ours else 0.0)
 
     def gamma(self, terms: float) -> float:
         """Return the relative error of a sum of so many terms in any order; infinite where it may lose everything."""
-        error = terms * self.accumulator.u
+        error = terms * (self.accumulator.u + (_OURS.u if self.beside_ours else 0.0))
         return error / (1 - error) if error < 1 else np.inf
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Rounded:
     """A value and the error it may have been computed with."""
 
@@ -58,7 +75,7 @@ class Rounded:
 
     def __mul__(self, other: Any) -> "Rounded":
         other = self._of(other)
-        error = abs(self.value) * other.error + abs(other.value) * self.error + self.error * other.error
+        error = (abs(self.value) + self.error) * other.error + abs(other.value) * self.error
         return self._made(self.value * other.value, error)
 
     def __truediv__(self, other: Any) -> "Rounded":
@@ -149,17 +166,17 @@ class Rounded:
 
     def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
         """Return a computed value: what its arguments brought, its own rounding, and its flushing where it may be subnormal."""
-        working, magnitude = self.arithmetic.working, abs(value)
+        arithmetic, magnitude = self.arithmetic, abs(value)
         largest = magnitude + propagated
-        error = propagated + units * working.u * largest
-        subnormal = magnitude - propagated < working.tiny
-        if subnormal.any():
-            error = error + np.where(subnormal & (largest > 0), working.tiny, 0.0)
-        return Rounded(np.asarray(value), error, self.arithmetic)
+        error = propagated + units * arithmetic.u * largest
+        subnormal = magnitude - propagated < arithmetic.tiny
+        if np.count_nonzero(subnormal):
+            error = error + np.where(subnormal & (largest > 0), arithmetic.tiny, 0.0)
+        return Rounded(np.asarray(value), error, arithmetic)
 
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
         least = [float(np.min(each, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
-        return count * self.arithmetic.working.tiny if least[0] * least[1] < self.arithmetic.working.tiny else 0.0
+        return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
 
 
 def exact(value: Any, arithmetic: Arithmetic) -> Any:
@@ -226,7 +243,9 @@ def root(values: Rounded) -> Rounded:
     """Return the square root, whose slope is unbounded at 0 and whose error is not."""
     value, above = np.sqrt(values.value), np.sqrt(values.value + values.error)
     below = np.sqrt(np.maximum(values.value - values.error, 0.0))
-    return values._made(value, np.where(values.error > 0, np.maximum(above - value, value - below), 0.0), 2)  # noqa: SLF001  of this module
+    # The difference of two roots, without the cancellation that would leave whole units of a small error.
+    error = np.where(values.value > values.error, values.error / (value + below), np.maximum(above - value, value))
+    return values._made(value, np.where(values.error > 0, error, 0.0), 2)  # noqa: SLF001  of this module
 
 
 def one_hot(labels: Array, shape: tuple[int, ...]) -> Array:

@@ -6,7 +6,7 @@ asked for. Formulas work element by element, so all arrays of the parameters are
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,9 @@ from conformance.rounding import Arithmetic, Rounded, exact, vocabulary
 from spec import Formula
 
 POINT = "point"
+
+# Names and values of hyper-parameters.
+_Settings = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,48 +62,42 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
 
     From the second step on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
     """
-    found = []
-    for arithmetic in _arithmetics(dtype, accumulates_in):
-        carried = abs(before) * arithmetic.working.u
-        carried[:1] = 0.0
-        names = _states(stated, case, arithmetic, gradients.tobytes(), gradients.shape)
-        found.append(_evaluated(stated, names, Rounded(before, carried, arithmetic), case, gradients, arithmetic))
-    return _joined(found)
+    arithmetic, settings = _arithmetic(dtype, accumulates_in), _settings(case)
+    carried = abs(before) * arithmetic.u
+    carried[:1] = 0.0
+    states = _states(stated, settings, arithmetic, gradients.tobytes(), gradients.shape)
+    numbers = np.arange(1, len(gradients) + 1, dtype=np.float64).reshape(-1, 1)
+    given = {"theta": Rounded(before, carried, arithmetic), "t": numbers} | _given(settings, gradients, arithmetic)
+    return _told(*_evaluated(stated, states, _known(settings, arithmetic) | given))
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
     """Return the whole trajectory, the parameters' errors carried from step to step."""
-    return _carried(stated, case, gradients.tobytes(), gradients.shape, dtype, accumulates_in)
+    start = flat(parameters(case))
+    return _carried(stated, _settings(case), start.tobytes(), gradients.tobytes(), gradients.shape, _arithmetic(dtype, accumulates_in))
 
 
-@lru_cache(maxsize=16)
-def _carried(stated: Formula, case: Case, content: bytes, shape: tuple[int, ...], dtype: str, accumulates_in: str) -> Steps:
-    """Carry, remembered by the gradients: the same ones are asked for by every mistake that is put to a case."""
-    gradients = np.frombuffer(content).reshape(shape)
-    found = []
-    for arithmetic in _arithmetics(dtype, accumulates_in):
-        states = _states(stated, case, arithmetic, content, shape)
-        theta = exact(flat(parameters(case)), arithmetic)
-        values, errors = [], []
-        for step in range(len(gradients)):
-            rows = {name: (_row(before, step), _row(after, step)) for name, (before, after) in states.items()}
-            theta = _evaluated(stated, rows, theta, case, gradients[step], arithmetic, step=step)[0]
-            values.append(theta.value)
-            errors.append(theta.error)
-        stacked = Rounded(np.array(values), np.array(errors), arithmetic)
-        found.append((stacked, stacked))
-    return _joined(found)
+# Settings, parameters and gradients are asked in several clauses and dtypes, and by every mistake that is put to a case.
+@lru_cache(maxsize=256)
+def _carried(stated: Formula, settings: _Settings, start: bytes, gradients: bytes, shape: tuple[int, ...], arithmetic: Arithmetic) -> Steps:
+    states = _states(stated, settings, arithmetic, gradients, shape)
+    known, given = _known(settings, arithmetic), _given(settings, np.frombuffer(gradients).reshape(shape), arithmetic)
+    theta, thetas = exact(np.frombuffer(start), arithmetic), []
+    for step in range(shape[0]):
+        rows = {name: (_row(before, step), _row(after, step)) for name, (before, after) in states.items()}
+        theta, _ = _evaluated(stated, rows, known | {"theta": theta, "t": step + 1} | _rows(given, step))
+        thetas.append(theta)
+    stacked = _stacked(thetas, arithmetic)
+    return _told(stacked, stacked)
 
 
-def _arithmetics(dtype: str, accumulates_in: str) -> tuple[Arithmetic, ...]:
-    """Return the arithmetic under test and our own, whose value is the one that counts; one where they are the same."""
-    pairs = dict.fromkeys([(dtype, accumulates_in), ("float64", "float64")])
-    return tuple(Arithmetic(FORMATS[working], FORMATS[accumulator]) for working, accumulator in pairs)
+def _arithmetic(dtype: str, accumulates_in: str) -> Arithmetic:
+    """Return the arithmetic under test beside our own, whose value is the one that counts."""
+    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], beside_ours=True)
 
 
-def _joined(found: Sequence[tuple[Rounded, Rounded]]) -> Steps:
-    (after, point), (exactly, exact_point) = found[0], found[-1]
-    return Steps(exactly.value, after.error + exactly.error, exact_point.value, point.error + exact_point.error)
+def _told(after: Rounded, point: Rounded) -> Steps:
+    return Steps(after.value, after.error, point.value, point.error)
 
 
 @lru_cache(maxsize=None)
@@ -121,31 +118,34 @@ def _state_names(stated: Formula) -> set[str]:
     return states
 
 
-def _known(case: Case, arithmetic: Arithmetic) -> dict[str, Any]:
-    """Return the vocabulary and the case's hyper-parameters."""
-    given = {name: exact(value, arithmetic) for name, value in case.parameters.items() if name != "learning_rate"}
-    return {**vocabulary(arithmetic), **given}
+def _settings(case: Case) -> _Settings:
+    """Return the hyper-parameters of a case: of whichever case has the same, formulas say the same."""
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(case.parameters.items()))
 
 
-def _rates(case: Case, steps: int) -> Array:
-    rate = case.parameters["learning_rate"]
-    return np.broadcast_to(np.asarray(rate, dtype=np.float64).reshape(-1, 1), (steps, 1))
+def _known(settings: _Settings, arithmetic: Arithmetic) -> dict[str, Any]:
+    """Return the vocabulary and what is the same in every step."""
+    return {**vocabulary(arithmetic), **{name: exact(value, arithmetic) for name, value in settings if name != "learning_rate"}}
 
 
-@lru_cache(maxsize=32)
+def _given(settings: _Settings, gradients: Array, arithmetic: Arithmetic) -> dict[str, Rounded]:
+    """Return what every step is given, a row for each."""
+    rate = np.asarray(dict(settings)["learning_rate"], dtype=np.float64).reshape(-1, 1)
+    return {"g": exact(gradients, arithmetic), "rate": exact(np.broadcast_to(rate, (len(gradients), 1)), arithmetic)}
+
+
+@lru_cache(maxsize=256)
 def _states(
-    stated: Formula, case: Case, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
+    stated: Formula, settings: _Settings, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
 ) -> Mapping[str, tuple[Rounded, Rounded]]:
-    """Return every state before and after each step, stacked over the steps; remembered by the gradients."""
-    gradients = np.frombuffer(content).reshape(shape)
+    """Return every state before and after each step, stacked over the steps; remembered by settings and gradients."""
     states = _state_names(stated)
-    rates = _rates(case, len(gradients))
-    names = _known(case, arithmetic)
-    names |= {name: exact(np.zeros(gradients.shape[1:]), arithmetic) for name in states}
+    names, given = _known(settings, arithmetic), _given(settings, np.frombuffer(content).reshape(shape), arithmetic)
+    names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
     history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
     with np.errstate(all="ignore"):
-        for step, gradient in enumerate(gradients):
-            names |= {"g": exact(gradient, arithmetic), "rate": exact(rates[step], arithmetic), "t": step + 1}
+        for step in range(shape[0] if states else 0):
+            names |= {"t": step + 1} | _rows(given, step)
             for name, expression in stated.definitions:
                 if name in states or not _names_in(expression) & {"theta"}:
                     names[name] = bounds.value(expression, names)
@@ -162,28 +162,13 @@ def _row(stacked: Rounded, step: int) -> Rounded:
     return Rounded(stacked.value[step], stacked.error[step], stacked.arithmetic)
 
 
-def _evaluated(
-    stated: Formula,
-    states: Mapping[str, tuple[Rounded, Rounded]],
-    theta: Rounded,
-    case: Case,
-    gradients: Array,
-    arithmetic: Arithmetic,
-    *,
-    step: int | None = None,
-) -> tuple[Rounded, Rounded]:
+def _rows(given: Mapping[str, Rounded], step: int) -> dict[str, Rounded]:
+    return {name: _row(each, step) for name, each in given.items()}
+
+
+def _evaluated(stated: Formula, states: Mapping[str, tuple[Rounded, Rounded]], names: dict[str, Any]) -> tuple[Rounded, Rounded]:
     """Return the parameters after the step and the point where its gradient was asked, for all steps at once or for one."""
-    steps = len(gradients) if step is None else step + 1
-    rates = _rates(case, steps if step is None else count(case))
-    numbers = np.arange(1, steps + 1, dtype=np.float64).reshape(-1, 1)
-    names = _known(case, arithmetic) | {name: before for name, (before, _) in states.items()}
-    names |= {
-        "theta": theta,
-        "g": exact(gradients, arithmetic),
-        "rate": exact(rates if step is None else rates[step], arithmetic),
-        "t": numbers if step is None else step + 1,
-        POINT: theta,
-    }
+    names = {**names, POINT: names["theta"]} | {name: before for name, (before, _) in states.items()}
     with np.errstate(all="ignore"):
         for name, expression in stated.definitions:
             names[name] = states[name][1] if name in states else bounds.value(expression, names)

@@ -13,6 +13,8 @@ from conformance.rounding import Arithmetic, Rounded, exact, vocabulary
 from spec import Formula
 
 SINGLE = Arithmetic(FORMATS["float32"], FORMATS["float32"])
+DOUBLE = Arithmetic(FORMATS["float64"], FORMATS["float64"])
+BESIDE_OURS = Arithmetic(FORMATS["float32"], FORMATS["float32"], beside_ours=True)
 MIXED = Arithmetic(FORMATS["float16"], FORMATS["float32"])
 numbers = st.floats(min_value=-1e4, max_value=1e4, width=32).filter(lambda value: value == 0 or abs(value) > 1e-4)
 positive = st.floats(min_value=1e-4, max_value=1e4, width=32)
@@ -36,11 +38,33 @@ def carried(expression: str, arithmetic: Arithmetic = SINGLE, **quantities) -> R
 @given(a=numbers, b=numbers, c=numbers)
 @settings(max_examples=60, deadline=None)
 def test_what_float32_computes_is_within_the_running_error(expression: str, a: float, b: float, c: float) -> None:
-    found = carried(expression, a=a, b=b, c=c)
+    found = carried(expression, BESIDE_OURS, a=a, b=b, c=c)
     with np.errstate(over="ignore", under="ignore"):
         computed = FORMULAS[expression](np.float32(a), np.float32(b), np.float32(c))
-    own = carried(expression, Arithmetic(FORMATS["float64"], FORMATS["float64"]), a=a, b=b, c=c).error
-    assert abs(float(computed) - found.value) <= found.error + own
+    assert abs(float(computed) - found.value) <= found.error
+
+
+@pytest.mark.parametrize("expression", FORMULAS)
+@given(a=numbers, b=numbers, c=numbers)
+@settings(max_examples=60, deadline=None)
+def test_beside_ours_lie_the_errors_of_both(expression: str, a: float, b: float, c: float) -> None:
+    theirs, ours, both = (carried(expression, each, a=a, b=b, c=c) for each in (SINGLE, DOUBLE, BESIDE_OURS))
+    assert theirs.value == ours.value == both.value
+    assert both.error == pytest.approx(theirs.error + ours.error, rel=1e-6)
+    assert both.error >= theirs.error
+
+
+def test_a_root_carries_an_error_smaller_than_the_spacing_of_numbers() -> None:
+    value, error = np.array([0.7, 3.0, 1e300]), np.spacing(np.array([0.7, 3.0, 1e300])) / 4
+    found = vocabulary(DOUBLE)["sqrt"](Rounded(value, error, DOUBLE))
+    own = 2 * DOUBLE.u * np.sqrt(value)
+    assert found.error == pytest.approx(own + error / (2 * np.sqrt(value)), rel=1e-9)
+
+
+def test_a_root_of_what_may_be_zero_is_as_wrong_as_it_can_be() -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = vocabulary(DOUBLE)["sqrt"](Rounded(np.array([0.0, 0.25]), np.array([0.25, 0.25]), DOUBLE))
+    assert found.error == pytest.approx([0.5, 0.5])
 
 
 @given(terms=st.lists(numbers, min_size=1, max_size=60), seed=st.integers(0, 99))

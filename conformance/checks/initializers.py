@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from conformance import bounds, expect
 from conformance.answers import Array, wide
@@ -83,10 +84,11 @@ def weights_that_repeat(implementation: Implementation, case: Case) -> None:
     seed = (case.parameters["seed"] + _OTHER_SEED[case.name]) % _SEEDS
     other = _standardized(implementation, dataclasses.replace(case, parameters={**case.parameters, "seed": seed})).ravel()
     allowed = _stated(implementation, case, n=z.size, m=np.arange(z.size, 0, -1))
-    for what, second in (("of this seed", z), ("of another seed", other)):
-        ahead, behind = _correlations(z, second)
+    own, foreign = _spectrum(z), _spectrum(other)
+    for what, second in (("of this seed", own), ("of another seed", foreign)):
+        ahead, behind = _correlations(own, second, z.size)
         expect.near(implementation, case, ahead[1:], 0, allowed[1:], f"sum of weights times those {what}, at every distance ahead")
-        if second is other:
+        if second is foreign:
             expect.near(implementation, case, behind, 0, allowed, f"sum of weights times those {what}, at every distance behind")
 
 
@@ -251,13 +253,14 @@ def _normal(z: Array) -> Array:
     return np.array([math.erfc(-each / math.sqrt(2.0)) / 2 for each in z])
 
 
-def _correlations(first: Array, second: Array) -> tuple[Array, Array]:
-    """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0.
-
-    They are taken by Fourier transforms that are long enough for no end to meet the other.
-    """
-    length = 2 ** (2 * first.size - 1).bit_length()
+def _spectrum(values: Array) -> NDArray[np.complex128]:
+    """Return the Fourier transform of values among zeros, so many that for no distance one end meets the other."""
     with np.errstate(invalid="ignore"):
-        product = np.conj(np.fft.rfft(first, length)) * np.fft.rfft(second, length)
-        circular = np.fft.irfft(product, length)
-    return circular[: first.size], np.concatenate([circular[:1], circular[: -first.size : -1]])
+        return np.fft.rfft(values, 2 ** (2 * values.size - 1).bit_length())
+
+
+def _correlations(first: NDArray[np.complex128], second: NDArray[np.complex128], size: int) -> tuple[Array, Array]:
+    """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0, of `size` values each by their spectra."""
+    with np.errstate(invalid="ignore"):
+        circular = np.fft.irfft(np.conj(first) * second)
+    return circular[:size], np.concatenate([circular[:1], circular[:-size:-1]])

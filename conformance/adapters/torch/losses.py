@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, tensor
+from conformance.adapters.torch.tensors import array, gradients, tensor
 
 
 def _squares(y, target):
@@ -20,7 +20,7 @@ def _binary(logits, targets):
 
 def _gradient(loss, x, target, cotangent):
     x = tensor(x).requires_grad_()
-    return array(torch.autograd.grad(loss(x, tensor(target)), x, tensor(cotangent))[0])
+    return gradients(loss(x, tensor(target)), [x], cotangent)[0]
 
 
 def sum_squared_error(y, target):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, arrays, tensor, tensors
+from conformance.adapters.torch.tensors import array, arrays, gradients, tensor, tensors
 
 _ACTIVATIONS = {
     "identity": torch.nn.Identity(),
@@ -38,7 +38,7 @@ def linear(x, weight, bias):
 
 def linear_vjp(x, weight, bias, cotangent):
     wanted = _leaves(tensor(x), tensor(weight), tensor(bias))
-    return arrays(torch.autograd.grad(_linear(*wanted), wanted, tensor(cotangent)))
+    return gradients(_linear(*wanted), wanted, cotangent)
 
 
 def mlp(x, weights, biases, *, activations):
@@ -48,7 +48,7 @@ def mlp(x, weights, biases, *, activations):
 def mlp_vjp(x, weights, biases, cotangent, *, activations):
     x, *rest = wanted = _leaves(tensor(x), *tensors(weights), *tensors(biases))
     answer = _mlp(x, rest[: len(weights)], rest[len(weights) :], activations)
-    of_x, *of_rest = arrays(torch.autograd.grad(answer, wanted, tensor(cotangent)))
+    of_x, *of_rest = gradients(answer, wanted, cotangent)
     return of_x, of_rest[: len(weights)], of_rest[len(weights) :]
 
 

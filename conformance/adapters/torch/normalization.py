@@ -6,7 +6,7 @@ torch.nn.functional.batch_norm keeps no biased running variance, and in training
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, arrays, tensor
+from conformance.adapters.torch.tensors import array, arrays, gradients, tensor
 
 
 def batch_norm_train_unbiased(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
@@ -21,7 +21,7 @@ def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
     given = [tensor(each).requires_grad_() for each in (x, scale)]
     shift = torch.zeros_like(given[1]).requires_grad_()
     y = functional.batch_norm(given[0], None, None, given[1], shift, training=True, eps=epsilon)
-    return arrays(torch.autograd.grad(y, [*given, shift], tensor(cotangent)))
+    return gradients(y, [*given, shift], cotangent)
 
 
 def batch_norm_eval(x, scale, shift, mean, variance, *, epsilon):
