@@ -1,6 +1,6 @@
 """What operations take and give: an array, or nested lists of arrays, whose leaves stand one after the other in a flat vector."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,11 @@ def flat(value: Any) -> Array:
     if len({array.dtype for array in parts}) != 1:
         parts = [_widened(array) for array in parts]
     return _widened(np.concatenate(parts)) if parts else np.zeros(0)
+
+
+def table(values: Sequence[Any]) -> Array:
+    """Return values of the same shapes as float64, each a row."""
+    return flat(list(values)).reshape(len(values), -1) if values else np.zeros((0, 0))
 
 
 def _widened(array: NDArray[Any]) -> Array:

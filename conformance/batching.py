@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance import bounds
-from conformance.answers import Array, flat
+from conformance.answers import Array, flat, table
 from conformance.checking import Case
 from conformance.formats import FORMATS
 from conformance.operations import arguments_of
@@ -43,14 +43,13 @@ def script(case: Case) -> list[Array]:
     if not answers:
         message = f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
         raise bounds.BoundError(message)
-    flattened = [flat(answers[min(number, len(answers) - 1)]) for number in range(sum(map(len, batches(case))))]
-    return grouped(case, flattened)
+    return grouped(case, table([answers[min(number, len(answers) - 1)] for number in range(sum(map(len, batches(case))))]))
 
 
-def grouped(case: Case, answers: Sequence[Array]) -> list[Array]:
-    """Return the answers of a callback, in the order of asking, as an array of (samples, parameters) for each batch."""
+def grouped(case: Case, answers: Array) -> list[Array]:
+    """Return the answers of a callback, rows in the order of asking, as an array of (samples, parameters) for each batch."""
     ends = np.cumsum([len(batch) for batch in batches(case)], dtype=np.int64)
-    return [np.stack(answers[end - len(batch) : end]) for end, batch in zip(ends, batches(case), strict=True)]
+    return [answers[end - len(batch) : end] for end, batch in zip(ends, batches(case), strict=True)]
 
 
 def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array, dtype: str, accumulates_in: str) -> Batches:

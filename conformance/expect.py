@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance import bounds, closeness, stepping
-from conformance.answers import Array, flat, like, mapped, place, shapes, wide
+from conformance.answers import Array, flat, like, mapped, place, shapes, table, wide
 from conformance.callbacks import Callback
 from conformance.checking import Case
 from conformance.closeness import Judged, Sample
@@ -107,11 +107,10 @@ def steps(implementation: Implementation, case: Case) -> Any:
     """Expect each step of an optimizer within the clause's bound of its formula, from what it had yielded, and return the steps."""
     answered, gradients = _stepped(implementation, case)
     start = flat(stepping.parameters(case))
-    after = flat(answered).reshape(len(answered), start.size)
-    before = np.concatenate([start[None, :], after[:-1]])
+    before = np.concatenate([start[None, :], table(answered)[:-1]])
     formula = stated(case)
     found = stepping.follow(formula, case, gradients, before, implementation.format.name, implementation.accumulates_in)
-    points = np.array([flat(asking.arguments[0]) for asking in implementation.asked]).reshape(before.shape)
+    points = table([asking.arguments[0] for asking in implementation.asked])
     looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
     judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1) * _OWN_ROUNDING)
     expected, allowed = (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
@@ -136,7 +135,7 @@ def _stepped(implementation: Implementation, case: Case) -> tuple[Any, Array]:
     if asked != count:
         message = f"{case.operation} asked for the gradient {asked} times in {count} steps; once a step was needed"
         raise Malformed(message)
-    return answered, np.array([flat(asking.answer) for asking in implementation.asked]).reshape(count, -1)
+    return answered, table([asking.answer for asking in implementation.asked])
 
 
 def repeated(implementation: Implementation, case: Case, other: Case) -> None:

@@ -117,9 +117,10 @@ def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
 
 def array_of(message: Any) -> NDArray[Any]:
     """Return the array that an object of JSON holds; MessageError says what is wrong with it."""
-    if not isinstance(message, dict) or not {"dtype", "shape", "data"} <= message.keys():
-        raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed")
-    name, shape, text = message["dtype"], message["shape"], message["data"]
+    try:
+        name, shape, text = message["dtype"], message["shape"], message["data"]
+    except (TypeError, KeyError):
+        raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed") from None
     if not isinstance(name, str) or not isinstance(text, str):
         raise MessageError(f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed")
     if not isinstance(shape, list) or not all(type(length) is int and length >= 0 for length in shape):
@@ -130,10 +131,11 @@ def array_of(message: Any) -> NDArray[Any]:
         needed = math.prod(shape) * dtype.itemsize
         if len(data) != needed:
             raise MessageError(f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed")
-        array: NDArray[Any] = np.ndarray(shape, dtype, buffer=data)
+        # Bytes of its own: whoever is given the array may write to it.
+        array: NDArray[Any] = np.ndarray(shape, dtype, bytearray(data))
     except ValueError as error:
         raise MessageError(f"an array that cannot be read: {error}") from None
-    return array.copy() if sys.byteorder == "little" else array.byteswap()
+    return array if sys.byteorder == "little" else array.byteswap()
 
 
 def arrays_of(answer: Any) -> Any:

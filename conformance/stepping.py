@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from conformance import bounds
-from conformance.answers import Array, flat
+from conformance.answers import Array, flat, table
 from conformance.bounds import BoundError
 from conformance.checking import Case
 from conformance.formats import FORMATS
@@ -54,7 +54,7 @@ def script(case: Case) -> Array:
     if not gradient.script:
         message = f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
         raise BoundError(message)
-    return np.array([flat(gradient.script[min(step, len(gradient.script) - 1)]) for step in range(count(case))])
+    return table([gradient.script[min(step, len(gradient.script) - 1)] for step in range(count(case))])
 
 
 def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str) -> Steps:

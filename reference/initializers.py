@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from reference.arrays import Array, number
 
@@ -252,6 +251,8 @@ def _uniform(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) 
 
 
 def _truncated(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -> Array:
+    from scipy import special  # noqa: PLC0415  two thirds of the price of importing reference, and needed for two operations
+
     below, above = special.ndtr([-_CUT, _CUT])
     z = special.ndtri(below + (above - below) * _generator(seed).random(_fans(fan_in, fan_out, dtype)))
     return np.asarray(math.sqrt(variance) / _REMAINING * z, dtype=np.float64)

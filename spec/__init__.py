@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,12 @@ class Clause:
     source: str
     text: str
 
-    @property
+    @cached_property
     def operation(self) -> str:
         """The operation the clause speaks of, or the page where it speaks of every operation of a page."""
         return self.id.partition("/")[0]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the clause's text, white space folded."""
         return hashlib.sha256(" ".join(self.text.split()).encode()).hexdigest()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from conformance import expect, stepping, truths
-from conformance.answers import Array, flat
+from conformance.answers import Array, flat, table
 from conformance.callbacks import scripted
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
@@ -37,11 +37,6 @@ STEPS = {
 
 
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
-
-
-def _table(answered: Any) -> Array:
-    """Return the steps as rows, their parameters one after the other."""
-    return np.stack([flat(step) for step in answered])
 
 
 def _judged(implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array) -> None:
@@ -85,7 +80,7 @@ def divides_by_zero(implementation: Implementation, case: Case) -> None:
 @check("adaptive/finiteness", chosen=("beta1", "beta2", "decay"))
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
-    steps = _table(expect.shape(implementation, case))
+    steps = table(expect.shape(implementation, case))
     expect.between(implementation, case, steps, -implementation.format.maximum, implementation.format.maximum, "parameters, finite")
     start = abs(flat(stepping.parameters(case)))
     expect.between(implementation, case, steps[-1], -start / 4, start / 4, "parameters after the last step")
@@ -101,9 +96,9 @@ def depends_on_company(implementation: Implementation, case: Case) -> None:
     for number, array in enumerate(params):
         own = scripted([[step[number]] for step in gradient.script], implementation.format.name, "the gradients of one array")
         alone = expect.shape(implementation, dataclasses.replace(case, arguments=(own, [array], steps)))
-        found = np.stack([flat([step[number]]) for step in together])
+        found = table([step[number] for step in together])
         room = 2 * allowed[:, places[number] : places[number + 1]]
-        expect.near(implementation, case, _table(alone), found, room + 2.0**-50 * abs(found), f"steps of array {number} alone")
+        expect.near(implementation, case, table(alone), found, room + 2.0**-50 * abs(found), f"steps of array {number} alone")
 
 
 # --- closed forms ------------------------------------------------------------------------------------------------------------------
@@ -168,7 +163,7 @@ def depends_on_the_unit(implementation: Implementation, case: Case) -> None:
 
 
 def _true(case: Case) -> Array:
-    return _table(truths.true_answer(case))
+    return table(truths.true_answer(case))
 
 
 def _sibling(case: Case, operation: str, **changed: Any) -> Array:
@@ -179,7 +174,7 @@ def _sibling(case: Case, operation: str, **changed: Any) -> Array:
 
 def _effective(implementation: Implementation, case: Case) -> None:
     answered = expect.shape(implementation, case)
-    steps, gradients, rate = _table(answered), stepping.script(case), case.parameters["learning_rate"]
+    steps, gradients, rate = table(answered), stepping.script(case), case.parameters["learning_rate"]
     before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
     allowed = expect.bound(implementation, case).reshape(steps.shape) + 2.0**-50 * abs(steps)
     size, room = abs(steps - before) / abs(gradients), 2 * allowed / abs(gradients)
@@ -203,7 +198,7 @@ def adagrad_epsilon_inside_gains_speed(implementation: Implementation, case: Cas
 def _downhill(implementation: Implementation, case: Case) -> None:
     """Judge the direction of every step that is larger than what rounding could turn round."""
     answered = expect.shape(implementation, case)
-    steps, gradients = _table(answered), stepping.script(case)
+    steps, gradients = table(answered), stepping.script(case)
     before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
     true, allowed = _true(case), expect.bound(implementation, case).reshape(steps.shape)
     moved = np.diff(true, axis=0, prepend=flat(stepping.parameters(case))[None, :])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from conformance import bounds, expect, stepping, truths
-from conformance.answers import Array, flat
+from conformance.answers import Array, flat, table
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
 from conformance.inputs.descent import BASIS, MINIMUM, SPECTRA, START
@@ -60,13 +60,13 @@ def _steps(implementation: Implementation, case: Case) -> Any:
     if case.operation != "newton":
         return expect.steps(implementation, case)
     answered = expect.answer(implementation, case)
-    before = np.stack([flat(stepping.parameters(case)), *(flat(step) for step in answered[:-1])])
+    before = table([stepping.parameters(case), *answered[:-1]])
     for name in ("gradient", "hessian"):
         asked = [asking for asking in implementation.asked if asking.name == name]
         if len(asked) != len(answered):
             message = f"newton asked for the {name} {len(asked)} times in {len(answered)} steps; once a step was needed"
             raise Malformed(message)
-        points = np.stack([flat(asking.arguments[0]) for asking in asked])
+        points = table([asking.arguments[0] for asking in asked])
         expect.near(implementation, case, points, before, 0, f"the point where the {name} was asked")
     return answered
 
@@ -128,7 +128,7 @@ def moves_without_a_gradient(implementation: Implementation, case: Case) -> None
 @check("descent/finiteness", chosen=("momentum",))
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
-    steps = _table(expect.shape(implementation, case))
+    steps = table(expect.shape(implementation, case))
     expect.between(implementation, case, steps, -implementation.format.maximum, implementation.format.maximum, "parameters, finite")
     start = abs(flat(stepping.parameters(case)))
     expect.between(implementation, case, steps[-1], -start / 16, start / 16, "parameters after the last step")
@@ -137,18 +137,13 @@ def does_not_descend(implementation: Implementation, case: Case) -> None:
 # --- quadratics --------------------------------------------------------------------------------------------------------------------
 
 
-def _table(answered: Any) -> Array:
-    """Return the steps as rows, their parameters one after the other."""
-    return np.stack([flat(step) for step in answered])
-
-
 def _judged(implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array) -> None:
     expect.judge(implementation, case, answered, value.reshape(-1), np.broadcast_to(allowed, value.shape).reshape(-1))
 
 
 def _seen(implementation: Implementation, case: Case) -> Array:
     """Return the errors of every step along the eigenvectors of a quadratic, seen from its minimum."""
-    return np.asarray((_table(expect.shape(implementation, case)) - MINIMUM) @ BASIS)
+    return np.asarray((table(expect.shape(implementation, case)) - MINIMUM) @ BASIS)
 
 
 def _allowed(implementation: Implementation, case: Case, clause: str = "") -> Array:
@@ -229,7 +224,7 @@ def is_fastest_elsewhere(implementation: Implementation, case: Case) -> None:
 def does_not_stop(implementation: Implementation, case: Case) -> None:
     """The parameters move on where the gradient has become zero."""
     answered = expect.shape(implementation, case)
-    steps = _table(answered)
+    steps = table(answered)
     moving = len(stepping.script(case)[np.any(stepping.script(case) != 0, axis=1)])
     value = np.concatenate([steps[:moving], np.tile(steps[moving - 1], (len(steps) - moving, 1))])
     _judged(implementation, case, answered, value, np.zeros(value.shape))
@@ -273,13 +268,13 @@ def _related(implementation: Implementation, case: Case, value: Array) -> None:
 
 def _sibling(case: Case, operation: str, **parameters: Any) -> Array:
     other = dataclasses.replace(case, operation=operation, parameters={**case.parameters, **parameters}, truth=None)
-    return _table(truths.true_answer(other))
+    return table(truths.true_answer(other))
 
 
 @check("momentum_average/average")
 def leaves_the_range_of_the_gradients(implementation: Implementation, case: Case) -> None:
     """A step is longer than the learning rate times any gradient so far."""
-    steps = _table(expect.shape(implementation, case))
+    steps = table(expect.shape(implementation, case))
     before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
     gradients, rate = stepping.script(case), case.parameters["learning_rate"]
     low = np.minimum(np.minimum.accumulate(gradients), 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance import batching, bounds, expect
-from conformance.answers import Array, flat
+from conformance.answers import Array, flat, table
 from conformance.checking import Case, check
 from conformance.implementation import Implementation
 from conformance.outcomes import Malformed
@@ -176,7 +176,7 @@ def other_samples_are_asked(implementation: Implementation, case: Case) -> None:
     ends = np.cumsum([len(batch) for batch in batching.batches(case)])
     asked = np.concatenate([np.sort(each) for each in np.split(indices, ends[:-1])])
     expect.near(implementation, case, asked, expected, 0, "index of a sample, in the order of the batch's indices")
-    points = np.array([flat(asking.arguments[0]) for asking in implementation.asked])
+    points = table([asking.arguments[0] for asking in implementation.asked])
     places = np.repeat(np.arange(len(answered)), [len(batch) for batch in batching.batches(case)])
     expect.near(implementation, case, points, before[places], 0, "the point where the gradient was asked")
 
@@ -218,13 +218,13 @@ def _stepped(implementation: Implementation, case: Case) -> tuple[Array, Any]:
         message = f"minibatch_descent asked for the gradient {asked} times; once for each of {needed} samples was needed"
         raise Malformed(message)
     start = flat(batching.parameters(case))
-    return np.concatenate([start[None, :], flat(answered).reshape(len(answered), -1)[:-1]]), answered
+    return np.concatenate([start[None, :], table(answered)[:-1]]), answered
 
 
 def _followed(implementation: Implementation, case: Case) -> None:
     """Expect the parameters after each batch within the bound of the step from those yielded before it."""
     before, answered = _stepped(implementation, case)
-    samples = batching.grouped(case, [flat(asking.answer) for asking in implementation.asked])
+    samples = batching.grouped(case, table([asking.answer for asking in implementation.asked]))
     found = batching.follow(expect.stated(case), case, samples, before, implementation.format.name, implementation.accumulates_in)
     expect.judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1))
 

@@ -99,8 +99,8 @@ def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
     if LENGTHS[-1] not in array.shape:
         return array
     shape = [length if each == LENGTHS[-1] else each for each in array.shape]
-    places = np.arange(length, length + math.prod(shape))
-    return array.reshape(-1).take(places, mode="wrap").reshape(shape)
+    numbers = array.reshape(-1)
+    return np.concatenate([numbers[length:], numbers[:length]])[: math.prod(shape)].reshape(shape)
 
 
 def _fortran(array: NDArray[Any]) -> NDArray[Any]:

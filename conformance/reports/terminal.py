@@ -39,9 +39,8 @@ _ITEMS = 8
 def show(record: Record, console: Console) -> None:
     """Print the record."""
     console.print(_table(record))
-    absent = [
-        page for page in _pages(record.results) if page not in _pages(result for result in record.results if result.outcome != ABSENT)
-    ]
+    present = _pages(result for result in record.results if result.outcome != ABSENT)
+    absent = [page for page in _pages(record.results) if page not in present]
     if absent:
         console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
     for problem in record.header["smoke"]:
@@ -53,10 +52,9 @@ def show(record: Record, console: Console) -> None:
     for result in record.results:
         if result.outcome == INCONCLUSIVE:
             _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
+    excused = [result for result in record.results if result.expected]
     for key, reason in record.header["adapter"]["expected_failures"].items():
-        count = sum(
-            key in (result.clause, f"{result.clause}[{result.operation}]") and result.expected == reason for result in record.results
-        )
+        count = sum(key in (result.clause, f"{result.clause}[{result.operation}]") and result.expected == reason for result in excused)
         if count:
             console.print(Text.assemble((f"✗ expected  {key}", "dim"), f"  {count} cases: {printable(reason)}"), soft_wrap=True)
     for clause in record.unexpected_passes:
