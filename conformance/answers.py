@@ -72,14 +72,16 @@ def shapes(value: Any) -> Any:
 
 def like(vector: Array, value: Any) -> Any:
     """Return the elements of a flat vector in the shapes and the nesting of a value."""
-    if isinstance(value, np.ndarray):
-        return vector.reshape(value.shape)
-    found, start = [], 0
-    for item in value:
-        size = sum(array.size for array in leaves(item))
-        found.append(like(vector[start : start + size], item))
-        start += size
-    return found
+    start = 0
+
+    def taken(item: Any) -> Any:
+        nonlocal start
+        if not isinstance(item, np.ndarray):
+            return [taken(each) for each in item]
+        start += item.size
+        return vector[start - item.size : start].reshape(item.shape)
+
+    return vector.reshape(value.shape) if isinstance(value, np.ndarray) else taken(value)
 
 
 def place(position: int, value: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.answers import Array, mapped, wide
+from conformance.answers import Array, flat, like, mapped, wide
 from conformance.formats import cast, name_of
 from conformance.outcomes import Malformed
 
@@ -38,18 +38,13 @@ class Asking:
 
 def scripted(steps: Sequence[Any], dtype: str, description: str = "answers given call by call") -> Callback:
     """Return a callback that answers arrays, or lists of arrays, one after the other wherever it is asked, and the last from then on."""
-    script = tuple(_rounded(step, dtype) for step in steps)
+    # All arrays are rounded at once, for they are small and many.
+    given = [step if isinstance(step, np.ndarray) else [np.asarray(array, dtype=np.float64) for array in step] for step in steps]
+    script = tuple(like(wide(cast(flat(given), dtype)), given))
     arrays = script[0] if isinstance(script[0], list) else [script[0][0]]
     return Callback(
         description, lambda number, *_: script[min(number, len(script) - 1)], tuple(array.shape for array in arrays), script=script
     )
-
-
-def _rounded(step: Any, dtype: str) -> Any:
-    """Return an array, or each of a list of arrays or of lists of numbers, rounded to the dtype."""
-    if isinstance(step, np.ndarray):
-        return cast(step, dtype).astype(np.float64)
-    return [cast(array, dtype).astype(np.float64) for array in step]
 
 
 class Live:
@@ -79,7 +74,9 @@ class Live:
     @property
     def script(self) -> list[Any]:
         """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
-        return [self._in_dtype(answer) for answer in self._callback.script]
+        script = list(self._callback.script)
+        found: list[Any] = like(cast(flat(script), self._dtype), script)
+        return found
 
     def _in_dtype(self, answer: Any) -> Any:
         return mapped(lambda array: cast(array, self._dtype), answer)

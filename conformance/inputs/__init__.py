@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spec
-from conformance.answers import flat, leaves, mapped, wide
+from conformance.answers import Array, flat, leaves, wide
 from conformance.callbacks import Callback, scripted
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
@@ -135,28 +135,23 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
 
     Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
     """
-    held = [_held(*pair) for pair in zip(leaves(_listed(case.arguments, dtype)), leaves(_listed(exact, "float64")), strict=True)]
+    rounded, exactly = _listed(case.arguments), _listed(exact)
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
     if page_of(case.operation) == "activations":
-        every = np.logical_and.reduce(held)
+        every = np.logical_and.reduce([_held(*pair, dtype) for pair in zip(rounded, exactly, strict=True)])
         keep = np.all(every, axis=-1) if "axis" in case.parameters else every
         if np.any(keep):
             arguments = tuple(array[keep] for array in case.arguments)
             yield dataclasses.replace(case, arguments=arguments, truth=(hi[keep], lo[keep]))
-    elif all(np.all(each) for each in held):
+    elif np.all(_held(flat(rounded), flat(exactly), dtype)):
         yield case
 
 
-def _listed(arguments: tuple[Any, ...], dtype: str) -> list[Any]:
-    """Return arguments with what callbacks answer in their place, in the format that it is answered in."""
-    return [
-        mapped(lambda array: cast(array, dtype), list(argument.script)) if isinstance(argument, Callback) else argument
-        for argument in arguments
-    ]
+def _listed(arguments: tuple[Any, ...]) -> list[Any]:
+    """Return the numbers of arguments in float64, callbacks replaced by what they answer, without those that are exact in any format."""
+    values = [list(argument.script) if isinstance(argument, Callback) else argument for argument in arguments]
+    return [wide(value) for value in values if not any(array.dtype.kind == "i" for array in leaves(value))]
 
 
-def _held(rounded: NDArray[Any], exact: NDArray[Any]) -> NDArray[np.bool_]:
-    numbers = wide(rounded)
-    if rounded.dtype.kind == "i":
-        return np.ones(rounded.shape, dtype=bool)
-    return np.asarray((numbers == exact) & ((numbers == 0) | (np.abs(numbers) >= FORMATS[rounded.dtype.name].tiny)))
+def _held(rounded: Array, exact: Array, dtype: str) -> NDArray[np.bool_]:
+    return np.asarray((rounded == exact) & ((rounded == 0) | (np.abs(rounded) >= FORMATS[dtype].tiny)))

@@ -1,6 +1,7 @@
 """The inputs of the page `adaptive`: gradients given step by step, of every size at which epsilon, an average or a correction shows."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -131,14 +132,26 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     yield stepping("sizes", operation, dtype, given, [3.0 * np.ones(scale.size)], steps, 0.25, epsilon=0.25)
 
 
+@lru_cache(maxsize=None)
+def _thousand(dtype: str) -> Callback:
+    return scripted([[dyadic((3,), 11 * (step % 97)) + 1 / 64] for step in range(1000)], dtype, "1000 given gradients")
+
+
 @named
 def long(operation: str, dtype: str) -> Iterator[Case]:
     """A thousand steps under gradients that come again after 97."""
     if dtype in WIDE:
-        each = [[dyadic((3,), 11 * (step % 97)) + 1 / 64] for step in range(1000)]
-        given = scripted(each, dtype, "1000 given gradients")
         yield stepping(
-            "1000-steps", operation, dtype, given, [dyadic((3,), 2)], 1000, 0.0625, epsilon=2.0**-10, past=0.875, squares=0.9990234375
+            "1000-steps",
+            operation,
+            dtype,
+            _thousand(dtype),
+            [dyadic((3,), 2)],
+            1000,
+            0.0625,
+            epsilon=2.0**-10,
+            past=0.875,
+            squares=0.9990234375,
         )
 
 

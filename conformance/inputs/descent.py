@@ -1,6 +1,7 @@
 """The inputs of the page `descent`: gradients given step by step, whatever the point, and quadratics that heed where they are asked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -116,14 +117,16 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     yield descending("sizes", operation, dtype, given, [3.0 * scale], steps, 0.25, 0.5)
 
 
+@lru_cache(maxsize=None)
+def _thousand(dtype: str) -> Callback:
+    return scripted([[dyadic((3,), 11 * (step % 97))] for step in range(1000)], dtype, "1000 given gradients")
+
+
 @named
 def long(operation: str, dtype: str) -> Iterator[Case]:
     """A thousand steps under gradients that come again after 97."""
     if dtype in WIDE:
-        each = [[dyadic((3,), 11 * (step % 97))] for step in range(1000)]
-        yield descending(
-            "1000-steps", operation, dtype, scripted(each, dtype, "1000 given gradients"), [dyadic((3,), 2)], 1000, 0.0625, 0.875
-        )
+        yield descending("1000-steps", operation, dtype, _thousand(dtype), [dyadic((3,), 2)], 1000, 0.0625, 0.875)
 
 
 @named
