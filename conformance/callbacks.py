@@ -52,6 +52,7 @@ class Live:
 
     def __init__(self, callback: Callback, name: str, dtype: str, log: list[Asking]) -> None:
         self._callback, self._name, self._dtype, self._log = callback, name, dtype, log
+        self._form = [(shape, dtype) for shape in callback.shapes]
         self._number = -1
 
     def __call__(self, *arguments: Any) -> Any:
@@ -61,7 +62,7 @@ class Live:
     def heard(self, *arguments: Any) -> Any:
         """Write the next call to the log and return the numbers of its answer; whoever was told the script has them already."""
         self._number += 1
-        given = (_looked_at(self._callback, self._name, self._dtype, arguments[0]), *arguments[1:]) if arguments else ()
+        given = (self._looked_at(arguments[0]), *arguments[1:]) if arguments else ()
         try:
             answer = self._callback.answer(self._number, *given)
             answer = answer if self._callback.script else wide(self._in_dtype(answer))
@@ -81,16 +82,18 @@ class Live:
     def _in_dtype(self, answer: Any) -> Any:
         return mapped(lambda array: cast(array, self._dtype), answer)
 
+    def _looked_at(self, point: Any) -> list[Array]:
+        """Return the point it is asked at as float64; Malformed where that is no list of arrays like the parameters."""
+        if not isinstance(point, (list, tuple)) or not all(map(_is_array, point)):
+            message = f"{self._name} was asked at a {type(point).__name__}; a list of arrays was needed"
+            raise Malformed(message)
+        if [(array.shape, name_of(array.dtype)) for array in point] != self._form:
+            came = ", ".join(f"{array.dtype.name} {array.shape}" for array in point)
+            needed = ", ".join(map(str, self._callback.shapes))
+            message = f"{self._name} was asked at the arrays {came or 'none'}; {self._dtype} of the shapes {needed} was needed"
+            raise Malformed(message)
+        return [array.astype(np.float64) for array in point]
 
-def _looked_at(callback: Callback, name: str, dtype: str, point: Any) -> list[Array]:
-    """Return the point a callback is asked at as float64; Malformed where it is no list of arrays like the parameters."""
-    if not isinstance(point, (list, tuple)) or not all(isinstance(each, (np.ndarray, np.generic)) for each in point):
-        message = f"{name} was asked at a {type(point).__name__}; a list of arrays was needed"
-        raise Malformed(message)
-    arrays = [np.asarray(each) for each in point]
-    if tuple([array.shape for array in arrays]) != callback.shapes or any(name_of(array.dtype) != dtype for array in arrays):
-        came = ", ".join(f"{array.dtype.name} {array.shape}" for array in arrays)
-        needed = ", ".join(map(str, callback.shapes))
-        message = f"{name} was asked at the arrays {came or 'none'}; {dtype} of the shapes {needed} was needed"
-        raise Malformed(message)
-    return [array.astype(np.float64) for array in arrays]
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic))

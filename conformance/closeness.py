@@ -63,12 +63,12 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
 def errors(fmt: Format, actual: Array, value: Array, low: Array, allowed: Array) -> tuple[Array, Array]:
     """Return |actual - (value + low)| and the bound it has to keep: an error is 0 where a special answer is right, inf where it is not."""
     unstated = np.isnan(allowed)
-    if unstated.any():
+    if np.count_nonzero(unstated):
         # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
         allowed = np.where(unstated, np.where(np.isnan(value), 0.0, np.inf), allowed)
     with np.errstate(all="ignore"):
         error = np.abs((actual - value) - low)
-        if np.isfinite(error).all():
+        if np.count_nonzero(np.isfinite(error)) == error.size:
             return error, allowed
         overflow = (
             np.isinf(actual)

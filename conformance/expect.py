@@ -224,7 +224,7 @@ def _within(
     fmt = implementation.format
     error, allowed = closeness.errors(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
-        if not error.any() and (allowed >= 0).all():
+        if not np.count_nonzero(error) and (allowed >= 0).all():
             return
         wrong = closeness.exceeding(error, allowed)
         # 0 of an allowance of 0 is NaN in the first, and so is an answer to an infinite truth in the second: neither is the worst.
@@ -233,7 +233,7 @@ def _within(
         if np.isinf(worst_ulp):
             worst_ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
     tally.worst_ulp, tally.worst_ratio = max(tally.worst_ulp, worst_ulp), max(tally.worst_ratio, worst_ratio)
-    if wrong.any():
+    if np.count_nonzero(wrong):
         if np.isinf(error).any():
             tally.worst_ratio = np.inf
         index = np.unravel_index(

@@ -41,6 +41,11 @@ class Format:
         """Smallest positive subnormal number."""
         return 2.0 ** (self.minimum_exponent - self.precision + 1)
 
+    @cached_property
+    def _least(self) -> np.int64:
+        """The bits of the smallest positive normal number."""
+        return np.float64(self.tiny).view(np.int64)
+
     def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
         """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
         values = np.asarray(value, dtype=np.float64)
@@ -51,11 +56,11 @@ class Format:
             return np.where(np.isfinite(values), spacings, np.nan)
         # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
         bits = np.bitwise_and(values.view(np.int64), _EXPONENT, out=np.empty(values.shape, dtype=np.int64))
-        np.maximum(bits, np.float64(self.tiny).view(np.int64), out=bits)
+        np.maximum(bits, self._least, out=bits)
+        finite = np.isfinite(values)
         bits -= (self.precision - 1) << _FRACTION
         spacings = bits.view(np.float64)
-        finite = np.isfinite(values)
-        if not finite.all():
+        if np.count_nonzero(finite) < finite.size:
             spacings[~finite] = np.nan
         return spacings
 

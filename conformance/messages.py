@@ -123,7 +123,7 @@ def array_of(message: Any) -> NDArray[Any]:
         raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed") from None
     if not isinstance(name, str) or not isinstance(text, str):
         raise MessageError(f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed")
-    if not isinstance(shape, list) or not all(type(length) is int and length >= 0 for length in shape):
+    if not isinstance(shape, list) or {*map(type, shape)} - {int} or min(shape, default=0) < 0:
         raise MessageError(f"an array of shape {shown(shape)}; a list of lengths was needed")
     try:
         dtype = dtype_of(name)

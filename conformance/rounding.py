@@ -147,11 +147,11 @@ class Rounded:
 
     def summed(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = True) -> "Rounded":
         """Return the sum over axes, in any order."""
-        count = self.value.size if axes is None else int(np.prod([self.value.shape[axis] for axis in np.atleast_1d(axes)]))
-        terms: Array = np.asarray(np.sum(abs(self.value) + self.error, axis=axes, keepdims=keepdims))
-        error: Array = np.asarray(np.sum(self.error, axis=axes, keepdims=keepdims))
-        error = error + _times(self.arithmetic.gamma(count), terms)
-        return self._made(np.sum(self.value, axis=axes, keepdims=keepdims), error)
+        value, terms, error = (
+            np.asarray(np.add.reduce(each, axis=axes, keepdims=keepdims)) for each in (self.value, abs(self.value) + self.error, self.error)
+        )
+        count = self.value.size / max(value.size, 1)
+        return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
 
     def through(self, function: Callable[[Array], Array], slope: Array, units: float) -> "Rounded":
         """Return a function of it that is no steeper than `slope` within its error, computed to `units` u."""
@@ -197,6 +197,10 @@ def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
     def total(values: Rounded) -> Rounded:
         return values.summed(axes)
 
+    def mean(values: Rounded) -> Rounded:
+        found = total(values)
+        return found / (values.value.size / max(found.value.size, 1))
+
     def extreme(pairwise: np.ufunc) -> Callable[..., Any]:
         def either(values: Any, *others: Any) -> Rounded:
             if not others:
@@ -222,7 +226,7 @@ def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
 
     names: dict[str, Any] = {
         "sum": total,
-        "mean": lambda values: total(values) / (values.value.size / max(np.sum(values.value, axis=axes, keepdims=True).size, 1)),
+        "mean": mean,
         "max": extreme(np.maximum),
         "min": extreme(np.minimum),
         "where": choice,

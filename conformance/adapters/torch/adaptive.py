@@ -12,7 +12,7 @@ def _stepped(method, gradient, params, steps, learning_rate, **settings):
     for rate in rates:
         optimizer.param_groups[0]["lr"] = rate
         for parameter, slope in zip(parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True):
-            parameter.grad = slope.clone()
+            parameter.grad = slope
         optimizer.step()
         yield arrays(each.clone() for each in parameters)
 

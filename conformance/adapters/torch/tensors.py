@@ -24,7 +24,9 @@ def tensor(array):
 
 
 def array(answer):
-    answer = answer.detach().cpu()
+    answer = answer.detach()
+    if _PLACE:
+        answer = answer.cpu()
     if answer.dtype == torch.bfloat16:
         return answer.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
     return answer.numpy()
