@@ -25,6 +25,9 @@ _ACTIVATION = 16  # 8 ulp, what the activations' accuracy clauses allow
 
 _OURS = FORMATS["float64"]
 
+# What np.sum comes to in the end, for a third of the time on short arrays.
+_TOTAL: Callable[..., Any] = np.add.reduce
+
 
 @dataclass(frozen=True)
 class Arithmetic:
@@ -148,7 +151,7 @@ class Rounded:
     def summed(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = True) -> "Rounded":
         """Return the sum over axes, in any order."""
         value, terms, error = (
-            np.asarray(np.add.reduce(each, axis=axes, keepdims=keepdims)) for each in (self.value, abs(self.value) + self.error, self.error)
+            np.asarray(_TOTAL(each, axis=axes, keepdims=keepdims)) for each in (self.value, abs(self.value) + self.error, self.error)
         )
         count = self.value.size / max(value.size, 1)
         return self._made(value, error + _times(self.arithmetic.gamma(count), terms))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PATIENCE = 3
 
 # Allocations between two looks for garbage; Python's own number is 700.
-_ALLOCATIONS = 50_000
+_ALLOCATIONS = 200_000
 
 Progress = Callable[[Planned], None]
 

@@ -66,8 +66,7 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
     states = _states(stated, settings, arithmetic, gradients.tobytes(), gradients.shape)
-    numbers = np.arange(1, len(gradients) + 1, dtype=np.float64).reshape(-1, 1)
-    given = {"theta": Rounded(before, carried, arithmetic), "t": numbers} | _given(settings, gradients, arithmetic)
+    given = {"theta": Rounded(before, carried, arithmetic)} | _given(settings, gradients, arithmetic)
     return _told(*_evaluated(stated, states, _known(settings, arithmetic) | given))
 
 
@@ -85,7 +84,7 @@ def _carried(stated: Formula, settings: _Settings, start: bytes, gradients: byte
     theta, thetas = exact(np.frombuffer(start), arithmetic), []
     for step in range(shape[0]):
         rows = {name: (_row(before, step), _row(after, step)) for name, (before, after) in states.items()}
-        theta, _ = _evaluated(stated, rows, known | {"theta": theta, "t": step + 1} | _rows(given, step))
+        theta, _ = _evaluated(stated, rows, known | {"theta": theta} | _rows(given, step))
         thetas.append(theta)
     stacked = _stacked(thetas, arithmetic)
     return _told(stacked, stacked)
@@ -118,6 +117,41 @@ def _state_names(stated: Formula) -> set[str]:
     return states
 
 
+@lru_cache(maxsize=None)
+def _parted(stated: Formula) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return what states are made of: the parts that can be evaluated for all steps at once, and what is left for each step."""
+    moving, dependent = _state_names(stated), {"theta", POINT}
+    parts: list[tuple[str, str]] = []
+    stepwise = []
+    for name, expression in stated.definitions:
+        names = _names_in(expression)
+        if names & dependent:
+            dependent.add(name)
+        elif names & moving:
+            moving.add(name)
+            tree = ast.parse(expression.strip(), mode="eval").body
+            stepwise.append((name, ast.unparse(_Aside(moving, parts).visit(tree))))
+        else:
+            parts.append((name, expression))
+    return parts, stepwise
+
+
+class _Aside(ast.NodeTransformer):
+    """Puts a name in the place of every part of an expression in which nothing moves from step to step, and the part to the others."""
+
+    def __init__(self, moving: set[str], parts: list[tuple[str, str]]) -> None:
+        self._moving, self._parts = moving, parts
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Return a node, or the name that is in its place."""
+        source = ast.unparse(node) if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) else ""
+        if not source or _names_in(source) & self._moving:
+            found: ast.AST = self.generic_visit(node)
+            return found
+        self._parts.append((f"part{len(self._parts)}", source))
+        return ast.Name(self._parts[-1][0], ast.Load())
+
+
 def _settings(case: Case) -> _Settings:
     """Return the hyper-parameters of a case: of whichever case has the same, formulas say the same."""
     return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(case.parameters.items()))
@@ -131,7 +165,9 @@ def _known(settings: _Settings, arithmetic: Arithmetic) -> dict[str, Any]:
 def _given(settings: _Settings, gradients: Array, arithmetic: Arithmetic) -> dict[str, Rounded]:
     """Return what every step is given, a row for each."""
     rate = np.asarray(dict(settings)["learning_rate"], dtype=np.float64).reshape(-1, 1)
-    return {"g": exact(gradients, arithmetic), "rate": exact(np.broadcast_to(rate, (len(gradients), 1)), arithmetic)}
+    numbers = np.arange(1, len(gradients) + 1, dtype=np.float64).reshape(-1, 1)
+    found = {"g": gradients, "rate": np.broadcast_to(rate, numbers.shape), "t": numbers}
+    return {name: exact(each, arithmetic) for name, each in found.items()}
 
 
 @lru_cache(maxsize=256)
@@ -139,16 +175,19 @@ def _states(
     stated: Formula, settings: _Settings, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
 ) -> Mapping[str, tuple[Rounded, Rounded]]:
     """Return every state before and after each step, stacked over the steps; remembered by settings and gradients."""
-    states = _state_names(stated)
-    names, given = _known(settings, arithmetic), _given(settings, np.frombuffer(content).reshape(shape), arithmetic)
-    names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
-    history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
+    states, (parts, moving) = _state_names(stated), _parted(stated)
+    names = _known(settings, arithmetic) | _given(settings, np.frombuffer(content).reshape(shape), arithmetic)
     with np.errstate(all="ignore"):
+        for name, expression in parts:
+            names[name] = bounds.value(expression, names)
+        used = {each for _, expression in moving for each in _names_in(expression)}
+        given = {name: names[name] for name in used - states if isinstance(names.get(name), Rounded) and names[name].value.ndim}
+        names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
+        history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
         for step in range(shape[0] if states else 0):
-            names |= {"t": step + 1} | _rows(given, step)
-            for name, expression in stated.definitions:
-                if name in states or not _names_in(expression) & {"theta"}:
-                    names[name] = bounds.value(expression, names)
+            names |= _rows(given, step)
+            for name, expression in moving:
+                names[name] = bounds.value(expression, names)
             for name in states:
                 history[name].append(names[name])
     return {name: (_stacked(each[:-1], arithmetic), _stacked(each[1:], arithmetic)) for name, each in history.items()}
