@@ -98,11 +98,12 @@ def encode(value: Any, *, layout: bool = False) -> Any:
         return value
     array = np.asarray(value)
     name = name_of(array.dtype)
-    native = array.astype(dtype_of(name), copy=False)
+    native = array if array.dtype.isnative else array.astype(dtype_of(name))
     data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
     text = binascii.b2a_base64(data, newline=False)
     message = {"dtype": name, "shape": list(array.shape), "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii")}
-    return message | _layout(array) if layout else message
+    # Most arrays lie as the receiver assumes.
+    return message | _layout(array) if layout and not array.flags.carray else message
 
 
 def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:

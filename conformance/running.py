@@ -130,9 +130,9 @@ def result(
     Of an operation that is `inaccurate` anyway, a wrong answer elsewhere does not show that layout, length or shape spoiled it.
     """
     failed = ended.outcome in FAILURES
-    accounting = [each for each in explanations if planned.id in each.cases]
+    accounting = [each for each in explanations if failed and planned.id in each.cases]
     best = accounting[0] if accounting else None
-    expected = source.description.expected(planned.clause.id, planned.operation)
+    expected = source.description.expected(planned.clause.id, planned.operation) if failed else ""
     elsewhere = inaccurate and planned.clause.operation == planned.clause.page and ended.details.get("quantity") == planned.operation
     failure = f"An answer is wrong as in {planned.operation}/accuracy." if elsewhere else planned.check.failure
     return Result(
@@ -147,7 +147,7 @@ def result(
         details=ended.details,
         diagnosis=tuple(each.name for each in accounting),
         explanation=f"behaves as if: {best.name} ({best.description})" if best else "",
-        expected=source.description.expected_failures.get(expected, "") if failed else "",
+        expected=source.description.expected_failures.get(expected, ""),
         measured=ended.measured,
         compared=ended.compared,
         worst_ulp=ended.worst_ulp,
