@@ -140,17 +140,15 @@ def _qualified(case: Case) -> Case:
 
 def fitted(planned: Planned, description: Description) -> Planned:
     """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
-    case, fixed = planned.case, description.fixed.get(planned.operation, {})
-    fixed = {name: value for name, value in fixed.items() if name in parameters_of(planned.operation)}
+    case, given = planned.case, description.fixed.get(planned.operation, {})
+    fixed = {name: value for name, value in given.items() if name in parameters_of(planned.operation)}
+    if not fixed:
+        return planned
     other = [name for name, value in fixed.items() if name in planned.check.chosen and case.parameters[name] != value]
     if other:
         needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)
         return dataclasses.replace(planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}")
-    return (
-        dataclasses.replace(planned, altered=True, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
-        if fixed
-        else planned
-    )
+    return dataclasses.replace(planned, altered=True, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
 
 
 def _selection(text: str) -> tuple[str, str, str]:

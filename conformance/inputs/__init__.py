@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spec
-from conformance.answers import Array, flat, leaves, wide
+from conformance.answers import Array, flat, leaves, mapped, wide
 from conformance.callbacks import Callback, scripted
 from conformance.checking import Case
 from conformance.formats import FORMATS, cast
@@ -76,8 +76,10 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
     for number, entry in enumerate(_stored(page_of(operation))):
         # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
-            arguments = tuple(tuple(value) if name == "shape" else stored(value, dtype) for name, value in entry["arguments"].items())
             exact, truth = _exactly(page_of(operation), number)
+            arguments = tuple(
+                tuple(value) if name == "shape" else _rounded(value, dtype) for name, value in zip(entry["arguments"], exact, strict=True)
+            )
             parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
             parameters = _in_dtype(operation, parameters, dtype)
             case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=truth)
@@ -92,17 +94,24 @@ def _exactly(page: str, number: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.
     return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
 
 
-def stored(value: Any, dtype: str = "float64", *, part: str = "data") -> Any:
+def stored(value: Any, *, part: str = "data") -> Any:
     """Return what a stored argument or truth holds: an array, a list of arrays, a number, or a callback that answers a list."""
     if isinstance(value, list):
-        return [stored(item, dtype, part=part) for item in value]
+        return [stored(item, part=part) for item in value]
     if not isinstance(value, dict):
         return value
     if "answers" in value:
-        return scripted([stored(step) for step in value["answers"]], dtype)
+        return scripted([stored(step) for step in value["answers"]], "float64")
     if value.get("dtype") == "int64":
         return np.array(value[part], dtype=np.int64).reshape(value["shape"])
-    return cast(np.array([float.fromhex(number) for number in value[part]]).reshape(value["shape"]), dtype)
+    return np.array([float.fromhex(number) for number in value[part]]).reshape(value["shape"])
+
+
+def _rounded(exact: Any, dtype: str) -> Any:
+    """Return a stored argument in a format; labels stay what they are."""
+    if isinstance(exact, Callback):
+        return scripted(exact.script, dtype)
+    return mapped(lambda array: array.copy() if array.dtype.kind == "i" else cast(array, dtype), exact)
 
 
 def _in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
     """
     for length in range(shortest, LENGTHS.stop):
         arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
-        yield dataclasses.replace(case, name=f"length-{length}", arguments=arguments, one_of_many=length not in FEW_LENGTHS)
+        yield Case(f"length-{length}", case.operation, arguments, case.parameters, one_of_many=length not in FEW_LENGTHS)
 
 
 def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
