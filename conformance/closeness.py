@@ -61,24 +61,26 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
 
 
 def errors(fmt: Format, actual: Array, value: Array, low: Array, allowed: Array) -> tuple[Array, Array]:
-    """Return |actual - (value + low)| and the bound it has to keep: an error is 0 where a special answer is right, inf where it is not."""
+    """Return |actual - (value + low)| and the bound it has to keep: an error is 0 where a special answer is right, inf where it is not.
+
+    Of infinities and NaN NumPy may warn; whoever calls this has silenced it.
+    """
     unstated = np.isnan(allowed)
     if np.count_nonzero(unstated):
         # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
         allowed = np.where(unstated, np.where(np.isnan(value), 0.0, np.inf), allowed)
-    with np.errstate(all="ignore"):
-        error = np.abs((actual - value) - low)
-        if np.count_nonzero(np.isfinite(error)) == error.size:
-            return error, allowed
-        overflow = (
-            np.isinf(actual)
-            & np.isfinite(value)
-            & (np.sign(actual) == np.sign(value))
-            & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
-        )
-        special = same(actual, value) | overflow
-        unreal = np.where(np.isnan(error), np.inf, error)
-        return np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), unreal), allowed
+    error = np.abs((actual - value) - low)
+    if np.count_nonzero(np.isfinite(error)) == error.size:
+        return error, allowed
+    overflow = (
+        np.isinf(actual)
+        & np.isfinite(value)
+        & (np.sign(actual) == np.sign(value))
+        & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+    )
+    special = same(actual, value) | overflow
+    unreal = np.where(np.isnan(error), np.inf, error)
+    return np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), unreal), allowed
 
 
 def exceeding(error: Array, allowed: Array) -> NDArray[np.bool_]:

@@ -222,8 +222,8 @@ def _within(
     tally = _TALLY.get()
     tally.compared += actual.size
     fmt = implementation.format
-    error, allowed = closeness.errors(fmt, actual, value, low, allowed)
     with np.errstate(all="ignore"):
+        error, allowed = closeness.errors(fmt, actual, value, low, allowed)
         if not np.count_nonzero(error) and (allowed >= 0).all():
             return
         wrong = closeness.exceeding(error, allowed)

@@ -74,7 +74,8 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
 
 def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Return the inputs of an answer, its errors and bounds in ulp, and which errors exceed theirs."""
-    error, allowed = errors(judged.format, judged.answer, judged.truth, judged.low, judged.allowed)
+    with np.errstate(all="ignore"):
+        error, allowed = errors(judged.format, judged.answer, judged.truth, judged.low, judged.allowed)
     x: Array = wide(judged.case.arguments[0])
     ulps, bounds = (in_ulp(judged.format, each, judged.truth) for each in (error, allowed))
     return x.ravel(), ulps.ravel(), bounds.ravel(), exceeding(error, allowed).ravel()

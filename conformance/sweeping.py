@@ -315,9 +315,9 @@ def outside(clause: Clause, sweep: Sweep, x: NDArray[Any], answers: NDArray[np.f
     """Return which answers are outside the bound of a clause, as its check would find."""
     case = Case("sweep", sweep.operation, sweep.arguments(x), sweep.parameters)
     # Signaling NaN is among the numbers of a format.
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
-    return closeness.exceeding(*closeness.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed))
+        return closeness.exceeding(*closeness.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed))
 
 
 def task(sweep: Sweep, source: Source, first: int, count: int, calling: Callable[[int], None] = lambda _: None) -> Findings:

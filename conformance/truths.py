@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,18 @@ class _Question:
     content: tuple[Any, ...]
     case: Case = field(compare=False)
 
+    @cached_property
+    def answer(self) -> Any:
+        """The reference's answer in float64."""
+        case = self.case
+        given = [Live(each, name, "float64", []) if isinstance(each, Callback) else each for name, each in _given(case).items()]
+        return _listed(getattr(reference, case.operation)(*given, **case.parameters))
+
+    @cached_property
+    def remaining(self) -> Array:
+        """The error that may remain in that answer."""
+        return evaluated(bounds.of_reference(self.case.operation), self.case, self.answer, "float64", "float64")
+
 
 @lru_cache(maxsize=512)
 def _question(case: Case) -> _Question:
@@ -34,7 +46,13 @@ def _question(case: Case) -> _Question:
     if case.same_as is not None or not all(map(_of_arrays, given)) or sum(array.size for array in leaves(given)) > _SMALL:
         return _Question((case,), case)
     numbers = tuple(map(_numbers, given))
-    return _Question((case.operation, repr(sorted(case.parameters.items())), numbers), case)
+    return _first_of_its_kind(_Question((case.operation, repr(sorted(case.parameters.items())), numbers), case))
+
+
+@lru_cache(maxsize=512)
+def _first_of_its_kind(question: _Question) -> _Question:
+    """Return the question that was asked first of those that are equal, with what is known of it."""
+    return question
 
 
 def _of_arrays(value: Any) -> bool:
@@ -52,24 +70,9 @@ def _given(case: Case) -> Mapping[str, Any]:
     return {name: each if isinstance(each, Callback) else wide(each) for name, each in named(case)}
 
 
-@lru_cache(maxsize=512)
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    return _answered(_question(case))
-
-
-@lru_cache(maxsize=512)
-def _answered(question: _Question) -> Any:
-    case = question.case
-    given = [Live(each, name, "float64", []) if isinstance(each, Callback) else each for name, each in _given(case).items()]
-    return _listed(getattr(reference, case.operation)(*given, **case.parameters))
-
-
-@lru_cache(maxsize=512)
-def _remaining(question: _Question) -> Array:
-    """Return the error that may remain in the reference's answer."""
-    case = question.case
-    return evaluated(bounds.of_reference(case.operation), case, _answered(question), "float64", "float64")
+    return _question(case).answer
 
 
 def _listed(found: Any) -> Any:
@@ -83,7 +86,7 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     if case.truth is not None:
         hi, lo = case.truth
         return hi.reshape(value.shape), lo.reshape(value.shape), np.zeros(value.shape)
-    return value, np.zeros(value.shape), _remaining(_question(case))
+    return value, np.zeros(value.shape), _question(case).remaining
 
 
 def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
