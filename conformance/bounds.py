@@ -139,7 +139,7 @@ def _vocabulary(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -
     working, accumulator = FORMATS[dtype], FORMATS[accumulates_in]
 
     def gamma(terms: Any) -> Any:
-        error = terms * accumulator.u
+        error = np.multiply(terms, accumulator.u)
         if isinstance(error, np.float64):
             return error / (1 - error) if error < 1 else np.float64(np.inf)
         return np.where(error < 1, error / (1 - error), np.inf)
