@@ -13,10 +13,12 @@ import numpy as np
 from conformance import bounds
 from conformance.answers import Array, flat, table
 from conformance.checking import Case
-from conformance.formats import FORMATS
 from conformance.operations import arguments_of
-from conformance.rounding import Arithmetic, Rounded, exact, vocabulary
+from conformance.rounding import Rounded, compared, exact, vocabulary
 from spec import Formula
+
+# The axis that sums run over.
+_SAMPLES = (0,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array,
 
     From the second batch on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
     """
-    arithmetic = _arithmetic(dtype, accumulates_in)
+    arithmetic = compared(dtype, accumulates_in, _SAMPLES)
     values, errors = np.zeros(before.shape), np.zeros(before.shape)
     for place, each in enumerate(samples):
         carried = abs(before[place]) * (arithmetic.u if place else 0.0)
@@ -68,7 +70,7 @@ def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array,
 
 def carry(stated: Formula, case: Case, samples: Sequence[Array], dtype: str, accumulates_in: str) -> Batches:
     """Return the whole trajectory, the parameters' errors carried from batch to batch."""
-    theta = exact(flat(parameters(case)).reshape(1, -1), _arithmetic(dtype, accumulates_in))
+    theta = exact(flat(parameters(case)).reshape(1, -1), compared(dtype, accumulates_in, _SAMPLES))
     values, errors = np.zeros((len(samples), theta.value.size)), np.zeros((len(samples), theta.value.size))
     for place, each in enumerate(samples):
         theta = _stepped(stated, case, theta, each)
@@ -78,11 +80,6 @@ def carry(stated: Formula, case: Case, samples: Sequence[Array], dtype: str, acc
 
 def _argument(case: Case, name: str) -> Any:
     return case.arguments[arguments_of(case.operation).index(name)]
-
-
-def _arithmetic(dtype: str, accumulates_in: str) -> Arithmetic:
-    """Return the arithmetic under test beside our own, whose value is the one that counts; sums run over the samples."""
-    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], (0,), beside_ours=True)
 
 
 def _stepped(stated: Formula, case: Case, theta: Rounded, samples: Array) -> Rounded:

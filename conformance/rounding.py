@@ -178,8 +178,13 @@ class Rounded:
         return Rounded(np.asarray(value), error, arithmetic)
 
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
-        least = [float(np.min(each, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
+        least = [float(np.minimum.reduce(each, axis=None, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
         return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
+
+
+def compared(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None = None) -> Arithmetic:
+    """Return the arithmetic of a dtype and its sums beside our own, whose value is the one that counts."""
+    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes, beside_ours=True)
 
 
 def exact(value: Any, arithmetic: Arithmetic) -> Any:
@@ -271,4 +276,4 @@ def _activation(name: str) -> Callable[[Rounded], Rounded]:
 
 def _times(factor: float, terms: Array) -> Array:
     """Return factor · terms, 0 where a term is 0 even if the factor is infinite."""
-    return np.where(terms > 0, factor * np.where(terms > 0, terms, 1.0), 0.0)
+    return np.where(terms > 0, factor * terms, 0.0)

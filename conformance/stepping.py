@@ -9,7 +9,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,9 +17,8 @@ from conformance import bounds
 from conformance.answers import Array, flat, table
 from conformance.bounds import BoundError
 from conformance.checking import Case
-from conformance.formats import FORMATS
 from conformance.operations import arguments_of
-from conformance.rounding import Arithmetic, Rounded, exact, vocabulary
+from conformance.rounding import Arithmetic, Rounded, compared, exact, vocabulary
 from spec import Formula
 
 POINT = "point"
@@ -36,6 +35,11 @@ class Steps:
     error: Array
     point: Array
     point_error: Array
+
+    @classmethod
+    def of(cls, after: Rounded, point: Rounded) -> Self:
+        """Return the steps of parameters and points that carry their errors."""
+        return cls(after.value, after.error, point.value, point.error)
 
 
 def parameters(case: Case) -> list[Any]:
@@ -62,18 +66,18 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
 
     From the second step on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
     """
-    arithmetic, settings = _arithmetic(dtype, accumulates_in), _settings(case)
+    arithmetic, settings = compared(dtype, accumulates_in), _settings(case)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
     states = _states(stated, settings, arithmetic, gradients.tobytes(), gradients.shape)
     given = {"theta": Rounded(before, carried, arithmetic)} | _given(settings, gradients, arithmetic)
-    return _told(*_evaluated(stated, states, _known(settings, arithmetic) | given))
+    return Steps.of(*_evaluated(stated, states, _known(settings, arithmetic) | given))
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
     """Return the whole trajectory, the parameters' errors carried from step to step."""
     start = flat(parameters(case))
-    return _carried(stated, _settings(case), start.tobytes(), gradients.tobytes(), gradients.shape, _arithmetic(dtype, accumulates_in))
+    return _carried(stated, _settings(case), start.tobytes(), gradients.tobytes(), gradients.shape, compared(dtype, accumulates_in))
 
 
 # Settings, parameters and gradients are asked in several clauses and dtypes, and by every mistake that is put to a case.
@@ -87,16 +91,7 @@ def _carried(stated: Formula, settings: _Settings, start: bytes, gradients: byte
         theta, _ = _evaluated(stated, rows, known | {"theta": theta} | _rows(given, step))
         thetas.append(theta)
     stacked = _stacked(thetas, arithmetic)
-    return _told(stacked, stacked)
-
-
-def _arithmetic(dtype: str, accumulates_in: str) -> Arithmetic:
-    """Return the arithmetic under test beside our own, whose value is the one that counts."""
-    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], beside_ours=True)
-
-
-def _told(after: Rounded, point: Rounded) -> Steps:
-    return Steps(after.value, after.error, point.value, point.error)
+    return Steps.of(stacked, stacked)
 
 
 @lru_cache(maxsize=None)

@@ -1,0 +1,65 @@
+"""An optimizer's formula is followed as it is written: states, what is made of them, and what is the same in every step."""
+
+import numpy as np
+import pytest
+
+from conformance import stepping
+from conformance.bounds import BoundError
+from conformance.callbacks import scripted
+from conformance.checking import Case
+from conformance.formats import FORMATS
+from spec import Formula
+
+# A constant, a part without state, a state, what is made of it, and a state of that.
+FORMULA = Formula(
+    "theta - rate*h - w",
+    (
+        ("k", "1 - momentum"),
+        ("s", "k*g*g"),
+        ("m", "momentum*m + s*(1 + 1/t)"),
+        ("h", "m/(1 - momentum**t)"),
+        ("w", "w/2 + abs(h - k)"),
+    ),
+    running=True,
+)
+GRADIENTS = [[np.array([0.5, -1.0, 2.0]) * (1 + step)] for step in range(6)]
+START = np.array([1.0, -2.0, 0.25])
+RATES = (0.5, 0.25, 0.25, 0.125, 1.0, 0.5)
+CASE = Case(
+    "written-out", "momentum", (scripted(GRADIENTS, "float32"), [START.astype(np.float32)], 6), {"learning_rate": RATES, "momentum": 0.75}
+)
+
+
+def written_out(number: type) -> np.ndarray:
+    """Take the steps in the arithmetic of a type."""
+    theta, momentum = START.astype(number), number(0.75)
+    m, w, found = number(0) * theta, number(0) * theta, []
+    for step, (gradient,) in enumerate(GRADIENTS):
+        g, t, k = gradient.astype(number), number(step + 1), number(1) - momentum
+        m = momentum * m + k * g * g * (number(1) + number(1) / t)
+        h = m / (number(1) - momentum**t)
+        w = w / number(2) + abs(h - k)
+        theta = theta - number(RATES[step]) * h - w
+        found.append(theta)
+    return np.array(found)
+
+
+def test_a_trajectory_is_that_of_the_formula_and_float32_within_its_errors() -> None:
+    found = stepping.carry(FORMULA, CASE, stepping.script(CASE), "float32", "float32")
+    assert found.value == pytest.approx(written_out(np.float64), rel=1e-13)
+    assert np.all(abs(written_out(np.float32) - found.value) <= found.error)
+    assert np.all(found.error < 100 * FORMATS["float32"].u * (1 + abs(found.value)))
+
+
+def test_steps_from_what_was_yielded_are_those_of_the_trajectory_but_for_its_rounding() -> None:
+    gradients, true = stepping.script(CASE), written_out(np.float64)
+    before = np.concatenate([START[None, :], true[:-1]])
+    found = stepping.follow(FORMULA, CASE, gradients, before, "float32", "float32")
+    assert found.value == pytest.approx(true, rel=1e-13)
+    assert np.all(found.error <= stepping.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9))
+
+
+def test_a_state_that_depends_on_the_parameters_is_an_error() -> None:
+    formula = Formula("theta - m", (("m", "m + theta*g"),), running=True)
+    with pytest.raises(BoundError, match="the state m depends on the parameters"):
+        stepping.carry(formula, CASE, stepping.script(CASE), "float32", "float32")
