@@ -13,7 +13,7 @@ import reference
 from conformance.answers import flat, leaves
 from conformance.checking import Case
 from conformance.closeness import Judged, same
-from conformance.implementation import Implementation, InProcess
+from conformance.implementation import Description, Implementation, InProcess, describe
 from conformance.judging import Attempt, attempt
 from conformance.mistaking import Mistake, mistakes, rounded, standing_in
 from conformance.operations import arguments_of, parameters_of
@@ -144,7 +144,7 @@ def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> floa
     (guess,) = _guesses(candidate, (judged.case,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
         return 0.0
-    return float(np.mean(judged.admits(guess))) if guess.size else 1.0
+    return np.count_nonzero(judged.admits(guess)) / guess.size if guess.size else 1.0
 
 
 @lru_cache(maxsize=2**13)
@@ -181,11 +181,18 @@ def size(planned: Planned) -> int:
 
 
 def _of(mistake: Mistake) -> InProcess:
-    return InProcess(mistake.adapter())
+    return InProcess(mistake.adapter(), description=_description())
 
 
 def _in_the_place_of(operation: str, sibling: str) -> InProcess:
-    return InProcess(standing_in(operation, rounded(sibling), sibling))
+    return InProcess(standing_in(operation, rounded(sibling), sibling), description=_description())
+
+
+@lru_cache(maxsize=1)
+def _description() -> Description:
+    """Return what every candidate says of itself, the name apart: it offers all operations."""
+    first = reference.__all__[0]
+    return describe(standing_in(first, rounded(first), "a candidate"))
 
 
 def _closeness(guess: Array | None, judged: Judged) -> tuple[float, float]:

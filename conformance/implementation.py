@@ -125,12 +125,12 @@ class InProcess:
     """An adapter object in this process: any module, class or object whose attributes bear the operations' names.
 
     Without `watching` nobody looks whether it changes its arguments: that costs copies, and who does not need them afterwards can do
-    without.
+    without. Who knows its description already gives it.
     """
 
-    def __init__(self, adapter: Any, name: str = "", *, watching: bool = True) -> None:
+    def __init__(self, adapter: Any, name: str = "", *, description: Description | None = None, watching: bool = True) -> None:
         self._adapter, self._watching = adapter, watching
-        self.description = describe(adapter, name)
+        self.description = describe(adapter, name) if description is None else description
 
     def foresee(self, calls: Sequence[Call]) -> None:
         """Nothing is asked here before its time."""
