@@ -141,17 +141,9 @@ def _thousand(dtype: str) -> Callback:
 def long(operation: str, dtype: str) -> Iterator[Case]:
     """A thousand steps under gradients that come again after 97."""
     if dtype in WIDE:
+        given = _thousand(dtype)
         yield stepping(
-            "1000-steps",
-            operation,
-            dtype,
-            _thousand(dtype),
-            [dyadic((3,), 2)],
-            1000,
-            0.0625,
-            epsilon=2.0**-10,
-            past=0.875,
-            squares=0.9990234375,
+            "1000-steps", operation, dtype, given, [dyadic((3,), 2)], 1000, 0.0625, epsilon=2.0**-10, past=0.875, squares=0.9990234375
         )
 
 
