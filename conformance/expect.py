@@ -106,8 +106,7 @@ def judge(implementation: Implementation, case: Case, actual: Any, value: Array,
 def steps(implementation: Implementation, case: Case) -> Any:
     """Expect each step of an optimizer within the clause's bound of its formula, from what it had yielded, and return the steps."""
     answered, gradients = _stepped(implementation, case)
-    start = flat(stepping.parameters(case))
-    before = np.concatenate([start[None, :], table(answered)[:-1]])
+    before = table([stepping.parameters(case), *answered[:-1]])
     formula = stated(case)
     found = stepping.follow(formula, case, gradients, before, implementation.format.name, implementation.accumulates_in)
     points = table([asking.arguments[0] for asking in implementation.asked])

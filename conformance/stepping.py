@@ -99,23 +99,14 @@ def _names_in(expression: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name))
 
 
-def _state_names(stated: Formula) -> set[str]:
-    """Return the names whose definitions use them; BoundError where one of them depends on the parameters."""
-    states = {name for name, expression in stated.definitions if name in _names_in(expression)}
-    dependent = {"theta"}
-    for name, expression in stated.definitions:
-        if _names_in(expression) & dependent:
-            dependent.add(name)
-    if states & dependent:
-        message = f"the state {', '.join(sorted(states & dependent))} depends on the parameters; the gradients alone must give it"
-        raise BoundError(message)
-    return states
-
-
 @lru_cache(maxsize=None)
-def _parted(stated: Formula) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return what states are made of: the parts that can be evaluated for all steps at once, and what is left for each step."""
-    moving, dependent = _state_names(stated), {"theta", POINT}
+def _parted(stated: Formula) -> tuple[frozenset[str], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the states, names whose definitions use them, the parts of these for all steps at once, and what is left for each step.
+
+    BoundError where a state depends on the parameters.
+    """
+    states = frozenset(name for name, expression in stated.definitions if name in _names_in(expression))
+    moving, dependent = set(states), {"theta", POINT}
     parts: list[tuple[str, str]] = []
     stepwise = []
     for name, expression in stated.definitions:
@@ -128,7 +119,10 @@ def _parted(stated: Formula) -> tuple[list[tuple[str, str]], list[tuple[str, str
             stepwise.append((name, ast.unparse(_Aside(moving, parts).visit(tree))))
         else:
             parts.append((name, expression))
-    return parts, stepwise
+    if states & dependent:
+        message = f"the state {', '.join(sorted(states & dependent))} depends on the parameters; the gradients alone must give it"
+        raise BoundError(message)
+    return states, parts, stepwise
 
 
 class _Aside(ast.NodeTransformer):
@@ -170,18 +164,18 @@ def _states(
     stated: Formula, settings: _Settings, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
 ) -> Mapping[str, tuple[Rounded, Rounded]]:
     """Return every state before and after each step, stacked over the steps; remembered by settings and gradients."""
-    states, (parts, moving) = _state_names(stated), _parted(stated)
+    states, parts, stepwise = _parted(stated)
     names = _known(settings, arithmetic) | _given(settings, np.frombuffer(content).reshape(shape), arithmetic)
     with np.errstate(all="ignore"):
         for name, expression in parts:
             names[name] = bounds.value(expression, names)
-        used = {each for _, expression in moving for each in _names_in(expression)}
+        used = {each for _, expression in stepwise for each in _names_in(expression)}
         given = {name: names[name] for name in used - states if isinstance(names.get(name), Rounded) and names[name].value.ndim}
         names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
         history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
         for step in range(shape[0] if states else 0):
             names |= _rows(given, step)
-            for name, expression in moving:
+            for name, expression in stepwise:
                 names[name] = bounds.value(expression, names)
             for name in states:
                 history[name].append(names[name])

@@ -217,8 +217,7 @@ def _stepped(implementation: Implementation, case: Case) -> tuple[Array, Any]:
     if asked != needed:
         message = f"minibatch_descent asked for the gradient {asked} times; once for each of {needed} samples was needed"
         raise Malformed(message)
-    start = flat(batching.parameters(case))
-    return np.concatenate([start[None, :], table(answered)[:-1]]), answered
+    return table([batching.parameters(case), *answered[:-1]]), answered
 
 
 def _followed(implementation: Implementation, case: Case) -> None:
