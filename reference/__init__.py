@@ -1,6 +1,6 @@
 """Every formula of the specification in NumPy, float64: `reference.softmax` is clause `softmax/...` made executable."""
 
-from reference import (
+from nnspec.reference import (
     activations,
     adaptive,
     clipping,
@@ -13,17 +13,17 @@ from reference import (
     preprocessing,
     sampling,
 )
-from reference.activations import *  # noqa: F403
-from reference.adaptive import *  # noqa: F403
-from reference.clipping import *  # noqa: F403
-from reference.descent import *  # noqa: F403
-from reference.information import *  # noqa: F403
-from reference.initializers import *  # noqa: F403
-from reference.losses import *  # noqa: F403
-from reference.networks import *  # noqa: F403
-from reference.normalization import *  # noqa: F403
-from reference.preprocessing import *  # noqa: F403
-from reference.sampling import *  # noqa: F403
+from nnspec.reference.activations import *  # noqa: F403
+from nnspec.reference.adaptive import *  # noqa: F403
+from nnspec.reference.clipping import *  # noqa: F403
+from nnspec.reference.descent import *  # noqa: F403
+from nnspec.reference.information import *  # noqa: F403
+from nnspec.reference.initializers import *  # noqa: F403
+from nnspec.reference.losses import *  # noqa: F403
+from nnspec.reference.networks import *  # noqa: F403
+from nnspec.reference.normalization import *  # noqa: F403
+from nnspec.reference.preprocessing import *  # noqa: F403
+from nnspec.reference.sampling import *  # noqa: F403
 
 __all__: list[str] = []
 __all__ += activations.__all__

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, axis_of, each_element, each_row, like, number, real
+from nnspec.reference.arrays import Array, axis_of, each_element, each_row, like, number, real
 
 __all__ = [
     "identity",

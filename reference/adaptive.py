@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, number
-from reference.stepping import Gradient, Rates, stepping
+from nnspec.reference.arrays import Array, number
+from nnspec.reference.stepping import Gradient, Rates, stepping
 
 __all__ = [
     "adagrad",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, number, real
+from nnspec.reference.arrays import Array, number, real
 
 __all__ = ["clip_by_global_norm", "clip_by_global_norm_epsilon", "clip_by_norm", "clip_by_value"]
 

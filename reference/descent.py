@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, number, real
-from reference.stepping import Gradient, Rates, answered, copied, counted, listed, rated, stepping
+from nnspec.reference.arrays import Array, number, real
+from nnspec.reference.stepping import Gradient, Rates, answered, copied, counted, listed, rated, stepping
 
 __all__ = [
     "gradient_descent",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, axis_of, like, real
+from nnspec.reference.arrays import Array, axis_of, like, real
 
 __all__ = ["cross_entropy", "entropy", "kl_divergence"]
 

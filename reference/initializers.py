@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.arrays import Array, number
+from nnspec.reference.arrays import Array, number
 
 __all__ = [
     "constant",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.arrays import Array, each_element, each_row, like, real
+from nnspec.reference.arrays import Array, each_element, each_row, like, real
 
 __all__ = [
     "one_hot_cross_entropy",

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.activations import (
+from nnspec.reference.activations import (
     identity,
     identity_vjp,
     leaky_relu,
@@ -23,7 +23,7 @@ from reference.activations import (
     tanh,
     tanh_vjp,
 )
-from reference.arrays import Array, like, number, real
+from nnspec.reference.arrays import Array, like, number, real
 
 __all__ = [
     "linear",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, like, number, real
+from nnspec.reference.arrays import Array, like, number, real
 
 __all__ = ["batch_norm_eval", "batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"]
 

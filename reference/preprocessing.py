@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, axis_of, real
+from nnspec.reference.arrays import Array, axis_of, real
 
 __all__ = ["center", "pca", "standardize", "whiten"]
 

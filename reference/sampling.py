@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reference.arrays import Array, number
-from reference.stepping import answered, copied, listed
+from nnspec.reference.arrays import Array, number
+from nnspec.reference.stepping import answered, copied, listed
 
 __all__ = ["minibatch_descent", "minibatches"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, number, real
+from nnspec.reference.arrays import Array, number, real
 
 Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
 Rates = float | Sequence[float]

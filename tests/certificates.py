@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from conformance import recording, suite
-from conformance.implementation import Source
-from conformance.record import Record
-from conformance.reports import json, writing
+from nnspec.conformance.reports import files
+from nnspec.conformance.run import plan
+from nnspec.conformance.run import report as json
+from nnspec.conformance.run.record import Record
+from nnspec.conformance.sources import recorded
+from nnspec.conformance.sources.in_process import Source
 
 Lines = list[dict[str, Any]]
 
@@ -20,12 +22,12 @@ Lines = list[dict[str, Any]]
 def certify(folder: Path, source: Source, *only: str, dtypes: Sequence[str] = ()) -> Record:
     """Write what `conformance certify --report` writes."""
     with TemporaryFile() as answers:
-        planned = suite.plan(source.description, dtypes=dtypes, only=only)
+        planned = plan.plan(source.description, dtypes=dtypes, only=only)
         selection = {"dtypes": dtypes, "only": only}
-        record = recording.run(planned, source, answers, selection=selection, command="conformance certify it")
-        writing.write(record, folder)
+        record = recorded.run(planned, source, answers, selection=selection, command="conformance certify it")
+        files.write(record, folder)
         answers.seek(0)
-        (folder / recording.FILE).write_bytes(answers.read())
+        (folder / recorded.FILE).write_bytes(answers.read())
     return record
 
 
@@ -43,14 +45,14 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
         summary = json.document(replace(record, unexpected_passes=tuple(summary["unexpected_passes"])))["summary"]
     whole = json_text.dumps({**document, "summary": summary}, indent=1, ensure_ascii=False) + "\n"
     (folder / "report.json").write_text(whole, encoding="utf-8")
-    for name in writing.FILES:
+    for name in files.FILES:
         if name != "report.json":
-            (folder / name).write_bytes(writing.rendered(name, record))
+            (folder / name).write_bytes(files.rendered(name, record))
 
 
 def forge_answers(folder: Path, change: Callable[[Lines], Any]) -> None:
     """Change the lines of the answers and let the report name the new file's digest and calls."""
-    file = folder / recording.FILE
+    file = folder / recorded.FILE
     lines = [json_text.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
     change(lines)
     file.write_bytes(gzip.compress(b"".join(json_text.dumps(line).encode() + b"\n" for line in lines)))
@@ -59,7 +61,7 @@ def forge_answers(folder: Path, change: Callable[[Lines], Any]) -> None:
 
 def readdress(folder: Path, calls: int | None = None) -> None:
     """Let the report name the digest, and the number of calls, that the file of answers has."""
-    sha256 = hashlib.sha256((folder / recording.FILE).read_bytes()).hexdigest()
+    sha256 = hashlib.sha256((folder / recorded.FILE).read_bytes()).hexdigest()
     forge(
         folder, lambda document: document["header"]["answers"].update({"sha256": sha256} | ({"calls": calls} if calls is not None else {}))
     )

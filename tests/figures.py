@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
-import reference
-import spec
+from nnspec import reference, spec
 
 FOLDER = spec.FOLDER / "figures"
 

@@ -4,12 +4,12 @@ import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 
-from conformance.checking import Case
+from nnspec.conformance.terms.cases import Case
 
 
 def yielded(lines: str, page: str, operation: str, dtype: str) -> Iterator[Case]:
     """Return the cases that the lines yield for an operation and a dtype in the inputs of a page."""
-    names = dict(vars(import_module(f"conformance.inputs.{page}")))
+    names = dict(vars(import_module(f"nnspec.conformance.pages.{page}.inputs")))
     exec(f"def pasted(operation, dtype):\n{textwrap.indent(lines, '    ')}\n", names)  # noqa: S102  what a reader is told to paste
     found: Iterator[Case] = names["pasted"](operation, dtype)
     return found

@@ -15,7 +15,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from conformance import cli
+from nnspec.conformance.command import cli
 
 FOLDER = Path(__file__).parent / "screens"
 

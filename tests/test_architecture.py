@@ -1,4 +1,4 @@
-"""The house's rules that a machine can check: which way imports point, how long modules are, what a wheel carries."""
+"""The house's rules that a machine can check: which way imports point, how long modules are, what they open with."""
 
 import ast
 import statistics
@@ -8,100 +8,97 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("spec", "reference", "conformance")
 
-# Who may import whom, standard library apart.
-ALLOWED = {
-    "spec": {"spec"},
-    "reference": {"reference", "numpy", "scipy"},
-    "conformance/checks": {"conformance", "numpy"},
-    "conformance/mistakes": {"conformance", "reference", "numpy"},
-    "conformance/pytest_plugin.py": {"conformance", "pytest"},
-    "conformance/adapters": None,
-    # What the extra `site` brings is imported by nothing that runs without it.
-    "conformance/rendering.py": {"conformance", "docutils", "sphinx"},
-    "conformance/publishing.py": {"conformance", "spec", "sphinx"},
-    "conformance/reports": {
-        "conformance",
-        "spec",
-        "numpy",
-        "rich",
-        "jinja2",
-        "markupsafe",
-        "markdown_it",
-        "mdit_py_plugins",
-        "latex2mathml",
-    },
-    "conformance/clustering.py": {"conformance", "distributed"},
-    # What the reference loads where it first needs it is loaded before there is anything to judge.
-    "conformance/job.py": {"conformance", "scipy"},
-    # Hypothesis is loaded for a search only.
-    "conformance/exploring.py": {"conformance", "hypothesis"},
-    "conformance/domains": {"conformance", "reference", "spec", "numpy", "hypothesis"},
-    "conformance": {"conformance", "spec", "reference", "numpy", "ml_dtypes", "rich"},
+# A room imports those before it, and of libraries those named; `nnspec` itself imports nothing until it is asked.
+ROOMS = {
+    "spec": set(),
+    "reference": {"numpy", "scipy"},
+    "conformance.terms": {"numpy", "ml_dtypes"},
+    "conformance.bounds": {"numpy"},
+    "conformance.adapters": None,
+    "conformance.sources": {"numpy"},
+    "conformance.judge": {"numpy"},
+    "conformance.pages": {"numpy"},
+    "conformance.run": {"numpy"},
+    "conformance.search": {"numpy"},
+    "conformance.reports": {"rich", "numpy", "jinja2", "markupsafe", "markdown_it", "mdit_py_plugins", "latex2mathml"},
+    "conformance.command": {"rich"},
+    "conformance": set(),
+    "nnspec": set(),
 }
+# Modules that may import a library more than their room.
+MORE = {
+    "conformance.command.pytest_plugin": {"pytest"},
+    "conformance.command.site.build": {"sphinx"},
+    "conformance.command.site.sphinx": {"sphinx", "docutils"},
+    # What the reference loads where it first needs it is loaded before there is anything to judge.
+    "conformance.run.job": {"scipy"},
+    "conformance.search.cluster": {"distributed"},
+    "conformance.search.explore": {"hypothesis"},
+    "conformance.pages.strategies": {"hypothesis"},
+}
+ORDER = list(ROOMS)
 
 
-def modules() -> list[Path]:
-    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+MODULES = {name_of(path): path for package in ("spec", "reference", "conformance") for path in sorted((ROOT / package).rglob("*.py"))}
+MODULES |= {name_of(path): path for path in sorted((ROOT / "nnspec").glob("*.py"))}
+
+
+def room_of(module: str) -> str:
+    return next(room for room in ORDER if f"{module}.".startswith(f"{room}."))
+
+
+def imports(path: Path, *, at_the_top: bool = False) -> set[str]:
+    """Return what a module imports, each name of a module of ours without `nnspec.`; `at_the_top`, only when it is imported itself."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if at_the_top else ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            found.add(str(node.module))
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update({name for name in inside if name.removeprefix("nnspec.") in MODULES} or {str(node.module)})
+    return {name.removeprefix("nnspec.") for name in found}
 
 
-def top_imports(path: Path) -> set[str]:
-    """Return what a module imports when it is imported itself: not what a function or the type checker asks for."""
-    found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.add(str(node.module))
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    place = path.relative_to(ROOT).as_posix()
-    allowed = next(allowed for prefix, allowed in ALLOWED.items() if place.startswith(prefix))
-    if allowed is not None:
-        outside = {name for name in imports(path) if name.partition(".")[0] not in allowed | sys.stdlib_module_names}
-        assert not outside, f"{place} imports {outside}"
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str) -> None:
+    room, found = room_of(module), imports(MODULES[module])
+    below = {name for name in found & set(MODULES) if ORDER.index(room_of(name)) > ORDER.index(room)}
+    assert not below, f"{module} imports what stands below it: {below}"
+    libraries = {name.partition(".")[0] for name in found - set(MODULES)} - sys.stdlib_module_names
+    more = MORE.get(module, set()) | ({"hypothesis"} if module.endswith(".domains") else set())
+    if (allowed := ROOMS[room]) is not None:
+        assert libraries <= allowed | more, f"{module} imports {libraries - allowed - more}"
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    names = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path for path in modules()}
-    arrows = {name: top_imports(path) & set(names) - {name} for name, path in names.items()}
+    arrows = {name: imports(path, at_the_top=True) & set(MODULES) - {name} for name, path in MODULES.items()}
     while leaves := [name for name, targets in arrows.items() if not targets & set(arrows)]:
         for leaf in leaves:
             del arrows[leaf]
     assert not arrows, f"a circle among {sorted(arrows)}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "conformance/checks").glob("*.py")), ids=lambda path: path.name)
-def test_checks_know_nothing_of_adapters_or_of_running(path: Path) -> None:
-    assert not {
-        name
-        for name in imports(path)
-        if name.startswith(("conformance.adapters", "conformance.running", "conformance.protocol", "reference"))
-    }
+def test_nothing_lies_flat_in_the_suite() -> None:
+    assert {path.name for path in (ROOT / "conformance").glob("*.py")} == {"__init__.py", "__main__.py", "suite.py"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "conformance/adapters").rglob("*.py")), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_nobody_certifies_by_copying(path: Path) -> None:
-    if path.stem not in ("reference", "loopback"):
-        ours = {name for name in imports(path) if name.partition(".")[0] in PACKAGES}
+@pytest.mark.parametrize("module", [name for name in MODULES if name.endswith(".checks")])
+def test_checks_know_nothing_of_adapters_or_of_the_reference(module: str) -> None:
+    assert not {name for name in imports(MODULES[module]) if name.startswith(("conformance.adapters", "conformance.run", "reference"))}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("conformance.adapters")])
+def test_nobody_certifies_by_copying(module: str) -> None:
+    if module.rpartition(".")[2] not in ("reference", "loopback"):
         answering = ("conformance.adapters.reference", "conformance.adapters.loopback")
+        ours = imports(MODULES[module]) & set(MODULES)
         assert not {name for name in ours if not name.startswith("conformance.adapters.") or name.startswith(answering)}
 
 
@@ -118,17 +115,27 @@ def test_adapters_are_short_glossaries() -> None:
     assert statistics.median(lengths) <= 120, sorted(lengths)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*.py")), ids=lambda path: path.name)
-def test_reference_functions_are_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("reference")])
+def test_reference_functions_are_short(module: str) -> None:
+    for node in ast.parse(MODULES[module].read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             assert body[-1].end_lineno - body[0].lineno + 1 <= 40, node.name
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_opens_with_a_sentence(path: Path) -> None:
-    documentation = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_opens_with_a_sentence_and_is_short(module: str) -> None:
+    text = MODULES[module].read_text(encoding="utf-8")
+    documentation = ast.get_docstring(ast.parse(text))
     assert documentation
     assert documentation.partition("\n")[0].endswith((".", "?")), documentation.partition("\n")[0]
+    assert len(text.splitlines()) <= 400
+
+
+def test_no_module_of_ours_is_imported_by_another_name() -> None:
+    for name, path in MODULES.items():
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [each for each in named if each.partition(".")[0] in ("spec", "reference", "conformance")], name

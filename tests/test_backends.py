@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import adapters, loading, protocol, running, suite
-from conformance.outcomes import FAILURES
-from conformance.record import CONFORMING, Record
+from nnspec.conformance import adapters
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run.record import CONFORMING, Record
+from nnspec.conformance.sources import loading, process
+from nnspec.conformance.terms.outcomes import FAILURES
 
 FOLDER = Path(adapters.__path__[0])
 OWN = ("loopback", "reference")
@@ -46,8 +48,8 @@ def certified(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> Record:
     script = ["node", str(FOLDER / "javascript" / SCRIPTS.get(name, ""))]
     command = f"conformance certify --command {shlex.quote(shlex.join(script))}" if name in SCRIPTS else f"conformance certify {name}"
     # A busy machine is no fault of a library.
-    with protocol.Process(script, limit=60.0) if name in SCRIPTS else protocol.worker(name, limit=60.0) as source:
-        return running.run(suite.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command)
+    with process.Process(script, limit=60.0) if name in SCRIPTS else process.worker(name, limit=60.0) as source:
+        return run.run(plan.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command)
 
 
 @pytest.mark.parametrize("name", [*LIBRARIES, *SCRIPTS])
@@ -80,4 +82,4 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing() -> None:
     if torch.cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(Exception, match=r"need an instance, and none could be made: .*CUDA"):
-        loading.load("conformance.adapters.torch:cuda")
+        loading.load("nnspec.conformance.adapters.torch:cuda")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reference
-from conformance.answers import flat, shapes
+from nnspec import reference
+from nnspec.conformance.terms.nested import flat, shapes
 from tests.benchmarks import accuracy, bench_growth, bench_profile, bench_reference, bench_sweep, peers, tables
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import call

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import reference
-from conformance import bounds
-from conformance.bounds import BoundError, evaluate
-from conformance.formats import FORMATS, NAMES, cast, dtype_of
-from spec import Formula
+from nnspec import reference
+from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds.language import BoundError, evaluate
+from nnspec.conformance.terms.formats import FORMATS, NAMES, cast, dtype_of
+from nnspec.spec import Formula
 
 
 def value(expression: str, dtype: str = "float32", axis: int | None = None, accumulates_in: str = "", **quantities) -> np.ndarray:
@@ -83,10 +83,10 @@ def test_an_unknown_name_is_an_error_that_shows_the_formula() -> None:
 
 
 def test_a_function_without_a_stated_bound_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    bounds.of_reference.cache_clear()
+    language.of_reference.cache_clear()
     monkeypatch.setattr(reference.relu, "__doc__", None)
     with pytest.raises(BoundError, match="python -OO"):
-        bounds.of_reference("relu")
+        language.of_reference("relu")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import reference
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.mistaking import mistakes, rounded
-from conformance.operations import page_of
-from conformance.reports import html
+from nnspec import reference
+from nnspec.conformance.reports import html
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.operations import page_of
 from tests.chromium import FOUND, Chromium, Page, chromium
 
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no chromium, chromium-browser or google-chrome is installed")
@@ -30,7 +30,7 @@ def adapter() -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     source = InProcess(adapter())
-    record = running.run(suite.plan(source.description), source, command="conformance certify it")
+    record = run.run(plan.plan(source.description), source, command="conformance certify it")
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_text(html.text(record), encoding="utf-8")
     return file.as_uri()

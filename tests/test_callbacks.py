@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from conformance.callbacks import Callback, Live, scripted
-from conformance.formats import cast
-from conformance.implementation import Implementation, InProcess
-from conformance.outcomes import Malformed
+from nnspec.conformance.sources.in_process import Implementation, InProcess
+from nnspec.conformance.terms.callbacks import Callback, Live, scripted
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.outcomes import Malformed
 
 POINT = [cast([1.0, 2.0], "float32"), cast(3.0, "float32")]
 TWICE = Callback("twice the point", lambda number, point: [2 * each + number for each in point], ((2,), ()))

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import conformance
-from conformance import recording
-from conformance.adapters import loopback
-from conformance.implementation import InProcess
-from conformance.reports import writing
-from conformance.verifying import verify
+from nnspec import conformance
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.command.verify import verify
+from nnspec.conformance.reports import files
+from nnspec.conformance.sources import recorded
+from nnspec.conformance.sources.in_process import InProcess
 from tests.certificates import certify, report
 
-PAGE = (Path(conformance.__file__).parent / "certificate.md").read_text(encoding="utf-8")
+PAGE = (Path(conformance.__file__).parent / "run" / "certificate.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def section(heading: str) -> str:
 
 def test_the_files_of_the_page_are_those_that_are_written(folder: Path) -> None:
     named = set(re.findall(r"^\| `([\w.]+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE))
-    assert named == {path.name for path in (folder / "report").iterdir()} == {*writing.FILES, recording.FILE}
+    assert named == {path.name for path in (folder / "report").iterdir()} == {*files.FILES, recorded.FILE}
 
 
 def test_the_keys_of_the_header_are_those_that_are_written(folder: Path) -> None:
@@ -45,17 +45,17 @@ def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) ->
     text = section("answers.jsonl.gz")
     (block,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     header, *calls = map(json.loads, block.splitlines())
-    assert header["answers"] == recording.VERSION
-    assert all(recording._is_call(call, number) for number, call in enumerate(calls, 1))
-    assert all(f"`{kind}`" in text for kind in recording._ENDINGS)
-    repeated = recording.read(folder / "report" / recording.FILE).header
+    assert header["answers"] == recorded.VERSION
+    assert all(recorded._is_call(call, number) for number, call in enumerate(calls, 1))
+    assert all(f"`{kind}`" in text for kind in recorded._ENDINGS)
+    repeated = recorded.read(folder / "report" / recorded.FILE).header
     assert all(f"`{name}`" in text for name in repeated if name != "answers")
 
 
 def test_the_statement_names_what_is_to_be_signed(folder: Path) -> None:
     statement = json.loads((folder / "report" / "statement.intoto.json").read_text(encoding="utf-8"))
     named = {each["name"].partition(" 1.")[0].partition(" 0.")[0] for each in statement["predicate"]["configuration"]}
-    assert named == {"report.json", recording.FILE, "nnspec specification", "nnspec suite"}
+    assert named == {"report.json", recorded.FILE, "nnspec specification", "nnspec suite"}
     assert f"predicate-type: {statement['predicateType']}" in PAGE
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import reference
-import spec
-from conformance import cli
-from conformance.mistaking import mistakes
+from nnspec import reference, spec
+from nnspec.conformance.command import cli
+from nnspec.conformance.terms.mistakes import mistakes
 
 BROKEN = """
 import numpy as np
@@ -201,7 +200,7 @@ def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFix
 
 
 def test_power_fails_where_a_mistake_survives(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.measuring.FAILURES", ())
+    monkeypatch.setattr("nnspec.conformance.run.power.FAILURES", ())
     assert run("power", "--operation", "identity", "--dtype", "float64") == 1
     assert "survived: identity/accuracy does not reject identity: negates in float64" in capsys.readouterr().out
 

@@ -6,19 +6,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance import cli, comparing, running, suite
-from conformance.comparing import BREAKING, CONFORMING, Comparison
-from conformance.implementation import InProcess
-from conformance.mistaking import rounded
-from conformance.outcomes import ABSENT
-from conformance.reports import comparison, json
+from nnspec.conformance.command import cli
+from nnspec.conformance.reports import comparison
+from nnspec.conformance.run import compare, plan, run
+from nnspec.conformance.run import report as json
+from nnspec.conformance.run.compare import BREAKING, CONFORMING, Comparison
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import rounded
+from nnspec.conformance.terms.outcomes import ABSENT
 
 
 def report(name: str, *, dtypes: tuple[str, ...] = ("float32",), expected: dict[str, str] | None = None, **operations) -> dict:
     adapter = SimpleNamespace(name=name, version="1", dtypes=dtypes, expected_failures=expected or {}, **operations)
     source = InProcess(adapter)
     wanted = ("relu/accuracy", "relu/nan", "tanh/accuracy", "tanh/range", "step/accuracy")
-    return json.document(running.run(suite.plan(source.description, only=wanted), source, command="conformance certify it"))
+    return json.document(run.run(plan.plan(source.description, only=wanted), source, command="conformance certify it"))
 
 
 def steep(x):
@@ -31,7 +33,7 @@ RIGHT = {name: rounded(name) for name in ("relu", "tanh")}
 @pytest.fixture(scope="module")
 def compared() -> Comparison:
     known = {"relu/accuracy": "steep | <b>by design</b>"}
-    return comparing.compare(
+    return compare.compare(
         [
             report("right", dtypes=("float32", "float64"), **RIGHT),
             report("wrong", relu=steep),
@@ -41,7 +43,7 @@ def compared() -> Comparison:
     )
 
 
-def state(compared: Comparison, library: str, operation: str, dtype: str = "float32") -> comparing.Cell:
+def state(compared: Comparison, library: str, operation: str, dtype: str = "float32") -> compare.Cell:
     (cell,) = (each for each in compared.cells if (each.library, each.operation, each.dtype) == (library, operation, dtype))
     return cell
 
@@ -66,8 +68,8 @@ def test_the_worst_ulp_is_that_of_the_accuracy_clause_and_a_known_failure_stays_
 
 def test_an_operation_that_only_shoulds_were_judged_of_is_no_conforming_one() -> None:
     source = InProcess(SimpleNamespace(name="it", version="", relu=rounded("relu")))
-    record = running.run(suite.plan(source.description, only=["relu/nan"]), source)
-    (cell,) = (each for each in comparing.compare([json.document(record)]).cells if (each.operation, each.dtype) == ("relu", "float32"))
+    record = run.run(plan.plan(source.description, only=["relu/nan"]), source)
+    (cell,) = (each for each in compare.compare([json.document(record)]).cells if (each.operation, each.dtype) == ("relu", "float32"))
     assert cell.state == ABSENT
 
 

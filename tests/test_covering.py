@@ -9,62 +9,63 @@ from types import SimpleNamespace
 
 import pytest
 
-import reference
-import spec
-from conformance import cli, covering, inputs, reaching, running, suite
-from conformance.implementation import InProcess
-from conformance.mistaking import mistakes, rounded
-from conformance.operations import operations_of, page_of
-from conformance.reports import extent
-from conformance.reports import json as report_json
+from nnspec import reference, spec
+from nnspec.conformance.command import cli
+from nnspec.conformance.reports import coverage as coverage_report
+from nnspec.conformance.run import cases, coverage, plan, run
+from nnspec.conformance.run import reach as reaching
+from nnspec.conformance.run import report as report_json
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.operations import operations_of, page_of
 
 
 @pytest.fixture(scope="module")
-def found() -> covering.Specification:
-    return covering.of_specification()
+def found() -> coverage.Specification:
+    return coverage.of_specification()
 
 
-def test_nothing_is_missing_and_everything_is_counted(found: covering.Specification) -> None:
-    everything = covering.summary(found)
+def test_nothing_is_missing_and_everything_is_counted(found: coverage.Specification) -> None:
+    everything = coverage.summary(found)
     assert found.holes == ()
-    assert everything.checked == len(suite.checks()) == len(spec.clauses())
+    assert everything.checked == len(plan.checks()) == len(spec.clauses())
     assert everything.operations == len(reference.__all__)
     assert everything.mistakes == sum(map(len, mistakes().values()))
-    assert sum(everything.cases.values()) == len(suite.plan(suite.EVERYTHING))
+    assert sum(everything.cases.values()) == len(plan.plan(plan.EVERYTHING))
     stored = [json.loads(path.read_text(encoding="utf-8")) for path in (spec.FOLDER / "vectors").glob("*.json")]
     assert everything.vectors == sum(len(each["vectors"]) for each in stored if "vectors" in each)
 
 
-def test_pages_add_up_but_for_mistakes_that_two_pages_reject(found: covering.Specification) -> None:
-    everything, by_page = covering.summary(found), [covering.summary(found, page) for page in spec.pages()]
+def test_pages_add_up_but_for_mistakes_that_two_pages_reject(found: coverage.Specification) -> None:
+    everything, by_page = coverage.summary(found), [coverage.summary(found, page) for page in spec.pages()]
     for count in ("operations", "checked", "examples", "vectors"):
         assert sum(getattr(each, count) for each in by_page) == getattr(everything, count)
     assert sum(each.mistakes for each in by_page) >= everything.mistakes
 
 
 def without_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = {name: check for name, check in suite.checks().items() if name != "relu/nan"}
-    monkeypatch.setattr(suite, "checks", lambda: left)
+    left = {name: check for name, check in plan.checks().items() if name != "relu/nan"}
+    monkeypatch.setattr(plan, "checks", lambda: left)
 
 
 def without_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     left = {**mistakes(), "relu": tuple(each for each in mistakes()["relu"] if "relu/nan" not in each.clauses)}
-    monkeypatch.setattr(covering, "mistakes", lambda: left)
+    monkeypatch.setattr(coverage, "mistakes", lambda: left)
 
 
 def blind_in_float16(monkeypatch: pytest.MonkeyPatch) -> None:
     left = tuple(dataclasses.replace(each, dtypes=("float64", "float32", "bfloat16")) for each in mistakes()["relu"])
-    monkeypatch.setattr(covering, "mistakes", lambda: {**mistakes(), "relu": left})
+    monkeypatch.setattr(coverage, "mistakes", lambda: {**mistakes(), "relu": left})
 
 
 def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = [each for each in suite.plan(suite.EVERYTHING) if (each.clause.id, each.operation) != ("activations/form", "relu")]
-    monkeypatch.setattr(suite, "plan", lambda _: planned)
+    planned = [each for each in plan.plan(plan.EVERYTHING) if (each.clause.id, each.operation) != ("activations/form", "relu")]
+    monkeypatch.setattr(plan, "plan", lambda _: planned)
 
 
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = inputs.vector_names
-    monkeypatch.setattr(inputs, "vector_names", lambda operation: () if operation == "relu" else names(operation))
+    names = cases.vector_names
+    monkeypatch.setattr(cases, "vector_names", lambda operation: () if operation == "relu" else names(operation))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_every_hole_is_named_and_makes_the_exit_status_1(
     spoil, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     spoil(monkeypatch)
-    assert said in covering.of_specification().holes
+    assert said in coverage.of_specification().holes
     assert cli.main(("coverage", "--markdown", str(tmp_path / "page.md"))) == 1
     out = capsys.readouterr().out
     assert f"✗ {said}\n" in out
@@ -117,7 +118,7 @@ def test_the_command_shows_pages_or_clauses_and_writes_the_page(
 def report(*, only: tuple[str, ...] = ()) -> dict:
     adapter = SimpleNamespace(name="mine [bold]", version="1", dtypes=("float32",), relu=rounded("relu"), softmax=shy)
     source = InProcess(adapter)
-    return report_json.document(running.run(suite.plan(source.description, only=only), source, command="conformance certify it"))
+    return report_json.document(run.run(plan.plan(source.description, only=only), source, command="conformance certify it"))
 
 
 def shy(x, *, axis):
@@ -206,7 +207,7 @@ def test_lines_are_read_as_pytest_writes_them(tmp_path: Path) -> None:
     (tmp_path / "adapter.py").write_text("from my_network import relu\n\ndtypes = ('float32',)\n", encoding="utf-8")
     asked = ("--adapter", "./adapter.py", "-k", "relu/nan", "--cov=my_network", "--cov-report=json", "-p", "no:cacheprovider")
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance", *asked], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-q", "--pyargs", "nnspec", *asked], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (file,) = reaching.lines(tmp_path / "coverage.json")
@@ -216,10 +217,10 @@ def test_lines_are_read_as_pytest_writes_them(tmp_path: Path) -> None:
 def test_more_files_than_a_terminal_takes_are_all_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     files = [reaching.File(f"file-{number}.py", (number, 100), (0, 0)) for number in range(30)]
     reach = reaching.reach(report(only=("relu/nan",)))
-    extent.show_reach(reach, files, cli._console())
+    coverage_report.show_reach(reach, files, cli._console())
     out = capsys.readouterr().out
     assert "file-19.py" in out
     assert "file-20.py" not in out
     assert "… and 10 more files" in out
-    assert "file-29.py" in extent.implementation(reach, files)
+    assert "file-29.py" in coverage_report.implementation(reach, files)
     assert reaching.whole(files).lines == (435, 3000)

@@ -8,29 +8,30 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reference
-from conformance import inputs, suite, sweeping
-from conformance.adapters import loopback
-from conformance.answers import flat, leaves, mapped, shapes
-from conformance.checking import Case
-from conformance.formats import FORMATS, dtype_of
-from conformance.implementation import InProcess
-from conformance.inputs.filling import every, kinds
-from conformance.judging import attempt
-from conformance.outcomes import BREAKS
-from conformance.suite import EVERYTHING, Planned
-from spec import clauses
+from nnspec import reference
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.pages.layouts import every, kinds
+from nnspec.conformance.run import cases, plan
+from nnspec.conformance.run.plan import EVERYTHING, Planned
+from nnspec.conformance.search import sweep
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS, dtype_of
+from nnspec.conformance.terms.nested import flat, leaves, mapped, shapes
+from nnspec.conformance.terms.outcomes import BREAKS
+from nnspec.spec import clauses
 from tests.test_protocol import worker
 
 NARROW = ("float16", "bfloat16")
 EVERY = 2**16
 
-OPERATIONS = (*sweeping.operations(), "clip_by_value", "sigmoid_cross_entropy", "sigmoid_cross_entropy_vjp")
+OPERATIONS = (*sweep.operations(), "clip_by_value", "sigmoid_cross_entropy", "sigmoid_cross_entropy_vjp")
 
 
 @lru_cache(maxsize=None)
 def planned(operation: str, dtype: str) -> tuple[Planned, ...]:
-    return tuple(each for each in suite.plan(EVERYTHING, dtypes=[dtype]) if each.operation == operation)
+    return tuple(each for each in plan.plan(EVERYTHING, dtypes=[dtype]) if each.operation == operation)
 
 
 def bits(value: Any) -> np.ndarray:
@@ -44,7 +45,7 @@ def asked(case: Case) -> np.ndarray:
 
 def elementwise(operation: str) -> bool:
     """Find out whether all arguments are arrays shaped like the answer, and no element of it changes with the first ones of the arrays."""
-    found = inputs.cases(clauses()[f"{operation}/accuracy"], operation, "float64")
+    found = cases.cases(clauses()[f"{operation}/accuracy"], operation, "float64")
     case = max(found, key=lambda case: max((array.size for array in leaves(case.arguments)), default=0))
     function = getattr(reference, operation)
     if not case.arguments or not all(isinstance(each, (np.ndarray, list)) for each in case.arguments):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from conformance import expect
-from conformance.formats import FORMATS
-from conformance.implementation import Implementation, InProcess
-from conformance.inputs.activations import filled
-from conformance.mistaking import rounded
-from conformance.outcomes import Broken
+from nnspec.conformance.judge import expect
+from nnspec.conformance.pages.activations.inputs import filled
+from nnspec.conformance.sources.in_process import Implementation, InProcess
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.mistakes import rounded
+from nnspec.conformance.terms.outcomes import Broken
 
 IMPLEMENTATION = Implementation(InProcess(type("Adapter", (), {"relu": staticmethod(rounded("relu"))})), "float32")
 CASE = filled("relu", "one", [1.0], "float32")

@@ -18,23 +18,25 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-import reference
-from conformance import domains, exploring, judging, pasting, running, suite
-from conformance.adapters import reference as reference_adapter
-from conformance.answers import leaves
-from conformance.callbacks import Callback
-from conformance.checking import Case
-from conformance.formats import FORMATS
-from conformance.implementation import InProcess, Source
-from conformance.inputs.filling import rearranged
-from conformance.mistaking import mistakes
-from conformance.operations import WIDE, has_dtype, page_of
-from conformance.outcomes import CONFORMS, Died
-from conformance.record import Exploration, Finding, Record
-from conformance.reports import exploration, html, junit, markdown
-from conformance.reports import json as report_json
-from conformance.suite import Planned
-from spec import clauses
+from nnspec import reference
+from nnspec.conformance.adapters import reference as reference_adapter
+from nnspec.conformance.judge import judge
+from nnspec.conformance.pages.layouts import rearranged
+from nnspec.conformance.reports import exploration, html, junit, markdown
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run import report as report_json
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.run.record import Exploration, Finding, Record
+from nnspec.conformance.search import domains, explore, paste
+from nnspec.conformance.sources.in_process import InProcess, Source
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.nested import leaves
+from nnspec.conformance.terms.operations import WIDE, has_dtype, page_of
+from nnspec.conformance.terms.outcomes import CONFORMS, Died
+from nnspec.spec import clauses
 from tests.pasted import yielded
 from tests.test_second_implementation import SECOND
 
@@ -42,9 +44,9 @@ SEARCHED = [name for name in reference.__all__ if domains.searched(name)]
 
 
 def explored(source: Source, *only: str, examples: int, seed: int = 0, dtypes: Sequence[str] = ()) -> Exploration:
-    planned = suite.plan(source.description, only=only, dtypes=dtypes)
-    record = Record(running.identified(source.description, planned) | {"started": "2026-01-01T00:00:00", "seconds": 0.0, "smoke": []}, ())
-    found = exploring.explore(planned, source, record, examples=examples, seed=seed).exploration
+    planned = plan.plan(source.description, only=only, dtypes=dtypes)
+    record = Record(run.identified(source.description, planned) | {"started": "2026-01-01T00:00:00", "seconds": 0.0, "smoke": []}, ())
+    found = explore.explore(planned, source, record, examples=examples, seed=seed).exploration
     assert found is not None
     return found
 
@@ -146,8 +148,8 @@ def found_in_hiding(operation: str) -> Finding:
 def test_a_mistake_that_hides_from_the_fixed_inputs_is_found(operation: str) -> None:
     mistaken, examples = HIDDEN[operation]
     source = adapter(**{operation: mistaken})
-    planned = suite.plan(source.description, only=[f"{operation}/accuracy"])
-    assert {judging.judge(each, source).outcome for each in planned} == {CONFORMS}
+    planned = plan.plan(source.description, only=[f"{operation}/accuracy"])
+    assert {judge.judge(each, source).outcome for each in planned} == {CONFORMS}
     finding = found_in_hiding(operation)
     assert finding.denies
     assert finding.after <= examples
@@ -214,36 +216,36 @@ def said(value: Any) -> Any:
 def test_lines_make_the_case_again(operation: str) -> None:
     for dtype in ("float64", "float32", "bfloat16") if has_dtype(operation) else ("",):
         for case in drawn(operation, dtype or "float64", 3, seed=1):
-            lines = pasting.lines(case, dtype or None)
+            lines = paste.lines(case, dtype or None)
             again = pasted(lines, operation, dtype)
             assert (said(again.arguments), dict(again.parameters)) == (said(case.arguments), dict(case.parameters))
             page = page_of(operation)
             assert list(yielded(lines, page, "another", dtype)) == []
             if f"{page}/layouts" in clauses():
-                places = list(yielded(pasting.lines(case, dtype or None, rearranged=True), page, operation, dtype))
+                places = list(yielded(paste.lines(case, dtype or None, rearranged=True), page, operation, dtype))
                 assert [each.name for each in places] == [each.name for each in rearranged(case)]
 
 
 @pytest.mark.parametrize("operation", HIDDEN)
 def test_pasted_lines_fail_alike(operation: str) -> None:
     source, finding = adapter(**{operation: HIDDEN[operation][0]}), found_in_hiding(operation)
-    planned = suite.plan(source.description, only=[f"{operation}/accuracy"])[0]
-    again = judging.judge(dataclasses.replace(planned, case=pasted(finding.lines, operation)), source)
+    planned = plan.plan(source.description, only=[f"{operation}/accuracy"])[0]
+    again = judge.judge(dataclasses.replace(planned, case=pasted(finding.lines, operation)), source)
     assert (again.outcome, again.details) == (finding.result.outcome, finding.result.details)
 
 
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_the_place_for_the_lines_exists(operation: str) -> None:
     for name in domains.searched(operation):
-        function, _, file = pasting.place(clauses()[name]).partition("() in ")
+        function, _, file = paste.place(clauses()[name]).partition("() in ")
         module = import_module(file.removesuffix(".py").replace("/", "."))
         assert callable(getattr(module, function))
 
 
 def test_a_literal_is_the_shortest() -> None:
-    assert pasting.literal(float(np.float32(0.1)), "float32") == "0.1"
-    assert pasting.literal(float(np.float32(0.1)), "float64") == "0.10000000149011612"
-    assert pasting.literal(-3.0, "float16") == "-3.0"
+    assert paste.literal(float(np.float32(0.1)), "float32") == "0.1"
+    assert paste.literal(float(np.float32(0.1)), "float64") == "0.10000000149011612"
+    assert paste.literal(-3.0, "float16") == "-3.0"
 
 
 # --- what adapters do --------------------------------------------------------------------------------------------------------------
@@ -357,7 +359,7 @@ def test_the_command_shows_what_was_found(certified: tuple[Path, subprocess.Comp
     assert done.returncode == 1, done.stdout + done.stderr
     assert "conforms to edition" in done.stdout
     assert "✗ found MUST sigmoid/accuracy in float32" in done.stdout
-    assert "paste into everyday() in conformance/inputs/activations.py" in done.stdout
+    assert "paste into everyday() in conformance/pages/activations/inputs.py" in done.stdout
     assert 'if operation == "sigmoid" and dtype == "float32":\n' in done.stdout
     assert "--explore 300 --seed 0 --only 'sigmoid/accuracy' --dtype float32" in done.stdout
     assert "2 change the exit status" in done.stdout
@@ -408,6 +410,6 @@ def test_a_clause_that_is_left_out_is_told(capsys: pytest.CaptureFixture[str]) -
 
 def test_cases_that_are_searched_are_planned_ones() -> None:
     source = InProcess(SECOND)
-    for each in exploring.searches(suite.plan(source.description, only=["sigmoid/accuracy[everyday,float32]"]), source):
+    for each in explore.searches(plan.plan(source.description, only=["sigmoid/accuracy[everyday,float32]"]), source):
         assert isinstance(each, Planned)
         assert each.id == "sigmoid/accuracy[everyday,float32]"

@@ -2,7 +2,7 @@
 
 import re
 
-import spec
+from nnspec import spec
 from tests import figures
 
 

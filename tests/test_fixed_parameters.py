@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-import reference
-from conformance import suite
-from conformance.implementation import InProcess, describe
-from conformance.judging import attempt
-from conformance.mistaking import rounded
-from conformance.operations import parameters_of
-from conformance.outcomes import ABSENT, CONFORMS
+from nnspec import reference
+from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.run import plan
+from nnspec.conformance.sources.in_process import InProcess, describe
+from nnspec.conformance.terms.mistakes import rounded
+from nnspec.conformance.terms.operations import parameters_of
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
 # Values that libraries fix, or might.
 VALUES = {
@@ -38,5 +38,5 @@ def test_a_right_library_that_fixes_a_parameter_breaks_nothing(operation: str, n
     others = {each: rounded(each) for each in reference.__all__}
     library = SimpleNamespace(name="it", dtypes=("float32",), fixed={operation: {name: VALUES[name]}}, **others)
     source = InProcess(library)
-    ended = [(each.id, attempt(each, source)) for each in suite.plan(describe(library)) if each.operation == operation]
+    ended = [(each.id, attempt(each, source)) for each in plan.plan(describe(library)) if each.operation == operation]
     assert [(name, end.outcome, end.message, end.details) for name, end in ended if end.outcome not in (CONFORMS, ABSENT)] == []

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from conformance import protocol, running, suite
-from conformance.outcomes import BREAKS, CONFORMS, CRASHES, TIMES_OUT
-from conformance.record import BREAKING, NONE, Record
+from nnspec.conformance.run import plan
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.record import BREAKING, NONE, Record
+from nnspec.conformance.sources import process
+from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS, CRASHES, TIMES_OUT
 
 SELECTED = ("softmax/axes", "softmax/range", "relu/accuracy")
 
@@ -16,7 +18,7 @@ SHORT, PATIENT = 1.5, 60.0
 
 
 def run(name: str) -> Record:
-    with protocol.worker(f"tests.hostile.adapters:{name}", limit=PATIENT) as source:
+    with process.worker(f"tests.hostile.adapters:{name}", limit=PATIENT) as source:
         call, limit = source.call, SHORT if name == "LoopsInC" else PATIENT
 
         def patient(operation: str, *rest: Any) -> Any:
@@ -24,7 +26,7 @@ def run(name: str) -> Record:
             return call(operation, *rest)
 
         source.call = patient
-        return running.run(suite.plan(source.description, dtypes=("float64",), only=SELECTED), source)
+        return running.run(plan.plan(source.description, dtypes=("float64",), only=SELECTED), source)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-import spec
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.mistaking import mistakes, rounded
-from conformance.record import Record, Result
-from conformance.reports import drawing, html, json, junit, terminal
-from conformance.reports.hypertext import formula, markup
+from nnspec import spec
+from nnspec.conformance.reports import html, junit, terminal
+from nnspec.conformance.reports import svg as drawing
+from nnspec.conformance.reports.markup import formula, markup
+from nnspec.conformance.run import plan, report
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.record import Record, Result
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import mistakes, rounded
 
 PAGES = [*spec.pages(), "notation", "README"]
 VOID = {"meta", "link", "input", "br", "hr", "img"}
@@ -65,7 +67,7 @@ class Read(HTMLParser):
 
 def run(*only: str, dtypes=("float32",), **operations) -> Record:
     source = InProcess(SimpleNamespace(**{"name": "it", "version": "1", "dtypes": dtypes, **operations}))
-    return running.run(suite.plan(source.description, only=only), source, command="conformance certify it")
+    return running.run(plan.plan(source.description, only=only), source, command="conformance certify it")
 
 
 def mistaken(operation: str, name: str):
@@ -131,7 +133,7 @@ def test_nothing_in_it_leads_to_a_request(page: Read) -> None:
 def test_it_is_the_same_when_it_is_made_of_report_json() -> None:
     record = run("sigmoid_vjp", dtypes=("float64",), sigmoid_vjp=rounded("sigmoid_vjp"))
     assert any(float("inf") in picture.get("bound", ()) for picture in record.pictures)
-    read = json.record(json_text.loads(json.text(record)))
+    read = report.record(json_text.loads(report.text(record)))
     assert html.text(read) == html.text(record)
 
 
@@ -235,7 +237,7 @@ def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(sa
         if said is LONG:
             assert "characters are left out here" in text
     # What a reader of JSON is given is what was said, to the letter.
-    assert json_text.loads(json.text(found))["header"]["adapter"]["name"] == said
+    assert json_text.loads(report.text(found))["header"]["adapter"]["name"] == said
 
 
 def test_failures_of_must_come_first_and_an_operation_begins_with_its_own_accuracy() -> None:
@@ -255,7 +257,7 @@ def test_failures_of_must_come_first_and_an_operation_begins_with_its_own_accura
 
 def test_what_sets_formulas_is_not_loaded_before_a_report_is_wanted() -> None:
     heavy = {"jinja2", "markdown_it", "latex2mathml", "mdit_py_plugins"}
-    code = "import sys, conformance.cli, conformance.running, conformance.reports.terminal, conformance.reports.junit; print(*sys.modules)"
+    code = "import sys, nnspec.conformance.command.cli, nnspec.conformance.run.run, nnspec.conformance.reports.terminal, nnspec.conformance.reports.junit; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not heavy & set(loaded)
 

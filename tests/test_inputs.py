@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-import reference
-import spec
-from conformance import inputs
-from conformance.formats import FORMATS, NAMES
-from conformance.inputs import activations
-from conformance.operations import parameters_of
+from nnspec import reference, spec
+from nnspec.conformance.pages.activations import inputs as activations
+from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.terms.formats import FORMATS, NAMES
+from nnspec.conformance.terms.operations import parameters_of
 
 SOFTMAX = [operation for operation in reference.__all__ if "axis" in parameters_of(operation)]
 

@@ -15,15 +15,19 @@ from typing import Any
 
 import pytest
 
-from conformance import addressing, cli, options, recording, sharing, suite
-from conformance.addressing import Adapter
-from conformance.implementation import AdapterError
-from conformance.job import Order
-from conformance.outcomes import CONFORMS, CRASHES
-from conformance.record import Record
-from conformance.reports import writing
-from conformance.sharing import JobError, Jobs
-from conformance.verifying import verify
+from nnspec.conformance.command import cli, options
+from nnspec.conformance.command.verify import verify
+from nnspec.conformance.reports import files
+from nnspec.conformance.run import jobs as sharing
+from nnspec.conformance.run import plan
+from nnspec.conformance.run.job import Order
+from nnspec.conformance.run.jobs import JobError, Jobs
+from nnspec.conformance.run.record import Record
+from nnspec.conformance.sources import addressing
+from nnspec.conformance.sources import recorded as recording
+from nnspec.conformance.sources.addressing import Adapter
+from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.terms.outcomes import CONFORMS, CRASHES
 from tests.certificates import report
 
 CHILD = Path(__file__).parent / "hostile" / "child.py"
@@ -124,7 +128,7 @@ def file(text: str) -> str:
 def certificate(folder: str, run: Callable[[Any], Record]) -> Path:
     """Write what `conformance certify --report` writes, the answers by `run`."""
     with TemporaryFile() as answers:
-        writing.write(run(answers), Path(folder))
+        files.write(run(answers), Path(folder))
         answers.seek(0)
         (Path(folder) / recording.FILE).write_bytes(answers.read())
     return Path(folder)
@@ -132,7 +136,7 @@ def certificate(folder: str, run: Callable[[Any], Record]) -> Path:
 
 def alone(asked: Order) -> Path:
     with addressing.started(asked.adapter) as source:
-        planned = suite.plan(source.description, **asked.selection)
+        planned = plan.plan(source.description, **asked.selection)
         return certificate(
             "alone", lambda answers: recording.run(planned, source, answers, selection=asked.selection, command=asked.command)
         )
@@ -140,7 +144,7 @@ def alone(asked: Order) -> Path:
 
 def shared(asked: Order, count: int) -> Path:
     with Jobs(asked, count) as jobs:
-        planned = suite.plan(jobs.description, **asked.selection)
+        planned = plan.plan(jobs.description, **asked.selection)
         return certificate(f"shared-{count}", lambda answers: jobs.run(planned, answers))
 
 
@@ -174,7 +178,7 @@ def test_jobs_find_what_one_process_finds_and_record_the_same_bytes(text: str, a
 def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
     asked = order(file(MIXED), *ONLY, *STEPS)
     with Jobs(asked, 2) as jobs:
-        record = jobs.run(suite.plan(jobs.description, **asked.selection))
+        record = jobs.run(plan.plan(jobs.description, **asked.selection))
     assert all(count for outcome, count in record.counts().items() if outcome not in ("inconclusive", "vacuous")), record.counts()
     assert record.unexpected_passes == ("relu/accuracy",)
     assert {each["operation"] for each in record.header["smoke"]} == {"sigmoid", "tanh"}
@@ -186,7 +190,7 @@ def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
 def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
     asked = order(file(MIXED), "sigmoid/accuracy", "relu/accuracy")
     with Jobs(asked, 2) as jobs:
-        record = jobs.run(suite.plan(jobs.description, **asked.selection))
+        record = jobs.run(plan.plan(jobs.description, **asked.selection))
     sigmoid = [result for result in record.results if result.operation == "sigmoid"]
     assert {result.outcome for result in sigmoid} == {CRASHES}
     # The smoke step has died in both dtypes already.
@@ -203,10 +207,10 @@ def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of
     asked = order("reference", "softmax", "log_softmax", "relu", "adam", recorded=True)
     told: list[str] = []
     with Jobs(asked, count) as jobs:
-        planned = suite.plan(jobs.description, **asked.selection)
+        planned = plan.plan(jobs.description, **asked.selection)
         victims = list(jobs._jobs[:killed])
 
-        def progress(each: suite.Planned) -> None:
+        def progress(each: plan.Planned) -> None:
             told.append(each.id)
             if len(told) == 20:
                 for job in victims:
@@ -226,7 +230,7 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
         "import os; from conformance import job; judged = job.judged; "
         "job.judged = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else judged(operation, *rest); job.main()"
     )
-    monkeypatch.setattr(sharing, "_JOB", sharing._JOB.replace("from conformance.job import main; main()", deadly))
+    monkeypatch.setattr(sharing, "_JOB", sharing._JOB.replace("from nnspec.conformance.run.job import main; main()", deadly))
     assert cli.main(["certify", "--only", "relu/accuracy", "--only", "adam/accuracy", "--jobs", "2"]) == 2
     assert "conformance: 2 jobs ended in the middle of adam, the last one by SIGKILL" in capsys.readouterr().err
 
@@ -240,7 +244,7 @@ def test_a_job_that_cannot_begin_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
     asked = order("reference", "relu/accuracy", "tanh/accuracy")
     with Jobs(asked, 2) as jobs:
-        planned = suite.plan(jobs.description, **asked.selection)
+        planned = plan.plan(jobs.description, **asked.selection)
         with pytest.raises(JobError, match=f"other cases than were planned: {len(planned)}, where {len(planned) - 1} were"):
             jobs.run(planned[1:])
 

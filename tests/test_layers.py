@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import reference
-from conformance import layers
-from conformance.answers import flat, leaves, wide
-from conformance.formats import FORMATS, cast
-from conformance.inputs.networks import built, differentiable
-from conformance.rounding import Arithmetic, Rounded, exact
+from nnspec import reference
+from nnspec.conformance.bounds import networks
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact
+from nnspec.conformance.pages.networks.inputs import built, differentiable
+from nnspec.conformance.terms.formats import FORMATS, cast
+from nnspec.conformance.terms.nested import flat, leaves, wide
 
 NARROW = {name: Arithmetic(FORMATS[name], FORMATS["float32"]) for name in ("float32", "float16", "bfloat16")}
 NAMES = differentiable("mlp_vjp")
@@ -36,7 +36,7 @@ def test_layers_rounded_one_by_one_and_layers_kept_wide_are_both_admitted(seed: 
         return cast(values, dtype).astype(np.float64)
 
     arguments = network(seed, dtype, tuple(chain))
-    found = layers.mlp_vjp(*exact(arguments, NARROW[dtype]), chain)
+    found = networks.mlp_vjp(*exact(arguments, NARROW[dtype]), chain)
     kept = reference.mlp_vjp(*arguments, activations=tuple(chain))
     rounded = rounding_each(arguments, chain, narrow)
     for answer in (kept, rounded):
@@ -76,7 +76,7 @@ def test_logits_moved_within_their_error_move_softmax_within_its_own(name: str, 
     logits = network(seed, "float64", ("identity",))[0] * 2
     error = size * (1 + abs(np.roll(logits, 1)))
     moved = logits + error * np.where(np.roll(logits, 2) > 0, 1, -1)
-    carried = layers._FORWARD[name](carrying(logits, error))
+    carried = networks._FORWARD[name](carrying(logits, error))
     assert np.all(abs(getattr(reference, name)(moved, axis=-1) - carried.value) <= carried.error)
 
 
@@ -86,8 +86,8 @@ def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_wit
     sums, parameters = np.linspace(-6, 6, 121)[None], {"negative_slope": 0.125} if name == "leaky_relu" else {}
     ones = exact(np.ones(sums.shape), NARROW["float32"])
     carried = carrying(sums, error)
-    output = layers._FORWARD[name](carried)
-    derivative = layers._BACKWARD[name](carried, output, ones)
+    output = networks._FORWARD[name](carried)
+    derivative = networks._BACKWARD[name](carried, output, ones)
     inside = error * (1 - 1e-9)
     for moved in (sums - inside, sums + inside, sums + inside / 3):
         assert np.all(abs(getattr(reference, name)(moved, **parameters) - output.value) <= output.error)
@@ -98,21 +98,21 @@ def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_wit
 def test_a_knee_out_of_reach_costs_nothing_and_one_within_reach_both_slopes() -> None:
     far, near = carrying([[-1.0, 2.0]], 1e-3), carrying([[-1e-4, 1e-4]], 1e-3)
     one = exact(np.ones((1, 2)), NARROW["float32"])
-    assert layers._FORWARD["relu"](far).error.tolist()[0][0] == 0
-    assert np.all(layers._BACKWARD["relu"](far, far, one).error < 1e-6)
-    assert np.all(layers._BACKWARD["relu"](near, near, one).error >= 1)
-    assert np.all(layers._BACKWARD["leaky_relu"](near, near, one).error >= 0.875)
+    assert networks._FORWARD["relu"](far).error.tolist()[0][0] == 0
+    assert np.all(networks._BACKWARD["relu"](far, far, one).error < 1e-6)
+    assert np.all(networks._BACKWARD["relu"](near, near, one).error >= 1)
+    assert np.all(networks._BACKWARD["leaky_relu"](near, near, one).error >= 0.875)
 
 
 def test_a_step_is_certain_unless_its_sum_may_be_on_either_side() -> None:
-    assert layers._FORWARD["step"](carrying([[-1.0, 0.5, 1e-4]], 1e-3)).error.tolist() == [[0, 0, 1]]
-    assert layers._FORWARD["step"](carrying([[0.0]], 0.0)).error.tolist() == [[0]]
+    assert networks._FORWARD["step"](carrying([[-1.0, 0.5, 1e-4]], 1e-3)).error.tolist() == [[0, 0, 1]]
+    assert networks._FORWARD["step"](carrying([[0.0]], 0.0)).error.tolist() == [[0]]
 
 
 def test_weights_of_zero_leave_no_room_for_a_gradient() -> None:
     x, weights, biases, cotangent = network(1, "float32", ("tanh", "sigmoid"))
     arguments = exact([x, [np.zeros_like(weight) for weight in weights], biases, cotangent], NARROW["float32"])
-    of_x, of_weights, of_biases = layers.mlp_vjp(*arguments, ("tanh", "sigmoid"))
+    of_x, of_weights, of_biases = networks.mlp_vjp(*arguments, ("tanh", "sigmoid"))
     for each in (of_x, of_weights[0], of_biases[0]):
         assert not each.error.any()
     assert of_weights[1].error.all()
@@ -122,6 +122,6 @@ def test_the_values_are_those_of_the_reference() -> None:
     for name in NAMES:
         arguments = network(3, "float64", (name, name))
         exactly = exact(arguments, Arithmetic(FORMATS["float64"], FORMATS["float64"]))
-        found = np.concatenate([each.value.ravel() for each in every(layers.mlp_vjp(*exactly, (name, name)))])
-        carried = np.concatenate([each.error.ravel() for each in every(layers.mlp_vjp(*exactly, (name, name)))])
+        found = np.concatenate([each.value.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))])
+        carried = np.concatenate([each.error.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))])
         assert np.all(abs(found - flat(list(leaves(list(reference.mlp_vjp(*arguments, activations=(name, name))))))) <= carried)

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-import spec
-from conformance import inputs
-from conformance.answers import leaves
-from conformance.checking import Case
-from conformance.formats import NAMES
-from conformance.implementation import InProcess
-from conformance.inputs import losses
-from conformance.inputs.filling import FEW_LENGTHS, LENGTHS
-from conformance.judging import attempt
-from conformance.mistaking import mistakes
-from conformance.operations import operations_of
-from conformance.suite import EVERYTHING, share
+from nnspec import spec
+from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.pages.layouts import FEW_LENGTHS, LENGTHS
+from nnspec.conformance.pages.losses import inputs as losses
+from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.run.plan import EVERYTHING, share
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.nested import leaves
+from nnspec.conformance.terms.operations import operations_of
 
 CLAUSES = [clause for clause in spec.clauses().values() if clause.id.endswith("/lengths")]
 OF_EVERY_CLAUSE = [(clause, operation) for clause in CLAUSES for operation in operations_of(clause)]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-import conformance
-from conformance import loading
-from conformance.adapters import loopback
-from conformance.implementation import AdapterError, InProcess
-from conformance.loading import bundled, digest, load
+from nnspec import conformance
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.sources import loading
+from nnspec.conformance.sources.in_process import AdapterError, InProcess
+from nnspec.conformance.sources.loading import bundled, digest, load
 
 ADAPTER = """
 name = "mine"
@@ -93,7 +93,7 @@ def test_a_path_is_a_file(folder: Path) -> None:
 def test_an_object_of_a_file_or_module_follows_a_colon() -> None:
     assert load("./mine.py:Plain")[1] == "mine:Plain"
     assert load("mine:holder.instance")[0].version == "2"
-    assert load("conformance.adapters.loopback:relu") == (loopback.relu, "conformance.adapters.loopback:relu")
+    assert load("nnspec.conformance.adapters.loopback:relu") == (loopback.relu, "nnspec.conformance.adapters.loopback:relu")
     assert load("loopback:relu") == (loopback.relu, "loopback:relu")
 
 
@@ -201,11 +201,11 @@ def test_an_interrupt_at_import_is_an_interrupt(folder: Path) -> None:
         load("./it.py")
 
 
-@pytest.mark.parametrize("adapter", ["torch", "torch:cuda", "conformance.adapters.torch"])
+@pytest.mark.parametrize("adapter", ["torch", "torch:cuda", "nnspec.conformance.adapters.torch"])
 def test_a_bundled_adapter_without_its_library_says_what_to_install(adapter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The import statement knows the one, importlib the other, which the fixture has put in its place.
     for modules in (MODULES, sys.modules):
-        for name in [name for name in modules if name.startswith("conformance.adapters.torch")]:
+        for name in [name for name in modules if name.startswith("nnspec.conformance.adapters.torch")]:
             monkeypatch.delitem(modules, name)
         monkeypatch.setitem(modules, "torch", None)
     assert refusal(adapter) == "the adapter torch needs torch, which is not installed: pip install 'nnspec[torch]'"
@@ -220,7 +220,9 @@ def test_the_digest_is_that_of_the_source_file(folder: Path) -> None:
 
 def test_the_digest_is_also_that_of_the_bundled_adapters_which_an_adapter_builds_on(folder: Path) -> None:
     place = Path(conformance.__file__).parent / "adapters"
-    (folder / "mine.py").write_text("from conformance.adapters import loopback\nfrom conformance.adapters.reference import name\n", "utf-8")
+    (folder / "mine.py").write_text(
+        "from nnspec.conformance.adapters import loopback\nfrom nnspec.conformance.adapters.reference import name\n", "utf-8"
+    )
     for adapter, sources in (
         ("./mine.py", (folder / "mine.py", place / "loopback.py", place / "reference.py")),
         ("onnxruntime", (place / "onnxruntime.py", place / "onnx" / "__init__.py", place / "onnx" / "models.py")),

@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reference
-from conformance import running, suite
-from conformance.adapters import loopback
-from conformance.closeness import Judged
-from conformance.formats import FORMATS
-from conformance.implementation import InProcess, describe
-from conformance.judging import Attempt
-from conformance.mistaking import rounded
-from conformance.operations import axes_of
-from conformance.pictures import elementwise, pictures
-from conformance.reports import drawing
+from nnspec import reference
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.judge.errors import Judged
+from nnspec.conformance.judge.judge import Attempt
+from nnspec.conformance.reports import svg as drawing
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run.pictures import elementwise, pictures
+from nnspec.conformance.sources.in_process import InProcess, describe
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.mistakes import rounded
+from nnspec.conformance.terms.operations import axes_of
 
 
 def drawn(dtype: str = "float32", **operations) -> list[dict[str, Any]]:
     source = InProcess(SimpleNamespace(name="it", version="1", dtypes=(dtype,), **operations))
-    planned = [each for each in suite.plan(source.description) if each.operation in operations]
-    return [dict(each) for each in running.run(planned, source).pictures]
+    planned = [each for each in plan.plan(source.description) if each.operation in operations]
+    return [dict(each) for each in run.run(planned, source).pictures]
 
 
 def test_an_error_stands_at_the_input_where_it_was_made() -> None:
@@ -51,7 +51,7 @@ def test_an_error_stands_at_the_input_where_it_was_made() -> None:
 
 
 def test_a_wrong_answer_is_never_hidden_by_a_larger_error_that_was_allowed() -> None:
-    planned = next(each for each in suite.plan(describe(loopback), dtypes=("float64",)) if each.clause.id == "sigmoid/accuracy")
+    planned = next(each for each in plan.plan(describe(loopback), dtypes=("float64",)) if each.clause.id == "sigmoid/accuracy")
     x = 1 + np.arange(240) / 256
     ulp = 2.0**-52
     # Two inputs share a bin: at the first an error of 30.25 ulp is allowed, at the second one of 2.25 is not.

@@ -16,20 +16,23 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-import conformance
-from conformance import messages, protocol
-from conformance.callbacks import Asking, Callback, Live, scripted
-from conformance.child import Child
-from conformance.formats import NAMES, cast
-from conformance.implementation import AdapterError, Implementation, InProcess
-from conformance.loading import load
-from conformance.messages import MessageError, array_of, decode, encode, laid_out, line_of, message_of, shown
-from conformance.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
-from conformance.protocol import Process
+from nnspec import conformance
+from nnspec.conformance.sources import child as child_module
+from nnspec.conformance.sources import messages
+from nnspec.conformance.sources import process as protocol
+from nnspec.conformance.sources.child import Child
+from nnspec.conformance.sources.in_process import AdapterError, Implementation, InProcess
+from nnspec.conformance.sources.loading import load
+from nnspec.conformance.sources.messages import MessageError, array_of, decode, encode, laid_out, line_of, message_of, shown
+from nnspec.conformance.sources.process import Process
+from nnspec.conformance.terms.callbacks import Asking, Callback, Live, scripted
+from nnspec.conformance.terms.formats import NAMES, cast
+from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 HOSTILE = Path(__file__).parent / "hostile"
 SCHEMAS = {
-    path.name: json.loads(path.read_text(encoding="utf-8")) for path in (Path(conformance.__file__).parent / "schemas").glob("*.json")
+    path.name: json.loads(path.read_text(encoding="utf-8"))
+    for path in (Path(conformance.__file__).parent / "sources" / "schemas").glob("*.json")
 }
 X = np.array([[1.0, -2.0, 3.0]])
 
@@ -213,7 +216,9 @@ def test_a_child_that_does_not_stop_when_it_is_asked_is_killed() -> None:
 
 
 def test_a_worker_that_nobody_speaks_to_any_more_ends() -> None:
-    ran = subprocess.run([sys.executable, "-m", "conformance.worker"], input=b"", capture_output=True, timeout=PATIENT, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "nnspec.conformance.sources.worker"], input=b"", capture_output=True, timeout=PATIENT, check=False
+    )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
@@ -452,7 +457,7 @@ def test_a_child_that_ends_just_before_it_is_asked_is_found_out(monkeypatch: pyt
 
 
 def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance.child, "_LONGEST", 2**20)
+    monkeypatch.setattr(child_module, "_LONGEST", 2**20)
     with child("floods") as process:
         with pytest.raises(Malformed, match="more than 1048576 bytes without an end"):
             softmax(process)
@@ -803,7 +808,7 @@ def traffic(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object
         lines.append(("reply.json", json.loads(line)))
         return messages.message_of(line)
 
-    for module in (protocol, conformance.child):
+    for module in (protocol, child_module):
         monkeypatch.setattr(module, "line_of", sent)
         monkeypatch.setattr(module, "message_of", received)
     return lines

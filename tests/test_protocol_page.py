@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-import conformance
-from conformance import cli
-from conformance.messages import array_of
+from nnspec import conformance
+from nnspec.conformance.command import cli
+from nnspec.conformance.sources.messages import array_of
 from tests.test_protocol import HOSTILE, SCHEMAS, validator
 
-PAGE = (Path(conformance.__file__).parent / "protocol.md").read_text(encoding="utf-8")
+PAGE = (Path(conformance.__file__).parent / "sources" / "protocol.md").read_text(encoding="utf-8")
 RULES = re.findall(r"^### ([\w-]+)$", PAGE, re.MULTILINE)
 
 # What a program does, the rule it breaks, and what becomes of the case.

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.loading import load
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.loading import load
 
 ADAPTER = """
 import numpy as np
@@ -56,7 +56,7 @@ def folder(path: Path, sigmoid: str = "1 / (1 + np.exp(-x))", expected: str = "{
 
 def pytest_in(path: Path, *arguments: str, adapter: str = "./adapter.py") -> subprocess.CompletedProcess[str]:
     named = ["--adapter", adapter] if adapter else []
-    command = [sys.executable, "-m", "pytest", "--pyargs", "conformance", "-p", "no:cacheprovider", "-p", "no:randomly", *named, *arguments]
+    command = [sys.executable, "-m", "pytest", "--pyargs", "nnspec", "-p", "no:cacheprovider", "-p", "no:randomly", *named, *arguments]
     return subprocess.run(command, cwd=path, capture_output=True, text=True, check=False, timeout=PATIENT)
 
 
@@ -70,7 +70,7 @@ def test_the_verdicts_are_those_of_certify(tmp_path: Path, monkeypatch: pytest.M
     assert session.returncode == 1, session.stdout
     monkeypatch.chdir(tmp_path)
     source = InProcess(*load("./adapter.py"))
-    record = running.run(suite.plan(source.description), source)
+    record = run.run(plan.plan(source.description), source)
     failed = {f"{result.clause}[{result.dtype}]" for result in record.results if result.failed and result.level == "MUST"}
     (tests,) = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     assert {case.get("name") for case in tests if case.find("failure") is not None} == failed

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import bounds
-from conformance.formats import FORMATS
-from conformance.rounding import Arithmetic, Rounded, exact, vocabulary
-from spec import Formula
+from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact, vocabulary
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.spec import Formula
 
 SINGLE = Arithmetic(FORMATS["float32"], FORMATS["float32"])
 DOUBLE = Arithmetic(FORMATS["float64"], FORMATS["float64"])
@@ -31,7 +31,7 @@ FORMULAS = {
 
 
 def carried(expression: str, arithmetic: Arithmetic = SINGLE, **quantities) -> Rounded:
-    return bounds.carried(Formula(expression, running=True), quantities, arithmetic)
+    return language.carried(Formula(expression, running=True), quantities, arithmetic)
 
 
 @pytest.mark.parametrize("expression", FORMULAS)

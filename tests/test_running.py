@@ -10,24 +10,27 @@ import jsonschema
 import numpy as np
 import pytest
 
-import conformance
-from conformance import expect, mistaking, running, suite
-from conformance.adapters import loopback
-from conformance.checking import Check
-from conformance.formats import NAMES
-from conformance.implementation import AdapterError, InProcess, describe
-from conformance.mistaking import mistakes, rounded
-from conformance.operations import UnknownClauseError
-from conformance.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES, INCONCLUSIVE, VACUOUS
-from conformance.record import BREAKING, CONFORMING, NONE, Record
-from conformance.reports import json, junit, terminal
+from nnspec import conformance
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.judge import expect
+from nnspec.conformance.reports import junit, terminal
+from nnspec.conformance.run import plan, report
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
+from nnspec.conformance.sources.in_process import AdapterError, InProcess, describe
+from nnspec.conformance.terms import mistakes as mistaking
+from nnspec.conformance.terms.cases import Check
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.operations import UnknownClauseError
+from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES, INCONCLUSIVE, VACUOUS
 
-SCHEMA = json_text.loads((Path(conformance.__file__).parent / "reports" / "report.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json_text.loads((Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8"))
 
 
 def run(adapter, *only: str, dtypes=("float32",)) -> Record:
     source = InProcess(adapter)
-    return running.run(suite.plan(source.description, dtypes=dtypes, only=only), source, command="conformance certify it")
+    return running.run(plan.plan(source.description, dtypes=dtypes, only=only), source, command="conformance certify it")
 
 
 def adapter(**operations) -> SimpleNamespace:
@@ -49,7 +52,7 @@ def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
     record = run(loopback)
     assert record.verdict == CONFORMING
     assert record.status == 0
-    assert len(record.results) == record.header["planned"] == len(suite.plan(describe(loopback), dtypes=("float32",)))
+    assert len(record.results) == record.header["planned"] == len(plan.plan(describe(loopback), dtypes=("float32",)))
     assert record.header["smoke"] == []
 
 
@@ -219,7 +222,7 @@ def test_a_parameter_that_a_library_fixes_is_used() -> None:
 
 
 def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.judging.mistakes", lambda: dict.fromkeys(mistakes(), ()))
+    monkeypatch.setattr("nnspec.conformance.judge.judge.mistakes", lambda: dict.fromkeys(mistakes(), ()))
     record = run(adapter(linear=rounded("linear"), accumulates_in={"float32": "float64"}), "linear/accuracy")
     assert {result.outcome for result in record.results} == {INCONCLUSIVE}
     fixed = adapter(leaky_relu=rounded("leaky_relu"), fixed={"leaky_relu": {"negative_slope": 0.125}})
@@ -227,7 +230,7 @@ def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkey
 
 
 def check_with(monkeypatch: pytest.MonkeyPatch, function) -> Record:
-    monkeypatch.setattr("conformance.suite.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", function)})
+    monkeypatch.setattr("nnspec.conformance.run.plan.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", function)})
     return run(adapter(relu=rounded("relu")))
 
 
@@ -251,16 +254,16 @@ def test_a_case_that_was_lost_gives_no_verdict(unshifted: Record) -> None:
 
 
 def test_reports_of_two_runs_are_the_same_but_for_times() -> None:
-    first, second = (json.document(run(loopback, dtypes=("float16",))) for _ in range(2))
+    first, second = (report.document(run(loopback, dtypes=("float16",))) for _ in range(2))
     for document in (first, second):
         del document["header"]["started"], document["header"]["seconds"]
     assert first == second
 
 
 def test_the_report_fits_its_schema_and_is_strict_json(unshifted: Record) -> None:
-    document = json_text.loads(json.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    document = json_text.loads(report.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
-    jsonschema.Draft202012Validator(SCHEMA).validate(json_text.loads(json.text(run(adapter()))))
+    jsonschema.Draft202012Validator(SCHEMA).validate(json_text.loads(report.text(run(adapter()))))
     assert len(document["results"]) == document["header"]["planned"]
 
 
@@ -292,7 +295,7 @@ def test_hostile_text_is_text_in_every_report() -> None:
 
     record = run(adapter(name="<b>\x1b[2J", relu=relu), "relu/accuracy")
     ET.fromstring(junit.text(record))  # noqa: S314  our own text
-    json_text.loads(json.text(record).encode("utf-8", "surrogatepass"))
+    json_text.loads(report.text(record).encode("utf-8", "surrogatepass"))
     shown = terminal.failures_text(record.results)
     assert "\x1b" not in shown
     assert "[bold]markup[/bold]" in shown
@@ -329,7 +332,7 @@ def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() ->
     ],
 )
 def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:
-    with pytest.raises(suite.UnknownSelectionError, match=says):
+    with pytest.raises(plan.UnknownSelectionError, match=says):
         run(adapter(relu=rounded("relu")), selection)
 
 
@@ -347,10 +350,10 @@ def test_choices_that_mathematics_leaves_open_are_measured() -> None:
 def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = next(
         value
-        for value in vars(__import__("conformance.mistakes.activations", fromlist=["x"])).values()
+        for value in vars(__import__("nnspec.conformance.pages.activations.mistakes", fromlist=["x"])).values()
         if isinstance(value, mistaking.Rule)
     )
-    monkeypatch.setattr("conformance.mistaking.import_module", lambda name: SimpleNamespace(a=rule, b=rule))
+    monkeypatch.setattr("nnspec.conformance.terms.mistakes.import_module", lambda name: SimpleNamespace(a=rule, b=rule))
     mistaking.mistakes.cache_clear()
     try:
         with pytest.raises(ValueError, match="has two mistakes named"):

@@ -7,16 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import reference
-import spec
-from conformance import suite
-from conformance.callbacks import scripted
-from conformance.checking import Case
-from conformance.formats import NAMES, cast
-from conformance.implementation import InProcess
-from conformance.judging import judge
-from conformance.operations import page_of
-from conformance.outcomes import CONFORMS
+from nnspec import reference, spec
+from nnspec.conformance.judge.judge import judge
+from nnspec.conformance.run import plan
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.callbacks import scripted
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import NAMES, cast
+from nnspec.conformance.terms.operations import page_of
+from nnspec.conformance.terms.outcomes import CONFORMS
 
 OPERATIONS = {operation: getattr(import_module(f"tests.second.{page_of(operation)}"), operation) for operation in reference.__all__}
 SECOND = SimpleNamespace(name="second implementation", dtypes=NAMES, **OPERATIONS)
@@ -27,9 +26,7 @@ SECOND = SimpleNamespace(name="second implementation", dtypes=NAMES, **OPERATION
 def test_another_correct_implementation_conforms_on_every_must(page: str, dtype: str) -> None:
     source = InProcess(SECOND)
     with np.errstate(all="ignore"):
-        musts = [
-            each for each in suite.plan(source.description, dtypes=(dtype,)) if (each.clause.level, each.clause.page) == ("MUST", page)
-        ]
+        musts = [each for each in plan.plan(source.description, dtypes=(dtype,)) if (each.clause.level, each.clause.page) == ("MUST", page)]
         ended = [(each.id, judge(each, source)) for each in musts]
     assert [(name, result.outcome, result.message, result.details) for name, result in ended if result.outcome != CONFORMS] == []
 
@@ -37,7 +34,7 @@ def test_another_correct_implementation_conforms_on_every_must(page: str, dtype:
 @pytest.mark.parametrize("operation", ["nesterov_reformulated", "nesterov_reformulated_scaled"])
 def test_a_step_of_nesterov_may_be_added_up_in_two_roundings(operation: str) -> None:
     source = InProcess(SECOND)
-    planned = suite.plan(source.description, dtypes=("bfloat16",), only=(f"{operation}/accuracy",))[0]
+    planned = plan.plan(source.description, dtypes=("bfloat16",), only=(f"{operation}/accuracy",))[0]
     gradient = scripted([[np.array(0.375)]], "bfloat16")
     case = Case("found by a search", operation, (gradient, [cast(-1.0, "bfloat16")], 1), {"learning_rate": 1 / 32, "momentum": 0.5})
     ended = judge(replace(planned, case=case), source)

@@ -10,12 +10,14 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-import reference
-import spec
-from conformance import cli, inputs, publishing, sources
-from conformance.measuring import Kill
-from conformance.mistaking import mistakes
-from conformance.operations import operations_of, page_of
+from nnspec import reference, spec
+from nnspec.conformance.command import cli
+from nnspec.conformance.command.site import build
+from nnspec.conformance.command.site import pages as sources
+from nnspec.conformance.run import cases
+from nnspec.conformance.run.power import Kill
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.operations import operations_of, page_of
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 pytestmark = pytest.mark.skipif(
@@ -49,7 +51,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publishing.publish(tmp_path_factory.mktemp("site") / "pages").parent
+    return build.publish(tmp_path_factory.mktemp("site") / "pages").parent
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
     whole = {name: (site / name).read_text(encoding="utf-8") for name in ("inputs.html", "coverage.html", "clauses.html")}
     assert "every clause has a check" in whole["coverage.html"]
     for page in spec.pages():
-        for name in inputs.sets(page):
+        for name in cases.sets(page):
             assert f'id="{page}-{name}"' in whole["inputs.html"]
         listed = (site / "mistakes" / f"{page}.html").read_text(encoding="utf-8")
         for known in mistakes().values():
@@ -153,8 +155,8 @@ def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> No
 
 def test_the_mistakes_are_run_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
-    monkeypatch.setattr(publishing, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html")
-    monkeypatch.setattr("conformance.measuring.mistakes", lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]})
+    monkeypatch.setattr(build, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html")
+    monkeypatch.setattr("nnspec.conformance.run.power.mistakes", lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]})
     assert cli.main(("site", str(tmp_path), "--power")) == 0
     assert cli.main(("site", str(tmp_path))) == 0
     assert shown == [len(mistakes()["relu"][0].dtypes), 0]
@@ -186,7 +188,7 @@ def test_a_folder_that_was_not_made_here_is_left_as_it_is(tmp_path: Path, capsys
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A site of two pages, which is built in a second."""
-    monkeypatch.setattr(publishing, "assemble", small)
+    monkeypatch.setattr(build, "assemble", small)
 
 
 def small(source: Path, _: object, *, text: str = "# Small\n\n$x$\n") -> None:
@@ -218,7 +220,7 @@ def test_a_site_is_built_again_into_its_own_folder(tmp_path: Path, capsys: pytes
 def test_what_leads_nowhere_or_cannot_be_drawn_is_an_error_and_leaves_nothing(
     text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(publishing, "assemble", lambda source, kills: small(source, kills, text=text))
+    monkeypatch.setattr(build, "assemble", lambda source, kills: small(source, kills, text=text))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
@@ -227,7 +229,7 @@ def test_what_leads_nowhere_or_cannot_be_drawn_is_an_error_and_leaves_nothing(
 def test_what_is_missing_is_named_with_the_way_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(publishing, "_NEEDED", ("sphinx", "nonesuch_theme"))
+    monkeypatch.setattr(build, "_NEEDED", ("sphinx", "nonesuch_theme"))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
     assert "nonesuch_theme cannot be imported: pip install 'nnspec[site]'" in capsys.readouterr().err
 
@@ -248,7 +250,7 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
     ],
 )
 def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
-    found = importlib.import_module("conformance.reports.mathml").mathml(latex)
+    found = importlib.import_module("nnspec.conformance.reports.mathml").mathml(latex)
     assert drawn in found
     assert "mathvariant" not in found
 
@@ -264,4 +266,4 @@ def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
 )
 def test_what_cannot_be_drawn_is_an_error(latex: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        importlib.import_module("conformance.reports.mathml").mathml(latex)
+        importlib.import_module("nnspec.conformance.reports.mathml").mathml(latex)

@@ -2,8 +2,8 @@
 
 import pytest
 
-import spec
-from spec import Formula, SpecificationError
+from nnspec import spec
+from nnspec.spec import Formula, SpecificationError
 
 CLAUSE = """# Page
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from conformance import stepping
-from conformance.bounds import BoundError
-from conformance.callbacks import scripted
-from conformance.checking import Case
-from conformance.formats import FORMATS
-from spec import Formula
+from nnspec.conformance.bounds import steps
+from nnspec.conformance.bounds.language import BoundError
+from nnspec.conformance.terms.callbacks import scripted
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.spec import Formula
 
 # A constant, a part without state, a state, what is made of it, and a state of that.
 FORMULA = Formula(
@@ -45,21 +45,21 @@ def written_out(number: type) -> np.ndarray:
 
 
 def test_a_trajectory_is_that_of_the_formula_and_float32_within_its_errors() -> None:
-    found = stepping.carry(FORMULA, CASE, stepping.script(CASE), "float32", "float32")
+    found = steps.carry(FORMULA, CASE, steps.script(CASE), "float32", "float32")
     assert found.value == pytest.approx(written_out(np.float64), rel=1e-13)
     assert np.all(abs(written_out(np.float32) - found.value) <= found.error)
     assert np.all(found.error < 100 * FORMATS["float32"].u * (1 + abs(found.value)))
 
 
 def test_steps_from_what_was_yielded_are_those_of_the_trajectory_but_for_its_rounding() -> None:
-    gradients, true = stepping.script(CASE), written_out(np.float64)
+    gradients, true = steps.script(CASE), written_out(np.float64)
     before = np.concatenate([START[None, :], true[:-1]])
-    found = stepping.follow(FORMULA, CASE, gradients, before, "float32", "float32")
+    found = steps.follow(FORMULA, CASE, gradients, before, "float32", "float32")
     assert found.value == pytest.approx(true, rel=1e-13)
-    assert np.all(found.error <= stepping.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9))
+    assert np.all(found.error <= steps.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9))
 
 
 def test_a_state_that_depends_on_the_parameters_is_an_error() -> None:
     formula = Formula("theta - m", (("m", "m + theta*g"),), running=True)
     with pytest.raises(BoundError, match="the state m depends on the parameters"):
-        stepping.carry(formula, CASE, stepping.script(CASE), "float32", "float32")
+        steps.carry(formula, CASE, steps.script(CASE), "float32", "float32")

@@ -7,18 +7,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from conformance import running, suite
-from conformance.adapters import loopback
-from conformance.implementation import InProcess
-from conformance.mistaking import rounded
-from conformance.record import Record
-from conformance.reports import badge, intoto, markdown
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.reports import badge, intoto, markdown
+from nnspec.conformance.run import plan
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.record import Record
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import rounded
 
 
 def run(*only: str, **operations) -> Record:
     it = SimpleNamespace(**{"name": "it", "version": "1", "dtypes": ("float32",), **operations})
     source = InProcess(it)
-    return running.run(suite.plan(source.description, only=only), source)
+    return running.run(plan.plan(source.description, only=only), source)
 
 
 def leaky(x):

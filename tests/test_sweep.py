@@ -19,28 +19,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import conformance
-import reference
-from conformance import campaign, cli, dividing, expect, findings, sweeping
-from conformance.addressing import Adapter
-from conformance.checking import Case
-from conformance.clustering import Cluster
-from conformance.findings import Findings, inputs, merged, nothing, whole
-from conformance.formats import FORMATS, cast, dtype_of
-from conformance.implementation import InProcess
-from conformance.inputs.activations import PARAMETERS
-from conformance.inputs.filling import kinds
-from conformance.judging import attempt
-from conformance.loading import load
-from conformance.mistaking import Mistake, mistakes, rounded, standing_in
-from conformance.operations import clause_of, parameters_of
-from conformance.outcomes import BREAKS, CONFORMS
-from conformance.suite import Planned, checks
-from conformance.sweeping import Sweep
+from nnspec import conformance, reference
+from nnspec.conformance.command import cli
+from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.pages.activations.inputs import PARAMETERS
+from nnspec.conformance.pages.layouts import kinds
+from nnspec.conformance.run.plan import Planned, checks
+from nnspec.conformance.search import campaign, findings, ranges
+from nnspec.conformance.search import sweep as sweeping
+from nnspec.conformance.search.cluster import Cluster
+from nnspec.conformance.search.findings import Findings, inputs, merged, nothing, whole
+from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.sources.addressing import Adapter
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.loading import load
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS, cast, dtype_of
+from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
+from nnspec.conformance.terms.operations import clause_of, parameters_of
+from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 
 NARROW = ("float16", "bfloat16")
 EVERY = 2**16
-SCHEMA = json.loads((Path(conformance.__file__).parent / "reports" / "sweep.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(conformance.__file__).parent / "search" / "sweep.schema.json").read_text(encoding="utf-8"))
 
 # Answers tanh, 1 % too much in [1, 1.25), and writes down what it is asked.
 PLAIN = """
@@ -314,8 +316,8 @@ def test_an_input_that_is_counted_twice_is_an_error(pieces: list[Findings]) -> N
 
 
 def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
-    assert dividing.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [(0, 3), (5, 3), (13, 7)]
-    assert dividing.left_over([(0, 10)], []) == [(0, 10)]
+    assert ranges.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [(0, 3), (5, 3), (13, 7)]
+    assert ranges.left_over([(0, 10)], []) == [(0, 10)]
 
 
 # --- From the command line ---------------------------------------------------------------------------------------------------------
@@ -513,7 +515,7 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
 def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> None:
     code = (
         "import resource, numpy as np; from types import SimpleNamespace; from conformance import dispatching, sweeping;"
-        "from conformance.implementation import InProcess; kept = {kept} and dispatching.keep_memory();"
+        "from nnspec.conformance.sources.in_process import InProcess; kept = {kept} and dispatching.keep_memory();"
         "source = InProcess(SimpleNamespace(tanh=np.tanh, dtypes=('float32',)), watching=False);"
         "sweep = sweeping.Sweep('tanh', 'float32', 'float32'); sweeping.task(sweep, source, 0, 2**17);"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; sweeping.task(sweep, source, 2**20, 2**20);"
@@ -536,7 +538,7 @@ def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> N
 
 # --- The page ----------------------------------------------------------------------------------------------------------------------
 
-PAGE = (Path(conformance.__file__).parent / "sweep.md").read_text(encoding="utf-8")
+PAGE = (Path(conformance.__file__).parent / "search" / "sweep.md").read_text(encoding="utf-8")
 
 
 def test_the_options_and_keys_on_the_page_are_those_of_the_command_and_of_the_result(capsys: pytest.CaptureFixture[str]) -> None:

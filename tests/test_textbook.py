@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.loading import load
-from conformance.outcomes import ABSENT
-from conformance.record import BREAKING, CONFORMING, Record
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run.record import BREAKING, CONFORMING, Record
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.loading import load
+from nnspec.conformance.terms.outcomes import ABSENT
 
 ROOT = Path(__file__).parent.parent
 (ADAPTER,) = re.findall(r"<!-- the textbook -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -21,7 +21,7 @@ def certified(folder: Path, adapter: str, monkeypatch: pytest.MonkeyPatch) -> Re
     (folder / "adapter.py").write_text(adapter, encoding="utf-8")
     monkeypatch.chdir(folder)
     source = InProcess(*load("./adapter.py"))
-    return running.run([each for each in suite.plan(source.description) if each.operation in source.description.operations], source)
+    return run.run([each for each in plan.plan(source.description) if each.operation in source.description.operations], source)
 
 
 def test_it_is_as_short_as_it_says() -> None:

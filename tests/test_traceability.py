@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import reference
-import spec
-from conformance import bounds, covering, inputs, truths
-from conformance.answers import flat, leaves
-from conformance.callbacks import Callback
-from conformance.formats import NAMES
-from conformance.mistaking import mistakes
-from conformance.operations import bound_of, operations_of, parameters_of
-from conformance.suite import checks
-from spec import Clause, Example
+from nnspec import reference, spec
+from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.run import coverage
+from nnspec.conformance.run.plan import checks
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.nested import flat, leaves
+from nnspec.conformance.terms.operations import bound_of, operations_of, parameters_of
+from nnspec.spec import Clause, Example
 
 CLAUSES = list(spec.clauses().values())
 EXAMPLES = [pytest.param(example, id=f"{clause.id}:{example.line}") for clause in CLAUSES for example in clause.examples]
@@ -24,7 +26,7 @@ HEADINGS = ("Formula", "Shapes", "Units", "Accuracy", "Edge cases", "Raises", "S
 
 
 def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operation_has_vectors() -> None:
-    assert covering.of_specification().holes == ()
+    assert coverage.of_specification().holes == ()
 
 
 def test_every_check_has_a_clause_that_binds() -> None:
@@ -55,7 +57,7 @@ def test_a_clause_has_inputs_and_a_bound_that_can_be_evaluated(clause: Clause) -
         stated = bound_of(clause, operation)
         assert stated is not None
         for expression in (stated.expression, *(value for _, value in stated.definitions)):
-            bounds.compiled(expression)
+            language.compiled(expression)
         for dtype in NAMES:
             cases = inputs.cases(clause, operation, dtype)
             names = [case.name for case in cases]
@@ -73,7 +75,7 @@ def test_inputs_of_a_must_are_normal_numbers_or_zero(clause: Clause) -> None:
                 for array in leaves([argument.script if isinstance(argument, Callback) else argument for argument in case.arguments]):
                     wide = array.astype(np.float64)
                     assert np.all(np.isfinite(wide)), case.name
-                    tiny = bounds.FORMATS[dtype].tiny
+                    tiny = language.FORMATS[dtype].tiny
                     assert np.all((wide == 0) | (np.abs(wide) >= tiny)), (case.name, dtype)
 
 
@@ -101,7 +103,7 @@ def test_a_docstring_has_its_headings_in_order_and_states_its_bound(operation: s
     present = [heading for heading in re.findall(r"^([A-Z][A-Za-z ]+)$", documentation, re.MULTILINE) if heading in HEADINGS]
     assert present == [heading for heading in HEADINGS if heading in present]
     assert {"Formula", "Shapes", "Accuracy", "Raises", "Source"} <= set(present)
-    assert bounds.of_reference(operation)
+    assert language.of_reference(operation)
 
 
 @pytest.mark.parametrize("page", spec.pages())

@@ -16,20 +16,23 @@ import numpy as np
 import pytest
 import xmlschema
 
-from conformance import cli, environment, protocol, recording, reports, verifying
-from conformance.adapters import loopback
-from conformance.checking import Check
-from conformance.implementation import InProcess
-from conformance.mistaking import rounded
-from conformance.record import BREAKING, CONFORMING, NONE, Record
-from conformance.reports import verification
-from conformance.reports.json import ReportError
-from conformance.verifying import verify
+from nnspec import conformance
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.command import cli, verification
+from nnspec.conformance.command import verify as verifying
+from nnspec.conformance.command.verify import verify
+from nnspec.conformance.run import environment
+from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
+from nnspec.conformance.run.report import ReportError
+from nnspec.conformance.sources import process, recorded
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.cases import Check
+from nnspec.conformance.terms.mistakes import rounded
 from tests.certificates import Lines, certify, forge, forge_answers, readdress, report
 from tests.hostile import adapters
 
 SCHEMAS = Path(__file__).parent / "schemas"
-REPORT_SCHEMA = json_text.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
+REPORT_SCHEMA = json_text.loads((Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8"))
 STATEMENT_SCHEMA = json_text.loads((SCHEMAS / "test-result.json").read_text(encoding="utf-8"))
 JUNIT_SCHEMA = xmlschema.XMLSchema(SCHEMAS / "junit.xsd")
 
@@ -46,7 +49,7 @@ BADGE_SCHEMA = {
     },
 }
 HOSTILE = Path(__file__).parent / "hostile"
-MINIMAL = Path(protocol.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
+MINIMAL = Path(process.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
 SOFTMAX = ("softmax/range", "softmax/sum", "softmax/shift-invariance", "relu/accuracy")
 BOWL = ("gradient_descent/eigenbasis", "gradient_descent/stability")
 DESCENT = ("gradient_descent/accuracy", "newton/accuracy", "minibatch_descent/samples")
@@ -73,12 +76,12 @@ def in_process(folder: Path, it: Any, *only: str, dtypes: tuple[str, ...] = ("fl
 def in_a_worker(folder: Path, it: str, *only: str, dtypes: tuple[str, ...] = ("float32",)) -> Record:
     # What hangs is given little time, and what does not so much that a busy machine does not count.
     limit = 1.5 if it.endswith("LoopsInC") else 60.0
-    with protocol.worker(it, limit=limit, warm_up=limit) as source:
+    with process.worker(it, limit=limit, warm_up=limit) as source:
         return certify(folder, source, *only, dtypes=dtypes)
 
 
 def in_a_command(folder: Path, *behavior: str) -> Record:
-    with protocol.Process([sys.executable, str(HOSTILE / "child.py"), *behavior], limit=60.0) as source:
+    with process.Process([sys.executable, str(HOSTILE / "child.py"), *behavior], limit=60.0) as source:
         return certify(folder, source, "softmax/range", "softmax/sum", dtypes=("float64",))
 
 
@@ -158,7 +161,7 @@ def test_an_error_of_the_suite_is_the_same_error_again(tmp_path: Path, monkeypat
     def fails(implementation, case):
         return implementation.relu(*case.arguments) / "none"
 
-    monkeypatch.setattr("conformance.suite.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", fails)})
+    monkeypatch.setattr("nnspec.conformance.run.plan.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", fails)})
     assert in_process(tmp_path, loopback, "relu/accuracy").verdict == NONE
     assert verify(tmp_path).inconsistencies == ()
 
@@ -370,13 +373,13 @@ def test_what_is_changed_in_the_answers_is_told(name: str, certificate: Path) ->
 
 def test_the_answers_of_another_run_are_told(certificate: Path, other: Path) -> None:
     assert verify(other).record.verdict == CONFORMING
-    shutil.copy(other / recording.FILE, certificate / recording.FILE)
+    shutil.copy(other / recorded.FILE, certificate / recorded.FILE)
     readdress(certificate)
     assert ".outcome is 'breaks'; from the recorded answers follows 'conforms'" in told(certificate)
 
 
 def test_a_bit_of_an_answer_is_told_whatever_it_decides(certificate: Path) -> None:
-    file = certificate / recording.FILE
+    file = certificate / recorded.FILE
     content = gzip.decompress(file.read_bytes())
     place = content.rindex(b'"data":"') + len(b'"data":"')
     file.write_bytes(gzip.compress(content[:place] + (b"B" if content[place : place + 1] == b"A" else b"A") + content[place + 1 :]))
@@ -390,7 +393,7 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "something behind it": (lambda content: content + b"more", "cannot be read beyond line"),
     "nothing": (lambda content: b"", "holds no recorded answers"),
     "no gzip": (lambda content: b"hello", "cannot be read beyond line 0"),
-    "a flipped bit": (lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:], recording.FILE),
+    "a flipped bit": (lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:], recorded.FILE),
     "no JSON": (lambda content: gzip.compress(b"hello\n"), "something that is no message: 'hello'"),
     "a list": (lambda content: gzip.compress(b"[]\n"), "something that is no message: '[]'"),
     "brackets": (lambda content: gzip.compress(b"[" * 10**4 + b"\n"), "something that is no message"),
@@ -401,16 +404,16 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_holds_no_answers_is_told(name: str, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "_LONGEST", 2**16)
+    monkeypatch.setattr(recorded, "_LONGEST", 2**16)
     change, says = FILES[name]
-    file = certificate / recording.FILE
+    file = certificate / recorded.FILE
     file.write_bytes(change(file.read_bytes()))
     readdress(certificate)
     assert says in told(certificate)
 
 
 def test_answers_that_are_missing_are_told(certificate: Path) -> None:
-    (certificate / recording.FILE).unlink()
+    (certificate / recorded.FILE).unlink()
     assert "answers.jsonl.gz cannot be read: No such file" in told(certificate)
 
 
@@ -567,12 +570,12 @@ def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
 def test_two_runs_record_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         in_process(tmp_path / name, loopback, "relu/accuracy", "softmax/range")
-    first, second = ((tmp_path / name / recording.FILE).read_bytes() for name in ("a", "b"))
+    first, second = ((tmp_path / name / recorded.FILE).read_bytes() for name in ("a", "b"))
     assert first == second
 
 
 def test_a_reply_that_comes_again_is_written_once(original: Path) -> None:
-    lines = [json_text.loads(line) for line in gzip.decompress((original / recording.FILE).read_bytes()).splitlines()]
+    lines = [json_text.loads(line) for line in gzip.decompress((original / recorded.FILE).read_bytes()).splitlines()]
     assert any("same" in line for line in lines[1:])
     replies = [json_text.dumps(line["reply"]) for line in lines[1:] if "reply" in line]
     assert len(set(replies)) == len(replies)
@@ -583,13 +586,13 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("conformance.judging.judge", interrupted)
+    monkeypatch.setattr("nnspec.conformance.judge.judge.judge", interrupted)
     assert cli.main(["certify", "reference", "--only", "relu/accuracy", "--report", "report"]) == 2
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_digest_of_the_suite_is_that_of_its_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for package in ("conformance/adapters", "reference", "spec"):
+    for package in ("conformance/adapters", "conformance/run", "reference", "spec"):
         (tmp_path / package).mkdir(parents=True)
     (tmp_path / "spec" / "page.md").write_text("a clause", encoding="utf-8")
     monkeypatch.setattr(environment, "_ROOT", tmp_path)
@@ -597,7 +600,7 @@ def test_the_digest_of_the_suite_is_that_of_its_files(monkeypatch: pytest.Monkey
     before = fresh()
     for name, counts in (
         ("conformance/adapters/mine.py", False),
-        ("conformance/certificate.md", False),
+        ("conformance/run/certificate.md", False),
         ("spec/page.pyc", False),
         ("reference/page.py", True),
     ):

@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 from keras import initializers, layers, ops, optimizers
 
-from conformance.adapters.tensorflow import *  # noqa: F403  a glossary too: Keras clips in its losses, and what it has is redefined below
-from conformance.adapters.tensorflow import answered, both, expected_failures
+from nnspec.conformance.adapters.tensorflow import *  # noqa: F403  a glossary too: Keras clips in its losses, and what it has is redefined below
+from nnspec.conformance.adapters.tensorflow import answered, both, expected_failures
 
 name, version, dtypes = "keras", f"{keras.__version__}, tensorflow {tf.__version__}", ("float64", "float32", "float16", "bfloat16")
 fixed = {key: {"negative_slope": 0.0} for key in ("kaiming_normal", "kaiming_uniform", "kaiming_truncated_normal")}

@@ -8,7 +8,7 @@ from functools import cache as _cache
 import onnxruntime as _onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as _state
 
-from conformance.adapters.onnx import models as _models
+from nnspec.conformance.adapters.onnx import models as _models
 
 name = "onnxruntime"
 version = _onnxruntime.__version__

@@ -1,6 +1,6 @@
 """The reference itself, in float64: the embedded default of `conformance certify`."""
 
-from reference import *  # noqa: F403  a glossary of every operation under its own name
+from nnspec.reference import *  # noqa: F403  a glossary of every operation under its own name
 
 name = "reference"
 dtypes = ("float64",)

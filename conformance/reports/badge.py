@@ -2,8 +2,8 @@
 
 import json
 
-from conformance.outcomes import ABSENT, CONFORMS
-from conformance.record import BREAKING, CONFORMING, NONE, Record
+from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
 _COLORS = {CONFORMING: "brightgreen", BREAKING: "red", NONE: "lightgrey"}
 

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.comparing import BREAKING, Cell, Comparison, Violation
-from conformance.outcomes import ABSENT
-from conformance.reports import tabulating
-from conformance.reports.json import finite
-from conformance.reports.terminal import printable, shown
+from nnspec.conformance.reports import tables
+from nnspec.conformance.reports.terminal import printable, shown
+from nnspec.conformance.run.compare import BREAKING, Cell, Comparison, Violation
+from nnspec.conformance.run.report import finite
+from nnspec.conformance.terms.outcomes import ABSENT
 
 # More violations of one clause by one library add no information; JSON has them all.
 _SHOWN = 2
@@ -39,13 +39,13 @@ def show(comparison: Comparison, console: Console) -> None:
 def markdown(comparison: Comparison) -> str:
     """Return the tables and the violations as Markdown."""
     lines = ["# Comparison", ""]
-    lines += [f"- {tabulating.escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
+    lines += [f"- {tables.escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
     lines += ["", _MARKS]
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
-        lines += ["", f"## {dtype}", "", *tabulating.markdown(headings, rows, words=len(headings))]
+        lines += ["", f"## {dtype}", "", *tables.markdown(headings, rows, words=len(headings))]
     if comparison.violations:
-        lines += ["", "## Violations", "", *(f"- {tabulating.escaped(line)}" for line in _violations(comparison))]
+        lines += ["", "## Violations", "", *(f"- {tables.escaped(line)}" for line in _violations(comparison))]
     return "\n".join(lines) + "\n"
 
 

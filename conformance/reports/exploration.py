@@ -6,9 +6,9 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from conformance.outcomes import VACUOUS
-from conformance.record import Exploration, Finding
-from conformance.reports.terminal import first_sentence, numbers, printable
+from nnspec.conformance.reports.terminal import first_sentence, numbers, printable
+from nnspec.conformance.run.record import Exploration, Finding
+from nnspec.conformance.terms.outcomes import VACUOUS
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}
 

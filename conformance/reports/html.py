@@ -12,14 +12,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from conformance.operations import clause_of
-from conformance.outcomes import ABSENT, CONFORMS, FAILURES
-from conformance.pictures import Picture
-from conformance.record import Record, Result
-from conformance.reports import drawing, exploration, mathml
-from conformance.reports.hypertext import markup
-from conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
-from spec import Clause
+from nnspec.conformance.reports import exploration, mathml, svg
+from nnspec.conformance.reports.markup import markup
+from nnspec.conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
+from nnspec.conformance.run.pictures import Picture
+from nnspec.conformance.run.record import Record, Result
+from nnspec.conformance.terms.operations import clause_of
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
+from nnspec.spec import Clause
 
 # More cases of one clause and operation than this add no information; report.json has them all.
 _CASES = 4
@@ -98,21 +98,21 @@ def text(record: Record) -> str:
         known=_known(record),
         measured=_measured(record),
         absent=_absent(record),
-        picture=drawing.picture,
-        caption=drawing.caption,
+        picture=svg.picture,
+        caption=svg.caption,
         error=_error,
     )
 
 
 def _files() -> Environment:
     """Return the templates, which escape whatever they are given and fail where they are given nothing."""
-    files = Environment(loader=PackageLoader("conformance.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    files = Environment(loader=PackageLoader("nnspec.conformance.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     files.filters |= {
         "printable": printable,
         "name": partial(printable, limit=NAME),
         "input": partial(printable, limit=_INPUT),
         "output": partial(printable, limit=_OUTPUT),
-        "quantity": drawing.quantity,
+        "quantity": svg.quantity,
         "shown": shown,
         "digits": lambda number: f"{number:,}",
     }
@@ -178,8 +178,8 @@ def _near(compared: Sequence[Result]) -> str:
         return "exact" if ulp == 0 else ""
     if not math.isfinite(ratio):
         return ""
-    share = f"{100 * ratio:.2g} %" if ratio <= 1 else f"{drawing.quantity(ratio)} × bound"
-    return f"{drawing.quantity(ulp)} ulp, {share}" if ulp <= _ULPS else share
+    share = f"{100 * ratio:.2g} %" if ratio <= 1 else f"{svg.quantity(ratio)} × bound"
+    return f"{svg.quantity(ulp)} ulp, {share}" if ulp <= _ULPS else share
 
 
 def _pages(record: Record) -> list[tuple[str, list[Told]]]:
@@ -282,8 +282,8 @@ def _error(result: Result) -> str:
     if not math.isfinite(details["error"]):
         return "infinitely far off"
     if not details["quantity"].startswith(result.operation):
-        return f"off by {drawing.quantity(details['error'])}, bound {drawing.quantity(details['bound'])}"
-    return f"off by {drawing.quantity(details['error_ulp'])} ulp, bound {drawing.quantity(details['bound_ulp'])}"
+        return f"off by {svg.quantity(details['error'])}, bound {svg.quantity(details['bound'])}"
+    return f"off by {svg.quantity(details['error_ulp'])} ulp, bound {svg.quantity(details['bound_ulp'])}"
 
 
 def _known(record: Record) -> list[tuple[str, int, str]]:

@@ -10,9 +10,9 @@ import json as json_text
 import re
 from typing import Any
 
-from conformance.outcomes import ABSENT, CONFORMS
-from conformance.record import CONFORMING, Record, Result
-from conformance.reports import json
+from nnspec.conformance.run import report as json
+from nnspec.conformance.run.record import CONFORMING, Record, Result
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
 # An adapter in another language says its own digest, which may be anything.
 _SHA256 = re.compile("[0-9a-f]{64}")

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from conformance.operations import clause_of
-from conformance.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
-from conformance.record import Record, Result
-from conformance.reports.terminal import printable
+from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.run.record import Record, Result
+from nnspec.conformance.terms.operations import clause_of
+from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
 
 # What XML 1.0 cannot hold, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

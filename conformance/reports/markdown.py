@@ -2,10 +2,10 @@
 
 from itertools import groupby
 
-from conformance.record import Record, Result
-from conformance.reports import exploration, tabulating, terminal
-from conformance.reports.tabulating import escaped
-from conformance.reports.terminal import printable, weight
+from nnspec.conformance.reports import exploration, tables, terminal
+from nnspec.conformance.reports.tables import escaped
+from nnspec.conformance.reports.terminal import printable, weight
+from nnspec.conformance.run.record import Record, Result
 
 # GitHub takes 1 MiB from a step, which may certify more than one library; what is left out is in report.json.
 _LARGEST = 2**18
@@ -14,7 +14,7 @@ _LARGEST = 2**18
 def text(record: Record) -> str:
     """Return summary.md; failures stand in blocks of code, where nothing that an adapter says is Markdown or HTML."""
     headings, *rows = [[cell.plain for cell in cells] for cells in terminal.rows(record)]
-    lines = [f"## {escaped(printable(terminal.verdict(record).plain))}", "", *tabulating.markdown(headings, rows, words=len(headings))]
+    lines = [f"## {escaped(printable(terminal.verdict(record).plain))}", "", *tables.markdown(headings, rows, words=len(headings))]
     problems = [f"{each['operation']} in {each['dtype']}: {each['message']}" for each in record.header["smoke"]]
     if problems:
         lines += ["", "### The adapter itself", "", _block("\n".join(printable(each) for each in problems))]

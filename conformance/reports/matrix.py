@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from conformance.measuring import Kill
+from nnspec.conformance.run.power import Kill
 
 
 def show(kills: Sequence[Kill], console: Console) -> None:

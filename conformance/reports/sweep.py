@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.findings import EDGES, Findings, inputs, neighbors_joined
-from conformance.formats import dtype_of
-from conformance.operations import clause_of
-from conformance.record import BREAKING, CONFORMING, NONE
-from conformance.reports.terminal import printable
+from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE
+from nnspec.conformance.search.findings import EDGES, Findings, inputs, neighbors_joined
+from nnspec.conformance.terms.formats import dtype_of
+from nnspec.conformance.terms.operations import clause_of
 
 VERSION = 1
 

@@ -10,12 +10,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from conformance.checking import Check
-from conformance.operations import clause_of
-from conformance.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
-from conformance.record import BREAKING, CONFORMING, NONE, Record, Result
-from conformance.typesetting import plain
-from spec import Clause, Formula
+from nnspec.conformance.reports.unicode import plain
+from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
+from nnspec.conformance.terms.cases import Check
+from nnspec.conformance.terms.operations import clause_of
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
+from nnspec.spec import Clause, Formula
 
 # More cases of one clause than this add no information; the report has them all.
 _CASES = 4

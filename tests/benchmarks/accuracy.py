@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.answers import flat, wide
-from conformance.callbacks import Callback, Live
+from nnspec.conformance.terms.callbacks import Callback, Live
+from nnspec.conformance.terms.nested import flat, wide
 from tests.truth.adversarial import inputs
 from tests.truth.measure import OPERATIONS, Worst, own_answers, worst
 

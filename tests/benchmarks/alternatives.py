@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special, stats
 
-from conformance.implementation import AdapterError
-from conformance.loading import load
+from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.loading import load
 
 Function = Callable[..., Any]
 

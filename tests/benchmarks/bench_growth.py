@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.loading import load
-from conformance.suite import Planned
+from nnspec.conformance.run import plan as suite
+from nnspec.conformance.run import run
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.loading import load
 
 # It offers every operation in every dtype.
 ADAPTER = "loopback"
@@ -32,7 +33,7 @@ def source() -> InProcess:
 def plan() -> Sequence[Planned]:
     planned = suite.plan(source().description)
     # What is compiled and read once is paid for before the clock runs: one case of every clause.
-    running.run(list({each.clause.id: each for each in planned}.values()), source())
+    run.run(list({each.clause.id: each for each in planned}.values()), source())
     return planned
 
 
@@ -53,5 +54,5 @@ def test_growth(benchmark: Any, axis: str, share: float) -> None:
     planned = part(axis, share)
     compared: list[int] = []
     benchmark.group = f"growth by {axis}"
-    benchmark.pedantic(lambda: compared.append(sum(each.compared for each in running.run(planned, source()).results)), rounds=_ROUNDS)
+    benchmark.pedantic(lambda: compared.append(sum(each.compared for each in run.run(planned, source()).results)), rounds=_ROUNDS)
     benchmark.extra_info |= {"axis": axis, "share": share, "cases": len(planned), "values": compared[0]}

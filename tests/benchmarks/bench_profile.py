@@ -9,8 +9,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import conformance
-from conformance import protocol, running, suite
+from nnspec import conformance
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.sources import process
 
 ADAPTER = "torch"
 
@@ -72,6 +73,6 @@ def sampled(function: Callable[[], Any]) -> dict[str, float]:
 def test_profile(benchmark: Any) -> None:
     found: list[dict[str, float]] = []
     benchmark.group = "profile"
-    with protocol.worker(ADAPTER) as source:
-        benchmark.pedantic(lambda: found.append(sampled(lambda: running.run(suite.plan(source.description), source))), rounds=1)
+    with process.worker(ADAPTER) as source:
+        benchmark.pedantic(lambda: found.append(sampled(lambda: run.run(plan.plan(source.description), source))), rounds=1)
     benchmark.extra_info |= {"profiled": ADAPTER, "seconds": dict(found[0])}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reference
+from nnspec import reference
 from tests.benchmarks import accuracy
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import OPERATIONS, call

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reference
-from conformance import sweeping
-from conformance.dispatching import keep_memory
-from conformance.dividing import CALL
-from conformance.implementation import InProcess
-from conformance.loading import load
-from conformance.sweeping import PIECE, Sweep
+from nnspec import reference
+from nnspec.conformance.search import sweep as sweeping
+from nnspec.conformance.search.lanes import keep_memory
+from nnspec.conformance.search.ranges import CALL
+from nnspec.conformance.search.sweep import PIECE, Sweep
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.loading import load
 from tests.benchmarks.timing import processor_seconds
 
 ADAPTER = "torch"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import reference
-from conformance.operations import arguments_of, page_of, parameters_of
+from nnspec import reference
+from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 
 Array = NDArray[np.float64]
 Call = tuple[list[Any], dict[str, Any]]

@@ -27,7 +27,7 @@ _NODES = (
 
 def certify() -> Counts:
     """`conformance certify torch`, with its child process and all reports."""
-    from conformance.cli import main  # noqa: PLC0415  a peer's run loads nothing of ours
+    from nnspec.conformance.command.cli import main  # noqa: PLC0415  a peer's run loads nothing of ours
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         main(["certify", "torch", "--report", folder])
@@ -36,26 +36,28 @@ def certify() -> Counts:
 
 def in_jobs() -> Counts:
     """`conformance certify torch --jobs 2`, and how long the jobs take once they are started."""
-    from conformance import running, suite  # noqa: PLC0415
-    from conformance.addressing import Adapter  # noqa: PLC0415
-    from conformance.job import Order  # noqa: PLC0415
-    from conformance.sharing import Jobs  # noqa: PLC0415
+    from nnspec.conformance.run import plan
+    from nnspec.conformance.run import run as running  # noqa: PLC0415
+    from nnspec.conformance.run.job import Order  # noqa: PLC0415
+    from nnspec.conformance.run.jobs import Jobs  # noqa: PLC0415
+    from nnspec.conformance.sources.addressing import Adapter  # noqa: PLC0415
 
     order = Order(Adapter("torch"), {"dtypes": (), "only": ()}, "conformance certify torch", recorded=False)
     with Jobs(order, 2) as jobs, running.undisturbed():
-        record = jobs.run(suite.plan(jobs.description))
+        record = jobs.run(plan.plan(jobs.description))
     counts = _counted([{"outcome": each.outcome, "compared": each.compared} for each in record.results])
     return counts | {"started": record.header["seconds"]}
 
 
 def in_process() -> Counts:
     """The plan for torch carried out in one process, as the pytest plugin does it."""
-    from conformance import running, suite  # noqa: PLC0415
-    from conformance.implementation import InProcess  # noqa: PLC0415
-    from conformance.loading import load  # noqa: PLC0415
+    from nnspec.conformance.run import plan
+    from nnspec.conformance.run import run as running  # noqa: PLC0415
+    from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
+    from nnspec.conformance.sources.loading import load  # noqa: PLC0415
 
     source = InProcess(*load("torch"))
-    record = running.run(suite.plan(source.description), source)
+    record = running.run(plan.plan(source.description), source)
     return _counted([{"outcome": each.outcome, "compared": each.compared} for each in record.results])
 
 
@@ -99,10 +101,10 @@ def onnx() -> Counts:
     Runner.assert_similar_outputs = staticmethod(counting)
     tests = onnx.backend.test.BackendTest(Evaluator, __name__)
     tests.include(_NODES)
-    suite = unittest.TestSuite(
+    plan = unittest.TestSuite(
         unittest.defaultTestLoader.loadTestsFromTestCase(case) for name, case in tests.test_cases.items() if "Node" in name
     )
-    result = unittest.TextTestRunner(stream=io.StringIO()).run(suite)
+    result = unittest.TextTestRunner(stream=io.StringIO()).run(plan)
     return {"cases": result.testsRun - len(result.skipped), "values": values, "failed": len(result.failures) + len(result.errors)}
 
 

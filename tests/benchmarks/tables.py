@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-import reference
+from nnspec import reference
 from tests.benchmarks.bench_reference import REFERENCE, SIZES
 from tests.figures import ACCENT, INK, PALE
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 # Freed memory is kept: whether the system has to give it anew is chance, and can be most of the time of a short formula.
-from conformance.dispatching import keep_memory
+from nnspec.conformance.search.lanes import keep_memory
 
 # What has to stand in the environment before NumPy, torch and onnxruntime start.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -58,7 +58,8 @@ def probed(trees: tuple[Path, Path], folder: Path, arguments: list[str]) -> list
         )
         for tree, file in zip(trees, files, strict=True)
     ]
-    if any([process.wait() for process in running]):
+    statuses = [process.wait() for process in running]
+    if any(statuses):
         message = "the suite of a tree could not be probed"
         raise SystemExit(message)
     return [pickle.loads(file.read_bytes()) for file in files]  # noqa: S301  written by our own probe a moment ago

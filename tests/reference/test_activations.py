@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-import reference
-from conformance.formats import cast
-from conformance.inputs.activations import PARAMETERS
-from conformance.inputs.filling import every
-from conformance.operations import arguments_of, parameters_of
-from reference import activations
+from nnspec import reference
+from nnspec.conformance.pages.activations.inputs import PARAMETERS
+from nnspec.conformance.pages.layouts import every
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.reference import activations
 
 OPERATIONS = activations.__all__
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import reference
-from reference import adaptive
+from nnspec import reference
+from nnspec.reference import adaptive
 
 OPERATIONS = adaptive.__all__
 DECAYS = {

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-import reference
-from conformance.answers import leaves
-from reference import arrays
+from nnspec import reference
+from nnspec.conformance.terms.nested import leaves
+from nnspec.reference import arrays
 from tests.benchmarks.calls import call
 
 # Several blocks and a part of one.

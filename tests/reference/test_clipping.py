@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import reference
+from nnspec import reference
 
 NORMS = ("clip_by_norm", "clip_by_global_norm", "clip_by_global_norm_epsilon")
 OPERATIONS = ("clip_by_value", *NORMS)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import reference
-from reference import descent
+from nnspec import reference
+from nnspec.reference import descent
 
 OPERATIONS = descent.__all__
 SLOPED = [operation for operation in OPERATIONS if operation != "newton"]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-import reference
-from conformance.operations import arguments_of, page_of, parameters_of
+from nnspec import reference
+from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 
 OPERATIONS = [operation for operation in reference.__all__ if page_of(operation) == "initializers"]
 RANDOM = [operation for operation in OPERATIONS if "seed" in parameters_of(operation)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import reference
+from nnspec import reference
 
 LOGITS = np.array([[2.0, -1.0, 0.5, 0.0], [-3.5, 1.25, 1.0, -0.75]])
 TARGETS = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 2.0, 0.0, 0.5]])

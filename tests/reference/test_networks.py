@@ -6,15 +6,14 @@ import warnings
 import numpy as np
 import pytest
 
-import reference
-import spec
-from conformance import layers
-from conformance.answers import flat, leaves, wide
-from conformance.formats import FORMATS, NAMES
-from conformance.inputs import cases
-from conformance.inputs import networks as inputs
-from conformance.operations import operations_of, page_of
-from conformance.rounding import Arithmetic, exact
+from nnspec import reference, spec
+from nnspec.conformance.bounds import networks
+from nnspec.conformance.bounds.rounding import Arithmetic, exact
+from nnspec.conformance.pages.networks import inputs
+from nnspec.conformance.run.cases import cases
+from nnspec.conformance.terms.formats import FORMATS, NAMES
+from nnspec.conformance.terms.nested import flat, leaves, wide
+from nnspec.conformance.terms.operations import operations_of, page_of
 
 OPERATIONS = [operation for operation in reference.__all__ if page_of(operation) == "networks"]
 DERIVABLE = inputs.differentiable("mlp_vjp")
@@ -59,10 +58,10 @@ def by_complex_steps(function, arguments: list) -> list:
 
 
 def network_gradient(x, weights, biases, cotangent, activations) -> np.ndarray:
-    layers = len(weights)
+    networks = len(weights)
 
     def loss(parts):
-        return np.sum(cotangent * forward(parts[0], parts[1 : 1 + layers], parts[1 + layers :], activations))
+        return np.sum(cotangent * forward(parts[0], parts[1 : 1 + networks], parts[1 + networks :], activations))
 
     return flat(by_complex_steps(loss, [x, *weights, *biases]))
 
@@ -163,7 +162,7 @@ def test_no_sum_of_a_must_comes_so_near_to_a_knee_or_a_jump_that_its_error_could
     knees = 0
     for case in (case for clause in musts for case in cases(clause, operation, dtype)):
         activations = case.parameters["activations"]
-        sums, _ = layers._layers(*exact(wide(case.arguments[:3]), arithmetic_of(dtype)), activations)
+        sums, _ = networks._layers(*exact(wide(case.arguments[:3]), arithmetic_of(dtype)), activations)
         for each in (each for each, name in zip(sums, activations, strict=True) if name in ("relu", "leaky_relu", "step")):
             knees += each.value.size
             assert np.all(abs(each.value) > each.error), case.name
@@ -173,7 +172,7 @@ def test_no_sum_of_a_must_comes_so_near_to_a_knee_or_a_jump_that_its_error_could
 @pytest.mark.parametrize("dtype", NAMES)
 def test_every_layer_of_a_deep_network_has_gradients_larger_than_their_error(dtype: str) -> None:
     for case in inputs.depths("mlp_vjp", dtype):
-        of_x, of_weights, of_biases = layers.mlp_vjp(*exact(wide(case.arguments), arithmetic_of(dtype)), case.parameters["activations"])
+        of_x, of_weights, of_biases = networks.mlp_vjp(*exact(wide(case.arguments), arithmetic_of(dtype)), case.parameters["activations"])
         for each in (of_x, *of_weights, *of_biases):
             assert np.any(abs(each.value) > each.error), case.name
 

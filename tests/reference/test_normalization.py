@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import reference
-from conformance.formats import cast
-from conformance.operations import arguments_of, parameters_of
-from reference import normalization
+from nnspec import reference
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.reference import normalization
 
 OPERATIONS = normalization.__all__
 PARAMETERS = {"momentum": 0.25, "epsilon": 1e-3}

@@ -5,19 +5,19 @@ import math
 import numpy as np
 import pytest
 
-import reference
-from conformance.checks.preprocessing import aligned
-from conformance.formats import cast
-from conformance.inputs import preprocessing
-from conformance.inputs.filling import SETS
-from conformance.operations import WIDE
+from nnspec import reference
+from nnspec.conformance.pages.layouts import SETS
+from nnspec.conformance.pages.preprocessing import inputs
+from nnspec.conformance.pages.preprocessing.checks import aligned
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import WIDE
 
-DESIGNED = preprocessing.designed(16, 5, mean=(1.5, -0.5, 0.25, 2.0, -1.0))
-COMPONENTS = preprocessing.rotation(5)[:, :4]
+DESIGNED = inputs.designed(16, 5, mean=(1.5, -0.5, 0.25, 2.0, -1.0))
+COMPONENTS = inputs.rotation(5)[:, :4]
 SPECTRAL = [
     case
     for operation in ("pca", "whiten")
-    for dtype in preprocessing.WIDE_FORMATS
+    for dtype in inputs.WIDE_FORMATS
     for name, make in SETS["preprocessing"].items()
     if name not in ("recipes", "constants", "factors", "near-constants", "lengths")
     for case in make(operation, dtype)
@@ -26,10 +26,10 @@ SPECTRAL = [
 
 def test_the_scores_of_a_designed_training_set_are_its_design() -> None:
     scores = reference.pca(DESIGNED, DESIGNED, components=4)
-    exact = preprocessing.walsh(16, 4) * [4.0, 3.0, 2.0, 1.0]
+    exact = inputs.walsh(16, 4) * [4.0, 3.0, 2.0, 1.0]
     np.testing.assert_allclose(aligned(scores, exact), exact, atol=1e-14)
     white = reference.whiten(DESIGNED, DESIGNED, components=4)
-    np.testing.assert_allclose(aligned(white, exact), preprocessing.walsh(16, 4) * math.sqrt(15 / 16), atol=1e-14)
+    np.testing.assert_allclose(aligned(white, exact), inputs.walsh(16, 4) * math.sqrt(15 / 16), atol=1e-14)
 
 
 def test_components_have_a_sign_that_rounding_does_not_sway() -> None:
@@ -41,7 +41,7 @@ def test_components_have_a_sign_that_rounding_does_not_sway() -> None:
 
 def test_components_are_those_of_the_rotation() -> None:
     np.testing.assert_array_equal(COMPONENTS.T @ COMPONENTS, np.eye(4))
-    assert not np.array_equal(preprocessing.rotation(5), preprocessing.rotation(5).T)
+    assert not np.array_equal(inputs.rotation(5), inputs.rotation(5).T)
     probe = reference.pca(DESIGNED, np.eye(5) + DESIGNED.mean(axis=0), components=4)
     np.testing.assert_allclose(np.abs(probe), np.abs(COMPONENTS), atol=1e-14)
 
@@ -156,6 +156,6 @@ def test_the_eigenvalues_of_every_training_set_are_a_quarter_apart(case) -> None
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
 def test_designed_training_sets_are_held_exactly(dtype: str) -> None:
-    train = preprocessing.designed(8, 4)
+    train = inputs.designed(8, 4)
     assert np.array_equal(cast(train, dtype).astype(np.float64), train)
     assert not train.sum(axis=0).any()

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-import reference
+from nnspec import reference
 
 
 def gradients(rows):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from conformance.formats import dtype_of
+from nnspec.conformance.terms.formats import dtype_of
 
 
 def _uniform(bits, count, dtype):

@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import bounds, expect, inputs, stepping, truths
-from conformance.answers import leaves, like
-from conformance.checking import Case
-from conformance.formats import FORMATS, Format
-from conformance.operations import arguments_of, bound_of, clause_of, operations_of, page_of
-from conformance.outcomes import FAILURES
-from conformance.suite import checks
+from nnspec.conformance.bounds import language, steps
+from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.judge import expect
+from nnspec.conformance.run import cases
+from nnspec.conformance.run.plan import checks
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS, Format
+from nnspec.conformance.terms.nested import leaves, like
+from nnspec.conformance.terms.operations import arguments_of, bound_of, clause_of, operations_of, page_of
+from nnspec.conformance.terms.outcomes import FAILURES
 from tests.pasted import yielded
 from tests.truth.measure import stated_bound
 from tests.truth.oracle import truth
@@ -83,8 +86,8 @@ def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
     try:
         hi, _ = truth(case.operation, case.arguments, dict(case.parameters))
         stated, dtype = bound_of(clause_of(result["clause"]), case.operation), result["dtype"]
-        allowed = stepping.carry(stated, case, stepping.script(case), dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
-    except bounds.BoundError as problem:
+        allowed = steps.carry(stated, case, steps.script(case), dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
+    except language.BoundError as problem:
         return UNKNOWN, f"the oracle cannot follow it: {problem}"
     position = _position(truths.true_answer(case), result)
     true, error = float(hi.reshape(-1)[position]), float(allowed.error.reshape(-1)[position])
@@ -106,7 +109,7 @@ def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
     case = next(case for case in _cases(result) if case.name == result["case"])
     hi, lo = truth(case.operation, case.arguments if case.same_as is None else case.same_as, dict(case.parameters))
     error = truths.evaluated(
-        bounds.of_reference(case.operation), case, like(hi.reshape(-1), truths.true_answer(case)), "float64", "float64"
+        language.of_reference(case.operation), case, like(hi.reshape(-1), truths.true_answer(case)), "float64", "float64"
     )
     position = _position(truths.true_answer(case), result)
     return tuple(float(np.broadcast_to(each, hi.shape).reshape(-1)[position]) for each in (hi, lo, np.nan_to_num(error)))
@@ -117,7 +120,7 @@ def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
         yield from yielded(result["lines"], page_of(result["operation"]), result["operation"], result["dtype"])
         return
     clause = clause_of(result["clause"])
-    for planned in inputs.cases(clause, result["operation"], result["dtype"] or "float64"):
+    for planned in cases.cases(clause, result["operation"], result["dtype"] or "float64"):
         # A library that fixes a parameter was asked with its own value.
         given = {name: result["details"]["input"].get(name, value) for name, value in planned.parameters.items()}
         case = replace(planned, parameters={name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})

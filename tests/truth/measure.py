@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import reference
-from conformance import bounds, truths
-from conformance.answers import flat, leaves, like
-from conformance.checking import Case
-from conformance.formats import FORMATS
-from conformance.operations import arguments_of, parameters_of
+from nnspec import reference
+from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.nested import flat, leaves, like
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 from tests.truth.adversarial import inputs
 from tests.truth.oracle import truth
 
@@ -81,7 +82,7 @@ def stated_bound(operation: str, arguments: Sequence[Any], parameters: Mapping[s
     """Return the bound that the reference's docstring states for a call whose true answer is y, flat where it is several arrays."""
     case = Case("", operation, tuple(arguments), parameters)
     nested = like(y.reshape(-1), truths.true_answer(case))
-    return truths.evaluated(bounds.of_reference(operation), case, nested, "float64", "float64")
+    return truths.evaluated(language.of_reference(operation), case, nested, "float64", "float64")
 
 
 def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
@@ -124,7 +125,7 @@ def _table() -> Iterator[str]:
         answers = answers_on(disabled, OPERATIONS)
         for operation in OPERATIONS:
             found = worst(operation, answers[operation])
-            stated = bounds.of_reference(operation).expression
+            stated = language.of_reference(operation).expression
             yield f"{name:12} {operation:28} {found.judged:7} {found.ulp:10.4g} {found.share:12.3f}  {stated}"
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance import running, suite
-from conformance.implementation import InProcess
-from conformance.mistaking import mistakes
-from conformance.reports import json as reporting
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run import report as reporting
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.mistakes import mistakes
 from tests.truth.confirm import CONFIRMED, FALSE_ALARM, UNKNOWN, main, verdict, verdicts
 
 SIGMOID_OF_1 = 0.7310585786300049
@@ -161,8 +161,8 @@ def test_the_command_counts_and_exits_by_false_alarms(tmp_path: Path, capsys: py
 @pytest.mark.parametrize("operation", ["sigmoid", "softmax", "log_softmax_vjp"])
 def test_what_the_suite_says_of_a_mistake_is_confirmed(operation: str) -> None:
     mistaken = InProcess(mistakes()[operation][-1].adapter())
-    planned = [each for each in suite.plan(mistaken.description) if each.operation == operation]
-    report = json.loads(reporting.text(running.run(planned, mistaken)))
+    planned = [each for each in plan.plan(mistaken.description) if each.operation == operation]
+    report = json.loads(reporting.text(run.run(planned, mistaken)))
     found = [verdict for _, verdict, _ in verdicts(report)]
     assert CONFIRMED in found
     assert FALSE_ALARM not in found

@@ -12,14 +12,14 @@ import jsonschema
 import numpy as np
 import pytest
 
-import spec
-from conformance import truths
-from conformance.answers import flat, leaves
-from conformance.callbacks import Callback
-from conformance.checking import Case
-from conformance.formats import FORMATS, NAMES, cast
-from conformance.inputs import stored
-from conformance.inputs import vectors as cases
+from nnspec import spec
+from nnspec.conformance.bounds import truth
+from nnspec.conformance.run.cases import stored
+from nnspec.conformance.run.cases import vectors as cases
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS, NAMES, cast
+from nnspec.conformance.terms.nested import flat, leaves
 from tests.truth.measure import OPERATIONS, stated_bound
 from tests.truth.write_vectors import again, pages, path, read, text, vectors
 
@@ -118,7 +118,7 @@ def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike
     for vector in STORED:
         hi, lo = truth_of(vector)
         parameters = read(vector["parameters"])
-        answer = flat(truths.true_answer(Case("", vector["operation"], tuple(arguments_of(vector)), parameters)))
+        answer = flat(truth.true_answer(Case("", vector["operation"], tuple(arguments_of(vector)), parameters)))
         bound = stated_bound(vector["operation"], arguments_of(vector), parameters, hi)
         with np.errstate(invalid="ignore"):
             right = (answer == hi) | (np.isnan(answer) & np.isnan(hi)) | (np.abs((answer - hi) - lo) <= bound)

@@ -10,11 +10,11 @@ import numpy as np
 import onnx as _onnx
 from onnx.reference import ReferenceEvaluator as _ReferenceEvaluator
 
-from conformance.adapters.onnx.models import attributes as _attributes
-from conformance.adapters.onnx.models import model as _model
-from conformance.adapters.onnx.models import operations as _operations
-from conformance.adapters.onnx.models import rates as _rates
-from conformance.adapters.onnx.models import run as _run
+from nnspec.conformance.adapters.onnx.models import attributes as _attributes
+from nnspec.conformance.adapters.onnx.models import model as _model
+from nnspec.conformance.adapters.onnx.models import operations as _operations
+from nnspec.conformance.adapters.onnx.models import rates as _rates
+from nnspec.conformance.adapters.onnx.models import run as _run
 
 name = "onnx reference evaluator"
 version = _onnx.__version__

@@ -11,25 +11,25 @@ _os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch as _torch
 
-from conformance.adapters.torch.activations import *  # noqa: F403  a glossary of the page's operations
-from conformance.adapters.torch.adaptive import *  # noqa: F403
-from conformance.adapters.torch.clipping import *  # noqa: F403
-from conformance.adapters.torch.descent import *  # noqa: F403
-from conformance.adapters.torch.information import *  # noqa: F403
-from conformance.adapters.torch.initializers import *  # noqa: F403
-from conformance.adapters.torch.losses import *  # noqa: F403
-from conformance.adapters.torch.networks import *  # noqa: F403
-from conformance.adapters.torch.normalization import *  # noqa: F403
-from conformance.adapters.torch.preprocessing import *  # noqa: F403
-from conformance.adapters.torch.sampling import *  # noqa: F403
-from conformance.adapters.torch.tensors import compute_on
+from nnspec.conformance.adapters.torch.activations import *  # noqa: F403  a glossary of the page's operations
+from nnspec.conformance.adapters.torch.adaptive import *  # noqa: F403
+from nnspec.conformance.adapters.torch.clipping import *  # noqa: F403
+from nnspec.conformance.adapters.torch.descent import *  # noqa: F403
+from nnspec.conformance.adapters.torch.information import *  # noqa: F403
+from nnspec.conformance.adapters.torch.initializers import *  # noqa: F403
+from nnspec.conformance.adapters.torch.losses import *  # noqa: F403
+from nnspec.conformance.adapters.torch.networks import *  # noqa: F403
+from nnspec.conformance.adapters.torch.normalization import *  # noqa: F403
+from nnspec.conformance.adapters.torch.preprocessing import *  # noqa: F403
+from nnspec.conformance.adapters.torch.sampling import *  # noqa: F403
+from nnspec.conformance.adapters.torch.tensors import compute_on
 
 name = "torch"
 version = _torch.__version__
 dtypes = ("float64", "float32", "float16", "bfloat16")
 
 
-class cuda:  # noqa: N801  `conformance certify conformance.adapters.torch:cuda`
+class cuda:  # noqa: N801  `conformance certify nnspec.conformance.adapters.torch:cuda`
     """The same operations on the first GPU, with the kernels of CUDA and its libraries."""
 
     name = "torch on CUDA"

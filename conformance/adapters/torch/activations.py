@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import forward, vjp
+from nnspec.conformance.adapters.torch.tensors import forward, vjp
 
 
 def _step(x):

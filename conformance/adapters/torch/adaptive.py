@@ -2,7 +2,7 @@
 
 import torch
 
-from conformance.adapters.torch.tensors import arrays, tensors
+from nnspec.conformance.adapters.torch.tensors import arrays, tensors
 
 
 def _stepped(method, gradient, params, steps, learning_rate, **settings):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import utils
 
-from conformance.adapters.torch.tensors import arrays, tensors
+from nnspec.conformance.adapters.torch.tensors import arrays, tensors
 
 _EPSILON = 1e-6
 

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import init
 
-from conformance.adapters.torch.tensors import array, dtype_of, generator
+from nnspec.conformance.adapters.torch.tensors import array, dtype_of, generator
 
 
 def zeros(shape, *, dtype):

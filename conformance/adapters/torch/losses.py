@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, gradients, tensor
+from nnspec.conformance.adapters.torch.tensors import array, gradients, tensor
 
 
 def _squares(y, target):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, arrays, gradients, tensor, tensors
+from nnspec.conformance.adapters.torch.tensors import array, arrays, gradients, tensor, tensors
 
 _ACTIVATIONS = {
     "identity": torch.nn.Identity(),

@@ -6,7 +6,7 @@ torch.nn.functional.batch_norm keeps no biased running variance, and in training
 import torch
 from torch.nn import functional
 
-from conformance.adapters.torch.tensors import array, arrays, gradients, tensor
+from nnspec.conformance.adapters.torch.tensors import array, arrays, gradients, tensor
 
 
 def batch_norm_train_unbiased(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):

@@ -2,7 +2,7 @@
 
 import torch
 
-from conformance.adapters.torch.tensors import array, tensor
+from nnspec.conformance.adapters.torch.tensors import array, tensor
 
 
 def center(train, data, *, axes):

@@ -3,7 +3,7 @@
 import torch
 from torch.utils.data import BatchSampler, RandomSampler
 
-from conformance.adapters.torch.tensors import array, arrays, tensors
+from nnspec.conformance.adapters.torch.tensors import array, arrays, tensors
 
 
 def minibatches(count, batch_size, *, seed):

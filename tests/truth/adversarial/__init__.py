@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from conformance.operations import page_of
+from nnspec.conformance.terms.operations import page_of
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:

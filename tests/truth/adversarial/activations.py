@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.formats import FORMATS
-from conformance.operations import arguments_of, parameters_of
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]
 

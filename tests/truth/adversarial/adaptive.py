@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.callbacks import scripted
-from conformance.inputs.adaptive import decays
+from nnspec.conformance.pages.adaptive.inputs import decays
+from nnspec.conformance.terms.callbacks import scripted
 
 Array = NDArray[np.float64]
 

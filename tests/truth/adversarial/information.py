@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of
 
 Array = NDArray[np.float64]
 

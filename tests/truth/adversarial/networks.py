@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.inputs.networks import differentiable
+from nnspec.conformance.pages.networks.inputs import differentiable
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.callbacks import scripted
+from nnspec.conformance.terms.callbacks import scripted
 
 Array = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-import reference
-from conformance.answers import flat, leaves, like, mapped
-from conformance.callbacks import Callback
-from conformance.operations import page_of
+from nnspec import reference
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.nested import flat, leaves, like, mapped
+from nnspec.conformance.terms.operations import page_of
 from tests.truth.oracle.balls import Array, Balls, Pair, balls, floats, rounded
 
 __all__ = ["truth", "truths"]

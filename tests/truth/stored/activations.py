@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS
 
 Array = NDArray[np.float64]
 Call = tuple[str, list[Any], dict[str, Any]]

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance.callbacks import scripted
-from conformance.inputs.adaptive import decays
+from nnspec.conformance.pages.adaptive.inputs import decays
+from nnspec.conformance.terms.callbacks import scripted
 
 Call = tuple[str, list[Any], dict[str, Any]]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.callbacks import scripted
+from nnspec.conformance.terms.callbacks import scripted
 
 Call = tuple[str, list[Any], dict[str, Any]]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 

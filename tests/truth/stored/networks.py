@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.answers import wide
-from conformance.inputs.networks import built, differentiable
+from nnspec.conformance.pages.networks.inputs import built, differentiable
+from nnspec.conformance.terms.nested import wide
 
 Call = tuple[str, list[Any], dict[str, Any]]
 

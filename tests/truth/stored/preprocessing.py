@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.answers import wide
-from conformance.inputs.filling import dyadic
-from conformance.inputs.preprocessing import designed
+from nnspec.conformance.pages.layouts import dyadic
+from nnspec.conformance.pages.preprocessing.inputs import designed
+from nnspec.conformance.terms.nested import wide
 
 Call = tuple[str, list[Any], dict[str, Any]]
 

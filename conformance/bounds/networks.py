@@ -1,0 +1,185 @@
+"""Networks in running error analysis: forward layer by layer, and back through the stored outputs of the activations.
+
+The derivative of an activation is that of the activations' accuracy clauses: computed from an output that may be off by its own bound.
+Whoever computes it from the sum before the activation instead, or rounds to a narrow format after every layer, stays within it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec import reference
+from nnspec.conformance.bounds.rounding import Rounded
+
+Array = NDArray[np.float64]
+
+SLOPE = 0.125  # of leaky_relu in a network
+
+_ACTIVATION = 16  # 8 ulp in units of u: what the activations' accuracy clauses allow to a sigmoid
+_DERIVATIVE = 8  # and to its derivative, beyond what the output it is computed from brings
+_ELEMENTARY = 4
+
+
+def vocabulary() -> Mapping[str, Callable[..., Any]]:
+    """Return the functions of the language of bounds that networks need, on values that carry their errors."""
+    return {"mlp": mlp, "mlp_vjp": mlp_vjp, "column": column, "column_sums": column_sums}
+
+
+def mlp(x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], activations: Sequence[str]) -> Rounded:
+    """Return the answer of a network."""
+    return _layers(x, weights, biases, activations)[1][-1]
+
+
+def mlp_vjp(
+    x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], cotangent: Rounded, activations: Sequence[str]
+) -> tuple[Rounded, list[Rounded], list[Rounded]]:
+    """Return the gradients with respect to x, the weights and the biases."""
+    sums, outputs = _layers(x, weights, biases, activations)
+    back, weight_bars, bias_bars = cotangent, list(weights), list(biases)
+    for i in reversed(range(len(weights))):
+        back = _BACKWARD[activations[i]](sums[i], outputs[i + 1], back)
+        weight_bars[i], bias_bars[i] = outputs[i].transposed() @ back, column_sums(back)
+        back = back @ weights[i].transposed()
+    return back, weight_bars, bias_bars
+
+
+def column(values: Rounded) -> Rounded:
+    """Return a vector as a matrix of one column."""
+    return values.reshaped((-1, 1))
+
+
+def column_sums(values: Rounded) -> Rounded:
+    """Return the sum of the rows of a matrix."""
+    return values.summed(0, keepdims=False)
+
+
+def _layers(
+    x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], activations: Sequence[str]
+) -> tuple[list[Rounded], list[Rounded]]:
+    """Return what goes into each activation, and x with what comes out of each."""
+    sums, outputs = [], [x]
+    for weight, bias, name in zip(weights, biases, activations, strict=True):
+        sums.append(outputs[-1] @ weight + bias)
+        outputs.append(_FORWARD[name](sums[-1]))
+    return sums, outputs
+
+
+# --- forward -----------------------------------------------------------------------------------------------------------------------
+
+
+def _step(a: Rounded) -> Rounded:
+    undecided = (abs(a.value) <= a.error) & (a.error > 0)
+    return Rounded(reference.step(a.value), np.where(undecided, 1.0, 0.0), a.arithmetic)
+
+
+def _sigmoid(a: Rounded) -> Rounded:
+    return a.through(reference.sigmoid, reference.sigmoid_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION)
+
+
+def _tanh(a: Rounded) -> Rounded:
+    return a.through(reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION)
+
+
+def _relu(a: Rounded) -> Rounded:
+    # Below 0 with all its error a sum brings none of it along: the answer is 0.
+    return a.through(reference.relu, np.where(a.value + a.error > 0, 1.0, 0.0), 0)
+
+
+def _leaky_relu(a: Rounded) -> Rounded:
+    return a.through(lambda values: reference.leaky_relu(values, negative_slope=SLOPE), np.where(a.value + a.error > 0, 1.0, SLOPE), 1)
+
+
+def _identity(a: Rounded) -> Rounded:
+    return a
+
+
+def _softmax(a: Rounded) -> Rounded:
+    s, exponent = reference.softmax(a.value, axis=-1), _error_of_logarithm(a)
+    flushed = np.where(s * np.exp(-exponent) < a.arithmetic.tiny, a.arithmetic.tiny, 0.0)
+    # No probability is further than 1 from another, whatever became of the logits.
+    return Rounded(s, np.fmin(s * np.expm1(exponent) + flushed, 1.0), a.arithmetic)
+
+
+def _log_softmax(a: Rounded) -> Rounded:
+    y, error = reference.log_softmax(a.value, axis=-1), _error_of_logarithm(a)
+    tiny, u = a.arithmetic.tiny, a.arithmetic.u
+    return Rounded(y, error + u * (abs(y) + error) + np.where(abs(y) - error < tiny, tiny, 0.0), a.arithmetic)
+
+
+def _nearest_to_zero(a: Rounded) -> Array:
+    """Return the points within the error at which a bell-shaped derivative is largest."""
+    return np.maximum(abs(a.value) - a.error, 0.0)
+
+
+def _error_of_logarithm(a: Rounded) -> Array:
+    """Return how far the logarithm of softmax may be off: by the errors e of the logits, and by the textbook way to compute it.
+
+    The logits move the logarithm by at most e_i + log Σ s_j exp(e_j), s the softmax of their values; the rest is the bound of
+    softmax/accuracy, with distances from the maximum that the same errors may have widened.
+    """
+    e, tiny, u = a.error, a.arithmetic.tiny, a.arithmetic.u
+    s, count = reference.softmax(a.value, axis=-1), a.value.shape[-1]
+    moved = e + np.log1p(np.sum(s * np.expm1(e), axis=-1, keepdims=True))
+    distance = np.max(a.value, axis=-1, keepdims=True) - a.value + e + np.max(e, axis=-1, keepdims=True)
+    flushed = np.sum(np.exp(-distance - u * (distance + 10)) < tiny, axis=-1, keepdims=True)
+    roundings = u * (2 * distance + np.sum(s * distance, axis=-1, keepdims=True) + 9 * np.log(count) + 18)
+    return np.asarray(moved + roundings + a.arithmetic.gamma(count) + tiny * flushed)
+
+
+# --- backward: the cotangent of an activation's output becomes that of its input ------------------------------------------------------
+
+
+def _sigmoid_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
+    return cotangent * s.through(lambda values: values * (1 - values), abs(1 - 2 * s.value) + 2 * s.error, _DERIVATIVE)
+
+
+def _tanh_back(_: Rounded, t: Rounded, cotangent: Rounded) -> Rounded:
+    return cotangent * t.through(lambda values: 1 - values * values, 2 * (abs(t.value) + t.error), _DERIVATIVE)
+
+
+def _knee_back(slope: float) -> Callable[[Rounded, Rounded, Rounded], Rounded]:
+    def back(a: Rounded, _: Rounded, cotangent: Rounded) -> Rounded:
+        derivative = np.where(a.value > 0, 1.0, slope)
+        # Where the sign is not certain either slope may be meant, and at 0 any number between them.
+        undecided = np.where(abs(a.value) <= a.error, 1.0 - slope, 0.0)
+        return cotangent * Rounded(derivative, undecided, a.arithmetic)
+
+    return back
+
+
+def _identity_back(_: Rounded, __: Rounded, cotangent: Rounded) -> Rounded:
+    return cotangent
+
+
+def _softmax_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
+    product = s * cotangent
+    return product - s * product.summed(-1)
+
+
+def _log_softmax_back(_: Rounded, y: Rounded, cotangent: Rounded) -> Rounded:
+    s = y.through(np.exp, np.exp(y.value + y.error), _ELEMENTARY)
+    return cotangent - s * cotangent.summed(-1)
+
+
+_FORWARD: Mapping[str, Callable[[Rounded], Rounded]] = {
+    "step": _step,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
+    "identity": _identity,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+}
+
+_BACKWARD: Mapping[str, Callable[[Rounded, Rounded, Rounded], Rounded]] = {
+    "sigmoid": _sigmoid_back,
+    "tanh": _tanh_back,
+    "relu": _knee_back(0.0),
+    "leaky_relu": _knee_back(SLOPE),
+    "identity": _identity_back,
+    "softmax": _softmax_back,
+    "log_softmax": _log_softmax_back,
+}

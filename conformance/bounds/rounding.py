@@ -1,0 +1,279 @@
+"""Running error analysis: a number that carries a bound on how far a careful computation of it may be from its value.
+
+Every operation propagates the bounds of its arguments and adds its own rounding: u·|v| for + − × and a power, 2u·|v| for / and √,
+k terms summed in any order gamma(k)·Σ|term|, an elementary function 4u·|v|, an activation 16u·|v|. Where the result may be subnormal
+it may be flushed to zero. The bounds hold for float64 itself when u is float64's: the value is then our own, and exact real numbers
+are within `error` of it (N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741). Of two computations each rounds by
+itself: with the sum of their u and the sum of their `tiny`, `error` is how far one may be from the other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec import reference
+from nnspec.conformance.terms.formats import FORMATS, Format
+
+Array = NDArray[np.float64]
+
+_ELEMENTARY = 4  # ulp allowed to exp, log, tanh and the like, in units of u
+_ACTIVATION = 16  # 8 ulp, what the activations' accuracy clauses allow
+
+_OURS = FORMATS["float64"]
+
+# What np.sum comes to in the end, for a third of the time on short arrays.
+_TOTAL: Callable[..., Any] = np.add.reduce
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """The format that is computed in, the one sums are accumulated in, and the axes that reductions run over, all where None.
+
+    Errors are those of this arithmetic alone, or `beside_ours` what lies between its numbers and the values in float64 here.
+    """
+
+    working: Format
+    accumulator: Format
+    axes: tuple[int, ...] | None = None
+    beside_ours: bool = False
+
+    @cached_property
+    def u(self) -> float:
+        """Return the unit roundoff of a result."""
+        return self.working.u + (_OURS.u if self.beside_ours else 0.0)
+
+    @cached_property
+    def tiny(self) -> float:
+        """Return the number below which a result may be flushed, and by how much it is wrong then."""
+        return self.working.tiny + (_OURS.tiny if self.beside_ours else 0.0)
+
+    def gamma(self, terms: float) -> float:
+        """Return the relative error of a sum of so many terms in any order; infinite where it may lose everything."""
+        error = terms * (self.accumulator.u + (_OURS.u if self.beside_ours else 0.0))
+        return error / (1 - error) if error < 1 else np.inf
+
+
+@dataclass(eq=False, slots=True)
+class Rounded:
+    """A value and the error it may have been computed with."""
+
+    value: Array
+    error: Array
+    arithmetic: Arithmetic
+
+    # NumPy's arrays leave `array + rounded` to the methods below.
+    __array_ufunc__ = None
+
+    def __add__(self, other: Any) -> "Rounded":
+        other = self._of(other)
+        return self._made(self.value + other.value, self.error + other.error)
+
+    def __sub__(self, other: Any) -> "Rounded":
+        other = self._of(other)
+        return self._made(self.value - other.value, self.error + other.error)
+
+    def __mul__(self, other: Any) -> "Rounded":
+        other = self._of(other)
+        error = (abs(self.value) + self.error) * other.error + abs(other.value) * self.error
+        return self._made(self.value * other.value, error)
+
+    def __truediv__(self, other: Any) -> "Rounded":
+        other = self._of(other)
+        quotient = self.value / other.value
+        least = abs(other.value) - other.error
+        error = np.where(least > 0, (self.error + abs(quotient) * other.error) / np.where(least > 0, least, 1.0), np.inf)
+        return self._made(quotient, error, 2)
+
+    def __pow__(self, exponent: Any) -> "Rounded":
+        """Raise to a known exponent; the slope is that at the far end of the interval."""
+        power = exponent.value if isinstance(exponent, Rounded) else np.asarray(exponent, dtype=np.float64)
+        value = self.value**power
+        slope = abs(power) * (abs(self.value) + self.error) ** (power - 1)
+        return self._made(value, np.where(self.error > 0, slope * self.error, 0.0))
+
+    def __matmul__(self, other: Any) -> "Rounded":
+        other = self._of(other)
+        mine, theirs = abs(self.value), abs(other.value)
+        terms = (mine + self.error) @ (theirs + other.error)
+        count = self.value.shape[-1]
+        error: Array = mine @ other.error + self.error @ theirs + self.error @ other.error
+        error = error + _times(self.arithmetic.gamma(count), terms) + self._flushed_terms(mine, theirs, count)
+        return self._made(self.value @ other.value, error)
+
+    def __radd__(self, other: Any) -> "Rounded":
+        return self._of(other) + self
+
+    def __rsub__(self, other: Any) -> "Rounded":
+        return self._of(other) - self
+
+    def __rmul__(self, other: Any) -> "Rounded":
+        return self._of(other) * self
+
+    def __rtruediv__(self, other: Any) -> "Rounded":
+        return self._of(other) / self
+
+    def __rpow__(self, other: Any) -> "Rounded":
+        return self._of(other) ** self
+
+    def __rmatmul__(self, other: Any) -> "Rounded":
+        return self._of(other) @ self
+
+    def __neg__(self) -> "Rounded":
+        return Rounded(-self.value, self.error, self.arithmetic)
+
+    def __abs__(self) -> "Rounded":
+        return Rounded(abs(self.value), self.error, self.arithmetic)
+
+    def __lt__(self, other: Any) -> NDArray[np.bool_]:
+        return np.asarray(self.value < self._of(other).value)
+
+    def __le__(self, other: Any) -> NDArray[np.bool_]:
+        return np.asarray(self.value <= self._of(other).value)
+
+    def __gt__(self, other: Any) -> NDArray[np.bool_]:
+        return np.asarray(self.value > self._of(other).value)
+
+    def __ge__(self, other: Any) -> NDArray[np.bool_]:
+        return np.asarray(self.value >= self._of(other).value)
+
+    def reshaped(self, shape: tuple[int, ...]) -> "Rounded":
+        """Return the same numbers in another shape."""
+        return Rounded(self.value.reshape(shape), self.error.reshape(shape), self.arithmetic)
+
+    def transposed(self) -> "Rounded":
+        """Return it with its last two axes exchanged."""
+        return Rounded(np.swapaxes(self.value, -1, -2), np.swapaxes(self.error, -1, -2), self.arithmetic)
+
+    def summed(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = True) -> "Rounded":
+        """Return the sum over axes, in any order."""
+        value, terms, error = (
+            np.asarray(_TOTAL(each, axis=axes, keepdims=keepdims)) for each in (self.value, abs(self.value) + self.error, self.error)
+        )
+        count = self.value.size / max(value.size, 1)
+        return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
+
+    def through(self, function: Callable[[Array], Array], slope: Array, units: float) -> "Rounded":
+        """Return a function of it that is no steeper than `slope` within its error, computed to `units` u."""
+        value = function(self.value)
+        return self._made(value, np.where(self.error > 0, slope * self.error, 0.0), units)
+
+    def _of(self, other: Any) -> "Rounded":
+        if isinstance(other, Rounded):
+            return other
+        value = np.asarray(other, dtype=np.float64)
+        return Rounded(value, np.zeros(value.shape), self.arithmetic)
+
+    def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
+        """Return a computed value: what its arguments brought, its own rounding, and its flushing where it may be subnormal."""
+        arithmetic, magnitude = self.arithmetic, abs(value)
+        largest = magnitude + propagated
+        error = propagated + units * arithmetic.u * largest
+        subnormal = magnitude - propagated < arithmetic.tiny
+        if np.count_nonzero(subnormal):
+            error = error + np.where(subnormal & (largest > 0), arithmetic.tiny, 0.0)
+        return Rounded(np.asarray(value), error, arithmetic)
+
+    def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
+        least = [float(np.minimum.reduce(each, axis=None, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
+        return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
+
+
+def compared(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None = None) -> Arithmetic:
+    """Return the arithmetic of a dtype and its sums beside our own, whose value is the one that counts."""
+    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes, beside_ours=True)
+
+
+def exact(value: Any, arithmetic: Arithmetic) -> Any:
+    """Return a number, an array or a list of arrays as values without error; anything else as it is."""
+    if isinstance(value, (list, tuple)):
+        return [exact(item, arithmetic) for item in value]
+    if isinstance(value, (bool, str)) or value is None or not isinstance(value, (int, float, np.ndarray, np.number)):
+        return value
+    array = np.asarray(value, dtype=np.float64)
+    return Rounded(array, np.zeros(array.shape), arithmetic)
+
+
+@lru_cache(maxsize=None)
+def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
+    """Return the functions of the language of bounds on values that carry their errors."""
+    axes = arithmetic.axes
+
+    def total(values: Rounded) -> Rounded:
+        return values.summed(axes)
+
+    def mean(values: Rounded) -> Rounded:
+        found = total(values)
+        return found / (values.value.size / max(found.value.size, 1))
+
+    def extreme(pairwise: np.ufunc) -> Callable[..., Any]:
+        def either(values: Any, *others: Any) -> Rounded:
+            if not others:
+                most = np.max(values.error, axis=axes, keepdims=True)
+                return Rounded(pairwise.reduce(values.value, axis=axes, keepdims=True), most, arithmetic)
+            left, right = exact(values, arithmetic), exact(others[0], arithmetic)
+            return Rounded(pairwise(left.value, right.value), np.maximum(left.error, right.error), arithmetic)
+
+        return either
+
+    def choice(condition: Any, left: Any, right: Any) -> Rounded:
+        left, right = exact(left, arithmetic), exact(right, arithmetic)
+        return Rounded(np.where(condition, left.value, right.value), np.where(condition, left.error, right.error), arithmetic)
+
+    def norm(values: Any) -> Rounded:
+        parts = values if isinstance(values, list) else [values]
+        joined = Rounded(
+            np.concatenate([part.value.reshape(-1) for part in parts] or [np.zeros(0)]),
+            np.concatenate([part.error.reshape(-1) for part in parts] or [np.zeros(0)]),
+            arithmetic,
+        )
+        return root((joined * joined).summed(None, keepdims=False))
+
+    names: dict[str, Any] = {
+        "sum": total,
+        "mean": mean,
+        "max": extreme(np.maximum),
+        "min": extreme(np.minimum),
+        "where": choice,
+        "abs": abs,
+        "T": lambda values: values.transposed(),
+        "norm": norm,
+        "sqrt": root,
+        "exp": lambda v: v.through(np.exp, np.exp(v.value + v.error), _ELEMENTARY),
+        "expm1": lambda v: v.through(np.expm1, np.exp(v.value + v.error), _ELEMENTARY),
+        "log": lambda v: v.through(np.log, np.where(v.value > v.error, 1 / (v.value - v.error), np.inf), _ELEMENTARY),
+        "one_hot": lambda labels, like: exact(one_hot(labels.value, like.value.shape), arithmetic),
+        **{name: _activation(name) for name in _SLOPES},
+    }
+    return names
+
+
+def root(values: Rounded) -> Rounded:
+    """Return the square root, whose slope is unbounded at 0 and whose error is not."""
+    value, above = np.sqrt(values.value), np.sqrt(values.value + values.error)
+    below = np.sqrt(np.maximum(values.value - values.error, 0.0))
+    # The difference of two roots, without the cancellation that would leave whole units of a small error.
+    error = np.where(values.value > values.error, values.error / (value + below), np.maximum(above - value, value))
+    return values._made(value, np.where(values.error > 0, error, 0.0), 2)  # noqa: SLF001  of this module
+
+
+def one_hot(labels: Array, shape: tuple[int, ...]) -> Array:
+    """Return an array of the shape with 1 where, along the last axis, the label points, and 0 elsewhere."""
+    return np.asarray(np.arange(shape[-1]) == labels[..., None], dtype=np.float64)
+
+
+# No activation is steeper than this; leaky_relu has the slope that networks give it.
+_SLOPES: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}
+
+
+def _activation(name: str) -> Callable[[Rounded], Rounded]:
+    function, units = getattr(reference, name), 0 if name in ("relu", "identity") else _ACTIVATION
+    return lambda values: values.through(function, np.full(values.value.shape, _SLOPES[name]), units)
+
+
+def _times(factor: float, terms: Array) -> Array:
+    """Return factor · terms, 0 where a term is 0 even if the factor is infinite."""
+    return np.where(terms > 0, factor * terms, 0.0)

@@ -1,0 +1,178 @@
+"""The suite as pytest items: `pytest --pyargs nnspec --adapter torch` runs the plan with one item a clause and dtype, in this process.
+
+Nothing of NumPy is imported until a session asks for the suite, for pytest loads this module in every session.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from nnspec.conformance.run.plan import Planned
+    from nnspec.conformance.run.record import Result
+    from nnspec.conformance.sources.in_process import InProcess
+
+# The file that stands for the suite in node ids: `conformance/suite.py::softmax/accuracy[float32]`.
+_SUITE = Path(__file__).parent.with_name("suite.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --adapter and --adapter-dtype, and the ini option `adapter`."""
+    group = parser.getgroup("nnspec", "conformance of neural-network mathematics")
+    group.addoption("--adapter", metavar="ADAPTER", help="adapter to judge: a bundled name, ./path.py, or package.module:object")
+    group.addoption("--adapter-dtype", action="append", default=[], metavar="DTYPE", help="judge this dtype only (repeatable)")
+    parser.addini("adapter", "adapter to judge where neither --adapter nor CONFORMANCE_ADAPTER names one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the ledger of the session."""
+    config.pluginmanager.register(Ledger(config), "nnspec-ledger")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "Clauses | None":
+    """Collect the plan where pytest comes across the suite's own folder."""
+    if file_path == _SUITE:
+        return Clauses.from_parent(parent, path=file_path)
+    return None
+
+
+class Clauses(pytest.File):
+    """The plan for one adapter."""
+
+    def collect(self) -> Iterator["ClauseItem"]:
+        """Yield an item for each clause and dtype; a usage error where no adapter is named, or it cannot be loaded, or offers nothing."""
+        from nnspec.conformance.run import plan  # noqa: PLC0415  a session without the suite does not pay for it
+        from nnspec.conformance.sources import loading  # noqa: PLC0415  a session without the suite does not pay for it
+        from nnspec.conformance.sources.in_process import AdapterError, InProcess  # noqa: PLC0415
+
+        name = self.config.getoption("--adapter") or os.environ.get("CONFORMANCE_ADAPTER") or self.config.getini("adapter")
+        if not name:
+            raise pytest.UsageError(
+                "the suite needs an adapter: --adapter NAME, the variable CONFORMANCE_ADAPTER, or the ini option `adapter`"
+            )
+        try:
+            source = InProcess(*loading.load(name))
+        except AdapterError as error:
+            raise pytest.UsageError(str(error)) from None
+        if not source.description.operations:
+            raise pytest.UsageError(f"the adapter {name} offers none of the operations")
+        groups: dict[tuple[str, str | None], list[Planned]] = {}
+        for each in plan.plan(source.description, dtypes=self.config.getoption("--adapter-dtype")):
+            groups.setdefault((each.clause.id, each.dtype), []).append(each)
+        for (clause, dtype), planned in groups.items():
+            yield ClauseItem.from_parent(
+                self, name=f"{clause}[{dtype}]" if dtype else clause, planned=planned, source=source, command=f"conformance certify {name}"
+            )
+
+
+class ClauseItem(pytest.Item):
+    """One clause in one dtype."""
+
+    def __init__(self, *, planned: list["Planned"], source: "InProcess", command: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.planned, self.source, self.command = planned, source, command
+        clause = planned[0].clause
+        expected = {source.description.expected(clause.id, each.operation) for each in planned} - {""}
+        self.user_properties += [
+            ("clause", clause.id),
+            ("level", clause.level),
+            ("dtype", planned[0].dtype),
+            ("expected", sorted(expected)),
+        ]
+
+    def runtest(self) -> None:
+        """Judge every case: a MUST that fails fails, a SHOULD or an expected failure is an xfail, what is absent is skipped."""
+        from nnspec.conformance.run import run  # noqa: PLC0415  a session without the suite does not pay for it
+        from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS  # noqa: PLC0415
+
+        results = run.results(self.planned, self.source, command=self.command)
+        failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
+        ran = [result for result in results if result.outcome != ABSENT]
+        keys = [self.source.description.expected(result.clause, result.operation) for result in failed]
+        self.user_properties += [("ran", len(ran)), ("failed", len(failed)), ("compared", sum(result.compared for result in results))]
+        self.user_properties += [("failed_as_expected", sorted(set(keys))), ("dtypes", list(self.source.description.dtypes))]
+        if any(result.level == "MUST" and not result.expected for result in failed):
+            raise ClauseFailed(failed)
+        if failed:
+            pytest.xfail(failed[0].expected or f"{failed[0].level}: {failed[0].message}")
+        if not ran:
+            pytest.skip(f"absent: {results[0].message}")
+        if inconclusive := [result for result in results if result.outcome == INCONCLUSIVE]:
+            pytest.skip(f"inconclusive: {inconclusive[0].message}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any) -> Any:
+        """Show a failed clause as `conformance certify` does."""
+        if isinstance(excinfo.value, ClauseFailed):
+            from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415  only a failure needs it
+
+            return failures_text(excinfo.value.results)
+        return super().repr_failure(excinfo, *args, **kwargs)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name the item by its clause."""
+        return self.path, None, self.name
+
+
+class ClauseFailed(Exception):  # noqa: N818  a verdict, not an error
+    """A MUST clause failed; `results` are its cases that did."""
+
+    def __init__(self, results: list["Result"]) -> None:
+        super().__init__(results[0].message)
+        self.results = results
+
+
+class Ledger:
+    """Holds what was planned against what was reported, also across the workers of pytest-xdist."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.planned: set[str] = set()
+        self.reported: dict[str, dict[str, Any]] = {}
+        self.objections: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note the items of this process."""
+        self.planned.update(item.nodeid for item in session.items if isinstance(item, ClauseItem))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:  # noqa: ARG002  the hook's own signature
+        """Note the items of a worker, in the controller."""
+        self.planned.update(nodeid for nodeid in ids if nodeid.partition("::")[0].endswith("conformance/suite.py"))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what was reported."""
+        if report.when == "call" and report.nodeid in self.planned:
+            self.reported[report.nodeid] = dict(report.user_properties)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Fail a session that lost items, or in which a clause conforms that its adapter expects to fail."""
+        stopped = session.shouldstop or session.shouldfail or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if hasattr(self.config, "workerinput") or self.config.option.collectonly or stopped:
+            return
+        lost = sorted(self.planned - set(self.reported))
+        if lost:
+            self.objections.append(f"{len(lost)} of {len(self.planned)} planned items were not reported, {lost[0]} among them")
+        for clause in self._unexpected_passes():
+            self.objections.append(f"{clause} conforms; the adapter expects it to fail")
+        if self.objections:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say why the session fails where no single item says it."""
+        for objection in self.objections:
+            terminalreporter.write_line(f"nnspec: {objection}", red=True)
+
+    def _unexpected_passes(self) -> list[str]:
+        """Return what an adapter expects to fail and what conforms in every dtype: a part of the dtypes says nothing."""
+        ran = [properties for properties in self.reported.values() if properties["ran"]]
+        seen: dict[str, set[str | None]] = {}
+        for properties in ran:
+            for key in properties["expected"]:
+                seen.setdefault(key, set()).add(properties["dtype"])
+        failed = {key for properties in ran for key in properties["failed_as_expected"]}
+        whole = {key for properties in ran for key in properties["expected"] if seen[key] >= {*properties["dtypes"]} or seen[key] == {None}}
+        return sorted(whole - failed)

@@ -1,0 +1,111 @@
+"""Builds the site: pages are assembled in a folder of their own, and Sphinx, which is an optional dependency, makes them HTML."""
+
+import importlib.util
+import io
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnspec import spec
+from nnspec.conformance.command.site import pages
+from nnspec.conformance.reports import mathml
+from nnspec.conformance.run.power import Kill
+
+# The packages of the extra `site`, by the names they are imported by.
+_NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
+
+# What says that a folder was made here and may be made anew.
+_MARK = ".made-by-nnspec"
+
+_PACKAGE = Path(__file__).parent.parent.parent
+
+_SETTINGS: dict[str, Any] = {
+    "project": "nnspec",
+    "extensions": ["myst_parser", "nnspec.conformance.command.site.sphinx"],
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_fence_as_directive": ["math"],
+    "myst_heading_anchors": 2,
+    "nitpicky": True,
+    "html_theme": "furo",
+    "html_math_renderer": "mathml",
+    "html_title": f"nnspec, edition {spec.EDITION}",
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_static_path": ["static"],
+    "html_css_files": ["site.css"],
+    "html_use_index": False,
+}
+
+# Long formulas and tables scroll by themselves, so that a narrow screen shows the page; drawings of dark lines keep their paper.
+_STYLE = """
+math[display="block"] { overflow-x: auto; overflow-y: hidden; margin: 0.8rem 0; padding: 0.1rem 0; }
+article img { background: white; max-width: 100%; border-radius: 4px; }
+article h1, article h2, article h3, article li { overflow-wrap: anywhere; }
+article h3 { font-size: 1.25em; margin-top: 2.2rem; }
+"""
+
+
+class PublishingError(Exception):
+    """A site cannot be built; the message says what is missing or in the way."""
+
+
+def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
+    """Build the site into a folder that is new, empty or an earlier site, and return its index.html.
+
+    PublishingError where a package is missing, the folder holds something else, or Sphinx has a single warning.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        message = f"the site is made by Sphinx; {', '.join(missing)} cannot be imported: pip install 'nnspec[site]'"
+        raise PublishingError(message)
+    if folder.exists() and not folder.is_dir():
+        message = f"the site needs a folder; {folder} is a file"
+        raise PublishingError(message)
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARK).is_file():
+        message = f"{folder} is not empty and no site that was made here; it is left as it is"
+        raise PublishingError(message)
+    with tempfile.TemporaryDirectory() as name:
+        source, built = Path(name, "source"), Path(name, "site")
+        assemble(source, kills)
+        _build(source, built)
+        (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
+        where = folder.resolve()  # a link to a folder stays one
+        if where.is_dir():
+            shutil.rmtree(where)
+        shutil.copytree(built, where)
+    return folder / "index.html"
+
+
+def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
+    """Write everything that Sphinx reads: the pages, and the files that they show or offer."""
+    shutil.copytree(spec.FOLDER / "figures", source / "spec" / "figures")
+    shutil.copytree(spec.FOLDER / "vectors", source / "spec" / "vectors")
+    shutil.copytree(_PACKAGE / "sources" / "schemas", source / "conformance" / "sources" / "schemas")
+    shutil.copytree(_PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript")
+    shutil.copy(_PACKAGE / "sources" / "protocol.md", source / "conformance" / "sources")
+    written = {**pages.site(kills), "static/site.css": _STYLE + mathml.STYLE}
+    for path, text in written.items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_text(text, encoding="utf-8")
+
+
+def _build(source: Path, built: Path) -> None:
+    """Run Sphinx; PublishingError with its warnings where it has any."""
+    from sphinx.application import Sphinx  # noqa: PLC0415  the extra may be missing
+    from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
+
+    told = io.StringIO()
+    with patch_docutils(), docutils_namespace(), warnings.catch_warnings():
+        # What packages deprecate of each other is theirs to mend; what Sphinx has to say of the pages it says in the stream.
+        warnings.simplefilter("ignore")
+        app = Sphinx(
+            source, None, built, built.parent / "doctrees", "html", _SETTINGS, status=None, warning=told, warningiserror=True
+        )  # fmt: skip
+        app.build()
+    if app.statuscode or told.getvalue():
+        message = f"the site has errors:\n{told.getvalue()}"
+        raise PublishingError(message)

@@ -1,0 +1,213 @@
+"""Judges a certificate's recorded answers again and says in words what in the certificate does not follow from them.
+
+That takes no library, but the very suite that made the certificate: its specification, its checks, its bounds.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nnspec.conformance.reports.files import FILES, rendered
+from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.run import environment, plan, report, run
+from nnspec.conformance.run.record import Record
+from nnspec.conformance.run.report import ReportError
+from nnspec.conformance.sources import recorded as recording
+from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.messages import MessageError
+from nnspec.conformance.sources.process import description_of
+from nnspec.conformance.sources.recorded import Deviation, Recorded, RecordingError, Replay
+from nnspec.conformance.terms.operations import UnknownClauseError
+from nnspec.conformance.terms.outcomes import VACUOUS
+from nnspec.spec import clauses
+
+# What the header of a certificate has.
+_NEEDED: dict[str, Any] = {
+    **dict.fromkeys(("adapter", "specification", "suite", "machine", "selection", "answers"), dict),
+    **dict.fromkeys(("command", "started"), str),
+    "planned": int,
+    "seconds": float | int,
+    "smoke": list,
+}
+
+# What no answer decides: when a run was, and how long it took.
+_FREE = ("started", "seconds")
+
+# What a result says whatever the last bits of the libraries beneath: all but its measurements.
+_COARSE = ("clause", "level", "operation", "case", "dtype", "outcome", "expected", "compared", "rerun")
+
+# The first line of the answers repeats these fields of the report's header.
+_REPEATED = ("adapter", "specification", "suite", "machine", "planned", "selection", "command")
+
+# A value that is longer is shortened where an inconsistency is told.
+_LONG = 120
+
+
+# What stands where a key does not: null is a value.
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of it: the report's record, the files that were looked at, how many calls are recorded, and every inconsistency in words.
+
+    `elsewhere` says in which library or machine this place differs from that of the run; measurements were then not compared.
+    """
+
+    record: Record
+    files: tuple[str, ...]
+    calls: int
+    inconsistencies: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+
+
+def verify(folder: Path, *, progress: run.Progress | None = None) -> Verification:
+    """Judge the answers of a certificate again and compare; ReportError where there is none, or one of another suite."""
+    document = report.parsed(folder / "report.json")
+    record = report.record(document)
+    _of_this_suite(folder, record.header)
+    files = tuple(name for name in FILES if (folder / name).is_file())
+    found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
+    elsewhere, calls = tuple(_elsewhere(record.header)), 0
+    try:
+        recorded = recording.read(folder / recording.FILE)
+        calls = recorded.calls
+        found += _described(record.header, recorded)
+        again = _judged_again(recorded, record.header, progress)
+        found += _compared(document, report.document(again), coarse=bool(elsewhere))
+    except (RecordingError, Deviation) as error:
+        found.append(str(error))
+    return Verification(record, files, calls, tuple(dict.fromkeys(found)), elsewhere)
+
+
+def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
+    """ReportError where a report is no certificate, or is one of another suite."""
+    for name, kind in _NEEDED.items():
+        if not isinstance(header.get(name), kind):
+            message = f"{folder / 'report.json'} is no certificate: its header has no {name}, or another thing under that name"
+            raise ReportError(message)
+    made, here = header["suite"], environment.found()["suite"]
+    if made.get("digest") != here["digest"]:
+        whose, ours = (f"nnspec {each.get('version')} with the digest {_shown(each.get('digest'))}" for each in (made, here))
+        edition = _shown(header["specification"].get("edition"))
+        message = f"the certificate was made against edition {edition} by {whose}; this is {ours}, which cannot judge it: install the other"
+        raise ReportError(printable(message))
+
+
+def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
+    """Yield which of the files are not as they are written from report.json, report.json itself included."""
+    for name in names:
+        try:
+            follows = rendered(name, record)
+        except Exception as error:  # noqa: BLE001  a report that was changed may hold anything
+            yield f"{name} cannot be written from report.json: {type(error).__name__}: {error}"
+        else:
+            if (folder / name).read_bytes() != follows:
+                yield f"{name} is not what is written from report.json"
+
+
+def _clauses(specification: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the clauses whose text is another than this edition has under their names."""
+    written = specification.get("clauses")
+    for name, digest in written.items() if isinstance(written, dict) else ():
+        if name not in clauses():
+            yield f"{name} is no clause of this edition"
+        elif digest != clauses()[name].digest:
+            yield f"{name} has another text: {_shown(digest)} where this edition's is {clauses()[name].digest}"
+
+
+def _elsewhere(header: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what of the libraries and the machine is not here what it was in the run."""
+    for part, names in environment.found().items():
+        for name, here in names.items():
+            there = header[part].get(name, _NOTHING)
+            if there != here:
+                yield f"{name} {_shown(there)}, here {here}"
+
+
+def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
+    """Yield where the report and the file of answers say different things of themselves."""
+    yield from _different("header.answers", header["answers"], recorded.described(), "the file is")
+    for name in _REPEATED:
+        yield from _different(f"header.{name}", header[name], recorded.header.get(name, _NOTHING), "the answers were recorded with")
+
+
+def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: run.Progress | None) -> Record:
+    """Return the record that follows from the answers; RecordingError where they say of themselves what cannot be planned."""
+    said = recorded.header
+    try:
+        description = description_of(said["adapter"])
+        selection = {name: tuple(said["selection"][name]) for name in ("dtypes", "only")}
+        planned = plan.plan(description, **selection)
+        command = str(said["command"])
+    except (KeyError, TypeError, AttributeError, AdapterError, MessageError, UnknownClauseError, plan.UnknownSelectionError) as error:
+        message = f"{recording.FILE} says of itself what cannot be planned: {type(error).__name__}: {error}"
+        raise RecordingError(message) from None
+    source = Replay(recorded, description)
+    record = run.run(planned, source, command=command, progress=progress)
+    source.end()
+    own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
+    return replace(record, header={**record.header, **own, **{name: header[name] for name in _FREE}})
+
+
+def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
+    """Yield every difference of two reports; `coarse` leaves out what the libraries beneath may change in its last bits.
+
+    What a search found beyond the fixed inputs is left out always: what it asked is not recorded.
+    """
+    written = {name: value for name, value in written.items() if name != "exploration"}
+    if coarse:
+        written, follows = _coarsened(written), _coarsened(follows)
+    written, follows = _settled(written), _settled(follows)
+    for part in dict.fromkeys([*written, *follows]):
+        if part != "results":
+            yield from _different(part, written.get(part, _NOTHING), follows.get(part, _NOTHING))
+    names = [[_name(result) for result in each["results"]] for each in (written, follows)]
+    counts = [Counter(each) for each in names]
+    for name in dict.fromkeys(names[0] + names[1]):
+        if counts[0][name] != counts[1][name]:
+            yield f"{name} stands {counts[0][name]} times among the results; {counts[1][name]} follow from the recorded answers"
+    if counts[0] == counts[1] and names[0] != names[1]:
+        yield "the results stand in another order than they were planned in"
+    again = dict(zip(names[1], follows["results"], strict=True))
+    for name, result in zip(names[0], written["results"], strict=True):
+        if name in again:
+            yield from _different(name, result, again[name])
+
+
+def _settled(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a report without the frames of the suite's own errors, which were others when the answers came from a library."""
+    results = [
+        {name: value for name, value in result.items() if name != "details"} if result["outcome"] == VACUOUS else result
+        for result in document["results"]
+    ]
+    return {**document, "results": results}
+
+
+def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
+    header = {name: value for name, value in document["header"].items() if name not in environment.found()}
+    results = [{name: result[name] for name in _COARSE if name in result} for result in document["results"]]
+    return {**document, "header": header, "results": results, "pictures": []}
+
+
+def _name(result: Mapping[str, Any]) -> str:
+    dtype = result["dtype"]
+    return f"{result['clause']}[{result['case']}{f',{dtype}' if dtype else ''}]"
+
+
+def _different(where: str, written: Any, follows: Any, source: str = "from the recorded answers follows") -> Iterator[str]:
+    """Yield the innermost places where two values of JSON differ."""
+    if isinstance(written, dict) and isinstance(follows, dict):
+        for name in dict.fromkeys([*written, *follows]):
+            yield from _different(f"{where}.{name}", written.get(name, _NOTHING), follows.get(name, _NOTHING), source)
+    elif repr(written) != repr(follows):
+        yield f"{where} is {_shown(written)}; {source} {_shown(follows)}"
+
+
+def _shown(value: Any) -> str:
+    if value is _NOTHING:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"

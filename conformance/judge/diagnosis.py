@@ -1,0 +1,207 @@
+"""Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec import reference
+from nnspec.conformance.judge.errors import Judged, same
+from nnspec.conformance.judge.judge import Attempt, attempt
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.sources.in_process import Description, Implementation, InProcess, describe
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
+from nnspec.conformance.terms.nested import flat, leaves
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, Ended
+
+Array = NDArray[Any]
+
+# An explanation of a failing case has to account for half of its wrong answers: where exactly a kernel goes wrong is its own affair.
+_OF_WRONG = 0.5
+
+# And it may be wrong itself, where the implementation is right, in so small a part of the cases.
+_CONTRADICTED = 0.05
+
+# Statistics that break a limit which has no width, a largest weight for instance, differ from one generator to another by about this.
+_BY_CHANCE = 0.1
+
+# The distance in ulp of what cannot be measured, NaN from a number for instance.
+_FAR = 1e9
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A mistake or a sibling operation, the failing cases it accounts for, how many others speak against it, and its distance in ulp."""
+
+    name: str
+    description: str
+    cases: frozenset[str]
+    contradicted: float
+    distance: float
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What may explain the answers of an operation, known by its name, and a way to make it without memory of earlier calls."""
+
+    operation: str
+    name: str
+    description: str = field(compare=False)
+    make: Callable[[], InProcess] = field(compare=False)
+
+
+def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
+    """Return what accounts for failures among the attempts at the cases of one operation and dtype, best first.
+
+    Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
+    Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
+    """
+    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0]))
+    if not failed:
+        return []
+    operation, dtype = failed[0][0].operation, failed[0][0].dtype
+    # The smallest failing case of each clause comes first: what accounts for none of them is not looked at any further.
+    first = list({planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values())
+    # Many of a kind would outvote the others, and small cases contradict as well as large ones.
+    conforming = sorted(
+        (
+            (planned, given)
+            for planned, given in attempts
+            if given.outcome not in (*FAILURES, ABSENT) and given.judged and not planned.case.one_of_many
+        ),
+        key=lambda pair: size(pair[0]),
+    )
+    found = []
+    for each in _candidates(operation, dtype):
+        if not _accounted(each, first, dtype)[0]:
+            continue
+        contradicted = _contradicted(each, conforming, dtype)
+        if contradicted <= _CONTRADICTED * len(conforming):
+            cases, distance = _accounted(each, failed, dtype)
+            found.append(Explanation(each.name, each.description, cases, contradicted, distance))
+    return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
+
+
+def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> tuple[frozenset[str], float]:
+    """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
+    cases, distances = [], []
+    for planned, given in failed:
+        wrong = [each for each in given.judged if not each.right.all()]
+        if wrong:
+            guesses = _guesses(candidate, tuple(each.case for each in wrong), dtype)
+            scores = [_closeness(guess, each) for guess, each in zip(guesses, wrong, strict=True)]
+            share, distance = min(share for share, _ in scores), float(np.mean([distance for _, distance in scores]))
+        else:
+            share, distance = _likeness(_ended(candidate, planned), given)
+        if share >= _OF_WRONG:
+            cases.append(planned.id)
+            distances.append(distance)
+    return frozenset(cases), float(np.mean(distances)) if distances else 0.0
+
+
+@lru_cache(maxsize=2**13)
+def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
+    """Return how a candidate ends a case; remembered, since every failure has the same candidates."""
+    return replace(attempt(planned, candidate.make()), judged=(), samples=())
+
+
+def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
+    """Return 1 where two attempts ended alike, else 0, and how far apart they are.
+
+    Two statistics that are outside of their bound are alike where chance explains what is between them.
+    """
+    if "answer" not in given.details or "answer" not in other.details:
+        return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+    if other.details["quantity"] != given.details["quantity"]:
+        return 0.0, _FAR
+    one, two = (float(each.details["answer"]) for each in (other, given))
+    apart, size = abs(one - two), max(abs(one), abs(two))
+    if one == two or (one != one and two != two):  # noqa: PLR0124  NaN is alike too
+        apart = 0.0
+    elif not apart <= max(2 * given.details["bound"], _BY_CHANCE * size):
+        return 0.0, _FAR
+    return 1.0, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
+
+
+def _contradicted(candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:
+    """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
+    missing = 0.0
+    for _, given in conforming:
+        missing += 1 - min(_agreement(candidate, each, dtype) for each in given.judged)
+        if missing > _CONTRADICTED * len(conforming):
+            break
+    return missing
+
+
+def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> float:
+    """Return the share of the answers to a case that a candidate answers rightly too."""
+    (guess,) = _guesses(candidate, (judged.case,), dtype)
+    if guess is None or guess.shape != judged.answer.shape:
+        return 0.0
+    return np.count_nonzero(judged.admits(guess)) / guess.size if guess.size else 1.0
+
+
+@lru_cache(maxsize=2**13)
+def _guesses(candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None) -> tuple[Array | None, ...]:
+    """Return what a candidate answers to cases in their order, None where it does not; remembered, since every failure has the same."""
+    made = candidate.make()
+
+    def guessed(case: Case) -> Array | None:
+        try:
+            return flat(Implementation(made, dtype).call(case.operation, case.arguments, case.parameters))
+        except Ended:
+            return None
+
+    return tuple(map(guessed, cases))
+
+
+def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
+    """Return what may explain an operation's answers: its known mistakes, and its siblings under its name."""
+    listed = [
+        _Candidate(operation, each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if each.visible(dtype)
+    ]
+    for sibling in reference.__all__:
+        if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
+            first = (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
+            description = f"Answers {sibling}, {first[:1].lower()}{first[1:]}: mend the formula, or give the function that name."
+            listed.append(_Candidate(operation, sibling, description, partial(_in_the_place_of, operation, sibling)))
+    return listed
+
+
+def size(planned: Planned) -> int:
+    """Return how many numbers the arguments of a case hold, and its steps where it takes such."""
+    numbers = [int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))]
+    return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
+
+
+def _of(mistake: Mistake) -> InProcess:
+    return InProcess(mistake.adapter(), description=_description())
+
+
+def _in_the_place_of(operation: str, sibling: str) -> InProcess:
+    return InProcess(standing_in(operation, rounded(sibling), sibling), description=_description())
+
+
+@lru_cache(maxsize=1)
+def _description() -> Description:
+    """Return what every candidate says of itself, the name apart: it offers all operations."""
+    first = reference.__all__[0]
+    return describe(standing_in(first, rounded(first), "a candidate"))
+
+
+def _closeness(guess: Array | None, judged: Judged) -> tuple[float, float]:
+    """Return the share of the wrong answers to a case that a candidate's answers account for, and its mean distance from all in ulp."""
+    if guess is None or guess.shape != judged.answer.shape:
+        return 0.0, _FAR
+    wrong = ~judged.right
+    with np.errstate(all="ignore"):
+        apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
+        ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
+        close = (apart == 0) | (apart <= judged.reach)
+    return float(np.mean(close[wrong])), float(np.mean(np.minimum(ulps, _FAR)))

@@ -1,0 +1,90 @@
+"""Judges one planned case of one source: what came of it, what was compared, and whether the case could have told right from wrong."""
+
+import traceback
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.errors import Judged, Sample
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.sources.in_process import Implementation, InProcess, Source, usual_accumulator
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of judging a case: an outcome, the reason where it is not "conforms", and what was compared on the way.
+
+    `fatal` says that the source's process died or had to be killed.
+    """
+
+    outcome: str
+    message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    compared: int = 0
+    worst_ulp: float = 0.0
+    worst_ratio: float = 0.0
+    measured: dict[str, Any] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    fatal: bool = False
+
+
+def attempt(planned: Planned, source: Source) -> Attempt:
+    """Run the check of a case against a source; how it ended is part of the answer, whatever the source did."""
+    if planned.barred:
+        return Attempt(ABSENT, planned.barred)
+    implementation = Implementation(source, planned.dtype)
+    message, details, outcome, fatal = "", {}, CONFORMS, False
+    with expect.counting(planned.clause.id) as tally:
+        try:
+            planned.check(implementation, planned.case)
+        except Ended as ended:
+            message, details, outcome, fatal = ended.message, ended.details, ended.outcome, isinstance(ended, (Died, TimedOut))
+        except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
+            message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
+            details = {"traceback": traceback.format_exc()}
+    if outcome == CONFORMS and tally.compared == 0:
+        message, outcome = "an error of the suite: the check compared nothing", VACUOUS
+    return Attempt(
+        outcome,
+        message,
+        details,
+        compared=tally.compared,
+        worst_ulp=tally.worst_ulp,
+        worst_ratio=tally.worst_ratio,
+        measured=tally.measured,
+        judged=tuple(tally.judged),
+        samples=tuple(tally.samples),
+        fatal=fatal,
+    )
+
+
+def judge(planned: Planned, source: Source) -> Attempt:
+    """Attempt a case; where it conforms, a mistake bound to its clause must not, else it is inconclusive.
+
+    Of the cases as they are planned for everyone, the suite's own tests show that. Parameters that a library fixes, and the dtype it
+    declares for its sums, make others of them, with other bounds: for these it is seen here.
+    """
+    result = attempt(planned, source)
+    dtype = planned.dtype or "float64"
+    accumulates_in = source.description.accumulator(dtype)
+    usual = not planned.altered and accumulates_in == usual_accumulator(dtype)
+    # What differs in its shapes alone is told from a mistake where the few of its kind are.
+    usual = usual or planned.case.one_of_many
+    if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in):
+        return result
+    message = f"no mistake bound to {planned.clause.id} exceeds the bound on this case, so it could not tell right from wrong"
+    return replace(result, outcome=INCONCLUSIVE, message=message)
+
+
+def can_tell(planned: Planned, accumulates_in: str) -> bool:
+    """Say whether the case rejects a mistake that is bound to its clause."""
+    for each in mistakes()[planned.operation]:
+        if planned.clause.id in each.clauses and each.visible(planned.dtype):
+            mistaken = each.adapter()
+            mistaken.accumulates_in = {planned.dtype or "float64": accumulates_in}
+            if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
+                return True
+    return False

@@ -1,1 +1,0 @@
-"""One module a page of wrong implementations, each one plausible error: the suite is measured by them and diagnoses with them."""

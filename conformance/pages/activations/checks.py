@@ -1,0 +1,356 @@
+"""Checks of the page `activations`: most clauses are judged by the answers alone, on inputs that bring the mistake out."""
+
+import dataclasses
+
+import numpy as np
+
+from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.judge import expect
+from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.nested import Array, wide
+
+# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
+ANSWERS = {
+    "activations/form": "The answer does not have the shape and dtype of x.",
+    "activations/lengths": "Some elements of an array of this length are answered wrongly.",
+    "activations/layouts": "The answer depends on how the numbers lie in memory.",
+    "step/accuracy": "The step is not 1 above zero and 0 below.",
+    "step/zero": "The step at 0 is not 0.",
+    "step/infinities": "The step at an infinity is not 0 or 1.",
+    "step/nan": "The step answers NaN with a number.",
+    "step/subnormal-inputs": "The step of a positive subnormal number is not 1.",
+    "sigmoid/accuracy": "The sigmoid is off by more than 8 ulp.",
+    "sigmoid/precision": "The sigmoid is off by more than 2.5 ulp.",
+    "sigmoid/infinities": "The sigmoid of an infinity is not its limit.",
+    "sigmoid/nan": "The sigmoid answers NaN with a number.",
+    "sigmoid/subnormal-inputs": "The sigmoid of a subnormal number is not a half.",
+    "sigmoid/gradual-underflow": "The sigmoid is 0 or inaccurate where its value is subnormal.",
+    "sigmoid_vjp/accuracy": "The sigmoid's derivative is further off than the rounding of its answer explains.",
+    "sigmoid_vjp/precision": "The sigmoid's derivative is off by more than 8 ulp.",
+    "sigmoid_vjp/infinities": "The sigmoid's derivative at an infinity is not 0.",
+    "sigmoid_vjp/nan": "The sigmoid's derivative at NaN is a number.",
+    "sigmoid_vjp/subnormal-inputs": "The sigmoid's derivative at a subnormal number is not a quarter.",
+    "tanh/accuracy": "The hyperbolic tangent is off by more than 8 ulp.",
+    "tanh/precision": "The hyperbolic tangent is off by more than 2.5 ulp.",
+    "tanh/infinities": "The hyperbolic tangent of an infinity is not its limit.",
+    "tanh/nan": "The hyperbolic tangent answers NaN with a number.",
+    "tanh/subnormal-inputs": "The hyperbolic tangent of a subnormal number is not that number.",
+    "tanh_vjp/accuracy": "The hyperbolic tangent's derivative is further off than the rounding of its answer explains.",
+    "tanh_vjp/precision": "The hyperbolic tangent's derivative is off by more than 8 ulp.",
+    "tanh_vjp/infinities": "The hyperbolic tangent's derivative at an infinity is not 0.",
+    "tanh_vjp/nan": "The hyperbolic tangent's derivative at NaN is a number.",
+    "tanh_vjp/subnormal-inputs": "The hyperbolic tangent's derivative at a subnormal number is not 1.",
+    "relu/accuracy": "The rectifier is not max(0, x) to the last bit.",
+    "relu/infinities": "The rectifier of an infinity is not 0 or inf.",
+    "relu/nan": "The rectifier answers NaN with a number.",
+    "relu/subnormal-inputs": "The rectifier of a positive subnormal number is not that number.",
+    "relu_vjp/accuracy": "The rectifier's derivative does not pass the cotangent for positive inputs and stop it for negative ones.",
+    "relu_vjp/infinities": "The rectifier's derivative does not pass the cotangent at inf and stop it at -inf.",
+    "relu_vjp/subnormal-inputs": "The rectifier's derivative takes subnormal numbers for 0.",
+    "leaky_relu/accuracy": "The leaky rectifier is not x above zero and slope times x below.",
+    "leaky_relu/infinities": "The leaky rectifier of an infinity is not that infinity.",
+    "leaky_relu/hyper-parameters": "The slope is not taken as the float64 number that it is.",
+    "leaky_relu_vjp/hyper-parameters": "The slope is not taken as the float64 number that it is.",
+    "leaky_relu/nan": "The leaky rectifier answers NaN with a number.",
+    "leaky_relu/subnormal-inputs": "The leaky rectifier of a subnormal number is wrong.",
+    "leaky_relu_vjp/accuracy": "The leaky rectifier's derivative is not 1 for positive inputs and the slope for negative ones.",
+    "leaky_relu_vjp/infinities": "The leaky rectifier's derivative is not 1 at inf and the slope at -inf.",
+    "leaky_relu_vjp/subnormal-inputs": "The leaky rectifier's derivative takes subnormal numbers for 0.",
+    "identity/accuracy": "The identity does not answer its input to the last bit.",
+    "identity/special-inputs": "The identity changes an infinity, a NaN or a subnormal number.",
+    "identity_vjp/accuracy": "The identity's derivative does not pass the cotangent on to the last bit.",
+    "identity_vjp/special-inputs": "The identity's derivative does not pass the cotangent on where x is infinite, NaN or subnormal.",
+    "softmax/accuracy": "Softmax is further off than any careful order of its operations explains.",
+    "softmax/shift-invariance": "Adding the same constant to every logit changes softmax.",
+    "softmax/finiteness": "Softmax of large finite logits is wrong or not finite.",
+    "softmax/row-independence": "The probabilities of a row depend on the other rows.",
+    "softmax/axes": "Softmax is taken along another axis than the one asked for.",
+    "softmax/one-class": "The probability of a single class is not 1.",
+    "softmax/masked": "A logit of -inf is not answered with 0, or disturbs the rest of its row.",
+    "softmax/fully-masked": "A row of -inf alone is answered with numbers, or disturbs other rows.",
+    "softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
+    "softmax/gradual-underflow": "A subnormal probability is 0 or inaccurate.",
+    "softmax_vjp/accuracy": "The gradient of softmax is further off than the rounding of its answer explains.",
+    "softmax_vjp/jacobian": "A column of the Jacobian is not that of diag(s) - s sᵀ.",
+    "softmax_vjp/finiteness": "The gradient of softmax at large finite logits is wrong or not finite.",
+    "softmax_vjp/axes": "The gradient of softmax is taken along another axis than the one asked for.",
+    "softmax_vjp/masked": "A logit of -inf has a gradient, or disturbs those of its row.",
+    "softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
+    "log_softmax/accuracy": "The logarithm of softmax is further off than the textbook way explains.",
+    "log_softmax/precision": "The logarithm of a probability near 1 has no correct digits.",
+    "log_softmax/shift-invariance": "Adding the same constant to every logit changes log_softmax.",
+    "log_softmax/finiteness": "The logarithm of softmax of large finite logits is wrong or not finite.",
+    "log_softmax/row-independence": "The log-probabilities of a row depend on the other rows.",
+    "log_softmax/axes": "The logarithm of softmax is taken along another axis than the one asked for.",
+    "log_softmax/one-class": "The log-probability of a single class is not 0.",
+    "log_softmax/masked": "A logit of -inf is not answered with -inf, or disturbs the rest of its row.",
+    "log_softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
+    "log_softmax_vjp/accuracy": "The gradient of log_softmax is further off than the rounding of its answer explains.",
+    "log_softmax_vjp/finiteness": "The gradient of log_softmax at large finite logits is wrong or not finite.",
+    "log_softmax_vjp/axes": "The gradient of log_softmax is taken along another axis than the one asked for.",
+    "log_softmax_vjp/masked": "A logit of -inf does not pass its cotangent on, or disturbs the rest of its row.",
+    "log_softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
+}
+
+
+# --- every operation of the page ---------------------------------------------------------------------------------------------------
+
+
+@check("activations/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
+    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in case.arguments))
+    expect.repeated(implementation, case, other)
+
+
+@check("activations/empty")
+def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
+    """An array without elements or without dimensions is not answered by one of its kind."""
+    answered = expect.answer(implementation, case)
+    expect.near(implementation, case, np.asarray(answered.ndim), case.arguments[0].ndim, 0, "number of dimensions")
+
+
+# --- sigmoid -----------------------------------------------------------------------------------------------------------------------
+
+
+@check("sigmoid/range")
+def sigmoid_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """The sigmoid is below 0 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, 0, 1, f"{case.operation} within [0, 1]")
+
+
+@check("sigmoid/monotonicity")
+def sigmoid_falls(implementation: Implementation, case: Case) -> None:
+    """The sigmoid falls from one input to the next larger one."""
+    _rises(implementation, case)
+
+
+@check("sigmoid/symmetry")
+def sigmoid_is_not_symmetric(implementation: Implementation, case: Case) -> None:
+    """The sigmoids of x and of -x do not add up to 1."""
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    # The float64 sum of the two is rounded once, at 1.
+    expect.near(
+        implementation, case, answered[::2] + answered[1::2], 1, allowed[::2] + allowed[1::2] + 2.0**-53, "sigmoid(x) + sigmoid(-x)"
+    )
+
+
+@check("sigmoid_vjp/saturation")
+def sigmoid_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
+    """The sigmoid's derivative is larger than a quarter, or than e^-|x|."""
+    x, cotangent = (array.astype(np.float64) for array in case.arguments)
+    _stays_below(implementation, case, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
+
+
+# --- tanh --------------------------------------------------------------------------------------------------------------------------
+
+
+@check("tanh/range")
+def tanh_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent is below -1 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, -1, 1, "tanh within [-1, 1]")
+
+
+@check("tanh/monotonicity")
+def tanh_falls(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent falls from one input to the next larger one."""
+    _rises(implementation, case)
+
+
+@check("tanh/symmetry")
+def tanh_is_not_symmetric(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangents of x and of -x are not each other's negatives."""
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    expect.near(implementation, case, answered[1::2], -answered[::2], allowed[::2] + allowed[1::2], "tanh(-x)")
+
+
+@check("tanh/oddness")
+def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangents of x and of -x differ in more than their sign."""
+    answered = expect.shape(implementation, case)
+    expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
+    expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
+
+
+@check("tanh_vjp/saturation")
+def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
+    """The hyperbolic tangent's derivative is larger than 1, or than 4·e^-2|x|."""
+    x, cotangent = (array.astype(np.float64) for array in case.arguments)
+    _stays_below(implementation, case, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
+
+
+# --- rectifiers and identity -------------------------------------------------------------------------------------------------------
+
+
+@check("relu/signed-zero")
+def relu_keeps_minus_zero(implementation: Implementation, case: Case) -> None:
+    """The rectifier answers -0."""
+    answered = expect.answer(implementation, case)
+    expect.sign(case, answered, negative=False)
+
+
+@check("relu_vjp/at-zero")
+def relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> None:
+    """The rectifier's derivative at 0 is not between 0 and 1."""
+    _is_subgradient(implementation, case, 0.0)
+
+
+@check("relu_vjp/nan")
+def relu_vjp_makes_a_number_of_nan(implementation: Implementation, case: Case) -> None:
+    """The rectifier's derivative at NaN is neither NaN nor between 0 and 1."""
+    _is_subgradient_or_nan(implementation, case, 0.0)
+
+
+@check("leaky_relu_vjp/at-zero")
+def leaky_relu_vjp_is_no_subgradient(implementation: Implementation, case: Case) -> None:
+    """The leaky rectifier's derivative at 0 is not between the slope and 1."""
+    _is_subgradient(implementation, case, case.parameters["negative_slope"])
+
+
+@check("leaky_relu_vjp/nan")
+def leaky_relu_vjp_makes_a_number_of_nan(implementation: Implementation, case: Case) -> None:
+    """The leaky rectifier's derivative at NaN is neither NaN nor between the slope and 1."""
+    _is_subgradient_or_nan(implementation, case, case.parameters["negative_slope"])
+
+
+@check("identity/signed-zero")
+def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case) -> None:
+    """The identity changes the sign of zero."""
+    answered = expect.answer(implementation, case)
+    expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
+
+
+# --- softmax -----------------------------------------------------------------------------------------------------------------------
+
+
+@check("softmax/range")
+def softmax_leaves_its_range(implementation: Implementation, case: Case) -> None:
+    """A probability is below 0 or above 1."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, 0, 1, f"{case.operation} within [0, 1]")
+
+
+@check("softmax/sum")
+def softmax_does_not_sum_to_one(implementation: Implementation, case: Case) -> None:
+    """The probabilities do not sum to 1."""
+    answered = expect.shape(implementation, case)
+    _sums_to(implementation, case, answered, 1)
+
+
+@check("softmax/permutation")
+def softmax_depends_on_order(implementation: Implementation, case: Case) -> None:
+    """Permuting the logits changes more than the order of the probabilities."""
+    answered = expect.shape(implementation, case)
+    (x,) = case.arguments
+    for permutation in (np.arange(x.shape[-1])[::-1], np.roll(np.arange(x.shape[-1]), 1)):
+        permuted = implementation.softmax(x[..., permutation], **case.parameters)
+        allowed = 2 * _allowed(implementation, case)[..., permutation]
+        expect.near(implementation, case, permuted, answered[..., permutation], allowed, "softmax of the permuted logits")
+
+
+@check("softmax/every-input-counts")
+def softmax_ignores_a_logit(implementation: Implementation, case: Case) -> None:
+    """Raising one logit does not lower every other probability and raise its own."""
+    answered = expect.answer(implementation, case).astype(np.float64)
+    base, raised = answered[0], answered[1:]
+    own = np.eye(base.size, dtype=bool)
+    expect.between(implementation, case, raised, np.where(own, base, 0), np.where(own, 1, base), "probability after raising a logit")
+
+
+@check("softmax/positive-infinity")
+def softmax_is_certain_of_infinity(implementation: Implementation, case: Case) -> None:
+    """A logit of inf is answered with a number."""
+    answered = expect.shape(implementation, case)
+    infinite = np.isinf(case.arguments[0].astype(np.float64))
+    expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
+    expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
+
+
+@check("softmax_vjp/zero-sum")
+def softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
+    """The gradients of a row of logits do not add up to 0."""
+    answered = expect.answer(implementation, case)
+    _sums_to(implementation, case, answered.astype(np.float64), 0)
+
+
+# --- log_softmax -------------------------------------------------------------------------------------------------------------------
+
+
+@check("log_softmax/range")
+def log_softmax_is_positive(implementation: Implementation, case: Case) -> None:
+    """A log-probability is above 0."""
+    answered = expect.shape(implementation, case)
+    expect.between(implementation, case, answered, -np.inf, 0, "log_softmax below 0")
+
+
+@check("log_softmax_vjp/zero-sum")
+def log_softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
+    """The gradients of a row of logits do not add up to 0."""
+    answered = expect.answer(implementation, case)
+    _sums_to(implementation, case, answered.astype(np.float64), 0)
+
+
+# --- what several checks share -----------------------------------------------------------------------------------------------------
+
+
+def _allowed(implementation: Implementation, case: Case) -> Array:
+    """Return the clause's bound and the truth's own error."""
+    return expect.bound(implementation, case) + truths.truth(case)[2]
+
+
+def _rises(implementation: Implementation, case: Case) -> None:
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case)
+    expect.between(
+        implementation, case, answered[1:], answered[:-1] - allowed[:-1] - allowed[1:], np.inf, "answer after the next smaller input's"
+    )
+
+
+def _stays_below(implementation: Implementation, case: Case, limit: Array) -> None:
+    answered = expect.shape(implementation, case)
+    allowed = limit + _allowed(implementation, case)
+    expect.between(implementation, case, answered, -allowed, allowed, f"{case.operation} within its limit")
+
+
+def _is_subgradient(implementation: Implementation, case: Case, slope: float) -> None:
+    answered = expect.shape(implementation, case)
+    cotangent = case.arguments[1].astype(np.float64)
+    ends = np.stack([slope * cotangent, cotangent])
+    allowed = _allowed(implementation, case)
+    expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
+    at_zero, at_minus_zero = float(answered[0] / cotangent[0]), float(answered[1] / cotangent[1])
+    expect.measure("derivative at 0", at_zero)
+    if at_minus_zero != at_zero:
+        expect.measure("derivative at -0", at_minus_zero)
+
+
+def _is_subgradient_or_nan(implementation: Implementation, case: Case, slope: float) -> None:
+    """Expect NaN, or a number of the interval that the slope jumps over, where x is NaN, and the truth elsewhere."""
+    answered = expect.shape(implementation, case)
+    x, cotangent = wide(list(case.arguments))
+    truth, at = truths.truth(case)[0], np.isnan(x)
+    # The bound at NaN is that of the side with the slope, which is rounded.
+    left = dataclasses.replace(case, arguments=(cast(np.where(at, -1.0, x), implementation.format.name), case.arguments[1]))
+    allowed = _allowed(implementation, left)
+    ends = np.where(at, [slope * cotangent, cotangent], truth)
+    answer = np.where(at & np.isnan(answered), cotangent, answered)
+    expect.between(implementation, case, answer, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient at NaN")
+    sides = {
+        "NaN": np.isnan(answered),
+        "that of positive numbers": answered == cotangent,
+        "that of negative numbers": np.abs(answered - slope * cotangent) <= allowed,
+    }
+    expect.measure("derivative at NaN", next((side for side, taken in sides.items() if np.all(taken[at])), "another"))
+
+
+def _sums_to(implementation: Implementation, case: Case, answered: Array, total: float) -> None:
+    """Expect rows (along the last axis) to sum to a total; the float64 sum of n terms adds n·2^-53 of their size."""
+    size = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
+    allowed = np.sum(_allowed(implementation, case), axis=-1) + size
+    expect.near(implementation, case, np.sum(answered, axis=-1), total, allowed, f"sum of a row of {case.operation}")

@@ -1,0 +1,832 @@
+"""Mistakes of the page `adaptive`: an epsilon, an average or a correction in the wrong place, most of which train a network too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.pages.adaptive.inputs import INSIDE, WIDE
+from nnspec.conformance.terms.mistakes import Operation, computed, mistake, spoiling
+
+Array = NDArray[Any]
+Arrays = list[Array]
+Gradient = Callable[[Arrays], Arrays]
+
+ADAGRADS = ("adagrad", "adagrad_epsilon_inside")
+RMSPROPS = ("rmsprop", "rmsprop_epsilon_inside")
+ADAMS = ("adam", "adam_epsilon_hat", "adam_uncorrected")
+EVERY = (*ADAGRADS, *RMSPROPS, *ADAMS)
+
+_ACCURACY = tuple(f"{each}/accuracy" for each in EVERY)
+_DOWNHILL = tuple(f"{each}/downhill" for each in (*ADAGRADS, *RMSPROPS))
+_EFFECTIVE = tuple(f"{each}/effective-rate" for each in ADAGRADS)
+_RELATIONS = (
+    "adagrad_epsilon_inside/without-epsilon",
+    "rmsprop_epsilon_inside/without-epsilon",
+    "adam_epsilon_hat/without-epsilon",
+    "adam_epsilon_hat/epsilon",
+    "adam_uncorrected/factor",
+    "adam_uncorrected/rmsprop",
+)
+
+
+def _rates(learning_rate: Any, steps: int) -> list[float]:
+    return [float(rate) for rate in np.broadcast_to(learning_rate, steps)]
+
+
+def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[float]]) -> Operation:
+    """Return an operation that takes other learning rates than it was given."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        changed = tuple(change(_rates(parameters["learning_rate"], arguments[-1])))
+        return operation(*arguments, **{**parameters, "learning_rate": changed})
+
+    return answer
+
+
+def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Operation:
+    """Return an operation that takes another epsilon than it was given."""
+    return lambda *arguments, **parameters: operation(*arguments, **{**parameters, "epsilon": change(parameters["epsilon"])})
+
+
+def _with_gradient(operation: Operation, change: Callable[[Arrays], Arrays]) -> Operation:
+    """Return an operation that is answered another gradient than the one it asked for."""
+    return lambda gradient, *others, **parameters: operation(lambda point: change(gradient(point)), *others, **parameters)
+
+
+# --- of every operation ------------------------------------------------------------------------------------------------------------
+
+
+@spoiling(
+    *_ACCURACY,
+    *_DOWNHILL,
+    *_RELATIONS,
+    "adaptive/first-step",
+    "adaptive/constant-gradient",
+    "adaptive/scale-invariance",
+    "adaptive/finiteness",
+)
+def climbs(operation: Operation) -> Operation:
+    """Goes uphill: the step has the other sign."""
+    return _with_gradient(operation, lambda found: [-each for each in found])
+
+
+@spoiling(*_ACCURACY, *_EFFECTIVE, *_RELATIONS, "adaptive/first-step", "adaptive/constant-gradient")
+def forgets_the_learning_rate(operation: Operation) -> Operation:
+    """Takes steps of rate 1, whatever rate is asked for."""
+    return _with_rates(operation, lambda rates: [1.0] * len(rates))
+
+
+@spoiling("adaptive/rates", dtypes=WIDE)
+def keeps_the_first_rate(operation: Operation) -> Operation:
+    """Takes the first step's learning rate for all steps."""
+    return _with_rates(operation, lambda rates: [rates[0]] * len(rates))
+
+
+@spoiling("adaptive/rates", dtypes=WIDE)
+def takes_the_next_rate(operation: Operation) -> Operation:
+    """Counts its step before it looks up the learning rate, and takes that of the next one."""
+    return _with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
+
+
+@spoiling("adaptive/form")
+def takes_one_step_less(operation: Operation) -> Operation:
+    """Counts steps from 1 up to the number asked for, and leaves out the last."""
+    return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
+
+
+@spoiling("adaptive/form", dtypes=("float32", "float16", "bfloat16"))
+def answers_in_float64(operation: Operation) -> Operation:
+    """Yields parameters in float64, whatever the dtype of those it began with."""
+    return lambda *arguments, **parameters: [[each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)]
+
+
+@spoiling("adaptive/form", "adaptive/trajectory")
+def yields_before_the_step(operation: Operation) -> Operation:
+    """Yields the parameters before each step instead of those after it."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
+
+    return answer
+
+
+@spoiling("adaptive/layouts")
+def reads_memory_in_order(operation: Operation) -> Operation:
+    """Reads the memory of its parameters from the start as if it were contiguous."""
+
+    def in_order(x: Array) -> Array:
+        memory = np.full(x.size, np.nan).astype(x.dtype)
+        held = _owner(x).ravel(order="K")[: x.size]
+        memory[: held.size] = held
+        return memory.reshape(x.shape)
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        gradient, params, steps = arguments
+        return operation(gradient, [in_order(each) for each in params], steps, **parameters)
+
+    return answer
+
+
+@spoiling("adaptive/layouts")
+def steps_a_copy_of_a_view(operation: Operation) -> Operation:
+    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [
+            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            for step in found
+        ]
+
+    return answer
+
+
+@spoiling("adaptive/layouts", "adaptive/purity")
+def updates_its_parameters_in_place(operation: Operation) -> Operation:
+    """Leaves the parameters after the last step in the arrays that it was given to begin with."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        for array, after in zip(arguments[-2], found[-1], strict=True):
+            array[...] = after
+        return found
+
+    return answer
+
+
+@spoiling("adaptive/purity", dtypes=WIDE)
+def yields_the_same_arrays(operation: Operation) -> Operation:
+    """Yields the same arrays in every step, so that each shows the last."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [found[-1]] * len(found)
+
+    return answer
+
+
+@spoiling("adaptive/purity")
+def squares_the_gradient_in_place(operation: Operation) -> Operation:
+    """Squares the arrays that the gradient answered where they are."""
+
+    def squared(found: Arrays) -> Arrays:
+        kept = [each.copy() for each in found]
+        for each in found:
+            each *= each  # noqa: PLW2901  in place is the mistake
+        return kept
+
+    return _with_gradient(operation, squared)
+
+
+@spoiling("adaptive/purity")
+def goes_on_where_it_stopped(operation: Operation) -> Operation:
+    """Begins a second call where the first one ended."""
+    kept: dict[Any, Arrays] = {}
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        gradient, params, steps = arguments
+        shapes = tuple(each.shape for each in params)
+        found = operation(gradient, kept.get(shapes, params), steps, **parameters)
+        kept[shapes] = found[-1]
+        return found
+
+    return answer
+
+
+@spoiling("adaptive/asking", dtypes=WIDE)
+def asks_twice(operation: Operation) -> Operation:
+    """Asks for the gradient once to look at it and once more to step."""
+    return lambda gradient, *others, **parameters: operation(lambda point: [gradient(point), gradient(point)][1], *others, **parameters)
+
+
+@spoiling("adaptive/asking", dtypes=WIDE)
+def asks_where_it_began(operation: Operation) -> Operation:
+    """Asks for every gradient at the parameters that it began with."""
+
+    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
+        start = list(params)
+        return operation(lambda _: gradient([each.copy() for each in start]), params, steps, **parameters)
+
+    return answer
+
+
+@spoiling("adaptive/zero-gradient")
+def decays_the_weights(operation: Operation) -> Operation:
+    """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
+
+    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
+        return operation(gradient, [each * each.dtype.type(0.96875) for each in params], steps, **parameters)
+
+    return answer
+
+
+@spoiling(*_ACCURACY, "adaptive/zero-gradient", "adaptive/first-step", "adaptive/constant-gradient", "adam_epsilon_hat/epsilon")
+def leaves_out_epsilon(operation: Operation) -> Operation:
+    """Takes no heed of epsilon."""
+    return _with_epsilon(operation, lambda _: 0.0)
+
+
+@spoiling(*_ACCURACY, "adaptive/scale-invariance", dtypes=WIDE)
+def keeps_a_customary_epsilon(operation: Operation) -> Operation:
+    """Takes 2⁻²⁷ for epsilon, whatever epsilon is asked for."""
+    return _with_epsilon(operation, lambda _: 2.0**-27)
+
+
+@spoiling("adaptive/small-epsilon", dtypes=("float16",))
+def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
+    """Keeps epsilon in the format of the parameters, where it may be 0."""
+    return _with_epsilon(operation, lambda epsilon: float(np.float16(epsilon)))
+
+
+@spoiling(*(f"{each}/accuracy" for each in INSIDE))
+def squares_epsilon(operation: Operation) -> Operation:
+    """Squares epsilon before it adds it under the root."""
+    return _with_epsilon(operation, lambda epsilon: epsilon**2)
+
+
+@spoiling(*_ACCURACY, "adaptive/independence")
+def normalizes_the_gradient(operation: Operation) -> Operation:
+    """Divides all gradients by their joint norm."""
+
+    def normalized(found: Arrays) -> Arrays:
+        norm = np.sqrt(sum(np.sum(each * each) for each in found))
+        return [each / norm if norm else each for each in found]
+
+    return _with_gradient(operation, normalized)
+
+
+@spoiling(*(f"{each}/accuracy" for each in EVERY), "adaptive/scale-invariance", dtypes=WIDE)
+def clips_the_gradient(operation: Operation) -> Operation:
+    """Limits every element of the gradient to ±1."""
+    return _with_gradient(operation, lambda found: [np.clip(each, -1.0, 1.0) for each in found])
+
+
+@spoiling("adaptive/empty")
+def drops_arrays_without_elements(operation: Operation) -> Operation:
+    """Yields the arrays that have elements, and no others."""
+    return lambda *arguments, **parameters: [[each for each in step if each.size] for step in operation(*arguments, **parameters)]
+
+
+@spoiling("adaptive/empty")
+def gives_every_array_a_dimension(operation: Operation) -> Operation:
+    """Yields a vector of one element for an array without dimensions, and of one 0 for one without elements."""
+
+    def filled(array: Array) -> Array:
+        return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
+
+    return lambda *arguments, **parameters: [[filled(each) for each in step] for step in operation(*arguments, **parameters)]
+
+
+@spoiling(*_ACCURACY, dtypes=WIDE)
+def forgets_its_state(operation: Operation) -> Operation:
+    """Begins every step with empty averages, and counts it as the first."""
+
+    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
+        found = [list(params)]
+        for rate in _rates(parameters["learning_rate"], steps):
+            found += operation(gradient, found[-1], 1, **{**parameters, "learning_rate": rate})
+        return found[1:]
+
+    return answer
+
+
+@spoiling(*(f"{each}/accuracy" for each in ADAMS), dtypes=WIDE)
+def swaps_the_betas(operation: Operation) -> Operation:
+    """Averages gradients with β₂ and their squares with β₁."""
+    return lambda *arguments, beta1, beta2, **parameters: operation(*arguments, beta1=beta2, beta2=beta1, **parameters)
+
+
+# --- steps -------------------------------------------------------------------------------------------------------------------------
+
+# A step of one array: from θ, its state, the gradient, the learning rate and the number of the step to the next θ and state.
+Step = Callable[[Array, Any, Array, float, int], tuple[Array, Any]]
+
+
+def _stepped(gradient: Gradient, params: Arrays, steps: int, learning_rate: Any, step: Step, first: Any = 0.0) -> Iterator[Arrays]:
+    """Yield the steps of a method whose state is first everywhere."""
+    theta, states = list(params), [first for _ in params]
+    for t, rate in enumerate(_rates(learning_rate, steps), 1):
+        found = [step(*each, rate, t) for each in zip(theta, states, gradient(theta), strict=True)]
+        theta, states = [np.asarray(after) for after, _ in found], [state for _, state in found]
+        yield list(theta)
+
+
+# --- AdaGrad -----------------------------------------------------------------------------------------------------------------------
+
+
+def _summed(square: Callable[[Any, Array], Array], quotient: Callable[[Array, Array], Array]) -> Step:
+    def step(x: Array, r: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
+        r = square(r, g)
+        return x - a * quotient(g, r), r
+
+    return step
+
+
+def _beside(epsilon: float) -> Callable[[Array, Array], Array]:
+    return lambda g, r: g / (np.sqrt(r) + epsilon)
+
+
+def _under(epsilon: float) -> Callable[[Array, Array], Array]:
+    return lambda g, r: g / np.sqrt(r + epsilon)
+
+
+@mistake("adagrad/accuracy")
+def begins_at_a_tenth(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Begins its sum of squares at 0.1."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, _beside(epsilon)), 0.1)
+
+
+@mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
+def forgets_old_squares(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Halves its sum before it adds a square, as an average would."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _beside(epsilon)))
+
+
+@mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
+def adds_up_magnitudes(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Adds up |g| in place of g², and takes the root of it."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + abs(g), _beside(epsilon)))
+
+
+@mistake("adagrad/accuracy", dtypes=WIDE)
+def squares_the_sum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Squares the sum of the gradients in place of adding up their squares."""
+    step = _summed(lambda r, g: r + g, lambda g, r: g / (abs(r) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step)
+
+
+@mistake("adagrad/accuracy")
+def forgets_the_root(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Divides by the sum of squares, without a root."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, lambda g, r: g / (r + epsilon)))
+
+
+@mistake("adagrad_epsilon_inside/accuracy")
+def begins_inside_at_a_tenth(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Begins its sum of squares at 0.1, as two frameworks do unless told otherwise."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, _under(epsilon)), 0.1)
+
+
+@mistake("adagrad_epsilon_inside/accuracy", "adagrad_epsilon_inside/effective-rate", dtypes=WIDE)
+def forgets_old_squares_inside(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Halves its sum before it adds a square, as an average would."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _under(epsilon)))
+
+
+@mistake("adagrad_epsilon_inside/accuracy", dtypes=WIDE)
+def adds_epsilon_to_its_sum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+    """Adds epsilon to the sum of squares itself, so that it comes once more in every step."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g + epsilon, _under(0.0)))
+
+
+# --- RMSProp -----------------------------------------------------------------------------------------------------------------------
+
+
+def _averaging(decay: float) -> Callable[[Any, Array], Array]:
+    return lambda r, g: decay * r + (1 - decay) * g * g
+
+
+@mistake("rmsprop/accuracy")
+def begins_at_one(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float) -> Iterator[Arrays]:
+    """Begins its average at 1, as one framework's first version did."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(decay), _beside(epsilon)), 1.0)
+
+
+@mistake("rmsprop/accuracy")
+def swaps_past_and_present(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Gives the weight of the past to the new square."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _beside(epsilon)))
+
+
+@mistake("rmsprop/accuracy")
+def forgets_one_minus_decay(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds the whole square to the average."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: decay * r + g * g, _beside(epsilon)))
+
+
+@mistake("rmsprop/accuracy")
+def centers_the_squares(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by the root of the variance, squares less the square of the mean."""
+
+    def step(x: Array, state: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
+        mean, r = (decay * past + (1 - decay) * new for past, new in zip(state, (g, g * g), strict=True))
+        return x - a * g / (np.sqrt(r - mean * mean) + epsilon), (mean, r)
+
+    return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0))
+
+
+@mistake("rmsprop/accuracy", dtypes=WIDE)
+def averages_after_its_use(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by the average of the step before and updates it afterwards; the first step takes its own square."""
+
+    def step(x: Array, r: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        new = decay * r + (1 - decay) * g * g
+        return x - a * g / (np.sqrt(r if t > 1 else new) + epsilon), new
+
+    return _stepped(gradient, params, steps, learning_rate, step)
+
+
+@mistake("rmsprop/accuracy")
+def corrects_the_average(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the average's bias, as Adam does."""
+
+    def step(x: Array, r: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        r = decay * r + (1 - decay) * g * g
+        return x - a * g / (np.sqrt(r / (1 - decay**t)) + epsilon), r
+
+    return _stepped(gradient, params, steps, learning_rate, step)
+
+
+@mistake("rmsprop_epsilon_inside/accuracy")
+def begins_inside_at_one(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Begins its average at 1, as one framework's first version did."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(decay), _under(epsilon)), 1.0)
+
+
+@mistake("rmsprop_epsilon_inside/accuracy")
+def swaps_past_and_present_inside(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Gives the weight of the past to the new square."""
+    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _under(epsilon)))
+
+
+@mistake("rmsprop_epsilon_inside/accuracy", dtypes=WIDE)
+def averages_epsilon_too(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds epsilon to each square before it is averaged."""
+    square = _averaging(decay)
+    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: square(r, g) + (1 - decay) * epsilon, _under(0.0)))
+
+
+# --- Adam --------------------------------------------------------------------------------------------------------------------------
+
+# What follows the learning rate: from the averages of gradients and squares and the number of the step.
+Quotient = Callable[[Any, Any, int], Array]
+_EMPTY = (0.0, 0.0)
+
+
+def _adaptive(beta1: float, beta2: float, quotient: Quotient, *, squared: Callable[[Any, Array], Array] = lambda _, g: g * g) -> Step:
+    """Return Adam's step with another quotient, or another square: what the mistakes below are made of."""
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m = beta1 * state[0] + (1 - beta1) * g
+        v = beta2 * state[1] + (1 - beta2) * squared(m, g)
+        return x - a * quotient(m, v, t), (m, v)
+
+    return step
+
+
+def _corrected(beta1: float, beta2: float, epsilon: float) -> Quotient:
+    return lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_with_t_plus_one(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Counts its step twice before it corrects."""
+    right = _corrected(beta1, beta2, epsilon)
+    step = _adaptive(beta1, beta2, lambda m, v, t: right(m, v, t + 1))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_with_the_first_power(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by 1 - β in every step, without the power."""
+    right = _corrected(beta1, beta2, epsilon)
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 1)), _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_with_the_second_power(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by 1 - β² in every step, the index taken for an exponent."""
+    right = _corrected(beta1, beta2, epsilon)
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2)), _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_only_the_first_moment(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the average of the gradients and not that of their squares."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_only_the_second_moment(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the average of the squares and not that of the gradients."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy")
+def multiplies_by_the_corrections(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Multiplies by 1 - βᵗ where it should divide."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m * (1 - beta1**t) / (np.sqrt(v * (1 - beta2**t)) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_its_state(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the averages in place, so that the corrections pile up."""
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m = (beta1 * state[0] + (1 - beta1) * g) / (1 - beta1**t)
+        v = (beta2 * state[1] + (1 - beta2) * g * g) / (1 - beta2**t)
+        return x - a * m / (np.sqrt(v) + epsilon), (m, v)
+
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", "adaptive/independence", dtypes=WIDE)
+def counts_a_step_for_each_array(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Counts its step up inside the loop over the arrays."""
+    theta, right = list(params), _corrected(beta1, beta2, epsilon)
+    states, count = [_EMPTY for _ in params], 0
+    for rate in _rates(learning_rate, steps):
+        for place, g in enumerate(gradient(list(theta))):
+            count += 1
+            step = _adaptive(beta1, beta2, right)
+            after, states[place] = step(theta[place], states[place], g, rate, count)
+            theta[place] = np.asarray(after)
+        yield list(theta)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def corrects_all_by_the_count_of_the_last(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Counts for each array the steps in which it had a gradient, and corrects all of them by the count of the last that had one."""
+    theta, right = list(params), _corrected(beta1, beta2, epsilon)
+    states, counts, last = [_EMPTY for _ in params], [0 for _ in params], 1
+    for rate in _rates(learning_rate, steps):
+        found = gradient(list(theta))
+        for place, g in enumerate(found):
+            counts[place] += bool(np.any(g))
+            last = counts[place] if np.any(g) else last
+        for place, g in enumerate(found):
+            after, states[place] = _adaptive(beta1, beta2, right)(theta[place], states[place], g, rate, last)
+            theta[place] = np.asarray(after)
+        yield list(theta)
+
+
+@spoiling("adaptive/purity", operations=("adam",))
+def keeps_its_averages_between_calls(_: Operation) -> Operation:
+    """Begins a second call with the averages that the first one ended with, and counts its steps from 1 again."""
+    kept: dict[Any, list[Any]] = {}
+
+    def carried(
+        gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    ) -> list[Arrays]:
+        step, theta = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon)), list(params)
+        states = kept.setdefault(tuple(each.shape for each in params), [_EMPTY for _ in params])
+        found = []
+        for t, rate in enumerate(_rates(learning_rate, steps), 1):
+            for place, g in enumerate(gradient(list(theta))):
+                after, states[place] = step(theta[place], states[place], g, rate, t)
+                theta[place] = np.asarray(after)
+            found.append(list(theta))
+        return found
+
+    return computed(carried)
+
+
+@mistake("adam/accuracy")
+def puts_epsilon_under_the_root(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds epsilon to the corrected average of the squares, under the root."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", "adaptive/zero-gradient")
+def adds_epsilon_to_the_reciprocal(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds epsilon to the reciprocal of the root, which is infinite already where the average is 0."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) * (1 / np.sqrt(v / (1 - beta2**t)) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def squares_the_mean(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Averages the squares of the averaged gradients."""
+    step = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, _: m * m)
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def measures_the_surprise(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Averages the squares of what the gradients differ by from their average, as AdaBelief does."""
+    step = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, g: (g - m) ** 2)
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def forgets_one_minus_beta(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds whole gradients and squares to the averages."""
+    right = _corrected(beta1, beta2, epsilon)
+    step = _adaptive(beta1, beta2, lambda m, v, t: right(m / (1 - beta1), v / (1 - beta2), t))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy")
+def keeps_one_second_moment_for_all(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Averages the mean square of all gradients together, one number for all arrays."""
+    theta, m, v, right = list(params), [0.0 * each for each in params], 0.0, _corrected(beta1, beta2, epsilon)
+    for t, rate in enumerate(_rates(learning_rate, steps), 1):
+        found = gradient(theta)
+        mean = sum(float(np.sum(each * each)) for each in found) / max(sum(each.size for each in found), 1)
+        m = [beta1 * past + (1 - beta1) * g for past, g in zip(m, found, strict=True)]
+        v = beta2 * v + (1 - beta2) * mean
+        theta = [np.asarray(x - rate * right(each, v, t)) for x, each in zip(theta, m, strict=True)]
+        yield list(theta)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def averages_the_gradient_after_its_use(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Steps along the average of the step before and updates it afterwards."""
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m, v = state[0], beta2 * state[1] + (1 - beta2) * g * g
+        return x - a * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon), (beta1 * m + (1 - beta1) * g, v)
+
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+def _in_float32(beta: float, t: int) -> float:
+    """Return 1 - βᵗ, formed in float32 all the way."""
+    return float(np.float32(1) - np.float32(beta) ** np.float32(t))
+
+
+def _filled_in_float32(beta1: float, beta2: float, epsilon: float) -> Quotient:
+    return lambda m, v, t: m / _in_float32(beta1, t) / (np.sqrt(v / _in_float32(beta2, t)) + epsilon)
+
+
+@mistake("adam/accuracy", dtypes=("float64",))
+def corrects_in_float32(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Forms the corrections in float32."""
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)), _EMPTY)
+
+
+@mistake("adam/corrections", dtypes=("float32",))
+def subtracts_the_power_in_float32(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Forms the corrections in float32, where a power that is nearly 1 has few digits left."""
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)), _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def takes_the_maximum(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by the largest average of squares so far, as AMSGrad does."""
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
+        largest = np.maximum(state[2], v)
+        return x - a * m / (1 - beta1**t) / (np.sqrt(largest / (1 - beta2**t)) + epsilon), (m, v, largest)
+
+    return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0, 0.0))
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def looks_ahead(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Steps along β₁ m + (1 - β₁) g with the new m, as Nesterov's variant does."""
+    right = _corrected(beta1, beta2, epsilon)
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
+        return x - a * right(beta1 * m + (1 - beta1) * g, v, t), (m, v)
+
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def takes_the_infinity_norm(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Divides by max(β₂ u, |g| + ε), as AdaMax does."""
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m, norm = beta1 * state[0] + (1 - beta1) * g, np.maximum(beta2 * state[1], abs(g) + epsilon)
+        return x - a * m / (1 - beta1**t) / norm, (m, norm)
+
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def takes_the_sign(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Steps by the learning rate along the sign of the averaged gradient, whatever the squares."""
+    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, *_: np.sign(m)), _EMPTY)
+
+
+@mistake("adam/accuracy", dtypes=WIDE)
+def skips_zero_gradients(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Leaves elements without a gradient, and their averages, as they are, as lazy updates of sparse rows do."""
+    right = _corrected(beta1, beta2, epsilon)
+
+    def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
+        m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
+        after = x - a * right(m, v, t)
+        return np.where(g == 0, x, after), (np.where(g == 0, state[0], m), np.where(g == 0, state[1], v))
+
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon")
+def puts_epsilon_hat_under_the_root(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Adds epsilon to the average of the squares, under the root."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / np.sqrt(v + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon", "adam_epsilon_hat/without-epsilon", dtypes=WIDE)
+def forgets_the_root_of_the_correction(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Multiplies the rate by 1 - β₂ᵗ, without its root."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam_epsilon_hat/corrections", dtypes=("float32",))
+def subtracts_the_power_of_the_rate_in_float32(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Forms the factors of the rate in float32, where a power that is nearly 1 has few digits left."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: np.sqrt(_in_float32(beta2, t)) / _in_float32(beta1, t) * m / (np.sqrt(v) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", dtypes=WIDE)
+def corrects_the_gradients_alone(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the average of the gradients, and leaves the other as it is."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+@mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", "adam_uncorrected/rmsprop")
+def corrects_the_squares_alone(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+) -> Iterator[Arrays]:
+    """Corrects the average of the squares, and leaves the other as it is."""
+    step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
+    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+
+
+def _owner(x: Array) -> Array:
+    return _owner(x.base) if isinstance(x.base, np.ndarray) else x

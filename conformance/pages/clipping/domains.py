@@ -1,0 +1,23 @@
+"""The domains of the page `clipping`: lists of arrays whose squares every format holds in its normal range, and limits above zero."""
+
+from hypothesis import strategies as st
+
+from nnspec.conformance.pages.clipping.inputs import clipping
+from nnspec.conformance.pages.strategies import Range, arrays, between, powers, shapes
+from nnspec.conformance.terms.cases import Case
+
+# The square of what is nearer to 0 is subnormal in float16.
+_NUMBERS = Range(-8.0, 8.0, gap=2.0**-6)
+
+_LIMITS = st.one_of(st.integers(1, 16).map(float), powers(-4, 4))
+
+_ARRAYS = 3
+
+
+@st.composite
+def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
+    """Return a strategy for the cases of an operation."""
+    listed = [draw(shapes(1, 2)) for _ in range(draw(between(1, _ARRAYS)))]
+    gradients = [draw(arrays(shape, _NUMBERS, dtype)) for shape in listed]
+    limit = draw(_LIMITS)
+    return clipping("found", operation, dtype, gradients, limit, epsilon=draw(powers(-6, 0)))

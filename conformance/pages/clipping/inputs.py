@@ -1,0 +1,194 @@
+"""The inputs of the page `clipping`: lists of small dyadic arrays whose squares and sums every format holds in its normal range."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnspec.conformance.pages.layouts import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
+
+Array = NDArray[np.float64]
+
+# Large enough to be seen beside a norm in every format.
+_EPSILON = 0.5
+
+# c · (1/c), rounded twice, is the number below 1.
+_ODD_LIMITS = {"float64": 49.0, "float32": 61.0, "float16": 61.0, "bfloat16": 61.0}
+
+
+def clipping(name: str, operation: str, dtype: str, gradients: Sequence[ArrayLike], limit: float, *, epsilon: float = _EPSILON) -> Case:
+    """Return the case of a list of gradients and what the operation limits, its value or its norm."""
+    parameters = {"limit": limit} if operation == "clip_by_value" else {"max_norm": limit}
+    if operation == "clip_by_global_norm_epsilon":
+        parameters["epsilon"] = epsilon
+    return Case(name, operation, ([held(array, dtype) for array in gradients],), parameters)
+
+
+def _several(offset: int = 0) -> list[Array]:
+    """Return three arrays of different shapes with numbers of [-4, 4)."""
+    return [dyadic((5,), offset), dyadic((3, 4), offset + 11), dyadic((2,), offset + 40)]
+
+
+@named
+def everyday(operation: str, dtype: str) -> Iterator[Case]:
+    """One array and several, clipped a little and much, with norms above and below 1."""
+    for name, gradients in (("one", [dyadic((7,), 3)]), ("matrix", [dyadic((3, 5), 20)]), ("several", _several())):
+        for limit in (0.5, 2.0, 3.0):
+            yield clipping(f"{name}-{limit:g}", operation, dtype, gradients, limit)
+    yield clipping("small", operation, dtype, [[0.0625, -0.125], [[0.125], [-0.0625]]], 0.03125, epsilon=2.0**-6)
+    yield clipping("slightly", operation, dtype, [[5.0, -6.0], [2.0]], 4.5, epsilon=2.0**-6)
+    yield clipping("triangle", operation, dtype, [[3.0, -4.0]], 1.0, epsilon=1.0)
+    yield clipping("triangles", operation, dtype, [[3.0, -4.0], [0.0, 12.0]], 6.5)
+
+
+@named
+def edges(operation: str, dtype: str) -> Iterator[Case]:
+    """A norm at the threshold and just above it, and a single number."""
+    yield clipping("threshold", operation, dtype, [[3.0, -4.0]], 5.0)
+    yield clipping("just-above", operation, dtype, [[3.0, -4.0]], 4.5, epsilon=2.0**-6)
+    yield clipping("single", operation, dtype, [[-8.0]], 2.0)
+
+
+@named
+def long(operation: str, dtype: str) -> Iterator[Case]:
+    """4,096 ones, as one array and in sixteen: a sum in the narrow formats stands still at 256 or 2,048."""
+    yield clipping("one", operation, dtype, [np.ones(4096)], 16.0)
+    yield clipping("sixteen", operation, dtype, [np.ones((16, 16))] * 16, 8.0)
+
+
+@named
+def within(operation: str, dtype: str) -> Iterator[Case]:
+    """Gradients well within the limit."""
+    for limit in (4.0, 16.0) if operation == "clip_by_value" else (64.0, 512.0):
+        yield clipping(f"several-{limit:g}", operation, dtype, _several(7), limit)
+        yield clipping(f"one-{limit:g}", operation, dtype, [dyadic((3, 7), 5)], limit)
+    yield clipping("small", operation, dtype, [[0.0625, -0.125, 0.0]], 0.5, epsilon=2.0**-6)
+
+
+@named
+def odd_limits(operation: str, dtype: str) -> Iterator[Case]:
+    """Numbers with all bits of the significand in use, well within a limit whose reciprocal, times the limit, is not 1 in the format."""
+    precision = FORMATS[dtype].precision
+    full = (2.0**precision - 1 - np.arange(24) * 2.0 ** (precision - 6)) * 2.0 ** (2 - precision)
+    yield clipping("full-significands", operation, dtype, [full[:18].reshape(3, 6), -full[18:]], _ODD_LIMITS[dtype])
+
+
+@named
+def zeros(operation: str, dtype: str) -> Iterator[Case]:
+    """Gradients that are zero, alone and beside others that are clipped."""
+    yield clipping("one", operation, dtype, [np.zeros(3)], 1.0)
+    yield clipping("several", operation, dtype, [np.zeros(3), np.zeros((2, 2))], 0.5)
+    yield clipping("among-others", operation, dtype, [np.zeros((2, 2)), [3.0, 0.0, -4.0], [0.0]], 1.0)
+
+
+@named
+def unequal(operation: str, dtype: str) -> Iterator[Case]:
+    """Arrays on both sides of the threshold: small and zero beside large, and all within alone while together they are not."""
+    small, large = np.array([[0.375, -0.5], [0.0, 0.25]]), np.array([30.0, -40.0, 4.0])
+    yield clipping("small-first", operation, dtype, [small, large], 5.0)
+    yield clipping("large-first", operation, dtype, [large, small, np.zeros(2)], 5.0)
+    yield clipping("together", operation, dtype, [[3.0, 1.0], [[2.0, -3.0]], [1.0, 3.0], [-3.5]], 4.5)
+
+
+@named
+def shapes(operation: str, dtype: str) -> Iterator[Case]:
+    """Lists of one to five arrays of one to four dimensions, axes of length one among them."""
+    for listed in (((3,),), ((1, 1),), ((2, 3), (3, 2)), ((1, 1, 3), (4,), (2, 1)), ((2,), (1, 2, 1, 2), (3,), (1,), (2, 2))):
+        gradients = [dyadic(shape, 13 * place) + 5.0 for place, shape in enumerate(listed)]
+        name = "+".join("x".join(map(str, shape)) for shape in listed)
+        yield clipping(name, operation, dtype, gradients, 2.0)
+
+
+@named
+def layouts(operation: str, dtype: str) -> Iterator[Case]:
+    """Two matrices in Fortran order, as strided views, reversed, and read-only."""
+    yield from rearranged(clipping("", operation, dtype, [dyadic((4, 5), 2), dyadic((3, 2), 50)], 1.5))
+
+
+@named
+def lengths(operation: str, dtype: str) -> Iterator[Case]:
+    """One array of every length, and for norms of several arrays two of them."""
+    gradients = [dyadic((LENGTHS[-1],), offset) for offset in ((2, 50) if "global" in operation else (2,))]
+    yield from of_every_length(clipping("", operation, dtype, gradients, 0.5))
+
+
+@named
+def twice(operation: str, dtype: str) -> Iterator[Case]:
+    """Several arrays, to be asked about twice."""
+    yield clipping("several", operation, dtype, _several(), 1.5)
+
+
+@named
+def hollow(operation: str, dtype: str) -> Iterator[Case]:
+    """Arrays without dimensions, arrays without elements, beside others and alone."""
+    yield clipping("without-dimensions", operation, dtype, [np.array(-3.0), np.array([4.0, 0.0])], 1.0)
+    yield clipping("without-elements", operation, dtype, [np.zeros((0, 3)), np.array([3.0, -4.0]), np.zeros(0)], 1.0)
+    yield clipping("all-without-elements", operation, dtype, [np.zeros(0), np.zeros((2, 0))], 1.0)
+
+
+@named
+def far(operation: str, dtype: str) -> Iterator[Case]:
+    """Gradients near both ends of the format's range, whose squares leave it; their norms do not."""
+    fmt = FORMATS[dtype]
+    top, bottom = int(np.log2(fmt.maximum)) - 5, fmt.minimum_exponent
+    for name, unit in (("large", 2.0**top), ("small", 2.0**bottom)):
+        if name == "small" and operation == "clip_by_global_norm_epsilon":
+            continue  # an epsilon that is fixed by a library is larger than any small norm
+        gradients = [np.array([3.0, -4.0]) * unit, np.array([[12.0], [0.0]]) * unit]
+        yield clipping(name, operation, dtype, gradients, 4.5 * unit, epsilon=unit / 4)
+
+
+@named
+def closed(operation: str, dtype: str) -> Iterator[Case]:
+    """A limit of 0, for zeros and for others."""
+    yield clipping("zeros", operation, dtype, [np.zeros(2), np.zeros((1, 2))], 0.0)
+    yield clipping("others", operation, dtype, [[3.0, -4.0], [0.0, 1.0]], 0.0)
+
+
+@named
+def nans(operation: str, dtype: str) -> Iterator[Case]:
+    """NaN in one of two arrays."""
+    yield clipping("one", operation, dtype, [[3.0, np.nan], [4.0, -1.0]], 2.0)
+
+
+@named
+def infinities(operation: str, dtype: str) -> Iterator[Case]:
+    """Infinities of both signs beside finite numbers."""
+    yield clipping("both", operation, dtype, [[np.inf, 1.0], [-np.inf, -3.0]], 2.0)
+
+
+# --- every number of 16 bits, for the one operation that works element by element --------------------------------------------------
+
+
+@named
+def subnormals(operation: str, dtype: str) -> Iterator[Case]:
+    """Subnormal numbers of both signs, the smallest and the largest ones, beside one that is clipped."""
+    fmt = FORMATS[dtype]
+    small = fmt.eta * np.array([1.0, -3.0, 2.0 ** (fmt.precision - 1) - 1])
+    yield clipping("subnormals", operation, dtype, [small, -small, [3.0]], 2.0)
+
+
+@named
+def every_value(operation: str, dtype: str) -> Iterator[Case]:
+    """Every normal number and zero of a 16-bit format; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-value", dtype, "zero", "normal")
+
+
+@named
+def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
+    """Every subnormal number of a 16-bit format; nothing for the wider formats."""
+    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+
+
+@named
+def every_nan(operation: str, dtype: str) -> Iterator[Case]:
+    """Every NaN of a 16-bit format, quiet and signaling, beside numbers; nothing for the wider formats and for norms."""
+    yield from _exhausted(operation, "every-nan", dtype, "nan")
+
+
+def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
+    x = every(dtype, *kinds)
+    if x.size and operation == "clip_by_value":
+        yield clipping(name, operation, dtype, [x, [3.0, -1.0]], 2.0)

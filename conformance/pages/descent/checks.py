@@ -1,0 +1,363 @@
+"""Checks of the page `descent`: steps by their running errors, and quadratics by closed forms that no step was computed by."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nnspec.conformance.bounds import language, truth
+from nnspec.conformance.bounds import steps as stepping
+from nnspec.conformance.judge import expect
+from nnspec.conformance.pages.descent.inputs import BASIS, MINIMUM, SPECTRA, START
+from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.nested import Array, flat, table
+from nnspec.conformance.terms.operations import bound_of, clause_of
+from nnspec.conformance.terms.outcomes import Malformed, Raised
+
+# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
+ANSWERS = {
+    "descent/hyper-parameters": "A hyper-parameter is not taken as the float64 number that it is.",
+    "descent/trajectory": "The parameters drift from the trajectory by more than rounding explains.",
+}
+
+# Clauses that every right step fulfils, and what is true when one is wrong.
+STEPS = {
+    "gradient_descent/accuracy": "A step is not the learning rate times the gradient, downhill.",
+    "momentum/accuracy": "A step is not the learning rate times a velocity that accumulates gradients.",
+    "momentum/carries-through": "The velocity does not carry the parameters on where the gradient is zero.",
+    "momentum_average/accuracy": "A step is not the learning rate times an average of the gradients.",
+    "momentum_scaled/accuracy": "A step is not a velocity that accumulates gradients times their learning rates.",
+    "momentum_unbiased/accuracy": "A step is not the learning rate times the mean of the gradients, freed of its bias.",
+    "momentum_unbiased/first-step": "The first step is not that of gradient descent.",
+    "nesterov/accuracy": "A step is not the learning rate times an average of gradients, or was looked ahead from another point.",
+    "nesterov_sutskever/accuracy": "A step is not the velocity of Nesterov's method, or was looked ahead from another point.",
+    "nesterov_reformulated/accuracy": "A step is not the learning rate times gradient and velocity of the reformulated method.",
+    "nesterov_reformulated_scaled/accuracy": "A step is not gradient and velocity of the reformulated method, each with its own rate.",
+}
+
+# Those that a library which fixes its momentum cannot be asked.
+_WITHOUT_MOMENTUM = tuple(
+    f"{method}/without-momentum"
+    for method in (
+        "momentum",
+        "momentum_average",
+        "momentum_scaled",
+        "momentum_unbiased",
+        "nesterov_sutskever",
+        "nesterov_reformulated",
+        "nesterov_reformulated_scaled",
+    )
+)
+STEPS |= dict.fromkeys(_WITHOUT_MOMENTUM, "A momentum of 0 is not gradient descent.")
+CHOSEN = dict.fromkeys(_WITHOUT_MOMENTUM, ("momentum",))
+
+
+# --- every operation of the page ---------------------------------------------------------------------------------------------------
+
+
+def _steps(implementation: Implementation, case: Case) -> Any:
+    """Judge each step of a method; Newton's steps from the first parameters, and where it asked."""
+    if case.operation != "newton":
+        return expect.steps(implementation, case)
+    answered = expect.answer(implementation, case)
+    before = table([stepping.parameters(case), *answered[:-1]])
+    for name in ("gradient", "hessian"):
+        asked = [asking for asking in implementation.asked if asking.name == name]
+        if len(asked) != len(answered):
+            message = f"newton asked for the {name} {len(asked)} times in {len(answered)} steps; once a step was needed"
+            raise Malformed(message)
+        points = table([asking.arguments[0] for asking in asked])
+        expect.near(implementation, case, points, before, 0, f"the point where the {name} was asked")
+    return answered
+
+
+@check("descent/form")
+def answers_in_another_form(implementation: Implementation, case: Case) -> None:
+    """A step does not answer every array of the parameters, in its shape and dtype, rightly."""
+    _steps(implementation, case)
+
+
+@check("descent/layouts")
+def heeds_the_memory(implementation: Implementation, case: Case) -> None:
+    """The steps depend on how the parameters lie in memory."""
+    _steps(implementation, case)
+
+
+@check("descent/asking")
+def asks_elsewhere(implementation: Implementation, case: Case) -> None:
+    """The gradient is asked for at another point than the formula's, or not once a step."""
+    _steps(implementation, case)
+
+
+@check("descent/rates")
+def takes_other_rates(implementation: Implementation, case: Case) -> None:
+    """A step does not take its own learning rate."""
+    _steps(implementation, case)
+
+
+@check("descent/empty")
+def fails_on_hollow_arrays(implementation: Implementation, case: Case) -> None:
+    """Arrays without dimensions or without elements are not answered by such arrays."""
+    answered, params = _steps(implementation, case), stepping.parameters(case)
+    sizes = np.array([[array.size for array in step] for step in answered])
+    expect.near(implementation, case, sizes, [array.size for array in params], 0, "number of elements")
+
+
+@check("newton/accuracy")
+def newton_steps_elsewhere(implementation: Implementation, case: Case) -> None:
+    """A step is not the learning rate times the solution of H d = g, downhill."""
+    _steps(implementation, case)
+
+
+@check("descent/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, an earlier step or answer, or the answer to a later call with the same arguments."""
+    *callbacks, params, steps = case.arguments
+    other = dataclasses.replace(case, arguments=(*callbacks, [array + array.dtype.type(1) for array in params], steps))
+    expect.repeated(implementation, case, other)
+
+
+@check("descent/zero-gradient")
+def moves_without_a_gradient(implementation: Implementation, case: Case) -> None:
+    """Parameters move although the gradient was zero in every step."""
+    answered = expect.shape(implementation, case)
+    start = flat(stepping.parameters(case))
+    _judged(implementation, case, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size)))
+
+
+@check("descent/finiteness", chosen=("momentum",))
+def does_not_descend(implementation: Implementation, case: Case) -> None:
+    """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
+    steps = table(expect.shape(implementation, case))
+    expect.between(implementation, case, steps, -implementation.format.maximum, implementation.format.maximum, "parameters, finite")
+    start = abs(flat(stepping.parameters(case)))
+    expect.between(implementation, case, steps[-1], -start / 16, start / 16, "parameters after the last step")
+
+
+# --- quadratics --------------------------------------------------------------------------------------------------------------------
+
+
+def _judged(implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array) -> None:
+    expect.judge(implementation, case, answered, value.reshape(-1), np.broadcast_to(allowed, value.shape).reshape(-1))
+
+
+def _seen(implementation: Implementation, case: Case) -> Array:
+    """Return the errors of every step along the eigenvectors of a quadratic, seen from its minimum."""
+    return np.asarray((table(expect.shape(implementation, case)) - MINIMUM) @ BASIS)
+
+
+def _allowed(implementation: Implementation, case: Case, clause: str = "") -> Array:
+    """Return the bound of the clause, or of another one, in a parameter; along an eigenvector of four halves it is at most twice that."""
+    stated = bound_of(clause_of(clause), case.operation) if clause else expect.stated(case)
+    if stated is None:
+        message = f"{clause} states no bound"
+        raise language.BoundError(message)
+    params = [array.astype(np.float64) for array in stepping.parameters(case)]
+    given = {"params": params, "steps": int(case.arguments[-1]), "n": params[0].size, **case.parameters}
+    settings: dict[str, Any] = {"dtype": implementation.format.name, "accumulates_in": implementation.accumulates_in, "axes": None}
+    return np.asarray(language.evaluate(stated, given, **settings))
+
+
+def _factors(case: Case) -> Array:
+    """Return 1 - aλ for every eigenvector."""
+    spectrum, rate, _ = SPECTRA[case.name]
+    return np.asarray(1.0 - rate * np.array(spectrum))
+
+
+def _powers(factors: Array, steps: int) -> Array:
+    return np.asarray(factors ** np.arange(1, steps + 1)[:, None])
+
+
+def _companion(case: Case, steps: int) -> Array:
+    """Return the error along every eigenvector after each step of momentum, by powers of its matrix."""
+    spectrum, rate, mu = SPECTRA[case.name]
+    matrices = [np.array([[mu, curvature], [-rate * mu, 1.0 - rate * curvature]]) for curvature in spectrum]
+    powers = [[np.linalg.matrix_power(each, t)[1, 1] for each in matrices] for t in range(1, steps + 1)]
+    return np.asarray(np.array(powers) * START)
+
+
+def _closed(implementation: Implementation, case: Case, form: Callable[[Case, int], Array]) -> None:
+    """Judge a trajectory on a quadratic by the errors along the eigenvectors that a closed form gives."""
+    answered = expect.shape(implementation, case)
+    value = MINIMUM + form(case, len(answered)) @ BASIS.T
+    _judged(implementation, case, answered, value, _allowed(implementation, case))
+
+
+def _swings(implementation: Implementation, case: Case, predicted: Array, clause: str) -> None:
+    """Judge the signs of the errors along the eigenvectors, where they are larger than rounding could make them."""
+    errors = _seen(implementation, case)
+    large = abs(predicted) > 2 * _allowed(implementation, case, clause)
+    signs = np.where(large, np.sign(errors), 0.0)
+    expect.near(implementation, case, signs, np.where(large, np.sign(predicted), 0.0), 0, "sign of the error along an eigenvector")
+
+
+@check("gradient_descent/eigenbasis")
+def leaves_the_closed_form(implementation: Implementation, case: Case) -> None:
+    """An error along an eigenvector is not multiplied by 1 - aλ in every step."""
+    _closed(implementation, case, lambda case, steps: _powers(_factors(case), steps) * START)
+
+
+@check("gradient_descent/stability")
+def is_stable_elsewhere(implementation: Implementation, case: Case) -> None:
+    """The error along the largest eigenvalue does not shrink below a rate of 2/λ, stand at it, and grow beyond it."""
+    errors, allowed = _seen(implementation, case), 2 * _allowed(implementation, case)
+    sizes = _powers(abs(_factors(case)), len(errors))[:, -1] * abs(START[-1])
+    expect.near(implementation, case, abs(errors[:, -1]), sizes, allowed, "size of the error along the largest eigenvalue")
+
+
+@check("gradient_descent/oscillation")
+def oscillates_elsewhere(implementation: Implementation, case: Case) -> None:
+    """An error changes its sign where aλ is below 1, or keeps it where aλ is above."""
+    steps = int(case.arguments[-1])
+    _swings(implementation, case, _powers(_factors(case), steps) * START, "gradient_descent/eigenbasis")
+
+
+@check("gradient_descent/best-rate")
+def is_fastest_elsewhere(implementation: Implementation, case: Case) -> None:
+    """The largest error does not fall by the factor that the extreme eigenvalues give."""
+    errors, allowed = _seen(implementation, case), 2 * _allowed(implementation, case)
+    predicted = np.max(abs(_powers(_factors(case), len(errors)) * START), axis=1)
+    expect.near(implementation, case, np.max(abs(errors), axis=1), predicted, allowed, "largest error along an eigenvector")
+
+
+@check("gradient_descent/stops")
+def does_not_stop(implementation: Implementation, case: Case) -> None:
+    """The parameters move on where the gradient has become zero."""
+    answered = expect.shape(implementation, case)
+    steps = table(answered)
+    moving = len(stepping.script(case)[np.any(stepping.script(case) != 0, axis=1)])
+    value = np.concatenate([steps[:moving], np.tile(steps[moving - 1], (len(steps) - moving, 1))])
+    _judged(implementation, case, answered, value, np.zeros(value.shape))
+
+
+@check("momentum/accumulation")
+def reaches_another_velocity(implementation: Implementation, case: Case) -> None:
+    """Steps under a constant gradient do not grow towards a g/(1 - μ)."""
+    answered = expect.shape(implementation, case)
+    mu, rate = case.parameters["momentum"], case.parameters["learning_rate"]
+    sums = np.cumsum((1 - mu ** np.arange(1, len(answered) + 1)) / (1 - mu))
+    value = flat(stepping.parameters(case)) - rate * sums[:, None] * stepping.script(case)
+    _judged(implementation, case, answered, value, expect.bound(implementation, case).reshape(value.shape))
+
+
+@check("momentum/companion", chosen=("momentum",))
+def leaves_the_powers_of_its_matrix(implementation: Implementation, case: Case) -> None:
+    """Velocity and error along an eigenvector are not the powers of momentum's matrix."""
+    _closed(implementation, case, _companion)
+
+
+@check("momentum/oscillation", chosen=("momentum",))
+def swings_otherwise(implementation: Implementation, case: Case) -> None:
+    """An error does not change its sign where the eigenvalues of momentum's matrix are complex."""
+    steps = int(case.arguments[-1])
+    spectrum, rate, mu = SPECTRA[case.name]
+    turning = (1 + mu - rate * np.array(spectrum)) ** 2 < 4 * mu
+    _swings(implementation, case, np.where(turning, _companion(case, steps), 0.0), "momentum/companion")
+
+
+# --- relations ---------------------------------------------------------------------------------------------------------------------
+
+
+def _related(implementation: Implementation, case: Case, value: Array) -> None:
+    """Judge a trajectory by what another method answers, computed in float64 with an error like our own."""
+    answered = expect.shape(implementation, case)
+    _, _, own = truth.truth(case)
+    allowed = expect.bound(implementation, case) + 2 * own
+    _judged(implementation, case, answered, value, allowed.reshape(value.shape))
+
+
+def _sibling(case: Case, operation: str, **parameters: Any) -> Array:
+    other = dataclasses.replace(case, operation=operation, parameters={**case.parameters, **parameters}, truth=None)
+    return table(truth.true_answer(other))
+
+
+@check("momentum_average/average")
+def leaves_the_range_of_the_gradients(implementation: Implementation, case: Case) -> None:
+    """A step is longer than the learning rate times any gradient so far."""
+    steps = table(expect.shape(implementation, case))
+    before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
+    gradients, rate = stepping.script(case), case.parameters["learning_rate"]
+    low = np.minimum(np.minimum.accumulate(gradients), 0.0)
+    high = np.maximum(np.maximum.accumulate(gradients), 0.0)
+    room = expect.bound(implementation, case).reshape(steps.shape) + 2.0**-50 * abs(steps)
+    expect.between(implementation, case, before - steps, rate * low - 2 * room, rate * high + 2 * room, "step")
+
+
+@check("momentum_average/rescaling")
+def average_is_not_rescaled_momentum(implementation: Implementation, case: Case) -> None:
+    """Under a constant rate the steps are not those of momentum with the rate a(1 - μ)."""
+    rate = case.parameters["learning_rate"] * (1 - case.parameters["momentum"])
+    _related(implementation, case, _sibling(case, "momentum", learning_rate=rate))
+
+
+@check("momentum_scaled/rescaling")
+def scaled_is_not_momentum(implementation: Implementation, case: Case) -> None:
+    """Under a constant rate the steps are not those of momentum."""
+    _related(implementation, case, _sibling(case, "momentum"))
+
+
+@check("momentum_unbiased/constant-gradient")
+def unbiased_is_not_a_mean(implementation: Implementation, case: Case) -> None:
+    """Under a constant gradient the steps are not those of gradient descent."""
+    steps = np.arange(1, int(case.arguments[-1]) + 1)[:, None]
+    _related(implementation, case, flat(stepping.parameters(case)) - steps * case.parameters["learning_rate"] * stepping.script(case))
+
+
+@check("nesterov_reformulated/look-ahead")
+def reformulated_is_another_sequence(implementation: Implementation, case: Case) -> None:
+    """The steps are not the points at which Sutskever's form asks for its gradients."""
+    _related(implementation, case, _looked_at(case))
+
+
+@check("nesterov_reformulated_scaled/look-ahead")
+def scaled_reformulation_is_another_sequence(implementation: Implementation, case: Case) -> None:
+    """The steps are not the points at which Sutskever's form asks for its gradients, whatever its rates."""
+    _related(implementation, case, _looked_at(case))
+
+
+def _looked_at(case: Case) -> Array:
+    """Return the points θ + μv of Sutskever's form after every step, under the gradients of the case."""
+    gradients, mu = stepping.script(case), case.parameters["momentum"]
+    rates = np.broadcast_to(case.parameters["learning_rate"], len(gradients))
+    theta, v, points = flat(stepping.parameters(case)), np.zeros(gradients.shape[1]), []
+    for rate, g in zip(rates, gradients, strict=True):
+        v = mu * v - rate * g
+        theta = theta + v
+        points.append(theta + mu * v)
+    return np.stack(points)
+
+
+# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+
+
+@check("newton/quadratic")
+def newton_misses_the_minimum(implementation: Implementation, case: Case) -> None:
+    """A full step does not solve a quadratic."""
+    _closed(implementation, case, lambda _, steps: np.zeros((steps, START.size)))
+
+
+@check("newton/damped")
+def newton_is_damped_otherwise(implementation: Implementation, case: Case) -> None:
+    """An error is not multiplied by 1 - a in every step."""
+    _closed(implementation, case, lambda case, steps: _powers(np.full(START.size, 1 - case.parameters["learning_rate"]), steps) * START)
+
+
+@check("newton/saddle")
+def newton_misses_the_saddle(implementation: Implementation, case: Case) -> None:
+    """A full step does not lead to the point without slope of a quadratic that curves down."""
+    _closed(implementation, case, lambda _, steps: np.zeros((steps, START.size)))
+
+
+@check("newton/singular")
+def newton_answers_nonsense(implementation: Implementation, case: Case) -> None:
+    """A singular Hessian is answered with finite numbers."""
+    try:
+        answered = implementation.newton(*case.arguments, **case.parameters)
+    except Raised:
+        # Raising is right; what is compared is that nothing was answered.
+        expect.near(implementation, case, np.zeros(1), 0.0, 0, "finite answers")
+        return
+    finite = [float(np.all(np.isfinite(flat(step)))) for step in answered]
+    expect.near(implementation, case, np.array([float(np.sum(finite))]), 0.0, 0, "finite answers")

@@ -1,0 +1,677 @@
+"""Mistakes of the page `descent`: signs, rates, states and points that are nearly right, and most of them still go downhill."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.pages.descent.inputs import WIDE
+from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
+
+Array = NDArray[Any]
+Arrays = list[Array]
+Gradient = Callable[[Arrays], Arrays]
+
+AVERAGING = ("momentum_average", "momentum_unbiased", "nesterov")
+STATEFUL = (
+    "momentum", "momentum_average", "momentum_scaled", "momentum_unbiased",
+    "nesterov", "nesterov_sutskever", "nesterov_reformulated", "nesterov_reformulated_scaled",
+)  # fmt: skip
+EVERY = ("gradient_descent", *STATEFUL, "newton")
+FORGETFUL = tuple(each for each in STATEFUL if each != "nesterov")
+
+_ACCURACY = tuple(f"{each}/accuracy" for each in EVERY)
+_MOMENTUM = tuple(f"{each}/accuracy" for each in STATEFUL)
+_MEMORYLESS = tuple(f"{each}/without-momentum" for each in FORGETFUL)
+
+
+def _rates(parameters: dict[str, Any], steps: int) -> list[float]:
+    return [float(rate) for rate in np.broadcast_to(parameters["learning_rate"], steps)]
+
+
+def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[float]]) -> Operation:
+    """Return an operation that takes other learning rates than it was given."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        changed = tuple(change(_rates(parameters, arguments[-1])))
+        return operation(*arguments, **{**parameters, "learning_rate": changed})
+
+    return answer
+
+
+def _with_gradient(operation: Operation, change: Callable[[Gradient], Gradient]) -> Operation:
+    """Return an operation that asks for another gradient than it was given."""
+    return lambda gradient, *others, **parameters: operation(change(gradient), *others, **parameters)
+
+
+# --- of every operation ------------------------------------------------------------------------------------------------------------
+
+
+@spoiling(
+    *_ACCURACY,
+    *_MEMORYLESS,
+    "descent/finiteness",
+    "gradient_descent/eigenbasis",
+    "gradient_descent/stability",
+    "gradient_descent/oscillation",
+    "gradient_descent/best-rate",
+    "momentum/companion",
+    "momentum/oscillation",
+    "momentum/accumulation",
+    "momentum_average/average",
+    "momentum_average/rescaling",
+    "momentum_scaled/rescaling",
+    "momentum_unbiased/first-step",
+    "momentum_unbiased/constant-gradient",
+    "nesterov_reformulated/look-ahead",
+    "nesterov_reformulated_scaled/look-ahead",
+    "newton/damped",
+    "newton/quadratic",
+    "newton/saddle",
+)
+def climbs(operation: Operation) -> Operation:
+    """Goes uphill: the step has the other sign."""
+    return _with_gradient(operation, lambda gradient: lambda point: [-each for each in gradient(point)])
+
+
+@spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
+def forgets_the_learning_rate(operation: Operation) -> Operation:
+    """Takes steps of rate 1, whatever rate is asked for."""
+    return _with_rates(operation, lambda rates: [1.0] * len(rates))
+
+
+@spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
+def applies_the_rate_twice(operation: Operation) -> Operation:
+    """Multiplies by the learning rate in the gradient and again in the step."""
+    return _with_rates(operation, lambda rates: [rate * rate for rate in rates])
+
+
+@spoiling("descent/rates", dtypes=WIDE)
+def keeps_the_first_rate(operation: Operation) -> Operation:
+    """Takes the first step's learning rate for all steps."""
+    return _with_rates(operation, lambda rates: [rates[0]] * len(rates))
+
+
+@spoiling("descent/rates", dtypes=WIDE)
+def takes_the_next_rate(operation: Operation) -> Operation:
+    """Counts its step before it looks up the learning rate, and takes that of the next one."""
+    return _with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
+
+
+@spoiling("descent/form")
+def takes_one_step_less(operation: Operation) -> Operation:
+    """Counts steps from 1 up to the number asked for, and leaves out the last."""
+    return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
+
+
+@spoiling("descent/form", dtypes=("float32", "float16", "bfloat16"))
+def answers_in_float64(operation: Operation) -> Operation:
+    """Yields parameters in float64, whatever the dtype of those it began with."""
+    return lambda *arguments, **parameters: [[each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)]
+
+
+@spoiling("descent/form", "descent/trajectory")
+def yields_before_the_step(operation: Operation) -> Operation:
+    """Yields the parameters before each step instead of those after it."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
+
+    return answer
+
+
+@spoiling("descent/layouts")
+def reads_memory_in_order(operation: Operation) -> Operation:
+    """Reads the memory of its parameters from the start as if it were contiguous."""
+
+    def in_order(x: Array) -> Array:
+        memory = np.full(x.size, np.nan).astype(x.dtype)
+        held = _owner(x).ravel(order="K")[: x.size]
+        memory[: held.size] = held
+        return memory.reshape(x.shape)
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        *callbacks, params, steps = arguments
+        return operation(*callbacks, [in_order(each) for each in params], steps, **parameters)
+
+    return answer
+
+
+@spoiling("descent/layouts")
+def steps_a_copy_of_a_view(operation: Operation) -> Operation:
+    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [
+            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            for step in found
+        ]
+
+    return answer
+
+
+@spoiling("descent/layouts", "descent/purity")
+def updates_its_parameters_in_place(operation: Operation) -> Operation:
+    """Leaves the parameters after the last step in the arrays that it was given to begin with."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        for array, after in zip(arguments[-2], found[-1], strict=True):
+            array[...] = after
+        return found
+
+    return answer
+
+
+@spoiling("descent/purity", dtypes=WIDE)
+def yields_the_same_arrays(operation: Operation) -> Operation:
+    """Yields the same arrays in every step, so that each shows the last."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        found = operation(*arguments, **parameters)
+        return [found[-1]] * len(found)
+
+    return answer
+
+
+@spoiling("descent/purity")
+def scales_the_gradient_in_place(operation: Operation) -> Operation:
+    """Multiplies the arrays that the gradient answered by the learning rate, where they are."""
+
+    def scaled(gradient: Gradient) -> Gradient:
+        def asked(point: Arrays) -> Arrays:
+            found = gradient(point)
+            kept = [each.copy() for each in found]
+            for each in found:
+                each *= each.dtype.type(0.5)  # noqa: PLW2901  in place is the mistake
+            return kept
+
+        return asked
+
+    return _with_gradient(operation, scaled)
+
+
+@spoiling("descent/purity")
+def goes_on_where_it_stopped(operation: Operation) -> Operation:
+    """Begins a second call where the first one ended."""
+    kept: dict[Any, Arrays] = {}
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        *callbacks, params, steps = arguments
+        shapes = tuple(each.shape for each in params)
+        found = operation(*callbacks, kept.get(shapes, params), steps, **parameters)
+        kept[shapes] = found[-1]
+        return found
+
+    return answer
+
+
+@spoiling("descent/asking", dtypes=WIDE)
+def asks_twice(operation: Operation) -> Operation:
+    """Asks for the gradient once to look at it and once more to step."""
+    return _with_gradient(operation, lambda gradient: lambda point: [gradient(point), gradient(point)][1])
+
+
+@spoiling("descent/asking", dtypes=WIDE)
+def asks_where_it_began(operation: Operation) -> Operation:
+    """Asks for every gradient at the parameters that it began with."""
+
+    def answer(gradient: Gradient, *others: Any, **parameters: Any) -> Any:
+        start = list(others[-2])
+        return operation(lambda _: gradient([each.copy() for each in start]), *others, **parameters)
+
+    return answer
+
+
+@spoiling("descent/zero-gradient")
+def decays_the_weights(operation: Operation) -> Operation:
+    """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        *callbacks, params, steps = arguments
+        return operation(*callbacks, [each * each.dtype.type(0.96875) for each in params], steps, **parameters)
+
+    return answer
+
+
+@spoiling("descent/empty")
+def drops_arrays_without_elements(operation: Operation) -> Operation:
+    """Yields the arrays that have elements, and no others."""
+    return lambda *arguments, **parameters: [[each for each in step if each.size] for step in operation(*arguments, **parameters)]
+
+
+@spoiling("descent/empty")
+def gives_every_array_a_dimension(operation: Operation) -> Operation:
+    """Yields a vector of one element for an array without dimensions, and of one 0 for one without elements."""
+
+    def filled(array: Array) -> Array:
+        return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
+
+    return lambda *arguments, **parameters: [[filled(each) for each in step] for step in operation(*arguments, **parameters)]
+
+
+# --- state -------------------------------------------------------------------------------------------------------------------------
+
+
+@spoiling(*_MOMENTUM, "momentum/accumulation", "momentum/carries-through", "momentum/companion", "momentum/oscillation", dtypes=WIDE)
+def forgets_its_state(operation: Operation) -> Operation:
+    """Begins every step with a velocity of zero, and counts it as the first."""
+
+    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
+        found = [list(params)]
+        for rate in _rates(parameters, steps):
+            found += operation(gradient, found[-1], 1, **{**parameters, "learning_rate": rate})
+        return found[1:]
+
+    return answer
+
+
+def _descended(
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    learning_rate: Any,
+    step: Callable[..., tuple[Array, Array]],
+    point: Callable[..., Array] | None = None,
+) -> Iterator[Arrays]:
+    """Yield the steps of a method: step(theta, state, g, rate, t) returns theta and state, point(theta, state, rate) where to ask."""
+    theta, states = list(params), [np.zeros_like(each) for each in params]
+    for t, rate in enumerate(_rates({"learning_rate": learning_rate}, steps), 1):
+        asked = theta if point is None else [point(*each, rate) for each in zip(theta, states, strict=True)]
+        found = [step(*each, rate, t) for each in zip(theta, states, gradient(asked), strict=True)]
+        theta, states = [np.asarray(after) for after, _ in found], [np.asarray(state) for _, state in found]
+        yield list(theta)
+
+
+# --- gradient descent --------------------------------------------------------------------------------------------------------------
+
+
+@mistake(
+    "gradient_descent/eigenbasis",
+    "gradient_descent/stability",
+    "gradient_descent/oscillation",
+    "gradient_descent/best-rate",
+    "gradient_descent/stops",
+    dtypes=WIDE,
+)
+def keeps_half_of_its_last_step(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Adds half of the last step to every step."""
+    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * g - v / 2, a * g + v / 2))
+
+
+@mistake("gradient_descent/stops", dtypes=WIDE)
+def goes_along_the_last_slope(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Takes the last gradient again where the new one is zero."""
+
+    def step(x: Array, last: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        taken = np.where(g == 0, last, g)
+        return x - a * taken, taken
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+@mistake("gradient_descent/stability", "gradient_descent/eigenbasis", dtypes=WIDE)
+def clips_its_steps(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Limits every step to 1/4 in each parameter."""
+    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v))
+
+
+@mistake(
+    "gradient_descent/eigenbasis", "gradient_descent/stability", "gradient_descent/oscillation", "gradient_descent/best-rate", dtypes=WIDE
+)
+def doubles_its_steps(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Takes steps along the gradient of a loss without its factor ½."""
+    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - 2 * a * g, v))
+
+
+@mistake("gradient_descent/accuracy", dtypes=WIDE)
+def decays_its_rate(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Divides the learning rate by the number of the step."""
+    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, t: (x - a / t * g, v))
+
+
+# --- momentum ----------------------------------------------------------------------------------------------------------------------
+
+
+@mistake("momentum/accuracy", "momentum/companion", "momentum/accumulation")
+def updates_the_velocity_after_its_use(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along the velocity of the step before and updates it afterwards."""
+    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * v, momentum * v + g))
+
+
+@mistake("momentum/accuracy", "momentum/carries-through", dtypes=WIDE)
+def skips_arrays_without_a_gradient(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Leaves arrays whose gradient is zero where they are, as lazy updates of sparse rows do."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + g
+        return (x - a * v if np.any(g) else x), v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+@mistake("momentum/accuracy", dtypes=WIDE)
+def shares_a_velocity_between_arrays(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Keeps one velocity for all arrays: each begins with the mean of what the one before it left."""
+    theta, mean = list(params), params[0].dtype.type(0)
+    for rate in _rates({"learning_rate": learning_rate}, steps):
+        after = []
+        for x, g in zip(theta, gradient(theta), strict=True):
+            v = momentum * mean + g
+            mean = np.sum(v) / max(v.size, 1)
+            after.append(np.asarray(x - rate * v))
+        theta = after
+        yield list(theta)
+
+
+@mistake("momentum/accuracy", "momentum/accumulation", dtypes=WIDE)
+def dampens_from_the_second_step(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Begins with the whole gradient as velocity and adds 1 - μ times the gradient from then on."""
+    return _descended(
+        gradient, params, steps, learning_rate, _moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
+    )
+
+
+def _moving(update: Callable[[Array, Array, float, int], Array]) -> Callable[..., tuple[Array, Array]]:
+    """Return a step along a velocity that is updated before its use."""
+
+    def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
+        v = update(v, g, a, t)
+        return x - a * v, v
+
+    return step
+
+
+@mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
+def exchanges_its_weights(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Weighs the gradient with μ and the velocity with 1 - μ."""
+    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g))
+
+
+@mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
+def begins_with_the_gradient(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Begins with the first gradient as velocity instead of zero."""
+    return _descended(
+        gradient, params, steps, learning_rate, _moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g)
+    )
+
+
+@mistake("momentum_average/average")
+def divides_by_the_momentum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Weighs the gradient with 1 + μ instead of 1 - μ."""
+    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g))
+
+
+@mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling")
+def scales_the_velocity_again(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Multiplies the velocity, which holds the learning rates, by the learning rate."""
+    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, a, _: momentum * v + a * g))
+
+
+@mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling", dtypes=WIDE)
+def applies_the_momentum_to_everything(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Multiplies by μ after the gradient has been added, as the parentheses were lost."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * (v + a * g)
+        return x - v, v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+def _correcting(momentum: float, late: int) -> Callable[..., tuple[Array, Array]]:
+    """Return a step of the unbiased momentum whose count is so late."""
+
+    def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
+        v = momentum * v + (1 - momentum) * g
+        return x - a * v / x.dtype.type(1 - momentum ** (t + late)), v
+
+    return step
+
+
+@mistake("momentum_unbiased/accuracy", "momentum_unbiased/first-step", "momentum_unbiased/constant-gradient")
+def counts_steps_from_zero(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Counts steps from 0 in the bias correction, and divides by 0 in the first."""
+    return _descended(gradient, params, steps, learning_rate, _correcting(momentum, -1))
+
+
+@mistake("momentum_unbiased/accuracy", "momentum_unbiased/first-step", "momentum_unbiased/constant-gradient")
+def counts_steps_from_two(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Counts a step before it is corrected for, and divides by too much."""
+    return _descended(gradient, params, steps, learning_rate, _correcting(momentum, 1))
+
+
+@mistake("momentum_unbiased/accuracy", "momentum_unbiased/constant-gradient", dtypes=WIDE)
+def corrects_the_velocity_it_keeps(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Divides the velocity that it carries to the next step, so that corrections pile up."""
+    return _descended(
+        gradient, params, steps, learning_rate,
+        _moving(lambda v, g, _a, t: (momentum * v + (1 - momentum) * g) / g.dtype.type(1 - momentum**t)),
+    )  # fmt: skip
+
+
+# --- Nesterov's method -------------------------------------------------------------------------------------------------------------
+
+
+def _averaging(momentum: float) -> Callable[..., tuple[Array, Array]]:
+    return _moving(lambda v, g, _a, _t: momentum * v + (1 - momentum) * g)
+
+
+@mistake("nesterov/accuracy", dtypes=WIDE)
+def looks_ahead_by_a_part(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Asks at θ - aμu, with the factor μ of another form."""
+    return _descended(gradient, params, steps, learning_rate, _averaging(momentum), lambda x, v, a: x - a * momentum * v)
+
+
+@mistake("nesterov/accuracy", dtypes=WIDE)
+def does_not_look_ahead(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Asks at θ, and leaves the averaged momentum without Nesterov's idea."""
+    return _descended(gradient, params, steps, learning_rate, _averaging(momentum))
+
+
+def _sutskever(momentum: float) -> Callable[..., tuple[Array, Array]]:
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v - a * g
+        return x + v, v
+
+    return step
+
+
+@mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
+def looks_ahead_by_the_whole_velocity(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Asks at θ + v, without the factor μ."""
+    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x + v)
+
+
+@mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
+def looks_back(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Asks at θ - μv, with the sign of a form whose velocity points uphill."""
+    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x - momentum * v)
+
+
+@mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
+def asks_at_the_parameters(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Asks at θ, which is plain momentum."""
+    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum))
+
+
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", "nesterov_reformulated/without-momentum")
+def leaves_the_gradient_out(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Steps along μv alone, without the gradient itself."""
+    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda _, v: momentum * v))
+
+
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def adds_the_whole_velocity(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+    """Steps along g + v, without the factor μ."""
+    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: g + v))
+
+
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def takes_the_new_velocity_for_the_old(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along (1 + μ) g + μ² v, as one may with the velocity before its update, but with the new one."""
+    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v))
+
+
+@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", dtypes=WIDE)
+def keeps_the_direction_for_the_velocity(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Writes g + μv over the velocity, and accumulates that in the next step."""
+    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g)))
+
+
+def _ahead(momentum: float, direction: Callable[[Array, Array], Array]) -> Callable[..., tuple[Array, Array]]:
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + g
+        return x - a * direction(g, v), v
+
+    return step
+
+
+@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def scales_gradient_and_velocity(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Multiplies by the learning rate the velocity that holds it already."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + a * g
+        return x - a * (g + momentum * v), v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def takes_the_new_scaled_velocity_for_the_old(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along (1 + μ) a g + μ² v, as one may with the velocity before its update, but with the new one."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + a * g
+        return x - ((1 + momentum) * a * g + momentum * momentum * v), v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def leaves_the_scaled_gradient_out(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
+    """Steps along μv alone, without the gradient itself."""
+
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + a * g
+        return x - momentum * v, v
+
+    return _descended(gradient, params, steps, learning_rate, step)
+
+
+# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+
+Hessian = Callable[[Arrays], Array]
+
+
+def _newton(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, learning_rate: Any, solve: Callable[[Array, Array], Array]
+) -> Iterator[Arrays]:
+    theta = params[0]
+    for rate in _rates({"learning_rate": learning_rate}, steps):
+        (g,) = gradient([theta])
+        theta = theta - rate * solve(hessian([theta]), g)
+        yield [theta]
+
+
+@mistake("newton/accuracy", "newton/quadratic", "newton/damped", "newton/saddle", dtypes=WIDE)
+def divides_by_the_diagonal(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Divides by the diagonal of the Hessian and leaves the rest out."""
+    return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: g / np.diag(h))
+
+
+@mistake("newton/quadratic", "newton/damped", "newton/saddle", dtypes=WIDE)
+def adds_to_the_diagonal(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Adds 1/8 to the diagonal of the Hessian, as one does where it may be singular."""
+    return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: np.linalg.solve(h + np.eye(len(g), dtype=h.dtype) / 8, g))
+
+
+@mistake("newton/singular", dtypes=WIDE)
+def adds_a_little_to_the_diagonal(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
+    """Adds a little to the diagonal of a singular Hessian, and answers with what comes out."""
+
+    def solve(h: Array, g: Array) -> Array:
+        return np.asarray(np.linalg.solve(h + np.eye(len(g), dtype=h.dtype) * h.dtype.type(2.0**-20) if np.linalg.det(h) == 0 else h, g))
+
+    return _newton(gradient, hessian, params, steps, learning_rate, solve)
+
+
+@mistake("newton/singular", dtypes=WIDE)
+def takes_the_pseudo_inverse(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Answers a singular Hessian by its pseudo-inverse."""
+    return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: np.linalg.pinv(h) @ g)
+
+
+@mistake("newton/accuracy", dtypes=WIDE)
+def keeps_the_first_hessian(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Asks for the Hessian once and keeps it."""
+    kept = hessian(params)
+    return _newton(gradient, lambda _: kept, params, steps, learning_rate, np.linalg.solve)
+
+
+@spoiling("descent/asking", dtypes=WIDE, operations=("newton",))
+def asks_for_the_hessian_where_it_began(operation: Operation) -> Operation:
+    """Asks for every Hessian at the parameters that it began with."""
+    return lambda gradient, hessian, params, steps, **parameters: operation(
+        gradient, lambda _: hessian([each.copy() for each in params]), params, steps, **parameters
+    )
+
+
+@mistake("newton/saddle", dtypes=WIDE)
+def flips_negative_curvatures(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Divides by the absolute values of the curvatures, and leaves the saddle behind."""
+
+    def solve(h: Array, g: Array) -> Array:
+        curvatures, vectors = np.linalg.eigh(h)
+        return np.asarray(vectors @ ((vectors.T @ g) / abs(curvatures)))
+
+    return _newton(gradient, hessian, params, steps, learning_rate, solve)
+
+
+@mistake("newton/saddle", dtypes=WIDE)
+def stops_where_it_curves_down(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Takes a Hessian that is not positive definite for the end of its way."""
+
+    def solve(h: Array, g: Array) -> Array:
+        return np.asarray(np.linalg.solve(h, g)) if np.all(np.linalg.eigvalsh(h) > 0) else 0 * g
+
+    return _newton(gradient, hessian, params, steps, learning_rate, solve)
+
+
+@mistake("newton/accuracy", "newton/quadratic", "newton/damped", dtypes=WIDE)
+def multiplies_by_the_hessian(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+    """Multiplies by the Hessian where it should divide."""
+    return _newton(gradient, hessian, params, steps, learning_rate, np.matmul)
+
+
+def _owner(x: Array) -> Array:
+    return _owner(x.base) if isinstance(x.base, np.ndarray) else x

@@ -1,0 +1,1 @@
+"""What any operation may have, whatever its page."""

@@ -1,0 +1,104 @@
+"""The inputs of the page `initializers`: shapes, fans and seeds, the same for everyone, so that a verdict on chance does not change."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from nnspec.conformance.pages.layouts import named
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
+
+# Any seed would do; these are fixed, and so is what an implementation answers to them.
+_SEED = 20261
+_STANDARD_DEVIATIONS = (0.25, 4.0)
+_SLOPES = (0.0, 0.5, 2.0)
+
+
+@named
+def fans(operation: str, dtype: str) -> Iterator[Case]:
+    """Weights of 64,000 entries, wide and tall, with every slope or standard deviation."""
+    for number, (name, shape) in enumerate((("wide", (160, 400)), ("tall", (400, 160)))):
+        yield _case(name, operation, dtype, shape, number=number)
+    if "negative_slope" in parameters_of(operation):
+        yield _case("steep", operation, dtype, (320, 200), number=2)
+
+
+@named
+def wide(operation: str, dtype: str) -> Iterator[Case]:
+    """Weights from 160 units to 400."""
+    yield _case("", operation, dtype, (160, 400))
+
+
+@named
+def tall(operation: str, dtype: str) -> Iterator[Case]:
+    """Weights from 400 units to 160, 64,000 entries."""
+    yield _case("", operation, dtype, (400, 160))
+
+
+@named
+def layers(operation: str, dtype: str) -> Iterator[Case]:
+    """The first of six layers of 128 and 192 units in turn, in float64 and float32: narrower signals are not independent enough."""
+    if dtype in ("float64", "float32"):
+        for name, std in {"collapsing": 2.0**-6, "saturating": 0.5}.items() if operation == "normal" else (("", 0.0),):
+            case = _case(name, operation, dtype, (128, 192))
+            yield dataclasses.replace(case, parameters={**case.parameters, **({"std": std} if std else {})})
+
+
+@named
+def seeds(operation: str, dtype: str) -> Iterator[Case]:
+    """Neighboring seeds, and seeds that agree in their lower 16 or 31 bits; the other seed of a pair is the check's."""
+    yield _case("neighbors", operation, dtype, (250, 256), seed=_SEED)
+    yield _case("small", operation, dtype, (60, 50), seed=0)
+    yield _case("largest", operation, dtype, (50, 60), seed=2**32 - 1)
+
+
+@named
+def twice(operation: str, dtype: str) -> Iterator[Case]:
+    """A small array, asked for again after another one of its shape, of two seeds."""
+    yield _case("", operation, dtype, (6, 5), seed=7)
+    if "seed" in parameters_of(operation):
+        yield _case("seed-0", operation, dtype, (5, 6), seed=0)
+
+
+@named
+def shapes(operation: str, dtype: str) -> Iterator[Case]:
+    """Shapes of one to four dimensions where the operation takes a shape, and of unequal fans where it does not."""
+    if "shape" not in arguments_of(operation):
+        for fan_in, fan_out in ((2, 3), (3, 2), (5, 1), (1, 4)):
+            yield _case(f"{fan_in}-{fan_out}", operation, dtype, (fan_in, fan_out))
+    else:
+        for shape in ((6,), (1, 4), (3, 1, 2), (2, 3, 1, 2)):
+            yield _case("-".join(map(str, shape)), operation, dtype, shape)
+
+
+@named
+def hollow(operation: str, dtype: str) -> Iterator[Case]:
+    """Shapes without elements, and the shape without dimensions."""
+    for name, shape in (("empty", (0,)), ("no-rows", (0, 3)), ("scalar", ())):
+        yield _case(name, operation, dtype, shape)
+
+
+@named
+def exact(operation: str, dtype: str) -> Iterator[Case]:
+    """Values that every format holds."""
+    for value in (0.0, 1.0, -0.5, 3.0, 2.0**-7, -192.0):
+        yield Case(f"{value:g}", operation, ((3, 4),), {"value": value, "dtype": dtype})
+
+
+@named
+def decimal(operation: str, dtype: str) -> Iterator[Case]:
+    """Values between the numbers of every format but float64."""
+    for value in (0.1, 0.7, -1 / 3, 1 + 2.0**-8 + 2.0**-30, 1 + 2.0**-11 + 2.0**-40, 1 + 2.0**-24 + 2.0**-50):
+        yield Case(f"{value:.17g}", operation, ((2, 2),), {"value": value, "dtype": dtype})
+
+
+def _case(name: str, operation: str, dtype: str, shape: tuple[int, ...], *, seed: int = _SEED, number: int = 0) -> Case:
+    chosen: dict[str, Any] = {
+        "std": _STANDARD_DEVIATIONS[number % 2],
+        "negative_slope": _SLOPES[number],
+        "value": 0.5,
+        "seed": seed,
+        "dtype": dtype,
+    }
+    arguments = (shape,) if "shape" in arguments_of(operation) else shape
+    return Case(name or "sample", operation, arguments, {key: chosen[key] for key in parameters_of(operation)})

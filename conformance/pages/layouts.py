@@ -1,0 +1,132 @@
+"""What named inputs are made of: numbers that every format holds, every number of 16 bits, arrays laid out in memory in every way."""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS, Format, cast, dtype_of
+from nnspec.conformance.terms.nested import mapped
+
+Make = Callable[[str, str], Iterator[Case]]
+
+# Every set by its page and the name that the page's clauses give it: the function's, with dashes.
+SETS: dict[str, dict[str, Make]] = {}
+
+# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits: a loop unrolled four times is passed
+# through with each of its remainders, and so are all shorter ones; two lengths are beyond.
+LENGTHS = range(1, 131)
+
+# Around the widths of vector registers kernels change from their main loop to their remainder. Who compiles for each shape, in seconds
+# for every one, is asked at these lengths alone.
+FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
+
+# The formats whose numbers are few enough that a certificate judges all of them.
+_NARROW = ("float16", "bfloat16")
+
+
+def named(make: Make) -> Make:
+    """Enter a set of inputs for the page of its module, under its function's name."""
+    SETS.setdefault(make.__module__.split(".")[-2], {})[make.__name__.replace("_", "-")] = make
+    return make
+
+
+def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
+    """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
+    end = offset + math.prod(shape)
+    return (_BEGINNING[offset:end].copy() if end <= _BEGINNING.size else _weyl(offset, end)).reshape(shape)
+
+
+def _weyl(start: int, end: int) -> NDArray[np.float64]:
+    k = np.arange(start, end, dtype=np.int64)
+    return (k * 2654435761 % 2**32) // 2**24 / 32.0 - 4.0
+
+
+# Nearly all sets are made of these, again and again.
+_BEGINNING = _weyl(0, 2**13)
+
+
+def kinds(fmt: Format) -> list[tuple[int, str]]:
+    """Return the kinds of numbers in the order of their bit patterns, each with its first pattern."""
+    fraction = fmt.precision - 1
+    infinity = int(cast(np.inf, fmt.name).view(f"u{dtype_of(fmt.name).itemsize}"))
+    sign = infinity + (1 << fraction)
+    firsts = [(0, "zero"), (1, "subnormal"), (1 << fraction, "normal"), (infinity, "infinite"), (infinity + 1, "nan")]
+    return [(half + first, kind) for half in (0, sign) for first, kind in firsts]
+
+
+def every(dtype: str, *wanted: str) -> NDArray[Any]:
+    """Return all numbers of some kinds of a 16-bit format, in the order of their bits; of a wider format none."""
+    patterns = np.zeros(0, np.uint16)
+    if dtype in _NARROW:
+        borders = itertools.pairwise([*kinds(FORMATS[dtype]), (1 << 16, "")])
+        patterns = np.concatenate([np.arange(first, end, dtype=np.uint16) for (first, kind), (end, _) in borders if kind in wanted])
+    return patterns.view(dtype_of(dtype)) if patterns.size else np.zeros(0, dtype_of(dtype))
+
+
+def held(values: Any, dtype: str) -> NDArray[Any]:
+    """Return values rounded to a format; of those that are in it already a copy to the last bit, for a cast may make one NaN of all."""
+    array = np.asarray(values)
+    return array.copy(order="K") if array.dtype == dtype_of(dtype) else cast(array, dtype)
+
+
+def rearranged(case: Case) -> Iterator[Case]:
+    """Yield a case with its arrays in Fortran order, as strided views into the middle of memory, reversed, and read-only."""
+    for name, layout in (("fortran", _fortran), ("strided", _strided), ("reversed", _reversed), ("read-only", _read_only)):
+        arguments = tuple(mapped(layout, argument) for argument in case.arguments)
+        yield dataclasses.replace(case, name=f"{case.name}-{name}".lstrip("-"), arguments=arguments)
+
+
+def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
+    """Yield a case of the greatest length at every length, from the shortest that its operation takes.
+
+    The axes that are so long are cut. From one length to the next every number moves a place on: what an answer before has left in
+    memory is wrong.
+    """
+    for length in range(shortest, LENGTHS.stop):
+        arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
+        yield Case(f"length-{length}", case.operation, arguments, case.parameters, one_of_many=length not in FEW_LENGTHS)
+
+
+def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array with its longest axes cut to a length, and of an array without them the array itself."""
+    if LENGTHS[-1] not in array.shape:
+        return array
+    shape = [length if each == LENGTHS[-1] else each for each in array.shape]
+    numbers = array.reshape(-1)
+    return np.concatenate([numbers[length:], numbers[:length]])[: math.prod(shape)].reshape(shape)
+
+
+def _fortran(array: NDArray[Any]) -> NDArray[Any]:
+    # An array without dimensions would get one.
+    return np.asfortranarray(array) if array.ndim else array
+
+
+def _strided(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of every second row and every third column of a larger array, beginning behind its first element."""
+    if not array.ndim:
+        return array
+    steps = (2,) * (array.ndim - 1) + (3,)
+    wide = np.zeros([length * step + 2 for length, step in zip(array.shape, steps, strict=True)])
+    wide.fill(0 if array.dtype.kind == "i" else np.nan)
+    memory = wide.astype(array.dtype)
+    view = memory[tuple(slice(step - 1, step - 1 + length * step, step) for length, step in zip(array.shape, steps, strict=True))]
+    view[...] = array
+    return view
+
+
+def _reversed(array: NDArray[Any]) -> NDArray[Any]:
+    backward = (slice(None, None, -1),) * array.ndim
+    return np.ascontiguousarray(array[backward])[backward] if array.ndim else array
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy

@@ -1,0 +1,135 @@
+"""Checks of the page `losses`: answers, labels beside one-hot targets, and gradients that sum to zero."""
+
+import dataclasses
+
+import numpy as np
+
+from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import expect
+from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.nested import Array, mapped, wide
+
+_LARGE = "Large logits give an answer that is not finite, or is clipped."
+
+ANSWERS = {
+    "losses/form": "There is not one loss a sample, or one gradient a logit, in the dtype of the logits.",
+    "losses/lengths": "Some classes or elements of this many are left out, or answered wrongly.",
+    "losses/layouts": "The answer depends on how the arguments lie in memory.",
+    "sum_squared_error/accuracy": "The error is not half the sum of the squares.",
+    "sum_squared_error/hollow": "The error of one number, or of none, is wrong.",
+    "sum_squared_error_vjp/accuracy": "The gradient is not the cotangent times y - target.",
+    "one_hot_cross_entropy/accuracy": "The loss is not the negative logarithm of the label's probability.",
+    "one_hot_cross_entropy/impossible": "A label of probability 0 does not cost infinity, or a 0 elsewhere disturbs.",
+    "softmax_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
+    "softmax_cross_entropy/finiteness": _LARGE,
+    "softmax_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
+    "softmax_cross_entropy/many-classes": "The loss over many classes is further off than the rounding of its sums explains.",
+    "softmax_cross_entropy/unnormalized": "Targets that do not sum to 1 are not taken as they are.",
+    "softmax_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of softmax explains.",
+    "softmax_cross_entropy_vjp/finiteness": _LARGE,
+    "softmax_cross_entropy_vjp/unnormalized": "The gradient forgets what the targets sum to.",
+    "sparse_softmax_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
+    "sparse_softmax_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
+    "sparse_softmax_cross_entropy/finiteness": _LARGE,
+    "sparse_softmax_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of softmax explains.",
+    "sparse_softmax_cross_entropy_vjp/finiteness": _LARGE,
+    "sigmoid_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
+    "sigmoid_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
+    "sigmoid_cross_entropy/finiteness": _LARGE,
+    "sigmoid_cross_entropy/infinities": "An infinite logit does not cost 0 or infinity.",
+    "sigmoid_cross_entropy/nan": "A logit that is NaN costs a number.",
+    "sigmoid_cross_entropy/subnormal-inputs": "A subnormal logit does not cost log 2.",
+    "sigmoid_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of sigmoid explains.",
+    "sigmoid_cross_entropy_vjp/finiteness": _LARGE,
+    "sigmoid_cross_entropy_vjp/infinities": "The gradient at an infinite logit is not that of a saturated sigmoid.",
+    "sigmoid_cross_entropy_vjp/nan": "The gradient at a logit that is NaN is a number.",
+    "sigmoid_cross_entropy_vjp/subnormal-inputs": "The gradient at a subnormal logit is not that at 0.",
+}
+
+
+@check("losses/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
+    other = dataclasses.replace(
+        case, arguments=tuple(mapped(lambda array: array[..., ::-1].copy() if array.ndim else array, case.arguments))
+    )
+    expect.repeated(implementation, case, other)
+
+
+@check("losses/empty")
+def fails_on_no_samples(implementation: Implementation, case: Case) -> None:
+    """A batch of no samples is not answered by no losses."""
+    answered = expect.answer(implementation, case)
+    expect.near(implementation, case, np.asarray(answered.ndim), truth.truth(case)[0].ndim, 0, "number of dimensions")
+
+
+@check("sparse_softmax_cross_entropy/agreement")
+def label_and_target_differ(implementation: Implementation, case: Case) -> None:
+    """A label costs something else than its one-hot target."""
+    logits, labels = case.arguments
+    answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
+    targets = (np.arange(logits.shape[1]) == labels[:, None]).astype(logits.dtype)
+    expect.near(implementation, case, implementation.softmax_cross_entropy(logits, targets), answered, 3 * allowed, "one-hot loss")
+
+
+@check("softmax_cross_entropy/gibbs")
+def loss_is_below_the_entropy(implementation: Implementation, case: Case) -> None:
+    """The cross-entropy is smaller than the entropy of the targets."""
+    answered, allowed = wide(expect.shape(implementation, case)), _allowed(implementation, case)
+    entropy = wide(implementation.entropy(case.arguments[1], axis=-1))
+    slack = allowed + 8 * implementation.format.u * (1 + entropy)
+    expect.between(implementation, case, answered, entropy - slack, np.inf, "loss above the entropy of the targets")
+
+
+@check("softmax_cross_entropy/permutation")
+def loss_depends_on_order(implementation: Implementation, case: Case) -> None:
+    """Another order of the classes gives another loss."""
+    answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
+    permuted = (np.ascontiguousarray(array[:, ::-1]) for array in case.arguments)
+    expect.near(
+        implementation, case, implementation.softmax_cross_entropy(*permuted), answered, 2 * allowed, "loss of the permuted classes"
+    )
+
+
+@check("softmax_cross_entropy_vjp/zero-sum")
+def gradient_of_targets_has_a_sum(implementation: Implementation, case: Case) -> None:
+    """The gradient of a sample does not sum to 0."""
+    _sums_to_zero(implementation, case)
+
+
+@check("sparse_softmax_cross_entropy_vjp/zero-sum")
+def gradient_has_a_sum(implementation: Implementation, case: Case) -> None:
+    """The gradient of a sample does not sum to 0."""
+    _sums_to_zero(implementation, case)
+
+
+@check("sigmoid_cross_entropy/symmetry")
+def classes_are_not_alike(implementation: Implementation, case: Case) -> None:
+    """The loss of -z for 1 - t is not that of z for t."""
+    logits, targets = case.arguments
+    answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
+    mirrored = implementation.sigmoid_cross_entropy(-logits, (1 - wide(targets)).astype(targets.dtype))
+    expect.near(implementation, case, mirrored, answered, 2 * allowed, "loss of the other class")
+
+
+@check("sigmoid_cross_entropy/two-classes")
+def two_classes_cost_something_else(implementation: Implementation, case: Case) -> None:
+    """The loss is not the cross-entropy of the softmax of 0 and z."""
+    logits, targets = (wide(array).reshape(-1) for array in case.arguments)
+    answered, allowed = wide(expect.answer(implementation, case)).reshape(-1), _allowed(implementation, case).reshape(-1)
+    pairs, shares = np.stack([np.zeros_like(logits), logits], axis=1), np.stack([1 - targets, targets], axis=1)
+    dtype = case.arguments[0].dtype
+    both = implementation.softmax_cross_entropy(pairs.astype(dtype), shares.astype(dtype))
+    expect.near(implementation, case, both, answered, 4 * allowed, "loss of two classes")
+
+
+def _allowed(implementation: Implementation, case: Case) -> Array:
+    """Return the clause's bound and the truth's own error."""
+    return expect.bound(implementation, case) + truth.truth(case)[2]
+
+
+def _sums_to_zero(implementation: Implementation, case: Case) -> None:
+    answered = wide(expect.shape(implementation, case))
+    allowed = _allowed(implementation, case).reshape(answered.shape).sum(axis=-1)
+    expect.near(implementation, case, answered.sum(axis=-1), 0, allowed, "sum of the gradient")

@@ -1,0 +1,156 @@
+"""Checks of the page `networks`: answers, a batch beside its samples, equal units, and the training step by the general equations."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import expect
+from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped, wide
+
+# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
+ANSWERS = {
+    "networks/sizes": "A batch or a layer of this size is answered wrongly.",
+    "networks/layouts": "The answer depends on how the numbers lie in memory.",
+    "linear/accuracy": "A weighted sum is further off than any order of its sums explains.",
+    "linear/lengths": "Some inputs of this many are left out, or counted wrongly.",
+    "linear/broadcast": "Where samples, inputs and outputs are equally many, the bias or the weight is taken along the wrong axis.",
+    "linear/nan": "A sample with NaN is answered with a number, or disturbs the other samples.",
+    "linear_vjp/accuracy": "A gradient of the layer is further off than any order of its sums explains.",
+    "linear_vjp/lengths": "The gradients of some inputs of this many, or of their weights, are wrong.",
+    "linear_vjp/broadcast": "Where samples, inputs and outputs are equally many, a gradient is taken along the wrong axis.",
+    "mlp/accuracy": "The network's answer is further off than the rounding of its layers explains.",
+    "mlp/order": "An activation is applied to another layer than its own.",
+    "mlp/broadcast": "Where samples and units are equally many, a bias or a weight is taken along the wrong axis.",
+    "mlp/depth": "A network of this depth is answered wrongly.",
+    "mlp/finiteness": "A network with large sums before softmax answers wrongly or not with finite numbers.",
+    "mlp/perceptron": "A layer with the step as its activation is not the perceptron step(w·x + b).",
+    "mlp_vjp/accuracy": "A gradient of the network is further off than the rounding of its layers explains.",
+    "mlp_vjp/order": "An activation's derivative is taken in another layer than its own.",
+    "mlp_vjp/broadcast": "Where samples and units are equally many, a gradient is taken along the wrong axis.",
+    "mlp_vjp/depth": "The gradients of a network of this depth are wrong.",
+    "mlp_vjp/finiteness": "The gradients of a network with large sums before softmax are wrong or not finite.",
+    "mlp_vjp/zero-weights": "With weights 0 a layer below the last has a gradient, or the last has none.",
+    "perceptron_step/accuracy": "A weight is not the old one less the learning rate times its gradient.",
+    "perceptron_step/order": "A gradient is computed from weights that the same step has already updated.",
+}
+
+
+@check("networks/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
+    other = dataclasses.replace(case, arguments=tuple(mapped(_turned, argument) for argument in case.arguments))
+    expect.repeated(implementation, case, other)
+
+
+@check("networks/empty")
+def fails_on_empty_batches(implementation: Implementation, case: Case) -> None:
+    """A batch of no samples, or a sample of no inputs, is not answered by arrays of its kind."""
+    answered = np.array([array.ndim for array in leaves(expect.answer(implementation, case))])
+    expect.near(implementation, case, answered, [array.ndim for array in leaves(truth.true_answer(case))], 0, "number of dimensions")
+
+
+@check("linear/rows")
+def linear_mixes_samples(implementation: Implementation, case: Case) -> None:
+    """The answer for a sample depends on the samples beside it."""
+    _rows_stand_alone(implementation, case)
+
+
+@check("mlp/rows")
+def mlp_mixes_samples(implementation: Implementation, case: Case) -> None:
+    """The answer for a sample depends on the samples beside it."""
+    _rows_stand_alone(implementation, case)
+
+
+@check("linear_vjp/batch")
+def linear_vjp_does_not_add_samples_up(implementation: Implementation, case: Case) -> None:
+    """The gradients of a batch are not the sums of those of its samples."""
+    _samples_add_up(implementation, case)
+
+
+@check("mlp_vjp/batch")
+def mlp_vjp_does_not_add_samples_up(implementation: Implementation, case: Case) -> None:
+    """The gradients of a batch are not the sums of those of its samples."""
+    _samples_add_up(implementation, case)
+
+
+@check("mlp_vjp/symmetry")
+def tells_twins_apart(implementation: Implementation, case: Case) -> None:
+    """Two units with equal weights, coming in and going out, have unequal gradients."""
+    _, weights, biases = wide(expect.answer(implementation, case))
+    _, of_weights, of_biases = _allowances(implementation, case)
+    pairs = (
+        (weights[0][:, :2], of_weights[0][:, :2], "weights coming in"),
+        (biases[0][:2], of_biases[0][:2], "biases"),
+        (weights[1][:2].T, of_weights[1][:2].T, "weights going out"),
+    )
+    for values, allowed, what in pairs:
+        expect.near(implementation, case, values[..., 1], values[..., 0], allowed.sum(axis=-1), f"gradient of the second unit's {what}")
+
+
+@check("perceptron_step/backpropagation")
+def step_is_not_backpropagation(implementation: Implementation, case: Case) -> None:
+    """The step is not that of backpropagation from half the sum of squared errors."""
+    inputs, target, *weights = (wide(argument) for argument in case.arguments)
+    outputs = [inputs[None, :]]
+    for weight in weights:
+        outputs.append(1 / (1 + np.exp(-(outputs[-1] @ weight))))
+    back, stepped = outputs[-1] - target, []
+    for weight, below, above in reversed(list(zip(weights, outputs[:-1], outputs[1:], strict=True))):
+        derivative = back * above * (1 - above)
+        stepped.append(weight - case.parameters["learning_rate"] * (below.T @ derivative))
+        back = derivative @ weight.T
+    # The expected values are computed here, in float64, by the other equations: they are as exact as the reference's are.
+    own = 2 * truth.truth(case)[2]
+    answered = expect.shape(implementation, case)
+    expect.near(
+        implementation, case, flat(answered), flat(stepped[::-1]), expect.bound(implementation, case) + own, "weights after the step"
+    )
+
+
+def _rows_stand_alone(implementation: Implementation, case: Case) -> None:
+    whole = expect.answer(implementation, case)
+    for row, allowed in enumerate(_allowances(implementation, case)):
+        alone = _sample(case, row)
+        answered = expect.answer(implementation, alone)
+        both = allowed + _allowances(implementation, alone)[0]
+        expect.near(implementation, alone, answered[0], whole[row].astype(np.float64), both, f"answer for sample {row} alone")
+
+
+def _samples_add_up(implementation: Implementation, case: Case) -> None:
+    whole = expect.answer(implementation, case)
+    samples = [_sample(case, row) for row in range(len(case.arguments[0]))]
+    answered = [wide(expect.answer(implementation, each)) for each in samples]
+    allowances = [_allowances(implementation, each) for each in samples]
+    total, slack = (_added(parts) for parts in (answered, allowances))
+    own = 2.0**-52 * len(samples) * _added([mapped(abs, each) for each in answered])
+    allowed = expect.bound(implementation, case) + truth.truth(case)[2] + slack + own
+    expect.near(implementation, case, flat(whole), total, allowed, "sum of the samples' gradients")
+
+
+def _added(gradients: Sequence[Any]) -> Array:
+    """Return the gradients of a batch from those of its samples, flat: of x one after the other, of weights and biases their sum."""
+    inputs = np.concatenate([flat(of_x) for of_x, *_ in gradients])
+    return np.concatenate([inputs.reshape(-1), np.sum([flat(list(leaves(rest))) for _, *rest in gradients], axis=0)])
+
+
+def _sample(case: Case, row: int) -> Case:
+    """Return the case of one sample of a batch: one row of x, and of the cotangent where there is one."""
+    x, *others = case.arguments
+    cut = [each[row : row + 1] for each in others[2:]]
+    return dataclasses.replace(case, arguments=(x[row : row + 1], *others[:2], *cut), truth=None)
+
+
+def _allowances(implementation: Implementation, case: Case) -> Any:
+    """Return what is allowed to each answer, in the nesting of the answers."""
+    allowed = (expect.bound(implementation, case) + truth.truth(case)[2]).reshape(-1)
+    return like(allowed, truth.true_answer(case))
+
+
+def _turned(array: Array) -> Array:
+    """Return the numbers of an array in the opposite order."""
+    return np.ascontiguousarray(array[(slice(None, None, -1),) * array.ndim])

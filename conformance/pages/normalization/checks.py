@@ -1,0 +1,239 @@
+"""Checks of the page `normalization`: most clauses are judged by the answers alone, the others compare one answer with the next."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import expect
+from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.nested import Array, flat
+
+# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
+ANSWERS = {
+    "normalization/form": "An answer does not have the shape that it should have, or not the dtype of x.",
+    "normalization/lengths": "Some samples of a batch of this many are left out, or answered wrongly.",
+    "normalization/layouts": "The answer depends on how the numbers lie in memory.",
+    "normalization/channel-independence": "The answer for a channel depends on the size of the others.",
+    "normalization/images": "The channel of an image is not its second axis, or the statistics do not run over all the others.",
+    "normalization/nan": "NaN does not make everything NaN that depends on it, or disturbs other channels.",
+    "batch_norm_train/accuracy": "The normalized batch or a running statistic is further off than careful statistics explain.",
+    "batch_norm_train/precision": "The statistics of the batch were rounded, or updated value by value, before they were used.",
+    "batch_norm_train/mean-far-from-zero": "The variance of a batch far from zero has lost its digits.",
+    "batch_norm_train/epsilon": "Epsilon is not added to the variance under the root, or to more than that.",
+    "batch_norm_train/constant-channel": "A constant channel is not answered with its shift and the variance 0.",
+    "batch_norm_train/small-epsilon": "A constant channel is not answered with its shift where the format lacks epsilon.",
+    "batch_norm_train/constant-exactly": "A constant channel whose mean is exact is not answered with its shift exactly.",
+    "batch_norm_train/one-value": "A batch of one value a channel is not answered with its shift and the variance 0.",
+    "batch_norm_train/large-deviations": "The batch is not normalized where the squares of its deviations overflow.",
+    "batch_norm_train_unbiased/accuracy": "The normalized batch or a running statistic is further off than careful statistics explain.",
+    "batch_norm_train_unbiased/mean-far-from-zero": "The variance of a batch far from zero has lost its digits.",
+    "batch_norm_train_unbiased/epsilon": "Epsilon is not added to the biased variance under the root, or to more than that.",
+    "batch_norm_train_unbiased/precision": "The statistics of the batch were rounded, or updated value by value, before they were used.",
+    "batch_norm_train_unbiased/constant-channel": "A constant channel is not answered with its shift and the variance 0.",
+    "batch_norm_train_unbiased/small-epsilon": "A constant channel is not answered with its shift where the format lacks epsilon.",
+    "batch_norm_train_unbiased/large-deviations": "The batch is not normalized where the squares of its deviations overflow.",
+    "batch_norm_train_vjp/accuracy": "A gradient is further off than careful statistics and sums explain.",
+    "batch_norm_train_vjp/mean-far-from-zero": "The gradient of a batch far from zero has lost its digits.",
+    "batch_norm_train_vjp/epsilon": "Epsilon does not stand under the root everywhere in the gradient.",
+    "batch_norm_train_vjp/constant-channel": "The gradient of a constant channel is not that of its deviation from the mean.",
+    "batch_norm_train_vjp/one-value": "The gradient of a batch of one value a channel is not 0.",
+    "batch_norm_train_vjp/large-deviations": "The gradient is lost where the squares of the deviations overflow.",
+    "batch_norm_eval/accuracy": "The answer is not the normalization by the statistics given.",
+    "batch_norm_eval/epsilon": "Epsilon is not added to the given variance under the root.",
+}
+
+# Constants a channel, and factors: sums and products with the inputs of their clauses are numbers of every format.
+_BIASES = (8.0, -16.0, 4.0, 0.5)
+_FACTORS = (2.0, -4.0, 0.5, -1.0)
+
+# What the batches after the first one are, as multiples of it.
+_LATER = (-0.5, 2.0, -1.0)
+
+
+# --- every operation of the page ---------------------------------------------------------------------------------------------------
+
+
+@check("normalization/purity")
+def keeps_state(implementation: Implementation, case: Case) -> None:
+    """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
+    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(np.flip(array)) for array in case.arguments))
+    expect.repeated(implementation, case, other)
+
+
+# --- training ----------------------------------------------------------------------------------------------------------------------
+
+
+@check("batch_norm_train/bias-invariance")
+def training_sees_a_bias(implementation: Implementation, case: Case) -> None:
+    """A constant added to a channel changes more than its running mean."""
+    _ignores_a_bias(implementation, case)
+
+
+@check("batch_norm_train_unbiased/bias-invariance")
+def unbiased_training_sees_a_bias(implementation: Implementation, case: Case) -> None:
+    """A constant added to a channel changes more than its running mean."""
+    _ignores_a_bias(implementation, case)
+
+
+@check("batch_norm_train/scale-invariance")
+def training_sees_a_factor(implementation: Implementation, case: Case) -> None:
+    """A factor, with epsilon multiplied by its square, changes more than the sign of the normalized batch."""
+    _ignores_factors(implementation, case)
+
+
+@check("batch_norm_train_unbiased/scale-invariance")
+def unbiased_training_sees_a_factor(implementation: Implementation, case: Case) -> None:
+    """A factor, with epsilon multiplied by its square, changes more than the sign of the normalized batch."""
+    _ignores_factors(implementation, case)
+
+
+@check("batch_norm_train/running-statistics")
+def training_loses_statistics(implementation: Implementation, case: Case) -> None:
+    """The running statistics after several batches are not the average that the momentum prescribes."""
+    _average(implementation, case)
+
+
+@check("batch_norm_train_unbiased/running-statistics")
+def training_loses_unbiased_statistics(implementation: Implementation, case: Case) -> None:
+    """The running statistics after several batches are not the average that the momentum prescribes."""
+    _average(implementation, case)
+
+
+# --- gradient ----------------------------------------------------------------------------------------------------------------------
+
+
+@check("batch_norm_train_vjp/zero-sum")
+def gradient_sees_a_constant(implementation: Implementation, case: Case) -> None:
+    """The gradients of a channel do not add up to 0."""
+    gradient = expect.shape(implementation, case)[0]
+    _sums_to(implementation, case, gradient, np.ones(gradient.shape), 0, "sum of a channel's gradients")
+
+
+@check("batch_norm_train_vjp/radial")
+def gradient_sees_the_size(implementation: Implementation, case: Case) -> None:
+    """The gradient along the normalized batch is not the small one that epsilon leaves."""
+    x, scale, cotangent = _wide(case)
+    gradient = expect.shape(implementation, case)[0]
+    axes, epsilon = _axes(x), case.parameters["epsilon"]
+    deviation = x - np.mean(x, axis=axes, keepdims=True)
+    variance = np.mean(deviation**2, axis=axes) + epsilon
+    normalized = deviation / _along(np.sqrt(variance), case)
+    along = scale * epsilon / variance**1.5 * np.sum(cotangent * normalized, axis=axes)
+    _sums_to(implementation, case, gradient, normalized, along, "inner product of a channel's gradients with the normalized batch")
+
+
+@check("batch_norm_train_vjp/bias-invariance")
+def gradient_sees_a_bias(implementation: Implementation, case: Case) -> None:
+    """A constant added to a channel changes its gradients."""
+    bias = np.resize(_BIASES, case.arguments[0].shape[1])
+    first, second, allowed = _compared(implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case)))
+    expect.near(implementation, case, flat(second), flat(first), allowed, "gradients after a constant was added to x")
+
+
+# --- after training ----------------------------------------------------------------------------------------------------------------
+
+
+@check("batch_norm_eval/sample-independence")
+def prediction_depends_on_the_batch(implementation: Implementation, case: Case) -> None:
+    """A sample alone is answered differently from the same sample in its batch."""
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case).reshape(answered.shape)
+    for place in range(answered.shape[0]):
+        alone = expect.shape(implementation, _with_x(case, case.arguments[0][[place]]))
+        expect.near(implementation, case, alone, answered[[place]], 2 * allowed[[place]], f"answer for sample {place} alone")
+
+
+@check("batch_norm_eval/folding")
+def prediction_is_not_affine(implementation: Implementation, case: Case) -> None:
+    """The answer is not the gain times x plus the offset that a layer before it can take over."""
+    x, scale, shift, mean, variance = _wide(case)
+    gain = scale / np.sqrt(variance + case.parameters["epsilon"])
+    offset = shift - mean * gain
+    terms = np.abs(x * _along(gain, case)) + np.abs(_along(mean * gain, case)) + np.abs(_along(shift, case))
+    folded = x * _along(gain, case) + _along(offset, case)
+    answered = expect.shape(implementation, case)
+    allowed = _allowed(implementation, case) + 8 * 2.0**-53 * terms
+    expect.near(implementation, case, answered, folded, allowed, "gain times x plus offset")
+
+
+# --- what several checks share -----------------------------------------------------------------------------------------------------
+
+
+def _wide(case: Case) -> list[Any]:
+    return [array.astype(np.float64) for array in case.arguments]
+
+
+def _axes(x: Array) -> tuple[int, ...]:
+    return (0, *range(2, x.ndim))
+
+
+def _along(vector: Array, case: Case) -> Array:
+    """Return numbers a channel in the shape that broadcasts against x."""
+    return vector.reshape(-1, *(1,) * (case.arguments[0].ndim - 2))
+
+
+def _with_x(case: Case, x: Any) -> Case:
+    """Return the case with another x, rounded to its dtype, and without a stored truth."""
+    return dataclasses.replace(case, arguments=(cast(x, case.arguments[0].dtype.name), *case.arguments[1:]), truth=None)
+
+
+def _allowed(implementation: Implementation, case: Case) -> Array:
+    """Return the clause's bound and the truth's own error."""
+    return expect.bound(implementation, case) + truth.truth(case)[2]
+
+
+def _ignores_a_bias(implementation: Implementation, case: Case) -> None:
+    """Expect a batch with a constant added to each channel to be answered like the batch, but for the running mean."""
+    bias = np.resize(_BIASES, case.arguments[0].shape[1])
+    first, second, allowed = _compared(implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case)))
+    wanted = [first[0], first[1] + case.parameters["momentum"] * bias, first[2]]
+    expect.near(implementation, case, flat(second), flat(wanted), allowed, "answers after a constant was added to x")
+
+
+def _ignores_factors(implementation: Implementation, case: Case) -> None:
+    """Expect a batch times a factor, with epsilon times its square, to be normalized alike but for the factor's sign."""
+    for factor in _FACTORS:
+        parameters = {**case.parameters, "epsilon": case.parameters["epsilon"] * factor**2}
+        other = dataclasses.replace(_with_x(case, _wide(case)[0] * factor), parameters=parameters)
+        first, second, allowed = _compared(implementation, case, other)
+        what = f"normalized batch after x was multiplied by {factor:g}"
+        expect.near(implementation, case, second[0], np.sign(factor) * first[0], allowed[: first[0].size].reshape(first[0].shape), what)
+
+
+def _compared(implementation: Implementation, case: Case, other: Case) -> tuple[list[Array], list[Array], Array]:
+    """Return the answers to two cases and what is allowed between them."""
+    first, second = expect.shape(implementation, case), expect.shape(implementation, other)
+    return first, second, _allowed(implementation, case) + _allowed(implementation, other)
+
+
+def _sums_to(implementation: Implementation, case: Case, gradient: Array, weights: Array, total: Any, what: str) -> None:
+    """Expect weighted sums over channels to have a value; sum and weights in float64 add a little to what is allowed in the terms."""
+    axes, count = _axes(gradient), gradient.size // gradient.shape[1]
+    terms = _allowed(implementation, case)[: gradient.size].reshape(gradient.shape)
+    own = (count + 16) * 2.0**-50 * (np.sum(np.abs(weights) * np.abs(gradient), axis=axes) + np.abs(total))
+    allowed = np.sum(np.abs(weights) * terms, axis=axes) + own
+    expect.near(implementation, case, np.sum(weights * gradient, axis=axes), total, allowed, what)
+
+
+def _average(implementation: Implementation, case: Case) -> None:
+    """Expect the statistics after several batches, each answered from those before it, to be the weighted average of all."""
+    momentum = case.parameters["momentum"]
+    batches = [case, *(_with_x(case, _wide(case)[0] * factor) for factor in _LATER)]
+    held, average, error = flat(case.arguments[3:]), flat(case.arguments[3:]), np.zeros(2 * case.arguments[3].size)
+    for batch in batches:
+        given = dataclasses.replace(batch, arguments=(*batch.arguments[:3], *_halves(held, case)))
+        size = batch.arguments[0].size
+        # The truth is linear in the statistics that it starts from: those that are held, or the average so far.
+        average = flat(truth.true_answer(given)[1:]) + (1 - momentum) * (average - held)
+        held = flat(expect.shape(implementation, given)[1:])
+        error = (1 - momentum) * error + _allowed(implementation, given)[size:] + 2.0**-50 * np.abs(average)
+    expect.near(implementation, case, held, average, error, "running statistics after all batches")
+
+
+def _halves(running: Array, case: Case) -> list[Any]:
+    """Return running mean and running variance in the dtype of the case."""
+    return [cast(half, case.arguments[0].dtype.name) for half in np.split(running, 2)]

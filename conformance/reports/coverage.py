@@ -1,0 +1,160 @@
+"""What is covered, for a terminal and as a page of Markdown: a table, every hole in words, and one sentence."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from nnspec.conformance.reports import tables
+from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.run.coverage import Row, Specification, by_chance, summary
+from nnspec.conformance.run.reach import Extent, File, Reach, whole
+from nnspec.conformance.terms.operations import page_of
+from nnspec.spec import LEVELS, pages
+
+# So many files have the fewest of their lines executed; the page in Markdown has them all.
+_FILES = 20
+
+Rows = tuple[list[str], list[list[str]]]
+
+
+def show_specification(found: Specification, console: Console, *, by_clause: bool = False) -> None:
+    """Print the table of pages or of clauses, the holes, and the verdict."""
+    if by_clause:
+        console.print(tables.table(*_clauses(found.rows), words=2))
+    else:
+        console.print(tables.table(*_pages(found)))
+        console.print("\ncases planned for an adapter that offers everything")
+        console.print(tables.table(*_cases(found)))
+    console.print()
+    for hole in found.holes:
+        console.print(Text(f"✗ {hole}", "red"), soft_wrap=True)
+    console.print(Text(verdict(found), "red" if found.holes else "green"), soft_wrap=True)
+
+
+def specification(found: Specification) -> str:
+    """Return the coverage of the specification as a page of Markdown."""
+    lines = ["# Coverage of the specification", "", tables.escaped(verdict(found)), "", tables.escaped(_COUNTED), ""]
+    lines += [*tables.markdown(*_pages(found)), "", "## Cases by dtype", "", *tables.markdown(*_cases(found))]
+    if found.holes:
+        lines += ["", "## Holes", "", *(f"- {tables.escaped(hole)}" for hole in found.holes)]
+    for page in pages():
+        lines += ["", f"## {page}", "", *tables.markdown(*_clauses(found.of(page)), words=2)]
+    return "\n".join(lines) + "\n"
+
+
+def verdict(found: Specification) -> str:
+    """Return the coverage of the specification in one sentence."""
+    counted = f"{len(found.vectors)} operations and {len(found.rows)} clauses: "
+    if found.holes:
+        return f"{counted}{len(found.holes)} {'hole' if len(found.holes) == 1 else 'holes'}."
+    chance = ", ".join(name for name in found.vectors if by_chance(name))
+    return (
+        f"{counted}every clause has a check, and rejects a known mistake of every operation it speaks of in every dtype it is judged in; "
+        f"every operation has stored vectors but those whose answer is a matter of chance ({chance})."
+    )
+
+
+_COUNTED = (
+    "A mistake that several clauses reject is one mistake. Cases are those planned for an adapter that offers everything, in all dtypes; "
+    "vectors are those stored of an operation, and serve in every dtype that holds their inputs."
+)
+
+
+def _pages(found: Specification) -> Rows:
+    counts = [summary(found, page) for page in (*pages(), "")]
+    levels = [level for level in LEVELS if counts[-1].levels[level]]
+    rows = [
+        [each.operations, sum(each.levels.values()), *(each.levels[level] for level in levels), each.checked, each.examples, each.mistakes]
+        for each in counts
+    ]
+    return ["page", "operations", "clauses", *levels, "checks", "examples", "mistakes", "vectors"], [
+        [page, *map(_number, (*row, each.vectors))] for page, row, each in zip((*pages(), "all"), rows, counts, strict=True)
+    ]
+
+
+def _cases(found: Specification) -> Rows:
+    return ["page", *found.dtypes], [[page or "all", *map(_number, summary(found, page).cases.values())] for page in (*pages(), "")]
+
+
+def _clauses(rows: Sequence[Row]) -> Rows:
+    return ["clause", "level", "check", "examples", "mistakes", "cases", "vectors"], [
+        [
+            row.clause.id,
+            row.clause.level,
+            "✓" if row.checked else "–",
+            *map(_number, (len(row.clause.examples), len(row.mistakes), sum(row.cases.values()), row.vectors)),
+        ]
+        for row in rows
+    ]
+
+
+def show_reach(found: Reach, files: Sequence[File], console: Console) -> None:
+    """Print what an implementation was judged on, what it does not offer, and the share of its lines that were executed."""
+    console.print(Text(printable(found.name), "bold"))
+    console.print(tables.table(*_extents(found), words=2))
+    for line in _missing(found):
+        console.print(Text(line), soft_wrap=True)
+    if files:
+        console.print()
+        console.print(tables.table(*_files(files[:_FILES])))
+        if len(files) > _FILES:
+            console.print(f"… and {len(files) - _FILES} more files, of which a larger share was executed")
+        console.print()
+        console.print(printable(_executed(files)), markup=False, soft_wrap=True)
+
+
+def implementation(found: Reach, files: Sequence[File]) -> str:
+    """Return the coverage of an implementation as a page of Markdown."""
+    lines = [f"# Coverage of {tables.escaped(printable(found.name))}", "", *tables.markdown(*_extents(found), words=2)]
+    lines += ["", *(f"- {tables.escaped(line)}" for line in _missing(found))]
+    if files:
+        lines += ["", "## Its own lines", "", tables.escaped(printable(_executed(files))), "", *tables.markdown(*_files(files))]
+    return "\n".join(lines) + "\n"
+
+
+def _extents(found: Reach) -> Rows:
+    order = (*pages(), "")
+    rows, last = [], None
+    for (page, dtype), extent in sorted(found.extents.items(), key=lambda item: order.index(item[0][0])):
+        rows.append(["" if page == last else page or "all", dtype, *_of(extent)])
+        last = page
+    return ["page", "dtype", "operations", "clauses", "cases judged", "values compared"], rows
+
+
+def _of(extent: Extent) -> list[str]:
+    pairs = [f"{judged} of {there}" for judged, there in (extent.operations, extent.clauses)]
+    return [*pairs, _number(extent.cases), _number(extent.values)]
+
+
+def _missing(found: Reach) -> Iterator[str]:
+    """Yield what was not judged, in words."""
+    if found.undeclared:
+        yield f"not declared: {', '.join(found.undeclared)}"
+    for dtypes in dict.fromkeys(found.absent.values()):
+        names = [name for name, where in found.absent.items() if where == dtypes]
+        for page in pages():
+            of_page = [name for name in names if page_of(name) == page]
+            if of_page:
+                yield f"absent ({', '.join(dtypes)}) from {page}: {', '.join(of_page)}"
+    for clause, dtypes in found.unjudged.items():
+        yield f"not judged ({', '.join(dtypes)}) though its operation is offered: {clause}"
+
+
+def _files(files: Sequence[File]) -> Rows:
+    rows = [[printable(each.name), *_share(each.lines), *_share(each.branches)] for each in files]
+    return ["file", "lines", "executed", "branches", "taken"], rows
+
+
+def _share(pair: tuple[int, int]) -> list[str]:
+    return [_number(pair[1]), f"{100 * pair[0] / pair[1]:.1f} %"] if pair[1] else ["–", "–"]
+
+
+def _executed(files: Sequence[File]) -> str:
+    every = whole(files)
+    said = f"The suite executed {_number(every.lines[0])} of {_number(every.lines[1])} lines, {_share(every.lines)[1]}"
+    return said + (f", and {_share(every.branches)[1]} of the branches." if every.branches[1] else ".")
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "–"

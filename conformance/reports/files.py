@@ -1,0 +1,31 @@
+"""The files of a report: which there are, and that each is written from what `report.json` says, so that it can be written again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nnspec.conformance.reports import badge, html, intoto, junit, markdown
+from nnspec.conformance.run import report
+from nnspec.conformance.run.record import Record
+
+FILES: dict[str, Callable[[Record], str]] = {
+    "report.json": report.text,
+    "report.html": html.text,
+    "junit.xml": junit.text,
+    "summary.md": markdown.text,
+    "badge.json": badge.text,
+    "statement.intoto.json": intoto.text,
+}
+
+
+def rendered(name: str, record: Record) -> bytes:
+    """Return a file of a report; what UTF-8 has no form of is escaped."""
+    return FILES[name](record).encode("utf-8", "backslashreplace")
+
+
+def write(record: Record, folder: Path) -> None:
+    """Write every file of a report into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # As whoever has the folder will read it: JSON has neither tuples nor NaN.
+    plain = report.record(report.document(record))
+    for name in FILES:
+        (folder / name).write_bytes(rendered(name, plain))

@@ -1,0 +1,125 @@
+"""Lays reports beside each other: what each library is in each operation and dtype, with its worst error, and everything that it breaks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnspec import reference
+from nnspec.conformance.terms.formats import INTEGERS
+from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE
+
+CONFORMING = "conforms"
+BREAKING = "breaks"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An operation of a library in a dtype: conforms, breaks or absent, by its MUST cases; and the worst ulp of its accuracy clause.
+
+    `known` says that its adapter expects every failure there is. Without a MUST case that was judged there is no saying: absent.
+    """
+
+    library: str
+    operation: str
+    dtype: str
+    state: str
+    judged: int = 0
+    failed: int = 0
+    known: bool = False
+    should_failed: int = 0
+    worst_ulp: float | None = None
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A MUST case that a library breaks: what it was asked, what it answered, what is true, and why that was expected if it was."""
+
+    library: str
+    clause: str
+    operation: str
+    case: str
+    dtype: str
+    message: str
+    expected: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Libraries, each with its verdict, one cell for each library, operation and dtype of any of them, and every violation."""
+
+    verdicts: Mapping[str, str]
+    cells: tuple[Cell, ...]
+    violations: tuple[Violation, ...]
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries in the order of their reports."""
+        return tuple(self.verdicts)
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes that any library was judged in."""
+        return tuple(dict.fromkeys(cell.dtype for cell in self.cells))
+
+    def rows(self, dtype: str) -> Iterator[tuple[str, dict[str, Cell]]]:
+        """Yield each operation that a library offers in a dtype, with the cell of every library."""
+        for operation in reference.__all__:
+            row = {cell.library: cell for cell in self.cells if (cell.operation, cell.dtype) == (operation, dtype)}
+            if any(cell.state != ABSENT for cell in row.values()):
+                yield operation, row
+
+
+def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
+    """Compare reports, given as the values of their JSON; two of one name and version are told apart by a number."""
+    named: dict[str, Mapping[str, Any]] = {}
+    for each in documents:
+        adapter = each["header"]["adapter"]
+        name = f"{adapter['name']} {adapter['version']}".strip()
+        same = sum(other == name or other.startswith(f"{name} (") for other in named)
+        named[f"{name} ({same + 1})" if same else name] = each
+    dtypes = dict.fromkeys(_dtype(result) for each in named.values() for result in each["results"])
+    cells, violations = [], []
+    for name, document in named.items():
+        grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for result in document["results"]:
+            grouped.setdefault((result["operation"], _dtype(result)), []).append(result)
+            if result["level"] == "MUST" and result["outcome"] in FAILURES:
+                violations.append(_violation(name, result))
+        cells += [_cell(name, operation, dtype, grouped.get((operation, dtype), ())) for operation in reference.__all__ for dtype in dtypes]
+    return Comparison({name: each["summary"]["verdict"] for name, each in named.items()}, tuple(cells), tuple(violations))
+
+
+def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[str, Any]]) -> Cell:
+    judged = [each for each in results if each["outcome"] not in (ABSENT, INCONCLUSIVE)]
+    must = [each for each in judged if each["level"] == "MUST"]
+    failed = [each for each in must if each["outcome"] in FAILURES]
+    errors = [float(each["worst_ulp"]) for each in judged if each["clause"] == f"{operation}/accuracy"]
+    return Cell(
+        library,
+        operation,
+        dtype,
+        ABSENT if not must else BREAKING if failed else CONFORMING,
+        judged=len(must),
+        failed=len(failed),
+        known=bool(failed) and all(each.get("expected") for each in failed),
+        should_failed=sum(each["outcome"] in FAILURES for each in judged if each["level"] == "SHOULD"),
+        worst_ulp=max(errors, default=None),
+    )
+
+
+def _violation(library: str, result: Mapping[str, Any]) -> Violation:
+    return Violation(
+        library,
+        result["clause"],
+        result["operation"],
+        result["case"],
+        _dtype(result),
+        result.get("message", ""),
+        result.get("expected", ""),
+        result.get("details", {}),
+    )
+
+
+def _dtype(result: Mapping[str, Any]) -> str:
+    return result["dtype"] or INTEGERS

@@ -1,0 +1,175 @@
+"""The process that judges operations for another one: it asks an adapter's process of its own, and sends back what came of every case.
+
+It ends, and the adapter's process with it, as soon as the other end of its connection is closed: by whoever started it, or by its death.
+"""
+
+import hashlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any, BinaryIO, NamedTuple
+
+# The reference loads it where it first needs it; a job is asked for everything, and has it before there is anything to judge.
+import scipy.special  # noqa: F401
+
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run.pictures import Picture
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.run.record import Result
+from nnspec.conformance.sources import addressing
+from nnspec.conformance.sources.addressing import Adapter
+from nnspec.conformance.sources.in_process import AdapterError, Source
+from nnspec.conformance.sources.recorded import Recording
+
+# Seconds between two tellings of how far a job is: a person sees no less.
+_PAUSE = 0.1
+
+# Seconds after which an end is asked for once more: the first asking may have come where Python ignores what is raised.
+_INSISTENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What all jobs are to judge: whom, what is left of the plan, what a rerun line begins with, and whether answers are wanted too."""
+
+    adapter: Adapter
+    selection: Mapping[str, tuple[str, ...]]
+    command: str
+    recorded: bool
+
+
+class Call(NamedTuple):
+    """A call that was recorded: the operation, the digests of request and reply, and where the reply lies among all."""
+
+    operation: str
+    request: str
+    digest: bytes
+    place: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What came of an operation in one dtype, in the smoke step and in its cases, and the calls of both."""
+
+    smoke: list[dict[str, Any]]
+    first_calls: list[Call]
+    results: tuple[Result, ...]
+    pictures: list[Picture]
+    calls: list[Call]
+
+
+class Replies:
+    """A file of replies, each of them there once, and the calls since it was last asked for them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._size = file, 0
+        self._known: dict[bytes, tuple[int, int]] = {}
+        self._calls: list[Call] = []
+
+    def add(self, operation: str, request: str, reply: bytes) -> None:
+        """Keep a call: the operation, the digest of its request, and the line of its reply."""
+        digest = hashlib.sha256(reply).digest()
+        if digest not in self._known:
+            self._known[digest] = self._size, len(reply)
+            self._file.write(reply)
+            self._size += len(reply)
+        self._calls.append(Call(operation, request, digest, *self._known[digest]))
+
+    def taken(self) -> list[Call]:
+        """Return the calls since the last time, their replies in the file."""
+        self._file.flush()
+        calls, self._calls = self._calls, []
+        return calls
+
+
+def main() -> None:
+    """Judge one operation after the other, as they come from the connection that the arguments name beside the file of replies."""
+    connection, replies = Connection(int(sys.argv[1])), Replies(os.fdopen(int(sys.argv[2]), "wb"))
+    received: SimpleQueue[Any] = SimpleQueue()
+    ending = threading.Event()
+    # It raises KeyboardInterrupt, which no judge takes for something that an adapter has raised.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
+    # Whoever would hear of it is gone.
+    with run.undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
+        _work(connection, received, replies, ending)
+
+
+def judged(operation: str, order: Order, source: Source, replies: Replies, progress: run.Progress) -> dict[str | None, Part]:
+    """Judge an operation in one dtype after the other; deaths and time-outs are counted over all of them, as in a run of everything."""
+    planned = plan.share(source.description, operation, **order.selection)
+    groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
+    asked = Recording(source, replies.add) if order.recorded else source
+    fatal: dict[str, list[str]] = defaultdict(list)
+    smoke = {dtype: (run.smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()}
+    parts: dict[str | None, Part] = {}
+    for dtype, group in groups.items():
+        problems, calls = smoke[dtype]
+        misfits = {(each["operation"], each["dtype"]) for each in problems}
+        drawn: list[Picture] = []
+        found = run.results(group, asked, command=order.command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
+        parts[dtype] = Part(problems, calls, found, drawn, replies.taken())
+    return parts
+
+
+def _work(connection: Connection, received: "SimpleQueue[Any]", replies: Replies, ending: threading.Event) -> None:
+    asked = None
+    try:
+        try:
+            order: Order = received.get()
+            # What all operations need is found before any is given out.
+            plan.checks()
+            asked = addressing.started(order.adapter)
+        except AdapterError as error:
+            connection.send(error)
+            return
+        connection.send(asked.description)
+        while True:
+            progress = _Progress(connection)
+            parts = judged(received.get(), order, asked, replies, progress.judged)
+            progress.told()
+            connection.send(parts)
+    finally:
+        ending.set()
+        if asked is not None:
+            asked.close()
+
+
+class _Progress:
+    """Tells of the cases that were judged, many at once: nobody looks at each."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._judged: list[str] = []
+        self._next = time.monotonic()
+
+    def judged(self, planned: Planned) -> None:
+        """Tell of a case soon."""
+        self._judged.append(planned.id)
+        if time.monotonic() >= self._next:
+            self.told()
+
+    def told(self) -> None:
+        """Tell of all cases since the last time."""
+        self._connection.send(self._judged)
+        self._judged, self._next = [], time.monotonic() + _PAUSE
+
+
+def _listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:
+    """Hand on what comes, and interrupt the process when nothing can come any more."""
+    with suppress(EOFError, OSError):
+        while True:
+            received.put(connection.recv())
+    while not ending.is_set():
+        os.kill(os.getpid(), signal.SIGTERM)
+        ending.wait(_INSISTENCE)

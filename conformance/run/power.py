@@ -1,0 +1,79 @@
+"""Measures the suite itself: every mistake is run against it, and has to be rejected by the clauses it names and diagnosed as itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from nnspec import reference
+from nnspec.conformance.judge.diagnosis import explain, size
+from nnspec.conformance.judge.judge import Attempt, attempt
+from nnspec.conformance.run import plan
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.operations import operations_of
+from nnspec.conformance.terms.outcomes import FAILURES
+from nnspec.spec import clauses
+
+# A case of so many numbers or steps is not looked at for a diagnosis, which has shorter ones: an optimizer's thousand steps cost most.
+_LONG = 1000
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of a mistake in one dtype: the clauses it was put to, those that rejected it, and the explanations, best first."""
+
+    mistake: Mistake
+    dtype: str | None
+    judged_by: tuple[str, ...]
+    rejected_by: tuple[str, ...]
+    explanations: tuple[str, ...]
+
+    @property
+    def survived(self) -> tuple[str, ...]:
+        """The clauses that should have rejected the mistake and did not."""
+        return tuple(clause for clause in self.mistake.clauses if clause in self.judged_by and clause not in self.rejected_by)
+
+    @property
+    def recognized(self) -> bool:
+        """Whether the first explanation is the mistake itself."""
+        return self.explanations[:1] == (self.mistake.name,)
+
+
+def kills(
+    *, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = (), diagnosed: tuple[str | None, ...] = (*NAMES, None)
+) -> Iterator[Kill]:
+    """Run every mistake, in every dtype it can be seen in, against the clauses it names, and diagnose it in the dtypes named."""
+    planned = plan.plan(plan.EVERYTHING, dtypes=dtypes or NAMES)
+    for (operation, dtype), group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        if operation in (operations or reference.__all__):
+            cases = sorted(group, key=size)
+            yield from (_kill(each, dtype, cases, diagnosed=dtype in diagnosed) for each in mistakes()[operation] if each.visible(dtype))
+
+
+def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool) -> Kill:
+    """Attempt the cases that can still tell something, the small ones first: a clause rejects once, a diagnosis takes all but long runs."""
+    source = InProcess(mistake.adapter())
+    attempts: list[tuple[Planned, Attempt]] = []
+    rejected: dict[str, None] = {}
+    for case in planned:
+        asked = case.clause.id in mistake.clauses and case.clause.id not in rejected
+        if asked or (diagnosed and size(case) < _LONG):
+            attempts.append((case, attempt(case, source)))
+            if attempts[-1][1].outcome in FAILURES:
+                rejected[case.clause.id] = None
+    judging = dict.fromkeys(case.clause.id for case in planned)
+    explanations = explain(attempts) if diagnosed else ()
+    return Kill(mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations))
+
+
+def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
+    """Return the MUST clauses of the operations (of all without any) that rejected no mistake, each with the operation it spared."""
+    rejecting = {(clause, kill.mistake.operation) for kill in found for clause in kill.rejected_by if clause in kill.mistake.clauses}
+    spoken_of = [(clause.id, operation) for clause in clauses().values() if clause.level == "MUST" for operation in operations_of(clause)]
+    return [
+        f"{clause} ({operation})"
+        for clause, operation in spoken_of
+        if operation in (operations or reference.__all__) and (clause, operation) not in rejecting
+    ]

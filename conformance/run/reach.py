@@ -1,0 +1,146 @@
+"""Counts how far a report reaches into the specification, and how much of an implementation's own lines the suite executed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnspec.conformance.run import plan
+from nnspec.conformance.terms.formats import INTEGERS, NAMES
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
+
+
+class LinesError(Exception):
+    """A file is no JSON report of coverage.py; the message says what was needed and what is there."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What was judged of a page in a dtype, or of all pages: of operations and clauses how many, of how many there are."""
+
+    operations: tuple[int, int]
+    clauses: tuple[int, int]
+    cases: int
+    values: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """An extent for each page and dtype, "" for all pages; and by their dtypes the absent operations, and clauses of others not judged."""
+
+    name: str
+    extents: Mapping[tuple[str, str], Extent]
+    undeclared: tuple[str, ...]
+    absent: Mapping[str, tuple[str, ...]]
+    unjudged: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of an implementation: how many of its lines and of its branches were executed, of how many."""
+
+    name: str
+    lines: tuple[int, int]
+    branches: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A clause of an operation in a dtype, and what came of it: whether it is offered, the cases judged, the values compared."""
+
+    page: str
+    dtype: str
+    operation: str
+    clause: str
+    offered: bool
+    cases: int
+    values: int
+
+
+def reach(document: Mapping[str, Any]) -> Reach:
+    """Return how far a report, given as the values of its JSON, reaches into all that is planned in the dtypes it was judged in.
+
+    What it has no results of, because it was made of a selection, is absent like the rest.
+    """
+    adapter = document["header"]["adapter"]
+    asked = _asked(document["results"])
+    absent: dict[str, dict[str, None]] = defaultdict(dict)
+    unjudged: dict[str, dict[str, None]] = defaultdict(dict)
+    for each in asked:
+        if not each.offered:
+            absent[each.operation][each.dtype] = None
+        elif not each.cases:
+            about = each.clause if each.clause.startswith(f"{each.operation}/") else f"{each.clause} ({each.operation})"
+            unjudged[about][each.dtype] = None
+    keys = dict.fromkeys((page, each.dtype) for each in asked for page in (each.page, ""))
+    return Reach(
+        name=f"{adapter['name']} {adapter['version']}".strip(),
+        extents={
+            (page, dtype): _extent([each for each in asked if each.dtype == dtype and page in (each.page, "")]) for page, dtype in keys
+        },
+        undeclared=tuple(dtype for dtype in NAMES if dtype not in adapter["dtypes"]),
+        absent={name: tuple(found) for name, found in absent.items()},
+        unjudged={name: tuple(found) for name, found in unjudged.items()},
+    )
+
+
+def _asked(results: Sequence[Mapping[str, Any]]) -> list[_Asked]:
+    """Return every clause of every operation in the dtypes of the results, in the order of the plan."""
+    offered: set[tuple[str, str]] = set()
+    judged: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for each in results:
+        dtype = each["dtype"] or INTEGERS
+        if each["outcome"] != ABSENT:
+            offered.add((dtype, each["operation"]))
+        if each["outcome"] in (CONFORMS, *FAILURES):
+            judged[dtype, each["operation"], each["clause"]].append(each["compared"])
+    dtypes = {each["dtype"] for each in results}
+    there = dict.fromkeys((each.clause, each.dtype, each.operation) for each in plan.plan(plan.EVERYTHING) if each.dtype in dtypes)
+    found = []
+    for clause, plain_dtype, operation in there:
+        dtype = plain_dtype or INTEGERS
+        compared = judged.get((dtype, operation, clause.id), [])
+        found.append(_Asked(clause.page, dtype, operation, clause.id, (dtype, operation) in offered, len(compared), sum(compared)))
+    return found
+
+
+def _extent(asked: Collection[_Asked]) -> Extent:
+    def pair(chosen: Iterable[str], there: Iterable[str]) -> tuple[int, int]:
+        return len(set(chosen)), len(set(there))
+
+    return Extent(
+        operations=pair((each.operation for each in asked if each.offered), (each.operation for each in asked)),
+        clauses=pair((each.clause for each in asked if each.cases), (each.clause for each in asked)),
+        cases=sum(each.cases for each in asked),
+        values=sum(each.values for each in asked),
+    )
+
+
+def lines(path: Path) -> tuple[File, ...]:
+    """Return the files that have statements in a JSON report of coverage.py, those of which the smallest share was executed first.
+
+    LinesError says what the file holds where it is no such report, or where nothing in it has a statement.
+    """
+    try:
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        found = [_file(name, each["summary"]) for name, each in files.items() if each["summary"]["num_statements"]]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        message = f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: {type(error).__name__}: {error}"
+        raise LinesError(message) from None
+    if not found:
+        message = f"{path} has no file with statements in it: --cov=your_library has to name a package or folder that the adapter imports"
+        raise LinesError(message)
+    return tuple(sorted(found, key=lambda file: (file.lines[0] / file.lines[1], file.name)))
+
+
+def whole(files: Sequence[File]) -> File:
+    """Return all files as one."""
+    sums = [sum(numbers) for numbers in zip(*((*each.lines, *each.branches) for each in files), strict=True)]
+    return File("all files", (sums[0], sums[1]), (sums[2], sums[3]))
+
+
+def _file(name: str, counted: Mapping[str, int]) -> File:
+    executed = counted["covered_lines"], counted["num_statements"]
+    return File(name, executed, (counted.get("covered_branches", 0), counted.get("num_branches", 0)))

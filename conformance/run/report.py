@@ -1,0 +1,109 @@
+"""`report.json`: the result record as it is, in the form that report.schema.json describes."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from nnspec.conformance.run.record import VERSION, Exploration, Finding, Record, Result
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+# Where a result's words are numbers that JSON does not have; elsewhere a word is a word.
+_NUMBERS = ("index", "input", "answer", "truth", "error", "bound", "error_ulp", "bound_ulp")
+
+
+class ReportError(Exception):
+    """A file is no report; the message says what it is instead."""
+
+
+def document(record: Record) -> dict[str, Any]:
+    """Return the record as JSON values; numbers that JSON does not have are the strings "nan", "inf" and "-inf"."""
+    results = [_plain(result) for result in record.results]
+    whole = {"report": VERSION, "header": dict(record.header), "results": results, "pictures": record.pictures, "summary": record.summary()}
+    if record.exploration is not None:
+        found = [{**vars(finding), "result": _plain(finding.result)} for finding in record.exploration.found]
+        whole["exploration"] = {**vars(record.exploration), "found": found}
+    plain = finite(whole)
+    assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
+    return plain
+
+
+def text(record: Record) -> str:
+    """Return report.json."""
+    return json.dumps(document(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def record(document: dict[str, Any]) -> Record:
+    """Return the record that a report was made of; ReportError where the document is no report."""
+    try:
+        results = tuple(_result(each) for each in document["results"])
+        passes, pictures = document["summary"]["unexpected_passes"], tuple(map(_number, document["pictures"]))
+        return Record(document["header"], results, tuple(passes), pictures, _exploration(document.get("exploration")))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        message = f"the document is no report: {type(error).__name__}: {error}"
+        raise ReportError(message) from None
+
+
+def parsed(file: Path) -> dict[str, Any]:
+    """Return the report that a file holds, complete or not; ReportError says what is there instead."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        # What is nested too deeply to be written again is found here.
+        finite(found)
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"{file} is no report: {error}"
+        raise ReportError(message) from None
+    if not isinstance(found, dict) or found.get("report") != VERSION or not {"header", "results", "summary"} <= found.keys():
+        message = f"{file} is no report of version {VERSION}"
+        raise ReportError(message)
+    return found
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the report that a file, or the report.json of a folder, holds; ReportError says what is there instead."""
+    file = path / "report.json" if path.is_dir() else path
+    found = parsed(file)
+    if len(found["results"]) != found["header"]["planned"]:
+        message = f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has {len(found['results'])}"
+        raise ReportError(message)
+    return found
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    return {name: value for name, value in vars(result).items() if value not in ("", (), {})}
+
+
+def _exploration(plain: dict[str, Any] | None) -> Exploration | None:
+    if plain is None:
+        return None
+    found = tuple(Finding(**{**each, "result": _result(each["result"])}) for each in plain["found"])
+    return Exploration(**{**plain, "found": found})
+
+
+def _result(plain: dict[str, Any]) -> Result:
+    details = {name: _number(value) if name in _NUMBERS else value for name, value in plain.get("details", {}).items()}
+    numbers = {name: float(_number(plain[name])) for name in ("worst_ulp", "worst_ratio")}
+    measured = {name: _number(value) for name, value in plain.get("measured", {}).items()}
+    changed = {"details": details, "measured": measured, "diagnosis": tuple(plain.get("diagnosis", ()))}
+    return Result(**{**plain, **numbers, **changed})
+
+
+def _number(value: Any) -> Any:
+    """Undo `finite`."""
+    if isinstance(value, dict):
+        return {name: _number(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_number(item) for item in value]
+    return _WORDS.get(value, value) if isinstance(value, str) else value
+
+
+def finite(value: Any) -> Any:
+    """Return a value with strings in the place of the numbers that JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return value

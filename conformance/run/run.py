@@ -1,0 +1,212 @@
+"""Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
+
+import gc
+import time
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from nnspec import spec
+from nnspec.conformance.judge import diagnosis, expect, judge
+from nnspec.conformance.judge.judge import Attempt
+from nnspec.conformance.run import environment, pictures, plan
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.run.record import Record, Result, unexpected_passes
+from nnspec.conformance.sources.in_process import Call, Description, Implementation, Source
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.nested import leaves
+from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, FAILURES, Absent, Died, Ended, TimedOut
+
+if TYPE_CHECKING:
+    from nnspec.conformance.terms.cases import Case
+
+# After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
+PATIENCE = 3
+
+# Allocations between two looks for garbage; Python's own number is 700.
+_ALLOCATIONS = 200_000
+
+Progress = Callable[[Planned], None]
+
+
+def run(planned: Sequence[Planned], source: Source, *, command: str = "conformance certify", progress: Progress | None = None) -> Record:
+    """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case."""
+    began = now()
+    fatal: dict[str, list[str]] = defaultdict(list)
+    smoke = smoked(planned, source, fatal)
+    misfits = {(each["operation"], each["dtype"]) for each in smoke}
+    drawn: list[pictures.Picture] = []
+    found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
+    return recorded(planned, source.description, found, drawn, smoke, began)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Python look for garbage seldom inside the block: cases and results are many and live long, and none of them is garbage."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def now() -> tuple[datetime, float]:
+    """Return the date and the reading of a clock that nobody sets."""
+    return datetime.now(UTC), time.perf_counter()
+
+
+def recorded(
+    planned: Sequence[Planned],
+    description: Description,
+    found: tuple[Result, ...],
+    drawn: Sequence[pictures.Picture],
+    smoke: list[dict[str, Any]],
+    began: tuple[datetime, float],
+) -> Record:
+    """Return the record of a run that ends here."""
+    started, clock = began
+    header = identified(description, planned) | {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "smoke": smoke,
+    }
+    return Record(header, found, unexpected_passes(found, _looked_for(planned, description)), tuple(drawn))
+
+
+def _looked_for(planned: Sequence[Planned], description: Description) -> list[str]:
+    """Return the failures that an adapter expects and of which every case is planned: a part of them may well conform."""
+    if not description.expected_failures:
+        return []
+    asked = {each.id for each in planned}
+    left = {
+        key for each in plan.plan(description) if each.id not in asked for key in (each.clause.id, f"{each.clause.id}[{each.operation}]")
+    }
+    return [key for key in description.expected_failures if key not in left]
+
+
+def results(
+    planned: Sequence[Planned],
+    source: Source,
+    *,
+    command: str,
+    progress: Progress | None = None,
+    fatal: dict[str, list[str]] | None = None,
+    misfits: Container[tuple[str, str | None]] = (),
+    drawn: list[pictures.Picture] | None = None,
+) -> tuple[Result, ...]:
+    """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far.
+
+    The `misfits`, operations that failed in a dtype before any mathematics, are not diagnosed: no formula explains them.
+    `drawn` is given the pictures of what was answered.
+    """
+    fatal = defaultdict(list) if fatal is None else fatal
+    found: list[Result] = []
+    for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+        group = list(grouped)
+        source.foresee([call for each in group for call in _first_call(each)])
+        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
+        explanations = [] if key in misfits else diagnosis.explain(attempts)
+        inaccurate = any(each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS for each, ended in attempts)
+        found.extend(result(each, ended, source, explanations, command, inaccurate=inaccurate) for each, ended in attempts)
+        if drawn is not None:
+            drawn.extend(pictures.pictures(attempts))
+    return tuple(found)
+
+
+def result(
+    planned: Planned,
+    ended: Attempt,
+    source: Source,
+    explanations: Sequence[diagnosis.Explanation],
+    command: str,
+    *,
+    inaccurate: bool = False,
+) -> Result:
+    """Return the result of a case; a failure is given its diagnosis and the line that repeats it.
+
+    Of an operation that is `inaccurate` anyway, a wrong answer elsewhere does not show that layout, length or shape spoiled it.
+    """
+    failed = ended.outcome in FAILURES
+    accounting = [each for each in explanations if failed and planned.id in each.cases]
+    best = accounting[0] if accounting else None
+    expected = source.description.expected(planned.clause.id, planned.operation) if failed else ""
+    elsewhere = inaccurate and planned.clause.operation == planned.clause.page and ended.details.get("quantity") == planned.operation
+    failure = f"An answer is wrong as in {planned.operation}/accuracy." if elsewhere else planned.check.failure
+    return Result(
+        clause=planned.clause.id,
+        level=planned.clause.level,
+        operation=planned.operation,
+        case=planned.case.name,
+        dtype=planned.dtype,
+        outcome=ended.outcome,
+        # What is true of a wrong answer is not said of one that never came or was no array.
+        message=f"{failure} {ended.message}." if "truth" in ended.details else ended.message,
+        details=ended.details,
+        diagnosis=tuple(each.name for each in accounting),
+        explanation=f"behaves as if: {best.name} ({best.description})" if best else "",
+        expected=source.description.expected_failures.get(expected, ""),
+        measured=ended.measured,
+        compared=ended.compared,
+        worst_ulp=ended.worst_ulp,
+        worst_ratio=ended.worst_ratio,
+        rerun=f"{command} --only '{planned.id}'" if failed else "",
+    )
+
+
+def identified(description: Description, planned: Sequence[Planned]) -> dict[str, Any]:
+    """Return what identifies a run: adapter, specification, suite and machine, and how many cases were planned."""
+    judged = {each.clause.id: each.clause.digest for each in planned}
+    return {
+        "adapter": description.plain(),
+        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
+        **environment.found(),
+        "planned": len(planned),
+    }
+
+
+def smoked(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
+    problems = []
+    # Arrays of two dimensions show what those of one would not: an answer that has lost its shape.
+    first: dict[tuple[str, str | None], Case] = {}
+    for each in sorted(planned, key=lambda each: all(array.ndim < 2 for array in leaves(each.case.arguments))):  # noqa: PLR2004
+        first.setdefault((each.operation, each.dtype), each.case)
+    for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
+        if operation not in source.description.operations:
+            continue
+        case = first[operation, dtype]
+        try:
+            expect.shape(Implementation(source, dtype), case)
+        except Absent:
+            continue
+        except Ended as ended:
+            problems.append({"operation": operation, "dtype": dtype, "message": ended.message})
+            if isinstance(ended, (Died, TimedOut)):
+                fatal[operation].append(ended.outcome)
+    return problems
+
+
+def _first_call(planned: Planned) -> list[Call]:
+    """Return the call that nearly every check makes first, unless it is a conversation or is not made at all."""
+    case = planned.case
+    asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
+    return [(case.operation, case.arguments, case.parameters)] if asks else []
+
+
+def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], progress: Progress | None) -> Attempt:
+    operation = planned.operation
+    if operation not in source.description.operations:
+        ended = Attempt(ABSENT, f"the adapter offers no {operation}")
+    elif len(fatal[operation]) >= PATIENCE:
+        ended = Attempt(fatal[operation][-1], f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} times")
+    else:
+        ended = judge.judge(planned, source)
+        if ended.fatal:
+            fatal[operation].append(ended.outcome)
+    if progress is not None:
+        progress(planned)
+    return ended

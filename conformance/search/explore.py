@@ -1,0 +1,168 @@
+"""Searches beyond the fixed inputs: Hypothesis draws cases from the domains of the operations and shrinks each that fails to a small one.
+
+What is drawn is judged as a planned case is, by the check of its clause, against the reference's answer with its own error. The verdict
+on what was planned stays what it is, the same for everyone: what a search finds stands beside it.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+
+from nnspec.conformance.judge import diagnosis, judge
+from nnspec.conformance.pages.layouts import rearranged
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.plan import Planned, fitted
+from nnspec.conformance.run.record import Exploration, Finding, Record
+from nnspec.conformance.search import domains, paste, shrink
+from nnspec.conformance.sources.in_process import Source
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.operations import clause_of
+from nnspec.conformance.terms.outcomes import FAILURES, VACUOUS
+
+if TYPE_CHECKING:
+    from nnspec.conformance.judge.judge import Attempt
+
+# A clause of that name is judged by cases in another layout.
+_LAYOUTS = "layouts"
+
+
+def explore(
+    planned: Sequence[Planned],
+    source: Source,
+    record: Record,
+    *,
+    examples: int,
+    seed: int = 0,
+    command: str = "conformance certify",
+    progress: Callable[[], Any] = lambda: None,
+) -> Record:
+    """Return a record with what so many examples find of every clause, operation and dtype that is planned and searched.
+
+    `command` is what the line begins with that repeats a search, `progress` is called after each.
+    """
+    # Hypothesis draws on constants of the modules that are loaded: all that a diagnosis needs are loaded before.
+    mistakes()
+    deaths: dict[str, int] = {}
+    broken = {(each.clause, each.operation, each.dtype) for each in record.results if each.outcome in FAILURES}
+    found, asked, listed = [], 0, searches(planned, source)
+    for first in listed:
+        search = _Search(first, source, deaths, examples, seed)
+        search.run()
+        asked += search.asked
+        if search.best is not None:
+            known = (first.clause.id, first.operation, first.dtype) in broken
+            found.append(_finding(search, source, f"{command} --explore {examples} --seed {seed}", known=known))
+        progress()
+    exploration = Exploration(examples, seed, hypothesis.__version__, len(listed), asked, tuple(found), _left_out(planned, source))
+    return replace(record, exploration=exploration)
+
+
+def searches(planned: Sequence[Planned], source: Source) -> list[Planned]:
+    """Return one planned case of every clause, operation and dtype that is offered and searched, an operation's accuracy first."""
+    first: dict[tuple[str, str, str | None], Planned] = {}
+    for each in planned:
+        if each.operation in source.description.operations and each.clause.id in domains.searched(each.operation):
+            first.setdefault((each.clause.id, each.operation, each.dtype), each)
+    found = [each for each in first.values() if domains.cases(each.operation, each.dtype or "float64") is not None]
+    return sorted(found, key=lambda each: not each.clause.id.endswith("/accuracy"))
+
+
+def _left_out(planned: Sequence[Planned], source: Source) -> dict[str, str]:
+    """Return the clauses on accuracy that are planned, offered and not searched, each with the reason."""
+    asked = {each.clause.id for each in planned if each.operation in source.description.operations}
+    return {name: reason for name, reason in domains.unsearched().items() if name in asked}
+
+
+class _Search:
+    """A search for one clause, operation and dtype: what it judged, and the smallest of the cases that failed."""
+
+    def __init__(self, first: Planned, source: Source, deaths: dict[str, int], examples: int, seed: int) -> None:
+        self.first, self.asked, self.after = first, 0, 0
+        self.best: tuple[Planned, Attempt, str] | None = None
+        self._source, self._deaths, self._examples = source, deaths, examples
+        self._seed = f"{seed} {first.clause.id} {first.operation} {first.dtype}"
+        self._size: tuple[int, int] | None = None
+
+    def run(self) -> None:
+        """Search until an example fails, and shrink it."""
+        settled = settings(max_examples=self._examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
+        with suppress(NoSuchExample, Unsatisfiable, Flaky):
+            hypothesis.find(self._strategy(), self._fails, settings=settled, random=random.Random(self._seed))  # noqa: S311  no secret
+        if self.best is not None:
+            self._reduce()
+
+    def repeats(self) -> bool:
+        """Say whether the smallest case fails once more."""
+        assert self.best is not None  # noqa: S101  of a search that found something
+        again = self._attempt(self.best[0])
+        return again is None or again.outcome in FAILURES
+
+    def _strategy(self) -> st.SearchStrategy[tuple[Case, Case]]:
+        """Return a strategy for pairs: the case that is judged, and the one whose lines are shown."""
+        strategy = domains.cases(self.first.operation, self.first.dtype or "float64")
+        assert strategy is not None  # noqa: S101  `searches` lists no other
+        if self.first.clause.id.rpartition("/")[2] != _LAYOUTS:
+            return strategy.map(lambda case: (case, case))
+        return st.builds(lambda case, place: (list(rearranged(case))[place], case), strategy, st.integers(0, 3))
+
+    def _fails(self, pair: tuple[Case, Case]) -> bool:
+        """Judge an example; say whether it failed, and keep it where it is the smallest that did."""
+        case, plain = pair
+        planned = fitted(replace(self.first, case=case, altered=False, barred=""), self._source.description)
+        attempt = self._attempt(planned)
+        if attempt is None or attempt.outcome not in (*FAILURES, VACUOUS) or (case is not plain and not self._spoiled(planned, plain)):
+            return False
+        self.after = self.after or self.asked
+        shown = replace(plain, parameters=planned.case.parameters)
+        lines = paste.lines(shown, self.first.dtype, rearranged=case is not plain)
+        size = diagnosis.size(planned), len(lines)
+        if self._size is None or size <= self._size:
+            self._size, self.best = size, (planned, attempt, lines)
+        return True
+
+    def _spoiled(self, planned: Planned, plain: Case) -> bool:
+        """Say whether it is the layout that fails: the same numbers without it do not."""
+        again = self._attempt(replace(planned, case=replace(plain, parameters=planned.case.parameters)))
+        return again is not None and again.outcome not in FAILURES
+
+    def _attempt(self, planned: Planned) -> "Attempt | None":
+        """Judge a case and count what it costs; None where patience has ended."""
+        operation = self.first.operation
+        if self._deaths.get(operation, 0) >= running.PATIENCE:
+            return None
+        self.asked += 1
+        attempt = judge.attempt(planned, self._source)
+        self._deaths[operation] = self._deaths.get(operation, 0) + attempt.fatal
+        return attempt
+
+    def _reduce(self) -> None:
+        """Leave out of the smallest case what its wrong answer does not depend on; of a layout that would leave none."""
+        assert self.best is not None  # noqa: S101  of a search that found something
+        planned, attempt, _ = self.best
+        if "answer" in attempt.details and not planned.clause.id.endswith(_LAYOUTS):
+            shrink.reduced(planned.case, attempt.details, planned.dtype or "float64", lambda case: self._fails((case, case)))
+
+
+def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Finding:
+    assert search.best is not None  # noqa: S101  of a search that found something
+    planned, attempt, lines = search.best
+    explanations = diagnosis.explain([(planned, attempt)]) if attempt.outcome in FAILURES else []
+    result = running.result(planned, attempt, source, explanations, command)
+    only = f"'{planned.clause.id}'" + (f" --dtype {planned.dtype}" if planned.dtype else "")
+    return Finding(
+        replace(result, rerun=f"{command} --only {only}"),
+        lines=lines,
+        place=paste.place(clause_of(planned.clause.id)),
+        after=search.after,
+        repeated=search.repeats(),
+        known=known,
+    )

@@ -1,0 +1,1 @@
+"""Where answers come from: an object in this process, another process, or a recording."""

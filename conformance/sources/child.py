@@ -1,0 +1,177 @@
+"""A process that is sent lines and answers with lines, each by its deadline; it is killed with all that it started."""
+
+import os
+import re
+import selectors
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
+
+# Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would hide its end.
+_PULSE = 0.05
+
+# Seconds in which a child that closed its output, was asked to stop or was aborted may end by itself.
+_GRACE = 1.0
+
+# A longer line is a flood and not a reply: an array of ten million float64 takes less.
+_LONGEST = 2**27
+
+# What is kept of a child's standard error, in bytes and in lines.
+_TAIL = 2**14
+_LINES = 40
+
+# Lines of a worker's last words that say nothing of its adapter: the frames above the adapter's, and what else was loaded.
+_OURS = re.compile(r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in |Extension modules: ')
+
+# What a pipe holds, and so what one read can bring.
+_CHUNK = 2**16
+
+
+class Child:
+    """A started process, and the lines that go to it and come from it."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        if sys.platform == "win32":
+            message = "an adapter in a process of its own needs a POSIX system; in this process: pytest --pyargs nnspec --adapter"
+            raise AdapterError(message)
+        if not argv:
+            message = "the command to start is empty"
+            raise AdapterError(message)
+        pipe = subprocess.PIPE
+        try:
+            # Leader of a group, so that what it starts can be ended with it; and Ctrl-C at the terminal is for us alone.
+            process = subprocess.Popen(argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603  the user's own command
+        except OSError as error:
+            message = f"cannot start {shlex.join(argv)}: {error.strerror}"
+            raise AdapterError(message) from None
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  all three are pipes
+        self._process, self._stdin, self._stdout, self._stderr = process, process.stdin, process.stdout, process.stderr
+        self._writable, self._readable = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._writable.register(self._stdin, selectors.EVENT_WRITE)
+        self._readable.register(self._stdout, selectors.EVENT_READ)
+        os.set_blocking(self._stdin.fileno(), False)
+        os.set_blocking(self._stdout.fileno(), False)
+        self._received, self._tail = bytearray(), bytearray()
+        self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
+        self._drain.start()
+
+    def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
+        """Send a line and return the reply; TimeoutError, EOFError with how the process ended, or MessageError."""
+        self.send(line, deadline)
+        return message_of(self.receive(deadline))
+
+    def unasked(self) -> bytes:
+        """Return what the process has written when no reply was due, nothing as a rule; EOFError where it has ended."""
+        if self._process.poll() is not None:
+            raise EOFError
+        try:
+            written = os.read(self._stdout.fileno(), _CHUNK)
+        except BlockingIOError:
+            return b""
+        if not written:
+            raise EOFError
+        return written
+
+    def stop(self) -> None:
+        """Ask the process to stop, and kill what is left of it."""
+        with suppress(EOFError, TimeoutError):
+            self.send(line_of({"request": "stop"}), time.monotonic() + _GRACE)
+        self._stdin.close()
+        self._awaited()
+        self.kill()
+
+    def kill(self, *, abort: bool = False) -> dict[str, str]:
+        """Kill the process and all that it started and return its last words; a worker that is aborted says where it was."""
+        if abort:
+            self._process.send_signal(signal.SIGABRT)
+            self._awaited()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        # A daemon that has left the group may keep standard error open for ever.
+        self._drain.join(_GRACE)
+        for each in (self._writable, self._readable, self._stdin, self._stdout):
+            each.close()
+        lines = [line for line in self._tail.decode(errors="replace").splitlines() if not _OURS.match(line)]
+        words = "\n".join(lines[-_LINES:]).rstrip()
+        return {"stderr": words} if words else {}
+
+    def send(self, line: bytes, deadline: float) -> None:
+        """Send a line; TimeoutError, or EOFError with how the process ended."""
+        rest = memoryview(line)
+        while rest:
+            try:
+                rest = rest[os.write(self._stdin.fileno(), rest) :]
+            except BlockingIOError:
+                self._wait(self._writable, deadline)
+            except BrokenPipeError:
+                raise EOFError(self._ending()) from None
+
+    def receive(self, deadline: float, due: int = 1) -> bytes:
+        """Return the first of the lines that are `due`, all that a child may write before it is asked again.
+
+        TimeoutError, EOFError with how the process ended, or MessageError for what is no line of those.
+        """
+        received, seen = self._received, 0
+        while (end := received.find(b"\n", seen)) < 0:
+            seen = len(received)
+            try:
+                self._wait(self._readable, deadline)
+            except TimeoutError:
+                raise TimeoutError(f", only a line without an end: {shown(received)}" if received else "") from None
+            chunk = os.read(self._stdout.fileno(), _CHUNK)
+            if not chunk:
+                raise EOFError(self._ending())
+            received += chunk
+            if len(received) > _LONGEST:
+                raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(received)}")
+        if due == 1 and end < len(received) - 1:
+            raise MessageError(f"more than one line: {shown(received)}")
+        line = bytes(received[: end + 1])
+        del received[: end + 1]
+        return line
+
+    def _wait(self, ready: selectors.BaseSelector, deadline: float) -> None:
+        """Wait until a pipe is ready; TimeoutError at the deadline, EOFError where the process is found dead."""
+        while (remaining := deadline - time.monotonic()) > 0:
+            if ready.select(min(remaining, _PULSE)):
+                return
+            # It may have answered between that look and its death.
+            if self._process.poll() is not None and not ready.select(0):
+                raise EOFError(self._ending())
+        raise TimeoutError
+
+    def _ending(self) -> str:
+        """Return how the process ended."""
+        status = self._awaited()
+        if status is None:
+            return "closed its end of the line"
+        if status >= 0:
+            return f"exited with status {status}"
+        try:
+            return signal.Signals(-status).name
+        except ValueError:
+            return f"signal {-status}"
+
+    def _awaited(self) -> int | None:
+        """Return the exit status of a process that is about to end, None if it is not."""
+        try:
+            return self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _keep_the_tail(self) -> None:
+        """Read standard error to its end, so that the process never has to wait for it, and keep the last of it."""
+        with self._stderr:
+            while chunk := self._stderr.read(_CHUNK):
+                self._tail += chunk
+                del self._tail[:-_TAIL]

@@ -1,0 +1,183 @@
+"""Messages of the line protocol: a message is an object of JSON on a line, and the arrays in it are bytes in base 64."""
+
+import binascii
+import json
+import math
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.terms.formats import dtype_of, name_of
+from nnspec.conformance.terms.operations import arguments_of
+
+_SHOWN = 200
+
+# What the line of a message ends with.
+_END = b"}\n"
+
+# What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
+_LONG = 2**12
+_MARK = secrets.token_hex(16)
+
+
+class MessageError(Exception):
+    """A line, or an array in it, is not as the protocol has it; the message says what came."""
+
+
+@dataclass(frozen=True)
+class _Bulk:
+    """Base 64 that goes into a line as it is, for JSON would look at every character of it."""
+
+    data: bytes
+
+
+def line_of(message: Mapping[str, Any]) -> bytes:
+    """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
+    bulk: list[_Bulk] = []
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, _Bulk):
+            bulk.append(value)
+            return _MARK
+        if isinstance(value, np.generic):
+            return value.item()
+        error = f"JSON has no form for a {type(value).__name__}"
+        raise TypeError(error)
+
+    line = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode(message).encode("ascii")
+    parts = line.split(_MARK.encode("ascii"))
+    for place, each in enumerate(bulk):
+        parts.insert(2 * place + 1, each.data)
+    return b"".join([*parts, b"\n"])
+
+
+def extended(line: bytes, key: str, written: bytes) -> bytes:
+    """Return the line of a message that is not empty with one key more, whose value is JSON already and is not written anew."""
+    return line.removesuffix(_END) + f',"{key}":'.encode("ascii") + written + _END
+
+
+def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False) -> dict[str, Any]:
+    """Return the request that asks for an operation; a callback among its arguments stands there by name, `scripts` with its script."""
+    callbacks = callbacks_of(operation, arrays)
+    names = iter(callbacks)
+    return {
+        "request": "call",
+        "operation": operation,
+        "arguments": [_function(next(names), each, scripts=scripts) if callable(each) else encode(each, layout=True) for each in arrays],
+        "parameters": dict(parameters),
+    } | ({"callbacks": list(callbacks)} if callbacks else {})
+
+
+def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..., Any]]:
+    """Return the callbacks among an operation's arguments by their names."""
+    return {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
+
+
+def message_of(line: bytes) -> dict[str, Any]:
+    """Return the message in a line; MessageError where there is none."""
+    try:
+        # Of bytes json.loads would have to find out the encoding, which takes longer than all else.
+        message = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise MessageError(f"something that is no message: {shown(line)}")
+    return message
+
+
+def encode(value: Any, *, layout: bool = False) -> Any:
+    """Return a value with its arrays as objects of JSON; `layout` tells strides and write protection of arrays that have such."""
+    if isinstance(value, (list, tuple)):
+        return [encode(item, layout=layout) for item in value]
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return value
+    array = np.asarray(value)
+    name = name_of(array.dtype)
+    native = array if array.dtype.isnative else array.astype(dtype_of(name))
+    data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
+    text = binascii.b2a_base64(data, newline=False)
+    message = {"dtype": name, "shape": list(array.shape), "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii")}
+    # Most arrays lie as the receiver assumes.
+    return message | _layout(array) if layout and not array.flags.carray else message
+
+
+def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
+    """Return a value of JSON with `read` applied to each object; a list without any is a tuple, as the suite writes shapes and axes."""
+    if isinstance(value, dict):
+        return read(value)
+    if not isinstance(value, list):
+        return value
+    items = [decode(item, read) for item in value]
+    return tuple(items) if all(isinstance(item, (bool, int, float, str, tuple)) for item in items) else items
+
+
+def array_of(message: Any) -> NDArray[Any]:
+    """Return the array that an object of JSON holds; MessageError says what is wrong with it."""
+    try:
+        name, shape, text = message["dtype"], message["shape"], message["data"]
+    except (TypeError, KeyError):
+        raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed") from None
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise MessageError(f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed")
+    if not isinstance(shape, list) or {*map(type, shape)} - {int} or min(shape, default=0) < 0:
+        raise MessageError(f"an array of shape {shown(shape)}; a list of lengths was needed")
+    try:
+        dtype = dtype_of(name)
+        data = binascii.a2b_base64(text, strict_mode=True)
+        needed = math.prod(shape) * dtype.itemsize
+        if len(data) != needed:
+            raise MessageError(f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed")
+        # Bytes of its own: whoever is given the array may write to it.
+        array: NDArray[Any] = np.ndarray(shape, dtype, bytearray(data))
+    except ValueError as error:
+        raise MessageError(f"an array that cannot be read: {error}") from None
+    return array if sys.byteorder == "little" else array.byteswap()
+
+
+def arrays_of(answer: Any) -> Any:
+    """Return the array, or the (nested) lists of arrays, that a value of JSON holds; MessageError says what is wrong with it."""
+    return [arrays_of(item) for item in answer] if isinstance(answer, list) else array_of(answer)
+
+
+def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
+    """Return the array as `layout` says it lies in memory: by strides in elements, with NaN in between, and perhaps write-protected."""
+    if "strides" in layout:
+        reach = [(length - 1) * stride for length, stride in zip(array.shape, layout["strides"], strict=True)]
+        # A view may begin anywhere in the memory it is a view of: never at its start, so that forgetting where shows.
+        first = 1 - sum(distance for distance in reach if distance < 0)
+        last = first + sum(distance for distance in reach if distance > 0)
+        memory = np.full(last + 1, np.iinfo(array.dtype).min if array.dtype.kind == "i" else np.nan, array.dtype)
+        strides = [stride * array.itemsize for stride in layout["strides"]]
+        strided = np.lib.stride_tricks.as_strided(memory[first:], array.shape, strides)
+        strided[...] = array
+        array = strided
+    if layout.get("readonly", False):
+        array.flags.writeable = False
+    return array
+
+
+def shown(value: Any) -> str:
+    """Return the first 200 characters of a line, or of a value as JSON writes it, in quotes."""
+    text = bytes(value).decode(errors="replace").rstrip("\n") if isinstance(value, (bytes, bytearray)) else json.dumps(value)
+    return repr(text[:_SHOWN]) + (f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else "")
+
+
+def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict[str, Any]:
+    """Return what stands for a callback: its name, and what it answers wherever it is asked if that is to be told beforehand."""
+    script = getattr(callback, "script", ()) if scripts else ()
+    return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
+
+
+def _layout(array: NDArray[Any]) -> dict[str, Any]:
+    """Return what of an array's layout the receiver would not assume: C order, writable."""
+    layout: dict[str, Any] = {}
+    if not array.flags.c_contiguous and not any(stride % array.itemsize for stride in array.strides):
+        layout["strides"] = [stride // array.itemsize for stride in array.strides]
+    if not array.flags.writeable:
+        layout["readonly"] = True
+    return layout

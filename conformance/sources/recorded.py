@@ -1,0 +1,309 @@
+"""Recorded answers: what a source was asked and what it said, call by call in `answers.jsonl.gz`, from which it can be played again.
+
+The first line says what was certified and how it was planned, each line after it is one call. Because a run is deterministic, the same
+plan asks the same questions in the same order: whoever has the answers can judge them again without the library.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nnspec.conformance.run import run as running
+from nnspec.conformance.run.plan import Planned
+from nnspec.conformance.run.record import Record
+from nnspec.conformance.sources.in_process import Call, Description, Source
+from nnspec.conformance.sources.messages import (
+    MessageError,
+    array_of,
+    arrays_of,
+    call_of,
+    callbacks_of,
+    decode,
+    encode,
+    extended,
+    line_of,
+    message_of,
+)
+from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
+
+VERSION = 1
+FILE = "answers.jsonl.gz"
+
+# Bytes of answers are all but random, and harder compression finds nothing more in them.
+_LEVEL = 1
+
+# The longest line that is read: that of an answer of the line protocol, and the askings before it.
+_LONGEST = 2**28
+
+_CHUNK = 2**20
+
+_KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed", Died: "died", TimedOut: "timed out"}
+_ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
+
+# What an ending may carry besides its message.
+_DETAILS = {"traceback", "stderr"}
+
+
+class RecordingError(Exception):
+    """A file holds no recorded answers; the message says where it stops being such."""
+
+
+class Deviation(BaseException):
+    """What is asked now is not what was asked when the answers were recorded; the message says in which call.
+
+    It is no Exception: a judge would take that for an error of the suite's own, and go on.
+    """
+
+
+def run(
+    planned: Sequence[Planned],
+    source: Source,
+    file: BinaryIO,
+    *,
+    selection: Mapping[str, Sequence[str]],
+    command: str,
+    progress: running.Progress | None = None,
+) -> Record:
+    """Judge every planned case, write the answers to a file as they come, and return the record with what verifies it.
+
+    `selection` is what the plan was made with besides the source's description: `dtypes` and `only`.
+    """
+    asked = asking(selection, command)
+    answers = Answers(file, running.identified(source.description, planned) | asked)
+    record = running.run(planned, Recording(source, answers.add), command=command, progress=progress)
+    return replace(record, header={**record.header, **asked, "answers": answers.close()})
+
+
+def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+    """Return what a report and the answers say of how a plan was made and repeated."""
+    return {"selection": {name: list(values) for name, values in selection.items()}, "command": command}
+
+
+class Answers:
+    """A file of recorded answers that is being written: a line for each call, a reply only where it is the first such."""
+
+    def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
+        self._file, self._packed = file, gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0)
+        self._calls = 0
+        self._known: dict[bytes, int] = {}
+        self._packed.write(line_of({"answers": VERSION, **header}))
+
+    def add(self, operation: str, request: str, reply: bytes) -> None:
+        """Write a call: the operation, the digest of its request, and the line of its reply."""
+        self.put(operation, request, hashlib.sha256(reply).digest(), lambda: reply)
+
+    def put(self, operation: str, request: str, digest: bytes, reply: Callable[[], bytes]) -> None:
+        """Write a call whose reply is known by its digest, and is asked for only where it is to be written."""
+        self._calls += 1
+        first = self._known.setdefault(digest, self._calls)
+        call = {"operation": operation, "request": request}
+        if first == self._calls:
+            # The reply is a line of JSON already, and most of the file.
+            self._packed.write(extended(line_of(call), "reply", reply()[:-1]))
+        else:
+            self._packed.write(line_of({**call, "same": first}))
+
+    def close(self) -> dict[str, Any]:
+        """Complete the file and return what a report says of it: its name, its SHA-256 and the number of calls."""
+        self._packed.close()
+        self._file.seek(0)
+        return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
+
+
+class Recording:
+    """A source that hands on what another one says, and each operation, digest of a request and line of a reply to whoever keeps them.
+
+    What an operation asks its callbacks must have a form in the line protocol; a process can ask nothing else.
+    """
+
+    def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
+        self._source, self._keep = source, keep
+        self.description = source.description
+        self.foresee = source.foresee
+
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Return the source's answer, or raise the outcome that it raised."""
+        asked: list[Any] = []
+        callbacks = {name: _Overheard(name, each, asked) for name, each in callbacks_of(operation, arrays).items()}
+        names = iter(callbacks)
+        said: dict[str, Any] = {}
+        # Before the call: the arguments are what the source was given, whatever it does to them.
+        request = digest_of(operation, arrays, parameters)
+        try:
+            answer = self._source.call(operation, [callbacks[next(names)] if callable(each) else each for each in arrays], parameters)
+            said = {"answer": encode(answer)}
+        except Ended as ended:
+            said = {"ended": _KINDS[type(ended)], "message": ended.message, "details": ended.details}
+            raise
+        finally:
+            self._keep(operation, request, line_of(said | ({"asked": asked} if asked else {})))
+        return answer
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A file of recorded answers that has been read to its end: its first line, its calls, and which of them later ones refer to."""
+
+    path: Path
+    header: Mapping[str, Any]
+    calls: int
+    repeated: frozenset[int]
+    sha256: str
+
+    def described(self) -> dict[str, Any]:
+        """Return what a report says of the file."""
+        return {"file": FILE, "sha256": self.sha256, "calls": self.calls}
+
+
+class Replay:
+    """A source whose answers were recorded: each call must be the one that was recorded in its place."""
+
+    def __init__(self, recorded: Recorded, description: Description) -> None:
+        self.description = description
+        self._recorded, self._lines = recorded, _lines(recorded.path)
+        next(self._lines)
+        self._number = 0
+        self._kept: dict[int, dict[str, Any]] = {}
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """What comes next is recorded."""
+
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Return the recorded answer or raise the recorded outcome; Deviation where another call was recorded, or none."""
+        call = next(self._lines, None)
+        if call is None:
+            raise Deviation(f"the answers end after call {self._number}, and {operation} is to be asked once more")
+        self._number += 1
+        if call["operation"] != operation:
+            raise Deviation(f"call {self._number} asked {call['operation']} where {operation} is to be asked")
+        if call["request"] != digest_of(operation, arrays, parameters):
+            raise Deviation(f"call {self._number} asked {operation} something else than is to be asked")
+        reply = call["reply"] if "reply" in call else self._kept[call["same"]]
+        if self._number in self._recorded.repeated:
+            self._kept[self._number] = reply
+        try:
+            return self._repeated(reply, callbacks_of(operation, arrays))
+        except (MessageError, RecursionError) as error:
+            raise Deviation(f"call {self._number} has {error}") from None
+
+    def end(self) -> None:
+        """Deviation where calls are left that nobody asked for."""
+        if next(self._lines, None) is not None:
+            raise Deviation(f"{self._recorded.calls} calls are recorded where {self._number} are to be asked")
+
+    def _repeated(self, reply: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]) -> Any:
+        problem: Exception = MessageError("no answer and no ending")
+        for name, arguments in reply.get("asked", []):
+            if name not in callbacks:
+                raise MessageError(f"a question to {name!r}, which is no callback of its operation")
+            given = [decode(argument, array_of) for argument in arguments]
+            try:
+                callbacks[name](*given)
+            except Exception as error:  # noqa: BLE001  what the source made of it is recorded; nothing, where it never heard of it
+                problem = error
+        if "answer" in reply:
+            return arrays_of(reply["answer"])
+        if "ended" in reply:
+            raise _ENDINGS[reply["ended"]](reply["message"], **reply.get("details", {}))
+        raise problem
+
+
+def read(path: Path) -> Recorded:
+    """Return what a file of recorded answers is; RecordingError says where it cannot be read or what it lacks."""
+    try:
+        with path.open("rb") as file:
+            sha256 = _sha256(file)
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from None
+    lines = _lines(path)
+    header = next(lines, {})
+    if header.get("answers") != VERSION:
+        raise RecordingError(f"{path.name} holds no recorded answers of version {VERSION}")
+    calls, repeated = 0, set()
+    for calls, call in enumerate(lines, 1):
+        if not _is_call(call, calls):
+            raise RecordingError(f"{path.name}, call {calls}: an operation, a request and a reply were needed")
+        if "same" in call:
+            repeated.add(call["same"])
+    return Recorded(path, header, calls, frozenset(repeated), sha256)
+
+
+def digest_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a call as the line protocol writes it."""
+    return hashlib.sha256(line_of(call_of(operation, arrays, parameters))).hexdigest()
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Overheard:
+    """A callback that first writes down what it is asked: its arguments may make it raise."""
+
+    name: str
+    callback: Any
+    asked: list[Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.asked.append([self.name, encode(arguments)])
+        return self.callback(*arguments)
+
+    def heard(self, *arguments: Any) -> None:
+        """Do the same where the answer is known already."""
+        self.asked.append([self.name, encode(arguments)])
+        self.callback.heard(*arguments)
+
+    @property
+    def script(self) -> Any:
+        return getattr(self.callback, "script", ())
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a compressed file one at a time; RecordingError where one cannot be read."""
+    number = 0
+    try:
+        with gzip.open(path) as file:
+            while line := file.readline(_LONGEST):
+                # Not the message's own error: of 200 characters of a line that was cut off, all are in order.
+                if not line.endswith(b"\n"):
+                    raise EOFError(f"a line without an end after {len(line)} bytes")  # noqa: TRY301  worded as what ends a file is
+                yield message_of(line)
+                number += 1
+    except (OSError, EOFError, zlib.error, MessageError) as error:
+        raise RecordingError(f"{path.name} cannot be read beyond line {number}: {error}") from None
+
+
+def _is_call(call: Mapping[str, Any], number: int) -> bool:
+    """Say whether a line has the form of a call; one that refers to a reply refers to an earlier one."""
+    if not isinstance(call.get("operation"), str) or not isinstance(call.get("request"), str):
+        return False
+    if "reply" not in call:
+        return type(call.get("same")) is int and 0 < call["same"] < number
+    reply = call["reply"]
+    return isinstance(reply, dict) and _is_ending(reply) and all(map(_is_asking, _listed(reply.get("asked", []))))
+
+
+def _is_ending(reply: Mapping[str, Any]) -> bool:
+    details = reply.get("details", {})
+    return "ended" not in reply or (
+        reply["ended"] in tuple(_ENDINGS)
+        and isinstance(reply.get("message"), str)
+        and isinstance(details, dict)
+        and set(details) <= _DETAILS
+    )
+
+
+def _is_asking(asking: Any) -> bool:
+    return isinstance(asking, list) and [type(each) for each in asking] == [str, list]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,130 @@
+"""The process that a Python adapter runs in: it answers the lines of the protocol, and nothing that an adapter prints gets among them."""
+
+import faulthandler
+import gc
+import io
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO
+
+from nnspec.conformance.sources.in_process import AdapterError, InProcess, misspelt
+from nnspec.conformance.sources.loading import digest, load
+from nnspec.conformance.sources.messages import array_of, decode, encode, extended, laid_out, line_of, message_of
+from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
+
+_KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
+
+
+def main() -> None:
+    """Answer requests until one says stop or there are no more."""
+    suite = _Suite(*_channel())
+    # Where a crash or a time-out happened is said on standard error; a core file of each would fill the disk.
+    faulthandler.enable(all_threads=False)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    while (request := suite.heard()) and request["request"] != "stop":
+        if request["request"] == "start":
+            try:
+                source, description = _start(request["adapter"])
+                # What a library has loaded is no garbage, and need not be looked through for it.
+                gc.freeze()
+                suite.say_line(description)
+            except AdapterError as error:
+                suite.say({"error": {"kind": "adapter", "message": str(error)}})
+        else:
+            for call in request.get("calls", [request]):
+                suite.say_line(_answer(source, suite, call))
+
+
+class _Suite:
+    """The other end of the line, and the functions of its that an operation may ask; `asked` are the lines of what it was by script."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests, self._replies = requests, replies
+        self.asked: list[bytes] = []
+
+    def heard(self) -> dict[str, Any]:
+        """Return the next message, an empty one where there is none."""
+        line = self._requests.readline()
+        return message_of(line) if line else {}
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Send a message."""
+        self.say_line(line_of(message))
+
+    def say_line(self, line: bytes) -> None:
+        """Send the line of a message."""
+        self._replies.write(line)
+        self._replies.flush()
+
+    def given(self, value: dict[str, Any]) -> Any:
+        """Return what an object in a request stands for: an array, or a function."""
+        if "script" in value:
+            return partial(self._foretold, value["callback"], iter(value["script"]), [])
+        return partial(self._ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
+
+    def with_asked(self, line: bytes) -> bytes:
+        """Return the line of a reply with what was asked."""
+        questions = b",".join(question.rstrip() for question in self.asked)
+        return extended(line, "asked", b"[" + questions + b"]") if self.asked else line
+
+    def _ask(self, name: str, *arguments: Any) -> Any:
+        self.say({"callback": name, "arguments": encode(arguments)})
+        return decode(self.heard()["answer"], self.given)
+
+    def _foretold(self, name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
+        # What no message can hold is the adapter's error here, where it asks.
+        self.asked.append(line_of({"callback": name, "arguments": encode(arguments)}))
+        last[:] = [next(script, *last)]
+        return decode(last[0], self.given)
+
+
+def _channel() -> tuple[BinaryIO, BinaryIO]:
+    """Move the protocol off standard input and output; an adapter finds an empty input there, and its output goes to standard error."""
+    channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    # What was printed before a crash is to be read after it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    return channel
+
+
+def _start(adapter: str) -> tuple[InProcess, bytes]:
+    """Load an adapter and return it with its description; AdapterError where it cannot be loaded or described."""
+    try:
+        found, short = load(adapter)
+        source = InProcess(found, short)
+        # What is no operation is not judged, and the person is told so.
+        operations = [*source.description.operations, *misspelt(found)]
+        said = source.description.plain() | {"operations": operations, "digest": digest(adapter), "scripts": True, "calls": True}
+        return source, line_of(said)
+    except AdapterError:
+        raise
+    except Exception as error:  # an adapter's attributes may be anything, and raise anything
+        message = f"the adapter {adapter} describes itself wrongly: {type(error).__name__}: {error}"
+        raise AdapterError(message) from error
+
+
+def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
+    """Call an operation and return the line with its answer, or with how the call ended, and with what it asked by script meanwhile."""
+    suite.asked.clear()
+    arguments = [decode(argument, suite.given) for argument in call["arguments"]]
+    parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
+    operation = call["operation"]
+    try:
+        return suite.with_asked(line_of({"answer": encode(source.call(operation, arguments, parameters))}))
+    except Ended as ended:
+        error = {"kind": _KINDS.get(type(ended), "raised"), "message": ended.message, **ended.details}
+    except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
+        error = {"kind": "raised", "message": f"{operation} raised {type(raised).__name__}", "traceback": traceback.format_exc()}
+    return suite.with_asked(line_of({"error": error}))
+
+
+if __name__ == "__main__":
+    main()

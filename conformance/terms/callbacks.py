@@ -1,0 +1,99 @@
+"""What an operation may call: a gradient that the suite answers, in the dtype under test, keeping a log of every asking."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnspec.conformance.terms.formats import cast, name_of
+from nnspec.conformance.terms.nested import Array, flat, like, mapped, wide
+from nnspec.conformance.terms.outcomes import Malformed
+
+Answer = Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Callback:
+    """A function that is given to an operation: `answer(number of the call, *arguments)` in float64, arguments of these shapes.
+
+    `shapes` are those of the arrays of its first argument. A `script` lists the answers of one that does not heed where it is asked,
+    numbers of the dtype under test.
+    """
+
+    description: str
+    answer: Answer
+    shapes: tuple[tuple[int, ...], ...]
+    script: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """One call of a callback: its name, the arguments it was given and what it answered, all in float64."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    answer: Any
+
+
+def scripted(steps: Sequence[Any], dtype: str, description: str = "answers given call by call") -> Callback:
+    """Return a callback that answers arrays, or lists of arrays, one after the other wherever it is asked, and the last from then on."""
+    # All arrays are rounded at once, for they are small and many.
+    given = [step if isinstance(step, np.ndarray) else [np.asarray(array, dtype=np.float64) for array in step] for step in steps]
+    script = tuple(like(wide(cast(flat(given), dtype)), given))
+    arrays = script[0] if isinstance(script[0], list) else [script[0][0]]
+    return Callback(
+        description, lambda number, *_: script[min(number, len(script) - 1)], tuple(array.shape for array in arrays), script=script
+    )
+
+
+class Live:
+    """A callback as an operation calls it: arguments looked at, answers in the dtype, and both written to the log."""
+
+    def __init__(self, callback: Callback, name: str, dtype: str, log: list[Asking]) -> None:
+        self._callback, self._name, self._dtype, self._log = callback, name, dtype, log
+        self._form = [(shape, dtype) for shape in callback.shapes]
+        self._number = -1
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Answer the next call; Malformed where it is asked at what is no point."""
+        return self._in_dtype(self.heard(*arguments))
+
+    def heard(self, *arguments: Any) -> Any:
+        """Write the next call to the log and return the numbers of its answer; whoever was told the script has them already."""
+        self._number += 1
+        given = (self._looked_at(arguments[0]), *arguments[1:]) if arguments else ()
+        try:
+            answer = self._callback.answer(self._number, *given)
+            answer = answer if self._callback.script else wide(self._in_dtype(answer))
+        except (TypeError, ValueError, LookupError) as error:
+            message = f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
+            raise Malformed(message) from None
+        self._log.append(Asking(self._name, given, answer))
+        return answer
+
+    @property
+    def script(self) -> list[Any]:
+        """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
+        script = list(self._callback.script)
+        found: list[Any] = like(cast(flat(script), self._dtype), script)
+        return found
+
+    def _in_dtype(self, answer: Any) -> Any:
+        return mapped(lambda array: cast(array, self._dtype), answer)
+
+    def _looked_at(self, point: Any) -> list[Array]:
+        """Return the point it is asked at as float64; Malformed where that is no list of arrays like the parameters."""
+        if not isinstance(point, (list, tuple)) or not all(map(_is_array, point)):
+            message = f"{self._name} was asked at a {type(point).__name__}; a list of arrays was needed"
+            raise Malformed(message)
+        if [(array.shape, name_of(array.dtype)) for array in point] != self._form:
+            came = ", ".join(f"{array.dtype.name} {array.shape}" for array in point)
+            needed = ", ".join(map(str, self._callback.shapes))
+            message = f"{self._name} was asked at the arrays {came or 'none'}; {self._dtype} of the shapes {needed} was needed"
+            raise Malformed(message)
+        return [array.astype(np.float64) for array in point]
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic))

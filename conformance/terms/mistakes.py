@@ -1,0 +1,143 @@
+"""What a mistake is: a wrong implementation with one plausible error, named after it and bound to the clauses that must reject it."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from nnspec import reference
+from nnspec.conformance.terms.formats import NAMES, cast, dtype_of
+from nnspec.conformance.terms.nested import leaves, mapped
+from nnspec.conformance.terms.operations import clause_of, operations_of
+from nnspec.spec import pages
+
+Operation = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation of one operation. `dtypes` are those in which the error can be seen at all."""
+
+    name: str
+    operation: str
+    clauses: tuple[str, ...]
+    description: str
+    make: Callable[[], Operation]
+    dtypes: tuple[str, ...] = NAMES
+
+    def visible(self, dtype: str | None) -> bool:
+        """Say whether the error can be seen in a dtype, or without one."""
+        return dtype is None or dtype in self.dtypes
+
+    def adapter(self) -> SimpleNamespace:
+        """Return an adapter that offers this operation so mistaken, without memory of earlier calls, and the others as they should be."""
+        return standing_in(self.operation, self.make(), self.name)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a page module declares: the function with its clauses, for one operation or as a way to spoil every operation of a page."""
+
+    clauses: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    function: Operation
+    kind: str
+    operations: tuple[str, ...] = ()
+
+    def mistakes(self) -> list[Mistake]:
+        """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
+        name = self.function.__name__
+        description = (inspect.getdoc(self.function) or "").partition("\n")[0]
+        operations = dict.fromkeys(operation for clause in self.clauses for operation in operations_of(clause_of(clause)))
+        if self.kind == "spoils":
+            makers = {each: functools.partial(self.function, rounded(each)) for each in self.operations or operations}
+        else:
+            # A clause of a whole page beside one of an operation speaks of that operation here.
+            (operation,) = [each for each in operations if all(each in operations_of(clause_of(clause)) for clause in self.clauses)]
+            makers = {operation: functools.partial(computed, self.function, native=self.kind == "native")}
+        named = {each: tuple(clause for clause in self.clauses if each in operations_of(clause_of(clause))) for each in makers}
+        return [Mistake(name, each, named[each], description, make, self.dtypes) for each, make in makers.items()]
+
+
+def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) -> Callable[[Operation], Rule]:
+    """Declare a wrong implementation of the operation that the clauses speak of.
+
+    It computes in float64, or float32 for the narrower formats; a `native` one is given its arrays in the dtype under test.
+    """
+    return lambda function: Rule(clauses, tuple(dtypes), function, "native" if native else "wrong")
+
+
+def spoiling(
+    *clauses: str, dtypes: Sequence[str] = NAMES, operations: Sequence[str] = ()
+) -> Callable[[Callable[[Operation], Operation]], Rule]:
+    """Declare a way to spoil a right implementation, for the operations named or for every one that the clauses speak of."""
+    return lambda function: Rule(clauses, tuple(dtypes), function, "spoils", tuple(operations))
+
+
+@lru_cache(maxsize=1)
+def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
+    """Return every mistake of `mistakes/<page>.py`, and of any page, by its operation; ValueError where one has two of one name."""
+    found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
+    for page in (*pages(), "everywhere"):
+        module = import_module(f"nnspec.conformance.pages.{page}.mistakes")
+        for rule in (value for value in vars(module).values() if isinstance(value, Rule)):
+            for each in rule.mistakes():
+                if each.name in found[each.operation]:
+                    message = f"{each.operation} has two mistakes named {each.name}"
+                    raise ValueError(message)
+                found[each.operation][each.name] = each
+    return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+
+
+def standing_in(operation: str, function: Operation, name: str) -> SimpleNamespace:
+    """Return an adapter that is right in every operation but one: a check may ask for several."""
+    return SimpleNamespace(name=name, version="", dtypes=NAMES, **{**_right(), operation: function})
+
+
+@lru_cache(maxsize=1)
+def _right() -> Mapping[str, Operation]:
+    return {operation: rounded(operation) for operation in reference.__all__}
+
+
+def rounded(operation: str) -> Operation:
+    """Return the reference's operation, its answer rounded to the dtype of its arguments: what a mistake spoils."""
+    return computed(getattr(reference, operation), wide=True)
+
+
+def computed(function: Operation, *, native: bool = False, wide: bool = False) -> Operation:
+    """Return a function that answers in the dtype of its arguments and computes in float32 for 16-bit formats.
+
+    A `native` one computes in the dtype itself, a `wide` one in float64. Callbacks are asked in the dtype and heard in the other.
+    """
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        name = parameters.get("dtype") or next((array.dtype.name for array in leaves(arguments) if array.dtype.kind != "i"), "int64")
+        working = dtype_of(name) if native else np.dtype(np.float64 if wide or name == "float64" else np.float32)
+        with np.errstate(all="ignore"):
+            found = function(*(heard(working, name, argument) for argument in arguments), **parameters)
+            return _answered(found, name)
+
+    return answer
+
+
+def heard(working: np.dtype[Any], name: str, argument: Any) -> Any:
+    """Return an argument with its arrays, and what its callbacks answer, in the dtype that is computed in."""
+    if not callable(argument):
+        return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(working), argument)
+    return lambda point, *others: mapped(
+        lambda array: array.astype(working), argument([cast(np.asarray(array), name) for array in point], *others)
+    )
+
+
+def _answered(found: Any, name: str) -> Any:
+    """Return an answer with its arrays in the dtype of the arguments; those of integers stay as they are."""
+    if isinstance(found, (np.ndarray, np.generic, int, float)):
+        array = np.asarray(found)
+        return array if array.dtype.kind == "i" else cast(array, name)
+    return [_answered(item, name) for item in found]

@@ -1,0 +1,7 @@
+"""`python -m nnspec` is the command `conformance`."""
+
+import sys
+
+from nnspec.conformance.command.cli import main
+
+sys.exit(main())
