@@ -10,11 +10,11 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from nnspec.conformance.reports import files
-from nnspec.conformance.run import plan
+from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import report as json
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources import recorded
-from nnspec.conformance.sources.in_process import Source
+from nnspec.conformance.sources.description import Source
 
 Lines = list[dict[str, Any]]
 
@@ -24,7 +24,7 @@ def certify(folder: Path, source: Source, *only: str, dtypes: Sequence[str] = ()
     with TemporaryFile() as answers:
         planned = plan.plan(source.description, dtypes=dtypes, only=only)
         selection = {"dtypes": dtypes, "only": only}
-        record = recorded.run(planned, source, answers, selection=selection, command="conformance certify it")
+        record = run.run(planned, source, answers, selection=selection, command="conformance certify it")
         files.write(record, folder)
         answers.seek(0)
         (folder / recorded.FILE).write_bytes(answers.read())

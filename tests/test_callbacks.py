@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnspec.conformance.sources.in_process import Implementation, InProcess
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.callbacks import Callback, Live, scripted
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.outcomes import Malformed

@@ -11,6 +11,7 @@ import pytest
 
 from nnspec import reference, spec
 from nnspec.conformance.command import cli
+from nnspec.conformance.pages import vectors
 from nnspec.conformance.reports import coverage as coverage_report
 from nnspec.conformance.run import cases, coverage, plan, run
 from nnspec.conformance.run import reach as reaching
@@ -64,7 +65,7 @@ def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = cases.vector_names
+    names = vectors.vector_names
     monkeypatch.setattr(cases, "vector_names", lambda operation: () if operation == "relu" else names(operation))
 
 

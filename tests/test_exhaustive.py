@@ -10,10 +10,11 @@ import pytest
 
 from nnspec import reference
 from nnspec.conformance.adapters import loopback
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.pages.layouts import every, kinds
 from nnspec.conformance.run import cases, plan
-from nnspec.conformance.run.plan import EVERYTHING, Planned
+from nnspec.conformance.run.plan import EVERYTHING
 from nnspec.conformance.search import sweep
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.cases import Case

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.activations.inputs import filled
-from nnspec.conformance.sources.in_process import Implementation, InProcess
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import Broken

@@ -21,14 +21,15 @@ from hypothesis import HealthCheck, settings
 from nnspec import reference
 from nnspec.conformance.adapters import reference as reference_adapter
 from nnspec.conformance.judge import judge
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.pages.layouts import rearranged
 from nnspec.conformance.reports import exploration, html, junit, markdown
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import report as report_json
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.run.record import Exploration, Finding, Record
 from nnspec.conformance.search import domains, explore, paste
-from nnspec.conformance.sources.in_process import InProcess, Source
+from nnspec.conformance.sources.description import Source
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS

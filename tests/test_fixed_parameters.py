@@ -7,7 +7,8 @@ import pytest
 from nnspec import reference
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.run import plan
-from nnspec.conformance.sources.in_process import InProcess, describe
+from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.operations import parameters_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS

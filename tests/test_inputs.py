@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnspec import reference, spec
+from nnspec.conformance.pages import vectors
 from nnspec.conformance.pages.activations import inputs as activations
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.terms.formats import FORMATS, NAMES
@@ -65,4 +66,4 @@ def test_cotangents_have_mixed_signs_and_the_shape_of_x() -> None:
 @pytest.mark.parametrize("operation", SOFTMAX)
 @pytest.mark.parametrize("name", NAMES)
 def test_stored_vectors_are_plentiful_in_every_format(operation: str, name: str) -> None:
-    assert sum(case.arguments[0].size for case in inputs.vectors(operation, name)) >= 60
+    assert sum(case.arguments[0].size for case in vectors.vectors(operation, name)) >= 60

@@ -17,16 +17,17 @@ import pytest
 
 from nnspec.conformance.command import cli, options
 from nnspec.conformance.command.verify import verify
+from nnspec.conformance.judge import checks
 from nnspec.conformance.reports import files
 from nnspec.conformance.run import jobs as sharing
-from nnspec.conformance.run import plan
+from nnspec.conformance.run import plan, run
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import JobError, Jobs
 from nnspec.conformance.run.record import Record
-from nnspec.conformance.sources import addressing
+from nnspec.conformance.sources import process
 from nnspec.conformance.sources import recorded as recording
-from nnspec.conformance.sources.addressing import Adapter
-from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.process import Adapter
 from nnspec.conformance.terms.outcomes import CONFORMS, CRASHES
 from tests.certificates import report
 
@@ -135,11 +136,9 @@ def certificate(folder: str, run: Callable[[Any], Record]) -> Path:
 
 
 def alone(asked: Order) -> Path:
-    with addressing.started(asked.adapter) as source:
+    with process.started(asked.adapter) as source:
         planned = plan.plan(source.description, **asked.selection)
-        return certificate(
-            "alone", lambda answers: recording.run(planned, source, answers, selection=asked.selection, command=asked.command)
-        )
+        return certificate("alone", lambda answers: run.run(planned, source, answers, selection=asked.selection, command=asked.command))
 
 
 def shared(asked: Order, count: int) -> Path:
@@ -210,7 +209,7 @@ def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of
         planned = plan.plan(jobs.description, **asked.selection)
         victims = list(jobs._jobs[:killed])
 
-        def progress(each: plan.Planned) -> None:
+        def progress(each: checks.Planned) -> None:
             told.append(each.id)
             if len(told) == 20:
                 for job in victims:

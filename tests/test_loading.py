@@ -9,7 +9,8 @@ import pytest
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.sources import loading
-from nnspec.conformance.sources.in_process import AdapterError, InProcess
+from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import bundled, digest, load
 
 ADAPTER = """

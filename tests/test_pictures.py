@@ -15,7 +15,8 @@ from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.reports import svg as drawing
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run.pictures import elementwise, pictures
-from nnspec.conformance.sources.in_process import InProcess, describe
+from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.operations import axes_of

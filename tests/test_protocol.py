@@ -17,11 +17,13 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from nnspec import conformance
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.sources import child as child_module
 from nnspec.conformance.sources import messages
 from nnspec.conformance.sources import process as protocol
 from nnspec.conformance.sources.child import Child
-from nnspec.conformance.sources.in_process import AdapterError, Implementation, InProcess
+from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
 from nnspec.conformance.sources.messages import MessageError, array_of, decode, encode, laid_out, line_of, message_of, shown
 from nnspec.conformance.sources.process import Process

@@ -13,13 +13,14 @@ import pytest
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.reports import junit, terminal
 from nnspec.conformance.run import plan, report
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
-from nnspec.conformance.sources.in_process import AdapterError, InProcess, describe
+from nnspec.conformance.sources.description import AdapterError, describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms import mistakes as mistaking
-from nnspec.conformance.terms.cases import Check
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import UnknownClauseError

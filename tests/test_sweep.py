@@ -22,18 +22,19 @@ from hypothesis import strategies as st
 from nnspec import conformance, reference
 from nnspec.conformance.command import cli
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.pages.activations.inputs import PARAMETERS
 from nnspec.conformance.pages.layouts import kinds
-from nnspec.conformance.run.plan import Planned, checks
+from nnspec.conformance.run.plan import checks
 from nnspec.conformance.search import campaign, findings, ranges
 from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.cluster import Cluster
 from nnspec.conformance.search.findings import Findings, inputs, merged, nothing, whole
 from nnspec.conformance.search.sweep import Sweep
-from nnspec.conformance.sources.addressing import Adapter
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
+from nnspec.conformance.sources.process import Adapter
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast, dtype_of
 from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in

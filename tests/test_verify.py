@@ -21,12 +21,12 @@ from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command import cli, verification
 from nnspec.conformance.command import verify as verifying
 from nnspec.conformance.command.verify import verify
+from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.run import environment
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.run.report import ReportError
 from nnspec.conformance.sources import process, recorded
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.cases import Check
 from nnspec.conformance.terms.mistakes import rounded
 from tests.certificates import Lines, certify, forge, forge_answers, readdress, report
 from tests.hostile import adapters

@@ -14,8 +14,8 @@ from nnspec.conformance.command.options import parser
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nnspec.conformance.judge.checks import Planned
     from nnspec.conformance.run.jobs import Jobs
-    from nnspec.conformance.run.plan import Planned
     from nnspec.conformance.run.power import Kill
     from nnspec.conformance.run.record import Record
     from nnspec.conformance.sources.process import Process
@@ -97,12 +97,14 @@ def write_reports(record: "Record", folder: Path, console: "Console") -> None:
 
 def verify(options: argparse.Namespace) -> int:
     """Judge the recorded answers of a certificate again, without the library; 1 if the certificate does not follow from them."""
-    from nnspec.conformance.command import verification  # noqa: PLC0415
+    from nnspec.conformance.command import (
+        verify,  # noqa: PLC0415
+    )
     from nnspec.conformance.command import verify as verifying  # noqa: PLC0415
 
     with _progress() as progress:
         found = verifying.verify(Path(options.folder), progress=progress)
-    verification.show(found, _console())
+    verify.show(found, _console())
     return 1 if found.inconsistencies else 0
 
 
@@ -245,10 +247,13 @@ def sweep(options: argparse.Namespace) -> int:
     """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
     from nnspec.conformance.reports import sweep as report  # noqa: PLC0415
     from nnspec.conformance.reports.progress import tasks_progress  # noqa: PLC0415
-    from nnspec.conformance.search import campaign  # noqa: PLC0415
+    from nnspec.conformance.search import (
+        campaign,  # noqa: PLC0415
+        result,  # noqa: PLC0415
+    )
     from nnspec.conformance.search.cluster import Cluster  # noqa: PLC0415
     from nnspec.conformance.search.lanes import Lanes  # noqa: PLC0415
-    from nnspec.conformance.sources.addressing import Adapter  # noqa: PLC0415
+    from nnspec.conformance.sources.process import Adapter  # noqa: PLC0415
 
     campaign.refuse(options.operation, options.dtype)
     adapter = Adapter(*_named(options.adapter, options.command), options.time_limit, options.warm_up_limit)
@@ -257,25 +262,27 @@ def sweep(options: argparse.Namespace) -> int:
         with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
             swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
             with tasks_progress(f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)) as progress:
-                result = campaign.run(crew, swept, folder, options.part, progress)
+                swept_result = campaign.run(crew, swept, folder, options.part, progress)
     except KeyboardInterrupt:
         print(f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them", file=sys.stderr)
         return 2
-    report.show(result, console)
-    console.print(f"\nWritten: {campaign.path_of(result, folder)}", soft_wrap=True)
-    return report.status(result)
+    report.show(swept_result, console)
+    console.print(f"\nWritten: {campaign.path_of(swept_result, folder)}", soft_wrap=True)
+    return result.status(swept_result)
 
 
 def _source(options: argparse.Namespace, adapter: str, command: str | None, repeating: str, *, recorded: bool = False) -> "Process | Jobs":
     """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
     from nnspec.conformance.run import plan  # noqa: PLC0415
-    from nnspec.conformance.sources import addressing  # noqa: PLC0415
+    from nnspec.conformance.sources import (
+        process,  # noqa: PLC0415
+    )
 
-    named = addressing.Adapter(*_named(adapter, command), options.time_limit, options.warm_up_limit)
+    named = process.Adapter(*_named(adapter, command), options.time_limit, options.warm_up_limit)
     jobs = min(options.jobs, len(plan.concerned(options.only)))
     # Elsewhere than on POSIX systems no process can be had, and one says so.
     if jobs == 1 or sys.platform == "win32":
-        return addressing.started(named)
+        return process.started(named)
     from nnspec.conformance.run.job import Order  # noqa: PLC0415
     from nnspec.conformance.run.jobs import Jobs  # noqa: PLC0415
 
@@ -297,8 +304,9 @@ def _certified(
     from nnspec import reference  # noqa: PLC0415
     from nnspec.conformance.reports import terminal  # noqa: PLC0415
     from nnspec.conformance.run import plan, run  # noqa: PLC0415
-    from nnspec.conformance.sources import addressing  # noqa: PLC0415
-    from nnspec.conformance.sources import recorded as recording
+    from nnspec.conformance.sources import (
+        process,  # noqa: PLC0415
+    )
     from nnspec.conformance.sources.process import Process  # noqa: PLC0415
     from nnspec.conformance.terms.operations import nearest  # noqa: PLC0415
 
@@ -313,17 +321,15 @@ def _certified(
         with _progress(len(planned)) as progress:
             if not isinstance(source, Process):
                 record = source.run(planned, answers, progress)
-            elif answers is None:
-                record = run.run(planned, source, command=repeating, progress=progress)
             else:
-                record = recording.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
+                record = run.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
         if not options.explore:
             return record
         if isinstance(source, Process):
             return _explored(record, planned, source, options, repeating)
     # The jobs have ended, and a search has one process of its own.
-    with addressing.started(source.adapter) as process:
-        return _explored(record, planned, process, options, repeating)
+    with process.started(source.adapter) as alone:
+        return _explored(record, planned, alone, options, repeating)
 
 
 def _explored(record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str) -> "Record":
@@ -377,7 +383,7 @@ def _refusals() -> tuple[type[Exception], ...]:
     from nnspec.conformance.run.report import ReportError  # noqa: PLC0415
     from nnspec.conformance.search.campaign import SweepError  # noqa: PLC0415
     from nnspec.conformance.search.journal import JournalError  # noqa: PLC0415
-    from nnspec.conformance.sources.in_process import AdapterError  # noqa: PLC0415
+    from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
     from nnspec.conformance.terms.operations import UnknownClauseError  # noqa: PLC0415
     from nnspec.spec import SpecificationError  # noqa: PLC0415
 

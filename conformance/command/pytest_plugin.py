@@ -5,13 +5,14 @@ Nothing of NumPy is imported until a session asks for the suite, for pytest load
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from nnspec.conformance.run.plan import Planned
+    from nnspec.conformance.judge.checks import Planned
     from nnspec.conformance.run.record import Result
     from nnspec.conformance.sources.in_process import InProcess
 
@@ -28,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the ledger of the session."""
+    """Keep the ledger of the session; a usage error for the name that the suite had, unless the user has a package of that name."""
+    if config.getoption("pyargs") and "conformance" in config.invocation_params.args and find_spec("conformance") is None:
+        raise pytest.UsageError("the suite is imported as nnspec: pytest --pyargs nnspec --adapter ADAPTER")
     config.pluginmanager.register(Ledger(config), "nnspec-ledger")
 
 
@@ -46,7 +49,8 @@ class Clauses(pytest.File):
         """Yield an item for each clause and dtype; a usage error where no adapter is named, or it cannot be loaded, or offers nothing."""
         from nnspec.conformance.run import plan  # noqa: PLC0415  a session without the suite does not pay for it
         from nnspec.conformance.sources import loading  # noqa: PLC0415  a session without the suite does not pay for it
-        from nnspec.conformance.sources.in_process import AdapterError, InProcess  # noqa: PLC0415
+        from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
+        from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
 
         name = self.config.getoption("--adapter") or os.environ.get("CONFORMANCE_ADAPTER") or self.config.getini("adapter")
         if not name:

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Judged, same
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt, attempt
-from nnspec.conformance.run.plan import Planned
-from nnspec.conformance.sources.in_process import Description, Implementation, InProcess, describe
+from nnspec.conformance.sources.description import Description, describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
 from nnspec.conformance.terms.nested import flat, leaves

@@ -15,7 +15,7 @@ from nnspec.conformance.bounds import steps as stepping
 from nnspec.conformance.bounds.truth import evaluated, named, true_answer, truth
 from nnspec.conformance.judge import errors
 from nnspec.conformance.judge.errors import Judged, Sample
-from nnspec.conformance.sources.in_process import Implementation
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, like, mapped, place, shapes, table, wide

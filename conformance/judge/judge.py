@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Judged, Sample
-from nnspec.conformance.run.plan import Planned
-from nnspec.conformance.sources.in_process import Implementation, InProcess, Source, usual_accumulator
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.sources.description import Source, usual_accumulator
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
 

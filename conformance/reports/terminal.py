@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.reports.unicode import plain
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
-from nnspec.conformance.terms.cases import Check
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
 from nnspec.spec import Clause, Formula

@@ -4,24 +4,21 @@ Nothing here is random and nothing goes through a library's exp or log, whose la
 a function of (operation, dtype) that yields cases; `<page>.py` holds the sets of a page, and `vectors` belongs to all of them.
 """
 
-import dataclasses
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec import spec
 from nnspec.conformance.pages.layouts import SETS, Make
-from nnspec.conformance.terms.callbacks import Callback, scripted
+from nnspec.conformance.pages.vectors import in_dtype, vectors
+from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, cast
-from nnspec.conformance.terms.nested import Array, flat, leaves, mapped, wide
-from nnspec.conformance.terms.operations import CALLBACKS, INDICES, LISTS, WIDE, arguments_of, page_of, parameters_of
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import CALLBACKS, INDICES, LISTS, WIDE, arguments_of
 
 _NAME = re.compile(r"`([a-z0-9-]+)`")
 
@@ -45,7 +42,7 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
         if example.operation == operation:
             arguments = tuple(_argument(name, value, dtype) for name, value in zip(arguments_of(operation), example.arguments, strict=True))
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
-            found.append(Case(name, operation, arguments, _in_dtype(operation, dict(example.parameters), dtype)))
+            found.append(Case(name, operation, arguments, in_dtype(operation, dict(example.parameters), dtype)))
     known = sets(clause.page)
     for name in named(clause):
         if name not in known:
@@ -66,59 +63,6 @@ def named(clause: spec.Clause) -> tuple[str, ...]:
     return tuple(_NAME.findall(clause.inputs))
 
 
-def vector_names(operation: str) -> tuple[str, ...]:
-    """Return the names of an operation's stored vectors."""
-    return tuple(entry["name"] for entry in _stored(page_of(operation)) if entry["operation"] == operation)
-
-
-def vectors(operation: str, dtype: str) -> Iterator[Case]:
-    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
-    for number, entry in enumerate(_stored(page_of(operation))):
-        # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
-        if entry["operation"] == operation and not entry["name"].startswith("special-"):
-            exact, truth = _exactly(page_of(operation), number)
-            arguments = tuple(
-                tuple(value) if name == "shape" else _rounded(value, dtype) for name, value in zip(entry["arguments"], exact, strict=True)
-            )
-            parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
-            parameters = _in_dtype(operation, parameters, dtype)
-            case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=truth)
-            yield from _exactly_held(case, exact, dtype)
-
-
-@lru_cache(maxsize=None)
-def _exactly(page: str, number: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the arguments of a stored vector as they are stored, and its truth as hi + lo: the same for every dtype."""
-    entry = _stored(page)[number]
-    hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
-    return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
-
-
-def stored(value: Any, *, part: str = "data") -> Any:
-    """Return what a stored argument or truth holds: an array, a list of arrays, a number, or a callback that answers a list."""
-    if isinstance(value, list):
-        return [stored(item, part=part) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "answers" in value:
-        return scripted([stored(step) for step in value["answers"]], "float64")
-    if value.get("dtype") == "int64":
-        return np.array(value[part], dtype=np.int64).reshape(value["shape"])
-    return np.array([float.fromhex(number) for number in value[part]]).reshape(value["shape"])
-
-
-def _rounded(exact: Any, dtype: str) -> Any:
-    """Return a stored argument in a format; labels stay what they are."""
-    if isinstance(exact, Callback):
-        return scripted(exact.script, dtype)
-    return mapped(lambda array: array.copy() if array.dtype.kind == "i" else cast(array, dtype), exact)
-
-
-def _in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str, Any]:
-    """Return parameters with the dtype under test where the operation is asked for one."""
-    return {**parameters, "dtype": dtype} if "dtype" in parameters_of(operation) else parameters
-
-
 def _argument(name: str, value: Any, dtype: str) -> Any:
     """Return the argument of an example as the operation takes it."""
     if name in CALLBACKS:
@@ -130,37 +74,3 @@ def _argument(name: str, value: Any, dtype: str) -> Any:
     if isinstance(value, int) or name == "shape":
         return value
     return cast(value, dtype)
-
-
-@lru_cache(maxsize=None)
-def _stored(page: str) -> list[dict[str, Any]]:
-    path = spec.FOLDER / "vectors" / f"{page}.json"
-    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
-    return entries
-
-
-def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:
-    """Yield the case with what its format holds as normal numbers or zero.
-
-    Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
-    """
-    rounded, exactly = _listed(case.arguments), _listed(exact)
-    hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
-    if page_of(case.operation) == "activations":
-        every = np.logical_and.reduce([_held(*pair, dtype) for pair in zip(rounded, exactly, strict=True)])
-        keep = np.all(every, axis=-1) if "axis" in case.parameters else every
-        if np.any(keep):
-            arguments = tuple(array[keep] for array in case.arguments)
-            yield dataclasses.replace(case, arguments=arguments, truth=(hi[keep], lo[keep]))
-    elif np.all(_held(flat(rounded), flat(exactly), dtype)):
-        yield case
-
-
-def _listed(arguments: tuple[Any, ...]) -> list[Any]:
-    """Return the numbers of arguments in float64, callbacks replaced by what they answer, without those that are exact in any format."""
-    values = [list(argument.script) if isinstance(argument, Callback) else argument for argument in arguments]
-    return [wide(value) for value in values if not any(array.dtype.kind == "i" for array in leaves(value))]
-
-
-def _held(rounded: Array, exact: Array, dtype: str) -> NDArray[np.bool_]:
-    return np.asarray((rounded == exact) & ((rounded == 0) | (np.abs(rounded) >= FORMATS[dtype].tiny)))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnspec import reference
+from nnspec.conformance.pages import vectors
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
@@ -72,7 +73,7 @@ def of_specification() -> Specification:
     planned = plan.plan(plan.EVERYTHING)
     cases = Counter((each.clause.id, each.operation, each.dtype or INTEGERS) for each in planned)
     return Specification(
-        tuple(_row(clause, cases) for clause in clauses().values()), {name: len(inputs.vector_names(name)) for name in reference.__all__}
+        tuple(_row(clause, cases) for clause in clauses().values()), {name: len(vectors.vector_names(name)) for name in reference.__all__}
     )
 
 
@@ -91,7 +92,7 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
             holes.append(f"has no case for {operation}")
         if spared:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
-    vectors = sum(len(inputs.vector_names(each)) for each in operations_of(clause)) if "vectors" in inputs.named(clause) else 0
+    vectors = sum(len(vectors.vector_names(each)) for each in operations_of(clause)) if "vectors" in inputs.named(clause) else 0
     return Row(clause, checked, frozenset(named), cases, vectors, tuple(holes))
 
 

@@ -21,13 +21,13 @@ from typing import Any, BinaryIO, NamedTuple
 # The reference loads it where it first needs it; a job is asked for everything, and has it before there is anything to judge.
 import scipy.special  # noqa: F401
 
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run.pictures import Picture
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.run.record import Result
-from nnspec.conformance.sources import addressing
-from nnspec.conformance.sources.addressing import Adapter
-from nnspec.conformance.sources.in_process import AdapterError, Source
+from nnspec.conformance.sources import process
+from nnspec.conformance.sources.description import AdapterError, Source
+from nnspec.conformance.sources.process import Adapter
 from nnspec.conformance.sources.recorded import Recording
 
 # Seconds between two tellings of how far a job is: a person sees no less.
@@ -129,7 +129,7 @@ def _work(connection: Connection, received: "SimpleQueue[Any]", replies: Replies
             order: Order = received.get()
             # What all operations need is found before any is given out.
             plan.checks()
-            asked = addressing.started(order.adapter)
+            asked = process.started(order.adapter)
         except AdapterError as error:
             connection.send(error)
             return

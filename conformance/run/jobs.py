@@ -17,13 +17,13 @@ from multiprocessing.connection import Pipe, wait
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from nnspec.conformance.run import plan
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.job import Call, Order, Part
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources import recorded
-from nnspec.conformance.sources.in_process import AdapterError, Description
+from nnspec.conformance.sources.description import AdapterError, Description
 from nnspec.conformance.terms.operations import CALLBACKS, arguments_of, clause_of, operations_of, parameters_of
 
 # A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
@@ -90,7 +90,7 @@ class Jobs:
             file.close()
 
     def run(self, planned: Sequence[Planned], answers: BinaryIO | None = None, progress: running.Progress = lambda _: None) -> Record:
-        """Judge every planned case and return what `running.run` would, or `recording.run` where there is a file for the answers.
+        """Judge every planned case and return what `run.run` would, with the answers in the file where there is one.
 
         JobError where an operation was lost with its job as often as it was begun.
         """
@@ -105,7 +105,7 @@ class Jobs:
         record = running.recorded(planned, self.description, results, drawn, smoke, self._began)
         if answers is None:
             return record
-        asked = recorded.asking(self._order.selection, self._order.command)
+        asked = run.asking(self._order.selection, self._order.command)
         written = recorded.Answers(answers, running.identified(self.description, planned) | asked)
         # The smoke step of everything comes before everything else.
         listed = [(each.replies, each.part.first_calls) for each in found] + [(each.replies, each.part.calls) for each in found]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import steps
 from nnspec.conformance.bounds.truth import true_answer
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Judged, errors, exceeding, in_ulp
 from nnspec.conformance.judge.judge import Attempt
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, wide
 from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of

@@ -3,42 +3,21 @@
 import dataclasses
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 
 from nnspec import reference
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import Check, Planned
 from nnspec.conformance.run import cases as inputs
-from nnspec.conformance.sources.in_process import Description
-from nnspec.conformance.terms.cases import Case, Check
+from nnspec.conformance.sources.description import Description
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.operations import clause_of, has_dtype, operations_of, operations_on, parameters_of
-from nnspec.spec import Clause, clauses, pages
+from nnspec.spec import clauses, pages
 
 # Whoever offers all there is in every format is asked everything that can be planned.
 EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes=NAMES)
-
-
-@dataclass(frozen=True, eq=False)
-class Planned:
-    """One case of one clause, for one operation and dtype, and the check that will judge it.
-
-    `altered` says that the library fixes parameters of it, `barred` why it cannot be asked at all.
-    """
-
-    clause: Clause
-    check: Check
-    operation: str
-    dtype: str | None
-    case: Case
-    altered: bool = False
-    barred: str = ""
-
-    @property
-    def id(self) -> str:
-        """The name that `--only` takes and every report gives: `clause[case,dtype]`, without a dtype where the operation has none."""
-        return f"{self.clause.id}[{self.case.name}{f',{self.dtype}' if self.dtype else ''}]"
 
 
 @lru_cache(maxsize=1)

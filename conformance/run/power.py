@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nnspec import reference
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.diagnosis import explain, size
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import Mistake, mistakes

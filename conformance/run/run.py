@@ -3,19 +3,22 @@
 import gc
 import time
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nnspec import spec
 from nnspec.conformance.judge import diagnosis, expect, judge
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.run import environment, pictures, plan
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.run.record import Record, Result, unexpected_passes
-from nnspec.conformance.sources.in_process import Call, Description, Implementation, Source
+from nnspec.conformance.sources.description import Call, Description, Source
+from nnspec.conformance.sources.recorded import Answers, Recording
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, FAILURES, Absent, Died, Ended, TimedOut
@@ -32,15 +35,31 @@ _ALLOCATIONS = 200_000
 Progress = Callable[[Planned], None]
 
 
-def run(planned: Sequence[Planned], source: Source, *, command: str = "conformance certify", progress: Progress | None = None) -> Record:
-    """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case."""
+def run(
+    planned: Sequence[Planned],
+    source: Source,
+    answers: BinaryIO | None = None,
+    *,
+    selection: Mapping[str, Sequence[str]] | None = None,
+    command: str = "conformance certify",
+    progress: Progress | None = None,
+) -> Record:
+    """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case.
+
+    Where there is a file for the answers, they are written as they come, and the record has what verifies it. `selection` is what the
+    plan was made with besides the source's description: `dtypes` and `only`.
+    """
     began = now()
+    asked = asking(selection or {}, command) if answers is not None else {}
+    written = Answers(answers, identified(source.description, planned) | asked) if answers is not None else None
+    source = source if written is None else Recording(source, written.add)
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
     misfits = {(each["operation"], each["dtype"]) for each in smoke}
     drawn: list[pictures.Picture] = []
     found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
-    return recorded(planned, source.description, found, drawn, smoke, began)
+    record = recorded(planned, source.description, found, drawn, smoke, began)
+    return record if written is None else replace(record, header={**record.header, **asked, "answers": written.close()})
 
 
 @contextmanager
@@ -210,3 +229,8 @@ def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], pr
     if progress is not None:
         progress(planned)
     return ended
+
+
+def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+    """Return what a report and the answers say of how a plan was made and repeated."""
+    return {"selection": {name: list(values) for name, values in selection.items()}, "command": command}

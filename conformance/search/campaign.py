@@ -12,14 +12,13 @@ import numpy as np
 
 from nnspec import reference, spec
 from nnspec.conformance.pages.activations.inputs import PARAMETERS
-from nnspec.conformance.reports import sweep as report
 from nnspec.conformance.run import environment
-from nnspec.conformance.search import ranges
+from nnspec.conformance.search import ranges, result
 from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.findings import Findings, inputs, whole
 from nnspec.conformance.search.journal import VERSION, Journal, JournalError, stem
 from nnspec.conformance.search.sweep import DTYPES, Sweep
-from nnspec.conformance.sources.in_process import Description
+from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.operations import parameters_of
 
 # Told how many of the inputs are done: before the first task, and after each.
@@ -129,9 +128,9 @@ def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), 
     }
     if not complete:
         found = whole(each for each in journal.findings if _within(each, tasks))
-    result = report.document(header, found)
-    path_of(result, folder).write_text(report.text(result), encoding="utf-8", errors="backslashreplace")
-    return result
+    document = result.document(header, found)
+    path_of(document, folder).write_text(result.text(document), encoding="utf-8", errors="backslashreplace")
+    return document
 
 
 def planned(sweep: Sweep, part: tuple[int, int]) -> int:

@@ -11,11 +11,11 @@ from uuid import uuid4
 from nnspec.conformance.search import lanes, ranges
 from nnspec.conformance.search.findings import Findings
 from nnspec.conformance.search.sweep import Sweep
-from nnspec.conformance.sources.in_process import AdapterError, Description
+from nnspec.conformance.sources.description import AdapterError, Description
 from nnspec.conformance.terms.outcomes import CRASHES
 
 if TYPE_CHECKING:
-    from nnspec.conformance.sources.addressing import Adapter
+    from nnspec.conformance.sources.process import Adapter
 
 # Seconds in which the scheduler has to be reached, and a worker to be there.
 _REACHING = 60

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from nnspec.conformance.judge import diagnosis, judge
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.pages.layouts import rearranged
 from nnspec.conformance.run import run as running
-from nnspec.conformance.run.plan import Planned, fitted
+from nnspec.conformance.run.plan import fitted
 from nnspec.conformance.run.record import Exploration, Finding, Record
 from nnspec.conformance.search import domains, paste, shrink
-from nnspec.conformance.sources.in_process import Source
+from nnspec.conformance.sources.description import Source
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import clause_of

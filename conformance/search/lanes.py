@@ -24,9 +24,10 @@ from nnspec.conformance.search import ranges
 from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.findings import Findings, nothing, unanswered
 from nnspec.conformance.search.sweep import Sweep
-from nnspec.conformance.sources import addressing, loading
-from nnspec.conformance.sources.addressing import Adapter
-from nnspec.conformance.sources.in_process import AdapterError, Description, InProcess, Source
+from nnspec.conformance.sources import loading, process
+from nnspec.conformance.sources.description import AdapterError, Description, Source
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.process import Adapter
 from nnspec.conformance.terms.outcomes import CRASHES, TIMES_OUT
 
 # Seconds between looks at whether a call takes too long.
@@ -72,7 +73,7 @@ def _source(adapter: Adapter, thread: int) -> Source:
     """Return the source of a thread: what speaks the line protocol can be asked by one at a time."""
     del thread
     if adapter.command:
-        return addressing.started(adapter)
+        return process.started(adapter)
     source = InProcess(*loading.load(adapter.name), watching=False)
     source.description = replace(source.description, digest=loading.digest(adapter.name))
     return source

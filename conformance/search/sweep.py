@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from nnspec import reference
 from nnspec.conformance.judge import errors, expect, judge
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.layouts import kinds
-from nnspec.conformance.run.plan import Planned, checks
+from nnspec.conformance.run.plan import checks
 from nnspec.conformance.search.findings import Findings, clause_findings, lowest, merged, nothing, unanswered, worse
 from nnspec.conformance.search.misrounded import Remainder
 from nnspec.conformance.search.ranges import CALL, PATIENCE, halves
-from nnspec.conformance.sources.in_process import Call, Description, Implementation, Source
+from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, Format, cast, dtype_of
 from nnspec.conformance.terms.operations import arguments_of, bound_of, operations_of, parameters_of

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
 
 # Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would hide its end.

@@ -1,124 +1,17 @@
-"""An adapter as the checks see it: `implementation.softmax(x, axis=0)` answers an array of the dtype under test, or the case ends there."""
+"""An adapter in this process: every answer is looked at before it is handed on, and so is what became of the arguments."""
 
-import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec import reference
-from nnspec.conformance.terms.callbacks import Asking, Callback, Live
-from nnspec.conformance.terms.formats import FORMATS, NAMES, name_of
+from nnspec.conformance.sources.description import Call, Description, describe
+from nnspec.conformance.terms.formats import NAMES, name_of
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import answers_indices, arguments_of, nearest
+from nnspec.conformance.terms.operations import arguments_of
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed, Raised
-
-DEFAULT_DTYPES = ("float64", "float32")
-
-
-class AdapterError(Exception):
-    """An adapter cannot be loaded or describes itself wrongly; the message says what was needed and what came."""
-
-
-@dataclass(frozen=True)
-class Description:
-    """What an adapter says of itself."""
-
-    name: str
-    version: str
-    operations: tuple[str, ...]
-    dtypes: tuple[str, ...] = DEFAULT_DTYPES
-    accumulates_in: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    expected_failures: Mapping[str, str] = field(default_factory=dict)
-    compiles_shapes: bool = False
-    digest: str = ""
-
-    def expected(self, clause: str, operation: str) -> str:
-        """Return the key of `expected_failures` for a clause and operation, `clause[operation]` or `clause`, "" where there is none."""
-        return next((key for key in (f"{clause}[{operation}]", clause) if key in self.expected_failures), "")
-
-    def accumulator(self, dtype: str) -> str:
-        """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
-        return self.accumulates_in.get(dtype, usual_accumulator(dtype))
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as values that JSON has, as reports and the line protocol write it."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "dtypes": list(self.dtypes),
-            "operations": list(self.operations),
-            "accumulates_in": dict(self.accumulates_in),
-            "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
-            "expected_failures": dict(self.expected_failures),
-            "compiles_shapes": self.compiles_shapes,
-        }
-
-
-def usual_accumulator(dtype: str) -> str:
-    """Return the dtype that sums are formed in where an adapter declares none."""
-    return "float32" if dtype in ("float16", "bfloat16") else dtype
-
-
-# An operation, its arrays and its parameters by their names.
-Call = tuple[str, Sequence[Any], Mapping[str, Any]]
-
-
-class Source(Protocol):
-    """Where answers come from: an object in this process, or another process."""
-
-    description: Description
-
-    def foresee(self, calls: Sequence[Call]) -> None:
-        """Take note of the calls that will be made next, if it helps to know them; others may be made in between."""
-        ...
-
-    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Return the adapter's answer or raise one of `nnspec.conformance.terms.outcomes`."""
-        ...
-
-
-class Implementation:
-    """The operations of a source for one dtype as attributes; every answer is looked at before it is passed on."""
-
-    def __init__(self, source: Source, dtype: str | None) -> None:
-        self._source = source
-        self.dtype = dtype
-        self.format = FORMATS[dtype or "float64"]
-        self.accumulates_in = source.description.accumulator(self.format.name)
-        self.asked: list[Asking] = []
-
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
-        """Return the operation of that name as a callable."""
-        if operation not in reference.__all__:
-            raise AttributeError(operation)
-        return lambda *arguments, **parameters: self.call(operation, arguments, parameters)
-
-    def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Return the answer of an operation; Malformed where it does not have the dtype of the arguments.
-
-        What the operation's callbacks were asked is then in `asked`.
-        """
-        self.asked = []
-        names = arguments_of(operation)
-        given = [
-            Live(argument, names[place], self.format.name, self.asked) if isinstance(argument, Callback) else argument
-            for place, argument in enumerate(arguments)
-        ]
-        answer = self._source.call(operation, given, parameters)
-        needed = "int64" if answers_indices(operation) else self.dtype
-        for array in leaves(answer):
-            if name_of(array.dtype) != needed:
-                wanted = f"its arguments are {needed}" if needed == self.dtype else f"{needed} was needed"
-                message = f"{operation} answered in {array.dtype.name}; {wanted}"
-                raise Malformed(message)
-        return answer
 
 
 class InProcess:
@@ -226,52 +119,6 @@ def _listed(operation: str, yielded: Iterator[Any]) -> list[Any]:
             message = f"{operation} changed the arrays that it had yielded in step {number} of {len(steps)}: it must yield copies"
             raise Malformed(message)
     return steps
-
-
-def describe(adapter: Any, name: str = "") -> Description:
-    """Read an adapter's optional attributes; AdapterError says which one is not as it must be."""
-    dtypes = tuple(getattr(adapter, "dtypes", DEFAULT_DTYPES))
-    accumulates_in = getattr(adapter, "accumulates_in", {})
-    if isinstance(accumulates_in, str):
-        accumulates_in = dict.fromkeys(dtypes, accumulates_in)
-    for attribute, names in (("dtypes", dtypes), ("accumulates_in", tuple(accumulates_in.values()))):
-        unknown = [given for given in names if given not in NAMES]
-        if unknown:
-            message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; got {', '.join(map(repr, unknown))}"
-            raise AdapterError(message)
-    tables: dict[str, Any] = {attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")}
-    for attribute, table in tables.items():
-        if not isinstance(table, Mapping):
-            message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
-            raise AdapterError(message)
-    compiles_shapes = getattr(adapter, "compiles_shapes", False)
-    if not isinstance(compiles_shapes, bool):
-        message = f"the adapter's compiles_shapes must be True or False; got {compiles_shapes!r}"
-        raise AdapterError(message)
-    return Description(
-        name=str(getattr(adapter, "name", "") or name or getattr(adapter, "__name__", type(adapter).__name__)),
-        version=str(getattr(adapter, "version", "")),
-        operations=tuple(operation for operation in reference.__all__ if getattr(adapter, operation, None) is not None),
-        dtypes=dtypes,
-        accumulates_in=dict(accumulates_in),
-        fixed=tables["fixed"],
-        expected_failures=tables["expected_failures"],
-        compiles_shapes=compiles_shapes,
-    )
-
-
-def misspelt(adapter: Any) -> tuple[str, ...]:
-    """Return the names of an adapter's own public functions that are those of operations but for a letter or two."""
-    return tuple(name for name in dir(adapter) if not name.startswith("_") and nearest(name) and _own_function(adapter, name))
-
-
-def _own_function(adapter: Any, name: str) -> bool:
-    """Say whether an attribute is a function, and in a module one that the module does not import under the function's own name."""
-    found = inspect.getattr_static(adapter, name)
-    if isinstance(found, type) or not callable(found):
-        return False
-    imported = not f"{getattr(found, '__module__', '')}.".startswith(f"{getattr(adapter, '__name__', '')}.")
-    return not (isinstance(adapter, ModuleType) and imported and getattr(found, "__name__", "") == name)
 
 
 def _arrays(operation: str, answer: Any) -> Any:

@@ -21,7 +21,7 @@ from typing import Any
 
 from nnspec import reference
 from nnspec.conformance import adapters
-from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.description import AdapterError
 
 # Third parties give their adapters short names in this group of entry points.
 GROUP = "nnspec.adapters"
@@ -91,6 +91,9 @@ def _place(adapter: str) -> _Place:
         raise AdapterError(message)
     _reach(Path.cwd())
     module, attribute = match["module"], match["attribute"] or ""
+    if module.startswith("conformance.adapters.") and _is_ours("conformance"):
+        message = f"everything of the suite is imported from nnspec now: the adapter is nnspec.{adapter}"
+        raise AdapterError(message)
     if "." not in module:
         from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start, and of use for short names alone
 
@@ -99,6 +102,12 @@ def _place(adapter: str) -> _Place:
         if module in bundled():
             module = f"{adapters.__name__}.{module}"
     return _Place(module, attribute)
+
+
+def _is_ours(package: str) -> bool:
+    """Say whether a package that is found by this name is none, or the folder of a checkout of ours: it may be the user's own."""
+    found = find_spec(package)
+    return found is None or Path(found.origin or "").resolve() == Path(adapters.__path__[0]).parent.joinpath("__init__.py").resolve()
 
 
 def _reach(*folders: Path) -> None:

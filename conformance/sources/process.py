@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from nnspec.conformance.sources.child import Child
-from nnspec.conformance.sources.in_process import AdapterError, Call, Description, describe
+from nnspec.conformance.sources.description import AdapterError, Call, Description, describe
 from nnspec.conformance.sources.messages import (
     MessageError,
     array_of,
@@ -333,3 +333,20 @@ def _dtype(value: Any) -> str:
 def _kind(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[str, str]:
     """Return what the first call of is given more time: an operation in a dtype."""
     return operation, _dtype(arrays) or parameters.get("dtype", "")
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """An adapter by the name that `loading.load` finds it under, or the words of a command; and the seconds that a call may take."""
+
+    name: str
+    command: tuple[str, ...] = ()
+    limit: float = 10.0
+    warm_up: float = 60.0
+
+
+def started(adapter: Adapter) -> Process:
+    """Start the process that is named; AdapterError where it does not begin as the protocol has it."""
+    if adapter.name:
+        return worker(adapter.name, limit=adapter.limit, warm_up=adapter.warm_up)
+    return Process(adapter.command, limit=adapter.limit, warm_up=adapter.warm_up)

@@ -8,14 +8,11 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nnspec.conformance.run import run as running
-from nnspec.conformance.run.plan import Planned
-from nnspec.conformance.run.record import Record
-from nnspec.conformance.sources.in_process import Call, Description, Source
+from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.sources.messages import (
     MessageError,
     array_of,
@@ -57,30 +54,6 @@ class Deviation(BaseException):
 
     It is no Exception: a judge would take that for an error of the suite's own, and go on.
     """
-
-
-def run(
-    planned: Sequence[Planned],
-    source: Source,
-    file: BinaryIO,
-    *,
-    selection: Mapping[str, Sequence[str]],
-    command: str,
-    progress: running.Progress | None = None,
-) -> Record:
-    """Judge every planned case, write the answers to a file as they come, and return the record with what verifies it.
-
-    `selection` is what the plan was made with besides the source's description: `dtypes` and `only`.
-    """
-    asked = asking(selection, command)
-    answers = Answers(file, running.identified(source.description, planned) | asked)
-    record = running.run(planned, Recording(source, answers.add), command=command, progress=progress)
-    return replace(record, header={**record.header, **asked, "answers": answers.close()})
-
-
-def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
-    """Return what a report and the answers say of how a plan was made and repeated."""
-    return {"selection": {name: list(values) for name, values in selection.items()}, "command": command}
 
 
 class Answers:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nnspec import reference
 from nnspec.conformance import adapters
-from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.terms.operations import page_of
 
 _FOLDER = Path(adapters.__path__[0])

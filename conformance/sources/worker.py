@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
-from nnspec.conformance.sources.in_process import AdapterError, InProcess, misspelt
+from nnspec.conformance.sources.description import AdapterError, misspelt
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import digest, load
 from nnspec.conformance.sources.messages import array_of, decode, encode, extended, laid_out, line_of, message_of
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed

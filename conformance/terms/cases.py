@@ -1,15 +1,11 @@
-"""What a check is: a plain function of an implementation and a case, bound to one clause, and what is true when it fails."""
+"""What a case is: one call with its arguments and parameters, and where its true answer is to be found."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from nnspec.conformance.sources.in_process import Implementation
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,25 +25,3 @@ class Case:
     same_as: tuple[Any, ...] | None = None
     truth: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     one_of_many: bool = False
-
-
-@dataclass(frozen=True)
-class Check:
-    """A function bound to a clause, and what is true when it fails.
-
-    `chosen` names the parameters whose given values it speaks of: a library that fixes others does not have its cases.
-    """
-
-    clause: str
-    failure: str
-    function: Callable[["Implementation", Case], Any]
-    chosen: tuple[str, ...] = ()
-
-    def __call__(self, implementation: "Implementation", case: Case) -> None:
-        """Judge one case; an exception of `nnspec.conformance.terms.outcomes` says how it failed, none that it conforms."""
-        self.function(implementation, case)
-
-
-def check(clause: str, *, chosen: tuple[str, ...] = ()) -> Callable[[Callable[["Implementation", Case], None]], Check]:
-    """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
-    return lambda function: Check(clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen)

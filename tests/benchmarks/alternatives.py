@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special, stats
 
-from nnspec.conformance.sources.in_process import AdapterError
+from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.loading import load
 
 Function = Callable[..., Any]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan as suite
 from nnspec.conformance.run import run
-from nnspec.conformance.run.plan import Planned
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
 

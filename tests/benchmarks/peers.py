@@ -40,7 +40,7 @@ def in_jobs() -> Counts:
     from nnspec.conformance.run import run as running  # noqa: PLC0415
     from nnspec.conformance.run.job import Order  # noqa: PLC0415
     from nnspec.conformance.run.jobs import Jobs  # noqa: PLC0415
-    from nnspec.conformance.sources.addressing import Adapter  # noqa: PLC0415
+    from nnspec.conformance.sources.process import Adapter  # noqa: PLC0415
 
     order = Order(Adapter("torch"), {"dtypes": (), "only": ()}, "conformance certify torch", recorded=False)
     with Jobs(order, 2) as jobs, running.undisturbed():

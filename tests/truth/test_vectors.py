@@ -14,8 +14,8 @@ import pytest
 
 from nnspec import spec
 from nnspec.conformance.bounds import truth
-from nnspec.conformance.run.cases import stored
-from nnspec.conformance.run.cases import vectors as cases
+from nnspec.conformance.pages.vectors import stored
+from nnspec.conformance.pages.vectors import vectors as cases
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NAMES, cast

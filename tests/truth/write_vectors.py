@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference, spec
-from nnspec.conformance.run import cases
+from nnspec.conformance.pages.vectors import stored as restored
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 from tests.truth.oracle import truths
@@ -57,7 +57,7 @@ def vector(operation: str, name: str, arguments: Sequence[Any], parameters: dict
 def again(stored: Vector) -> Vector:
     """Return a stored vector with its truth computed anew from the inputs that it stores."""
     return vector(
-        stored["operation"], stored["name"], [cases.stored(value) for value in stored["arguments"].values()], read(stored["parameters"])
+        stored["operation"], stored["name"], [restored(value) for value in stored["arguments"].values()], read(stored["parameters"])
     )
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.judge import expect
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped, wide
 
 ANSWERS = {

@@ -9,9 +9,10 @@ import numpy as np
 from nnspec.conformance.bounds import language, truth
 from nnspec.conformance.bounds import steps as stepping
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.descent.inputs import BASIS, MINIMUM, SPECTRA, START
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.operations import bound_of, clause_of
 from nnspec.conformance.terms.outcomes import Malformed, Raised

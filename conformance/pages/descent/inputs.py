@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import dyadic, named, rearranged
-from nnspec.conformance.run.cases import vectors
+from nnspec.conformance.pages.vectors import vectors
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast

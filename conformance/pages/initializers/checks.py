@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import language
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.layouts import dyadic
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array, wide
 from nnspec.conformance.terms.operations import arguments_of, bound_of, clause_of

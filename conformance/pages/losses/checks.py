@@ -6,8 +6,9 @@ import numpy as np
 
 from nnspec.conformance.bounds import truth
 from nnspec.conformance.judge import expect
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, mapped, wide
 
 _LARGE = "Large logits give an answer that is not finite, or is clipped."

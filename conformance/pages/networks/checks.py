@@ -8,8 +8,9 @@ import numpy as np
 
 from nnspec.conformance.bounds import truth
 from nnspec.conformance.judge import expect
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped, wide
 
 # Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from nnspec.conformance.bounds import batches as batching
 from nnspec.conformance.bounds import language
 from nnspec.conformance.judge import expect
-from nnspec.conformance.sources.in_process import Implementation
-from nnspec.conformance.terms.cases import Case, check
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.outcomes import Malformed
 
