@@ -5,7 +5,11 @@ In a checkout these are links to the folders beside this one; an installation ho
 
 from pathlib import Path
 
-_MISSING = [name for name in ("spec", "reference", "conformance") if not (Path(__file__).parent / name / "__init__.py").is_file()]
+_MISSING = [
+    name
+    for name in ("spec", "reference", "conformance")
+    if not (Path(__file__).parent / name / "__init__.py").is_file()
+]
 if _MISSING:
     message = (
         f"nnspec/{_MISSING[0]} must be a link to the folder ../{_MISSING[0]} of the checkout, and is none: this system did not make links "

@@ -67,7 +67,9 @@ def sigmoid(x: ArrayLike) -> Array:
     """
     with np.errstate(under="ignore"):
         # The numerator is 1 = e^0 where x ≥ 0 and e where x < 0.
-        return each_element(lambda x: np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x))), real("x", x))
+        return each_element(
+            lambda x: np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x))), real("x", x)
+        )
 
 
 def sigmoid_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
@@ -88,7 +90,11 @@ def sigmoid_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
         Y. LeCun et al., "Efficient BackProp" (1998), doi:10.1007/3-540-49430-8_2.
     """
     x = real("x", x)
-    return each_element(lambda x, cotangent: _bell(np.abs(x), cotangent, 1.0), x, like("cotangent", cotangent, "x", x))
+    return each_element(
+        lambda x, cotangent: _bell(np.abs(x), cotangent, 1.0),
+        x,
+        like("cotangent", cotangent, "x", x),
+    )
 
 
 def tanh(x: ArrayLike) -> Array:
@@ -128,7 +134,11 @@ def tanh_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
     """
     x = real("x", x)
     with np.errstate(over="ignore"):
-        return each_element(lambda x, cotangent: _bell(2.0 * np.abs(x), cotangent, 4.0), x, like("cotangent", cotangent, "x", x))
+        return each_element(
+            lambda x, cotangent: _bell(2.0 * np.abs(x), cotangent, 4.0),
+            x,
+            like("cotangent", cotangent, "x", x),
+        )
 
 
 def relu(x: ArrayLike) -> Array:
@@ -170,7 +180,9 @@ def relu_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
     """
     x = real("x", x)
     cotangent = like("cotangent", cotangent, "x", x)
-    return each_element(lambda x, cotangent: np.where(np.isnan(x), x, np.where(x > 0, cotangent, 0.0)), x, cotangent)
+    return each_element(
+        lambda x, cotangent: np.where(np.isnan(x), x, np.where(x > 0, cotangent, 0.0)), x, cotangent
+    )
 
 
 def leaky_relu(x: ArrayLike, *, negative_slope: float) -> Array:
@@ -220,7 +232,13 @@ def leaky_relu_vjp(x: ArrayLike, cotangent: ArrayLike, *, negative_slope: float)
     cotangent = like("cotangent", cotangent, "x", x)
     slope = number("negative_slope", negative_slope)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return each_element(lambda x, cotangent: np.where(np.isnan(x), x, np.where(x > 0, cotangent, slope * cotangent)), x, cotangent)
+        return each_element(
+            lambda x, cotangent: np.where(
+                np.isnan(x), x, np.where(x > 0, cotangent, slope * cotangent)
+            ),
+            x,
+            cotangent,
+        )
 
 
 def identity(x: ArrayLike) -> Array:
@@ -303,7 +321,12 @@ def softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
     axis = axis_of(x, axis)
     s = softmax(x, axis=axis)
     with np.errstate(under="ignore", invalid="ignore"):
-        return each_row(lambda s, cotangent: s * (cotangent - _sum(s * cotangent, axis)), s, cotangent, axis=axis)
+        return each_row(
+            lambda s, cotangent: s * (cotangent - _sum(s * cotangent, axis)),
+            s,
+            cotangent,
+            axis=axis,
+        )
 
 
 def log_softmax(x: ArrayLike, *, axis: int) -> Array:
@@ -353,7 +376,9 @@ def log_softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
     axis = axis_of(x, axis)
     s = softmax(x, axis=axis)
     with np.errstate(under="ignore", invalid="ignore"):
-        return each_row(lambda s, cotangent: cotangent - s * _sum(cotangent, axis), s, cotangent, axis=axis)
+        return each_row(
+            lambda s, cotangent: cotangent - s * _sum(cotangent, axis), s, cotangent, axis=axis
+        )
 
 
 def _bell(a: Array, cotangent: Array, factor: float) -> Array:
@@ -363,7 +388,12 @@ def _bell(a: Array, cotangent: Array, factor: float) -> Array:
         part = np.exp(np.where(farther, 2 * _FAR, np.where(far, _FAR, 0.0)) - a)
         scale = np.where(far, _EXP_FAR, 1.0)
         plus_one = 1.0 + part * scale
-        return cotangent * scale * np.where(farther, _EXP_FAR, 1.0) * (factor * part / (plus_one * plus_one))
+        return (
+            cotangent
+            * scale
+            * np.where(farther, _EXP_FAR, 1.0)
+            * (factor * part / (plus_one * plus_one))
+        )
 
 
 def _softmax(x: Array, axis: int) -> Array:
@@ -375,7 +405,12 @@ def _softmax(x: Array, axis: int) -> Array:
 def _log_softmax(x: Array, axis: int) -> Array:
     exponentials, d, tail = _shifted_exponentials(x, axis)
     largest = np.expand_dims(np.argmax(x, axis=axis), axis)
-    np.put_along_axis(exponentials, largest, np.where(np.isnan(np.take_along_axis(d, largest, axis)), np.nan, 0.0), axis)
+    np.put_along_axis(
+        exponentials,
+        largest,
+        np.where(np.isnan(np.take_along_axis(d, largest, axis)), np.nan, 0.0),
+        axis,
+    )
     with np.errstate(under="ignore", invalid="ignore"):
         return d - (np.log1p(_sum(exponentials, axis)) - tail)
 

@@ -19,7 +19,14 @@ __all__ = [
 ]
 
 
-def adagrad(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, epsilon: float) -> Iterator[list[Array]]:
+def adagrad(
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    epsilon: float,
+) -> Iterator[list[Array]]:
     """Yield the parameters after each step of AdaGrad, whose rates fall with the squares of all gradients so far.
 
     Formula
@@ -48,7 +55,12 @@ def adagrad(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, lear
 
 
 def adagrad_epsilon_inside(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of AdaGrad with epsilon under the root.
 
@@ -77,7 +89,13 @@ def adagrad_epsilon_inside(
 
 
 def rmsprop(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of RMSProp, whose rates follow an average of squared gradients.
 
@@ -107,7 +125,13 @@ def rmsprop(
 
 
 def rmsprop_epsilon_inside(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of RMSProp with epsilon under the root.
 
@@ -137,7 +161,14 @@ def rmsprop_epsilon_inside(
 
 
 def adam(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of Adam.
 
@@ -168,7 +199,14 @@ def adam(
 
 
 def adam_epsilon_hat(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of Adam with both corrections in the rate, so that epsilon is added before them.
 
@@ -198,7 +236,14 @@ def adam_epsilon_hat(
 
 
 def adam_uncorrected(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of Adam without a correction of the averages' bias towards 0.
 

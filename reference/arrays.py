@@ -46,7 +46,9 @@ def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
     NaN is answered and no warning, signaling NaN too, of which any operation is invalid.
     """
     with np.errstate(invalid="ignore"):
-        return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(arrays[0].shape)
+        return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(
+            arrays[0].shape
+        )
 
 
 def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -> Array:

@@ -88,7 +88,9 @@ def clip_by_global_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> l
     return _scaled(_arrays(gradients), _limit("max_norm", max_norm), 0.0)
 
 
-def clip_by_global_norm_epsilon(gradients: Sequence[ArrayLike], *, max_norm: float, epsilon: float) -> list[Array]:
+def clip_by_global_norm_epsilon(
+    gradients: Sequence[ArrayLike], *, max_norm: float, epsilon: float
+) -> list[Array]:
     """Clip all arrays by their joint Euclidean norm, enlarged by epsilon before it divides.
 
     Formula
@@ -117,7 +119,9 @@ def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]
         return [np.full(g.shape, np.nan) for g in arrays]
     exponent = math.frexp(largest)[1]
     with np.errstate(under="ignore", invalid="ignore"):
-        norm = math.hypot(*(value for g in arrays for value in np.ldexp(g, -exponent).ravel().tolist()))
+        norm = math.hypot(
+            *(value for g in arrays for value in np.ldexp(g, -exponent).ravel().tolist())
+        )
         norm += math.ldexp(epsilon, -exponent)
         if norm == 0 or _at_most(norm, exponent, max_norm):
             return [g.copy() for g in arrays]
@@ -128,7 +132,11 @@ def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]
 def _at_most(norm: float, exponent: int, max_norm: float) -> bool:
     """Say whether norm · 2^exponent ≤ max_norm, without forming a power that is out of range."""
     (mantissa, power), (limit, limit_power) = math.frexp(norm), math.frexp(max_norm)
-    return math.isfinite(norm) and max_norm > 0 and (power + exponent, mantissa) <= (limit_power, limit)
+    return (
+        math.isfinite(norm)
+        and max_norm > 0
+        and (power + exponent, mantissa) <= (limit_power, limit)
+    )
 
 
 def _arrays(gradients: Sequence[ArrayLike]) -> list[Array]:

@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, number, real
-from nnspec.reference.stepping import Gradient, Rates, answered, copied, counted, listed, rated, stepping
+from nnspec.reference.stepping import (
+    Gradient,
+    Rates,
+    answered,
+    copied,
+    counted,
+    listed,
+    rated,
+    stepping,
+)
 
 __all__ = [
     "gradient_descent",
@@ -22,7 +31,9 @@ __all__ = [
 ]
 
 
-def gradient_descent(gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates) -> Iterator[list[Array]]:
+def gradient_descent(
+    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates
+) -> Iterator[list[Array]]:
     """Yield the parameters after each step of gradient descent.
 
     Formula
@@ -49,7 +60,12 @@ def gradient_descent(gradient: Gradient, params: Sequence[ArrayLike], steps: int
 
 
 def momentum(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of gradient descent with a velocity that accumulates gradients.
 
@@ -79,7 +95,12 @@ def momentum(
 
 
 def momentum_average(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of gradient descent with a velocity that averages gradients.
 
@@ -109,7 +130,12 @@ def momentum_average(
 
 
 def momentum_scaled(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of gradient descent with a velocity that accumulates steps.
 
@@ -139,7 +165,12 @@ def momentum_scaled(
 
 
 def momentum_unbiased(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step along the average of gradients, freed of its bias towards the zero it starts from.
 
@@ -160,7 +191,9 @@ def momentum_unbiased(
     """
     mu = number("momentum", momentum)
     if not 0 <= mu < 1:
-        message = f"momentum must be in [0, 1), so that the weights have a sum to divide by; got {mu}"
+        message = (
+            f"momentum must be in [0, 1), so that the weights have a sum to divide by; got {mu}"
+        )
         raise ValueError(message)
 
     def step(theta: Array, g: Array, rate: float, t: int, u: Array) -> None:
@@ -172,7 +205,12 @@ def momentum_unbiased(
 
 
 def nesterov(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step along an average of gradients that are asked for one whole step ahead.
 
@@ -199,11 +237,24 @@ def nesterov(
         u += (1 - mu) * g
         theta -= rate * u
 
-    return stepping(gradient, params, steps, learning_rate, step, moments=1, point=lambda theta, rate, u: theta - rate * u)
+    return stepping(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        step,
+        moments=1,
+        point=lambda theta, rate, u: theta - rate * u,
+    )
 
 
 def nesterov_sutskever(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of Nesterov's method as a momentum whose gradient is asked for where it leads.
 
@@ -230,11 +281,24 @@ def nesterov_sutskever(
         v -= rate * g
         theta += v
 
-    return stepping(gradient, params, steps, learning_rate, step, moments=1, point=lambda theta, _, v: theta + mu * v)
+    return stepping(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        step,
+        moments=1,
+        point=lambda theta, _, v: theta + mu * v,
+    )
 
 
 def nesterov_reformulated(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the look-ahead points of Nesterov's method, where its gradients are asked for, as parameters of their own.
 
@@ -264,7 +328,12 @@ def nesterov_reformulated(
 
 
 def nesterov_reformulated_scaled(
-    gradient: Gradient, params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates, momentum: float
+    gradient: Gradient,
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
+    momentum: float,
 ) -> Iterator[list[Array]]:
     """Yield the look-ahead points of Nesterov's method with the learning rate inside the velocity, whatever the rates do.
 
@@ -294,7 +363,12 @@ def nesterov_reformulated_scaled(
 
 
 def newton(
-    gradient: Gradient, hessian: Callable[[list[Array]], ArrayLike], params: Sequence[ArrayLike], steps: int, *, learning_rate: Rates
+    gradient: Gradient,
+    hessian: Callable[[list[Array]], ArrayLike],
+    params: Sequence[ArrayLike],
+    steps: int,
+    *,
+    learning_rate: Rates,
 ) -> Iterator[list[Array]]:
     """Yield the parameters after each step of Newton's method, damped by the learning rate.
 
@@ -317,13 +391,18 @@ def newton(
     """
     theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
     if len(theta) != 1 or theta[0].ndim != 1:
-        message = f"params must be a list of one vector; got shapes {[array.shape for array in theta]}"
+        message = (
+            f"params must be a list of one vector; got shapes {[array.shape for array in theta]}"
+        )
         raise ValueError(message)
     return _newton(gradient, hessian, theta, rates)
 
 
 def _newton(
-    gradient: Gradient, hessian: Callable[[list[Array]], ArrayLike], theta: list[Array], rates: list[float]
+    gradient: Gradient,
+    hessian: Callable[[list[Array]], ArrayLike],
+    theta: list[Array],
+    rates: list[float],
 ) -> Iterator[list[Array]]:
     for rate in rates:
         (g,) = answered(gradient(copied(theta)), theta)

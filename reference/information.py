@@ -116,10 +116,17 @@ def _phi(t: Array) -> Array:
 def _summed(terms: Array, axis: int) -> Array:
     """Return the sums along an axis, exact before they are rounded."""
     shape = terms.shape[:axis] + terms.shape[axis + 1 :]
-    rows = np.moveaxis(terms, axis, -1).reshape(-1, terms.shape[axis]) if terms.size else np.zeros((math.prod(shape), 0))
+    rows = (
+        np.moveaxis(terms, axis, -1).reshape(-1, terms.shape[axis])
+        if terms.size
+        else np.zeros((math.prod(shape), 0))
+    )
     # An infinity or NaN is the sum's; the sum of no terms, and of such as cancel, is +0.
     finite = np.all(np.isfinite(rows), axis=1)
-    sums = [math.fsum(row) if whole else sum(row) for row, whole in zip(rows.tolist(), finite, strict=True)]
+    sums = [
+        math.fsum(row) if whole else sum(row)
+        for row, whole in zip(rows.tolist(), finite, strict=True)
+    ]
     return np.array(sums).reshape(shape) + 0.0
 
 

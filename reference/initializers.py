@@ -26,7 +26,13 @@ _SEEDS = 2**32
 
 # Where the truncated laws cut, in standard deviations of the normal law before it is cut, and the standard deviation that remains of 1.
 _CUT = 2.0
-_REMAINING = math.sqrt(1.0 - _CUT * math.exp(-_CUT * _CUT / 2.0) * math.sqrt(2.0 / math.pi) / math.erf(_CUT / math.sqrt(2.0)))
+_REMAINING = math.sqrt(
+    1.0
+    - _CUT
+    * math.exp(-_CUT * _CUT / 2.0)
+    * math.sqrt(2.0 / math.pi)
+    / math.erf(_CUT / math.sqrt(2.0))
+)
 
 
 def zeros(shape: Sequence[int], *, dtype: str) -> Array:
@@ -155,7 +161,9 @@ def xavier_uniform(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array
     return _uniform(fan_in, fan_out, _xavier(fan_in, fan_out), seed, dtype)
 
 
-def kaiming_normal(fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str) -> Array:
+def kaiming_normal(
+    fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str
+) -> Array:
     """Kaiming's (He's) initialization: rectifiers, leaky or not, keep the mean square of their inputs.
 
     Formula
@@ -174,7 +182,9 @@ def kaiming_normal(fan_in: int, fan_out: int, *, negative_slope: float, seed: in
     return _normal(fan_in, fan_out, _kaiming(fan_in, negative_slope), seed, dtype)
 
 
-def kaiming_uniform(fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str) -> Array:
+def kaiming_uniform(
+    fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str
+) -> Array:
     """Kaiming's (He's) initialization by a uniform law.
 
     Formula
@@ -214,7 +224,9 @@ def xavier_truncated_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str)
     return _truncated(fan_in, fan_out, _xavier(fan_in, fan_out), seed, dtype)
 
 
-def kaiming_truncated_normal(fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str) -> Array:
+def kaiming_truncated_normal(
+    fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str
+) -> Array:
     """Kaiming's (He's) initialization by a normal law without tails.
 
     Formula
@@ -247,14 +259,18 @@ def _normal(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -
 
 
 def _uniform(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -> Array:
-    return math.sqrt(3 * variance) * (2 * _generator(seed).random(_fans(fan_in, fan_out, dtype)) - 1)
+    return math.sqrt(3 * variance) * (
+        2 * _generator(seed).random(_fans(fan_in, fan_out, dtype)) - 1
+    )
 
 
 def _truncated(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -> Array:
     from scipy import special  # noqa: PLC0415  two thirds of the price of importing reference, and needed for two operations
 
     below, above = special.ndtr([-_CUT, _CUT])
-    z = special.ndtri(below + (above - below) * _generator(seed).random(_fans(fan_in, fan_out, dtype)))
+    z = special.ndtri(
+        below + (above - below) * _generator(seed).random(_fans(fan_in, fan_out, dtype))
+    )
     return np.asarray(math.sqrt(variance) / _REMAINING * z, dtype=np.float64)
 
 

@@ -57,7 +57,10 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
         D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 4.
     """
     y = real("y", y)
-    target, cotangent = like("target", target, "y", y), like("cotangent", cotangent, "the error", np.zeros(()))
+    target, cotangent = (
+        like("target", target, "y", y),
+        like("cotangent", cotangent, "the error", np.zeros(())),
+    )
     slopes = np.asarray(y - target)
     slopes *= cotangent
     return slopes
@@ -135,7 +138,9 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
     with np.errstate(invalid="ignore"):
         return each_row(
-            lambda z, t, cotangent: cotangent[:, None] * (t.sum(axis=1, keepdims=True) * _softmax(z) - t),
+            lambda z, t, cotangent: (
+                cotangent[:, None] * (t.sum(axis=1, keepdims=True) * _softmax(z) - t)
+            ),
             logits,
             targets,
             cotangent,
@@ -163,7 +168,9 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     return _costs(logits)[np.arange(len(logits)), _labels(labels, logits)]
 
 
-def sparse_softmax_cross_entropy_vjp(logits: ArrayLike, labels: ArrayLike, cotangent: ArrayLike) -> Array:
+def sparse_softmax_cross_entropy_vjp(
+    logits: ArrayLike, labels: ArrayLike, cotangent: ArrayLike
+) -> Array:
     """Gradient of the cross-entropy of softmax(logits) at a label.
 
     Formula
@@ -230,7 +237,12 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     """
     z = real("logits", logits)
     t, cotangent = like("targets", targets, "logits", z), like("cotangent", cotangent, "logits", z)
-    return each_element(lambda z, t, c: c * (np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z))) - t), z, t, cotangent)
+    return each_element(
+        lambda z, t, c: c * (np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z))) - t),
+        z,
+        t,
+        cotangent,
+    )
 
 
 def _binary_costs(z: Array, t: Array) -> Array:
@@ -263,7 +275,15 @@ def _softmax(logits: Array) -> Array:
 def _sum(terms: Array) -> Array:
     """Return the sum of each row, exact before it is rounded."""
     finite = np.all(np.isfinite(terms), axis=1)
-    return np.array([math.fsum(row) if whole else sum(row) for row, whole in zip(terms.tolist(), finite, strict=True)]) + 0.0
+    return (
+        np.array(
+            [
+                math.fsum(row) if whole else sum(row)
+                for row, whole in zip(terms.tolist(), finite, strict=True)
+            ]
+        )
+        + 0.0
+    )
 
 
 def _rows(name: str, values: ArrayLike) -> Array:
@@ -280,6 +300,8 @@ def _labels(labels: ArrayLike, rows: Array) -> NDArray[np.int64]:
         message = f"labels must hold integers; got dtype {array.dtype}"
         raise TypeError(message)
     if array.shape != rows.shape[:1] or np.any((array < 0) | (array >= rows.shape[1])):
-        message = f"labels must be {rows.shape[0]} integers in [0, {rows.shape[1]}); got {array.tolist()}"
+        message = (
+            f"labels must be {rows.shape[0]} integers in [0, {rows.shape[1]}); got {array.tolist()}"
+        )
         raise ValueError(message)
     return array.astype(np.int64)

@@ -78,7 +78,9 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
         return np.asarray(product + np.broadcast_to(bias, product.shape))
 
 
-def linear_vjp(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, cotangent: ArrayLike) -> tuple[Array, Array, Array]:
+def linear_vjp(
+    x: ArrayLike, weight: ArrayLike, bias: ArrayLike, cotangent: ArrayLike
+) -> tuple[Array, Array, Array]:
     """Gradients of ⟨cotangent, linear(x, weight, bias)⟩ with respect to x, weight and bias.
 
     Formula
@@ -96,12 +98,24 @@ def linear_vjp(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, cotangent: Arra
     """
     x, weight, bias = _layer(x, weight, bias)
     # Of the answer only the shape is looked at.
-    cotangent = like("cotangent", cotangent, "the answer", np.broadcast_to(bias, (len(x), len(bias))))
+    cotangent = like(
+        "cotangent", cotangent, "the answer", np.broadcast_to(bias, (len(x), len(bias)))
+    )
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return np.asarray(cotangent @ weight.T), np.asarray(x.T @ cotangent), np.asarray(cotangent.sum(axis=0))
+        return (
+            np.asarray(cotangent @ weight.T),
+            np.asarray(x.T @ cotangent),
+            np.asarray(cotangent.sum(axis=0)),
+        )
 
 
-def mlp(x: ArrayLike, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike], *, activations: Sequence[str]) -> Array:
+def mlp(
+    x: ArrayLike,
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    *,
+    activations: Sequence[str],
+) -> Array:
     """Multilayer perceptron: linear layers, each followed by its activation.
 
     Formula
@@ -123,7 +137,12 @@ def mlp(x: ArrayLike, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike],
 
 
 def mlp_vjp(
-    x: ArrayLike, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike], cotangent: ArrayLike, *, activations: Sequence[str]
+    x: ArrayLike,
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    cotangent: ArrayLike,
+    *,
+    activations: Sequence[str],
 ) -> tuple[Array, list[Array], list[Array]]:
     """Backpropagation: gradients of ⟨cotangent, mlp(x, weights, biases)⟩ with respect to x, every weight and every bias.
 
@@ -156,7 +175,12 @@ def mlp_vjp(
 
 
 def perceptron_step(
-    inputs: ArrayLike, target: ArrayLike, i_to_h: ArrayLike, h_to_o: ArrayLike, *, learning_rate: float
+    inputs: ArrayLike,
+    target: ArrayLike,
+    i_to_h: ArrayLike,
+    h_to_o: ArrayLike,
+    *,
+    learning_rate: float,
 ) -> tuple[Array, Array]:
     """One step of stochastic gradient descent, from one sample, of a perceptron with a hidden layer and no biases.
 
@@ -194,7 +218,10 @@ def perceptron_step(
 
 
 def _forward(
-    x: ArrayLike, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike], activations: Sequence[str]
+    x: ArrayLike,
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    activations: Sequence[str],
 ) -> tuple[list[Array], list[Array]]:
     """Return what goes into each activation, and x with what comes out of each."""
     if not len(weights) == len(biases) == len(activations) > 0:
@@ -210,7 +237,9 @@ def _forward(
     sums, outputs = [], [_matrix("x", x)]
     for i, name in enumerate(activations):
         weight = _matrix(f"weights[{i}]", weights[i])
-        _fits(f"weights[{i}]", weight.shape[0], "rows", f"layer {i} has inputs", outputs[-1].shape[1])
+        _fits(
+            f"weights[{i}]", weight.shape[0], "rows", f"layer {i} has inputs", outputs[-1].shape[1]
+        )
         bias = _vector(f"biases[{i}]", biases[i], weight.shape[1], f"weights[{i}] has columns")
         sums.append(linear(outputs[-1], weight, bias))
         outputs.append(_ACTIVATIONS[name](sums[-1]))

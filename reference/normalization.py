@@ -5,7 +5,12 @@ from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, like, number, real
 
-__all__ = ["batch_norm_eval", "batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"]
+__all__ = [
+    "batch_norm_eval",
+    "batch_norm_train",
+    "batch_norm_train_unbiased",
+    "batch_norm_train_vjp",
+]
 
 _LAYOUTS = (2, 4)
 
@@ -47,7 +52,9 @@ def batch_norm_train(
         S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, arXiv:1502.03167, algorithm 1; the second mean: T. Chan,
         G. Golub, R. LeVeque, Am. Stat. 37 (1983), doi:10.1080/00031305.1983.10483115.
     """
-    x, scale, shift, mean, variance = _batch(x, scale=scale, shift=shift, running_mean=running_mean, running_variance=running_variance)
+    x, scale, shift, mean, variance = _batch(
+        x, scale=scale, shift=shift, running_mean=running_mean, running_variance=running_variance
+    )
     return _trained(x, scale, shift, mean, variance, momentum, epsilon, 1.0)
 
 
@@ -83,7 +90,9 @@ def batch_norm_train_unbiased(
     Source
         S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, arXiv:1502.03167, algorithm 2, step 10.
     """
-    x, scale, shift, mean, variance = _batch(x, scale=scale, shift=shift, running_mean=running_mean, running_variance=running_variance)
+    x, scale, shift, mean, variance = _batch(
+        x, scale=scale, shift=shift, running_mean=running_mean, running_variance=running_variance
+    )
     count = _count(x)
     if count < 2:  # noqa: PLR2004  the unbiased variance divides by one less
         message = f"x must hold two or more values a channel for an unbiased variance; got {count} with shape {x.shape}"
@@ -91,7 +100,9 @@ def batch_norm_train_unbiased(
     return _trained(x, scale, shift, mean, variance, momentum, epsilon, count / (count - 1.0))
 
 
-def batch_norm_train_vjp(x: ArrayLike, scale: ArrayLike, cotangent: ArrayLike, *, epsilon: float) -> tuple[Array, Array, Array]:
+def batch_norm_train_vjp(
+    x: ArrayLike, scale: ArrayLike, cotangent: ArrayLike, *, epsilon: float
+) -> tuple[Array, Array, Array]:
     """Gradient of ⟨cotangent, y⟩ with respect to x, scale and shift, y the first answer of batch_norm_train.
 
     Formula
@@ -129,7 +140,15 @@ def batch_norm_train_vjp(x: ArrayLike, scale: ArrayLike, cotangent: ArrayLike, *
         return _restored(gradient, x), np.sum(g * normalized, axis=1), np.sum(g, axis=1)
 
 
-def batch_norm_eval(x: ArrayLike, scale: ArrayLike, shift: ArrayLike, mean: ArrayLike, variance: ArrayLike, *, epsilon: float) -> Array:
+def batch_norm_eval(
+    x: ArrayLike,
+    scale: ArrayLike,
+    shift: ArrayLike,
+    mean: ArrayLike,
+    variance: ArrayLike,
+    *,
+    epsilon: float,
+) -> Array:
     """Batch normalization by statistics that training left behind: an affine map, the same for every sample.
 
     Formula
@@ -155,7 +174,14 @@ def batch_norm_eval(x: ArrayLike, scale: ArrayLike, shift: ArrayLike, mean: Arra
 
 
 def _trained(
-    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, momentum: float, epsilon: float, correction: float
+    x: Array,
+    scale: Array,
+    shift: Array,
+    mean: Array,
+    variance: Array,
+    momentum: float,
+    epsilon: float,
+    correction: float,
 ) -> tuple[Array, Array, Array]:
     """Return the normalized batch, and the running statistics with the batch's variance times `correction`."""
     momentum = number("momentum", momentum)
@@ -164,7 +190,10 @@ def _trained(
         raise ValueError(message)
     with np.errstate(invalid="ignore"):
         batch_mean, d, batch_variance = _moments(_rows(x))
-        y = scale[:, None] * (d / np.sqrt(batch_variance + _not_negative("epsilon", epsilon))) + shift[:, None]
+        y = (
+            scale[:, None] * (d / np.sqrt(batch_variance + _not_negative("epsilon", epsilon)))
+            + shift[:, None]
+        )
         statistics = ((mean, batch_mean[:, 0]), (variance, correction * batch_variance[:, 0]))
         moved = [(1.0 - momentum) * running + momentum * new for running, new in statistics]
     return _restored(y, x), moved[0], moved[1]
@@ -191,7 +220,9 @@ def _rows(x: Array) -> Array:
 
 def _restored(rows: Array, x: Array) -> Array:
     """Return rows of channels in the shape of x."""
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(x.shape[1], x.shape[0], *x.shape[2:]), 0, 1))
+    return np.ascontiguousarray(
+        np.moveaxis(rows.reshape(x.shape[1], x.shape[0], *x.shape[2:]), 0, 1)
+    )
 
 
 def _count(x: Array) -> int:

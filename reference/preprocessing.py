@@ -70,7 +70,9 @@ def standardize(train: ArrayLike, data: ArrayLike, *, axes: tuple[int, ...]) -> 
         root = np.sqrt(np.mean(np.ldexp(deviation, -exponent) ** 2, axis=averaged, keepdims=True))
         constant = np.ptp(train, axis=averaged, keepdims=True) == 0
         centered = _centered(data, train, averaged)
-        return np.where(constant, centered, np.ldexp(centered, -exponent) / np.where(constant, 1.0, root))
+        return np.where(
+            constant, centered, np.ldexp(centered, -exponent) / np.where(constant, 1.0, root)
+        )
 
 
 def pca(train: ArrayLike, data: ArrayLike, *, components: int) -> Array:
@@ -136,7 +138,11 @@ def _centered(data: Array, train: Array, axes: tuple[int, ...]) -> Array:
     """Return data less the mean of train, as if the mean had nearly twice as many digits."""
     mean = np.mean(train, axis=axes, keepdims=True)
     constant = np.ptp(train, axis=axes, keepdims=True) == 0
-    mean = np.where(constant, train[tuple(slice(1) if axis in axes else slice(None) for axis in range(train.ndim))], mean)
+    mean = np.where(
+        constant,
+        train[tuple(slice(1) if axis in axes else slice(None) for axis in range(train.ndim))],
+        mean,
+    )
     missed = np.mean(train - mean, axis=axes, keepdims=True)
     return np.asarray((data - mean) - missed)
 
@@ -156,12 +162,20 @@ def _decomposed(train: ArrayLike, data: ArrayLike, components: Any) -> tuple[Arr
         message = f"components must be between 1 and the rank of the centered train, {rank}; got {components}"
         raise ValueError(message)
     vectors = vectors[:components]
-    leading = np.argmax(np.abs(vectors) > _LEADING * np.max(np.abs(vectors), axis=1, keepdims=True), axis=1)
+    leading = np.argmax(
+        np.abs(vectors) > _LEADING * np.max(np.abs(vectors), axis=1, keepdims=True), axis=1
+    )
     signs = np.sign(np.take_along_axis(vectors, leading[:, None], axis=1))
-    return _centered(others, rows, (0,)), (vectors * signs).T, singular[:components] / np.sqrt(len(rows) - 1.0)
+    return (
+        _centered(others, rows, (0,)),
+        (vectors * signs).T,
+        singular[:components] / np.sqrt(len(rows) - 1.0),
+    )
 
 
-def _fitting(train: ArrayLike, data: ArrayLike, axes: Any, *, dimensions: int | None = None) -> tuple[Array, Array, tuple[int, ...]]:
+def _fitting(
+    train: ArrayLike, data: ArrayLike, axes: Any, *, dimensions: int | None = None
+) -> tuple[Array, Array, tuple[int, ...]]:
     """Return train and data as float64 and the axes counted from the front; ValueError where they do not fit together."""
     first, second = real("train", train), real("data", data)
     if first.ndim != (dimensions or first.ndim) or first.ndim != second.ndim:
@@ -171,7 +185,10 @@ def _fitting(train: ArrayLike, data: ArrayLike, axes: Any, *, dimensions: int | 
     if 0 not in averaged or len(set(averaged)) < len(averaged):
         message = f"axes must contain 0, and each axis once; got {axes}"
         raise ValueError(message)
-    lengths = [tuple(length for axis, length in enumerate(array.shape) if axis not in averaged) for array in (first, second)]
+    lengths = [
+        tuple(length for axis, length in enumerate(array.shape) if axis not in averaged)
+        for array in (first, second)
+    ]
     if lengths[0] != lengths[1]:
         message = f"train and data must have the same lengths but for axes {averaged}; got shapes {first.shape} and {second.shape}"
         raise ValueError(message)

@@ -72,10 +72,15 @@ def minibatch_descent(
 
 
 def _descending(
-    gradient: Callable[[list[Array], int], Sequence[ArrayLike]], theta: list[Array], batches: list[list[int]], rate: float
+    gradient: Callable[[list[Array], int], Sequence[ArrayLike]],
+    theta: list[Array],
+    batches: list[list[int]],
+    rate: float,
 ) -> Iterator[list[Array]]:
     for batch in batches:
-        totals = [np.full(array.shape, -0.0) for array in theta]  # -0.0 is what a sum begins with that keeps the first term's bits
+        totals = [
+            np.full(array.shape, -0.0) for array in theta
+        ]  # -0.0 is what a sum begins with that keeps the first term's bits
         for index in batch:
             sample = answered(gradient(copied(theta), index), theta)
             with np.errstate(all="ignore"):

@@ -33,15 +33,31 @@ def stepping(
     What cannot be stepped from is refused here, before the first step.
     """
     theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
-    return _stepped(gradient, theta, rates, step, [[np.zeros(each.shape) for _ in range(moments)] for each in theta], point)
+    return _stepped(
+        gradient,
+        theta,
+        rates,
+        step,
+        [[np.zeros(each.shape) for _ in range(moments)] for each in theta],
+        point,
+    )
 
 
 def _stepped(
-    gradient: Gradient, theta: list[Array], rates: list[float], step: Step, states: list[list[Array]], point: Point | None
+    gradient: Gradient,
+    theta: list[Array],
+    rates: list[float],
+    step: Step,
+    states: list[list[Array]],
+    point: Point | None,
 ) -> Iterator[list[Array]]:
     for t, rate in enumerate(rates, 1):
         with np.errstate(all="ignore"):
-            asked = [np.asarray(point(w, rate, *v)) for w, v in zip(theta, states, strict=True)] if point else copied(theta)
+            asked = (
+                [np.asarray(point(w, rate, *v)) for w, v in zip(theta, states, strict=True)]
+                if point
+                else copied(theta)
+            )
         gradients = answered(gradient(asked), theta)
         with np.errstate(all="ignore"):
             for w, g, v in zip(theta, gradients, states, strict=True):

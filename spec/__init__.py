@@ -90,14 +90,21 @@ def clauses() -> dict[str, Clause]:
     for page in pages():
         for clause in read(page, (FOLDER / f"{page}.md").read_text(encoding="utf-8")):
             if clause.id in found:
-                raise _error(page, clause.line, f"{clause.id} stands already in line {found[clause.id].line} of {found[clause.id].page}.md")
+                raise _error(
+                    page,
+                    clause.line,
+                    f"{clause.id} stands already in line {found[clause.id].line} of {found[clause.id].page}.md",
+                )
             found[clause.id] = clause
     return found
 
 
 def digest() -> str:
     """Return the SHA-256 of the edition, every clause's id and level, and its text."""
-    lines = [EDITION, *(f"{clause.id} {clause.level} {clause.digest}" for clause in clauses().values())]
+    lines = [
+        EDITION,
+        *(f"{clause.id} {clause.level} {clause.digest}" for clause in clauses().values()),
+    ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -108,8 +115,14 @@ def read(page: str, text: str) -> Iterator[Clause]:
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         heading = _HEADING.fullmatch(lines[start])
         if heading is None or heading["level"] not in LEVELS:
-            raise _error(page, start + 1, f"expected '### operation/property · {' or '.join(LEVELS)}', found {lines[start]!r}")
-        stop = next((number for number in range(start + 1, end) if lines[number].startswith("## ")), end)
+            raise _error(
+                page,
+                start + 1,
+                f"expected '### operation/property · {' or '.join(LEVELS)}', found {lines[start]!r}",
+            )
+        stop = next(
+            (number for number in range(start + 1, end) if lines[number].startswith("## ")), end
+        )
         yield _clause(page, heading["id"], heading["level"], start, lines[start + 1 : stop])
 
 
@@ -157,7 +170,11 @@ def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[
     block: list[str] = []
     for number, line in enumerate([*body, ""], start + 1):
         fenced = bool(block) and block[0].startswith("```")
-        closes = line.startswith("```") if fenced else not line.strip() or line.startswith("```") or bool(_LABEL.match(line))
+        closes = (
+            line.startswith("```")
+            if fenced
+            else not line.strip() or line.startswith("```") or bool(_LABEL.match(line))
+        )
         if closes and block:
             yield number - len(block), block
             block = []
@@ -172,7 +189,12 @@ def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[
 def _examples(page: str, start: int, lines: list[str]) -> Iterator[Example]:
     calls = [index for index, line in enumerate(lines) if line.startswith(">>> ")]
     for index, following in zip(calls, [*calls[1:], len(lines)], strict=True):
-        yield _example(page, start + index, lines[index].removeprefix(">>> "), "\n".join(lines[index + 1 : following]).strip())
+        yield _example(
+            page,
+            start + index,
+            lines[index].removeprefix(">>> "),
+            "\n".join(lines[index + 1 : following]).strip(),
+        )
 
 
 def _example(page: str, line: int, source: str, answer: str) -> Example:
@@ -183,7 +205,11 @@ def _example(page: str, line: int, source: str, answer: str) -> Example:
         arguments = tuple(_literal(argument) for argument in call.args)
         parameters = tuple((str(keyword.arg), _literal(keyword.value)) for keyword in call.keywords)
     except (SyntaxError, ValueError):
-        raise _error(page, line, f"expected '>>> operation(numbers, name=number)' and an answer below it, found {source!r}") from None
+        raise _error(
+            page,
+            line,
+            f"expected '>>> operation(numbers, name=number)' and an answer below it, found {source!r}",
+        ) from None
     return Example(call.func.id, arguments, parameters, f">>> {source}", answer, line)
 
 

@@ -24,7 +24,9 @@ def certify(folder: Path, source: Source, *only: str, dtypes: Sequence[str] = ()
     with TemporaryFile() as answers:
         planned = plan.plan(source.description, dtypes=dtypes, only=only)
         selection = {"dtypes": dtypes, "only": only}
-        record = run.run(planned, source, answers, selection=selection, command="conformance certify it")
+        record = run.run(
+            planned, source, answers, selection=selection, command="conformance certify it"
+        )
         files.write(record, folder)
         answers.seek(0)
         (folder / recorded.FILE).write_bytes(answers.read())
@@ -42,7 +44,9 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     record = json.record(document)
     summary = document["summary"]
     if summary == report(folder)["summary"]:
-        summary = json.document(replace(record, unexpected_passes=tuple(summary["unexpected_passes"])))["summary"]
+        summary = json.document(
+            replace(record, unexpected_passes=tuple(summary["unexpected_passes"]))
+        )["summary"]
     whole = json_text.dumps({**document, "summary": summary}, indent=1, ensure_ascii=False) + "\n"
     (folder / "report.json").write_text(whole, encoding="utf-8")
     for name in files.FILES:
@@ -55,7 +59,9 @@ def forge_answers(folder: Path, change: Callable[[Lines], Any]) -> None:
     file = folder / recorded.FILE
     lines = [json_text.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
     change(lines)
-    file.write_bytes(gzip.compress(b"".join(json_text.dumps(line).encode() + b"\n" for line in lines)))
+    file.write_bytes(
+        gzip.compress(b"".join(json_text.dumps(line).encode() + b"\n" for line in lines))
+    )
     readdress(folder, len(lines) - 1)
 
 
@@ -63,5 +69,8 @@ def readdress(folder: Path, calls: int | None = None) -> None:
     """Let the report name the digest, and the number of calls, that the file of answers has."""
     sha256 = hashlib.sha256((folder / recorded.FILE).read_bytes()).hexdigest()
     forge(
-        folder, lambda document: document["header"]["answers"].update({"sha256": sha256} | ({"calls": calls} if calls is not None else {}))
+        folder,
+        lambda document: document["header"]["answers"].update(
+            {"sha256": sha256} | ({"calls": calls} if calls is not None else {})
+        ),
     )

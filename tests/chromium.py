@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-FOUND = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FOUND = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 _ANSWER_WITHIN = 60.0
 
@@ -28,7 +30,9 @@ class Chromium:
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Return the browser's answer to a command."""
         self._count += 1
-        message = {"id": self._count, "method": method, "params": parameters} | ({"sessionId": session} if session else {})
+        message = {"id": self._count, "method": method, "params": parameters} | (
+            {"sessionId": session} if session else {}
+        )
         os.write(self.requests, json.dumps(message).encode() + b"\0")
         while (answer := self._next()).get("id") != self._count:
             self.events.append(answer)
@@ -42,7 +46,9 @@ class Chromium:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._read:
-            assert select.select([self.answers], [], [], _ANSWER_WITHIN)[0], "the browser does not answer"
+            assert select.select([self.answers], [], [], _ANSWER_WITHIN)[0], (
+                "the browser does not answer"
+            )
             part = os.read(self.answers, 2**20)
             assert part, "the browser has ended"
             self._read += part
@@ -53,14 +59,33 @@ class Chromium:
 class Page:
     """A page that has been loaded, and `seconds`, how long that took."""
 
-    def __init__(self, browser: Chromium, url: str, *, width: int = 1400, scheme: str = "light", script: bool = True) -> None:
+    def __init__(
+        self,
+        browser: Chromium,
+        url: str,
+        *,
+        width: int = 1400,
+        scheme: str = "light",
+        script: bool = True,
+    ) -> None:
         self.browser = browser
         target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": scheme}],
+        )
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         browser.events.clear()
         began = time.perf_counter()
@@ -74,7 +99,9 @@ class Page:
 
     def value(self, expression: str) -> Any:
         """Return what a JavaScript expression is worth."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        found = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
@@ -83,12 +110,17 @@ class Page:
         return [
             each
             for each in self.browser.events
-            if each["method"] in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+            if each["method"]
+            in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         ]
 
     def asked_for(self) -> list[str]:
         """Return the addresses that have been requested since the page was asked for."""
-        return [each["params"]["request"]["url"] for each in self.browser.events if each["method"] == "Network.requestWillBeSent"]
+        return [
+            each["params"]["request"]["url"]
+            for each in self.browser.events
+            if each["method"] == "Network.requestWillBeSent"
+        ]
 
     def printed(self) -> bytes:
         """Return the page as PDF."""
@@ -106,7 +138,14 @@ def chromium(profile: Path) -> Iterator[Chromium]:
         for place, end in enumerate(ends, 3):
             os.dup2(end, place)
 
-    options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run", f"--user-data-dir={profile}")
+    options = (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--remote-debugging-pipe",
+        "--no-first-run",
+        f"--user-data-dir={profile}",
+    )
     ran = subprocess.Popen(
         [str(FOUND), *options],
         preexec_fn=connected,  # noqa: PLW1509  the test runs no threads, and nothing else gives a child its descriptors by number

@@ -5,5 +5,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--backend", action="append", default=[], metavar="NAME[:DTYPE]", help="certify this bundled adapter, or fail (repeatable)"
+        "--backend",
+        action="append",
+        default=[],
+        metavar="NAME[:DTYPE]",
+        help="certify this bundled adapter, or fail (repeatable)",
     )

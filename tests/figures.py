@@ -17,9 +17,17 @@ FOLDER = spec.FOLDER / "figures"
 
 # The same bytes from the same numbers: no date, no random ids, text as text.
 mpl.rcParams.update(
-    {"svg.hashsalt": "nnspec", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9, "axes.spines.top": False}
+    {
+        "svg.hashsalt": "nnspec",
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.size": 9,
+        "axes.spines.top": False,
+    }
 )
-mpl.rcParams.update({"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "lines.linewidth": 1.6})
+mpl.rcParams.update(
+    {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "lines.linewidth": 1.6}
+)
 
 INK, ACCENT, PALE = "#1f4e79", "#c0504d", "#8a8a8a"
 
@@ -37,7 +45,9 @@ def activations() -> Figure:
     """The five activations of the page over [-4, 4], each with its derivative dashed."""
     x = np.linspace(-4, 4, 801)
     drawn = Figure(figsize=(9, 2.3), layout="constrained")
-    for axes, name in zip(drawn.subplots(1, 5), ("step", "sigmoid", "tanh", "relu", "leaky_relu"), strict=True):
+    for axes, name in zip(
+        drawn.subplots(1, 5), ("step", "sigmoid", "tanh", "relu", "leaky_relu"), strict=True
+    ):
         parameters = {"negative_slope": 0.1} if name == "leaky_relu" else {}
         values = getattr(reference, name)(x, **parameters)
         _broken_line(axes, x, values, color=INK)
@@ -75,18 +85,34 @@ def descent() -> Figure:
         ],
         "newton, rates 1 and 1/2": [newton(learning_rate=1.0), newton(learning_rate=0.5)],
         "momentum": [reference.momentum(gradient, start, 60, learning_rate=0.03, momentum=0.8)],
-        "momentum_average": [reference.momentum_average(gradient, start, 60, learning_rate=0.15, momentum=0.8)],
-        "momentum_unbiased": [reference.momentum_unbiased(gradient, start, 60, learning_rate=0.15, momentum=0.8)],
+        "momentum_average": [
+            reference.momentum_average(gradient, start, 60, learning_rate=0.15, momentum=0.8)
+        ],
+        "momentum_unbiased": [
+            reference.momentum_unbiased(gradient, start, 60, learning_rate=0.15, momentum=0.8)
+        ],
         "nesterov": [reference.nesterov(gradient, start, 60, learning_rate=0.15, momentum=0.8)],
     }
     drawn = Figure(figsize=(9, 5), layout="constrained")
     first, second = np.meshgrid(np.linspace(-4, 2.5, 200), np.linspace(-2, 2.5, 200))
-    level = 0.5 * (hessian[0, 0] * first**2 + 2 * hessian[0, 1] * first * second + hessian[1, 1] * second**2)
-    for axes, (title, paths) in zip(drawn.subplots(2, 3, sharex=True, sharey=True).flat, panels.items(), strict=True):
-        axes.contour(first, second, level, levels=np.geomspace(0.05, 60, 9), colors=PALE, linewidths=0.6)
+    level = 0.5 * (
+        hessian[0, 0] * first**2 + 2 * hessian[0, 1] * first * second + hessian[1, 1] * second**2
+    )
+    for axes, (title, paths) in zip(
+        drawn.subplots(2, 3, sharex=True, sharey=True).flat, panels.items(), strict=True
+    ):
+        axes.contour(
+            first, second, level, levels=np.geomspace(0.05, 60, 9), colors=PALE, linewidths=0.6
+        )
         for path, color in zip(paths, (INK, ACCENT), strict=False):
             points = np.array([start[0], *(step[0] for step in path)])
-            axes.plot(*points.T, color=color, marker="o", markersize=2.5 if color == ACCENT else 4, linewidth=1.0)
+            axes.plot(
+                *points.T,
+                color=color,
+                marker="o",
+                markersize=2.5 if color == ACCENT else 4,
+                linewidth=1.0,
+            )
         axes.plot(0, 0, marker="+", color="black")
         axes.set_title(title)
         axes.grid(visible=False)
@@ -97,18 +123,34 @@ def descent() -> Figure:
 def signal() -> Figure:
     """Activations of ten layers, 512 wide, that the handwritten digits pass through, by initialization; zeros are left out."""
     networks: dict[str, tuple[str, Callable[[int, int], np.ndarray]]] = {
-        "tanh\nnormal, 0.01": ("tanh", lambda n, seed: reference.normal((n, 512), std=0.01, seed=seed, dtype="float64")),
-        "tanh\nnormal, 0.1": ("tanh", lambda n, seed: reference.normal((n, 512), std=0.1, seed=seed, dtype="float64")),
-        "tanh\nxavier fan-in": ("tanh", lambda n, seed: reference.xavier_fan_in_normal(n, 512, seed=seed, dtype="float64")),
-        "relu\nxavier fan-in": ("relu", lambda n, seed: reference.xavier_fan_in_normal(n, 512, seed=seed, dtype="float64")),
+        "tanh\nnormal, 0.01": (
+            "tanh",
+            lambda n, seed: reference.normal((n, 512), std=0.01, seed=seed, dtype="float64"),
+        ),
+        "tanh\nnormal, 0.1": (
+            "tanh",
+            lambda n, seed: reference.normal((n, 512), std=0.1, seed=seed, dtype="float64"),
+        ),
+        "tanh\nxavier fan-in": (
+            "tanh",
+            lambda n, seed: reference.xavier_fan_in_normal(n, 512, seed=seed, dtype="float64"),
+        ),
+        "relu\nxavier fan-in": (
+            "relu",
+            lambda n, seed: reference.xavier_fan_in_normal(n, 512, seed=seed, dtype="float64"),
+        ),
         "relu\nkaiming": (
             "relu",
-            lambda n, seed: reference.kaiming_normal(n, 512, negative_slope=0.0, seed=seed, dtype="float64"),
+            lambda n, seed: reference.kaiming_normal(
+                n, 512, negative_slope=0.0, seed=seed, dtype="float64"
+            ),
         ),
     }
     digits, shown = _digits()[:300], (0, 2, 4, 6, 8)
     drawn = Figure(figsize=(9, 7.2), layout="constrained")
-    for row, (title, (activation, draw)) in zip(drawn.subplots(len(networks), len(shown)), networks.items(), strict=True):
+    for row, (title, (activation, draw)) in zip(
+        drawn.subplots(len(networks), len(shown)), networks.items(), strict=True
+    ):
         values, panels = digits, dict(zip(shown, row, strict=True))
         for layer in range(max(shown) + 1):
             values = getattr(reference, activation)(values @ draw(values.shape[1], 100 + layer))
@@ -145,8 +187,18 @@ def depth() -> Figure:
         for weight, before in zip(reversed(weights), reversed(sums), strict=True):
             gradients.insert(0, reference.relu_vjp(before, gradients[0]) @ weight.T)
         label = f"variance {gain}/n"
-        forward.semilogy(layers, [np.linalg.norm(each) / np.linalg.norm(digits) for each in values], color=color, label=label)
-        backward.semilogy(layers, [np.linalg.norm(each) / np.linalg.norm(gradients[-1]) for each in gradients], color=color, label=label)
+        forward.semilogy(
+            layers,
+            [np.linalg.norm(each) / np.linalg.norm(digits) for each in values],
+            color=color,
+            label=label,
+        )
+        backward.semilogy(
+            layers,
+            [np.linalg.norm(each) / np.linalg.norm(gradients[-1]) for each in gradients],
+            color=color,
+            label=label,
+        )
     forward.set_title("norm of the activations")
     backward.set_title("norm of the gradients")
     for axes in (forward, backward):
@@ -160,7 +212,10 @@ def training() -> Figure:
     """Weights of a network before and after it has learned the handwritten digits: they stay near where they began."""
     digits, labels = _digits(), _labels()
     widths = (64, 128, 10)
-    weights = [reference.kaiming_normal(n, m, negative_slope=0.0, seed=7 + n, dtype="float64") for n, m in itertools.pairwise(widths)]
+    weights = [
+        reference.kaiming_normal(n, m, negative_slope=0.0, seed=7 + n, dtype="float64")
+        for n, m in itertools.pairwise(widths)
+    ]
     biases = [np.zeros(m) for m in widths[1:]]
     first = [weight.copy() for weight in weights]
     losses = []
@@ -169,15 +224,24 @@ def training() -> Figure:
             x, hot = digits[batch], labels[batch]
             logits = reference.mlp(x, weights, biases, activations=("relu", "identity"))
             losses.append(reference.sparse_softmax_cross_entropy(logits, hot).mean())
-            cotangent = reference.sparse_softmax_cross_entropy_vjp(logits, hot, np.full(len(batch), 1 / len(batch)))
-            _, weight_bars, bias_bars = reference.mlp_vjp(x, weights, biases, cotangent, activations=("relu", "identity"))
+            cotangent = reference.sparse_softmax_cross_entropy_vjp(
+                logits, hot, np.full(len(batch), 1 / len(batch))
+            )
+            _, weight_bars, bias_bars = reference.mlp_vjp(
+                x, weights, biases, cotangent, activations=("relu", "identity")
+            )
             weights = [w - 0.1 * g for w, g in zip(weights, weight_bars, strict=True)]
             biases = [b - 0.1 * g for b, g in zip(biases, bias_bars, strict=True)]
     drawn = Figure(figsize=(9, 2.8), layout="constrained")
     left, middle, right = drawn.subplots(1, 3)
     left.plot(losses, color=INK, linewidth=0.8)
     left.set_title("cross-entropy by minibatch")
-    middle.hist([first[0].ravel(), weights[0].ravel()], bins=50, color=[PALE, INK], label=["before", "after"])
+    middle.hist(
+        [first[0].ravel(), weights[0].ravel()],
+        bins=50,
+        color=[PALE, INK],
+        label=["before", "after"],
+    )
     middle.set_title("weights of the first layer")
     middle.legend(frameon=False)
     right.plot(first[0].ravel(), weights[0].ravel(), ".", color=INK, markersize=1, rasterized=True)

@@ -44,7 +44,9 @@ def softmax(x, *, axis):
 _WIDTH = 110
 
 # rich has its pictures load a font from the network; whoever looks at one has a font of fixed width.
-_FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
+_FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
+    "Fira Code, monospace", "monospace"
+)
 
 
 class Recording(Console):
@@ -56,9 +58,20 @@ class Recording(Console):
 
 def taken(arguments: Sequence[str]) -> Console:
     """Run a command where the adapter is, and return the console that recorded what it printed."""
-    console = Recording(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor", highlight=False)
+    console = Recording(
+        record=True,
+        width=_WIDTH,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
+    )
     console.print(f"[bold]$ conformance {' '.join(arguments)}[/bold]")
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), mock.patch.object(cli, "_console", return_value=console):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        mock.patch.object(cli, "_console", return_value=console),
+    ):
         Path("my_adapter.py").write_text(ADAPTER, encoding="utf-8")
         cli.main(arguments)
     return console
@@ -68,7 +81,9 @@ def write(names: Sequence[str], folder: Path = FOLDER) -> None:
     """Write the pictures of these names."""
     folder.mkdir(exist_ok=True)
     for name in names:
-        svg = taken(COMMANDS[name]).export_svg(title="", theme=MONOKAI, code_format=_FORMAT, unique_id=name)
+        svg = taken(COMMANDS[name]).export_svg(
+            title="", theme=MONOKAI, code_format=_FORMAT, unique_id=name
+        )
         (folder / f"{name}.svg").write_text(svg.rstrip() + "\n", encoding="utf-8")
 
 

@@ -21,7 +21,15 @@ ROOMS = {
     "conformance.pages": {"numpy"},
     "conformance.run": {"numpy"},
     "conformance.search": {"numpy"},
-    "conformance.reports": {"rich", "numpy", "jinja2", "markupsafe", "markdown_it", "mdit_py_plugins", "latex2mathml"},
+    "conformance.reports": {
+        "rich",
+        "numpy",
+        "jinja2",
+        "markupsafe",
+        "markdown_it",
+        "mdit_py_plugins",
+        "latex2mathml",
+    },
     "conformance.command": {"rich"},
     "conformance": set(),
     "nnspec": set(),
@@ -41,10 +49,20 @@ ORDER = list(ROOMS)
 
 
 def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+    return (
+        path.relative_to(ROOT)
+        .with_suffix("")
+        .as_posix()
+        .replace("/", ".")
+        .removesuffix(".__init__")
+    )
 
 
-MODULES = {name_of(path): path for package in ("spec", "reference", "conformance") for path in sorted((ROOT / package).rglob("*.py"))}
+MODULES = {
+    name_of(path): path
+    for package in ("spec", "reference", "conformance")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
 MODULES |= {name_of(path): path for path in sorted((ROOT / "nnspec").glob("*.py"))}
 
 
@@ -62,14 +80,19 @@ def imports(path: Path, *, at_the_top: bool = False) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
-            found.update({name for name in inside if name.removeprefix("nnspec.") in MODULES} or {str(node.module)})
+            found.update(
+                {name for name in inside if name.removeprefix("nnspec.") in MODULES}
+                or {str(node.module)}
+            )
     return {name.removeprefix("nnspec.") for name in found}
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_one_way(module: str) -> None:
     room, found = room_of(module), imports(MODULES[module])
-    below = {name for name in found & set(MODULES) if ORDER.index(room_of(name)) > ORDER.index(room)}
+    below = {
+        name for name in found & set(MODULES) if ORDER.index(room_of(name)) > ORDER.index(room)
+    }
     assert not below, f"{module} imports what stands below it: {below}"
     libraries = {name.partition(".")[0] for name in found - set(MODULES)} - sys.stdlib_module_names
     more = MORE.get(module, set()) | ({"hypothesis"} if module.endswith(".domains") else set())
@@ -78,7 +101,10 @@ def test_imports_point_one_way(module: str) -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    arrows = {name: imports(path, at_the_top=True) & set(MODULES) - {name} for name, path in MODULES.items()}
+    arrows = {
+        name: imports(path, at_the_top=True) & set(MODULES) - {name}
+        for name, path in MODULES.items()
+    }
     while leaves := [name for name, targets in arrows.items() if not targets & set(arrows)]:
         for leaf in leaves:
             del arrows[leaf]
@@ -86,20 +112,34 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 def test_nothing_lies_flat_in_the_suite() -> None:
-    assert {path.name for path in (ROOT / "conformance").glob("*.py")} == {"__init__.py", "__main__.py", "suite.py"}
+    assert {path.name for path in (ROOT / "conformance").glob("*.py")} == {
+        "__init__.py",
+        "__main__.py",
+        "suite.py",
+    }
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.endswith(".checks")])
 def test_checks_know_nothing_of_adapters_or_of_the_reference(module: str) -> None:
-    assert not {name for name in imports(MODULES[module]) if name.startswith(("conformance.adapters", "conformance.run", "reference"))}
+    assert not {
+        name
+        for name in imports(MODULES[module])
+        if name.startswith(("conformance.adapters", "conformance.run", "reference"))
+    }
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("conformance.adapters")])
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.startswith("conformance.adapters")]
+)
 def test_nobody_certifies_by_copying(module: str) -> None:
     if module.rpartition(".")[2] not in ("reference", "loopback"):
         answering = ("conformance.adapters.reference", "conformance.adapters.loopback")
         ours = imports(MODULES[module]) & set(MODULES)
-        assert not {name for name in ours if not name.startswith("conformance.adapters.") or name.startswith(answering)}
+        assert not {
+            name
+            for name in ours
+            if not name.startswith("conformance.adapters.") or name.startswith(answering)
+        }
 
 
 def test_adapters_are_short_glossaries() -> None:
@@ -110,7 +150,9 @@ def test_adapters_are_short_glossaries() -> None:
         if path.stem not in ("reference", "loopback", "__init__")
     ]
     own += [sorted(opening.parent.rglob("*.py")) for opening in folder.glob("*/__init__.py")]
-    lengths = [sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths) for paths in own]
+    lengths = [
+        sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths) for paths in own
+    ]
     assert len(lengths) >= 9
     assert statistics.median(lengths) <= 120, sorted(lengths)
 
@@ -138,4 +180,8 @@ def test_no_module_of_ours_is_imported_by_another_name() -> None:
         for node in ast.walk(ast.parse(text)):
             named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not [each for each in named if each.partition(".")[0] in ("spec", "reference", "conformance")], name
+            assert not [
+                each
+                for each in named
+                if each.partition(".")[0] in ("spec", "reference", "conformance")
+            ], name

@@ -39,17 +39,30 @@ def missing(name: str) -> str:
     if shutil.which("node") is None:
         return "node"
     resolving = ["node", "-e", "require.resolve('@tensorflow/tfjs')"]
-    found = name != "tfjs" or subprocess.run(resolving, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    found = (
+        name != "tfjs"
+        or subprocess.run(resolving, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    )
     return "" if found else "@tensorflow/tfjs"
 
 
 def certified(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> Record:
     monkeypatch.chdir(ROOT)
     script = ["node", str(FOLDER / "javascript" / SCRIPTS.get(name, ""))]
-    command = f"conformance certify --command {shlex.quote(shlex.join(script))}" if name in SCRIPTS else f"conformance certify {name}"
+    command = (
+        f"conformance certify --command {shlex.quote(shlex.join(script))}"
+        if name in SCRIPTS
+        else f"conformance certify {name}"
+    )
     # A busy machine is no fault of a library.
-    with process.Process(script, limit=60.0) if name in SCRIPTS else process.worker(name, limit=60.0) as source:
-        return run.run(plan.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command)
+    with (
+        process.Process(script, limit=60.0)
+        if name in SCRIPTS
+        else process.worker(name, limit=60.0) as source
+    ):
+        return run.run(
+            plan.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command
+        )
 
 
 @pytest.mark.parametrize("name", [*LIBRARIES, *SCRIPTS])
@@ -64,7 +77,11 @@ def test_a_bundled_adapter_conforms_but_for_what_it_expects(
             pytest.skip(f"{lacking} is not installed")
     dtype = asked[name] if asked else UNASKED.get(name, "")
     record = certified(name, dtype, monkeypatch)
-    failed = [(result.rerun, result.message) for result in record.results if result.failed and result.level == "MUST"]
+    failed = [
+        (result.rerun, result.message)
+        for result in record.results
+        if result.failed and result.level == "MUST"
+    ]
     assert failed == []
     assert record.header["smoke"] == []
     assert record.verdict == CONFORMING, (record.objections, record.unexpected_passes)

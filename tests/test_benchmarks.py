@@ -10,7 +10,15 @@ import pytest
 
 from nnspec import reference
 from nnspec.conformance.terms.nested import flat, shapes
-from tests.benchmarks import accuracy, bench_growth, bench_profile, bench_reference, bench_sweep, peers, tables
+from tests.benchmarks import (
+    accuracy,
+    bench_growth,
+    bench_profile,
+    bench_reference,
+    bench_sweep,
+    peers,
+    tables,
+)
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import call
 
@@ -23,26 +31,40 @@ class Once:
     def __init__(self) -> None:
         self.group, self.extra_info, self.called, self.seconds = "", {}, 0, 1.0
 
-    def pedantic(self, function: Callable[[], Any], setup: Callable[[], Any] = bool, **settings: int) -> None:
+    def pedantic(
+        self, function: Callable[[], Any], setup: Callable[[], Any] = bool, **settings: int
+    ) -> None:
         setup()
         function()
         self.called += 1
 
     @property
     def record(self) -> dict[str, Any]:
-        return {"extra_info": self.extra_info, "stats": {"median": self.seconds + self.extra_info.get("cases", 0) * 1e-3}}
+        return {
+            "extra_info": self.extra_info,
+            "stats": {"median": self.seconds + self.extra_info.get("cases", 0) * 1e-3},
+        }
 
 
 def page(*found: Once) -> str:
     machine = {"cpu": {}, "machine": "x", "system": "y", "python_version": "3"}
-    return tables.page({"machine_info": machine, "datetime": "2026-11-21T00:00", "benchmarks": [each.record for each in found]})
+    return tables.page(
+        {
+            "machine_info": machine,
+            "datetime": "2026-11-21T00:00",
+            "benchmarks": [each.record for each in found],
+        }
+    )
 
 
 @pytest.mark.parametrize("operation", reference.__all__)
 def test_an_alternative_answers_what_the_reference_answers(operation: str) -> None:
     arguments, parameters = call(operation, SMALL)
     answers = {}
-    for title, function in {"reference": getattr(reference, operation), **alternatives(operation)}.items():
+    for title, function in {
+        "reference": getattr(reference, operation),
+        **alternatives(operation),
+    }.items():
         found = function(*arguments, **parameters)
         answers[title] = accuracy.listed(list(found) if isinstance(found, Iterator) else found)
     assert len(answers) > 1
@@ -50,17 +72,28 @@ def test_an_alternative_answers_what_the_reference_answers(operation: str) -> No
     for title, answer in answers.items():
         assert shapes(answer) == shapes(answers["reference"]), title
         # Which vectors have which sign is open but for the reference.
-        left, right = (np.abs(flat(each)) if operation in ("pca", "whiten") else flat(each) for each in (answer, answers["reference"]))
+        left, right = (
+            np.abs(flat(each)) if operation in ("pca", "whiten") else flat(each)
+            for each in (answer, answers["reference"])
+        )
         assert drawn or np.allclose(left, right, rtol=1e-6, atol=1e-9), title
 
 
-def test_each_contender_is_timed_and_measured_and_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_reference, "measured", lambda operation, title: {"judged": 1, "ulp": 0.25, "share": 0.5, "refused": 0})
+def test_each_contender_is_timed_and_measured_and_reaches_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        bench_reference,
+        "measured",
+        lambda operation, title: {"judged": 1, "ulp": 0.25, "share": 0.5, "refused": 0},
+    )
     found = []
     for operation, title in bench_reference.CONTENDERS:
         for size in bench_reference.SIZES:
             found.append(Once())
-            monkeypatch.setattr(bench_reference, "call", lambda operation, size: call(operation, SMALL))
+            monkeypatch.setattr(
+                bench_reference, "call", lambda operation, size: call(operation, SMALL)
+            )
             bench_reference.test_time(found[-1], operation, title, size)
     assert all(each.called for each in found)
     written = page(*found)
@@ -79,20 +112,33 @@ def test_an_alternative_that_is_faster_and_as_accurate_is_marked() -> None:
 def test_what_is_ahead_of_the_reference_has_its_reason_in_the_docstring() -> None:
     written = (tables.FOLDER / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (?:`(\w+)`|&emsp;(\*\*)?)", written, re.MULTILINE)
-    operations = list(itertools.accumulate((name for name, _ in rows), lambda before, name: name or before))
+    operations = list(
+        itertools.accumulate((name for name, _ in rows), lambda before, name: name or before)
+    )
     ahead = {operation for operation, (_, bold) in zip(operations, rows, strict=True) if bold}
     assert "relu" in ahead
     assert [operation for operation in sorted(ahead) if not tables.reason(operation)] == []
 
 
 def test_a_reason_is_read_from_the_docstring_and_stands_on_the_page() -> None:
-    assert tables.reason("relu") == "-0.0 gives 0.0, for which numpy.maximum(x, 0) gives either zero in 0.3 of the time;"
+    assert (
+        tables.reason("relu")
+        == "-0.0 gives 0.0, for which numpy.maximum(x, 0) gives either zero in 0.3 of the time;"
+    )
     assert tables.reason("tanh") == ""
     found = {}
     for title in ("reference", "numpy.maximum"):
         for size in bench_reference.SIZES:
             found[title, size] = each = Once()
-            each.extra_info |= {"operation": "relu", "title": title, "size": size, "ulp": 0.0, "share": 0.0, "refused": 0, "judged": 1}
+            each.extra_info |= {
+                "operation": "relu",
+                "title": title,
+                "size": size,
+                "ulp": 0.0,
+                "share": 0.0,
+                "refused": 0,
+                "judged": 1,
+            }
             each.extra_info["ratios"] = [1.0] if title == "reference" else [0.3, 0.3, 1.1]
     assert f"- `relu`: {tables.reason('relu')}" in page(*found.values())
 
@@ -116,8 +162,14 @@ def test_accuracy_is_that_of_the_oracle() -> None:
     assert bench_reference.measured("minibatches", "reference") == {}
 
 
-def test_the_time_of_a_certificate_is_told_by_what_was_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = [each for each in bench_growth.suite.plan(bench_growth.source().description) if each.operation in ("adam", "sigmoid")]
+def test_the_time_of_a_certificate_is_told_by_what_was_at_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planned = [
+        each
+        for each in bench_growth.suite.plan(bench_growth.source().description)
+        if each.operation in ("adam", "sigmoid")
+    ]
     monkeypatch.setattr(bench_profile.suite, "plan", lambda _: planned)
     monkeypatch.setattr(bench_profile, "ADAPTER", "reference")
     once = Once()
@@ -130,7 +182,11 @@ def test_the_time_of_a_certificate_is_told_by_what_was_at_work(monkeypatch: pyte
 
 
 def test_a_line_is_fitted_to_the_growth_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = [each for each in bench_growth.suite.plan(bench_growth.source().description) if each.operation == "identity"]
+    planned = [
+        each
+        for each in bench_growth.suite.plan(bench_growth.source().description)
+        if each.operation == "identity"
+    ]
     monkeypatch.setattr(bench_growth, "plan", lambda: planned)
     found = []
     for axis, shares in bench_growth.PARTS.items():
@@ -143,4 +199,6 @@ def test_a_line_is_fitted_to_the_growth_and_drawn(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_peer_is_counted_by_the_cases_that_it_ran() -> None:
-    assert peers._counted([{"outcome": "conforms", "compared": 3}, {"outcome": "absent", "compared": 0}]) == {"cases": 1, "values": 3}
+    assert peers._counted(
+        [{"outcome": "conforms", "compared": 3}, {"outcome": "absent", "compared": 0}]
+    ) == {"cases": 1, "values": 3}

@@ -10,9 +10,19 @@ from nnspec.conformance.terms.formats import FORMATS, NAMES, cast, dtype_of
 from nnspec.spec import Formula
 
 
-def value(expression: str, dtype: str = "float32", axis: int | None = None, accumulates_in: str = "", **quantities) -> np.ndarray:
+def value(
+    expression: str,
+    dtype: str = "float32",
+    axis: int | None = None,
+    accumulates_in: str = "",
+    **quantities,
+) -> np.ndarray:
     return evaluate(
-        Formula(expression), quantities, dtype=dtype, accumulates_in=accumulates_in or dtype, axes=None if axis is None else (axis,)
+        Formula(expression),
+        quantities,
+        dtype=dtype,
+        accumulates_in=accumulates_in or dtype,
+        axes=None if axis is None else (axis,),
     )
 
 
@@ -30,14 +40,18 @@ def test_numbers_of_the_format_are_those_of_ieee_754() -> None:
 def test_ulp_is_the_spacing_numpy_knows(name: str) -> None:
     dtype = dtype_of(name)
     info = np.finfo(dtype)
-    values = np.array([1.0, 1.5, 2.0, 0.75, 1e-3, 3e-5, info.max / 2, info.tiny, info.tiny / 4, -2.5, 0.0]).astype(dtype)
+    values = np.array(
+        [1.0, 1.5, 2.0, 0.75, 1e-3, 3e-5, info.max / 2, info.tiny, info.tiny / 4, -2.5, 0.0]
+    ).astype(dtype)
     assert np.array_equal(FORMATS[name].ulp(values), np.spacing(np.abs(values)).astype(np.float64))
 
 
 def test_ulp_of_bfloat16_is_the_distance_between_neighbors() -> None:
     values = cast([1.0, 3.0, 1e-30, 250.0], "bfloat16")
     above = np.nextafter(values, cast(np.inf, "bfloat16"))
-    assert np.array_equal(FORMATS["bfloat16"].ulp(values), above.astype(np.float64) - values.astype(np.float64))
+    assert np.array_equal(
+        FORMATS["bfloat16"].ulp(values), above.astype(np.float64) - values.astype(np.float64)
+    )
 
 
 def test_reductions_run_along_the_axis_and_keep_it() -> None:
@@ -49,7 +63,9 @@ def test_reductions_run_along_the_axis_and_keep_it() -> None:
 
 
 def test_gamma_is_that_of_the_accumulator_and_infinite_where_the_sum_may_lose_everything() -> None:
-    assert value("gamma(1000)", "float16", accumulates_in="float32") == pytest.approx(1000 * 2.0**-24, rel=1e-4)
+    assert value("gamma(1000)", "float16", accumulates_in="float32") == pytest.approx(
+        1000 * 2.0**-24, rel=1e-4
+    )
     assert value("gamma(1024)", "float16") == pytest.approx(1.0)
     assert value("gamma(2048)", "float16") == np.inf
 
@@ -70,7 +86,16 @@ def test_definitions_are_evaluated_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["__import__('os')", "x.real", "[x for x in y]", "(lambda: 1)()", "x if y else z", "'text'.join(x)", "u +"]
+    "expression",
+    [
+        "__import__('os')",
+        "x.real",
+        "[x for x in y]",
+        "(lambda: 1)()",
+        "x if y else z",
+        "'text'.join(x)",
+        "u +",
+    ],
 )
 def test_nothing_but_arithmetic_is_admitted(expression: str) -> None:
     with pytest.raises(BoundError):

@@ -15,16 +15,26 @@ from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import page_of
 from tests.chromium import FOUND, Chromium, Page, chromium
 
-pytestmark = pytest.mark.skipif(FOUND is None, reason="no chromium, chromium-browser or google-chrome is installed")
+pytestmark = pytest.mark.skipif(
+    FOUND is None, reason="no chromium, chromium-browser or google-chrome is installed"
+)
 
 
 def adapter() -> SimpleNamespace:
     """Return a page of operations and a few more: a softmax without a shift, an Adam without corrections, and the rest as it should be."""
-    right = [each for each in reference.__all__ if page_of(each) == "activations"] + ["kaiming_normal", "minibatches", "momentum"]
+    right = [each for each in reference.__all__ if page_of(each) == "activations"] + [
+        "kaiming_normal",
+        "minibatches",
+        "momentum",
+    ]
     offered = {each: rounded(each) for each in right} | {"adam": rounded("adam_uncorrected")}
-    (unshifted,) = (each for each in mistakes()["softmax"] if each.name == "exponentiates_without_a_shift")
+    (unshifted,) = (
+        each for each in mistakes()["softmax"] if each.name == "exponentiates_without_a_shift"
+    )
     offered["softmax"] = unshifted.adapter().softmax
-    return SimpleNamespace(name="<script>alert(1)</script>", version="1", dtypes=("float32", "float16"), **offered)
+    return SimpleNamespace(
+        name="<script>alert(1)</script>", version="1", dtypes=("float32", "float16"), **offered
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +53,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 def visible(page: Page, what: str = "details[data-item]") -> list[str]:
-    return page.value(f"[...document.querySelectorAll('{what}')].filter(each => each.checkVisibility()).map(each => each.id)")
+    return page.value(
+        f"[...document.querySelectorAll('{what}')].filter(each => each.checkVisibility()).map(each => each.id)"
+    )
 
 
 def choose(page: Page, **fields: str) -> None:
     for name, value in fields.items():
-        page.value(f"form = document.getElementById('filter'); form.elements.{name}.value = '{value}'")
+        page.value(
+            f"form = document.getElementById('filter'); form.elements.{name}.value = '{value}'"
+        )
     page.value("form.dispatchEvent(new Event('input'))")
 
 
@@ -62,7 +76,9 @@ def test_it_opens_without_a_request_or_a_complaint_and_soon(browser: Chromium, u
 
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_screen_has_to_be_moved_sideways(browser: Chromium, url: str, width: int, scheme: str) -> None:
+def test_no_screen_has_to_be_moved_sideways(
+    browser: Chromium, url: str, width: int, scheme: str
+) -> None:
     page = Page(browser, url, width=width, scheme=scheme)
     page.value("for (const each of document.querySelectorAll('details')) each.open = true")
     assert page.value("document.documentElement.scrollWidth") <= width
@@ -72,7 +88,15 @@ def test_the_schemes_differ_and_both_can_be_read(browser: Chromium, url: str) ->
     for scheme in ("light", "dark"):
         page = Page(browser, url, scheme=scheme)
         paper = page.value("getComputedStyle(document.documentElement).backgroundColor")
-        for what in ("body", ".note", "a", "td.fails", ".failure .level.SHOULD", "code.wrong", "h1 span"):
+        for what in (
+            "body",
+            ".note",
+            "a",
+            "td.fails",
+            ".failure .level.SHOULD",
+            "code.wrong",
+            "h1 span",
+        ):
             ink = page.value(f"getComputedStyle(document.querySelector('{what}')).color")
             assert contrast(ink, paper) >= 4.5, (scheme, what)
 
@@ -82,7 +106,10 @@ def contrast(one: str, other: str) -> float:
 
     def luminance(color: str) -> float:
         shares = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
-        linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+        linear = [
+            share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+            for share in shares
+        ]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     dark, light = sorted(map(luminance, (one, other)))
@@ -98,23 +125,32 @@ def test_filters_leave_what_was_asked_for(browser: Chromium, url: str) -> None:
     assert "relu/accuracy" not in failed
     choose(page, state="conforms", level="SHOULD")
     assert set(visible(page)).isdisjoint(failed)
-    assert page.value("[...document.querySelectorAll('details[data-item]:not([hidden])')].every(each => each.dataset.level == 'SHOULD')")
+    assert page.value(
+        "[...document.querySelectorAll('details[data-item]:not([hidden])')].every(each => each.dataset.level == 'SHOULD')"
+    )
     choose(page, state="", level="", dtype="float16")
     assert visible(page, "[data-dtype=float32]") == []
     assert "adam/accuracy" in visible(page)
     choose(page, dtype="")
     assert visible(page) == every
-    assert page.value("document.querySelector('output').value") == f"{len(every)} of {len(every)} clauses"
+    assert (
+        page.value("document.querySelector('output').value")
+        == f"{len(every)} of {len(every)} clauses"
+    )
 
 
-def test_a_search_finds_words_of_clauses_and_stands_in_the_address(browser: Chromium, url: str) -> None:
+def test_a_search_finds_words_of_clauses_and_stands_in_the_address(
+    browser: Chromium, url: str
+) -> None:
     page = Page(browser, url)
     choose(page, find="Bridle softmax")
     found = visible(page)
     assert "softmax/shift-invariance" in found
-    assert all(each.partition("/")[0] in ("softmax", "log_softmax", "softmax_vjp", "log_softmax_vjp", "activations") for each in found), (
-        found
-    )
+    assert all(
+        each.partition("/")[0]
+        in ("softmax", "log_softmax", "softmax_vjp", "log_softmax_vjp", "activations")
+        for each in found
+    ), found
     address = page.value("location.href")
     assert "find=Bridle" in address
     assert visible(Page(browser, address)) == found

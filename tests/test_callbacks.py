@@ -12,7 +12,9 @@ from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.outcomes import Malformed
 
 POINT = [cast([1.0, 2.0], "float32"), cast(3.0, "float32")]
-TWICE = Callback("twice the point", lambda number, point: [2 * each + number for each in point], ((2,), ()))
+TWICE = Callback(
+    "twice the point", lambda number, point: [2 * each + number for each in point], ((2,), ())
+)
 
 
 def test_answers_are_in_the_dtype_and_the_log_in_float64() -> None:
@@ -29,8 +31,14 @@ def test_answers_are_in_the_dtype_and_the_log_in_float64() -> None:
     ("point", "says"),
     [
         (POINT[0], "gradient was asked at a ndarray; a list of arrays was needed"),
-        (POINT[:1], r"gradient was asked at the arrays float32 \(2,\); float32 of the shapes \(2,\), \(\) was needed"),
-        ([POINT[0].astype(np.float64), POINT[1]], r"asked at the arrays float64 \(2,\), float32 \(\)"),
+        (
+            POINT[:1],
+            r"gradient was asked at the arrays float32 \(2,\); float32 of the shapes \(2,\), \(\) was needed",
+        ),
+        (
+            [POINT[0].astype(np.float64), POINT[1]],
+            r"asked at the arrays float64 \(2,\), float32 \(\)",
+        ),
         ([], "asked at the arrays none"),
         (3.0, "asked at a float"),
     ],
@@ -49,7 +57,11 @@ def test_a_callback_that_is_asked_with_too_little_or_too_much_says_so(arguments:
 def test_a_script_answers_call_by_call_and_the_last_from_then_on() -> None:
     asked = Live(scripted([[[1.0]], [[0.1]]], "float16"), "gradient", "float16", [])
     point = [cast([9.0], "float16")]
-    assert [float(asked(point)[0][0]) for _ in range(3)] == [1.0, float(np.float16(0.1)), float(np.float16(0.1))]
+    assert [float(asked(point)[0][0]) for _ in range(3)] == [
+        1.0,
+        float(np.float16(0.1)),
+        float(np.float16(0.1)),
+    ]
 
 
 def test_a_script_of_matrices_is_asked_at_one_vector() -> None:

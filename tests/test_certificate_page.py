@@ -32,7 +32,11 @@ def section(heading: str) -> str:
 
 def test_the_files_of_the_page_are_those_that_are_written(folder: Path) -> None:
     named = set(re.findall(r"^\| `([\w.]+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE))
-    assert named == {path.name for path in (folder / "report").iterdir()} == {*files.FILES, recorded.FILE}
+    assert (
+        named
+        == {path.name for path in (folder / "report").iterdir()}
+        == {*files.FILES, recorded.FILE}
+    )
 
 
 def test_the_keys_of_the_header_are_those_that_are_written(folder: Path) -> None:
@@ -53,8 +57,13 @@ def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) ->
 
 
 def test_the_statement_names_what_is_to_be_signed(folder: Path) -> None:
-    statement = json.loads((folder / "report" / "statement.intoto.json").read_text(encoding="utf-8"))
-    named = {each["name"].partition(" 1.")[0].partition(" 0.")[0] for each in statement["predicate"]["configuration"]}
+    statement = json.loads(
+        (folder / "report" / "statement.intoto.json").read_text(encoding="utf-8")
+    )
+    named = {
+        each["name"].partition(" 1.")[0].partition(" 0.")[0]
+        for each in statement["predicate"]["configuration"]
+    }
     assert named == {"report.json", recorded.FILE, "nnspec specification", "nnspec suite"}
     assert f"predicate-type: {statement['predicateType']}" in PAGE
 
@@ -62,13 +71,22 @@ def test_the_statement_names_what_is_to_be_signed(folder: Path) -> None:
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs OpenSSH")
 def test_a_certificate_is_signed_by_ssh_as_the_page_says(folder: Path) -> None:
     (folder / ".ssh").mkdir()
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / ".ssh" / "id_ed25519"], check=True)
-    sign, check = [block for block in re.findall(r"```bash\n(.*?)```", section("Signing"), re.DOTALL) if "ssh-keygen" in block]
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / ".ssh" / "id_ed25519"],
+        check=True,
+    )
+    sign, check = [
+        block
+        for block in re.findall(r"```bash\n(.*?)```", section("Signing"), re.DOTALL)
+        if "ssh-keygen" in block
+    ]
     check = check.replace("conformance verify report\n", "")
 
     def shell(commands: str) -> int:
         environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
-        return subprocess.run(["bash", "-e"], cwd=folder, input=commands, text=True, env=environment, check=False).returncode
+        return subprocess.run(
+            ["bash", "-e"], cwd=folder, input=commands, text=True, env=environment, check=False
+        ).returncode
 
     assert shell(sign.replace("~", "$HOME")) == 0
     assert shell(check.replace("~", "$HOME")) == 0

@@ -44,7 +44,9 @@ def test_the_default_is_certified_and_says_how_to_go_on(capsys: pytest.CaptureFi
     assert "conformance certify torch" in out
 
 
-def test_a_broken_adapter_has_status_1_and_reports_on_disk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_broken_adapter_has_status_1_and_reports_on_disk(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     Path("broken.py").write_text(BROKEN, encoding="utf-8")
     assert run("certify", "./broken.py", "--report", "report") == 1
     out = capsys.readouterr().out
@@ -55,7 +57,9 @@ def test_a_broken_adapter_has_status_1_and_reports_on_disk(capsys: pytest.Captur
     assert report["header"]["adapter"]["digest"]
     assert "report.html" in out
     assert (tmp_path / "report" / "junit.xml").stat().st_size > 1000
-    assert "broken does not conform" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert "broken does not conform" in (tmp_path / "report" / "report.html").read_text(
+        encoding="utf-8"
+    )
     failed = next(result for result in report["results"] if result["outcome"] == "breaks")
     assert failed["rerun"].startswith("conformance certify ./broken.py --only '")
     assert run(*failed["rerun"].replace("'", "").split()[1:]) == 1
@@ -94,7 +98,9 @@ def test_what_an_adapter_misspells_is_told(capsys: pytest.CaptureFixture[str]) -
     Path("mine.py").write_text("def sigmoid_vpj(x, cotangent):\n    return x\n", encoding="utf-8")
     Path("misspelt.py").write_text(MISSPELT, encoding="utf-8")
     assert run("certify", "./misspelt.py", "--only", "relu/accuracy[everyday,float64]") == 0
-    said = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("not judged"))
+    said = next(
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("not judged")
+    )
     assert said == "not judged, being no operations: leaky_rleu (leaky_relu?), sofmax (softmax?)"
 
 
@@ -108,7 +114,10 @@ def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (("certify", "nonesuch"), "nonesuch"),
         (("certify", "./nonesuch.py"), "nonesuch.py"),
-        (("certify", "--only", "relu/acuracy"), "there is no clause 'relu/acuracy'; near it are relu/accuracy"),
+        (
+            ("certify", "--only", "relu/acuracy"),
+            "there is no clause 'relu/acuracy'; near it are relu/accuracy",
+        ),
         (("certify", "--only", "relu/accuracy[nowhere]"), "relu/accuracy has no case 'nowhere'"),
         (("certify", "--only", "relu[nowhere]"), "relu has no case 'nowhere'"),
         (("certify", "--only", "rellu"), "there is no clause 'rellu'"),
@@ -116,7 +125,9 @@ def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
         (("explain", "softmax"), "there is no clause 'softmax'"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_one_line(arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_refused_in_one_line(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(*arguments) == 2
     error = capsys.readouterr().err
     assert says in error
@@ -170,12 +181,16 @@ def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFi
         (("--adapters",), "torch"),
     ],
 )
-def test_lists_are_plain_lines(what: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists_are_plain_lines(
+    what: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("list", *what) == 0
     assert any(line.startswith(part) for line in capsys.readouterr().out.splitlines())
 
 
-def test_init_writes_an_adapter_that_runs_at_once_and_holds_every_contract(capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_writes_an_adapter_that_runs_at_once_and_holds_every_contract(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert run("init", "mine.py") == 0
     assert "conformance certify ./mine.py" in capsys.readouterr().out
     text = Path("mine.py").read_text(encoding="utf-8")
@@ -199,15 +214,25 @@ def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFix
     assert "rejects stops_at_six in float32" in out
 
 
-def test_power_fails_where_a_mistake_survives(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_power_fails_where_a_mistake_survives(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("nnspec.conformance.run.power.FAILURES", ())
     assert run("power", "--operation", "identity", "--dtype", "float64") == 1
-    assert "survived: identity/accuracy does not reject identity: negates in float64" in capsys.readouterr().out
+    assert (
+        "survived: identity/accuracy does not reject identity: negates in float64"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_module_and_the_script_are_the_same_command() -> None:
-    for command in ([sys.executable, "-m", "conformance"], [str(Path(sys.executable).with_name("conformance"))]):
-        ran = subprocess.run([*command, "list", "--adapters"], capture_output=True, text=True, check=False)
+    for command in (
+        [sys.executable, "-m", "conformance"],
+        [str(Path(sys.executable).with_name("conformance"))],
+    ):
+        ran = subprocess.run(
+            [*command, "list", "--adapters"], capture_output=True, text=True, check=False
+        )
         assert ran.returncode == 0, ran.stderr
         assert "loopback" in ran.stdout
 
@@ -215,7 +240,13 @@ def test_the_module_and_the_script_are_the_same_command() -> None:
 def test_a_closed_pipe_ends_the_command_quietly() -> None:
     read, write = os.pipe()
     os.close(read)
-    ran = subprocess.run([sys.executable, "-m", "conformance", "list"], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "conformance", "list"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     os.close(write)
     assert "Traceback" not in ran.stderr
 
@@ -225,13 +256,27 @@ def test_init_begins_with_the_adapter_of_a_library(capsys: pytest.CaptureFixture
     assert "conformance certify ./mine.py" in capsys.readouterr().out
     tree = ast.parse(Path("mine.py").read_text(encoding="utf-8"))
     names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    names += [target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)]
+    names += [
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
     assert len(set(names)) == len(names), "two modules of the package define one name"
     assert {"adam", "batch_norm_eval", "mlp_vjp", "dtypes"} <= set(names)
-    assert not [node for node in tree.body if isinstance(node, ast.ImportFrom) and "conformance" in (node.module or "")]
+    assert not [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and "conformance" in (node.module or "")
+    ]
 
 
-def test_init_like_an_adapter_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_like_an_adapter_that_does_not_exist_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert run("init", "mine.py", "--like", "nonesuch") == 2
-    assert "there is no bundled adapter nonesuch to begin with; there are " in capsys.readouterr().err
+    assert (
+        "there is no bundled adapter nonesuch to begin with; there are " in capsys.readouterr().err
+    )
     assert not Path("mine.py").exists()

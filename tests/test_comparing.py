@@ -16,11 +16,23 @@ from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import ABSENT
 
 
-def report(name: str, *, dtypes: tuple[str, ...] = ("float32",), expected: dict[str, str] | None = None, **operations) -> dict:
-    adapter = SimpleNamespace(name=name, version="1", dtypes=dtypes, expected_failures=expected or {}, **operations)
+def report(
+    name: str,
+    *,
+    dtypes: tuple[str, ...] = ("float32",),
+    expected: dict[str, str] | None = None,
+    **operations,
+) -> dict:
+    adapter = SimpleNamespace(
+        name=name, version="1", dtypes=dtypes, expected_failures=expected or {}, **operations
+    )
     source = InProcess(adapter)
     wanted = ("relu/accuracy", "relu/nan", "tanh/accuracy", "tanh/range", "step/accuracy")
-    return json.document(run.run(plan.plan(source.description, only=wanted), source, command="conformance certify it"))
+    return json.document(
+        run.run(
+            plan.plan(source.description, only=wanted), source, command="conformance certify it"
+        )
+    )
 
 
 def steep(x):
@@ -43,8 +55,14 @@ def compared() -> Comparison:
     )
 
 
-def state(compared: Comparison, library: str, operation: str, dtype: str = "float32") -> compare.Cell:
-    (cell,) = (each for each in compared.cells if (each.library, each.operation, each.dtype) == (library, operation, dtype))
+def state(
+    compared: Comparison, library: str, operation: str, dtype: str = "float32"
+) -> compare.Cell:
+    (cell,) = (
+        each
+        for each in compared.cells
+        if (each.library, each.operation, each.dtype) == (library, operation, dtype)
+    )
     return cell
 
 
@@ -57,7 +75,9 @@ def test_each_cell_conforms_breaks_or_is_absent(compared: Comparison) -> None:
     assert state(compared, "right 1 (2)", "relu", "float64").state == ABSENT
 
 
-def test_the_worst_ulp_is_that_of_the_accuracy_clause_and_a_known_failure_stays_one(compared: Comparison) -> None:
+def test_the_worst_ulp_is_that_of_the_accuracy_clause_and_a_known_failure_stays_one(
+    compared: Comparison,
+) -> None:
     assert state(compared, "right 1", "relu").worst_ulp == 0
     assert 0 < state(compared, "right 1", "tanh").worst_ulp <= 0.5
     assert state(compared, "right 1", "step").worst_ulp is None
@@ -69,14 +89,22 @@ def test_the_worst_ulp_is_that_of_the_accuracy_clause_and_a_known_failure_stays_
 def test_an_operation_that_only_shoulds_were_judged_of_is_no_conforming_one() -> None:
     source = InProcess(SimpleNamespace(name="it", version="", relu=rounded("relu")))
     record = run.run(plan.plan(source.description, only=["relu/nan"]), source)
-    (cell,) = (each for each in compare.compare([json.document(record)]).cells if (each.operation, each.dtype) == ("relu", "float32"))
+    (cell,) = (
+        each
+        for each in compare.compare([json.document(record)]).cells
+        if (each.operation, each.dtype) == ("relu", "float32")
+    )
     assert cell.state == ABSENT
 
 
 def test_every_violation_has_its_input_answer_truth_and_reason(compared: Comparison) -> None:
     of_known = [each for each in compared.violations if each.library == "known 1"]
     assert {each.clause for each in of_known} == {"relu/accuracy"}
-    assert all(each.expected == "steep | <b>by design</b>" and each.details["truth"] != each.details["answer"] for each in of_known)
+    assert all(
+        each.expected == "steep | <b>by design</b>"
+        and each.details["truth"] != each.details["answer"]
+        for each in of_known
+    )
 
 
 def test_markdown_escapes_what_an_adapter_says(compared: Comparison) -> None:
@@ -100,20 +128,47 @@ def test_the_command_reads_reports_and_runs_adapters(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     Path("mine").mkdir()
     Path("mine/report.json").write_text(json_text.dumps(report("mine", **RIGHT)), encoding="utf-8")
-    only = [argument for clause in ("relu/accuracy", "tanh/accuracy") for argument in ("--only", clause)]
-    assert cli.main(["compare", "mine", "mine/report.json", "reference", *only, "--markdown", "c.md", "--json", "c.json"]) == 0
+    only = [
+        argument for clause in ("relu/accuracy", "tanh/accuracy") for argument in ("--only", clause)
+    ]
+    assert (
+        cli.main(
+            [
+                "compare",
+                "mine",
+                "mine/report.json",
+                "reference",
+                *only,
+                "--markdown",
+                "c.md",
+                "--json",
+                "c.json",
+            ]
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert "mine 1 (2)" in out
     assert "relu" in out
     assert "reference: conforms" in Path("c.md").read_text(encoding="utf-8")
-    assert json_text.loads(Path("c.json").read_text(encoding="utf-8"))["verdicts"]["mine 1"] == "conforms"
+    assert (
+        json_text.loads(Path("c.json").read_text(encoding="utf-8"))["verdicts"]["mine 1"]
+        == "conforms"
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("{}", "is no report of version 1"), ("[1", "is no report"), ("3", "is no report of version 1"), (None, "is no report")],
+    [
+        ("{}", "is no report of version 1"),
+        ("[1", "is no report"),
+        ("3", "is no report of version 1"),
+        (None, "is no report"),
+    ],
 )
-def test_what_is_no_report_is_refused(content: str | None, says: str, tmp_path: Path, capsys) -> None:
+def test_what_is_no_report_is_refused(
+    content: str | None, says: str, tmp_path: Path, capsys
+) -> None:
     file = tmp_path / "report.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")

@@ -33,12 +33,18 @@ def test_nothing_is_missing_and_everything_is_counted(found: coverage.Specificat
     assert everything.operations == len(reference.__all__)
     assert everything.mistakes == sum(map(len, mistakes().values()))
     assert sum(everything.cases.values()) == len(plan.plan(plan.EVERYTHING))
-    stored = [json.loads(path.read_text(encoding="utf-8")) for path in (spec.FOLDER / "vectors").glob("*.json")]
+    stored = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in (spec.FOLDER / "vectors").glob("*.json")
+    ]
     assert everything.vectors == sum(len(each["vectors"]) for each in stored if "vectors" in each)
 
 
 def test_pages_add_up_but_for_mistakes_that_two_pages_reject(found: coverage.Specification) -> None:
-    everything, by_page = coverage.summary(found), [coverage.summary(found, page) for page in spec.pages()]
+    everything, by_page = (
+        coverage.summary(found),
+        [coverage.summary(found, page) for page in spec.pages()],
+    )
     for count in ("operations", "checked", "examples", "vectors"):
         assert sum(getattr(each, count) for each in by_page) == getattr(everything, count)
     assert sum(each.mistakes for each in by_page) >= everything.mistakes
@@ -50,37 +56,56 @@ def without_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = {**mistakes(), "relu": tuple(each for each in mistakes()["relu"] if "relu/nan" not in each.clauses)}
+    left = {
+        **mistakes(),
+        "relu": tuple(each for each in mistakes()["relu"] if "relu/nan" not in each.clauses),
+    }
     monkeypatch.setattr(coverage, "mistakes", lambda: left)
 
 
 def blind_in_float16(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = tuple(dataclasses.replace(each, dtypes=("float64", "float32", "bfloat16")) for each in mistakes()["relu"])
+    left = tuple(
+        dataclasses.replace(each, dtypes=("float64", "float32", "bfloat16"))
+        for each in mistakes()["relu"]
+    )
     monkeypatch.setattr(coverage, "mistakes", lambda: {**mistakes(), "relu": left})
 
 
 def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = [each for each in plan.plan(plan.EVERYTHING) if (each.clause.id, each.operation) != ("activations/form", "relu")]
+    planned = [
+        each
+        for each in plan.plan(plan.EVERYTHING)
+        if (each.clause.id, each.operation) != ("activations/form", "relu")
+    ]
     monkeypatch.setattr(plan, "plan", lambda _: planned)
 
 
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     names = vectors.vector_names
-    monkeypatch.setattr(cases, "vector_names", lambda operation: () if operation == "relu" else names(operation))
+    monkeypatch.setattr(
+        cases, "vector_names", lambda operation: () if operation == "relu" else names(operation)
+    )
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (without_check, "relu/nan · SHOULD has no check"),
-        (without_mistake, "relu/nan · SHOULD rejects no known mistake of relu in float64, float32, float16, bfloat16"),
+        (
+            without_mistake,
+            "relu/nan · SHOULD rejects no known mistake of relu in float64, float32, float16, bfloat16",
+        ),
         (blind_in_float16, "relu/accuracy · MUST rejects no known mistake of relu in float16"),
         (without_cases, "activations/form · MUST has no case for relu"),
         (without_vectors, "relu has no stored vectors"),
     ],
 )
 def test_every_hole_is_named_and_makes_the_exit_status_1(
-    spoil, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    spoil,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     spoil(monkeypatch)
     assert said in coverage.of_specification().holes
@@ -100,8 +125,15 @@ def test_the_command_shows_pages_or_clauses_and_writes_the_page(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines[: lines.index("")])) <= 80
     of_page = [clause for clause in spec.clauses().values() if clause.page == "activations"]
-    must, examples = sum(clause.level == "MUST" for clause in of_page), sum(bool(clause.examples) for clause in of_page)
-    known = sum(len(listed) for operation, listed in mistakes().items() if page_of(operation) == "activations")
+    must, examples = (
+        sum(clause.level == "MUST" for clause in of_page),
+        sum(bool(clause.examples) for clause in of_page),
+    )
+    known = sum(
+        len(listed)
+        for operation, listed in mistakes().items()
+        if page_of(operation) == "activations"
+    )
     counts = [15, len(of_page), must, len(of_page) - must, len(of_page), examples, known]
     assert lines[1].split()[:-1] == ["activations", *map(str, counts)]
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
@@ -112,14 +144,22 @@ def test_the_command_shows_pages_or_clauses_and_writes_the_page(
     shown = capsys.readouterr().out
     for name, clause in spec.clauses().items():
         (row,) = [line.split() for line in shown.splitlines() if line.startswith(f"{name} ")]
-        known = sum(name in each.clauses for operation in operations_of(clause) for each in mistakes()[operation])
+        known = sum(
+            name in each.clauses
+            for operation in operations_of(clause)
+            for each in mistakes()[operation]
+        )
         assert row[1:5] == [clause.level, "✓", str(len(clause.examples) or "–"), str(known)]
 
 
 def report(*, only: tuple[str, ...] = ()) -> dict:
-    adapter = SimpleNamespace(name="mine [bold]", version="1", dtypes=("float32",), relu=rounded("relu"), softmax=shy)
+    adapter = SimpleNamespace(
+        name="mine [bold]", version="1", dtypes=("float32",), relu=rounded("relu"), softmax=shy
+    )
     source = InProcess(adapter)
-    return report_json.document(run.run(plan.plan(source.description, only=only), source, command="conformance certify it"))
+    return report_json.document(
+        run.run(plan.plan(source.description, only=only), source, command="conformance certify it")
+    )
 
 
 def shy(x, *, axis):
@@ -155,8 +195,18 @@ def test_a_selection_does_not_pass_for_the_whole() -> None:
 
 
 LINES = {
-    "mine/[red]layers.py": {"covered_lines": 30, "num_statements": 40, "covered_branches": 3, "num_branches": 4},
-    "mine/unused.py": {"covered_lines": 0, "num_statements": 60, "covered_branches": 0, "num_branches": 6},
+    "mine/[red]layers.py": {
+        "covered_lines": 30,
+        "num_statements": 40,
+        "covered_branches": 3,
+        "num_branches": 4,
+    },
+    "mine/unused.py": {
+        "covered_lines": 0,
+        "num_statements": 60,
+        "covered_branches": 0,
+        "num_branches": 6,
+    },
     "mine/__init__.py": {"covered_lines": 0, "num_statements": 0},
 }
 
@@ -166,7 +216,10 @@ def test_the_command_shows_an_implementation_and_its_lines_the_fewest_first(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("report.json").write_text(json.dumps(report()), encoding="utf-8")
-    Path("coverage.json").write_text(json.dumps({"files": {name: {"summary": each} for name, each in LINES.items()}}), encoding="utf-8")
+    Path("coverage.json").write_text(
+        json.dumps({"files": {name: {"summary": each} for name, each in LINES.items()}}),
+        encoding="utf-8",
+    )
     assert cli.main(("coverage", ".", "--lines", "coverage.json", "--markdown", "page.md")) == 0
     out = capsys.readouterr().out
     for said in (
@@ -188,13 +241,23 @@ def test_the_command_shows_an_implementation_and_its_lines_the_fewest_first(
     [
         (("nowhere",), "nowhere is no report"),
         (("--lines", "lines.json"), "--lines is about an implementation"),
-        ((".", "--lines", "nowhere.json"), "nowhere.json is no report that pytest --cov=your_library --cov-report=json wrote"),
-        ((".", "--lines", "report.json"), "report.json is no report that pytest --cov=your_library --cov-report=json wrote"),
+        (
+            (".", "--lines", "nowhere.json"),
+            "nowhere.json is no report that pytest --cov=your_library --cov-report=json wrote",
+        ),
+        (
+            (".", "--lines", "report.json"),
+            "report.json is no report that pytest --cov=your_library --cov-report=json wrote",
+        ),
         ((".", "--lines", "lines.json"), "lines.json has no file with statements in it"),
     ],
 )
 def test_what_is_no_report_is_refused(
-    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    arguments: tuple[str, ...],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("report.json").write_text(json.dumps(report(only=("relu/nan",))), encoding="utf-8")
@@ -204,18 +267,37 @@ def test_what_is_no_report_is_refused(
 
 
 def test_lines_are_read_as_pytest_writes_them(tmp_path: Path) -> None:
-    (tmp_path / "my_network.py").write_text("def relu(x):\n    return x * (x > 0)\n\n\ndef unused():\n    return 0\n", encoding="utf-8")
-    (tmp_path / "adapter.py").write_text("from my_network import relu\n\ndtypes = ('float32',)\n", encoding="utf-8")
-    asked = ("--adapter", "./adapter.py", "-k", "relu/nan", "--cov=my_network", "--cov-report=json", "-p", "no:cacheprovider")
+    (tmp_path / "my_network.py").write_text(
+        "def relu(x):\n    return x * (x > 0)\n\n\ndef unused():\n    return 0\n", encoding="utf-8"
+    )
+    (tmp_path / "adapter.py").write_text(
+        "from my_network import relu\n\ndtypes = ('float32',)\n", encoding="utf-8"
+    )
+    asked = (
+        "--adapter",
+        "./adapter.py",
+        "-k",
+        "relu/nan",
+        "--cov=my_network",
+        "--cov-report=json",
+        "-p",
+        "no:cacheprovider",
+    )
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--pyargs", "nnspec", *asked], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-q", "--pyargs", "nnspec", *asked],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (file,) = reaching.lines(tmp_path / "coverage.json")
     assert (Path(file.name).name, file.lines) == ("my_network.py", (3, 4))
 
 
-def test_more_files_than_a_terminal_takes_are_all_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+def test_more_files_than_a_terminal_takes_are_all_on_the_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     files = [reaching.File(f"file-{number}.py", (number, 100), (0, 0)) for number in range(30)]
     reach = reaching.reach(report(only=("relu/nan",)))
     coverage_report.show_reach(reach, files, cli._console())

@@ -27,12 +27,19 @@ from tests.test_protocol import worker
 NARROW = ("float16", "bfloat16")
 EVERY = 2**16
 
-OPERATIONS = (*sweep.operations(), "clip_by_value", "sigmoid_cross_entropy", "sigmoid_cross_entropy_vjp")
+OPERATIONS = (
+    *sweep.operations(),
+    "clip_by_value",
+    "sigmoid_cross_entropy",
+    "sigmoid_cross_entropy_vjp",
+)
 
 
 @lru_cache(maxsize=None)
 def planned(operation: str, dtype: str) -> tuple[Planned, ...]:
-    return tuple(each for each in plan.plan(EVERYTHING, dtypes=[dtype]) if each.operation == operation)
+    return tuple(
+        each for each in plan.plan(EVERYTHING, dtypes=[dtype]) if each.operation == operation
+    )
 
 
 def bits(value: Any) -> np.ndarray:
@@ -47,9 +54,13 @@ def asked(case: Case) -> np.ndarray:
 def elementwise(operation: str) -> bool:
     """Find out whether all arguments are arrays shaped like the answer, and no element of it changes with the first ones of the arrays."""
     found = cases.cases(clauses()[f"{operation}/accuracy"], operation, "float64")
-    case = max(found, key=lambda case: max((array.size for array in leaves(case.arguments)), default=0))
+    case = max(
+        found, key=lambda case: max((array.size for array in leaves(case.arguments)), default=0)
+    )
     function = getattr(reference, operation)
-    if not case.arguments or not all(isinstance(each, (np.ndarray, list)) for each in case.arguments):
+    if not case.arguments or not all(
+        isinstance(each, (np.ndarray, list)) for each in case.arguments
+    ):
         return False
     before = function(*case.arguments, **case.parameters)
     if any(shapes(argument) != shapes(before) for argument in case.arguments):
@@ -73,7 +84,9 @@ def test_the_operations_that_are_exhausted_are_all_that_act_on_one_element_at_a_
 @pytest.mark.parametrize("dtype", NARROW)
 def test_the_kinds_of_numbers_are_all_numbers(dtype: str) -> None:
     names = dict.fromkeys(kind for _, kind in kinds(FORMATS[dtype]))
-    assert np.array_equal(np.sort(np.concatenate([bits(every(dtype, kind)) for kind in names])), np.arange(EVERY))
+    assert np.array_equal(
+        np.sort(np.concatenate([bits(every(dtype, kind)) for kind in names])), np.arange(EVERY)
+    )
     assert every("float32", *names).size == 0
     fraction = FORMATS[dtype].precision - 1
     quiet = every(dtype, "nan").view(np.uint16) >> (fraction - 1) & 1
@@ -83,8 +96,12 @@ def test_the_kinds_of_numbers_are_all_numbers(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_all_numbers_are_asked_and_a_wrong_answer_to_any_of_them_is_found(operation: str, dtype: str) -> None:
-    wrong = InProcess(SimpleNamespace(name="wrong", dtypes=NARROW, **{operation: answering_wrongly(operation)}))
+def test_all_numbers_are_asked_and_a_wrong_answer_to_any_of_them_is_found(
+    operation: str, dtype: str
+) -> None:
+    wrong = InProcess(
+        SimpleNamespace(name="wrong", dtypes=NARROW, **{operation: answering_wrongly(operation)})
+    )
     found, seen = np.zeros(EVERY, dtype=bool), np.zeros(EVERY, dtype=bool)
     for each in planned(operation, dtype):
         seen[asked(each.case)] = True
@@ -104,17 +121,29 @@ def answering_wrongly(operation: str) -> Callable[..., Any]:
     def answer(x: Any, *others: Any, **parameters: Any) -> Any:
         with np.errstate(invalid="ignore"):
             right = getattr(loopback, operation)(x, *others, **parameters)
-            spoilt = mapped(lambda array: np.where(np.isnan(array), 100.0, np.nan).astype(array.dtype), right)
+            spoilt = mapped(
+                lambda array: np.where(np.isnan(array), 100.0, np.nan).astype(array.dtype), right
+            )
             # At NaN, NaN is a right derivative of a rectifier, if not the only one.
-            return np.where(np.isnan(x), 100.0, spoilt).astype(spoilt.dtype) if operation.endswith("relu_vjp") else spoilt
+            return (
+                np.where(np.isnan(x), 100.0, spoilt).astype(spoilt.dtype)
+                if operation.endswith("relu_vjp")
+                else spoilt
+            )
 
     return answer
 
 
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_truth_of_every_nan_is_nan_where_it_depends_on_the_input(operation: str, dtype: str) -> None:
-    (each,) = [each for each in planned(operation, dtype) if each.case.name == "every-nan" or each.case.name.endswith(".every-nan")]
+def test_the_truth_of_every_nan_is_nan_where_it_depends_on_the_input(
+    operation: str, dtype: str
+) -> None:
+    (each,) = [
+        each
+        for each in planned(operation, dtype)
+        if each.case.name == "every-nan" or each.case.name.endswith(".every-nan")
+    ]
     given = next(leaves(each.case.arguments[0]))
     assert np.array_equal(given.view(np.uint16), bits(every(dtype, "nan")))
     truth = getattr(reference, operation)(*each.case.arguments, **each.case.parameters)
@@ -122,7 +151,9 @@ def test_the_truth_of_every_nan_is_nan_where_it_depends_on_the_input(operation: 
 
 
 @pytest.mark.parametrize("dtype", NARROW)
-def test_every_number_of_16_bits_reaches_another_process_and_comes_back_to_the_last_bit(dtype: str) -> None:
+def test_every_number_of_16_bits_reaches_another_process_and_comes_back_to_the_last_bit(
+    dtype: str,
+) -> None:
     patterns = np.arange(EVERY, dtype=np.uint16)
     with worker("TellsOfItsInputs") as process:
         answer = process.call("identity", [patterns.view(dtype_of(dtype))], {})
@@ -153,7 +184,9 @@ def test_cotangents_make_no_derivative_leave_the_range(dtype: str) -> None:
         ("leaky_relu_vjp", lambda cotangent, slope: np.nan * cotangent, "NaN"),
     ],
 )
-def test_the_derivative_of_a_rectifier_at_nan_is_reported(operation: str, at_nan: Callable[..., Any], taken: str, dtype: str) -> None:
+def test_the_derivative_of_a_rectifier_at_nan_is_reported(
+    operation: str, at_nan: Callable[..., Any], taken: str, dtype: str
+) -> None:
     def answer(x: Any, cotangent: Any, **parameters: Any) -> Any:
         with np.errstate(invalid="ignore"):
             right = getattr(loopback, operation)(x, cotangent, **parameters)
@@ -161,6 +194,10 @@ def test_the_derivative_of_a_rectifier_at_nan_is_reported(operation: str, at_nan
             return np.where(np.isnan(x), chosen, right.astype(np.float64)).astype(x.dtype)
 
     source = InProcess(SimpleNamespace(name="choosing", dtypes=NARROW, **{operation: answer}))
-    found = [attempt(each, source) for each in planned(operation, dtype) if each.clause.id == f"{operation}/nan"]
+    found = [
+        attempt(each, source)
+        for each in planned(operation, dtype)
+        if each.clause.id == f"{operation}/nan"
+    ]
     assert [each.outcome for each in found] == ["conforms", "conforms"]
     assert [each.measured for each in found] == [{"derivative at NaN": taken}] * 2

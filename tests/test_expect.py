@@ -11,7 +11,9 @@ from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import Broken
 
-IMPLEMENTATION = Implementation(InProcess(type("Adapter", (), {"relu": staticmethod(rounded("relu"))})), "float32")
+IMPLEMENTATION = Implementation(
+    InProcess(type("Adapter", (), {"relu": staticmethod(rounded("relu"))})), "float32"
+)
 CASE = filled("relu", "one", [1.0], "float32")
 HUGE, ULP = FORMATS["float32"].maximum, float(FORMATS["float32"].ulp(FORMATS["float32"].maximum))
 
@@ -54,7 +56,9 @@ def between(actual: float, low: float, high: float) -> bool:
         (-0.0, 0.0, 0.0, True),
     ],
 )
-def test_an_answer_is_right_within_its_bound_and_at_the_same_specials(actual: float, value: float, allowed: float, *, right: bool) -> None:
+def test_an_answer_is_right_within_its_bound_and_at_the_same_specials(
+    actual: float, value: float, allowed: float, *, right: bool
+) -> None:
     assert near(actual, value, allowed) is right
 
 
@@ -70,16 +74,25 @@ def test_an_answer_is_right_within_its_bound_and_at_the_same_specials(actual: fl
         (np.inf, 0.0, 1.0, False),
     ],
 )
-def test_between_holds_its_ends_and_never_nan(actual: float, low: float, high: float, *, right: bool) -> None:
+def test_between_holds_its_ends_and_never_nan(
+    actual: float, low: float, high: float, *, right: bool
+) -> None:
     assert between(actual, low, high) is right
 
 
 def test_the_worst_element_is_the_one_that_is_shown() -> None:
     case = filled("relu", "three", [1.0, 2.0, 3.0], "float32")
     with expect.counting("relu/accuracy"), pytest.raises(Broken) as broken:
-        expect.near(IMPLEMENTATION, case, np.array([1.0, 2.5, 4.0]), [1.0, 2.0, 3.0], [0.1, 0.1, 0.5], "it")
+        expect.near(
+            IMPLEMENTATION, case, np.array([1.0, 2.5, 4.0]), [1.0, 2.0, 3.0], [0.1, 0.1, 0.5], "it"
+        )
     assert broken.value.message == "2 of 3 values are outside the bound"
     details = broken.value.details
-    assert (details["index"], details["input"], details["answer"], details["truth"]) == ([1], {"x": 2.0}, 2.5, 2.0)
+    assert (details["index"], details["input"], details["answer"], details["truth"]) == (
+        [1],
+        {"x": 2.0},
+        2.5,
+        2.0,
+    )
     assert details["error"] == 0.5
     assert details["error_ulp"] == 0.5 / 2.0**-22

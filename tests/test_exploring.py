@@ -44,9 +44,15 @@ from tests.test_second_implementation import SECOND
 SEARCHED = [name for name in reference.__all__ if domains.searched(name)]
 
 
-def explored(source: Source, *only: str, examples: int, seed: int = 0, dtypes: Sequence[str] = ()) -> Exploration:
+def explored(
+    source: Source, *only: str, examples: int, seed: int = 0, dtypes: Sequence[str] = ()
+) -> Exploration:
     planned = plan.plan(source.description, only=only, dtypes=dtypes)
-    record = Record(run.identified(source.description, planned) | {"started": "2026-01-01T00:00:00", "seconds": 0.0, "smoke": []}, ())
+    record = Record(
+        run.identified(source.description, planned)
+        | {"started": "2026-01-01T00:00:00", "seconds": 0.0, "smoke": []},
+        (),
+    )
     found = explore.explore(planned, source, record, examples=examples, seed=seed).exploration
     assert found is not None
     return found
@@ -56,9 +62,16 @@ def drawn(operation: str, dtype: str, count: int, seed: int = 0) -> list[Case]:
     strategy, found = domains.cases(operation, dtype), list[Case]()
     if strategy is None:
         return found
-    settled = settings(max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    settled = settings(
+        max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     with pytest.raises(hypothesis.errors.NoSuchExample):
-        hypothesis.find(strategy, lambda case: found.append(case) is not None, settings=settled, random=random.Random(seed))  # noqa: S311  no secret
+        hypothesis.find(
+            strategy,
+            lambda case: found.append(case) is not None,
+            settings=settled,
+            random=random.Random(seed),  # noqa: S311  a seed makes it repeatable
+        )
     return found
 
 
@@ -70,7 +83,9 @@ def rounded(operation: str, *arguments: Any, **parameters: Any) -> Any:
     """Return what a right implementation answers in the dtype of its first argument."""
     given = [np.asarray(each, dtype=np.float64) for each in arguments]
     with np.errstate(all="ignore"):
-        return np.asarray(getattr(reference, operation)(*given, **parameters)).astype(arguments[0].dtype)
+        return np.asarray(getattr(reference, operation)(*given, **parameters)).astype(
+            arguments[0].dtype
+        )
 
 
 # --- domains -----------------------------------------------------------------------------------------------------------------------
@@ -80,7 +95,9 @@ def rounded(operation: str, *arguments: Any, **parameters: Any) -> Any:
 def test_every_operation_is_searched_or_left_out_for_a_reason(operation: str) -> None:
     clause = f"{operation}/accuracy"
     assert (clause in domains.searched(operation)) != bool(domains.refusal(clause))
-    assert domains.searched(operation), "an operation without any search needs a reason that its users are told"
+    assert domains.searched(operation), (
+        "an operation without any search needs a reason that its users are told"
+    )
 
 
 @pytest.mark.parametrize("operation", SEARCHED)
@@ -89,15 +106,26 @@ def test_domains_hold_normal_numbers_and_zeros(operation: str) -> None:
         cases = drawn(operation, dtype, 5)
         assert cases
         for case in cases:
-            arrays = [array for each in case.arguments for array in leaves(list(each.script) if isinstance(each, Callback) else each)]
-            for array in (each.astype(np.float64) for each in arrays if each.dtype.kind == "f" or each.dtype.name == "bfloat16"):
+            arrays = [
+                array
+                for each in case.arguments
+                for array in leaves(list(each.script) if isinstance(each, Callback) else each)
+            ]
+            for array in (
+                each.astype(np.float64)
+                for each in arrays
+                if each.dtype.kind == "f" or each.dtype.name == "bfloat16"
+            ):
                 assert np.all((array == 0) | (abs(array) >= FORMATS[dtype].tiny))
                 assert np.all(abs(array) <= FORMATS[dtype].maximum)
 
 
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_nothing_is_found_in_right_answers(operation: str) -> None:
-    for source, dtypes in ((InProcess(reference_adapter), ("float64",)), (InProcess(SECOND), ("float32", "bfloat16"))):
+    for source, dtypes in (
+        (InProcess(reference_adapter), ("float64",)),
+        (InProcess(SECOND), ("float32", "bfloat16")),
+    ):
         found = explored(source, operation, examples=4, dtypes=dtypes)
         assert found.searches
         assert not found.found, exploration.text(found)
@@ -113,12 +141,17 @@ def sigmoid_of_a_hole(x: Any) -> Any:
 
 def softmax_of_a_hole(x: Any, *, axis: int) -> Any:
     y = rounded("softmax", x, axis=axis)
-    return np.where(np.any((x > 5.31) & (x < 5.35), axis=axis, keepdims=True), y * np.float32(1.001), y)
+    return np.where(
+        np.any((x > 5.31) & (x < 5.35), axis=axis, keepdims=True), y * np.float32(1.001), y
+    )
 
 
 def log_softmax_of_a_near_tie(x: Any, *, axis: int) -> Any:
     ordered = np.sort(x, axis=axis)
-    best, next_best = np.take(ordered, [-1], axis=axis), np.take(ordered, [min(1, x.shape[axis] - 1) * -1 - 1], axis=axis)
+    best, next_best = (
+        np.take(ordered, [-1], axis=axis),
+        np.take(ordered, [min(1, x.shape[axis] - 1) * -1 - 1], axis=axis),
+    )
     tie = (best != next_best) & (np.nextafter(next_best, best) == best)
     y = rounded("log_softmax", x, axis=axis)
     return np.where(tie, y - np.float32(0.01), y)
@@ -126,7 +159,11 @@ def log_softmax_of_a_near_tie(x: Any, *, axis: int) -> Any:
 
 def clip_by_value_of_three_arrays(gradients: Any, *, limit: float) -> Any:
     clipped = [np.clip(each, -limit, limit).astype(each.dtype) for each in gradients]
-    return clipped[:2] + [each * 0 for each in clipped[2:]] if [each.ndim for each in gradients] == [1, 1, 2] else clipped
+    return (
+        clipped[:2] + [each * 0 for each in clipped[2:]]
+        if [each.ndim for each in gradients] == [1, 1, 2]
+        else clipped
+    )
 
 
 HIDDEN = {
@@ -141,7 +178,9 @@ HIDDEN = {
 def found_in_hiding(operation: str) -> Finding:
     """Return what a search finds of a mistake that hides."""
     mistaken, examples = HIDDEN[operation]
-    (finding,) = explored(adapter(**{operation: mistaken}), f"{operation}/accuracy", examples=examples).found
+    (finding,) = explored(
+        adapter(**{operation: mistaken}), f"{operation}/accuracy", examples=examples
+    ).found
     return finding
 
 
@@ -165,7 +204,11 @@ def test_what_is_found_is_small_and_simple() -> None:
 
 
 # What shows in sums of thousands of terms alone is found by the named inputs: a search goes up to forty.
-LONG_SUMS = ("leaves_out_all_but_1024_classes", "accumulates_in_its_own_format", "forgets_to_rescale_between_blocks")
+LONG_SUMS = (
+    "leaves_out_all_but_1024_classes",
+    "accumulates_in_its_own_format",
+    "forgets_to_rescale_between_blocks",
+)
 
 TEXTBOOK = [
     (operation, each.name)
@@ -179,7 +222,9 @@ TEXTBOOK = [
 def test_textbook_mistakes_are_found(operation: str, name: str) -> None:
     mistake = next(each for each in mistakes()[operation] if each.name == name)
     dtype = "float32" if mistake.visible("float32") else "float64"
-    found = explored(InProcess(mistake.adapter()), f"{operation}/accuracy", examples=100, dtypes=[dtype]).found
+    found = explored(
+        InProcess(mistake.adapter()), f"{operation}/accuracy", examples=100, dtypes=[dtype]
+    ).found
     assert found
 
 
@@ -191,7 +236,9 @@ def test_a_layout_is_found_that_alone_spoils_an_answer() -> None:
     found = explored(adapter(relu=relu), "activations/layouts", "relu/accuracy", examples=300).found
     assert [each.result.clause for each in found] == ["activations/layouts"]
     assert "rearranged" in found[0].lines
-    same = explored(adapter(sigmoid=lambda x: rounded("sigmoid", x) * np.float32(0.9)), "sigmoid", examples=20).found
+    same = explored(
+        adapter(sigmoid=lambda x: rounded("sigmoid", x) * np.float32(0.9)), "sigmoid", examples=20
+    ).found
     assert [each.result.clause for each in same] == ["sigmoid/accuracy"]
 
 
@@ -210,7 +257,9 @@ def said(value: Any) -> Any:
         return said(script), value.shapes
     if isinstance(value, (list, tuple)):
         return [said(each) for each in value]
-    return (value.dtype.name, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+    return (
+        (value.dtype.name, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+    )
 
 
 @pytest.mark.parametrize("operation", SEARCHED)
@@ -219,11 +268,18 @@ def test_lines_make_the_case_again(operation: str) -> None:
         for case in drawn(operation, dtype or "float64", 3, seed=1):
             lines = paste.lines(case, dtype or None)
             again = pasted(lines, operation, dtype)
-            assert (said(again.arguments), dict(again.parameters)) == (said(case.arguments), dict(case.parameters))
+            assert (said(again.arguments), dict(again.parameters)) == (
+                said(case.arguments),
+                dict(case.parameters),
+            )
             page = page_of(operation)
             assert list(yielded(lines, page, "another", dtype)) == []
             if f"{page}/layouts" in clauses():
-                places = list(yielded(paste.lines(case, dtype or None, rearranged=True), page, operation, dtype))
+                places = list(
+                    yielded(
+                        paste.lines(case, dtype or None, rearranged=True), page, operation, dtype
+                    )
+                )
                 assert [each.name for each in places] == [each.name for each in rearranged(case)]
 
 
@@ -293,12 +349,21 @@ def test_an_exception_is_a_finding() -> None:
         return np.maximum(x, 0)
 
     (finding,) = explored(adapter(relu=relu), "relu/accuracy", examples=200).found
-    assert (finding.result.outcome, finding.result.message) == ("crashes", "relu raised ValueError: five")
+    assert (finding.result.outcome, finding.result.message) == (
+        "crashes",
+        "relu raised ValueError: five",
+    )
     assert pasted(finding.lines, "relu").arguments[0].tolist() == [0.0] * 5
 
 
 def test_expected_failures_do_not_count() -> None:
-    source = InProcess(SimpleNamespace(sigmoid=sigmoid_of_a_hole, dtypes=("float32",), expected_failures={"sigmoid/accuracy": "a hole"}))
+    source = InProcess(
+        SimpleNamespace(
+            sigmoid=sigmoid_of_a_hole,
+            dtypes=("float32",),
+            expected_failures={"sigmoid/accuracy": "a hole"},
+        )
+    )
     found = explored(source, "sigmoid/accuracy", examples=300)
     assert [each.result.expected for each in found.found] == ["a hole"]
     assert found.status == 0
@@ -311,18 +376,29 @@ def test_parameters_that_a_library_fixes_stay_fixed() -> None:
         seen.add(negative_slope)
         return np.where(x > 0, x, x * x.dtype.type(negative_slope))
 
-    source = InProcess(SimpleNamespace(leaky_relu=leaky_relu, dtypes=("float32",), fixed={"leaky_relu": {"negative_slope": 0.25}}))
+    source = InProcess(
+        SimpleNamespace(
+            leaky_relu=leaky_relu,
+            dtypes=("float32",),
+            fixed={"leaky_relu": {"negative_slope": 0.25}},
+        )
+    )
     assert not explored(source, "leaky_relu/accuracy", examples=20).found
     assert seen == {0.25}
 
 
 def test_the_same_seed_finds_the_same() -> None:
     source = adapter(sigmoid=sigmoid_of_a_hole, log_softmax=log_softmax_of_a_near_tie)
-    first, second = (explored(source, "sigmoid/accuracy", "log_softmax/accuracy", examples=300, seed=3) for _ in range(2))
+    first, second = (
+        explored(source, "sigmoid/accuracy", "log_softmax/accuracy", examples=300, seed=3)
+        for _ in range(2)
+    )
     assert first.found
     assert report_json.finite(first.found) == report_json.finite(second.found)
     alone = explored(source, "log_softmax/accuracy", examples=300, seed=3)
-    assert [each.lines for each in alone.found] == [each.lines for each in first.found if each.result.operation == "log_softmax"]
+    assert [each.lines for each in alone.found] == [
+        each.lines for each in first.found if each.result.operation == "log_softmax"
+    ]
 
 
 # --- reports -----------------------------------------------------------------------------------------------------------------------
@@ -343,19 +419,36 @@ def relu(x):
 
 
 @pytest.fixture(scope="module")
-def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def certified(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("explored")
     (folder / "hidden.py").write_text(ADAPTER, encoding="utf-8")
-    command = ["certify", "./hidden.py", "--only", "sigmoid/accuracy", "--only", "relu/accuracy", "--explore", "300", "--report", "report"]
+    command = [
+        "certify",
+        "./hidden.py",
+        "--only",
+        "sigmoid/accuracy",
+        "--only",
+        "relu/accuracy",
+        "--explore",
+        "300",
+        "--report",
+        "report",
+    ]
     return folder, conformance(folder, *command)
 
 
 def conformance(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "conformance", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
-def test_the_command_shows_what_was_found(certified: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_command_shows_what_was_found(
+    certified: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     _, done = certified
     assert done.returncode == 1, done.stdout + done.stderr
     assert "conforms to edition" in done.stdout
@@ -367,34 +460,51 @@ def test_the_command_shows_what_was_found(certified: tuple[Path, subprocess.Comp
     assert "\x1b[31m" not in done.stdout
 
 
-def test_the_reports_have_what_was_found(certified: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_the_reports_have_what_was_found(
+    certified: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     folder, _ = certified
     document = json.loads((folder / "report/report.json").read_text(encoding="utf-8"))
-    schema = json.loads((Path(report_json.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (Path(report_json.__file__).parent / "report.schema.json").read_text(encoding="utf-8")
+    )
     jsonschema.validate(document, schema)
     assert document["summary"]["verdict"] == "conforms"
-    assert {each["result"]["clause"] for each in document["exploration"]["found"]} == {"sigmoid/accuracy", "relu/accuracy"}
+    assert {each["result"]["clause"] for each in document["exploration"]["found"]} == {
+        "sigmoid/accuracy",
+        "relu/accuracy",
+    }
     record = report_json.record(document)
     assert report_json.document(record) == document
     assert record.status == 1
     for text in (html.text(record), junit.text(record), markdown.text(record)):
-        assert "sigmoid/accuracy[found,float32]" in text or "found MUST sigmoid/accuracy" in text or "✗ found" in text
+        assert (
+            "sigmoid/accuracy[found,float32]" in text
+            or "found MUST sigmoid/accuracy" in text
+            or "✗ found" in text
+        )
         assert "\x1b" not in text
     assert "<script>\\x1b" not in html.text(record)
     assert "hidden <b>" not in html.text(record)
 
 
-def test_a_certificate_with_a_search_is_verified(certified: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_a_certificate_with_a_search_is_verified(
+    certified: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     folder, _ = certified
     done = conformance(folder, "verify", "report")
     assert done.returncode == 0, done.stdout
     assert "its answers are not recorded" in done.stdout
     file = folder / "report/report.json"
-    file.write_text(file.read_text(encoding="utf-8").replace('"judged": ', '"judged": 1'), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace('"judged": ', '"judged": 1'), encoding="utf-8"
+    )
     assert conformance(folder, "verify", "report").returncode == 1
 
 
-@pytest.mark.parametrize("arguments", [["--explore", "0"], ["--explore", "many"], ["--explore", "5", "--seed", "-1"]])
+@pytest.mark.parametrize(
+    "arguments", [["--explore", "0"], ["--explore", "many"], ["--explore", "5", "--seed", "-1"]]
+)
 def test_what_is_no_number_is_refused(arguments: list[str], tmp_path: Path) -> None:
     done = conformance(tmp_path, "certify", "reference", *arguments)
     assert done.returncode == 2
@@ -411,6 +521,8 @@ def test_a_clause_that_is_left_out_is_told(capsys: pytest.CaptureFixture[str]) -
 
 def test_cases_that_are_searched_are_planned_ones() -> None:
     source = InProcess(SECOND)
-    for each in explore.searches(plan.plan(source.description, only=["sigmoid/accuracy[everyday,float32]"]), source):
+    for each in explore.searches(
+        plan.plan(source.description, only=["sigmoid/accuracy[everyday,float32]"]), source
+    ):
         assert isinstance(each, Planned)
         assert each.id == "sigmoid/accuracy[everyday,float32]"

@@ -8,7 +8,9 @@ from tests import figures
 
 def test_every_picture_is_drawn_stored_and_linked() -> None:
     linked = {
-        name for page in spec.FOLDER.glob("*.md") for name in re.findall(r"\(figures/([a-z-]+)\.svg\)", page.read_text(encoding="utf-8"))
+        name
+        for page in spec.FOLDER.glob("*.md")
+        for name in re.findall(r"\(figures/([a-z-]+)\.svg\)", page.read_text(encoding="utf-8"))
     }
     assert linked == set(figures.FIGURES) == {path.stem for path in figures.FOLDER.glob("*.svg")}
 

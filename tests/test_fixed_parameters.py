@@ -37,7 +37,17 @@ FIXED = [
 @pytest.mark.parametrize(("operation", "name"), FIXED)
 def test_a_right_library_that_fixes_a_parameter_breaks_nothing(operation: str, name: str) -> None:
     others = {each: rounded(each) for each in reference.__all__}
-    library = SimpleNamespace(name="it", dtypes=("float32",), fixed={operation: {name: VALUES[name]}}, **others)
+    library = SimpleNamespace(
+        name="it", dtypes=("float32",), fixed={operation: {name: VALUES[name]}}, **others
+    )
     source = InProcess(library)
-    ended = [(each.id, attempt(each, source)) for each in plan.plan(describe(library)) if each.operation == operation]
-    assert [(name, end.outcome, end.message, end.details) for name, end in ended if end.outcome not in (CONFORMS, ABSENT)] == []
+    ended = [
+        (each.id, attempt(each, source))
+        for each in plan.plan(describe(library))
+        if each.operation == operation
+    ]
+    assert [
+        (name, end.outcome, end.message, end.details)
+        for name, end in ended
+        if end.outcome not in (CONFORMS, ABSENT)
+    ] == []

@@ -26,7 +26,9 @@ def run(name: str) -> Record:
             return call(operation, *rest)
 
         source.call = patient
-        return running.run(plan.plan(source.description, dtypes=("float64",), only=SELECTED), source)
+        return running.run(
+            plan.plan(source.description, dtypes=("float64",), only=SELECTED), source
+        )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,9 @@ def test_one_bad_operation_costs_its_own_cases(name: str, outcome: str, says: st
 
 
 @pytest.mark.parametrize("name", ["Segfaults", "LoopsInC"])
-def test_patience_ends_after_three_deaths_and_the_rest_is_recorded_without_being_run(name: str) -> None:
+def test_patience_ends_after_three_deaths_and_the_rest_is_recorded_without_being_run(
+    name: str,
+) -> None:
     softmax = [result for result in run(name).results if result.operation == "softmax"]
     ran = [result for result in softmax if not result.message.startswith("not run: ")]
     # The smoke step was the first of the three.
@@ -65,7 +69,9 @@ def test_what_an_adapter_prints_disturbs_nothing() -> None:
     record = run("Floods")
     assert record.header["smoke"] == []
     # Its softmax answers x: wrong, and judged.
-    assert {result.outcome for result in record.results if result.clause == "softmax/axes"} == {BREAKS}
+    assert {result.outcome for result in record.results if result.clause == "softmax/axes"} == {
+        BREAKS
+    }
     assert {result.outcome for result in record.results if result.operation == "relu"} == {CONFORMS}
 
 

@@ -66,12 +66,18 @@ class Read(HTMLParser):
 
 
 def run(*only: str, dtypes=("float32",), **operations) -> Record:
-    source = InProcess(SimpleNamespace(**{"name": "it", "version": "1", "dtypes": dtypes, **operations}))
-    return running.run(plan.plan(source.description, only=only), source, command="conformance certify it")
+    source = InProcess(
+        SimpleNamespace(**{"name": "it", "version": "1", "dtypes": dtypes, **operations})
+    )
+    return running.run(
+        plan.plan(source.description, only=only), source, command="conformance certify it"
+    )
 
 
 def mistaken(operation: str, name: str):
-    return getattr(next(each for each in mistakes()[operation] if each.name == name).adapter(), operation)
+    return getattr(
+        next(each for each in mistakes()[operation] if each.name == name).adapter(), operation
+    )
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +95,9 @@ def page(record: Record) -> Read:
     return Read(html.text(record))
 
 
-def test_every_clause_stands_in_it_with_its_text_or_among_the_absent(record: Record, page: Read) -> None:
+def test_every_clause_stands_in_it_with_its_text_or_among_the_absent(
+    record: Record, page: Read
+) -> None:
     ids = {attributes["id"] for attributes in page.all("details") if "id" in attributes}
     judged = {result.clause for result in record.results if result.outcome != "absent"}
     assert ids == judged
@@ -99,8 +107,14 @@ def test_every_clause_stands_in_it_with_its_text_or_among_the_absent(record: Rec
         assert Read(markup(spec.clauses()[name].text)).text in page.text
 
 
-def test_a_failure_shows_input_answer_truth_error_diagnosis_and_command(record: Record, page: Read) -> None:
-    failed = [result for result in record.results if result.clause == "softmax/shift-invariance" and result.failed]
+def test_a_failure_shows_input_answer_truth_error_diagnosis_and_command(
+    record: Record, page: Read
+) -> None:
+    failed = [
+        result
+        for result in record.results
+        if result.clause == "softmax/shift-invariance" and result.failed
+    ]
     worst = max(failed, key=lambda result: result.worst_ratio)
     assert f"x = {terminal.shown(worst.details['input']['x'])}" in page.text
     assert f"answer {worst.details['answer']!r} truth {worst.details['truth']!r}" in page.text
@@ -108,24 +122,55 @@ def test_a_failure_shows_input_answer_truth_error_diagnosis_and_command(record: 
     assert worst.rerun in page.text
 
 
-def test_the_verdict_opens_it_and_the_table_counts_what_the_record_counts(record: Record, page: Read) -> None:
+def test_the_verdict_opens_it_and_the_table_counts_what_the_record_counts(
+    record: Record, page: Read
+) -> None:
     said, counted = terminal.sentence(record)
-    assert page.text.index(said.removesuffix(": ")) < page.text.index(counted[1:]) < page.text.index("Pages and formats")
-    ran = [result for result in record.results if result.outcome != "absent" and result.level == "MUST"]
+    assert (
+        page.text.index(said.removesuffix(": "))
+        < page.text.index(counted[1:])
+        < page.text.index("Pages and formats")
+    )
+    ran = [
+        result for result in record.results if result.outcome != "absent" and result.level == "MUST"
+    ]
     assert f"✗ {sum(result.failed for result in ran)} of {len(ran)}" in page.text
 
 
 def test_nothing_in_it_leads_to_a_request(page: Read) -> None:
-    loading = {"img", "link", "iframe", "object", "embed", "audio", "video", "source", "base", "use", "image"}
+    loading = {
+        "img",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "audio",
+        "video",
+        "source",
+        "base",
+        "use",
+        "image",
+    }
     assert not loading & {tag for tag, _ in page.elements}
-    assert not any("src" in attributes or "style" in attributes or "onclick" in attributes for _, attributes in page.elements)
-    policy = next(each["content"] for each in page.all("meta") if each.get("http-equiv") == "Content-Security-Policy")
+    assert not any(
+        "src" in attributes or "style" in attributes or "onclick" in attributes
+        for _, attributes in page.elements
+    )
+    policy = next(
+        each["content"]
+        for each in page.all("meta")
+        if each.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "url(" not in html._read(html._files(), "report.css")
     for link in page.all("a"):
         assert re.match(r"#|https?://", link["href"] or ""), link
     inside = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
-    broken = {link["href"] for link in page.all("a") if link["href"].startswith("#") and link["href"][1:] not in inside}
+    broken = {
+        link["href"]
+        for link in page.all("a")
+        if link["href"].startswith("#") and link["href"][1:] not in inside
+    }
     # A clause may speak of a page of which nothing was judged.
     assert {each[1:] for each in broken} <= set(spec.pages())
 
@@ -155,7 +200,10 @@ def test_every_formula_of_the_specification_becomes_mathml() -> None:
     count = 0
     for name in PAGES:
         text = re.sub(
-            r"^````markdown.*?^````$", "", (spec.FOLDER / f"{name}.md").read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+            r"^````markdown.*?^````$",
+            "",
+            (spec.FOLDER / f"{name}.md").read_text(encoding="utf-8"),
+            flags=re.DOTALL | re.MULTILINE,
         )
         found = str(markup(text))
         without_code = re.sub(r"<(code|pre)\b.*?</\1>", "", found, flags=re.DOTALL)
@@ -177,7 +225,10 @@ def test_every_formula_of_the_specification_becomes_mathml() -> None:
         (r"\text{max\_norm}", "<mi>max_norm</mi>"),
         (r"\text{ given }", "<mtext>&#x000A0;given&#x000A0;</mtext>"),
         (r"p \Big\Vert q", "&#x02016;"),
-        (r"p \log q", '<mi>p</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>q</mi>'),
+        (
+            r"p \log q",
+            '<mi>p</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>q</mi>',
+        ),
         (r"\log(x)", '<mi>log</mi><mo stretchy="false">&#x00028;</mo>'),
         (r"\min(a, b)", "<mi>min</mi>"),
         (r"\max_j x_j", "<msub><mo>max</mo><mi>j</mi></msub>"),
@@ -210,7 +261,9 @@ HOSTILE = "\x1b[31m<script>alert(1)</script>]]>\x00\ud800\u202e [bold]x[/bold] {
 
 
 @pytest.mark.parametrize("said", [LONG, HOSTILE])
-def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(said: str, tmp_path: Path) -> None:
+def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(
+    said: str, tmp_path: Path
+) -> None:
     def relu(x):
         raise ValueError(said)
 
@@ -218,7 +271,14 @@ def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(sa
         return np.ones(3)
 
     found = run(
-        "relu/accuracy", "tanh/accuracy", "relu/nan", name=said, version=said, relu=relu, tanh=tanh, expected_failures={"relu/nan": said}
+        "relu/accuracy",
+        "tanh/accuracy",
+        "relu/nan",
+        name=said,
+        version=said,
+        relu=relu,
+        tanh=tanh,
+        expected_failures={"relu/nan": said},
     )
     whole = html.text(found)
     page = Read(whole)
@@ -250,15 +310,24 @@ def test_failures_of_must_come_first_and_an_operation_begins_with_its_own_accura
     assert levels == sorted(levels)
     assert set(levels) == {"MUST", "SHOULD"}
     said = page.text
-    assert said.index("✗ MUST sigmoid/accuracy") < said.index("✗ MUST activations/form") < said.index("✗ MUST relu crashes")
+    assert (
+        said.index("✗ MUST sigmoid/accuracy")
+        < said.index("✗ MUST activations/form")
+        < said.index("✗ MUST relu crashes")
+    )
     assert said.index("✗ MUST relu crashes") < said.index("✗ SHOULD")
     assert "ValueError: no kernel" in said
 
 
 def test_what_sets_formulas_is_not_loaded_before_a_report_is_wanted() -> None:
     heavy = {"jinja2", "markdown_it", "latex2mathml", "mdit_py_plugins"}
-    code = "import sys, nnspec.conformance.command.cli, nnspec.conformance.run.run, nnspec.conformance.reports.terminal, nnspec.conformance.reports.junit; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    code = (
+        "import sys; from nnspec.conformance.command import cli; from nnspec.conformance.run import run;"
+        "from nnspec.conformance.reports import junit, terminal; print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not heavy & set(loaded)
 
 
@@ -272,7 +341,15 @@ def test_what_is_expected_to_fail_is_known_and_no_failure() -> None:
     def squeeze(x):
         return x.reshape(-1)
 
-    page = Read(html.text(run("activations/form", relu=squeeze, expected_failures={"activations/form": "flat <i>only</i>"})))
+    page = Read(
+        html.text(
+            run(
+                "activations/form",
+                relu=squeeze,
+                expected_failures={"activations/form": "flat <i>only</i>"},
+            )
+        )
+    )
     assert "flat <i>only</i>" in page.text
     assert "known" in page.text
     assert page.all("article") == []

@@ -16,7 +16,10 @@ SOFTMAX = [operation for operation in reference.__all__ if "axis" in parameters_
 def test_an_unknown_set_is_an_error_with_page_and_line() -> None:
     text = "### relu/new · MUST\n\nIt is.\n\n*Inputs.* `nowhere`\n\n*Why.* Because.\n\n*Source.* Ours.\n"
     (clause,) = spec.read("activations", text)
-    with pytest.raises(spec.SpecificationError, match=r"activations\.md:1: relu/new names the inputs 'nowhere'; there are everyday"):
+    with pytest.raises(
+        spec.SpecificationError,
+        match=r"activations\.md:1: relu/new names the inputs 'nowhere'; there are everyday",
+    ):
         inputs.cases(clause, "relu", "float64")
 
 
@@ -37,7 +40,9 @@ def test_dyadic_numbers_are_the_same_in_every_format(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
-def test_every_value_is_every_normal_number_and_zero_where_zero_is_no_clause_of_its_own(name: str) -> None:
+def test_every_value_is_every_normal_number_and_zero_where_zero_is_no_clause_of_its_own(
+    name: str,
+) -> None:
     fmt = FORMATS[name]
     normal = 2 * (-2 * fmt.minimum_exponent + 2) * 2 ** (fmt.precision - 1)
     for operation, zeros in (("relu", 2), ("relu_vjp", 0)):
@@ -50,7 +55,10 @@ def test_layouts_are_what_they_are_called() -> None:
     cases = {case.name: case.arguments[0] for case in activations.layouts("relu", "float32")}
     assert cases["fortran"].flags.f_contiguous
     assert not cases["strided"].flags.contiguous
-    assert cases["strided"].__array_interface__["data"][0] > cases["strided"].base.__array_interface__["data"][0]
+    assert (
+        cases["strided"].__array_interface__["data"][0]
+        > cases["strided"].base.__array_interface__["data"][0]
+    )
     assert min(cases["reversed"].strides) < 0
     assert 0 in cases["broadcast"].strides
     assert not cases["read-only"].flags.writeable

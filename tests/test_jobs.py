@@ -116,7 +116,13 @@ def _plain_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def order(name: str, *only: str, dtypes: tuple[str, ...] = (), command: tuple[str, ...] = (), recorded: bool = False) -> Order:
+def order(
+    name: str,
+    *only: str,
+    dtypes: tuple[str, ...] = (),
+    command: tuple[str, ...] = (),
+    recorded: bool = False,
+) -> Order:
     adapter = Adapter("" if command else name, command, limit=1.0, warm_up=2.0)
     return Order(adapter, {"dtypes": dtypes, "only": only}, "conformance certify it", recorded)
 
@@ -138,7 +144,12 @@ def certificate(folder: str, run: Callable[[Any], Record]) -> Path:
 def alone(asked: Order) -> Path:
     with process.started(asked.adapter) as source:
         planned = plan.plan(source.description, **asked.selection)
-        return certificate("alone", lambda answers: run.run(planned, source, answers, selection=asked.selection, command=asked.command))
+        return certificate(
+            "alone",
+            lambda answers: run.run(
+                planned, source, answers, selection=asked.selection, command=asked.command
+            ),
+        )
 
 
 def shared(asked: Order, count: int) -> Path:
@@ -158,15 +169,49 @@ def timeless(folder: Path) -> dict[str, Any]:
     ("text", "asked"),
     [
         (MIXED, order("./adapter.py", *ONLY, *STEPS, recorded=True)),
-        ("", order("loopback", "softmax", "normalization", "kaiming_normal", dtypes=("bfloat16", "float32"), recorded=True)),
-        ("", order("", "softmax/range", "relu", command=(sys.executable, str(CHILD), "windows"), recorded=True)),
+        (
+            "",
+            order(
+                "loopback",
+                "softmax",
+                "normalization",
+                "kaiming_normal",
+                dtypes=("bfloat16", "float32"),
+                recorded=True,
+            ),
+        ),
+        (
+            "",
+            order(
+                "",
+                "softmax/range",
+                "relu",
+                command=(sys.executable, str(CHILD), "windows"),
+                recorded=True,
+            ),
+        ),
         ("", order("tests.hostile.adapters:Segfaults", "softmax", "relu/accuracy", recorded=True)),
-        ("", order("tests.hostile.adapters:DescribesItself", "activations/form", "relu", recorded=True)),
-        ("", order("tests.hostile.adapters:OffersNothing", "relu/accuracy", "tanh/accuracy", recorded=True)),
+        (
+            "",
+            order(
+                "tests.hostile.adapters:DescribesItself", "activations/form", "relu", recorded=True
+            ),
+        ),
+        (
+            "",
+            order(
+                "tests.hostile.adapters:OffersNothing",
+                "relu/accuracy",
+                "tanh/accuracy",
+                recorded=True,
+            ),
+        ),
     ],
     ids=["mixed", "loopback", "command", "segmentation fault", "description", "nothing"],
 )
-def test_jobs_find_what_one_process_finds_and_record_the_same_bytes(text: str, asked: Order) -> None:
+def test_jobs_find_what_one_process_finds_and_record_the_same_bytes(
+    text: str, asked: Order
+) -> None:
     file(text)
     one, three = alone(asked), shared(asked, 3)
     assert timeless(one) == timeless(three)
@@ -178,7 +223,11 @@ def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
     asked = order(file(MIXED), *ONLY, *STEPS)
     with Jobs(asked, 2) as jobs:
         record = jobs.run(plan.plan(jobs.description, **asked.selection))
-    assert all(count for outcome, count in record.counts().items() if outcome not in ("inconclusive", "vacuous")), record.counts()
+    assert all(
+        count
+        for outcome, count in record.counts().items()
+        if outcome not in ("inconclusive", "vacuous")
+    ), record.counts()
     assert record.unexpected_passes == ("relu/accuracy",)
     assert {each["operation"] for each in record.header["smoke"]} == {"sigmoid", "tanh"}
     assert any(result.diagnosis for result in record.results)
@@ -193,7 +242,9 @@ def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
     sigmoid = [result for result in record.results if result.operation == "sigmoid"]
     assert {result.outcome for result in sigmoid} == {CRASHES}
     # The smoke step has died in both dtypes already.
-    assert [result.message.startswith("not run: ") for result in sigmoid] == [False] + [True] * (len(sigmoid) - 1)
+    assert [result.message.startswith("not run: ") for result in sigmoid] == [False] + [True] * (
+        len(sigmoid) - 1
+    )
     assert {result.dtype for result in sigmoid} == {"float64", "float32"}
     assert {result.outcome for result in record.results if result.operation == "relu"} == {CONFORMS}
 
@@ -202,7 +253,9 @@ def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
 
 
 @pytest.mark.parametrize(("count", "killed"), [(2, 1), (2, 2), (1, 1)])
-def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of_once(count: int, killed: int) -> None:
+def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of_once(
+    count: int, killed: int
+) -> None:
     asked = order("reference", "softmax", "log_softmax", "relu", "adam", recorded=True)
     told: list[str] = []
     with Jobs(asked, count) as jobs:
@@ -229,9 +282,19 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
         "import os; from conformance import job; judged = job.judged; "
         "job.judged = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else judged(operation, *rest); job.main()"
     )
-    monkeypatch.setattr(sharing, "_JOB", sharing._JOB.replace("from nnspec.conformance.run.job import main; main()", deadly))
-    assert cli.main(["certify", "--only", "relu/accuracy", "--only", "adam/accuracy", "--jobs", "2"]) == 2
-    assert "conformance: 2 jobs ended in the middle of adam, the last one by SIGKILL" in capsys.readouterr().err
+    monkeypatch.setattr(
+        sharing,
+        "_JOB",
+        sharing._JOB.replace("from nnspec.conformance.run.job import main; main()", deadly),
+    )
+    assert (
+        cli.main(["certify", "--only", "relu/accuracy", "--only", "adam/accuracy", "--jobs", "2"])
+        == 2
+    )
+    assert (
+        "conformance: 2 jobs ended in the middle of adam, the last one by SIGKILL"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_job_that_cannot_begin_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +307,10 @@ def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
     asked = order("reference", "relu/accuracy", "tanh/accuracy")
     with Jobs(asked, 2) as jobs:
         planned = plan.plan(jobs.description, **asked.selection)
-        with pytest.raises(JobError, match=f"other cases than were planned: {len(planned)}, where {len(planned) - 1} were"):
+        with pytest.raises(
+            JobError,
+            match=f"other cases than were planned: {len(planned)}, where {len(planned) - 1} were",
+        ):
             jobs.run(planned[1:])
 
 
@@ -255,9 +321,23 @@ def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
 def certifying(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Certify what hangs with two jobs, and wait until both hang; the folder is on their path, by which they are found afterwards."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
-    command = [sys.executable, "-m", "conformance", "certify", file(HANGING), "--dtype", "float32", "--jobs", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "certify",
+        file(HANGING),
+        "--dtype",
+        "float32",
+        "--jobs",
+        "2",
+    ]
     process = subprocess.Popen(
-        [*command, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command, *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         until(lambda: len(processes(folder)) == 4 and Path("hangs-float32").exists())
@@ -278,7 +358,9 @@ def ended_by(process: subprocess.Popen[bytes], sent: signal.Signals) -> int | No
 
 def processes(folder: Path) -> list[str]:
     """Return the command lines of jobs and of adapters that were started with a folder on their path."""
-    listed = subprocess.run(["ps", "-A", "-ww", "-o", "args="], check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "args="], check=True, capture_output=True, text=True
+    ).stdout
     return [line for line in listed.splitlines() if str(folder) in line and "sys.argv" in line]
 
 
@@ -289,8 +371,12 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sent: sent.name)
-def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(tmp_path: Path, sent: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sent: sent.name
+)
+def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
     with certifying(tmp_path) as process:
         assert ended_by(process, sent) == (2 if sent == signal.SIGINT else -sent)
         until(lambda: not processes(tmp_path))
@@ -298,7 +384,15 @@ def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(tmp_path: Pat
 
 def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
     with certifying(
-        tmp_path, "--time-limit", "0.2", "--warm-up-limit", "0.2", "--only", "relu/accuracy", "--only", "softmax/sum"
+        tmp_path,
+        "--time-limit",
+        "0.2",
+        "--warm-up-limit",
+        "0.2",
+        "--only",
+        "relu/accuracy",
+        "--only",
+        "softmax/sum",
     ) as process:
         assert process.wait(60) == 1
         assert not processes(tmp_path)
@@ -310,15 +404,52 @@ def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
 def test_the_command_says_the_same_with_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     said = []
     for jobs in ("1", "2"):
-        assert cli.main(["certify", file(MIXED), "--only", "softmax", "--only", "relu", "--jobs", jobs, "--report", f"report-{jobs}"]) == 1
-        said.append([line for line in capsys.readouterr().out.splitlines() if "report-" not in line and " compared in " not in line])
+        assert (
+            cli.main(
+                [
+                    "certify",
+                    file(MIXED),
+                    "--only",
+                    "softmax",
+                    "--only",
+                    "relu",
+                    "--jobs",
+                    jobs,
+                    "--report",
+                    f"report-{jobs}",
+                ]
+            )
+            == 1
+        )
+        said.append(
+            [
+                line
+                for line in capsys.readouterr().out.splitlines()
+                if "report-" not in line and " compared in " not in line
+            ]
+        )
     assert said[0] == said[1]
     assert timeless(Path("report-1")) == timeless(Path("report-2"))
     assert not verify(Path("report-2")).inconsistencies
-    again = ["compare", "./adapter.py", "report-1", "--only", "softmax", "--only", "relu", "--jobs", "2", "--json", "compared.json"]
+    again = [
+        "compare",
+        "./adapter.py",
+        "report-1",
+        "--only",
+        "softmax",
+        "--only",
+        "relu",
+        "--jobs",
+        "2",
+        "--json",
+        "compared.json",
+    ]
     assert cli.main(again) == 0
     compared = json.loads(Path("compared.json").read_text(encoding="utf-8"))
-    one, other = ([{**cell, "library": ""} for cell in compared["cells"] if cell["library"] == name] for name in compared["verdicts"])
+    one, other = (
+        [{**cell, "library": ""} for cell in compared["cells"] if cell["library"] == name]
+        for name in compared["verdicts"]
+    )
     assert one == other
 
 
@@ -332,7 +463,9 @@ def test_the_command_says_the_same_with_jobs(capsys: pytest.CaptureFixture[str])
         (["--command", "false"], "ended before it was ready: exited with status 1"),
     ],
 )
-def test_what_cannot_be_judged_is_refused_in_the_same_words(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_judged_is_refused_in_the_same_words(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = []
     for jobs in ("1", "2"):
         assert cli.main(["certify", *arguments, "--jobs", jobs]) == 2
@@ -347,7 +480,9 @@ def test_an_adapter_that_is_another_in_each_process_is_refused() -> None:
         Jobs(order(name), 2)
 
 
-def test_no_more_processes_are_started_than_operations_may_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_processes_are_started_than_operations_may_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     counts = []
 
     class Counted(Jobs):

@@ -14,24 +14,43 @@ from nnspec.conformance.pages.networks.inputs import built, differentiable
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import flat, leaves, wide
 
-NARROW = {name: Arithmetic(FORMATS[name], FORMATS["float32"]) for name in ("float32", "float16", "bfloat16")}
+NARROW = {
+    name: Arithmetic(FORMATS[name], FORMATS["float32"])
+    for name in ("float32", "float16", "bfloat16")
+}
 NAMES = differentiable("mlp_vjp")
 
 
 def carrying(values, error) -> Rounded:
     values = np.asarray(values, dtype=np.float64)
-    return Rounded(values, np.broadcast_to(error, values.shape).astype(np.float64), NARROW["float32"])
+    return Rounded(
+        values, np.broadcast_to(error, values.shape).astype(np.float64), NARROW["float32"]
+    )
 
 
 def network(seed: int, dtype: str, chain: tuple[str, ...]):
     """Return the arguments of a network, in the dtype but held in float64."""
-    case = built("mlp_vjp", "", dtype, (4, 5, 3, 4)[: len(chain) + 1], samples=3, activations=chain, offset=seed)
+    case = built(
+        "mlp_vjp",
+        "",
+        dtype,
+        (4, 5, 3, 4)[: len(chain) + 1],
+        samples=3,
+        activations=chain,
+        offset=seed,
+    )
     return wide(list(case.arguments))
 
 
-@given(seed=st.integers(0, 10_000), dtype=st.sampled_from(sorted(NARROW)), chain=st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
+@given(
+    seed=st.integers(0, 10_000),
+    dtype=st.sampled_from(sorted(NARROW)),
+    chain=st.lists(st.sampled_from(NAMES), min_size=1, max_size=3),
+)
 @settings(max_examples=60, deadline=None)
-def test_layers_rounded_one_by_one_and_layers_kept_wide_are_both_admitted(seed: int, dtype: str, chain: list[str]) -> None:
+def test_layers_rounded_one_by_one_and_layers_kept_wide_are_both_admitted(
+    seed: int, dtype: str, chain: list[str]
+) -> None:
     def narrow(values):
         return cast(values, dtype).astype(np.float64)
 
@@ -53,16 +72,27 @@ def rounding_each(arguments, chain, narrow: Callable):
     """Propagate with every layer's sums, outputs and gradients rounded, derivatives from stored outputs where they are bells."""
     x, weights, biases, back = arguments
     outputs, sums = [x], []
-    parameters = {"leaky_relu": {"negative_slope": 0.125}, "softmax": {"axis": -1}, "log_softmax": {"axis": -1}}
+    parameters = {
+        "leaky_relu": {"negative_slope": 0.125},
+        "softmax": {"axis": -1},
+        "log_softmax": {"axis": -1},
+    }
     for weight, bias, name in zip(weights, biases, chain, strict=True):
         sums.append(narrow(narrow(outputs[-1] @ weight) + bias))
         outputs.append(narrow(getattr(reference, name)(sums[-1], **parameters.get(name, {}))))
     of_weights, of_biases = [], []
     for i in reversed(range(len(chain))):
         stored, name = outputs[i + 1], chain[i]
-        bells = {"sigmoid": stored * narrow(1 - stored), "tanh": narrow(1 - narrow(stored * stored))}
+        bells = {
+            "sigmoid": stored * narrow(1 - stored),
+            "tanh": narrow(1 - narrow(stored * stored)),
+        }
         derivative = getattr(reference, f"{name}_vjp")
-        back = narrow(back * narrow(bells[name]) if name in bells else derivative(sums[i], back, **parameters.get(name, {})))
+        back = narrow(
+            back * narrow(bells[name])
+            if name in bells
+            else derivative(sums[i], back, **parameters.get(name, {}))
+        )
         of_weights.append(outputs[i].T @ back)
         of_biases.append(back.sum(axis=0))
         back = narrow(back @ weights[i].T)
@@ -72,7 +102,9 @@ def rounding_each(arguments, chain, narrow: Callable):
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 @given(seed=st.integers(0, 10_000), size=st.sampled_from([1e-6, 1e-3, 0.1, 1.0]))
 @settings(max_examples=40, deadline=None)
-def test_logits_moved_within_their_error_move_softmax_within_its_own(name: str, seed: int, size: float) -> None:
+def test_logits_moved_within_their_error_move_softmax_within_its_own(
+    name: str, seed: int, size: float
+) -> None:
     logits = network(seed, "float64", ("identity",))[0] * 2
     error = size * (1 + abs(np.roll(logits, 1)))
     moved = logits + error * np.where(np.roll(logits, 2) > 0, 1, -1)
@@ -82,15 +114,22 @@ def test_logits_moved_within_their_error_move_softmax_within_its_own(name: str, 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "leaky_relu"])
 @pytest.mark.parametrize("error", [1e-6, 0.01, 1.5])
-def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_within_theirs(name: str, error: float) -> None:
-    sums, parameters = np.linspace(-6, 6, 121)[None], {"negative_slope": 0.125} if name == "leaky_relu" else {}
+def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_within_theirs(
+    name: str, error: float
+) -> None:
+    sums, parameters = (
+        np.linspace(-6, 6, 121)[None],
+        {"negative_slope": 0.125} if name == "leaky_relu" else {},
+    )
     ones = exact(np.ones(sums.shape), NARROW["float32"])
     carried = carrying(sums, error)
     output = networks._FORWARD[name](carried)
     derivative = networks._BACKWARD[name](carried, output, ones)
     inside = error * (1 - 1e-9)
     for moved in (sums - inside, sums + inside, sums + inside / 3):
-        assert np.all(abs(getattr(reference, name)(moved, **parameters) - output.value) <= output.error)
+        assert np.all(
+            abs(getattr(reference, name)(moved, **parameters) - output.value) <= output.error
+        )
         slope = getattr(reference, f"{name}_vjp")(moved, np.ones(sums.shape), **parameters)
         assert np.all(abs(slope - derivative.value) <= derivative.error)
 
@@ -105,13 +144,17 @@ def test_a_knee_out_of_reach_costs_nothing_and_one_within_reach_both_slopes() ->
 
 
 def test_a_step_is_certain_unless_its_sum_may_be_on_either_side() -> None:
-    assert networks._FORWARD["step"](carrying([[-1.0, 0.5, 1e-4]], 1e-3)).error.tolist() == [[0, 0, 1]]
+    assert networks._FORWARD["step"](carrying([[-1.0, 0.5, 1e-4]], 1e-3)).error.tolist() == [
+        [0, 0, 1]
+    ]
     assert networks._FORWARD["step"](carrying([[0.0]], 0.0)).error.tolist() == [[0]]
 
 
 def test_weights_of_zero_leave_no_room_for_a_gradient() -> None:
     x, weights, biases, cotangent = network(1, "float32", ("tanh", "sigmoid"))
-    arguments = exact([x, [np.zeros_like(weight) for weight in weights], biases, cotangent], NARROW["float32"])
+    arguments = exact(
+        [x, [np.zeros_like(weight) for weight in weights], biases, cotangent], NARROW["float32"]
+    )
     of_x, of_weights, of_biases = networks.mlp_vjp(*arguments, ("tanh", "sigmoid"))
     for each in (of_x, of_weights[0], of_biases[0]):
         assert not each.error.any()
@@ -122,6 +165,16 @@ def test_the_values_are_those_of_the_reference() -> None:
     for name in NAMES:
         arguments = network(3, "float64", (name, name))
         exactly = exact(arguments, Arithmetic(FORMATS["float64"], FORMATS["float64"]))
-        found = np.concatenate([each.value.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))])
-        carried = np.concatenate([each.error.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))])
-        assert np.all(abs(found - flat(list(leaves(list(reference.mlp_vjp(*arguments, activations=(name, name))))))) <= carried)
+        found = np.concatenate(
+            [each.value.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))]
+        )
+        carried = np.concatenate(
+            [each.error.ravel() for each in every(networks.mlp_vjp(*exactly, (name, name)))]
+        )
+        assert np.all(
+            abs(
+                found
+                - flat(list(leaves(list(reference.mlp_vjp(*arguments, activations=(name, name))))))
+            )
+            <= carried
+        )

@@ -24,30 +24,53 @@ CLAUSES = [clause for clause in spec.clauses().values() if clause.id.endswith("/
 OF_EVERY_CLAUSE = [(clause, operation) for clause in CLAUSES for operation in operations_of(clause)]
 
 # Without the statistics of a second sample there is no deviation.
-FROM_TWO_ON = ("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp", "standardize")
+FROM_TWO_ON = (
+    "batch_norm_train",
+    "batch_norm_train_unbiased",
+    "batch_norm_train_vjp",
+    "standardize",
+)
 
 each_operation = pytest.mark.parametrize(
-    ("clause", "operation"), OF_EVERY_CLAUSE, ids=[f"{clause.id}-{name}" for clause, name in OF_EVERY_CLAUSE]
+    ("clause", "operation"),
+    OF_EVERY_CLAUSE,
+    ids=[f"{clause.id}-{name}" for clause, name in OF_EVERY_CLAUSE],
 )
 
 
 def of_a_length(clause: spec.Clause, operation: str, dtype: str) -> Sequence[Case]:
-    return [case for case in inputs.cases(clause, operation, dtype) if case.name.startswith("length-") and case.name != "length-20000"]
+    return [
+        case
+        for case in inputs.cases(clause, operation, dtype)
+        if case.name.startswith("length-") and case.name != "length-20000"
+    ]
 
 
 def test_seven_pages_have_a_clause_on_lengths_and_it_is_a_must() -> None:
     assert {clause.page for clause in CLAUSES} == {
-        *("activations", "information", "losses", "clipping", "networks", "normalization", "preprocessing")
+        *(
+            "activations",
+            "information",
+            "losses",
+            "clipping",
+            "networks",
+            "normalization",
+            "preprocessing",
+        )
     }
     assert {clause.level for clause in CLAUSES} == {"MUST"}
 
 
 @each_operation
-def test_every_length_is_judged_once_from_the_fewest_that_the_operation_takes(clause: spec.Clause, operation: str) -> None:
+def test_every_length_is_judged_once_from_the_fewest_that_the_operation_takes(
+    clause: spec.Clause, operation: str
+) -> None:
     shortest = 2 if operation in FROM_TWO_ON else LENGTHS[0]
     for dtype in NAMES:
         cases = of_a_length(clause, operation, dtype)
-        assert [case.name for case in cases] == [f"length-{length}" for length in range(shortest, LENGTHS.stop)]
+        assert [case.name for case in cases] == [
+            f"length-{length}" for length in range(shortest, LENGTHS.stop)
+        ]
         for case, length in zip(cases, range(shortest, LENGTHS.stop), strict=True):
             assert length in next(leaves(case.arguments)).shape
 
@@ -58,10 +81,13 @@ def test_a_clause_says_to_which_length_it_is_judged(clause: spec.Clause) -> None
 
 
 @each_operation
-def test_who_compiles_for_each_shape_is_asked_for_few_lengths_and_whatever_else_there_is(clause: spec.Clause, operation: str) -> None:
+def test_who_compiles_for_each_shape_is_asked_for_few_lengths_and_whatever_else_there_is(
+    clause: spec.Clause, operation: str
+) -> None:
     patient = dataclasses.replace(EVERYTHING, compiles_shapes=True)
     every, few = (
-        {each.case.name.rpartition(".")[2] for each in share(asked, operation, only=[clause.id])} for asked in (EVERYTHING, patient)
+        {each.case.name.rpartition(".")[2] for each in share(asked, operation, only=[clause.id])}
+        for asked in (EVERYTHING, patient)
     )
     left = {f"length-{length}" for length in LENGTHS if length not in FEW_LENGTHS}
     assert len(few) > len(FEW_LENGTHS) - 2
@@ -74,8 +100,13 @@ def test_the_specification_names_the_few_lengths() -> None:
 
 
 # Its answers are of rows, and among its shares neighbors may be equal.
-@pytest.mark.parametrize(("clause", "operation"), [pair for pair in OF_EVERY_CLAUSE if pair[1] != "one_hot_cross_entropy"])
-def test_an_answer_left_in_memory_by_the_length_before_is_wrong(clause: spec.Clause, operation: str) -> None:
+@pytest.mark.parametrize(
+    ("clause", "operation"),
+    [pair for pair in OF_EVERY_CLAUSE if pair[1] != "one_hot_cross_entropy"],
+)
+def test_an_answer_left_in_memory_by_the_length_before_is_wrong(
+    clause: spec.Clause, operation: str
+) -> None:
     for shorter, longer in itertools.pairwise(of_a_length(clause, operation, "float64")):
         before, now = (next(leaves(case.arguments)).reshape(-1) for case in (shorter, longer))
         assert not np.shares_memory(before, now)
@@ -83,7 +114,9 @@ def test_an_answer_left_in_memory_by_the_length_before_is_wrong(clause: spec.Cla
 
 
 @each_operation
-def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(clause: spec.Clause, operation: str) -> None:
+def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(
+    clause: spec.Clause, operation: str
+) -> None:
     lengths = of_a_length(clause, operation, "float32")
     planned = share(EVERYTHING, operation, dtypes=["float32"], only=[clause.id])[: len(lengths)]
     wrong = {
@@ -94,10 +127,16 @@ def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(clause
     for mistake in mistakes()[operation]:
         if mistake.name in wrong:
             source = InProcess(mistake.adapter())
-            rejected = {int(each.case.name.rpartition("-")[2]) for each in planned if attempt(each, source).outcome == "breaks"}
+            rejected = {
+                int(each.case.name.rpartition("-")[2])
+                for each in planned
+                if attempt(each, source).outcome == "breaks"
+            }
             few = wrong.pop(mistake.name)
             # Where an answer is 0 whatever the last element, one of the two lengths beyond has to do.
-            assert rejected == few or (few == {129, 130} and len(rejected) == 1 and rejected < few), mistake.name
+            assert rejected == few or (
+                few == {129, 130} and len(rejected) == 1 and rejected < few
+            ), mistake.name
     assert not wrong
 
 

@@ -31,7 +31,9 @@ def drawn(dtype: str = "float32", **operations) -> list[dict[str, Any]]:
 def test_an_error_stands_at_the_input_where_it_was_made() -> None:
     def sigmoid(x):
         answered = rounded("sigmoid")(x)
-        return np.where((x > 1) & (x < 2), answered * np.float32(1.001), answered).astype(np.float32)
+        return np.where((x > 1) & (x < 2), answered * np.float32(1.001), answered).astype(
+            np.float32
+        )
 
     (picture,) = drawn(sigmoid=sigmoid)
     assert picture["kind"] == "error"
@@ -52,12 +54,20 @@ def test_an_error_stands_at_the_input_where_it_was_made() -> None:
 
 
 def test_a_wrong_answer_is_never_hidden_by_a_larger_error_that_was_allowed() -> None:
-    planned = next(each for each in plan.plan(describe(loopback), dtypes=("float64",)) if each.clause.id == "sigmoid/accuracy")
+    planned = next(
+        each
+        for each in plan.plan(describe(loopback), dtypes=("float64",))
+        if each.clause.id == "sigmoid/accuracy"
+    )
     x = 1 + np.arange(240) / 256
     ulp = 2.0**-52
     # Two inputs share a bin: at the first an error of 30.25 ulp is allowed, at the second one of 2.25 is not.
     odd = np.arange(240) % 2 == 1
-    answer, low, allowed = 1 + ulp * np.where(odd, 2, 30), np.full(240, -ulp / 4), ulp * np.where(odd, 1, 50)
+    answer, low, allowed = (
+        1 + ulp * np.where(odd, 2, 30),
+        np.full(240, -ulp / 4),
+        ulp * np.where(odd, 1, 50),
+    )
     case = dataclasses.replace(planned.case, arguments=(x,))
     judged = Judged(case, FORMATS["float64"], answer, np.ones(240), low, allowed)
     (picture,) = pictures([(planned, Attempt("breaks", judged=(judged,)))])
@@ -92,7 +102,9 @@ def test_a_trajectory_is_what_was_yielded_beside_the_truth() -> None:
     for picture in (right, wrong):
         assert picture["kind"] == "trajectory"
         assert picture["steps"] == list(range(101))
-        assert all(len(series["answer"]) == len(series["truth"]) == 101 for series in picture["series"])
+        assert all(
+            len(series["answer"]) == len(series["truth"]) == 101 for series in picture["series"]
+        )
     for series in right["series"]:
         np.testing.assert_allclose(series["answer"], series["truth"], rtol=2e-3, atol=1e-4)
     assert all(abs(series["answer"][20] - series["truth"][20]) > 0.1 for series in wrong["series"])
@@ -100,11 +112,21 @@ def test_a_trajectory_is_what_was_yielded_beside_the_truth() -> None:
 
 
 def test_a_histogram_counts_the_weights_beside_their_law() -> None:
-    (right,) = (each for each in drawn(kaiming_uniform=rounded("kaiming_uniform")) if each["kind"] == "histogram")
-    (wrong,) = (each for each in drawn(kaiming_uniform=rounded("kaiming_normal")) if each["kind"] == "histogram")
+    (right,) = (
+        each
+        for each in drawn(kaiming_uniform=rounded("kaiming_uniform"))
+        if each["kind"] == "histogram"
+    )
+    (wrong,) = (
+        each
+        for each in drawn(kaiming_uniform=rounded("kaiming_normal"))
+        if each["kind"] == "histogram"
+    )
     for picture in (right, wrong):
         assert sum(picture["due"]) == pytest.approx(1, abs=1e-3)
-        assert sum(picture["share"]) + picture["beyond"] / picture["count"] == pytest.approx(1, abs=1e-3)
+        assert sum(picture["share"]) + picture["beyond"] / picture["count"] == pytest.approx(
+            1, abs=1e-3
+        )
         assert len(picture["edges"]) == len(picture["share"]) + 1
     assert right["edges"][-1] == 1.75
     np.testing.assert_allclose(right["share"], right["due"], atol=0.003)
@@ -131,7 +153,15 @@ def test_a_crash_leaves_no_picture() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
 def test_every_kind_is_drawn_inside_its_frame(dtype: str) -> None:
-    names = ("tanh", "tanh_vjp", "leaky_relu", "momentum", "newton", "normal", "xavier_truncated_normal")
+    names = (
+        "tanh",
+        "tanh_vjp",
+        "leaky_relu",
+        "momentum",
+        "newton",
+        "normal",
+        "xavier_truncated_normal",
+    )
     found = drawn(dtype, **{name: rounded(name) for name in names})
     assert {each["kind"] for each in found} >= {"error", "histogram"}
     for picture in found:

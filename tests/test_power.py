@@ -21,13 +21,23 @@ def of(page: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_mistake_is_rejected_by_the_clauses_it_names_and_nine_of_ten_are_diagnosed_as_themselves(page: str) -> None:
+def test_every_mistake_is_rejected_by_the_clauses_it_names_and_nine_of_ten_are_diagnosed_as_themselves(
+    page: str,
+) -> None:
     # Diagnosis is measured in one format here; `conformance power` measures it in all.
     kills = list(power.kills(operations=of(page), diagnosed=DIAGNOSED))
-    assert [(kill.mistake.operation, kill.mistake.name, kill.dtype, kill.survived) for kill in kills if kill.survived] == []
+    assert [
+        (kill.mistake.operation, kill.mistake.name, kill.dtype, kill.survived)
+        for kill in kills
+        if kill.survived
+    ] == []
     assert power.powerless(kills, of(page)) == []
     explained = [kill for kill in kills if kill.dtype in DIAGNOSED]
-    taken = [(kill.mistake.operation, kill.mistake.name, kill.explanations[:2]) for kill in explained if not kill.recognized]
+    taken = [
+        (kill.mistake.operation, kill.mistake.name, kill.explanations[:2])
+        for kill in explained
+        if not kill.recognized
+    ]
     assert len(taken) <= 0.1 * len(explained), taken
     assert {(kill.mistake.operation, kill.mistake.name) for kill in kills} == {
         (operation, each.name) for operation in of(page) for each in mistakes()[operation]
@@ -46,5 +56,13 @@ def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str)
     assert set(source.description.operations) == set(reference.__all__)
     planned = [each for each in plan.plan(source.description) if each.operation in of(page)]
     ended = [(each.id, judge(each, source)) for each in planned]
-    assert [(name, result.outcome, result.message) for name, result in ended if result.outcome != CONFORMS] == []
-    assert [each.id for each in planned if not can_tell(each, source.description.accumulator(each.dtype or "float64"))] == []
+    assert [
+        (name, result.outcome, result.message)
+        for name, result in ended
+        if result.outcome != CONFORMS
+    ] == []
+    assert [
+        each.id
+        for each in planned
+        if not can_tell(each, source.description.accumulator(each.dtype or "float64"))
+    ] == []

@@ -25,7 +25,16 @@ from nnspec.conformance.sources.child import Child
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
-from nnspec.conformance.sources.messages import MessageError, array_of, decode, encode, laid_out, line_of, message_of, shown
+from nnspec.conformance.sources.messages import (
+    MessageError,
+    array_of,
+    decode,
+    encode,
+    laid_out,
+    line_of,
+    message_of,
+    shown,
+)
 from nnspec.conformance.sources.process import Process
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live, scripted
 from nnspec.conformance.terms.formats import NAMES, cast
@@ -49,7 +58,12 @@ def worker(name: str, limit: float = PATIENT) -> Process:
 
 
 def child(*behavior: str, limit: float = PATIENT, start_limit: float = PATIENT) -> Process:
-    return Process([sys.executable, str(HOSTILE / "child.py"), *behavior], limit=limit, warm_up=limit, start_limit=start_limit)
+    return Process(
+        [sys.executable, str(HOSTILE / "child.py"), *behavior],
+        limit=limit,
+        warm_up=limit,
+        start_limit=start_limit,
+    )
 
 
 def softmax(process: Process) -> object:
@@ -71,7 +85,11 @@ def lives(pid: int) -> bool:
     """Whether a process runs; one that is dead and not yet buried does not."""
     try:
         os.kill(pid, 0)
-        return not Path("/proc/self").exists() or Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+        return (
+            not Path("/proc/self").exists()
+            or Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            != "Z"
+        )
     except (ProcessLookupError, FileNotFoundError):
         return False
 
@@ -90,7 +108,11 @@ ENDINGS = [
     ("RaisesSystemExit", Raised, "softmax raised SystemExit: no licence"),
     ("Raises", Raised, "softmax raised ValueError: axis must be 0 — or 1"),
     ("AnswersLists", Malformed, "softmax answered with a list of float; a NumPy array was needed"),
-    ("AnswersComplex", Malformed, "softmax answered with an array of complex128; one of float64, float32, float16, bfloat16 was needed"),
+    (
+        "AnswersComplex",
+        Malformed,
+        "softmax answered with an array of complex128; one of float64, float32, float16, bfloat16 was needed",
+    ),
     ("Modifies", Malformed, "softmax modified its argument x"),
     ("OffersNothing", Absent, "the adapter offers no softmax"),
 ]
@@ -102,13 +124,23 @@ ENDINGS = [
         *ENDINGS,
         ("Segfaults", Died, "softmax ended the process: SIGSEGV in the middle of the call"),
         ("KillsItself", Died, "softmax ended the process: SIGKILL in the middle of the call"),
-        ("Leaves", Died, "softmax ended the process: exited with status 0 in the middle of the call"),
+        (
+            "Leaves",
+            Died,
+            "softmax ended the process: exited with status 0 in the middle of the call",
+        ),
         ("RaisesKeyboardInterrupt", Raised, "softmax raised KeyboardInterrupt"),
-        ("RaisesTheUnprintable", Raised, "softmax raised UnprintableError: an exception that cannot be printed"),
+        (
+            "RaisesTheUnprintable",
+            Raised,
+            "softmax raised UnprintableError: an exception that cannot be printed",
+        ),
         ("AnswersWithinItself", Raised, "softmax raised RecursionError"),
     ],
 )
-def test_whatever_an_adapter_does_ends_one_call_and_the_next_is_answered(adapter: str, outcome: type[Ended], message: str) -> None:
+def test_whatever_an_adapter_does_ends_one_call_and_the_next_is_answered(
+    adapter: str, outcome: type[Ended], message: str
+) -> None:
     with worker(adapter) as process:
         with pytest.raises(outcome) as ended:
             softmax(process)
@@ -120,7 +152,9 @@ def test_whatever_an_adapter_does_ends_one_call_and_the_next_is_answered(adapter
 @pytest.mark.parametrize(("adapter", "outcome", "message"), ENDINGS)
 def test_both_paths_give_the_same_words(adapter: str, outcome: type[Ended], message: str) -> None:
     with pytest.raises(outcome) as ended:
-        InProcess(*load(f"{HOSTILE}/adapters.py:{adapter}")).call("softmax", [X.copy()], {"axis": -1})
+        InProcess(*load(f"{HOSTILE}/adapters.py:{adapter}")).call(
+            "softmax", [X.copy()], {"axis": -1}
+        )
     assert ended.value.message == message
 
 
@@ -128,12 +162,17 @@ def test_an_answer_of_another_shape_and_dtype_arrives_as_it_is() -> None:
     with worker("AnswersOtherwise") as process:
         answer = softmax(process)
         assert (answer.tolist(), answer.dtype) == ([1, 2, 3], np.float32)
-        with pytest.raises(Malformed, match="softmax answered in float32; its arguments are float64"):
+        with pytest.raises(
+            Malformed, match="softmax answered in float32; its arguments are float64"
+        ):
             Implementation(process, "float64").softmax(X, axis=-1)
 
 
 def test_what_an_adapter_lacks_is_absent_in_its_own_words() -> None:
-    with worker("Raises") as process, pytest.raises(Absent, match="no log_softmax for axis -1 on device \udc80"):
+    with (
+        worker("Raises") as process,
+        pytest.raises(Absent, match="no log_softmax for axis -1 on device \udc80"),
+    ):
         process.call("log_softmax", [X], {"axis": -1})
 
 
@@ -144,7 +183,9 @@ def test_an_exception_shows_the_line_of_the_adapter() -> None:
     assert "in softmax" in ended.value.details["traceback"]
 
 
-def test_a_crash_shows_where_it_happened_and_what_was_printed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_shows_where_it_happened_and_what_was_printed_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with worker("Segfaults") as process, pytest.raises(Died) as ended:
         softmax(process)
@@ -173,19 +214,27 @@ def test_an_answer_that_comes_too_late_is_no_answer_to_the_next_call() -> None:
             time.sleep(0.2)
 
 
-def test_nothing_that_is_printed_gets_among_the_messages_and_nobody_reads_them_from_standard_input() -> None:
+def test_nothing_that_is_printed_gets_among_the_messages_and_nobody_reads_them_from_standard_input() -> (
+    None
+):
     with worker("Floods") as process:
         assert softmax(process).tolist() == X.tolist()
         assert process.call("log_softmax", [X], {"axis": -1}) == 0
         assert_answers(process)
 
 
-@pytest.mark.parametrize(("operation", "outcome", "limit"), [("log_softmax", Died, PATIENT), ("tanh", TimedOut, 0.7)])
-def test_a_process_that_an_adapter_started_hides_no_ending_and_dies_with_it(operation: str, outcome: type[Ended], limit: float) -> None:
+@pytest.mark.parametrize(
+    ("operation", "outcome", "limit"), [("log_softmax", Died, PATIENT), ("tanh", TimedOut, 0.7)]
+)
+def test_a_process_that_an_adapter_started_hides_no_ending_and_dies_with_it(
+    operation: str, outcome: type[Ended], limit: float
+) -> None:
     with worker("StartsAProcess", limit=limit) as process:
         with pytest.raises(outcome) as ended:
             process.call(operation, [X], {"axis": -1} if operation == "log_softmax" else {})
-        pid = next(int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit())
+        pid = next(
+            int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit()
+        )
         assert dies(pid)
         assert_answers(process)
 
@@ -202,7 +251,9 @@ def test_a_daemon_that_keeps_standard_error_open_is_not_waited_for() -> None:
     with worker("StartsAProcess") as process:
         with pytest.raises(Died, match="exited with status 3") as ended:
             process.call("sigmoid", [X], {})
-        daemon = next(int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit())
+        daemon = next(
+            int(line) for line in ended.value.details["stderr"].splitlines() if line.isdigit()
+        )
         assert lives(daemon)
         os.kill(daemon, signal.SIGKILL)
         assert_answers(process)
@@ -219,7 +270,11 @@ def test_a_child_that_does_not_stop_when_it_is_asked_is_killed() -> None:
 
 def test_a_worker_that_nobody_speaks_to_any_more_ends() -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "nnspec.conformance.sources.worker"], input=b"", capture_output=True, timeout=PATIENT, check=False
+        [sys.executable, "-m", "nnspec.conformance.sources.worker"],
+        input=b"",
+        capture_output=True,
+        timeout=PATIENT,
+        check=False,
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
@@ -257,7 +312,11 @@ def test_an_adapter_is_given_the_very_array_with_its_strides_and_its_protection(
     with worker("TellsOfItsInputs") as process:
         for name, array in strided(dtype):
             answer = process.call("identity", [array], {})
-            assert (answer.dtype, answer.shape, answer.tobytes()) == (array.dtype, array.shape, array.tobytes()), name
+            assert (answer.dtype, answer.shape, answer.tobytes()) == (
+                array.dtype,
+                array.shape,
+                array.tobytes(),
+            ), name
             assert process.call("relu", [array], {}) == array.flags.writeable, name
             if array.size > 1:
                 assert tuple(process.call("softmax", [array], {"axis": -1})) == array.strides, name
@@ -266,7 +325,9 @@ def test_an_adapter_is_given_the_very_array_with_its_strides_and_its_protection(
 def test_between_the_elements_of_a_strided_array_lies_nan() -> None:
     with worker("TellsOfItsInputs") as process:
         memory = process.call("tanh", [np.arange(8, dtype=np.float32)[1::3]], {})
-        assert np.array_equal(memory, np.float32([1, np.nan, np.nan, 4, np.nan, np.nan, 7]), equal_nan=True)
+        assert np.array_equal(
+            memory, np.float32([1, np.nan, np.nan, 4, np.nan, np.nan, 7]), equal_nan=True
+        )
         labels = process.call("tanh", [np.arange(4)[::3]], {})
         assert labels.tolist() == [0, np.iinfo(np.int64).min, np.iinfo(np.int64).min, 3]
 
@@ -286,13 +347,28 @@ def test_arrays_of_the_other_byte_order_are_the_same_numbers() -> None:
 @pytest.mark.parametrize("dtype", NAMES)
 def test_every_bit_of_a_special_number_survives(dtype: str) -> None:
     width = cast(0, dtype).itemsize
-    pattern = np.array([1, (1 << (8 * width - 1)) | 1, (1 << (8 * width - 2)) - 1, (1 << (8 * width - 1)) - 3], f"u{width}")
+    pattern = np.array(
+        [1, (1 << (8 * width - 1)) | 1, (1 << (8 * width - 2)) - 1, (1 << (8 * width - 1)) - 3],
+        f"u{width}",
+    )
     array = pattern.view(cast(0, dtype).dtype)
     assert array_of(message_of(line_of(encode(array)))).tobytes() == array.tobytes()
 
 
 def test_a_parameter_arrives_as_the_number_or_tuple_that_it_is() -> None:
-    values = (0.1, -0.0, 5e-324, 1.7976931348623157e308, 3, (1, 2), ((1.5, 2), ()), "float32", True, np.float32(0.1), np.int64(7))
+    values = (
+        0.1,
+        -0.0,
+        5e-324,
+        1.7976931348623157e308,
+        3,
+        (1, 2),
+        ((1.5, 2), ()),
+        "float32",
+        True,
+        np.float32(0.1),
+        np.int64(7),
+    )
     with worker("TellsOfItsInputs") as process:
         for value in values:
             plain = value.item() if isinstance(value, np.generic) else value
@@ -302,7 +378,9 @@ def test_a_parameter_arrives_as_the_number_or_tuple_that_it_is() -> None:
 
 
 @pytest.mark.parametrize("value", [np.inf, np.nan, object()])
-def test_what_is_no_parameter_is_an_error_of_ours_and_costs_the_child_nothing(value: object) -> None:
+def test_what_is_no_parameter_is_an_error_of_ours_and_costs_the_child_nothing(
+    value: object,
+) -> None:
     with child("garbage") as process:
         pid = process._child._process.pid
         with pytest.raises((TypeError, ValueError)):
@@ -320,7 +398,9 @@ def test_lists_of_arrays_stay_lists_and_lists_of_numbers_become_tuples() -> None
 def test_a_description_arrives_whole() -> None:
     with worker("DescribesItself") as process:
         described = process.description
-    assert described == InProcess(*load(f"{HOSTILE}/adapters.py:DescribesItself")).description.__class__(
+    assert described == InProcess(
+        *load(f"{HOSTILE}/adapters.py:DescribesItself")
+    ).description.__class__(
         name="described",
         version="1.2",
         operations=("relu",),
@@ -337,15 +417,26 @@ def test_a_description_arrives_whole() -> None:
 @pytest.mark.parametrize(
     ("adapter", "message"),
     [
-        ("adapters.py:HasDtypesOfItsOwn", "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'"),
-        ("adapters.py:HasANumberForDtypes", "describes itself wrongly: TypeError: 'int' object is not iterable"),
-        ("adapters.py:FixesInfinity", "describes itself wrongly: ValueError: Out of range float values are not JSON compliant"),
+        (
+            "adapters.py:HasDtypesOfItsOwn",
+            "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'",
+        ),
+        (
+            "adapters.py:HasANumberForDtypes",
+            "describes itself wrongly: TypeError: 'int' object is not iterable",
+        ),
+        (
+            "adapters.py:FixesInfinity",
+            "describes itself wrongly: ValueError: Out of range float values are not JSON compliant",
+        ),
         ("adapters.py:Nonesuch", "there is no Nonesuch in"),
         ("raises_at_import.py", "raises_at_import.py:3: ZeroDivisionError: division by zero"),
         ("exits_at_import.py", "exits_at_import.py:5: SystemExit: usage: exits_at_import.py [-h]"),
     ],
 )
-def test_an_adapter_that_cannot_be_loaded_is_an_error_that_says_why(adapter: str, message: str) -> None:
+def test_an_adapter_that_cannot_be_loaded_is_an_error_that_says_why(
+    adapter: str, message: str
+) -> None:
     with pytest.raises(AdapterError) as refusal:
         protocol.worker(f"{HOSTILE}/{adapter}")
     assert message in str(refusal.value)
@@ -355,13 +446,17 @@ def test_an_adapter_that_never_gets_loaded_shows_where_it_hangs() -> None:
     hangs, limit, words = 'sleeps_at_import.py", line 5', 1.5, ""
     # The busier the machine, the longer until the adapter is reached.
     while hangs not in words and limit < PATIENT:
-        with pytest.raises(AdapterError, match=rf"gave no answer to start within {limit:g} s") as refusal:
+        with pytest.raises(
+            AdapterError, match=rf"gave no answer to start within {limit:g} s"
+        ) as refusal:
             protocol.worker(f"{HOSTILE}/sleeps_at_import.py", start_limit=limit)
         words, limit = str(refusal.value), 4 * limit
     assert hangs in words
 
 
-def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "reference.py").write_text("raise ImportError('not this one')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with protocol.worker("loopback") as process:
@@ -374,7 +469,11 @@ def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("behavior", "outcome", "message"),
     [
-        ("garbage", Malformed, "softmax was answered with something that is no message: '[info] kernels loaded'"),
+        (
+            "garbage",
+            Malformed,
+            "softmax was answered with something that is no message: '[info] kernels loaded'",
+        ),
         ("a long line of garbage", Malformed, f"no message: '{'x' * 200}' and 800 more characters"),
         ("bytes", Malformed, "something that is no message"),
         ("a list", Malformed, "something that is no message: '[1, 2]'"),
@@ -385,32 +484,74 @@ def test_a_folder_of_the_name_of_one_of_ours_is_not_in_the_way(tmp_path: Path, m
         ("both", Malformed, "neither an answer nor an error nor a callback"),
         ("two lines", Malformed, "softmax was answered with more than one line"),
         ("a line and a half", Malformed, "softmax was answered with more than one line"),
-        ("an unknown kind", Malformed, "a kind (absent, raised, malformed) and a message were needed"),
-        ("an error without words", Malformed, "a kind (absent, raised, malformed) and a message were needed"),
+        (
+            "an unknown kind",
+            Malformed,
+            "a kind (absent, raised, malformed) and a message were needed",
+        ),
+        (
+            "an error without words",
+            Malformed,
+            "a kind (absent, raised, malformed) and a message were needed",
+        ),
         ("an error in a word", Malformed, "the error '\"no\"'; a kind"),
-        ("a question nobody answers", Malformed, "a callback (there is none) and arguments were needed"),
-        ("a question without arguments", Malformed, "a callback (there is none) and arguments were needed"),
-        ("an answer that nobody was asked for", Malformed, "a callback (there is none) and arguments were needed"),
+        (
+            "a question nobody answers",
+            Malformed,
+            "a callback (there is none) and arguments were needed",
+        ),
+        (
+            "a question without arguments",
+            Malformed,
+            "a callback (there is none) and arguments were needed",
+        ),
+        (
+            "an answer that nobody was asked for",
+            Malformed,
+            "a callback (there is none) and arguments were needed",
+        ),
         ("questions in a word", Malformed, "asked '\"none\"'; a list of questions was needed"),
         ("absent", Absent, "no softmax here"),
         ("raised", Raised, "softmax: bad axis"),
         ("malformed", Malformed, "softmax gave an object"),
         ("a number", Malformed, "'1.0' where an object with dtype, shape and data was needed"),
-        ("a number in a list", Malformed, "'1.0' where an object with dtype, shape and data was needed"),
+        (
+            "a number in a list",
+            Malformed,
+            "'1.0' where an object with dtype, shape and data was needed",
+        ),
         ("missing data", Malformed, "where an object with dtype, shape and data was needed"),
-        ("too few bytes", Malformed, "8 bytes for an array of float64 of shape '[2]'; 16 were needed"),
+        (
+            "too few bytes",
+            Malformed,
+            "8 bytes for an array of float64 of shape '[2]'; 16 were needed",
+        ),
         ("no base 64", Malformed, "an array that cannot be read: "),
         ("no padding", Malformed, "an array that cannot be read: Incorrect padding"),
-        ("an unknown dtype", Malformed, "a dtype must be one of float64, float32, float16, bfloat16 or int64; got 'complex64'"),
+        (
+            "an unknown dtype",
+            Malformed,
+            "a dtype must be one of float64, float32, float16, bfloat16 or int64; got 'complex64'",
+        ),
         ("a dtype in a list", Malformed, "two strings were needed"),
         ("a negative length", Malformed, "a list of lengths was needed"),
         ("a length that is true", Malformed, "a list of lengths was needed"),
         ("too many axes", Malformed, "an array that cannot be read: maximum supported dimension"),
-        ("closes its output", Died, "softmax ended the process: closed its end of the line in the middle of the call"),
-        ("exits", Died, "softmax ended the process: exited with status 3 in the middle of the call"),
+        (
+            "closes its output",
+            Died,
+            "softmax ended the process: closed its end of the line in the middle of the call",
+        ),
+        (
+            "exits",
+            Died,
+            "softmax ended the process: exited with status 3 in the middle of the call",
+        ),
     ],
 )
-def test_a_rule_that_is_broken_is_named_and_the_next_call_is_answered(behavior: str, outcome: type[Ended], message: str) -> None:
+def test_a_rule_that_is_broken_is_named_and_the_next_call_is_answered(
+    behavior: str, outcome: type[Ended], message: str
+) -> None:
     with child(behavior) as process:
         with pytest.raises(outcome) as ended:
             softmax(process)
@@ -420,7 +561,9 @@ def test_a_rule_that_is_broken_is_named_and_the_next_call_is_answered(behavior: 
 
 
 @pytest.mark.parametrize(("behavior", "answer"), [("windows", 1), ("nested", [1, [1, 1]])])
-def test_an_answer_may_end_its_line_as_windows_does_and_be_a_nested_list(behavior: str, answer: object) -> None:
+def test_an_answer_may_end_its_line_as_windows_does_and_be_a_nested_list(
+    behavior: str, answer: object
+) -> None:
     with child(behavior) as process:
         assert softmax(process) == answer
 
@@ -437,19 +580,28 @@ def test_the_last_words_of_a_child_are_kept() -> None:
     assert ended.value.details == {"stderr": "out of luck"}
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="the system has no signals without a name")
+@pytest.mark.skipif(
+    not hasattr(signal, "SIGRTMIN"), reason="the system has no signals without a name"
+)
 def test_a_signal_without_a_name_is_given_by_its_number() -> None:
-    with child("dies of a signal without a name") as process, pytest.raises(Died, match="softmax ended the process: signal 40 in the"):
+    with (
+        child("dies of a signal without a name") as process,
+        pytest.raises(Died, match="softmax ended the process: signal 40 in the"),
+    ):
         softmax(process)
 
 
 def test_an_answer_that_lacks_the_end_of_its_line_is_shown() -> None:
     with child("forgets the end", limit=0.5) as process, pytest.raises(TimedOut) as ended:
         softmax(process)
-    assert ended.value.message.startswith('softmax gave no answer within 0.5 s, only a line without an end: \'{"answer": ')
+    assert ended.value.message.startswith(
+        'softmax gave no answer within 0.5 s, only a line without an end: \'{"answer": '
+    )
 
 
-def test_a_child_that_ends_just_before_it_is_asked_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_ends_just_before_it_is_asked_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(Child, "unasked", lambda _: b"")
     with child("exits after its answer") as process:
         softmax(process)
@@ -470,7 +622,9 @@ def test_a_child_that_speaks_unasked_is_found_out_before_it_is_asked_again() -> 
     with child("speaks unasked") as process:
         assert softmax(process) == 1
         process._child._readable.select(PATIENT)
-        with pytest.raises(Malformed, match="before relu was called, the process wrote without being asked"):
+        with pytest.raises(
+            Malformed, match="before relu was called, the process wrote without being asked"
+        ):
             process.call("relu", [X], {})
         assert process.call("relu", [X], {}) == 1
 
@@ -497,16 +651,23 @@ def test_a_child_that_is_asked_to_stop_is_given_the_time_to_do_so(tmp_path: Path
     assert (tmp_path / "mark").exists()
 
 
-def test_a_child_that_cannot_be_started_again_costs_each_call_and_not_the_run(tmp_path: Path) -> None:
+def test_a_child_that_cannot_be_started_again_costs_each_call_and_not_the_run(
+    tmp_path: Path,
+) -> None:
     with child("starts once", str(tmp_path / "mark")) as process:
         with pytest.raises(Died, match="exited with status 3"):
             softmax(process)
         for _ in range(2):
-            with pytest.raises(Died, match=r"could not be started again for relu: .* ended before it was ready: exited with status 5"):
+            with pytest.raises(
+                Died,
+                match=r"could not be started again for relu: .* ended before it was ready: exited with status 5",
+            ):
                 process.call("relu", [X], {})
 
 
-def test_only_the_first_call_of_an_operation_in_a_dtype_is_given_time_to_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_call_of_an_operation_in_a_dtype_is_given_time_to_warm_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     limits = []
     receive = Child.receive
 
@@ -530,17 +691,24 @@ def test_only_the_first_call_of_an_operation_in_a_dtype_is_given_time_to_warm_up
     ("command", "message"),
     [
         ([], "the command to start is empty"),
-        (["/nonesuch/node", "adapter.mjs"], "cannot start /nonesuch/node adapter.mjs: No such file or directory"),
+        (
+            ["/nonesuch/node", "adapter.mjs"],
+            "cannot start /nonesuch/node adapter.mjs: No such file or directory",
+        ),
         (["false"], "false ended before it was ready: exited with status 1"),
     ],
 )
-def test_a_command_that_cannot_be_started_is_an_error_that_says_why(command: list[str], message: str) -> None:
+def test_a_command_that_cannot_be_started_is_an_error_that_says_why(
+    command: list[str], message: str
+) -> None:
     with pytest.raises(AdapterError) as refusal:
         Process(command)
     assert str(refusal.value) == message
 
 
-def test_an_operating_system_without_process_groups_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operating_system_without_process_groups_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(AdapterError, match="POSIX"):
         Process(["true"])
@@ -552,18 +720,44 @@ def test_an_operating_system_without_process_groups_is_told_so(monkeypatch: pyte
         (("never starts",), "gave no answer to start within 0.5 s"),
         (("exits at start",), "ended before it was ready: exited with status 4\nno such device"),
         (("starts with", "hello"), "answered start with something that is no message: 'hello'"),
-        (("starts with", '{"error": {"kind": "adapter", "message": "version 1 is not spoken here"}}'), "version 1 is not spoken here"),
+        (
+            (
+                "starts with",
+                '{"error": {"kind": "adapter", "message": "version 1 is not spoken here"}}',
+            ),
+            "version 1 is not spoken here",
+        ),
         (("starts with", '{"error": "no"}'), "no"),
         (("starts with", '{"name": "child"}'), "a name and operations were needed"),
         (("starts with", '{"name": 3, "operations": []}'), "name '3'; a string was needed"),
-        (("starts with", '{"name": "", "operations": [3]}'), "operations '[3]'; a list of strings was needed"),
-        (("starts with", '{"name": "", "operations": [], "fixed": {"relu": 3}}'), "an object of objects was needed"),
-        (("starts with", '{"name": "", "operations": [], "expected_failures": []}'), "an object of strings was needed"),
-        (("starts with", '{"name": "", "operations": [], "compiles_shapes": 1}'), "compiles_shapes '1'; true or false was needed"),
-        (("starts with", '{"name": "", "operations": [], "accumulates_in": {"float16": "float8"}}'), "got 'float8'"),
+        (
+            ("starts with", '{"name": "", "operations": [3]}'),
+            "operations '[3]'; a list of strings was needed",
+        ),
+        (
+            ("starts with", '{"name": "", "operations": [], "fixed": {"relu": 3}}'),
+            "an object of objects was needed",
+        ),
+        (
+            ("starts with", '{"name": "", "operations": [], "expected_failures": []}'),
+            "an object of strings was needed",
+        ),
+        (
+            ("starts with", '{"name": "", "operations": [], "compiles_shapes": 1}'),
+            "compiles_shapes '1'; true or false was needed",
+        ),
+        (
+            (
+                "starts with",
+                '{"name": "", "operations": [], "accumulates_in": {"float16": "float8"}}',
+            ),
+            "got 'float8'",
+        ),
     ],
 )
-def test_a_start_that_fails_is_an_error_that_says_why(behavior: tuple[str, ...], message: str) -> None:
+def test_a_start_that_fails_is_an_error_that_says_why(
+    behavior: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(AdapterError) as refusal:
         child(*behavior, start_limit=0.5 if behavior[0] == "never starts" else PATIENT)
     assert message in str(refusal.value)
@@ -583,7 +777,11 @@ def test_what_a_child_leaves_unsaid_of_itself_is_as_for_any_adapter() -> None:
     with child("absent") as process:
         described = process.description
     assert (described.name, described.operations) == ("child", ("relu", "softmax", "zeros"))
-    assert (described.version, described.dtypes, described.digest) == ("", ("float64", "float32"), "")
+    assert (described.version, described.dtypes, described.digest) == (
+        "",
+        ("float64", "float32"),
+        "",
+    )
 
 
 # Callbacks.
@@ -592,7 +790,9 @@ def test_what_a_child_leaves_unsaid_of_itself_is_as_for_any_adapter() -> None:
 @pytest.fixture
 def descent(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     monkeypatch.setattr(messages, "arguments_of", lambda _: ("gradient", "params", "steps"))
-    return lambda process, gradient: process.call("softmax", [gradient, [X, X[0]], 3], {"learning_rate": 0.5})
+    return lambda process, gradient: process.call(
+        "softmax", [gradient, [X, X[0]], 3], {"learning_rate": 0.5}
+    )
 
 
 def test_a_callback_is_asked_as_often_as_the_child_likes_and_its_time_is_not_charged(
@@ -610,10 +810,14 @@ def test_a_callback_is_asked_as_often_as_the_child_likes_and_its_time_is_not_cha
     with child("asks") as process:
         answer = descent(process, gradient)
     assert asked == 3 * [[X.tolist(), X[0].tolist()]]
-    assert [[param.tolist() for param in step] for step in answer] == [[(k * X).tolist(), (k * X[0]).tolist()] for k in (1, 2, 3)]
+    assert [[param.tolist() for param in step] for step in answer] == [
+        [(k * X).tolist(), (k * X[0]).tolist()] for k in (1, 2, 3)
+    ]
 
 
-def test_a_callback_that_ends_the_case_ends_the_child_that_waits_for_it(descent: Callable[..., object]) -> None:
+def test_a_callback_that_ends_the_case_ends_the_child_that_waits_for_it(
+    descent: Callable[..., object],
+) -> None:
     def gradient(params: list[np.ndarray]) -> list[np.ndarray]:
         raise Malformed("softmax asked for the gradient at NaN")
 
@@ -623,10 +827,14 @@ def test_a_callback_that_ends_the_case_ends_the_child_that_waits_for_it(descent:
         assert process.call("relu", [X], {}) == 1
 
 
-def test_what_a_generator_yields_is_listed_and_its_callback_asked_once_a_step(descent: Callable[..., object]) -> None:
+def test_what_a_generator_yields_is_listed_and_its_callback_asked_once_a_step(
+    descent: Callable[..., object],
+) -> None:
     with worker("Descends") as process:
         answer = descent(process, lambda params: params)
-    assert [[param.tolist() for param in step] for step in answer] == [[(X / k).tolist(), (X[0] / k).tolist()] for k in (2, 4, 8)]
+    assert [[param.tolist() for param in step] for step in answer] == [
+        [(X / k).tolist(), (X[0] / k).tolist()] for k in (2, 4, 8)
+    ]
 
 
 @pytest.mark.parametrize("behavior", ["Descends", "RaisesInItsSecondStep"])
@@ -637,7 +845,11 @@ def test_a_worker_asks_a_script_as_it_would_ask_line_by_line(
     told = []
     for given in (
         scripted(answers, "float64"),
-        Callback("the same, line by line", lambda number, *_: answers[min(number, 1)], (X.shape, X[0].shape)),
+        Callback(
+            "the same, line by line",
+            lambda number, *_: answers[min(number, 1)],
+            (X.shape, X[0].shape),
+        ),
     ):
         log: list[Asking] = []
         with worker(behavior) as process:
@@ -655,19 +867,30 @@ def test_a_worker_asks_a_script_as_it_would_ask_line_by_line(
     assert told[0][1]
 
 
-def test_what_is_asked_of_a_script_at_no_point_is_the_adapters_error(descent: Callable[..., object]) -> None:
-    with worker("Descends") as process, pytest.raises(Malformed, match="gradient was asked at the arrays"):
+def test_what_is_asked_of_a_script_at_no_point_is_the_adapters_error(
+    descent: Callable[..., object],
+) -> None:
+    with (
+        worker("Descends") as process,
+        pytest.raises(Malformed, match="gradient was asked at the arrays"),
+    ):
         descent(process, Live(scripted([[X, X]], "float64"), "gradient", "float64", []))
 
 
-def test_arrays_that_change_after_they_were_yielded_are_the_adapters_error(descent: Callable[..., object]) -> None:
+def test_arrays_that_change_after_they_were_yielded_are_the_adapters_error(
+    descent: Callable[..., object],
+) -> None:
     with worker("YieldsTheSameArrays") as process:
-        with pytest.raises(Malformed, match="softmax changed the arrays that it had yielded in step 1 of 3"):
+        with pytest.raises(
+            Malformed, match="softmax changed the arrays that it had yielded in step 1 of 3"
+        ):
             descent(process, lambda params: params)
         assert_answers(process)
 
 
-def test_an_exception_in_the_middle_of_a_generator_is_raised(descent: Callable[..., object]) -> None:
+def test_an_exception_in_the_middle_of_a_generator_is_raised(
+    descent: Callable[..., object],
+) -> None:
     with worker("RaisesInItsSecondStep") as process:
         with pytest.raises(Raised, match="softmax raised ValueError: diverged"):
             descent(process, lambda params: params)
@@ -687,18 +910,28 @@ def relus(count: int) -> list[Asked]:
 def sent_in(lines: list[tuple[str, dict[str, object]]]) -> list[int]:
     """How many calls stood in each line that asked for some."""
     said = [message for name, message in lines if name == "request.json"]
-    return [len(message.get("calls", [message])) for message in said if message["request"] in ("call", "calls")]
+    return [
+        len(message.get("calls", [message]))
+        for message in said
+        if message["request"] in ("call", "calls")
+    ]
 
 
-def test_foreseen_calls_are_sent_many_in_a_line_and_answered_one_by_one(traffic: list[tuple[str, dict[str, object]]]) -> None:
+def test_foreseen_calls_are_sent_many_in_a_line_and_answered_one_by_one(
+    traffic: list[tuple[str, dict[str, object]]],
+) -> None:
     with worker("Raises") as process:
         calls = relus(150)
         process.foresee(calls)
-        assert [process.call(*call).tolist() for call in calls] == [[0.0, float(number)] for number in range(150)]
+        assert [process.call(*call).tolist() for call in calls] == [
+            [0.0, float(number)] for number in range(150)
+        ]
     assert sent_in(traffic) == [64, 64, 22]
 
 
-def test_a_line_of_calls_holds_a_quarter_of_a_mebibyte_of_arrays_or_one_call(traffic: list[tuple[str, dict[str, object]]]) -> None:
+def test_a_line_of_calls_holds_a_quarter_of_a_mebibyte_of_arrays_or_one_call(
+    traffic: list[tuple[str, dict[str, object]]],
+) -> None:
     with worker("Raises") as process:
         calls = [("relu", (np.zeros(size),), {}) for size in (2**14, 2**14, 1, 2**16, 1)]
         process.foresee(calls)
@@ -706,7 +939,9 @@ def test_a_line_of_calls_holds_a_quarter_of_a_mebibyte_of_arrays_or_one_call(tra
     assert sent_in(traffic) == [2, 1, 1, 1]
 
 
-def test_a_program_that_takes_one_call_in_a_line_is_sent_one(traffic: list[tuple[str, dict[str, object]]]) -> None:
+def test_a_program_that_takes_one_call_in_a_line_is_sent_one(
+    traffic: list[tuple[str, dict[str, object]]],
+) -> None:
     with child("asks") as process:
         calls = relus(3)
         process.foresee(calls)
@@ -742,12 +977,20 @@ def test_other_calls_may_come_between_foreseen_ones_and_foreseen_ones_may_be_lef
         ("LoopsInC", TimedOut, 3),
     ],
 )
-def test_what_comes_of_a_foreseen_call_is_said_to_whoever_makes_it(adapter: str, outcome: type[Ended], limit: float) -> None:
+def test_what_comes_of_a_foreseen_call_is_said_to_whoever_makes_it(
+    adapter: str, outcome: type[Ended], limit: float
+) -> None:
     with worker(adapter) as process:
         process.call("relu", [X], {})
         process._warm_up = limit
         before, after = relus(2)
-        calls = [before, ("softmax", (X,), {"axis": -1}), after, ("softmax", (X,), {"axis": 0}), after]
+        calls = [
+            before,
+            ("softmax", (X,), {"axis": -1}),
+            after,
+            ("softmax", (X,), {"axis": 0}),
+            after,
+        ]
         process.foresee(calls)
         assert process.call(*calls[0]).tolist() == [0, 0]
         # In the meantime something else: what is sent already comes first.
@@ -779,7 +1022,9 @@ def test_a_question_in_the_middle_of_a_foreseen_call_breaks_it() -> None:
                 process.call(*call)
 
 
-def test_interrupting_a_foreseen_call_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupting_a_foreseen_call_leaves_no_answer_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def interrupt(self: object, deadline: float, due: int) -> bytes:
         raise KeyboardInterrupt
 
@@ -821,7 +1066,9 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(SCHEMAS[name], registry=Registry().with_resources(resources))
 
 
-def test_the_schemas_describe_what_is_said(traffic: list[tuple[str, dict[str, object]]], descent: Callable[..., object]) -> None:
+def test_the_schemas_describe_what_is_said(
+    traffic: list[tuple[str, dict[str, object]]], descent: Callable[..., object]
+) -> None:
     with worker("TellsOfItsInputs") as process:
         for dtype in NAMES:
             for _, array in strided(dtype):
@@ -840,10 +1087,24 @@ def test_the_schemas_describe_what_is_said(traffic: list[tuple[str, dict[str, ob
     for name, message in traffic:
         validator(name).validate(message)
     titles = [
-        next(title for title, part in SCHEMAS[name]["$defs"].items() if validator(name).evolve(schema=part).is_valid(message))
+        next(
+            title
+            for title, part in SCHEMAS[name]["$defs"].items()
+            if validator(name).evolve(schema=part).is_valid(message)
+        )
         for name, message in traffic
     ]
-    assert set(titles) == {"start", "call", "calls", "callback", "stop", "description", "answer", "question", "error"}
+    assert set(titles) == {
+        "start",
+        "call",
+        "calls",
+        "callback",
+        "stop",
+        "description",
+        "answer",
+        "question",
+        "error",
+    }
 
 
 def test_the_schemas_are_schemas() -> None:
@@ -856,7 +1117,16 @@ def test_the_schemas_are_schemas() -> None:
     ("name", "message"),
     [
         ("request.json", {"request": "call", "operation": "relu", "arguments": []}),
-        ("request.json", {"request": "call", "operation": "relu", "arguments": [], "parameters": {}, "expected": [1]}),
+        (
+            "request.json",
+            {
+                "request": "call",
+                "operation": "relu",
+                "arguments": [],
+                "parameters": {},
+                "expected": [1],
+            },
+        ),
         ("request.json", {"request": "start", "protocol": 2}),
         ("reply.json", {"answer": 1.0}),
         ("reply.json", {"answer": [], "error": {"kind": "raised", "message": ""}}),
@@ -896,7 +1166,9 @@ def test_lists_in_lists_have_a_bottom() -> None:
         protocol._answer("softmax", {"answer": answer})
 
 
-@pytest.mark.parametrize("message", [None, 3, [], {"dtype": "float64", "shape": [0, 10**30], "data": ""}])
+@pytest.mark.parametrize(
+    "message", [None, 3, [], {"dtype": "float64", "shape": [0, 10**30], "data": ""}]
+)
 def test_what_is_no_array_is_refused(message: object) -> None:
     with pytest.raises(MessageError):
         array_of(message)

@@ -50,26 +50,57 @@ BROKEN = [
     ("ending", "closes its output", "crashes"),
     ("ending", "dies of a signal without a name", "crashes"),
 ]
-STARTS = ['{"name": "child"}', '{"name": 3, "operations": []}', '{"error": {"kind": "adapter", "message": "no device"}}', "hello"]
+STARTS = [
+    '{"name": "child"}',
+    '{"name": 3, "operations": []}',
+    '{"error": {"kind": "adapter", "message": "no device"}}',
+    "hello",
+]
 
 
 def certify(folder: Path, *behavior: str) -> tuple[int, list[dict[str, object]]]:
     command = shlex.join([sys.executable, str(HOSTILE / "child.py"), *behavior])
-    only = [argument for clause in ("softmax/accuracy", "softmax/range", "softmax/sum") for argument in ("--only", clause)]
-    limits = ["--time-limit", "0.5", "--warm-up-limit", "0.5"] if behavior[0] in ("never answers", "forgets the end") else []
-    status = cli.main(["certify", "--command", command, *only, "--dtype", "float64", *limits, "--report", str(folder)])
+    only = [
+        argument
+        for clause in ("softmax/accuracy", "softmax/range", "softmax/sum")
+        for argument in ("--only", clause)
+    ]
+    limits = (
+        ["--time-limit", "0.5", "--warm-up-limit", "0.5"]
+        if behavior[0] in ("never answers", "forgets the end")
+        else []
+    )
+    status = cli.main(
+        [
+            "certify",
+            "--command",
+            command,
+            *only,
+            "--dtype",
+            "float64",
+            *limits,
+            "--report",
+            str(folder),
+        ]
+    )
     report = folder / "report.json"
-    return status, json.loads(report.read_text(encoding="utf-8"))["results"] if report.exists() else []
+    return status, json.loads(report.read_text(encoding="utf-8"))[
+        "results"
+    ] if report.exists() else []
 
 
 @pytest.mark.parametrize(("rule", "behavior", "outcome"), BROKEN)
-def test_a_program_that_breaks_a_rule_gets_the_verdict_that_the_page_says(rule: str, behavior: str, outcome: str, tmp_path: Path) -> None:
+def test_a_program_that_breaks_a_rule_gets_the_verdict_that_the_page_says(
+    rule: str, behavior: str, outcome: str, tmp_path: Path
+) -> None:
     status, results = certify(tmp_path, behavior)
     assert rule in RULES
     # What it answers besides is wrong too, a number where a row was asked for, but that is said in other words.
-    assert outcome in {result["outcome"] for result in results if "softmax answered with shape" not in result["message"]}, results[0][
-        "message"
-    ]
+    assert outcome in {
+        result["outcome"]
+        for result in results
+        if "softmax answered with shape" not in result["message"]
+    }, results[0]["message"]
     assert status == (2 if outcome == "absent" else 1)
 
 
@@ -90,7 +121,17 @@ def test_the_conversation_on_the_page_is_one() -> None:
     for direction, message in spoken:
         validator("request.json" if direction == ">" else "reply.json").validate(message)
     kinds = [message.get("request", next(iter(message))) for _, message in spoken]
-    assert kinds == ["start", "name", "call", "answer", "call", "callback", "callback", "answer", "stop"]
+    assert kinds == [
+        "start",
+        "name",
+        "call",
+        "answer",
+        "call",
+        "callback",
+        "callback",
+        "answer",
+        "stop",
+    ]
     numbers = [[float(array_of(array)[0]) for array in _arrays(message)] for _, message in spoken]
     assert numbers == [[], [], [1.0], [1.0], [1.0], [1.0], [2.0], [0.0], []]
 
@@ -101,16 +142,29 @@ def test_the_defaults_and_keys_on_the_page_are_those_of_the_schema() -> None:
     optional = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
     assert {*optional, "name", "operations"} == set(described["properties"])
     assert all(
-        f"`{kind}`" in PAGE for kind in SCHEMAS["reply.json"]["$defs"]["error"]["properties"]["error"]["properties"]["kind"]["enum"][:3]
+        f"`{kind}`" in PAGE
+        for kind in SCHEMAS["reply.json"]["$defs"]["error"]["properties"]["error"]["properties"][
+            "kind"
+        ]["enum"][:3]
     )
 
 
 def _arrays(message: object) -> list[dict[str, object]]:
     if isinstance(message, dict):
-        return [message] if "data" in message else [array for value in message.values() for array in _arrays(value)]
-    return [array for item in message for array in _arrays(item)] if isinstance(message, list) else []
+        return (
+            [message]
+            if "data" in message
+            else [array for value in message.values() for array in _arrays(value)]
+        )
+    return (
+        [array for item in message for array in _arrays(item)] if isinstance(message, list) else []
+    )
 
 
 def test_the_page_shows_real_bytes() -> None:
-    assert array_of({"dtype": "float64", "shape": [2], "data": "AAAAAAAA8D8AAAAAAADwvw=="}).tolist() == [1.0, -1.0]
-    assert np.signbit(array_of({"dtype": "float64", "shape": [2], "data": "AAAAAAAA8D8AAAAAAADwvw=="})[1])
+    assert array_of(
+        {"dtype": "float64", "shape": [2], "data": "AAAAAAAA8D8AAAAAAADwvw=="}
+    ).tolist() == [1.0, -1.0]
+    assert np.signbit(
+        array_of({"dtype": "float64", "shape": [2], "data": "AAAAAAAA8D8AAAAAAADwvw=="})[1]
+    )

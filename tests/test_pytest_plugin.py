@@ -54,14 +54,35 @@ def folder(path: Path, sigmoid: str = "1 / (1 + np.exp(-x))", expected: str = "{
     return path
 
 
-def pytest_in(path: Path, *arguments: str, adapter: str = "./adapter.py") -> subprocess.CompletedProcess[str]:
+def pytest_in(
+    path: Path, *arguments: str, adapter: str = "./adapter.py"
+) -> subprocess.CompletedProcess[str]:
     named = ["--adapter", adapter] if adapter else []
-    command = [sys.executable, "-m", "pytest", "--pyargs", "nnspec", "-p", "no:cacheprovider", "-p", "no:randomly", *named, *arguments]
-    return subprocess.run(command, cwd=path, capture_output=True, text=True, check=False, timeout=PATIENT)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--pyargs",
+        "nnspec",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        *named,
+        *arguments,
+    ]
+    return subprocess.run(
+        command, cwd=path, capture_output=True, text=True, check=False, timeout=PATIENT
+    )
 
 
 def counts(output: str) -> dict[str, int]:
-    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|xfailed|deselected)", output.splitlines()[-1])}
+    return {
+        word: int(number)
+        for number, word in re.findall(
+            r"(\d+) (passed|failed|skipped|xfailed|deselected)", output.splitlines()[-1]
+        )
+    }
 
 
 def test_the_verdicts_are_those_of_certify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +92,11 @@ def test_the_verdicts_are_those_of_certify(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     source = InProcess(*load("./adapter.py"))
     record = run.run(plan.plan(source.description), source)
-    failed = {f"{result.clause}[{result.dtype}]" for result in record.results if result.failed and result.level == "MUST"}
+    failed = {
+        f"{result.clause}[{result.dtype}]"
+        for result in record.results
+        if result.failed and result.level == "MUST"
+    }
     (tests,) = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     assert {case.get("name") for case in tests if case.find("failure") is not None} == failed
     assert failed
@@ -79,7 +104,9 @@ def test_the_verdicts_are_those_of_certify(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_failure_shows_input_truth_diagnosis_and_the_line_that_repeats_it(tmp_path: Path) -> None:
-    session = pytest_in(folder(tmp_path, sigmoid="0.5 * (1 + np.tanh(x / 2))"), "-k", "sigmoid/accuracy")
+    session = pytest_in(
+        folder(tmp_path, sigmoid="0.5 * (1 + np.tanh(x / 2))"), "-k", "sigmoid/accuracy"
+    )
     assert "MUST sigmoid/accuracy" in session.stdout
     assert "conformance certify ./adapter.py --only 'sigmoid/accuracy[" in session.stdout
     assert "behaves as if: shifts_tanh" in session.stdout
@@ -97,7 +124,9 @@ def test_shoulds_are_xfailed_and_absent_operations_skipped(tmp_path: Path) -> No
 
 def test_two_workers_give_the_same_verdicts_and_select_the_same(tmp_path: Path) -> None:
     folder(tmp_path)
-    alone, shared = (counts(pytest_in(tmp_path, "-q", *arguments).stdout) for arguments in ((), ("-n", "2")))
+    alone, shared = (
+        counts(pytest_in(tmp_path, "-q", *arguments).stdout) for arguments in ((), ("-n", "2"))
+    )
     assert alone == shared
     selected = counts(pytest_in(tmp_path, "-q", "-n", "2", "-k", "sigmoid").stdout)
     assert 0 < selected["passed"] < alone["passed"]
@@ -111,22 +140,33 @@ def test_coverage_is_that_of_the_users_own_lines(tmp_path: Path) -> None:
 
 def test_an_expected_failure_is_xfailed(tmp_path: Path) -> None:
     expected = {"sigmoid/accuracy": "tanh, by design"}
-    session = pytest_in(folder(tmp_path, sigmoid="0.5 * (1 + np.tanh(x / 2))", expected=repr(expected)), "-q", "-k", "sigmoid/accuracy")
+    session = pytest_in(
+        folder(tmp_path, sigmoid="0.5 * (1 + np.tanh(x / 2))", expected=repr(expected)),
+        "-q",
+        "-k",
+        "sigmoid/accuracy",
+    )
     assert session.returncode == 0, session.stdout
     assert counts(session.stdout)["xfailed"] == 1
 
 
 def test_an_unexpected_pass_fails_the_session(tmp_path: Path) -> None:
-    session = pytest_in(folder(tmp_path, expected="{'sigmoid/accuracy': 'we thought so'}"), "-q", "-k", "accuracy")
+    session = pytest_in(
+        folder(tmp_path, expected="{'sigmoid/accuracy': 'we thought so'}"), "-q", "-k", "accuracy"
+    )
     assert session.returncode == 1
     assert "sigmoid/accuracy conforms; the adapter expects it to fail" in session.stdout
 
 
-def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder(tmp_path)
     assert "the suite needs an adapter" in pytest_in(tmp_path, adapter="").stdout
     (tmp_path / "pytest.ini").write_text("[pytest]\nadapter = ./adapter.py\n", encoding="utf-8")
-    assert counts(pytest_in(tmp_path, "-q", "-k", "relu/accuracy", adapter="").stdout)["passed"] == 1
+    assert (
+        counts(pytest_in(tmp_path, "-q", "-k", "relu/accuracy", adapter="").stdout)["passed"] == 1
+    )
     monkeypatch.setenv("CONFORMANCE_ADAPTER", "./nowhere.py")
     assert "nowhere.py" in pytest_in(tmp_path, adapter="").stdout
 
@@ -140,7 +180,8 @@ def test_an_adapter_that_offers_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_a_session_that_loses_items_fails_and_says_which(tmp_path: Path) -> None:
     (folder(tmp_path) / "conftest.py").write_text(
-        "def pytest_runtest_protocol(item, nextitem):\n    return True if 'relu/accuracy' in item.nodeid else None\n", encoding="utf-8"
+        "def pytest_runtest_protocol(item, nextitem):\n    return True if 'relu/accuracy' in item.nodeid else None\n",
+        encoding="utf-8",
     )
     session = pytest_in(tmp_path, "-q")
     assert session.returncode == 1, session.stdout
@@ -149,7 +190,21 @@ def test_a_session_that_loses_items_fails_and_says_which(tmp_path: Path) -> None
 
 
 def test_a_session_of_something_else_does_not_load_numpy(tmp_path: Path) -> None:
-    (tmp_path / "test_else.py").write_text("import sys\n\ndef test_else():\n    assert 'numpy' not in sys.modules\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "test_else.py"]
-    session = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENT)
+    (tmp_path / "test_else.py").write_text(
+        "import sys\n\ndef test_else():\n    assert 'numpy' not in sys.modules\n", encoding="utf-8"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:hypothesispytest",
+        "test_else.py",
+    ]
+    session = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENT
+    )
     assert session.returncode == 0, session.stdout

@@ -16,7 +16,9 @@ SINGLE = Arithmetic(FORMATS["float32"], FORMATS["float32"])
 DOUBLE = Arithmetic(FORMATS["float64"], FORMATS["float64"])
 BESIDE_OURS = Arithmetic(FORMATS["float32"], FORMATS["float32"], beside_ours=True)
 MIXED = Arithmetic(FORMATS["float16"], FORMATS["float32"])
-numbers = st.floats(min_value=-1e4, max_value=1e4, width=32).filter(lambda value: value == 0 or abs(value) > 1e-4)
+numbers = st.floats(min_value=-1e4, max_value=1e4, width=32).filter(
+    lambda value: value == 0 or abs(value) > 1e-4
+)
 positive = st.floats(min_value=1e-4, max_value=1e4, width=32)
 
 FORMULAS = {
@@ -37,7 +39,9 @@ def carried(expression: str, arithmetic: Arithmetic = SINGLE, **quantities) -> R
 @pytest.mark.parametrize("expression", FORMULAS)
 @given(a=numbers, b=numbers, c=numbers)
 @settings(max_examples=60, deadline=None)
-def test_what_float32_computes_is_within_the_running_error(expression: str, a: float, b: float, c: float) -> None:
+def test_what_float32_computes_is_within_the_running_error(
+    expression: str, a: float, b: float, c: float
+) -> None:
     found = carried(expression, BESIDE_OURS, a=a, b=b, c=c)
     with np.errstate(over="ignore", under="ignore"):
         computed = FORMULAS[expression](np.float32(a), np.float32(b), np.float32(c))
@@ -48,7 +52,9 @@ def test_what_float32_computes_is_within_the_running_error(expression: str, a: f
 @given(a=numbers, b=numbers, c=numbers)
 @settings(max_examples=60, deadline=None)
 def test_beside_ours_lie_the_errors_of_both(expression: str, a: float, b: float, c: float) -> None:
-    theirs, ours, both = (carried(expression, each, a=a, b=b, c=c) for each in (SINGLE, DOUBLE, BESIDE_OURS))
+    theirs, ours, both = (
+        carried(expression, each, a=a, b=b, c=c) for each in (SINGLE, DOUBLE, BESIDE_OURS)
+    )
     assert theirs.value == ours.value == both.value
     assert both.error == pytest.approx(theirs.error + ours.error, rel=1e-6)
     assert both.error >= theirs.error
@@ -63,7 +69,9 @@ def test_a_root_carries_an_error_smaller_than_the_spacing_of_numbers() -> None:
 
 def test_a_root_of_what_may_be_zero_is_as_wrong_as_it_can_be() -> None:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = vocabulary(DOUBLE)["sqrt"](Rounded(np.array([0.0, 0.25]), np.array([0.25, 0.25]), DOUBLE))
+        found = vocabulary(DOUBLE)["sqrt"](
+            Rounded(np.array([0.0, 0.25]), np.array([0.25, 0.25]), DOUBLE)
+        )
     assert found.error == pytest.approx([0.5, 0.5])
 
 
@@ -75,16 +83,25 @@ def test_a_sum_in_any_order_is_within_gamma(terms: list[float], seed: int) -> No
     for term in np.random.default_rng(seed).permutation(np.array(terms, dtype=np.float32)):
         total += term
     true = sum(map(Fraction, terms), Fraction(0))
-    assert abs(Fraction(float(total)) - true) <= Fraction(float(found.error[0])) * (1 + Fraction(1, 2**40))
+    assert abs(Fraction(float(total)) - true) <= Fraction(float(found.error[0])) * (
+        1 + Fraction(1, 2**40)
+    )
 
 
 @given(rows=st.integers(1, 5), inner=st.integers(1, 30), seed=st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
-def test_a_product_of_matrices_is_within_its_running_error(rows: int, inner: int, seed: int) -> None:
+def test_a_product_of_matrices_is_within_its_running_error(
+    rows: int, inner: int, seed: int
+) -> None:
     generator = np.random.default_rng(seed)
-    x, w = (generator.normal(size=shape).astype(np.float32).astype(np.float64) for shape in ((rows, inner), (inner, 3)))
+    x, w = (
+        generator.normal(size=shape).astype(np.float32).astype(np.float64)
+        for shape in ((rows, inner), (inner, 3))
+    )
     found = carried("x @ w", x=x, w=w)
-    assert np.all(np.abs((x.astype(np.float32) @ w.astype(np.float32)) - found.value) <= found.error)
+    assert np.all(
+        np.abs((x.astype(np.float32) @ w.astype(np.float32)) - found.value) <= found.error
+    )
 
 
 def test_errors_are_not_idle() -> None:
@@ -97,7 +114,10 @@ def test_errors_are_not_idle() -> None:
 def test_sums_of_16_bits_are_formed_in_the_accumulator() -> None:
     x = np.full(4096, 8.0)
     assert carried("sum(x)", MIXED, x=x).error[0] <= (2.0**-11 + 4098 * 2.0**-24) * 32768 * 1.001
-    assert carried("sum(x)", Arithmetic(FORMATS["float16"], FORMATS["float16"]), x=x).error[0] == np.inf
+    assert (
+        carried("sum(x)", Arithmetic(FORMATS["float16"], FORMATS["float16"]), x=x).error[0]
+        == np.inf
+    )
 
 
 def test_what_may_be_flushed_brings_the_smallest_normal_number() -> None:
@@ -119,7 +139,9 @@ def test_a_root_has_an_error_at_zero_too() -> None:
 def test_lists_have_one_norm_and_labels_one_place() -> None:
     words = vocabulary(SINGLE)
     assert words["norm"](exact([np.array([3.0]), np.array([[4.0]])], SINGLE)).value == 5.0
-    assert words["one_hot"](exact(np.array([1, 0]), SINGLE), exact(np.zeros((2, 3)), SINGLE)).value.tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert words["one_hot"](
+        exact(np.array([1, 0]), SINGLE), exact(np.zeros((2, 3)), SINGLE)
+    ).value.tolist() == [[0, 1, 0], [1, 0, 0]]
     assert words["T"](exact(np.ones((2, 3)), SINGLE)).value.shape == (3, 2)
 
 

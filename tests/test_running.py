@@ -24,14 +24,27 @@ from nnspec.conformance.terms import mistakes as mistaking
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import UnknownClauseError
-from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES, INCONCLUSIVE, VACUOUS
+from nnspec.conformance.terms.outcomes import (
+    ABSENT,
+    BREAKS,
+    CONFORMS,
+    CRASHES,
+    INCONCLUSIVE,
+    VACUOUS,
+)
 
-SCHEMA = json_text.loads((Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json_text.loads(
+    (Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8")
+)
 
 
 def run(adapter, *only: str, dtypes=("float32",)) -> Record:
     source = InProcess(adapter)
-    return running.run(plan.plan(source.description, dtypes=dtypes, only=only), source, command="conformance certify it")
+    return running.run(
+        plan.plan(source.description, dtypes=dtypes, only=only),
+        source,
+        command="conformance certify it",
+    )
 
 
 def adapter(**operations) -> SimpleNamespace:
@@ -53,21 +66,34 @@ def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
     record = run(loopback)
     assert record.verdict == CONFORMING
     assert record.status == 0
-    assert len(record.results) == record.header["planned"] == len(plan.plan(describe(loopback), dtypes=("float32",)))
+    assert (
+        len(record.results)
+        == record.header["planned"]
+        == len(plan.plan(describe(loopback), dtypes=("float32",)))
+    )
     assert record.header["smoke"] == []
 
 
-def test_a_wrong_softmax_breaks_with_input_answer_truth_bound_diagnosis_and_the_line_that_repeats_it(unshifted: Record) -> None:
+def test_a_wrong_softmax_breaks_with_input_answer_truth_bound_diagnosis_and_the_line_that_repeats_it(
+    unshifted: Record,
+) -> None:
     assert unshifted.verdict == BREAKING
     assert unshifted.status == 1
-    result = next(each for each in unshifted.results if each.clause == "softmax/shift-invariance" and each.outcome == BREAKS)
+    result = next(
+        each
+        for each in unshifted.results
+        if each.clause == "softmax/shift-invariance" and each.outcome == BREAKS
+    )
     assert result.details["input"]["x"][0] > 1000
     assert np.isnan(result.details["answer"])
     assert 0 < result.details["truth"] < 1
     assert result.details["bound_ulp"] > 0
     assert result.diagnosis[0] == "exponentiates_without_a_shift"
     assert "behaves as if: exponentiates_without_a_shift" in result.explanation
-    assert result.rerun == f"conformance certify it --only 'softmax/shift-invariance[{result.case},float32]'"
+    assert (
+        result.rerun
+        == f"conformance certify it --only 'softmax/shift-invariance[{result.case},float32]'"
+    )
     assert result.message.startswith("Adding the same constant to every logit changes softmax. ")
 
 
@@ -75,22 +101,38 @@ def test_the_line_that_repeats_a_failure_repeats_it(unshifted: Record) -> None:
     failed = next(each for each in unshifted.results if each.outcome == BREAKS)
     selection = failed.rerun.partition("--only ")[2].strip("'")
     (again,) = run(mistaken("softmax", "exponentiates_without_a_shift"), selection).results
-    assert repr((again.clause, again.case, again.details)) == repr((failed.clause, failed.case, failed.details))
+    assert repr((again.clause, again.case, again.details)) == repr(
+        (failed.clause, failed.case, failed.details)
+    )
 
 
 def test_a_function_under_the_wrong_name_is_recognized_by_its_sibling() -> None:
     record = run(adapter(sigmoid=rounded("tanh")), "sigmoid/accuracy")
-    assert all("tanh" in result.diagnosis or "answers_tanh" in result.diagnosis for result in record.results if result.outcome == BREAKS)
+    assert all(
+        "tanh" in result.diagnosis or "answers_tanh" in result.diagnosis
+        for result in record.results
+        if result.outcome == BREAKS
+    )
     assert record.verdict == BREAKING
 
 
 def test_what_is_wrong_everywhere_is_not_blamed_on_how_its_argument_lies() -> None:
     record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
-    told = {result.clause: result.message.partition(". ")[0] for result in record.results if result.outcome == BREAKS}
+    told = {
+        result.clause: result.message.partition(". ")[0]
+        for result in record.results
+        if result.outcome == BREAKS
+    }
     assert told["sigmoid/accuracy"] == "The sigmoid is off by more than 8 ulp"
-    assert told["activations/layouts"] == told["activations/form"] == "An answer is wrong as in sigmoid/accuracy"
+    assert (
+        told["activations/layouts"]
+        == told["activations/form"]
+        == "An answer is wrong as in sigmoid/accuracy"
+    )
     (layouts,) = {
-        result.message.partition(". ")[0] for result in run(mistaken("sigmoid", "reads_memory_in_order")).results if result.failed
+        result.message.partition(". ")[0]
+        for result in run(mistaken("sigmoid", "reads_memory_in_order")).results
+        if result.failed
     }
     assert layouts == "The answer depends on how the numbers lie in memory"
 
@@ -99,13 +141,18 @@ def test_must_clauses_come_first_and_so_does_accuracy_in_what_is_told() -> None:
     record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
     levels = [result.level for result in record.results if result.operation == "sigmoid"]
     assert levels == sorted(levels)
-    must = terminal.failures_text([result for result in record.results if result.level == "MUST" and result.failed])
+    must = terminal.failures_text(
+        [result for result in record.results if result.level == "MUST" and result.failed]
+    )
     assert must.startswith("✗ MUST sigmoid/accuracy")
 
 
 def test_a_selection_may_be_an_operation_or_a_page() -> None:
     assert {result.operation for result in run(loopback, "tanh").results} == {"tanh"}
-    assert {result.clause.partition("/")[0] for result in run(loopback, "clipping").results} > {"clipping", "clip_by_norm"}
+    assert {result.clause.partition("/")[0] for result in run(loopback, "clipping").results} > {
+        "clipping",
+        "clip_by_norm",
+    }
 
 
 def test_an_adapter_that_offers_nothing_gets_no_verdict() -> None:
@@ -137,11 +184,27 @@ def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("relu", "outcome", "says"),
     [
-        (lambda x: x.tolist(), BREAKS, "relu answered with a list of float; a NumPy array was needed"),
+        (
+            lambda x: x.tolist(),
+            BREAKS,
+            "relu answered with a list of float; a NumPy array was needed",
+        ),
         (list, BREAKS, "relu answered with a list of arrays; one array was needed"),
-        (lambda x: np.maximum(x, 0).astype(np.float64), BREAKS, "relu answered in float64; its arguments are float32"),
-        (lambda x: np.maximum(x, 0).astype(complex), BREAKS, "relu answered with an array of complex128"),
-        (lambda x: np.maximum(x, 0).ravel(), BREAKS, "relu answered with shape (5,); (1, 5) was needed"),
+        (
+            lambda x: np.maximum(x, 0).astype(np.float64),
+            BREAKS,
+            "relu answered in float64; its arguments are float32",
+        ),
+        (
+            lambda x: np.maximum(x, 0).astype(complex),
+            BREAKS,
+            "relu answered with an array of complex128",
+        ),
+        (
+            lambda x: np.maximum(x, 0).ravel(),
+            BREAKS,
+            "relu answered with shape (5,); (1, 5) was needed",
+        ),
         (lambda x: None, BREAKS, "relu answered with a NoneType; a NumPy array was needed"),
         (lambda x: np.maximum(x, 0, out=x), BREAKS, "relu modified its argument x"),
         (lambda x: 1 / 0, CRASHES, "relu raised ZeroDivisionError: division by zero"),
@@ -149,7 +212,9 @@ def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
         (lambda x, y: x, CRASHES, "relu raised TypeError"),
     ],
 )
-def test_an_adapter_that_is_written_wrongly_is_told_so_before_any_mathematics(relu, outcome: str, says: str) -> None:
+def test_an_adapter_that_is_written_wrongly_is_told_so_before_any_mathematics(
+    relu, outcome: str, says: str
+) -> None:
     record = run(adapter(relu=relu, tanh=rounded("tanh")))
     (problem,) = record.header["smoke"]
     assert says in problem["message"]
@@ -173,14 +238,19 @@ def test_arguments_that_an_adapter_spoils_are_whole_again_for_the_next_case() ->
 def test_a_should_that_fails_is_reported_and_denies_nothing() -> None:
     record = run(mistaken("sigmoid", "flushes_its_answer"))
     assert record.verdict == CONFORMING
-    assert {result.clause for result in record.results if result.failed} == {"sigmoid/gradual-underflow"}
+    assert {result.clause for result in record.results if result.failed} == {
+        "sigmoid/gradual-underflow"
+    }
 
 
 def test_an_expected_failure_is_run_and_denies_nothing() -> None:
     known = mistaken("sigmoid", "is_piecewise_linear")
-    known.expected_failures = dict.fromkeys(("sigmoid/accuracy", "sigmoid/precision", "sigmoid/gradual-underflow"), "hard by design")
+    known.expected_failures = dict.fromkeys(
+        ("sigmoid/accuracy", "sigmoid/precision", "sigmoid/gradual-underflow"), "hard by design"
+    )
     known.expected_failures |= dict.fromkeys(
-        ("activations/form", "activations/lengths", "activations/layouts", "activations/purity"), "same"
+        ("activations/form", "activations/lengths", "activations/layouts", "activations/purity"),
+        "same",
     )
     known.expected_failures["activations/empty"] = "same"
     record = run(known)
@@ -189,13 +259,23 @@ def test_an_expected_failure_is_run_and_denies_nothing() -> None:
 
 
 def test_an_unexpected_pass_is_an_error() -> None:
-    record = run(adapter(relu=rounded("relu"), dtypes=("float32",), expected_failures={"relu/accuracy": "we thought so"}))
+    record = run(
+        adapter(
+            relu=rounded("relu"),
+            dtypes=("float32",),
+            expected_failures={"relu/accuracy": "we thought so"},
+        )
+    )
     assert record.unexpected_passes == ("relu/accuracy",)
     assert record.verdict == BREAKING
 
 
 def test_a_part_of_the_cases_may_conform_where_a_failure_is_expected() -> None:
-    known = adapter(relu=rounded("relu"), dtypes=("float32", "float16"), expected_failures={"relu/accuracy": "in float16"})
+    known = adapter(
+        relu=rounded("relu"),
+        dtypes=("float32", "float16"),
+        expected_failures={"relu/accuracy": "in float16"},
+    )
     assert run(known, dtypes=("float32",)).verdict == CONFORMING
     assert run(known, "relu/accuracy[example,float16]", dtypes=()).verdict == CONFORMING
     assert run(known, dtypes=()).unexpected_passes == ("relu/accuracy",)
@@ -205,11 +285,21 @@ def test_an_expected_failure_may_be_of_one_operation_alone() -> None:
     def squeeze(x):
         return x.reshape(-1)
 
-    known = {"activations/form[relu]": "flat", "relu/accuracy": "flat", "activations/form[tanh]": "flat"}
-    record = run(adapter(relu=squeeze, tanh=rounded("tanh"), dtypes=("float32",), expected_failures=known), "activations/form")
+    known = {
+        "activations/form[relu]": "flat",
+        "relu/accuracy": "flat",
+        "activations/form[tanh]": "flat",
+    }
+    record = run(
+        adapter(relu=squeeze, tanh=rounded("tanh"), dtypes=("float32",), expected_failures=known),
+        "activations/form",
+    )
     assert {result.operation for result in record.results if result.expected} == {"relu"}
     assert record.unexpected_passes == ("activations/form[tanh]",)
-    other = run(adapter(relu=squeeze, tanh=squeeze, expected_failures={"activations/form[relu]": "flat"}), "activations/form")
+    other = run(
+        adapter(relu=squeeze, tanh=squeeze, expected_failures={"activations/form[relu]": "flat"}),
+        "activations/form",
+    )
     assert {result.operation for result in other.results if result.failed} == {"tanh"}
 
 
@@ -218,30 +308,50 @@ def test_a_parameter_that_a_library_fixes_is_used() -> None:
         assert negative_slope == 0.25
         return rounded("leaky_relu")(x, negative_slope=0.25)
 
-    record = run(adapter(leaky_relu=leaky, fixed={"leaky_relu": {"negative_slope": 0.25}}), "leaky_relu/accuracy")
+    record = run(
+        adapter(leaky_relu=leaky, fixed={"leaky_relu": {"negative_slope": 0.25}}),
+        "leaky_relu/accuracy",
+    )
     assert CRASHES not in {result.outcome for result in record.results}
 
 
-def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnspec.conformance.judge.judge.mistakes", lambda: dict.fromkeys(mistakes(), ()))
-    record = run(adapter(linear=rounded("linear"), accumulates_in={"float32": "float64"}), "linear/accuracy")
+def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "nnspec.conformance.judge.judge.mistakes", lambda: dict.fromkeys(mistakes(), ())
+    )
+    record = run(
+        adapter(linear=rounded("linear"), accumulates_in={"float32": "float64"}), "linear/accuracy"
+    )
     assert {result.outcome for result in record.results} == {INCONCLUSIVE}
-    fixed = adapter(leaky_relu=rounded("leaky_relu"), fixed={"leaky_relu": {"negative_slope": 0.125}})
-    assert {result.outcome for result in run(fixed, "leaky_relu/accuracy").results} == {INCONCLUSIVE}
+    fixed = adapter(
+        leaky_relu=rounded("leaky_relu"), fixed={"leaky_relu": {"negative_slope": 0.125}}
+    )
+    assert {result.outcome for result in run(fixed, "leaky_relu/accuracy").results} == {
+        INCONCLUSIVE
+    }
 
 
 def check_with(monkeypatch: pytest.MonkeyPatch, function) -> Record:
-    monkeypatch.setattr("nnspec.conformance.run.plan.checks", lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", function)})
+    monkeypatch.setattr(
+        "nnspec.conformance.run.plan.checks",
+        lambda: {"relu/accuracy": Check("relu/accuracy", "It fails.", function)},
+    )
     return run(adapter(relu=rounded("relu")))
 
 
-def test_a_check_that_compares_nothing_is_vacuous_and_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_compares_nothing_is_vacuous_and_gives_no_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     record = check_with(monkeypatch, lambda implementation, case: None)
     assert {result.outcome for result in record.results} == {VACUOUS}
     assert record.status == 2
 
 
-def test_an_error_of_the_suite_costs_a_case_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_suite_costs_a_case_and_not_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     record = check_with(monkeypatch, lambda implementation, case: 1 / 0)
     assert {result.outcome for result in record.results} == {VACUOUS}
     assert record.results[0].message == "an error of the suite: ZeroDivisionError: division by zero"
@@ -262,7 +372,9 @@ def test_reports_of_two_runs_are_the_same_but_for_times() -> None:
 
 
 def test_the_report_fits_its_schema_and_is_strict_json(unshifted: Record) -> None:
-    document = json_text.loads(report.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    document = json_text.loads(
+        report.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON")
+    )
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     jsonschema.Draft202012Validator(SCHEMA).validate(json_text.loads(report.text(run(adapter()))))
     assert len(document["results"]) == document["header"]["planned"]
@@ -273,21 +385,43 @@ def test_junit_counts_what_it_holds(unshifted: Record) -> None:
     for suite_ in suites:
         cases = suite_.findall("testcase")
         assert int(suite_.get("tests")) == len(cases)
-        for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        for kind, attribute in (
+            ("failure", "failures"),
+            ("error", "errors"),
+            ("skipped", "skipped"),
+        ):
             assert int(suite_.get(attribute)) == sum(case.find(kind) is not None for case in cases)
-    broken = sum(result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results)
+    broken = sum(
+        result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results
+    )
     assert sum(int(each.get("failures")) for each in suites) == broken > 0
     assert sum(int(each.get("tests")) for each in suites) == len(unshifted.results)
 
 
-def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(unshifted: Record) -> None:
+def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(
+    unshifted: Record,
+) -> None:
     suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
-    found = [{each.get("name"): each.get("value") for each in suite_.iter("property")} for suite_ in suites]
-    expected = {"clause": "activations/form", "level": "MUST", "page": "activations", "operation": "softmax", "dtype": "float32"}
+    found = [
+        {each.get("name"): each.get("value") for each in suite_.iter("property")}
+        for suite_ in suites
+    ]
+    expected = {
+        "clause": "activations/form",
+        "level": "MUST",
+        "page": "activations",
+        "operation": "softmax",
+        "dtype": "float32",
+    }
     assert found.count(expected) == 1
     for properties, suite_ in zip(found, suites, strict=True):
-        assert {case.get("classname") for case in suite_.iter("testcase")} == {properties["clause"].replace("/", ".")}
-        assert all(case.get("name").startswith(properties["clause"] + "[") for case in suite_.iter("testcase"))
+        assert {case.get("classname") for case in suite_.iter("testcase")} == {
+            properties["clause"].replace("/", ".")
+        }
+        assert all(
+            case.get("name").startswith(properties["clause"] + "[")
+            for case in suite_.iter("testcase")
+        )
 
 
 def test_hostile_text_is_text_in_every_report() -> None:
@@ -306,7 +440,10 @@ def test_hostile_text_is_text_in_every_report() -> None:
 @pytest.mark.parametrize(
     ("attributes", "says"),
     [
-        ({"dtypes": ("float32", "float8")}, "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'"),
+        (
+            {"dtypes": ("float32", "float8")},
+            "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'",
+        ),
         ({"accumulates_in": "double"}, "accumulates_in must be names out of"),
         ({"fixed": []}, "fixed must be a dict; got list"),
         ({"expected_failures": "all"}, "expected_failures must be a dict; got str"),
@@ -321,7 +458,10 @@ def test_an_adapter_that_describes_itself_wrongly_is_refused(attributes: dict, s
 def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() -> None:
     assert describe(adapter()).accumulator("float16") == "float32"
     assert describe(adapter()).accumulator("float64") == "float64"
-    assert describe(adapter(dtypes=("float16",), accumulates_in="float16")).accumulator("float16") == "float16"
+    assert (
+        describe(adapter(dtypes=("float16",), accumulates_in="float16")).accumulator("float16")
+        == "float16"
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,12 +478,16 @@ def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:
 
 
 def test_a_selection_of_an_unknown_clause_names_its_neighbors() -> None:
-    with pytest.raises(UnknownClauseError, match="there is no clause 'relu/acuracy'; near it are relu/accuracy"):
+    with pytest.raises(
+        UnknownClauseError, match="there is no clause 'relu/acuracy'; near it are relu/accuracy"
+    ):
         run(adapter(), "relu/acuracy")
 
 
 def test_choices_that_mathematics_leaves_open_are_measured() -> None:
-    record = run(adapter(relu_vjp=lambda x, cotangent: np.where(x >= 0, cotangent, 0)), "relu_vjp/at-zero")
+    record = run(
+        adapter(relu_vjp=lambda x, cotangent: np.where(x >= 0, cotangent, 0)), "relu_vjp/at-zero"
+    )
     assert [result.measured for result in record.results] == [{"derivative at 0": 1.0}]
     assert record.verdict == CONFORMING
 
@@ -351,10 +495,15 @@ def test_choices_that_mathematics_leaves_open_are_measured() -> None:
 def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = next(
         value
-        for value in vars(__import__("nnspec.conformance.pages.activations.mistakes", fromlist=["x"])).values()
+        for value in vars(
+            __import__("nnspec.conformance.pages.activations.mistakes", fromlist=["x"])
+        ).values()
         if isinstance(value, mistaking.Rule)
     )
-    monkeypatch.setattr("nnspec.conformance.terms.mistakes.import_module", lambda name: SimpleNamespace(a=rule, b=rule))
+    monkeypatch.setattr(
+        "nnspec.conformance.terms.mistakes.import_module",
+        lambda name: SimpleNamespace(a=rule, b=rule),
+    )
     mistaking.mistakes.cache_clear()
     try:
         with pytest.raises(ValueError, match="has two mistakes named"):

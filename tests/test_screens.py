@@ -26,4 +26,6 @@ def test_every_picture_is_taken_and_loads_nothing() -> None:
     pictures = list(screens.FOLDER.glob("*.svg"))
     assert {path.stem for path in pictures} == set(screens.COMMANDS)
     for path in pictures:
-        assert not re.search(r"url\((?!#)|href=|@import|@font-face", path.read_text(encoding="utf-8"))
+        assert not re.search(
+            r"url\((?!#)|href=|@import|@font-face", path.read_text(encoding="utf-8")
+        )

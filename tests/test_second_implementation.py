@@ -17,7 +17,10 @@ from nnspec.conformance.terms.formats import NAMES, cast
 from nnspec.conformance.terms.operations import page_of
 from nnspec.conformance.terms.outcomes import CONFORMS
 
-OPERATIONS = {operation: getattr(import_module(f"tests.second.{page_of(operation)}"), operation) for operation in reference.__all__}
+OPERATIONS = {
+    operation: getattr(import_module(f"tests.second.{page_of(operation)}"), operation)
+    for operation in reference.__all__
+}
 SECOND = SimpleNamespace(name="second implementation", dtypes=NAMES, **OPERATIONS)
 
 
@@ -26,17 +29,32 @@ SECOND = SimpleNamespace(name="second implementation", dtypes=NAMES, **OPERATION
 def test_another_correct_implementation_conforms_on_every_must(page: str, dtype: str) -> None:
     source = InProcess(SECOND)
     with np.errstate(all="ignore"):
-        musts = [each for each in plan.plan(source.description, dtypes=(dtype,)) if (each.clause.level, each.clause.page) == ("MUST", page)]
+        musts = [
+            each
+            for each in plan.plan(source.description, dtypes=(dtype,))
+            if (each.clause.level, each.clause.page) == ("MUST", page)
+        ]
         ended = [(each.id, judge(each, source)) for each in musts]
-    assert [(name, result.outcome, result.message, result.details) for name, result in ended if result.outcome != CONFORMS] == []
+    assert [
+        (name, result.outcome, result.message, result.details)
+        for name, result in ended
+        if result.outcome != CONFORMS
+    ] == []
 
 
 @pytest.mark.parametrize("operation", ["nesterov_reformulated", "nesterov_reformulated_scaled"])
 def test_a_step_of_nesterov_may_be_added_up_in_two_roundings(operation: str) -> None:
     source = InProcess(SECOND)
-    planned = plan.plan(source.description, dtypes=("bfloat16",), only=(f"{operation}/accuracy",))[0]
+    planned = plan.plan(source.description, dtypes=("bfloat16",), only=(f"{operation}/accuracy",))[
+        0
+    ]
     gradient = scripted([[np.array(0.375)]], "bfloat16")
-    case = Case("found by a search", operation, (gradient, [cast(-1.0, "bfloat16")], 1), {"learning_rate": 1 / 32, "momentum": 0.5})
+    case = Case(
+        "found by a search",
+        operation,
+        (gradient, [cast(-1.0, "bfloat16")], 1),
+        {"learning_rate": 1 / 32, "momentum": 0.5},
+    )
     ended = judge(replace(planned, case=case), source)
     assert (ended.outcome, ended.message) == (CONFORMS, "")
     # Less than an ulp off, and further than one rounding of the parameters explains.
@@ -45,4 +63,6 @@ def test_a_step_of_nesterov_may_be_added_up_in_two_roundings(operation: str) -> 
 
 def test_it_is_another_implementation() -> None:
     x = cast([[0.1, 2.3, -4.5]], "float32")
-    assert not np.array_equal(SECOND.softmax(x, axis=1), cast(reference.softmax(x, axis=1), "float32"))
+    assert not np.array_equal(
+        SECOND.softmax(x, axis=1), cast(reference.softmax(x, axis=1), "float32")
+    )

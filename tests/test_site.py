@@ -21,7 +21,8 @@ from nnspec.conformance.terms.operations import operations_of, page_of
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 pytestmark = pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in NEEDED), reason="the site needs Sphinx: pip install 'nnspec[site]'"
+    any(importlib.util.find_spec(name) is None for name in NEEDED),
+    reason="the site needs Sphinx: pip install 'nnspec[site]'",
 )
 
 
@@ -83,13 +84,19 @@ def test_anchors_of_a_page_are_its_own(pages: dict[Path, Page]) -> None:
 def test_nothing_is_loaded_from_the_network(site: Path, pages: dict[Path, Page]) -> None:
     for path, page in pages.items():
         assert page.loads
-        assert not [each for each in page.loads if urlsplit(each).netloc or urlsplit(each).scheme not in ("", "data")], path
+        assert not [
+            each
+            for each in page.loads
+            if urlsplit(each).netloc or urlsplit(each).scheme not in ("", "data")
+        ], path
     for path in site.rglob("*.css"):
         style = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style), path
 
 
-def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_the_index(site: Path, pages: dict[Path, Page]) -> None:
+def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_the_index(
+    site: Path, pages: dict[Path, Page]
+) -> None:
     index = pages[site / "clauses.html"].links
     for clause in spec.clauses().values():
         anchor = clause.id.replace("/", "-")
@@ -102,9 +109,14 @@ def test_operations_and_clauses_lead_to_each_other(site: Path, pages: dict[Path,
     for clause in spec.clauses().values():
         for operation in operations_of(clause):
             page = page_of(operation)
-            link = f"../reference/{page}.html" + ("" if clause.operation == clause.page else f"#{operation}")
+            link = f"../reference/{page}.html" + (
+                "" if clause.operation == clause.page else f"#{operation}"
+            )
             assert link in pages[site / "spec" / f"{clause.page}.html"].links
-            assert f"../spec/{clause.page}.html#{clause.id.replace('/', '-')}" in pages[site / "reference" / f"{page}.html"].links
+            assert (
+                f"../spec/{clause.page}.html#{clause.id.replace('/', '-')}"
+                in pages[site / "reference" / f"{page}.html"].links
+            )
 
 
 def formulas(text: str) -> Iterator[tuple[str, str]]:
@@ -121,13 +133,23 @@ def formulas(text: str) -> Iterator[tuple[str, str]]:
 def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) -> None:
     found = list(formulas((spec.FOLDER / f"{page}.md").read_text(encoding="utf-8")))
     for kind in ("inline", "block"):
-        assert pages[site / "spec" / f"{page}.html"].formulas[kind] == sum(each == kind for each, _ in found), kind
-    text = re.sub(r"<(script|pre|code)\b.*?</\1>", "", (site / "spec" / f"{page}.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert pages[site / "spec" / f"{page}.html"].formulas[kind] == sum(
+            each == kind for each, _ in found
+        ), kind
+    text = re.sub(
+        r"<(script|pre|code)\b.*?</\1>",
+        "",
+        (site / "spec" / f"{page}.html").read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
     assert not re.search(r"\\[a-zA-Z]{2,}|\$", text), "LaTeX is left on the page"
 
 
 def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
-    whole = {name: (site / name).read_text(encoding="utf-8") for name in ("inputs.html", "coverage.html", "clauses.html")}
+    whole = {
+        name: (site / name).read_text(encoding="utf-8")
+        for name in ("inputs.html", "coverage.html", "clauses.html")
+    }
     assert "every clause has a check" in whole["coverage.html"]
     for page in spec.pages():
         for name in cases.sets(page):
@@ -149,14 +171,23 @@ def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> No
     clause = "relu/accuracy"
     killed = Kill(known["stops_at_six"], "float32", (clause,), (clause,), ())
     spared = Kill(known["stops_at_six"], "float16", (clause,), (), ())
-    assert "Rejected in 1 of 2 runs. **Survived: relu in float16.**" in sources.matrix("activations", [killed, spared])
+    assert "Rejected in 1 of 2 runs. **Survived: relu in float16.**" in sources.matrix(
+        "activations", [killed, spared]
+    )
     assert "Rejected" not in sources.matrix("activations")
 
 
-def test_the_mistakes_are_run_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mistakes_are_run_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = []
-    monkeypatch.setattr(build, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html")
-    monkeypatch.setattr("nnspec.conformance.run.power.mistakes", lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]})
+    monkeypatch.setattr(
+        build, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html"
+    )
+    monkeypatch.setattr(
+        "nnspec.conformance.run.power.mistakes",
+        lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]},
+    )
     assert cli.main(("site", str(tmp_path), "--power")) == 0
     assert cli.main(("site", str(tmp_path))) == 0
     assert shown == [len(mistakes()["relu"][0].dtypes), 0]
@@ -176,10 +207,15 @@ def test_a_docstring_keeps_its_words_its_code_and_its_paragraphs() -> None:
     ]
 
 
-def test_a_folder_that_was_not_made_here_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_was_not_made_here_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "thesis.txt").write_text("precious", encoding="utf-8")
     assert cli.main(("site", str(tmp_path))) == 2
-    assert "is not empty and no site that was made here; it is left as it is" in capsys.readouterr().err
+    assert (
+        "is not empty and no site that was made here; it is left as it is"
+        in capsys.readouterr().err
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     assert cli.main(("site", str(tmp_path / "thesis.txt"))) == 2
     assert "thesis.txt is a file" in capsys.readouterr().err
@@ -198,7 +234,9 @@ def small(source: Path, _: object, *, text: str = "# Small\n\n$x$\n") -> None:
 
 
 @pytest.mark.usefixtures("_small")
-def test_a_site_is_built_again_into_its_own_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_site_is_built_again_into_its_own_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "site"
     for _ in range(2):
         assert cli.main(("site", str(folder))) == 0
@@ -218,7 +256,11 @@ def test_a_site_is_built_again_into_its_own_folder(tmp_path: Path, capsys: pytes
     ],
 )
 def test_what_leads_nowhere_or_cannot_be_drawn_is_an_error_and_leaves_nothing(
-    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    text: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(build, "assemble", lambda source, kills: small(source, kills, text=text))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
@@ -231,7 +273,9 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
 ) -> None:
     monkeypatch.setattr(build, "_NEEDED", ("sphinx", "nonesuch_theme"))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
-    assert "nonesuch_theme cannot be imported: pip install 'nnspec[site]'" in capsys.readouterr().err
+    assert (
+        "nonesuch_theme cannot be imported: pip install 'nnspec[site]'" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,7 +286,10 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
         (r"\Bigl(p \,\Big\Vert\, q\Bigr)", "&#x02016;"),
         (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "<mtr><mtd"),
         (r"\mathbf{1}", 'class="bold"'),
-        (r"t \log x", '<mi>t</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>x</mi>'),
+        (
+            r"t \log x",
+            '<mi>t</mi><mspace width="0.167em" /><mi>log</mi><mspace width="0.167em" /><mi>x</mi>',
+        ),
         (r"\lvert x \rvert", 'lspace="0" rspace="0">&#x0007C;</mo><mi>x</mi>'),
         (r"x'", "<mo>&#x02032;</mo>"),
         (r"-\infty", "<mi>&#x0221E;</mi>"),

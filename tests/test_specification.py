@@ -43,7 +43,12 @@ def test_a_clause_is_read_with_all_its_parts() -> None:
 def test_examples_are_read_with_their_lines() -> None:
     (clause,) = spec.read("page", CLAUSE)
     first, second = clause.examples
-    assert (first.operation, first.arguments, first.parameters, first.answer) == ("op", ((1.0, float("-inf")),), (("axis", 0),), "[1, nan]")
+    assert (first.operation, first.arguments, first.parameters, first.answer) == (
+        "op",
+        ((1.0, float("-inf")),),
+        (("axis", 0),),
+        "[1, nan]",
+    )
     assert CLAUSE.splitlines()[first.line - 1] == first.call == ">>> op([1.0, -inf], axis=0)"
     assert CLAUSE.splitlines()[second.line - 1] == second.call
 
@@ -51,19 +56,36 @@ def test_examples_are_read_with_their_lines() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("### op/property · MUST", "### op/property MUST", 3, "expected '### operation/property · MUST or SHOULD or Informative'"),
+        (
+            "### op/property · MUST",
+            "### op/property MUST",
+            3,
+            "expected '### operation/property · MUST or SHOULD or Informative'",
+        ),
         ("### op/property · MUST", "### op/property · MAY", 3, "expected '### operation/property"),
         ("### op/property · MUST", "### Op/property · MUST", 3, "expected '### operation/property"),
         ("*Why.* Because.", "", 3, "op/property has no why"),
         ("*Source.* Ours.", "", 3, "op/property has no source"),
         ("The sentence, $x$, over\ntwo lines.", "", 3, "op/property has no requirement"),
-        (">>> op([1.0, -inf], axis=0)", ">>> op(import os)", 13, "expected '>>> operation(numbers, name=number)'"),
-        (">>> op([1.0, -inf], axis=0)", ">>> op(open('x'))", 13, "expected '>>> operation(numbers, name=number)'"),
+        (
+            ">>> op([1.0, -inf], axis=0)",
+            ">>> op(import os)",
+            13,
+            "expected '>>> operation(numbers, name=number)'",
+        ),
+        (
+            ">>> op([1.0, -inf], axis=0)",
+            ">>> op(open('x'))",
+            13,
+            "expected '>>> operation(numbers, name=number)'",
+        ),
         ("[1, nan]\n", "", 13, "expected '>>> operation(numbers, name=number)' and an answer"),
         ("[2]\n```", "[2]", 3, "a code block is opened"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_page_and_line(old: str, new: str, line: int, says: str) -> None:
+def test_what_cannot_be_read_is_an_error_with_page_and_line(
+    old: str, new: str, line: int, says: str
+) -> None:
     assert old in CLAUSE
     with pytest.raises(SpecificationError) as raised:
         list(spec.read("page", CLAUSE.replace(old, new)))
@@ -83,7 +105,8 @@ def test_an_id_that_stands_twice_is_an_error(monkeypatch: pytest.MonkeyPatch, tm
     spec.clauses.cache_clear()
     try:
         with pytest.raises(
-            SpecificationError, match=rf"page.md:{3 + CLAUSE.count(chr(10))}: op/property stands already in line 3 of page.md"
+            SpecificationError,
+            match=rf"page.md:{3 + CLAUSE.count(chr(10))}: op/property stands already in line 3 of page.md",
         ):
             spec.clauses()
     finally:

@@ -26,7 +26,10 @@ GRADIENTS = [[np.array([0.5, -1.0, 2.0]) * (1 + step)] for step in range(6)]
 START = np.array([1.0, -2.0, 0.25])
 RATES = (0.5, 0.25, 0.25, 0.125, 1.0, 0.5)
 CASE = Case(
-    "written-out", "momentum", (scripted(GRADIENTS, "float32"), [START.astype(np.float32)], 6), {"learning_rate": RATES, "momentum": 0.75}
+    "written-out",
+    "momentum",
+    (scripted(GRADIENTS, "float32"), [START.astype(np.float32)], 6),
+    {"learning_rate": RATES, "momentum": 0.75},
 )
 
 
@@ -56,7 +59,10 @@ def test_steps_from_what_was_yielded_are_those_of_the_trajectory_but_for_its_rou
     before = np.concatenate([START[None, :], true[:-1]])
     found = steps.follow(FORMULA, CASE, gradients, before, "float32", "float32")
     assert found.value == pytest.approx(true, rel=1e-13)
-    assert np.all(found.error <= steps.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9))
+    assert np.all(
+        found.error
+        <= steps.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9)
+    )
 
 
 def test_a_state_that_depends_on_the_parameters_is_an_error() -> None:

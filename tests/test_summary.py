@@ -27,7 +27,9 @@ def leaky(x):
 
 
 def hostile(x):
-    raise ValueError("</code></pre><script>alert(1)</script>\n```\n# heading\n| a | [x](javascript:y) \x1b[2J \ud800 ~~~")
+    raise ValueError(
+        "</code></pre><script>alert(1)</script>\n```\n# heading\n| a | [x](javascript:y) \x1b[2J \ud800 ~~~"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,9 @@ def broken() -> Record:
     return run("relu/accuracy", "relu/signed-zero", "tanh/range", relu=leaky, tanh=rounded("tanh"))
 
 
-def test_a_summary_has_the_verdict_the_table_and_each_failure_with_its_numbers_and_the_line_that_repeats_it(broken: Record) -> None:
+def test_a_summary_has_the_verdict_the_table_and_each_failure_with_its_numbers_and_the_line_that_repeats_it(
+    broken: Record,
+) -> None:
     text = markdown.text(broken)
     assert text.startswith("## it 1 does not conform to edition 1.0 of the specification: ")
     assert "| page | level | float32 |" in text
@@ -69,7 +73,9 @@ def test_nothing_that_an_adapter_says_is_markdown_or_html() -> None:
             assert above.startswith("    ") or not above
 
 
-def test_a_summary_that_grows_too_long_says_how_much_it_leaves_out(broken: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_summary_that_grows_too_long_says_how_much_it_leaves_out(
+    broken: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = markdown.text(broken)
     clauses = {result.clause for result in broken.results if result.failed}
     assert len(clauses) > 1
@@ -89,7 +95,13 @@ def test_the_environment_colors_no_file(broken: Record, monkeypatch: pytest.Monk
 
 def test_a_summary_tells_what_is_wrong_with_the_adapter_and_what_passes_unexpectedly() -> None:
     text = markdown.text(
-        run("relu/accuracy", "tanh/range", relu=rounded("relu"), tanh=list, expected_failures={"relu/accuracy": "we thought"})
+        run(
+            "relu/accuracy",
+            "tanh/range",
+            relu=rounded("relu"),
+            tanh=list,
+            expected_failures={"relu/accuracy": "we thought"},
+        )
     )
     assert "### The adapter itself" in text
     assert "    tanh in float32: tanh answered with a list of arrays; one array was needed" in text
@@ -97,7 +109,9 @@ def test_a_summary_tells_what_is_wrong_with_the_adapter_and_what_passes_unexpect
 
 
 def test_a_badge_says_how_many_cases_conform_and_in_what_color(broken: Record) -> None:
-    assert json.loads(badge.text(run("relu/accuracy", relu=rounded("relu"))))["color"] == "brightgreen"
+    assert (
+        json.loads(badge.text(run("relu/accuracy", relu=rounded("relu"))))["color"] == "brightgreen"
+    )
     assert json.loads(badge.text(broken))["color"] == "red"
     assert json.loads(badge.text(run("relu/accuracy"))) == {
         "schemaVersion": 1,
@@ -106,7 +120,10 @@ def test_a_badge_says_how_many_cases_conform_and_in_what_color(broken: Record) -
         "color": "lightgrey",
     }
     must = broken.counts("MUST")
-    assert json.loads(badge.text(broken))["message"] == f"{must['conforms']} of {must['conforms'] + must['breaks']} MUST cases conform"
+    assert (
+        json.loads(badge.text(broken))["message"]
+        == f"{must['conforms']} of {must['conforms'] + must['breaks']} MUST cases conform"
+    )
 
 
 def statement(record: Record) -> dict:
@@ -122,22 +139,34 @@ def test_a_statement_has_each_clause_that_was_run_once(broken: Record) -> None:
     assert predicate["warnedTests"] == ["relu/signed-zero"]
 
 
-def test_a_statement_warns_of_what_was_expected_to_fail_and_fails_what_was_expected_and_conforms() -> None:
+def test_a_statement_warns_of_what_was_expected_to_fail_and_fails_what_was_expected_and_conforms() -> (
+    None
+):
     known = run("relu/accuracy", relu=leaky, expected_failures={"relu/accuracy": "it leaks"})
     assert statement(known)["predicate"]["result"] == "WARNED"
     assert statement(known)["predicate"]["warnedTests"] == ["relu/accuracy"]
-    unexpected = run("relu/accuracy", relu=rounded("relu"), expected_failures={"relu/accuracy": "it leaks"})
+    unexpected = run(
+        "relu/accuracy", relu=rounded("relu"), expected_failures={"relu/accuracy": "it leaks"}
+    )
     assert statement(unexpected)["predicate"]["failedTests"] == ["relu/accuracy"]
     assert statement(run("relu/accuracy", relu=rounded("relu")))["predicate"]["result"] == "PASSED"
 
 
 def test_what_has_no_verdict_has_not_passed() -> None:
     predicate = statement(run("relu/accuracy"))["predicate"]
-    assert (predicate["result"], predicate["passedTests"], predicate["failedTests"]) == ("FAILED", [], [])
+    assert (predicate["result"], predicate["passedTests"], predicate["failedTests"]) == (
+        "FAILED",
+        [],
+        [],
+    )
 
 
-@pytest.mark.parametrize(("digest", "subject"), [("a" * 64, "it"), ("", "report.json"), ("sha-of-mine", "report.json")])
-def test_the_subject_is_the_adapter_or_the_report_where_that_has_no_digest(digest: str, subject: str) -> None:
+@pytest.mark.parametrize(
+    ("digest", "subject"), [("a" * 64, "it"), ("", "report.json"), ("sha-of-mine", "report.json")]
+)
+def test_the_subject_is_the_adapter_or_the_report_where_that_has_no_digest(
+    digest: str, subject: str
+) -> None:
     record = run("relu/accuracy", relu=loopback.relu)
     record.header["adapter"]["digest"] = digest
     (found,) = statement(record)["subject"]

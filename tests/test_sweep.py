@@ -43,7 +43,9 @@ from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 
 NARROW = ("float16", "bfloat16")
 EVERY = 2**16
-SCHEMA = json.loads((Path(conformance.__file__).parent / "search" / "sweep.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(
+    (Path(conformance.__file__).parent / "search" / "sweep.schema.json").read_text(encoding="utf-8")
+)
 
 # Answers tanh, 1 % too much in [1, 1.25), and writes down what it is asked.
 PLAIN = """
@@ -97,7 +99,9 @@ def swept(source: InProcess, operation: str, dtype: str) -> Findings:
 
 
 def of(operation: str, dtype: str) -> Sweep:
-    return Sweep(operation, dtype, "float32", {name: PARAMETERS[name] for name in parameters_of(operation)})
+    return Sweep(
+        operation, dtype, "float32", {name: PARAMETERS[name] for name in parameters_of(operation)}
+    )
 
 
 def every(dtype: str) -> np.ndarray:
@@ -111,11 +115,21 @@ def test_the_operations_that_are_swept_are_those_that_answer_element_by_element(
     x = np.array([-2.5, 0.25, 3.0])
     for operation in sweeping.operations():
         answer = getattr(reference, operation)
-        alone = [answer(*of(operation, "float32").arguments(x[[place]]), **of(operation, "float32").parameters) for place in range(3)]
-        together = answer(*of(operation, "float32").arguments(x), **of(operation, "float32").parameters)
+        alone = [
+            answer(
+                *of(operation, "float32").arguments(x[[place]]),
+                **of(operation, "float32").parameters,
+            )
+            for place in range(3)
+        ]
+        together = answer(
+            *of(operation, "float32").arguments(x), **of(operation, "float32").parameters
+        )
         assert np.array_equal(together, np.concatenate(alone))
     assert set(sweeping.operations()) >= {"sigmoid", "tanh_vjp", "leaky_relu", "step", "identity"}
-    assert not {"softmax", "log_softmax_vjp", "linear", "batch_norm_eval"} & set(sweeping.operations())
+    assert not {"softmax", "log_softmax_vjp", "linear", "batch_norm_eval"} & set(
+        sweeping.operations()
+    )
 
 
 @pytest.mark.parametrize("dtype", NARROW)
@@ -123,16 +137,25 @@ def test_the_kinds_of_numbers_are_those_of_the_format(dtype: str) -> None:
     with np.errstate(invalid="ignore"):
         values = np.abs(every(dtype).astype(np.float64))
     named = np.select(
-        [np.isnan(values), np.isinf(values), values == 0, values < FORMATS[dtype].tiny], ["nan", "infinite", "zero", "subnormal"], "normal"
+        [np.isnan(values), np.isinf(values), values == 0, values < FORMATS[dtype].tiny],
+        ["nan", "infinite", "zero", "subnormal"],
+        "normal",
     )
     borders = kinds(FORMATS[dtype])
     ends = [first for first, _ in borders[1:]] + [EVERY]
-    assert np.array_equal(named, np.concatenate([[kind] * (end - first) for (first, kind), end in zip(borders, ends, strict=True)]))
+    assert np.array_equal(
+        named,
+        np.concatenate(
+            [[kind] * (end - first) for (first, kind), end in zip(borders, ends, strict=True)]
+        ),
+    )
 
 
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", sweeping.operations())
-def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(operation: str, dtype: str) -> None:
+def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(
+    operation: str, dtype: str
+) -> None:
     sweep, values = of(operation, dtype), every(dtype)
     borders = kinds(sweep.format)
     ends = [first for first, _ in borders[1:]] + [EVERY]
@@ -147,7 +170,13 @@ def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(operati
         for clause in sweeping.judges(operation, kind):
             assert not np.any(sweeping.outside(clause, sweep, x, nearest, truth)), clause.id
             with np.errstate(invalid="ignore"):
-                allowed = expect.allowance(clause, Case("", operation, sweep.arguments(x), sweep.parameters), truth, dtype, "float32")
+                allowed = expect.allowance(
+                    clause,
+                    Case("", operation, sweep.arguments(x), sweep.parameters),
+                    truth,
+                    dtype,
+                    "float32",
+                )
             surely = sweeping.surely(clause, operation) * sweep.format.ulp(truth)
             assert np.all((surely <= allowed) | ~np.isfinite(truth)), clause.id
             compared += x.size
@@ -155,7 +184,12 @@ def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(operati
 
 
 def elementwise() -> list[Mistake]:
-    return [each for operation in sweeping.operations() for each in mistakes()[operation] if f"{operation}/accuracy" in each.clauses]
+    return [
+        each
+        for operation in sweeping.operations()
+        for each in mistakes()[operation]
+        if f"{operation}/accuracy" in each.clauses
+    ]
 
 
 @pytest.mark.parametrize("dtype", NARROW)
@@ -165,7 +199,10 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
     normal = np.concatenate([every(dtype)[first:end] for first, end in normals(dtype)])
     sweep = of(mistake.operation, dtype)
     case = Case("every-value", mistake.operation, sweep.arguments(normal), sweep.parameters)
-    certified = attempt(Planned(clause, checks()[clause.id], mistake.operation, dtype, case), InProcess(mistake.adapter()))
+    certified = attempt(
+        Planned(clause, checks()[clause.id], mistake.operation, dtype, case),
+        InProcess(mistake.adapter()),
+    )
     source, found = InProcess(mistake.adapter()), nothing()
     for first, end in normals(dtype):
         # One call, as certify makes one: some mistakes depend on what is asked together.
@@ -182,7 +219,9 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
 
 def normals(dtype: str) -> list[tuple[int, int]]:
     borders = kinds(FORMATS[dtype])
-    return [(first, end) for (first, kind), (end, _) in itertools.pairwise(borders) if kind == "normal"]
+    return [
+        (first, end) for (first, kind), (end, _) in itertools.pairwise(borders) if kind == "normal"
+    ]
 
 
 @pytest.mark.parametrize("dtype", NARROW)
@@ -191,7 +230,9 @@ def test_the_correctly_rounded_reference_breaks_no_clause(operation: str, dtype:
     found = swept(InProcess(standing_in(operation, rounded(operation), "right")), operation, dtype)
     assert {name: each["wrong"] for name, each in found["clauses"].items() if each["wrong"]} == {}
     assert found["worst"] == {"histogram": None, "bottom": None}
-    assert {name for name, each in found["specials"].items() if each["count"]} <= {"zero of the other sign"}
+    assert {name for name, each in found["specials"].items() if each["count"]} <= {
+        "zero of the other sign"
+    }
     assert inputs(found) == EVERY
     assert sum(found["histogram"]) == found["clauses"][f"{operation}/accuracy"]["judged"]
 
@@ -201,7 +242,9 @@ def source_of(operation: str, function: Callable[[np.ndarray], np.ndarray]) -> I
         with np.errstate(all="ignore"):
             return function(x)
 
-    return InProcess(SimpleNamespace(name="fake", dtypes=("float16", "float32"), **{operation: answer}))
+    return InProcess(
+        SimpleNamespace(name="fake", dtypes=("float16", "float32"), **{operation: answer})
+    )
 
 
 def half(x: np.ndarray) -> np.ndarray:
@@ -210,7 +253,13 @@ def half(x: np.ndarray) -> np.ndarray:
 
 def test_a_wrong_range_is_found_to_the_last_input() -> None:
     low, high = (int(np.array(value, np.float16).view(np.uint16)) for value in (1.0, 1.25))
-    found = swept(source_of("tanh", lambda x: np.where((x >= 1) & (x < 1.25), half(x) * np.float16(1.02), half(x))), "tanh", "float16")
+    found = swept(
+        source_of(
+            "tanh", lambda x: np.where((x >= 1) & (x < 1.25), half(x) * np.float16(1.02), half(x))
+        ),
+        "tanh",
+        "float16",
+    )
     assert found["clauses"]["tanh/accuracy"]["ranges"] == [[low, high - 1]]
     assert found["clauses"]["tanh/accuracy"]["wrong"] == high - low
     assert found["worst"]["histogram"]["pattern"] in range(low, high)
@@ -247,9 +296,13 @@ def test_at_zero_every_subgradient_is_right_and_no_other_number() -> None:
     for at_zero, wrong in ((0.0, 0), (0.5, 0), (1.0, 0), (1.5, 2), (-0.5, 2)):
 
         def answer(x: np.ndarray, cotangent: np.ndarray, at_zero: float = at_zero) -> np.ndarray:
-            return np.where(x == 0, x.dtype.type(at_zero), np.where(x > 0, cotangent, 0 * cotangent))
+            return np.where(
+                x == 0, x.dtype.type(at_zero), np.where(x > 0, cotangent, 0 * cotangent)
+            )
 
-        found = swept(InProcess(SimpleNamespace(dtypes=("float16",), relu_vjp=answer)), "relu_vjp", "float16")
+        found = swept(
+            InProcess(SimpleNamespace(dtypes=("float16",), relu_vjp=answer)), "relu_vjp", "float16"
+        )
         assert found["clauses"]["relu_vjp/at-zero"]["wrong"] == wrong
         assert found["clauses"]["relu_vjp/accuracy"]["wrong"] == 0
 
@@ -281,14 +334,18 @@ def spoiled(x: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def pieces() -> list[Findings]:
     source = source_of("tanh", spoiled)
-    return [sweeping.task(of("tanh", "float16"), source, first, 4096) for first in range(0, EVERY, 4096)]
+    return [
+        sweeping.task(of("tanh", "float16"), source, first, 4096) for first in range(0, EVERY, 4096)
+    ]
 
 
 def plan(numbers: list[int]) -> st.SearchStrategy[object]:
     """Draw an order, and a way to put brackets into it."""
     if len(numbers) == 1:
         return st.just(numbers[0])
-    return st.integers(1, len(numbers) - 1).flatmap(lambda at: st.tuples(plan(numbers[:at]), plan(numbers[at:])))
+    return st.integers(1, len(numbers) - 1).flatmap(
+        lambda at: st.tuples(plan(numbers[:at]), plan(numbers[at:]))
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -301,14 +358,21 @@ def test_merging_is_associative_and_commutative(pieces: list[Findings], brackets
 
 
 def test_the_findings_on_ranges_together_are_those_on_their_union(pieces: list[Findings]) -> None:
-    at_once, together = sweeping.task(of("tanh", "float16"), source_of("tanh", spoiled), 0, EVERY), whole(pieces)
+    at_once, together = (
+        sweeping.task(of("tanh", "float16"), source_of("tanh", spoiled), 0, EVERY),
+        whole(pieces),
+    )
     for name in ("covered", "histogram", "bottom", "worst", "specials"):
         assert at_once[name] == together[name]
     for name, each in at_once["clauses"].items():
         assert (each["judged"], each["wrong"], each["worst"]) == tuple(
             together["clauses"][name][part] for part in ("judged", "wrong", "worst")
         )
-    assert together["clauses"]["tanh/accuracy"]["number"] > len(together["clauses"]["tanh/accuracy"]["ranges"]) == findings.KEPT
+    assert (
+        together["clauses"]["tanh/accuracy"]["number"]
+        > len(together["clauses"]["tanh/accuracy"]["ranges"])
+        == findings.KEPT
+    )
 
 
 def test_an_input_that_is_counted_twice_is_an_error(pieces: list[Findings]) -> None:
@@ -317,14 +381,20 @@ def test_an_input_that_is_counted_twice_is_an_error(pieces: list[Findings]) -> N
 
 
 def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
-    assert ranges.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [(0, 3), (5, 3), (13, 7)]
+    assert ranges.left_over([(0, 10), (10, 10), (20, 10)], [[3, 4], [8, 12], [20, 29]]) == [
+        (0, 3),
+        (5, 3),
+        (13, 7),
+    ]
     assert ranges.left_over([(0, 10)], []) == [(0, 10)]
 
 
 # --- From the command line ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert run("tanh", "--adapter", plain(), "--dtype", "float16", "--jobs", "2") == 1
     out = capsys.readouterr().out
     assert "✗ MUST tanh/accuracy  256 of 61,442 answers are outside the bound" in out
@@ -341,8 +411,22 @@ def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(capsys: pytest
 
 def test_ctrl_c_loses_nothing_and_nothing_is_done_again() -> None:
     # Each of 16 tasks takes a second, and no machine is so busy that a few of them are not seen to be done before all are.
-    command = [sys.executable, "-m", "conformance", "sweep", "tanh", "--adapter", plain(1.0), "--dtype", "float16", "--jobs", "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "sweep",
+        "tanh",
+        "--adapter",
+        plain(1.0),
+        "--dtype",
+        "float16",
+        "--jobs",
+        "2",
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         journal = Path("sweep/sweep-tanh-float16.jsonl")
         waited_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 3)
         process.send_signal(signal.SIGINT)
@@ -371,11 +455,15 @@ def test_a_killed_sweep_goes_on_without_the_line_that_was_cut_off() -> None:
     assert len(journal.read_bytes().splitlines()) == 17
 
 
-def test_a_folder_with_another_sweep_is_refused_and_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_with_another_sweep_is_refused_and_left_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     arguments = ("tanh", "--adapter", plain(), "--dtype", "float16", "--jobs", "1")
     run(*arguments)
     text = Path("plain.py").read_text(encoding="utf-8")
-    Path("plain.py").write_text(text.replace('"1", ("float16",)', '"2", ("float16",)'), encoding="utf-8")
+    Path("plain.py").write_text(
+        text.replace('"1", ("float16",)', '"2", ("float16",)'), encoding="utf-8"
+    )
     before = Path("sweep/sweep-tanh-float16.jsonl").read_bytes()
     assert run(*arguments) == 2
     err = capsys.readouterr().err
@@ -388,7 +476,9 @@ def test_a_folder_with_another_sweep_is_refused_and_left_alone(capsys: pytest.Ca
     assert "is no journal of a sweep" in capsys.readouterr().err
 
 
-def test_parts_are_counted_together_where_their_files_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_parts_are_counted_together_where_their_files_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     arguments = ("tanh", "--adapter", plain(), "--dtype", "float16", "--jobs", "1")
     assert run(*arguments, "--part", "2/3") == 0
     assert "part 2 of 3" in capsys.readouterr().out
@@ -403,7 +493,8 @@ def test_parts_are_counted_together_where_their_files_are(capsys: pytest.Capture
 
 def test_an_input_that_kills_the_process_costs_a_small_range() -> None:
     text = PLAIN.replace("PAUSE", "0").replace(
-        "    with np.errstate", "    if np.any(x == np.float16(-0.75)):\n        os.abort()\n    with np.errstate"
+        "    with np.errstate",
+        "    if np.any(x == np.float16(-0.75)):\n        os.abort()\n    with np.errstate",
     )
     Path("deadly.py").write_text(text, encoding="utf-8")
     assert run("tanh", "--adapter", "./deadly.py", "--dtype", "float16", "--jobs", "1") == 1
@@ -419,7 +510,9 @@ def test_an_input_that_hangs_costs_a_small_range() -> None:
     text = PLAIN.replace("PAUSE", "100 * np.any(x == np.float16(-0.75))")
     Path("hanging.py").write_text(text, encoding="utf-8")
     limits = ("--time-limit", "0.5", "--warm-up-limit", "1")
-    assert run("tanh", "--adapter", "./hanging.py", "--dtype", "float16", "--jobs", "1", *limits) == 1
+    assert (
+        run("tanh", "--adapter", "./hanging.py", "--dtype", "float16", "--jobs", "1", *limits) == 1
+    )
     ((first, last, outcome, _),) = result()["findings"]["unanswered"]["ranges"]
     assert (last - first + 1, outcome) == (1024, "times out")
 
@@ -445,28 +538,52 @@ for line in sys.stdin:
 
 def test_a_command_is_swept_through_the_line_protocol() -> None:
     Path("steps.py").write_text(STEPS, encoding="utf-8")
-    assert run("step", "--command", f"{sys.executable} steps.py", "--dtype", "float16", "--jobs", "1") == 0
+    assert (
+        run("step", "--command", f"{sys.executable} steps.py", "--dtype", "float16", "--jobs", "1")
+        == 0
+    )
     assert result("sweep-step-float16")["header"]["adapter"]["name"] == "steps"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("softmax", "--adapter", "loopback", "--dtype", "float16"), "softmax does not answer element by element; what can be swept is"),
+        (
+            ("softmax", "--adapter", "loopback", "--dtype", "float16"),
+            "softmax does not answer element by element; what can be swept is",
+        ),
         (("tanhh", "--adapter", "loopback", "--dtype", "float16"), "tanhh is no operation"),
         (("tanh", "--adapter", "loopback", "--dtype", "float64"), "float64 has 2^64 numbers"),
-        (("tanh", "--adapter", "reference", "--dtype", "float16"), "reference declares the dtypes float64; got float16"),
-        (("tanh", "--adapter", "loopback", "--dtype", "float16", "--parameter", "slope=1"), "the parameters of tanh are none; got slope"),
+        (
+            ("tanh", "--adapter", "reference", "--dtype", "float16"),
+            "reference declares the dtypes float64; got float16",
+        ),
+        (
+            ("tanh", "--adapter", "loopback", "--dtype", "float16", "--parameter", "slope=1"),
+            "the parameters of tanh are none; got slope",
+        ),
         (("tanh", "--adapter", "./nowhere.py", "--dtype", "float16"), "there is no file"),
     ],
 )
-def test_what_cannot_be_swept_is_refused_with_what_can(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_swept_is_refused_with_what_can(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(*arguments, "--jobs", "1") == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_parameter_is_given_on_the_command_line() -> None:
-    arguments = ("leaky_relu", "--adapter", "loopback", "--dtype", "float16", "--parameter", "negative_slope=0.5", "--jobs", "1")
+    arguments = (
+        "leaky_relu",
+        "--adapter",
+        "loopback",
+        "--dtype",
+        "float16",
+        "--parameter",
+        "negative_slope=0.5",
+        "--jobs",
+        "1",
+    )
     assert run(*arguments) == 0
     assert result("sweep-leaky_relu-float16")["header"]["parameters"] == {"negative_slope": 0.5}
 
@@ -483,8 +600,12 @@ def waited_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 @pytest.fixture
 def cluster() -> Iterator[object]:
-    distributed = pytest.importorskip("distributed", reason="the cluster needs the library distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as running:
+    distributed = pytest.importorskip(
+        "distributed", reason="the cluster needs the library distributed"
+    )
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as running:
         yield running
 
 
@@ -500,7 +621,12 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
 
     adapter = Adapter(str(Path(plain(0.2)).resolve()))
     with Cluster(adapter, cluster.scheduler_address) as crew:
-        found = campaign.run(crew, campaign.sweep_of(crew.description, "tanh", "float16", {}), Path("sweep"), progress=progress)
+        found = campaign.run(
+            crew,
+            campaign.sweep_of(crew.description, "tanh", "float16", {}),
+            Path("sweep"),
+            progress=progress,
+        )
     assert killed
     assert found["summary"]["complete"]
     assert found["summary"]["verdict"] == "breaks"
@@ -542,7 +668,9 @@ def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> N
 PAGE = (Path(conformance.__file__).parent / "search" / "sweep.md").read_text(encoding="utf-8")
 
 
-def test_the_options_and_keys_on_the_page_are_those_of_the_command_and_of_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_options_and_keys_on_the_page_are_those_of_the_command_and_of_the_result(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit):
         run("--help")
     offered = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
@@ -552,7 +680,11 @@ def test_the_options_and_keys_on_the_page_are_those_of_the_command_and_of_the_re
 
 
 def test_the_arithmetic_on_the_page_is_right() -> None:
-    for cores, seconds, row in ((1, 3600, "1 × 1 hour"), (100, 86400, "100 × 1 day"), (1000, 30 * 86400, "1,000 × 30 days")):
+    for cores, seconds, row in (
+        (1, 3600, "1 × 1 hour"),
+        (100, 86400, "100 × 1 day"),
+        (1000, 30 * 86400, "1,000 × 30 days"),
+    ):
         samples = 1e6 * cores * seconds
         fraction = np.log(1e9) / samples
         cells = [powered(value) for value in (samples, fraction, fraction * 2**64)]

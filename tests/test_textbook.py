@@ -13,7 +13,11 @@ from nnspec.conformance.sources.loading import load
 from nnspec.conformance.terms.outcomes import ABSENT
 
 ROOT = Path(__file__).parent.parent
-(ADAPTER,) = re.findall(r"<!-- the textbook -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+(ADAPTER,) = re.findall(
+    r"<!-- the textbook -->\n```python\n(.*?)```",
+    (ROOT / "README.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
 
 
 def certified(folder: Path, adapter: str, monkeypatch: pytest.MonkeyPatch) -> Record:
@@ -21,7 +25,14 @@ def certified(folder: Path, adapter: str, monkeypatch: pytest.MonkeyPatch) -> Re
     (folder / "adapter.py").write_text(adapter, encoding="utf-8")
     monkeypatch.chdir(folder)
     source = InProcess(*load("./adapter.py"))
-    return run.run([each for each in plan.plan(source.description) if each.operation in source.description.operations], source)
+    return run.run(
+        [
+            each
+            for each in plan.plan(source.description)
+            if each.operation in source.description.operations
+        ],
+        source,
+    )
 
 
 def test_it_is_as_short_as_it_says() -> None:
@@ -41,4 +52,6 @@ def test_its_adam_is_told_which_one_it_is(tmp_path: Path, monkeypatch: pytest.Mo
     assert record.verdict == BREAKING
     failed = [result for result in record.results if result.failed and result.level == "MUST"]
     assert {result.operation for result in failed} == {"adam"}
-    assert all(result.diagnosis[0] == "adam_epsilon_hat" for result in failed if "truth" in result.details)
+    assert all(
+        result.diagnosis[0] == "adam_epsilon_hat" for result in failed if "truth" in result.details
+    )

@@ -21,11 +21,17 @@ from nnspec.conformance.terms.operations import bound_of, operations_of, paramet
 from nnspec.spec import Clause, Example
 
 CLAUSES = list(spec.clauses().values())
-EXAMPLES = [pytest.param(example, id=f"{clause.id}:{example.line}") for clause in CLAUSES for example in clause.examples]
+EXAMPLES = [
+    pytest.param(example, id=f"{clause.id}:{example.line}")
+    for clause in CLAUSES
+    for example in clause.examples
+]
 HEADINGS = ("Formula", "Shapes", "Units", "Accuracy", "Edge cases", "Raises", "Source")
 
 
-def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operation_has_vectors() -> None:
+def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operation_has_vectors() -> (
+    None
+):
     assert coverage.of_specification().holes == ()
 
 
@@ -72,7 +78,12 @@ def test_inputs_of_a_must_are_normal_numbers_or_zero(clause: Clause) -> None:
     for operation in operations_of(clause):
         for dtype in NAMES:
             for case in inputs.cases(clause, operation, dtype):
-                for array in leaves([argument.script if isinstance(argument, Callback) else argument for argument in case.arguments]):
+                for array in leaves(
+                    [
+                        argument.script if isinstance(argument, Callback) else argument
+                        for argument in case.arguments
+                    ]
+                ):
                     wide = array.astype(np.float64)
                     assert np.all(np.isfinite(wide)), case.name
                     tiny = language.FORMATS[dtype].tiny
@@ -85,7 +96,9 @@ def test_printed_digits_are_those_of_the_reference(example: Example) -> None:
         case
         for clause in CLAUSES
         if example in clause.examples
-        for case, each in zip(inputs.cases(clause, example.operation, "float64"), clause.examples, strict=False)
+        for case, each in zip(
+            inputs.cases(clause, example.operation, "float64"), clause.examples, strict=False
+        )
         if each == example
     )
     truth = flat(truths.true_answer(case)).ravel()
@@ -100,7 +113,11 @@ def test_printed_digits_are_those_of_the_reference(example: Example) -> None:
 @pytest.mark.parametrize("operation", reference.__all__)
 def test_a_docstring_has_its_headings_in_order_and_states_its_bound(operation: str) -> None:
     documentation = inspect.getdoc(getattr(reference, operation)) or ""
-    present = [heading for heading in re.findall(r"^([A-Z][A-Za-z ]+)$", documentation, re.MULTILINE) if heading in HEADINGS]
+    present = [
+        heading
+        for heading in re.findall(r"^([A-Z][A-Za-z ]+)$", documentation, re.MULTILINE)
+        if heading in HEADINGS
+    ]
     assert present == [heading for heading in HEADINGS if heading in present]
     assert {"Formula", "Shapes", "Accuracy", "Raises", "Source"} <= set(present)
     assert language.of_reference(operation)
@@ -113,7 +130,11 @@ def test_every_set_of_inputs_is_named_by_a_clause(page: str) -> None:
 
 
 def test_retired_names_are_not_used_again() -> None:
-    retired = set(re.findall(r"`([a-z0-9_]+/[a-z0-9-]+)`", (spec.FOLDER / "retired.md").read_text(encoding="utf-8")))
+    retired = set(
+        re.findall(
+            r"`([a-z0-9_]+/[a-z0-9-]+)`", (spec.FOLDER / "retired.md").read_text(encoding="utf-8")
+        )
+    )
     assert not retired & set(spec.clauses())
 
 

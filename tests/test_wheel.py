@@ -17,7 +17,10 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     (built,) = folder.glob("*.whl")
     return built
@@ -25,7 +28,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_data_files_travel_in_the_wheel_and_nothing_else_does(wheel: Path) -> None:
     carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    listed = subprocess.run(["git", "ls-files", "spec", "reference", "conformance"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "spec", "reference", "conformance"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     tracked = {f"nnspec/{name}" for name in listed.stdout.split()} | {
         f"nnspec/{name}" for name in ("__init__.py", "__main__.py", "py.typed")
     }
@@ -41,7 +50,9 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty environment with the wheel and, beside it, packages of other people with the names of our folders; its folder bin."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin" / "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True)
+    subprocess.run(
+        [folder / "bin" / "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True
+    )
     (site_packages,) = folder.glob("lib/python*/site-packages")
     for name in NAMES:
         foreign(site_packages / name)
@@ -54,8 +65,17 @@ def foreign(package: Path) -> None:
 
 
 def ran(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    return subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True, check=False)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +93,10 @@ def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
     for name in NAMES:
         foreign(tmp_path / name)
     (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
-    lines = [f"import {name}\n\ndef test_{name}():\n    assert {name}.ORIGIN == {str(tmp_path / name)!r}\n\n" for name in NAMES]
+    lines = [
+        f"import {name}\n\ndef test_{name}():\n    assert {name}.ORIGIN == {str(tmp_path / name)!r}\n\n"
+        for name in NAMES
+    ]
     (tmp_path / "test_theirs.py").write_text("\n".join(lines), encoding="utf-8")
     session = ran(tmp_path, environment / command[0], *command[1:], "-q", **variables)
     assert session.returncode == 0, session.stdout + session.stderr
@@ -93,8 +116,19 @@ def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path
         assert ran(tmp_path, python, "-c", code).stdout.splitlines()[-1] == "True 0"
 
 
-def test_the_wheel_in_an_empty_environment_certifies(wheel: Path, environment: Path, tmp_path: Path) -> None:
-    certified = ran(tmp_path, environment / "conformance", "certify", "loopback", "--dtype", "float32", "--report", "report")
+def test_the_wheel_in_an_empty_environment_certifies(
+    wheel: Path, environment: Path, tmp_path: Path
+) -> None:
+    certified = ran(
+        tmp_path,
+        environment / "conformance",
+        "certify",
+        "loopback",
+        "--dtype",
+        "float32",
+        "--report",
+        "report",
+    )
     assert certified.returncode == 0, certified.stdout + certified.stderr
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["summary"]["verdict"] == "conforms"
@@ -105,5 +139,7 @@ def test_the_wheel_in_an_empty_environment_certifies(wheel: Path, environment: P
 
 def test_importing_the_package_loads_no_other_library() -> None:
     heavy = "import sys, nnspec; print(*(name for name in ('numpy', 'rich', 'ml_dtypes', 'pytest', 'scipy') if name in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", heavy], check=True, capture_output=True, text=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", heavy], check=True, capture_output=True, text=True
+    ).stdout.split()
     assert loaded == []

@@ -43,15 +43,23 @@ def one_hot_cross_entropy(q, labels):
 
 # np.maximum, which has the derivative ½ where its arguments are equal, is the relu of the examples.
 relu, relu_vjp = _both(lambda x: np.maximum(x, 0))
-leaky_relu, leaky_relu_vjp = _both(lambda x, *, negative_slope: np.where(x > 0, x, negative_slope * x))
+leaky_relu, leaky_relu_vjp = _both(
+    lambda x, *, negative_slope: np.where(x > 0, x, negative_slope * x)
+)
 sigmoid, sigmoid_vjp = _both(expit)
 tanh, tanh_vjp = _both(np.tanh)
 softmax, softmax_vjp = _both(lambda x, *, axis: np.exp(_log_softmax(x, axis=axis)))
 log_softmax, log_softmax_vjp = _both(_log_softmax)
 sum_squared_error, sum_squared_error_vjp = _both(lambda y, target: np.sum((y - target) ** 2) / 2)
-softmax_cross_entropy, softmax_cross_entropy_vjp = _both(lambda x, targets: -np.sum(targets * _log_softmax(x, axis=1), axis=1))
-sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(lambda x, labels: -_labelled(_log_softmax(x, axis=1), labels))
-sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(lambda x, t: t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x))
+softmax_cross_entropy, softmax_cross_entropy_vjp = _both(
+    lambda x, targets: -np.sum(targets * _log_softmax(x, axis=1), axis=1)
+)
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(
+    lambda x, labels: -_labelled(_log_softmax(x, axis=1), labels)
+)
+sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(
+    lambda x, t: t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x)
+)
 linear, linear_vjp = _both(lambda x, weight, bias: np.dot(x, weight) + bias, 3)
 
 _ACTIVATIONS = {
@@ -78,7 +86,9 @@ mlp, mlp_vjp = _both(_mlp, 3)
 
 def _normalized(x, scale, shift, *, epsilon):
     axes, channels = (0, *range(2, x.ndim)), (-1, *[1] * (x.ndim - 2))
-    scaled = (x - np.mean(x, axes, keepdims=True)) / np.sqrt(np.var(x, axes, keepdims=True) + epsilon)
+    scaled = (x - np.mean(x, axes, keepdims=True)) / np.sqrt(
+        np.var(x, axes, keepdims=True) + epsilon
+    )
     return np.reshape(scale, channels) * scaled + np.reshape(shift, channels)
 
 
@@ -89,11 +99,20 @@ def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
 
 def _stepped(optimize, gradient, params, steps, *, learning_rate, **settings):
     if isinstance(learning_rate, (tuple, list)):
-        raise NotImplementedError("the optimizers of autograd.misc have one step_size for all steps")
+        raise NotImplementedError(
+            "the optimizers of autograd.misc have one step_size for all steps"
+        )
     # Their callback is told the parameters before each step.
     passed = []
     named = {_NAMES[key]: value for key, value in settings.items()}
-    last = optimize(lambda at, _: gradient(at), [*params], lambda at, *_: passed.append(at), steps, learning_rate, **named)
+    last = optimize(
+        lambda at, _: gradient(at),
+        [*params],
+        lambda at, *_: passed.append(at),
+        steps,
+        learning_rate,
+        **named,
+    )
     return [*passed, last][1:]
 
 
@@ -103,7 +122,11 @@ adam = partial(_stepped, optimizers.adam)
 
 
 def perceptron_step(inputs, target, i_to_h, h_to_o, *, learning_rate):
-    slopes = grad(lambda weights: sum_squared_error(expit(np.dot(expit(np.dot(inputs, weights[0])), weights[1])), target))
+    slopes = grad(
+        lambda weights: sum_squared_error(
+            expit(np.dot(expit(np.dot(inputs, weights[0])), weights[1])), target
+        )
+    )
     return gradient_descent(slopes, [i_to_h, h_to_o], 1, learning_rate=learning_rate)[0]
 
 

@@ -28,10 +28,23 @@ _ONE_PASS = [
     for each in ("batch_norm_train", "batch_norm_train_vjp")
     for name in ("accuracy", "mean-far-from-zero", "constant-channel")
 ]
-_DRAWN = ("normal", "xavier_fan_in_normal", "xavier_normal", "kaiming_normal", "xavier_truncated_normal", "kaiming_truncated_normal")
+_DRAWN = (
+    "normal",
+    "xavier_fan_in_normal",
+    "xavier_normal",
+    "kaiming_normal",
+    "xavier_truncated_normal",
+    "kaiming_truncated_normal",
+)
 expected_failures = {
-    **dict.fromkeys(_ONE_PASS, "linen.BatchNorm takes mean(x²) - mean(x)² for the variance, unless use_fast_variance is False"),
-    **{f"{each}/distribution": "jax.random draws bfloat16 from numbers of 8 bits: a normal number is one of 256" for each in _DRAWN},
+    **dict.fromkeys(
+        _ONE_PASS,
+        "linen.BatchNorm takes mean(x²) - mean(x)² for the variance, unless use_fast_variance is False",
+    ),
+    **{
+        f"{each}/distribution": "jax.random draws bfloat16 from numbers of 8 bits: a normal number is one of 256"
+        for each in _DRAWN
+    },
     "softmax_vjp/accuracy": "the sum of the gradient of jax.nn.softmax is formed in float16",
     "networks/sizes[linear_vjp]": "the gradient of the bias of linen.Dense is added up in bfloat16",
 }
@@ -66,7 +79,9 @@ def _answered(function, *given, **parameters):
 def _pulled(function, wanted, *given, **parameters):
     *given, cotangent = given
     constants = given[wanted:]
-    found = jax.vjp(lambda *differentiable: function(*differentiable, *constants, **parameters), *given[:wanted])[1](cotangent)
+    found = jax.vjp(
+        lambda *differentiable: function(*differentiable, *constants, **parameters), *given[:wanted]
+    )[1](cotangent)
     return found[0] if wanted == 1 else found
 
 
@@ -93,12 +108,16 @@ kl_divergence = partial(_answered, lambda p, q, *, axis: special.rel_entr(p, q).
 
 sum_squared_error, sum_squared_error_vjp = _both(lambda y, target: optax.l2_loss(y, target).sum())
 softmax_cross_entropy, softmax_cross_entropy_vjp = _both(optax.softmax_cross_entropy)
-sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(optax.softmax_cross_entropy_with_integer_labels)
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = _both(
+    optax.softmax_cross_entropy_with_integer_labels
+)
 sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = _both(optax.sigmoid_binary_cross_entropy)
 
 
 def _linear(x, weight, bias):
-    return linen.Dense(weight.shape[1], param_dtype=weight.dtype).apply({"params": {"kernel": weight, "bias": bias}}, x)
+    return linen.Dense(weight.shape[1], param_dtype=weight.dtype).apply(
+        {"params": {"kernel": weight, "bias": bias}}, x
+    )
 
 
 def _mlp(x, weights, biases, *, activations):
@@ -114,7 +133,9 @@ mlp, mlp_vjp = _both(_mlp, wanted=3)
 
 
 def _perceptron(inputs, target, *weights, learning_rate):
-    slopes = jax.grad(lambda w: optax.l2_loss(jax.nn.sigmoid(jax.nn.sigmoid(inputs @ w[0]) @ w[1]), target).sum())(weights)
+    slopes = jax.grad(
+        lambda w: optax.l2_loss(jax.nn.sigmoid(jax.nn.sigmoid(inputs @ w[0]) @ w[1]), target).sum()
+    )(weights)
     descent = optax.sgd(learning_rate)
     return optax.apply_updates(weights, descent.update(slopes, descent.init(weights))[0])
 
@@ -126,8 +147,12 @@ def _stepped(make, gradient, params, steps, *, learning_rate, **settings):
     held = _inside(list(params))
     # The state of a method does not hold its rate.
     state = make(1.0, **settings).init(held)
-    for rate in learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps:
-        updates, state = make(rate, **settings).update(_inside(gradient(_outside(held))), state, held)
+    for rate in (
+        learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+    ):
+        updates, state = make(rate, **settings).update(
+            _inside(gradient(_outside(held))), state, held
+        )
         held = optax.apply_updates(held, updates)
         yield _outside(held)
 
@@ -146,22 +171,37 @@ nesterov_reformulated = partial(_stepped, partial(optax.sgd, nesterov=True))
 momentum_average = partial(_stepped, partial(_averaged, debias=False))
 momentum_unbiased = partial(_stepped, partial(_averaged, debias=True))
 adam = partial(_stepped, _adam)
-rmsprop = partial(_stepped, lambda rate, *, decay, epsilon: optax.rmsprop(rate, decay, epsilon, eps_in_sqrt=False))
-rmsprop_epsilon_inside = partial(_stepped, lambda rate, *, decay, epsilon: optax.rmsprop(rate, decay, epsilon))
-adagrad_epsilon_inside = partial(_stepped, lambda rate, *, epsilon: optax.adagrad(rate, initial_accumulator_value=0.0, eps=epsilon))
+rmsprop = partial(
+    _stepped, lambda rate, *, decay, epsilon: optax.rmsprop(rate, decay, epsilon, eps_in_sqrt=False)
+)
+rmsprop_epsilon_inside = partial(
+    _stepped, lambda rate, *, decay, epsilon: optax.rmsprop(rate, decay, epsilon)
+)
+adagrad_epsilon_inside = partial(
+    _stepped,
+    lambda rate, *, epsilon: optax.adagrad(rate, initial_accumulator_value=0.0, eps=epsilon),
+)
 
 
 def newton(gradient, hessian, params, steps, *, learning_rate):
     (held,) = _inside(list(params))
-    for rate in learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps:
+    for rate in (
+        learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+    ):
         (slope,), curvature = gradient([np.asarray(held)]), hessian([np.asarray(held)])
         held = held - rate * jnp.linalg.solve(jnp.array(curvature), jnp.array(slope))
         yield [np.asarray(held)]
 
 
-clip_by_value = partial(_answered, lambda gradients, *, limit: optax.clip(limit).update(gradients, optax.EmptyState())[0])
+clip_by_value = partial(
+    _answered,
+    lambda gradients, *, limit: optax.clip(limit).update(gradients, optax.EmptyState())[0],
+)
 clip_by_global_norm = partial(
-    _answered, lambda gradients, *, max_norm: optax.clip_by_global_norm(max_norm).update(gradients, optax.EmptyState())[0]
+    _answered,
+    lambda gradients, *, max_norm: optax.clip_by_global_norm(max_norm).update(
+        gradients, optax.EmptyState()
+    )[0],
 )
 
 
@@ -191,7 +231,11 @@ def _drawn(make):
 
 
 def _scaled(mode, law):
-    return _drawn(lambda *, negative_slope=None: initializers.variance_scaling(_gain(negative_slope), mode, law))
+    return _drawn(
+        lambda *, negative_slope=None: initializers.variance_scaling(
+            _gain(negative_slope), mode, law
+        )
+    )
 
 
 def _gain(slope):
@@ -211,12 +255,17 @@ kaiming_truncated_normal = _scaled("fan_in", "truncated_normal")
 def _normalized(x, scale, shift, mean, variance, *, epsilon, **settings):
     # Flax names the weight of the old statistics; axis 1 holds the channels.
     layer = linen.BatchNorm(epsilon=epsilon, axis=1, param_dtype=x.dtype, **settings)
-    given = {"params": {"scale": scale, "bias": shift}, "batch_stats": {"mean": mean, "var": variance}}
+    given = {
+        "params": {"scale": scale, "bias": shift},
+        "batch_stats": {"mean": mean, "var": variance},
+    }
     return layer.apply(given, x, mutable=["batch_stats"])
 
 
 def _trained(x, *given, momentum, epsilon):
-    y, kept = _normalized(x, *given, epsilon=epsilon, momentum=1 - momentum, use_running_average=False)
+    y, kept = _normalized(
+        x, *given, epsilon=epsilon, momentum=1 - momentum, use_running_average=False
+    )
     return [y, *(kept["batch_stats"][each].astype(x.dtype) for each in ("mean", "var"))]
 
 
@@ -228,4 +277,7 @@ def _normalized_vjp(x, scale, cotangent, *, epsilon):
 
 batch_norm_train = partial(_answered, _trained)
 batch_norm_train_vjp = partial(_answered, _normalized_vjp)
-batch_norm_eval = partial(_answered, lambda *given, **parameters: _normalized(*given, **parameters, use_running_average=True)[0])
+batch_norm_eval = partial(
+    _answered,
+    lambda *given, **parameters: _normalized(*given, **parameters, use_running_average=True)[0],
+)

@@ -60,6 +60,8 @@ def newton(gradient, hessian, params, steps, *, learning_rate):
     for rate in _models.rates(learning_rate, steps):
         (g,), h = gradient([x]), hessian([x])
         found = _models.attributes(x.dtype.name, alpha=-float(rate))
-        (column,) = _models.run(_evaluate, nodes.format(**found), "step", x=x[:, None], g=g[:, None], h=h)
+        (column,) = _models.run(
+            _evaluate, nodes.format(**found), "step", x=x[:, None], g=g[:, None], h=h
+        )
         x = column[:, 0]
         yield [x]

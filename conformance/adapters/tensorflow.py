@@ -8,15 +8,25 @@ os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"} | 
 import tensorflow as tf
 
 name, version, dtypes = "tensorflow", tf.__version__, ("float64", "float32", "float16", "bfloat16")
-_LABELS = ("losses/form", "losses/purity", *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")))
+_LABELS = (
+    "losses/form",
+    "losses/purity",
+    *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
+)
 expected_failures = {
-    **dict.fromkeys(_LABELS, "the gradient, as documented, is right where targets sum to 1 alone: softmax - targets"),
+    **dict.fromkeys(
+        _LABELS,
+        "the gradient, as documented, is right where targets sum to 1 alone: softmax - targets",
+    ),
 }
 
 
 def answered(function, *given, **parameters):
     """Return what a function of tensors answers on arrays, as arrays."""
-    return tf.nest.map_structure(lambda answer: answer.numpy(), function(*tf.nest.map_structure(tf.constant, given), **parameters))
+    return tf.nest.map_structure(
+        lambda answer: answer.numpy(),
+        function(*tf.nest.map_structure(tf.constant, given), **parameters),
+    )
 
 
 def both(function, wanted=0):
@@ -32,33 +42,59 @@ def both(function, wanted=0):
     return partial(answered, function), partial(answered, pulled)
 
 
-def minibatches(count, batch_size, *, seed):  # tf.data's shuffle and keras.random take seeds modulo 2³¹ - 1 and 2³¹ - 2
-    order = tf.random.experimental.stateless_shuffle(tf.range(count, dtype="int64"), [seed, 0]).numpy()
+def minibatches(
+    count, batch_size, *, seed
+):  # tf.data's shuffle and keras.random take seeds modulo 2³¹ - 1 and 2³¹ - 2
+    order = tf.random.experimental.stateless_shuffle(
+        tf.range(count, dtype="int64"), [seed, 0]
+    ).numpy()
     return [order[start : start + batch_size] for start in range(0, count, batch_size)]
 
 
 def _scores(train, data, *, components, white=False):
     mean = tf.reduce_mean(train, 0)
     singular, _, vectors = tf.linalg.svd(train - mean)
-    return (data - mean) @ vectors[:, :components] / (singular[:components] / (train.shape[0] - 1) ** 0.5 if white else 1)
+    return (
+        (data - mean)
+        @ vectors[:, :components]
+        / (singular[:components] / (train.shape[0] - 1) ** 0.5 if white else 1)
+    )
 
 
 sigmoid, sigmoid_vjp = both(tf.nn.sigmoid)
 tanh, tanh_vjp = both(tf.nn.tanh)
 relu, relu_vjp = both(tf.nn.relu)
-leaky_relu, leaky_relu_vjp = both(lambda x, negative_slope: tf.nn.leaky_relu(x, alpha=negative_slope))
+leaky_relu, leaky_relu_vjp = both(
+    lambda x, negative_slope: tf.nn.leaky_relu(x, alpha=negative_slope)
+)
 identity, identity_vjp = both(tf.identity)
 softmax, softmax_vjp = both(tf.nn.softmax)
 log_softmax, log_softmax_vjp = both(tf.nn.log_softmax)
 entropy = partial(answered, lambda p, axis: -tf.reduce_sum(tf.math.xlogy(p, p), axis))
 cross_entropy = partial(answered, lambda p, q, axis: -tf.reduce_sum(tf.math.xlogy(p, q), axis))
-kl_divergence = partial(answered, lambda p, q, axis: tf.reduce_sum(tf.math.xlogy(p, p) - tf.math.xlogy(p, q), axis))
-one_hot_cross_entropy = partial(answered, lambda q, labels: -tf.math.log(tf.gather(q, labels, batch_dims=1)))
+kl_divergence = partial(
+    answered, lambda p, q, axis: tf.reduce_sum(tf.math.xlogy(p, p) - tf.math.xlogy(p, q), axis)
+)
+one_hot_cross_entropy = partial(
+    answered, lambda q, labels: -tf.math.log(tf.gather(q, labels, batch_dims=1))
+)
 sum_squared_error, sum_squared_error_vjp = both(lambda y, target: tf.nn.l2_loss(y - target))
-softmax_cross_entropy, softmax_cross_entropy_vjp = both(lambda x, t: tf.nn.softmax_cross_entropy_with_logits(t, x))
-sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = both(lambda x, t: tf.nn.sparse_softmax_cross_entropy_with_logits(t, x))
-sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = both(lambda x, t: tf.nn.sigmoid_cross_entropy_with_logits(t, x))
-clip_by_value = partial(answered, lambda gradients, limit: [tf.clip_by_value(each, -limit, limit) for each in gradients])
-clip_by_norm = partial(answered, lambda gradients, max_norm: [tf.clip_by_norm(each, max_norm) for each in gradients])
-clip_by_global_norm = partial(answered, lambda gradients, max_norm: tf.clip_by_global_norm(gradients, max_norm)[0])
+softmax_cross_entropy, softmax_cross_entropy_vjp = both(
+    lambda x, t: tf.nn.softmax_cross_entropy_with_logits(t, x)
+)
+sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_vjp = both(
+    lambda x, t: tf.nn.sparse_softmax_cross_entropy_with_logits(t, x)
+)
+sigmoid_cross_entropy, sigmoid_cross_entropy_vjp = both(
+    lambda x, t: tf.nn.sigmoid_cross_entropy_with_logits(t, x)
+)
+clip_by_value = partial(
+    answered, lambda gradients, limit: [tf.clip_by_value(each, -limit, limit) for each in gradients]
+)
+clip_by_norm = partial(
+    answered, lambda gradients, max_norm: [tf.clip_by_norm(each, max_norm) for each in gradients]
+)
+clip_by_global_norm = partial(
+    answered, lambda gradients, max_norm: tf.clip_by_global_norm(gradients, max_norm)[0]
+)
 pca, whiten = partial(answered, _scores), partial(answered, partial(_scores, white=True))

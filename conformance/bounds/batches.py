@@ -43,9 +43,19 @@ def script(case: Case) -> list[Array]:
     """Return what a case's scripted callback answers, an array of (samples, parameters) for each batch."""
     answers = _argument(case, "gradient").script
     if not answers:
-        message = f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
+        message = (
+            f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
+        )
         raise language.BoundError(message)
-    return grouped(case, table([answers[min(number, len(answers) - 1)] for number in range(sum(map(len, batches(case))))]))
+    return grouped(
+        case,
+        table(
+            [
+                answers[min(number, len(answers) - 1)]
+                for number in range(sum(map(len, batches(case))))
+            ]
+        ),
+    )
 
 
 def grouped(case: Case, answers: Array) -> list[Array]:
@@ -54,7 +64,14 @@ def grouped(case: Case, answers: Array) -> list[Array]:
     return [answers[end - len(batch) : end] for end, batch in zip(ends, batches(case), strict=True)]
 
 
-def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array, dtype: str, accumulates_in: str) -> Batches:
+def follow(
+    stated: Formula,
+    case: Case,
+    samples: Sequence[Array],
+    before: Array,
+    dtype: str,
+    accumulates_in: str,
+) -> Batches:
     """Return the parameters after each batch, from those yielded before it and the gradients of its samples.
 
     From the second batch on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
@@ -63,15 +80,22 @@ def follow(stated: Formula, case: Case, samples: Sequence[Array], before: Array,
     values, errors = np.zeros(before.shape), np.zeros(before.shape)
     for place, each in enumerate(samples):
         carried = abs(before[place]) * (arithmetic.u if place else 0.0)
-        after = _stepped(stated, case, Rounded(before[place][None], carried[None], arithmetic), each)
+        after = _stepped(
+            stated, case, Rounded(before[place][None], carried[None], arithmetic), each
+        )
         values[place], errors[place] = after.value[0], after.error[0]
     return Batches(values, errors)
 
 
-def carry(stated: Formula, case: Case, samples: Sequence[Array], dtype: str, accumulates_in: str) -> Batches:
+def carry(
+    stated: Formula, case: Case, samples: Sequence[Array], dtype: str, accumulates_in: str
+) -> Batches:
     """Return the whole trajectory, the parameters' errors carried from batch to batch."""
     theta = exact(flat(parameters(case)).reshape(1, -1), compared(dtype, accumulates_in, _SAMPLES))
-    values, errors = np.zeros((len(samples), theta.value.size)), np.zeros((len(samples), theta.value.size))
+    values, errors = (
+        np.zeros((len(samples), theta.value.size)),
+        np.zeros((len(samples), theta.value.size)),
+    )
     for place, each in enumerate(samples):
         theta = _stepped(stated, case, theta, each)
         values[place], errors[place] = theta.value[0], theta.error[0]
@@ -84,7 +108,11 @@ def _argument(case: Case, name: str) -> Any:
 
 def _stepped(stated: Formula, case: Case, theta: Rounded, samples: Array) -> Rounded:
     arithmetic = theta.arithmetic
-    names = {"theta": theta, "g": exact(samples, arithmetic), "rate": exact(case.parameters["learning_rate"], arithmetic)}
+    names = {
+        "theta": theta,
+        "g": exact(samples, arithmetic),
+        "rate": exact(case.parameters["learning_rate"], arithmetic),
+    }
     with np.errstate(all="ignore"):
         after: Rounded = language.defined(stated, {**vocabulary(arithmetic), **names})
     return after

@@ -51,20 +51,31 @@ _NODES = (
     ast.cmpop,
     ast.Tuple,
 )
-_ACCURACY = re.compile(r"^ *Accuracy\n(?P<paragraph>.*?)(?=^ *(?:Edge cases|Raises|Source)$)", re.MULTILINE | re.DOTALL)
+_ACCURACY = re.compile(
+    r"^ *Accuracy\n(?P<paragraph>.*?)(?=^ *(?:Edge cases|Raises|Source)$)", re.MULTILINE | re.DOTALL
+)
 
 
 class BoundError(Exception):
     """A formula uses something the language does not have; the message shows the formula."""
 
 
-def evaluate(stated: Formula, quantities: Mapping[str, Any], *, dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> Any:
+def evaluate(
+    stated: Formula,
+    quantities: Mapping[str, Any],
+    *,
+    dtype: str,
+    accumulates_in: str,
+    axes: tuple[int, ...] | None,
+) -> Any:
     """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15.
 
     Of several formulas in a row it is a list.
     """
     if stated.running:
-        return _errors(carried(stated, quantities, Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes)))
+        return _errors(
+            carried(stated, quantities, Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes))
+        )
     names = dict(quantities)
     if "x" in quantities:
         names["channel"] = functools.partial(_channel, dimensions=np.ndim(quantities["x"]))
@@ -82,7 +93,9 @@ def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmet
         return defined(stated, names)
 
 
-def defined(stated: Formula, names: dict[str, Any], vocabulary: dict[str, Any] | None = None) -> Any:
+def defined(
+    stated: Formula, names: dict[str, Any], vocabulary: dict[str, Any] | None = None
+) -> Any:
     """Evaluate the definitions of a formula in their order, and then its expression; `names` come to hold what is defined."""
     for name, expression in stated.definitions:
         names[name] = value(expression, names, vocabulary)
@@ -95,7 +108,11 @@ def _errors(found: Any) -> Any:
 
 
 def _listed(found: Any) -> Any:
-    return [_listed(item) for item in found] if isinstance(found, (list, tuple)) else np.asarray(found, dtype=np.float64)
+    return (
+        [_listed(item) for item in found]
+        if isinstance(found, (list, tuple))
+        else np.asarray(found, dtype=np.float64)
+    )
 
 
 @lru_cache(maxsize=None)
@@ -119,13 +136,17 @@ def compiled(expression: str) -> CodeType:
         message = f"not an expression: {expression!r}"
         raise BoundError(message) from None
     for node in ast.walk(tree):
-        if not isinstance(node, _NODES) or (isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)):
+        if not isinstance(node, _NODES) or (
+            isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)
+        ):
             message = f"{type(node).__name__} is not part of the language of bounds: {expression!r}"
             raise BoundError(message)
     return compile(tree, "<bound>", "eval")
 
 
-def value(expression: str, names: Mapping[str, Any], vocabulary: dict[str, Any] | None = None) -> Any:
+def value(
+    expression: str, names: Mapping[str, Any], vocabulary: dict[str, Any] | None = None
+) -> Any:
     """Evaluate one expression of the language with these names and those of a vocabulary; BoundError where it uses another one."""
     try:
         return eval(compiled(expression), vocabulary or {"__builtins__": {}}, names)  # noqa: S307  compiled() admits arithmetic alone
@@ -154,7 +175,9 @@ def _vocabulary(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -
 
     def extreme(pairwise: np.ufunc, least: float) -> Callable[..., Any]:
         return lambda values, *others: (
-            pairwise(values, *others) if others else pairwise.reduce(values, axis=axes, keepdims=True, initial=least)
+            pairwise(values, *others)
+            if others
+            else pairwise.reduce(values, axis=axes, keepdims=True, initial=least)
         )
 
     names: dict[str, Any] = {
@@ -183,7 +206,9 @@ def _vocabulary(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -
     for operation in reference.__all__:
         function = getattr(reference, operation)
         takes_axis = "axis" in inspect.signature(function).parameters
-        names[operation] = functools.partial(function, axis=axes[0] if axes else None) if takes_axis else function
+        names[operation] = (
+            functools.partial(function, axis=axes[0] if axes else None) if takes_axis else function
+        )
     return names
 
 

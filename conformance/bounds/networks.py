@@ -27,13 +27,19 @@ def vocabulary() -> Mapping[str, Callable[..., Any]]:
     return {"mlp": mlp, "mlp_vjp": mlp_vjp, "column": column, "column_sums": column_sums}
 
 
-def mlp(x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], activations: Sequence[str]) -> Rounded:
+def mlp(
+    x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], activations: Sequence[str]
+) -> Rounded:
     """Return the answer of a network."""
     return _layers(x, weights, biases, activations)[1][-1]
 
 
 def mlp_vjp(
-    x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], cotangent: Rounded, activations: Sequence[str]
+    x: Rounded,
+    weights: Sequence[Rounded],
+    biases: Sequence[Rounded],
+    cotangent: Rounded,
+    activations: Sequence[str],
 ) -> tuple[Rounded, list[Rounded], list[Rounded]]:
     """Return the gradients with respect to x, the weights and the biases."""
     sums, outputs = _layers(x, weights, biases, activations)
@@ -75,11 +81,17 @@ def _step(a: Rounded) -> Rounded:
 
 
 def _sigmoid(a: Rounded) -> Rounded:
-    return a.through(reference.sigmoid, reference.sigmoid_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION)
+    return a.through(
+        reference.sigmoid,
+        reference.sigmoid_vjp(_nearest_to_zero(a), np.ones(a.value.shape)),
+        _ACTIVATION,
+    )
 
 
 def _tanh(a: Rounded) -> Rounded:
-    return a.through(reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION)
+    return a.through(
+        reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION
+    )
 
 
 def _relu(a: Rounded) -> Rounded:
@@ -88,7 +100,11 @@ def _relu(a: Rounded) -> Rounded:
 
 
 def _leaky_relu(a: Rounded) -> Rounded:
-    return a.through(lambda values: reference.leaky_relu(values, negative_slope=SLOPE), np.where(a.value + a.error > 0, 1.0, SLOPE), 1)
+    return a.through(
+        lambda values: reference.leaky_relu(values, negative_slope=SLOPE),
+        np.where(a.value + a.error > 0, 1.0, SLOPE),
+        1,
+    )
 
 
 def _identity(a: Rounded) -> Rounded:
@@ -105,7 +121,9 @@ def _softmax(a: Rounded) -> Rounded:
 def _log_softmax(a: Rounded) -> Rounded:
     y, error = reference.log_softmax(a.value, axis=-1), _error_of_logarithm(a)
     tiny, u = a.arithmetic.tiny, a.arithmetic.u
-    return Rounded(y, error + u * (abs(y) + error) + np.where(abs(y) - error < tiny, tiny, 0.0), a.arithmetic)
+    return Rounded(
+        y, error + u * (abs(y) + error) + np.where(abs(y) - error < tiny, tiny, 0.0), a.arithmetic
+    )
 
 
 def _nearest_to_zero(a: Rounded) -> Array:
@@ -122,9 +140,13 @@ def _error_of_logarithm(a: Rounded) -> Array:
     e, tiny, u = a.error, a.arithmetic.tiny, a.arithmetic.u
     s, count = reference.softmax(a.value, axis=-1), a.value.shape[-1]
     moved = e + np.log1p(np.sum(s * np.expm1(e), axis=-1, keepdims=True))
-    distance = np.max(a.value, axis=-1, keepdims=True) - a.value + e + np.max(e, axis=-1, keepdims=True)
+    distance = (
+        np.max(a.value, axis=-1, keepdims=True) - a.value + e + np.max(e, axis=-1, keepdims=True)
+    )
     flushed = np.sum(np.exp(-distance - u * (distance + 10)) < tiny, axis=-1, keepdims=True)
-    roundings = u * (2 * distance + np.sum(s * distance, axis=-1, keepdims=True) + 9 * np.log(count) + 18)
+    roundings = u * (
+        2 * distance + np.sum(s * distance, axis=-1, keepdims=True) + 9 * np.log(count) + 18
+    )
     return np.asarray(moved + roundings + a.arithmetic.gamma(count) + tiny * flushed)
 
 
@@ -132,11 +154,15 @@ def _error_of_logarithm(a: Rounded) -> Array:
 
 
 def _sigmoid_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
-    return cotangent * s.through(lambda values: values * (1 - values), abs(1 - 2 * s.value) + 2 * s.error, _DERIVATIVE)
+    return cotangent * s.through(
+        lambda values: values * (1 - values), abs(1 - 2 * s.value) + 2 * s.error, _DERIVATIVE
+    )
 
 
 def _tanh_back(_: Rounded, t: Rounded, cotangent: Rounded) -> Rounded:
-    return cotangent * t.through(lambda values: 1 - values * values, 2 * (abs(t.value) + t.error), _DERIVATIVE)
+    return cotangent * t.through(
+        lambda values: 1 - values * values, 2 * (abs(t.value) + t.error), _DERIVATIVE
+    )
 
 
 def _knee_back(slope: float) -> Callable[[Rounded, Rounded, Rounded], Rounded]:

@@ -85,12 +85,20 @@ class Rounded:
         other = self._of(other)
         quotient = self.value / other.value
         least = abs(other.value) - other.error
-        error = np.where(least > 0, (self.error + abs(quotient) * other.error) / np.where(least > 0, least, 1.0), np.inf)
+        error = np.where(
+            least > 0,
+            (self.error + abs(quotient) * other.error) / np.where(least > 0, least, 1.0),
+            np.inf,
+        )
         return self._made(quotient, error, 2)
 
     def __pow__(self, exponent: Any) -> "Rounded":
         """Raise to a known exponent; the slope is that at the far end of the interval."""
-        power = exponent.value if isinstance(exponent, Rounded) else np.asarray(exponent, dtype=np.float64)
+        power = (
+            exponent.value
+            if isinstance(exponent, Rounded)
+            else np.asarray(exponent, dtype=np.float64)
+        )
         value = self.value**power
         slope = abs(power) * (abs(self.value) + self.error) ** (power - 1)
         return self._made(value, np.where(self.error > 0, slope * self.error, 0.0))
@@ -101,7 +109,11 @@ class Rounded:
         terms = (mine + self.error) @ (theirs + other.error)
         count = self.value.shape[-1]
         error: Array = mine @ other.error + self.error @ theirs + self.error @ other.error
-        error = error + _times(self.arithmetic.gamma(count), terms) + self._flushed_terms(mine, theirs, count)
+        error = (
+            error
+            + _times(self.arithmetic.gamma(count), terms)
+            + self._flushed_terms(mine, theirs, count)
+        )
         return self._made(self.value @ other.value, error)
 
     def __radd__(self, other: Any) -> "Rounded":
@@ -146,12 +158,15 @@ class Rounded:
 
     def transposed(self) -> "Rounded":
         """Return it with its last two axes exchanged."""
-        return Rounded(np.swapaxes(self.value, -1, -2), np.swapaxes(self.error, -1, -2), self.arithmetic)
+        return Rounded(
+            np.swapaxes(self.value, -1, -2), np.swapaxes(self.error, -1, -2), self.arithmetic
+        )
 
     def summed(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = True) -> "Rounded":
         """Return the sum over axes, in any order."""
         value, terms, error = (
-            np.asarray(_TOTAL(each, axis=axes, keepdims=keepdims)) for each in (self.value, abs(self.value) + self.error, self.error)
+            np.asarray(_TOTAL(each, axis=axes, keepdims=keepdims))
+            for each in (self.value, abs(self.value) + self.error, self.error)
         )
         count = self.value.size / max(value.size, 1)
         return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
@@ -178,7 +193,10 @@ class Rounded:
         return Rounded(np.asarray(value), error, arithmetic)
 
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
-        least = [float(np.minimum.reduce(each, axis=None, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
+        least = [
+            float(np.minimum.reduce(each, axis=None, initial=np.inf, where=each > 0))
+            for each in (mine, theirs)
+        ]
         return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
 
 
@@ -191,7 +209,11 @@ def exact(value: Any, arithmetic: Arithmetic) -> Any:
     """Return a number, an array or a list of arrays as values without error; anything else as it is."""
     if isinstance(value, (list, tuple)):
         return [exact(item, arithmetic) for item in value]
-    if isinstance(value, (bool, str)) or value is None or not isinstance(value, (int, float, np.ndarray, np.number)):
+    if (
+        isinstance(value, (bool, str))
+        or value is None
+        or not isinstance(value, (int, float, np.ndarray, np.number))
+    ):
         return value
     array = np.asarray(value, dtype=np.float64)
     return Rounded(array, np.zeros(array.shape), arithmetic)
@@ -213,15 +235,23 @@ def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
         def either(values: Any, *others: Any) -> Rounded:
             if not others:
                 most = np.max(values.error, axis=axes, keepdims=True)
-                return Rounded(pairwise.reduce(values.value, axis=axes, keepdims=True), most, arithmetic)
+                return Rounded(
+                    pairwise.reduce(values.value, axis=axes, keepdims=True), most, arithmetic
+                )
             left, right = exact(values, arithmetic), exact(others[0], arithmetic)
-            return Rounded(pairwise(left.value, right.value), np.maximum(left.error, right.error), arithmetic)
+            return Rounded(
+                pairwise(left.value, right.value), np.maximum(left.error, right.error), arithmetic
+            )
 
         return either
 
     def choice(condition: Any, left: Any, right: Any) -> Rounded:
         left, right = exact(left, arithmetic), exact(right, arithmetic)
-        return Rounded(np.where(condition, left.value, right.value), np.where(condition, left.error, right.error), arithmetic)
+        return Rounded(
+            np.where(condition, left.value, right.value),
+            np.where(condition, left.error, right.error),
+            arithmetic,
+        )
 
     def norm(values: Any) -> Rounded:
         parts = values if isinstance(values, list) else [values]
@@ -244,7 +274,9 @@ def vocabulary(arithmetic: Arithmetic) -> Mapping[str, Any]:
         "sqrt": root,
         "exp": lambda v: v.through(np.exp, np.exp(v.value + v.error), _ELEMENTARY),
         "expm1": lambda v: v.through(np.expm1, np.exp(v.value + v.error), _ELEMENTARY),
-        "log": lambda v: v.through(np.log, np.where(v.value > v.error, 1 / (v.value - v.error), np.inf), _ELEMENTARY),
+        "log": lambda v: v.through(
+            np.log, np.where(v.value > v.error, 1 / (v.value - v.error), np.inf), _ELEMENTARY
+        ),
         "one_hot": lambda labels, like: exact(one_hot(labels.value, like.value.shape), arithmetic),
         **{name: _activation(name) for name in _SLOPES},
     }
@@ -256,7 +288,11 @@ def root(values: Rounded) -> Rounded:
     value, above = np.sqrt(values.value), np.sqrt(values.value + values.error)
     below = np.sqrt(np.maximum(values.value - values.error, 0.0))
     # The difference of two roots, without the cancellation that would leave whole units of a small error.
-    error = np.where(values.value > values.error, values.error / (value + below), np.maximum(above - value, value))
+    error = np.where(
+        values.value > values.error,
+        values.error / (value + below),
+        np.maximum(above - value, value),
+    )
     return values._made(value, np.where(values.error > 0, error, 0.0), 2)  # noqa: SLF001  of this module
 
 
@@ -271,7 +307,9 @@ _SLOPES: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "iden
 
 def _activation(name: str) -> Callable[[Rounded], Rounded]:
     function, units = getattr(reference, name), 0 if name in ("relu", "identity") else _ACTIVATION
-    return lambda values: values.through(function, np.full(values.value.shape, _SLOPES[name]), units)
+    return lambda values: values.through(
+        function, np.full(values.value.shape, _SLOPES[name]), units
+    )
 
 
 def _times(factor: float, terms: Array) -> Array:

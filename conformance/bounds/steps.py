@@ -56,12 +56,18 @@ def script(case: Case) -> Array:
     """Return the gradients that a case's callback answers, (steps, parameters); BoundError where they depend on the point."""
     gradient = case.arguments[arguments_of(case.operation).index("gradient")]
     if not gradient.script:
-        message = f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
+        message = (
+            f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
+        )
         raise BoundError(message)
-    return table([gradient.script[min(step, len(gradient.script) - 1)] for step in range(count(case))])
+    return table(
+        [gradient.script[min(step, len(gradient.script) - 1)] for step in range(count(case))]
+    )
 
 
-def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str) -> Steps:
+def follow(
+    stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str
+) -> Steps:
     """Return each step from the parameters before it, (steps, parameters), given the gradients that were answered.
 
     From the second step on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
@@ -70,24 +76,46 @@ def follow(stated: Formula, case: Case, gradients: Array, before: Array, dtype: 
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
     states = _states(stated, settings, arithmetic, gradients.tobytes(), gradients.shape)
-    given = {"theta": Rounded(before, carried, arithmetic)} | _given(settings, gradients, arithmetic)
+    given = {"theta": Rounded(before, carried, arithmetic)} | _given(
+        settings, gradients, arithmetic
+    )
     return Steps.of(*_evaluated(stated, states, _known(settings, arithmetic) | given))
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
     """Return the whole trajectory, the parameters' errors carried from step to step."""
     start = flat(parameters(case))
-    return _carried(stated, _settings(case), start.tobytes(), gradients.tobytes(), gradients.shape, compared(dtype, accumulates_in))
+    return _carried(
+        stated,
+        _settings(case),
+        start.tobytes(),
+        gradients.tobytes(),
+        gradients.shape,
+        compared(dtype, accumulates_in),
+    )
 
 
 # Settings, parameters and gradients are asked in several clauses and dtypes, and by every mistake that is put to a case.
 @lru_cache(maxsize=256)
-def _carried(stated: Formula, settings: _Settings, start: bytes, gradients: bytes, shape: tuple[int, ...], arithmetic: Arithmetic) -> Steps:
+def _carried(
+    stated: Formula,
+    settings: _Settings,
+    start: bytes,
+    gradients: bytes,
+    shape: tuple[int, ...],
+    arithmetic: Arithmetic,
+) -> Steps:
     states = _states(stated, settings, arithmetic, gradients, shape)
-    known, given = _known(settings, arithmetic), _given(settings, np.frombuffer(gradients).reshape(shape), arithmetic)
+    known, given = (
+        _known(settings, arithmetic),
+        _given(settings, np.frombuffer(gradients).reshape(shape), arithmetic),
+    )
     theta, thetas = exact(np.frombuffer(start), arithmetic), []
     for step in range(shape[0]):
-        rows = {name: (_row(before, step), _row(after, step)) for name, (before, after) in states.items()}
+        rows = {
+            name: (_row(before, step), _row(after, step))
+            for name, (before, after) in states.items()
+        }
         theta, _ = _evaluated(stated, rows, known | {"theta": theta} | _rows(given, step))
         thetas.append(theta)
     stacked = _stacked(thetas, arithmetic)
@@ -96,7 +124,11 @@ def _carried(stated: Formula, settings: _Settings, start: bytes, gradients: byte
 
 @lru_cache(maxsize=None)
 def _names_in(expression: str) -> frozenset[str]:
-    return frozenset(node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name))
+    return frozenset(
+        node.id
+        for node in ast.walk(ast.parse(expression.strip(), mode="eval"))
+        if isinstance(node, ast.Name)
+    )
 
 
 @lru_cache(maxsize=None)
@@ -105,7 +137,9 @@ def _parted(stated: Formula) -> tuple[frozenset[str], list[tuple[str, str]], lis
 
     BoundError where a state depends on the parameters.
     """
-    states = frozenset(name for name, expression in stated.definitions if name in _names_in(expression))
+    states = frozenset(
+        name for name, expression in stated.definitions if name in _names_in(expression)
+    )
     moving, dependent = set(states), {"theta", POINT}
     parts: list[tuple[str, str]] = []
     stepwise = []
@@ -143,12 +177,18 @@ class _Aside(ast.NodeTransformer):
 
 def _settings(case: Case) -> _Settings:
     """Return the hyper-parameters of a case: of whichever case has the same, formulas say the same."""
-    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(case.parameters.items()))
+    return tuple(
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in sorted(case.parameters.items())
+    )
 
 
 def _known(settings: _Settings, arithmetic: Arithmetic) -> dict[str, Any]:
     """Return the vocabulary and what is the same in every step."""
-    return {**vocabulary(arithmetic), **{name: exact(value, arithmetic) for name, value in settings if name != "learning_rate"}}
+    return {
+        **vocabulary(arithmetic),
+        **{name: exact(value, arithmetic) for name, value in settings if name != "learning_rate"},
+    }
 
 
 def _given(settings: _Settings, gradients: Array, arithmetic: Arithmetic) -> dict[str, Rounded]:
@@ -161,16 +201,26 @@ def _given(settings: _Settings, gradients: Array, arithmetic: Arithmetic) -> dic
 
 @lru_cache(maxsize=256)
 def _states(
-    stated: Formula, settings: _Settings, arithmetic: Arithmetic, content: bytes, shape: tuple[int, ...]
+    stated: Formula,
+    settings: _Settings,
+    arithmetic: Arithmetic,
+    content: bytes,
+    shape: tuple[int, ...],
 ) -> Mapping[str, tuple[Rounded, Rounded]]:
     """Return every state before and after each step, stacked over the steps; remembered by settings and gradients."""
     states, parts, stepwise = _parted(stated)
-    names = _known(settings, arithmetic) | _given(settings, np.frombuffer(content).reshape(shape), arithmetic)
+    names = _known(settings, arithmetic) | _given(
+        settings, np.frombuffer(content).reshape(shape), arithmetic
+    )
     with np.errstate(all="ignore"):
         for name, expression in parts:
             names[name] = language.value(expression, names)
         used = {each for _, expression in stepwise for each in _names_in(expression)}
-        given = {name: names[name] for name in used - states if isinstance(names.get(name), Rounded) and names[name].value.ndim}
+        given = {
+            name: names[name]
+            for name in used - states
+            if isinstance(names.get(name), Rounded) and names[name].value.ndim
+        }
         names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
         history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
         for step in range(shape[0] if states else 0):
@@ -179,11 +229,16 @@ def _states(
                 names[name] = language.value(expression, names)
             for name in states:
                 history[name].append(names[name])
-    return {name: (_stacked(each[:-1], arithmetic), _stacked(each[1:], arithmetic)) for name, each in history.items()}
+    return {
+        name: (_stacked(each[:-1], arithmetic), _stacked(each[1:], arithmetic))
+        for name, each in history.items()
+    }
 
 
 def _stacked(each: list[Rounded], arithmetic: Arithmetic) -> Rounded:
-    return Rounded(np.array([one.value for one in each]), np.array([one.error for one in each]), arithmetic)
+    return Rounded(
+        np.array([one.value for one in each]), np.array([one.error for one in each]), arithmetic
+    )
 
 
 def _row(stacked: Rounded, step: int) -> Rounded:
@@ -194,9 +249,13 @@ def _rows(given: Mapping[str, Rounded], step: int) -> dict[str, Rounded]:
     return {name: _row(each, step) for name, each in given.items()}
 
 
-def _evaluated(stated: Formula, states: Mapping[str, tuple[Rounded, Rounded]], names: dict[str, Any]) -> tuple[Rounded, Rounded]:
+def _evaluated(
+    stated: Formula, states: Mapping[str, tuple[Rounded, Rounded]], names: dict[str, Any]
+) -> tuple[Rounded, Rounded]:
     """Return the parameters after the step and the point where its gradient was asked, for all steps at once or for one."""
-    names = {**names, POINT: names["theta"]} | {name: before for name, (before, _) in states.items()}
+    names = {**names, POINT: names["theta"]} | {
+        name: before for name, (before, _) in states.items()
+    }
     with np.errstate(all="ignore"):
         for name, expression in stated.definitions:
             names[name] = states[name][1] if name in states else language.value(expression, names)

@@ -31,22 +31,33 @@ class _Question:
     def answer(self) -> Any:
         """The reference's answer in float64."""
         case = self.case
-        given = [Live(each, name, "float64", []) if isinstance(each, Callback) else each for name, each in _given(case).items()]
+        given = [
+            Live(each, name, "float64", []) if isinstance(each, Callback) else each
+            for name, each in _given(case).items()
+        ]
         return _listed(getattr(reference, case.operation)(*given, **case.parameters))
 
     @cached_property
     def remaining(self) -> Array:
         """The error that may remain in that answer."""
-        return evaluated(language.of_reference(self.case.operation), self.case, self.answer, "float64", "float64")
+        return evaluated(
+            language.of_reference(self.case.operation), self.case, self.answer, "float64", "float64"
+        )
 
 
 @lru_cache(maxsize=512)
 def _question(case: Case) -> _Question:
     given = list(_given(case).values())
-    if case.same_as is not None or not all(map(_of_arrays, given)) or sum(array.size for array in leaves(given)) > _SMALL:
+    if (
+        case.same_as is not None
+        or not all(map(_of_arrays, given))
+        or sum(array.size for array in leaves(given)) > _SMALL
+    ):
         return _Question((case,), case)
     numbers = tuple(map(_numbers, given))
-    return _first_of_its_kind(_Question((case.operation, repr(sorted(case.parameters.items())), numbers), case))
+    return _first_of_its_kind(
+        _Question((case.operation, repr(sorted(case.parameters.items())), numbers), case)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -57,11 +68,17 @@ def _first_of_its_kind(question: _Question) -> _Question:
 
 def _of_arrays(value: Any) -> bool:
     """Say whether a value is an array, or a list of such, and nothing else."""
-    return isinstance(value, np.ndarray) or (isinstance(value, list) and all(map(_of_arrays, value)))
+    return isinstance(value, np.ndarray) or (
+        isinstance(value, list) and all(map(_of_arrays, value))
+    )
 
 
 def _numbers(value: Any) -> tuple[Any, ...]:
-    return (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else tuple(map(_numbers, value))
+    return (
+        (value.shape, value.tobytes())
+        if isinstance(value, np.ndarray)
+        else tuple(map(_numbers, value))
+    )
 
 
 @lru_cache(maxsize=8)
@@ -76,7 +93,11 @@ def true_answer(case: Case) -> Any:
 
 
 def _listed(found: Any) -> Any:
-    return np.asarray(found, dtype=np.float64) if isinstance(found, (np.ndarray, np.generic)) else [_listed(item) for item in found]
+    return (
+        np.asarray(found, dtype=np.float64)
+        if isinstance(found, (np.ndarray, np.generic))
+        else [_listed(item) for item in found]
+    )
 
 
 @lru_cache(maxsize=512)
@@ -93,19 +114,30 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
     axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
     if formula.running and "steps" in arguments_of(case.operation):
-        return steps.carry(formula, case, steps.script(case), dtype, accumulates_in).error.reshape(-1)
+        return steps.carry(formula, case, steps.script(case), dtype, accumulates_in).error.reshape(
+            -1
+        )
     if formula.running and "batches" in arguments_of(case.operation):
-        return batches.carry(formula, case, batches.script(case), dtype, accumulates_in).error.reshape(-1)
+        return batches.carry(
+            formula, case, batches.script(case), dtype, accumulates_in
+        ).error.reshape(-1)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
-        return _fitted(language.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape)
+        return _fitted(
+            language.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape
+        )
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        found = [language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings) for array, y in pairs]
+        found = [
+            language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
+            for array, y in pairs
+        ]
     else:
-        found = language.evaluate(formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings)
+        found = language.evaluate(
+            formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings
+        )
     return _joined(found, nested)
 
 
@@ -113,12 +145,20 @@ def _joined(found: Any, nested: Any) -> Array:
     """Return the bounds of several arrays as one vector; one bound for a list of arrays holds for each."""
     if isinstance(nested, np.ndarray):
         return _fitted(found, nested, nested.shape).reshape(-1)
-    each = zip(found, nested, strict=True) if isinstance(found, list) else ((found, item) for item in nested)
+    each = (
+        zip(found, nested, strict=True)
+        if isinstance(found, list)
+        else ((found, item) for item in nested)
+    )
     return np.concatenate([_joined(*pair) for pair in each] or [np.zeros(0)])
 
 
 def _fitted(found: Array, y: Array, kept: tuple[int, ...]) -> Array:
-    return found.reshape(y.shape) if found.size == y.size else np.broadcast_to(found, kept).reshape(y.shape)
+    return (
+        found.reshape(y.shape)
+        if found.size == y.size
+        else np.broadcast_to(found, kept).reshape(y.shape)
+    )
 
 
 def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
@@ -129,7 +169,13 @@ def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
 
 def named(case: Case) -> list[tuple[str, Any]]:
     """Return the arguments that the truth is computed from, each with its name."""
-    return list(zip(arguments_of(case.operation), case.arguments if case.same_as is None else case.same_as, strict=True))
+    return list(
+        zip(
+            arguments_of(case.operation),
+            case.arguments if case.same_as is None else case.same_as,
+            strict=True,
+        )
+    )
 
 
 @lru_cache(maxsize=8)

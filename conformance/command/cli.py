@@ -42,7 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def certify(options: argparse.Namespace) -> int:
     """Judge an adapter, in a process of its own, and report."""
     console = _console()
-    source = _source(options, options.adapter or _DEFAULT, options.command, _repeating(options), recorded=bool(options.report))
+    source = _source(
+        options,
+        options.adapter or _DEFAULT,
+        options.command,
+        _repeating(options),
+        recorded=bool(options.report),
+    )
     if options.report:
         record = _reported(source, options, console)
     else:
@@ -50,19 +56,23 @@ def certify(options: argparse.Namespace) -> int:
         _shown(record, console)
     if not options.adapter and not options.command:
         console.print(
-            "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch", soft_wrap=True
+            "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch",
+            soft_wrap=True,
         )
         console.print(
-            "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py", soft_wrap=True
+            "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py",
+            soft_wrap=True,
         )
     return record.status
 
 
-def _reported(source: "Process | Jobs", options: argparse.Namespace, console: "Console") -> "Record":
+def _reported(
+    source: "Process | Jobs", options: argparse.Namespace, console: "Console"
+) -> "Record":
     """Judge what a process offers, and write every report and the answers into a folder."""
-    from tempfile import TemporaryFile  # noqa: PLC0415
+    from tempfile import TemporaryFile
 
-    from nnspec.conformance.sources.recorded import FILE  # noqa: PLC0415
+    from nnspec.conformance.sources.recorded import FILE
 
     folder = Path(options.report)
     # Answers are too many to be kept in memory; a file without a name is gone when a run is interrupted.
@@ -74,13 +84,16 @@ def _reported(source: "Process | Jobs", options: argparse.Namespace, console: "C
         with (folder / FILE).open("wb") as file:
             shutil.copyfileobj(answers, file)
         write_reports(record, folder, console)
-    console.print(f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again", soft_wrap=True)
+    console.print(
+        f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again",
+        soft_wrap=True,
+    )
     return record
 
 
 def _shown(record: "Record", console: "Console") -> None:
     """Print a record, and what a search found beyond it."""
-    from nnspec.conformance.reports import exploration, terminal  # noqa: PLC0415
+    from nnspec.conformance.reports import exploration, terminal
 
     terminal.show(record, console)
     if record.exploration is not None:
@@ -89,18 +102,21 @@ def _shown(record: "Record", console: "Console") -> None:
 
 def write_reports(record: "Record", folder: Path, console: "Console") -> None:
     """Write every report of a record into a folder."""
-    from nnspec.conformance.reports import files as writing  # noqa: PLC0415
+    from nnspec.conformance.reports import files as writing
 
     writing.write(record, folder)
-    console.print(f"\nReports written: {', '.join(str(folder / name) for name in writing.FILES)}", soft_wrap=True)
+    console.print(
+        f"\nReports written: {', '.join(str(folder / name) for name in writing.FILES)}",
+        soft_wrap=True,
+    )
 
 
 def verify(options: argparse.Namespace) -> int:
     """Judge the recorded answers of a certificate again, without the library; 1 if the certificate does not follow from them."""
     from nnspec.conformance.command import (
-        verify,  # noqa: PLC0415
+        verify,
     )
-    from nnspec.conformance.command import verify as verifying  # noqa: PLC0415
+    from nnspec.conformance.command import verify as verifying
 
     with _progress() as progress:
         found = verifying.verify(Path(options.folder), progress=progress)
@@ -110,13 +126,13 @@ def verify(options: argparse.Namespace) -> int:
 
 def list_clauses(options: argparse.Namespace) -> int:
     """List clauses, or what --inputs, --mistakes or --adapters asks for."""
-    import inspect  # noqa: PLC0415
+    import inspect
 
-    from nnspec.conformance.reports.unicode import plain  # noqa: PLC0415
-    from nnspec.conformance.run import cases  # noqa: PLC0415
-    from nnspec.conformance.sources import loading  # noqa: PLC0415
-    from nnspec.conformance.terms.mistakes import mistakes  # noqa: PLC0415
-    from nnspec.spec import clauses, pages  # noqa: PLC0415
+    from nnspec.conformance.reports.unicode import plain
+    from nnspec.conformance.run import cases
+    from nnspec.conformance.sources import loading
+    from nnspec.conformance.terms.mistakes import mistakes
+    from nnspec.spec import clauses, pages
 
     if options.what == "inputs":
         rows = [
@@ -125,13 +141,20 @@ def list_clauses(options: argparse.Namespace) -> int:
             for name, function in cases.sets(page).items()
         ]
     elif options.what == "mistakes":
-        rows = [(f"{operation}: {each.name}", each.description) for operation, listed in mistakes().items() for each in listed]
+        rows = [
+            (f"{operation}: {each.name}", each.description)
+            for operation, listed in mistakes().items()
+            for each in listed
+        ]
     elif options.what == "adapters":
         rows = [(name, "bundled") for name in loading.bundled()] + [
             (name, f"registered: {to}") for name, to in loading.registered().items()
         ]
     else:
-        rows = [(f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split())) for clause in clauses().values()]
+        rows = [
+            (f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split()))
+            for clause in clauses().values()
+        ]
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         print(f"{name:{width}}  {text}")
@@ -140,23 +163,34 @@ def list_clauses(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Print a clause as one would want to read it."""
-    from nnspec.conformance.reports.terminal import show_clause  # noqa: PLC0415
-    from nnspec.conformance.run.plan import checks  # noqa: PLC0415
-    from nnspec.conformance.terms.mistakes import mistakes  # noqa: PLC0415
-    from nnspec.conformance.terms.operations import bound_of, clause_of, operations_of  # noqa: PLC0415
+    from nnspec.conformance.reports.terminal import show_clause
+    from nnspec.conformance.run.plan import checks
+    from nnspec.conformance.terms.mistakes import mistakes
+    from nnspec.conformance.terms.operations import bound_of, clause_of, operations_of
 
     clause = clause_of(options.clause)
-    known = [each for operation in operations_of(clause) for each in mistakes()[operation] if clause.id in each.clauses]
+    known = [
+        each
+        for operation in operations_of(clause)
+        for each in mistakes()[operation]
+        if clause.id in each.clauses
+    ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
-    show_clause(clause, bound, checks().get(clause.id), {each.name: each.description for each in known}, _console())
+    show_clause(
+        clause,
+        bound,
+        checks().get(clause.id),
+        {each.name: each.description for each in known},
+        _console(),
+    )
     return 0
 
 
 def compare(options: argparse.Namespace) -> int:
     """Lay libraries beside each other, by their reports or by certifying them now: what conforms, breaks or is absent, and how far off."""
-    from nnspec.conformance.reports import comparison  # noqa: PLC0415
-    from nnspec.conformance.run import compare as comparing  # noqa: PLC0415
-    from nnspec.conformance.run import report as json  # noqa: PLC0415
+    from nnspec.conformance.reports import comparison
+    from nnspec.conformance.run import compare as comparing
+    from nnspec.conformance.run import report as json
 
     console, documents = _console(), []
     for name in options.libraries:
@@ -165,12 +199,23 @@ def compare(options: argparse.Namespace) -> int:
             documents.append(json.read(path))
         else:
             repeating = f"conformance certify {shlex.quote(name)}"
-            documents.append(json.document(_certified(_source(options, name, None, repeating), options, repeating, console)))
+            documents.append(
+                json.document(
+                    _certified(_source(options, name, None, repeating), options, repeating, console)
+                )
+            )
     for command in options.command:
         repeating = f"conformance certify --command {shlex.quote(command)}"
-        documents.append(json.document(_certified(_source(options, "", command, repeating), options, repeating, console)))
+        documents.append(
+            json.document(
+                _certified(_source(options, "", command, repeating), options, repeating, console)
+            )
+        )
     if not documents:
-        print("conformance: a comparison needs reports, adapters or commands; got none", file=sys.stderr)
+        print(
+            "conformance: a comparison needs reports, adapters or commands; got none",
+            file=sys.stderr,
+        )
         return 2
     found = comparing.compare(documents)
     comparison.show(found, console)
@@ -182,7 +227,7 @@ def compare(options: argparse.Namespace) -> int:
 
 def init(options: argparse.Namespace) -> int:
     """Write an adapter file that runs at once and says what to put in."""
-    from nnspec.conformance.sources.template import adapter_like, blank_adapter  # noqa: PLC0415
+    from nnspec.conformance.sources.template import adapter_like, blank_adapter
 
     path = Path(options.file)
     written = adapter_like(options.like, path.name) if options.like else blank_adapter(path.name)
@@ -192,34 +237,53 @@ def init(options: argparse.Namespace) -> int:
     except FileExistsError:
         print(f"conformance: {path} exists already and is left as it is", file=sys.stderr)
         return 2
-    command = f"--command 'node {path}'" if path.suffix == ".mjs" else path if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
-    said = f"It is the bundled adapter {options.like}" if options.like else "It offers three operations already"
+    command = (
+        f"--command 'node {path}'"
+        if path.suffix == ".mjs"
+        else path
+        if path.is_absolute() or len(path.parts) > 1
+        else f"./{path}"
+    )
+    said = (
+        f"It is the bundled adapter {options.like}"
+        if options.like
+        else "It offers three operations already"
+    )
     print(f"{path} is written. {said}:\n\n    conformance certify {command}")
     return 0
 
 
 def power(options: argparse.Namespace) -> int:
     """Run every mistake against the suite; 1 if one survives a clause that it names or a MUST clause rejects none."""
-    from nnspec.conformance.reports import matrix  # noqa: PLC0415
-    from nnspec.conformance.run import power as measuring  # noqa: PLC0415
+    from nnspec.conformance.reports import matrix
+    from nnspec.conformance.run import power as measuring
 
     console = _console()
-    kills = _counted(measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype)))
+    kills = _counted(
+        measuring.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype))
+    )
     matrix.show(kills, console)
-    return 1 if any(kill.survived for kill in kills) or measuring.powerless(kills, tuple(options.operation)) else 0
+    return (
+        1
+        if any(kill.survived for kill in kills)
+        or measuring.powerless(kills, tuple(options.operation))
+        else 0
+    )
 
 
 def coverage(options: argparse.Namespace) -> int:
     """Count what the specification is covered by, 1 where something is missing; with a report, how far that reaches."""
-    from nnspec.conformance.reports import coverage as extent  # noqa: PLC0415
-    from nnspec.conformance.run import coverage as covering  # noqa: PLC0415
+    from nnspec.conformance.reports import coverage as extent
+    from nnspec.conformance.run import coverage as covering
     from nnspec.conformance.run import reach as reaching
-    from nnspec.conformance.run import report as json  # noqa: PLC0415
+    from nnspec.conformance.run import report as json
 
     console = _console()
     if not options.report:
         if options.lines:
-            raise reaching.LinesError("--lines is about an implementation: name its report, as certify --report writes it, before it")
+            raise reaching.LinesError(
+                "--lines is about an implementation: name its report, as certify --report writes it, before it"
+            )
         found = covering.of_specification()
         extent.show_specification(found, console, by_clause=options.clauses)
         page, status = extent.specification(found), int(bool(found.holes))
@@ -235,8 +299,8 @@ def coverage(options: argparse.Namespace) -> int:
 
 def site(options: argparse.Namespace) -> int:
     """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
-    from nnspec.conformance.command.site import build  # noqa: PLC0415
-    from nnspec.conformance.run import power as measuring  # noqa: PLC0415
+    from nnspec.conformance.command.site import build
+    from nnspec.conformance.run import power as measuring
 
     kills = _counted(measuring.kills(diagnosed=())) if options.power else []
     print(build.publish(Path(options.folder), kills))
@@ -245,37 +309,57 @@ def site(options: argparse.Namespace) -> int:
 
 def sweep(options: argparse.Namespace) -> int:
     """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
-    from nnspec.conformance.reports import sweep as report  # noqa: PLC0415
-    from nnspec.conformance.reports.progress import tasks_progress  # noqa: PLC0415
+    from nnspec.conformance.reports import sweep as report
+    from nnspec.conformance.reports.progress import tasks_progress
     from nnspec.conformance.search import (
-        campaign,  # noqa: PLC0415
-        result,  # noqa: PLC0415
+        campaign,
+        result,
     )
-    from nnspec.conformance.search.cluster import Cluster  # noqa: PLC0415
-    from nnspec.conformance.search.lanes import Lanes  # noqa: PLC0415
-    from nnspec.conformance.sources.process import Adapter  # noqa: PLC0415
+    from nnspec.conformance.search.cluster import Cluster
+    from nnspec.conformance.search.lanes import Lanes
+    from nnspec.conformance.sources.process import Adapter
 
     campaign.refuse(options.operation, options.dtype)
-    adapter = Adapter(*_named(options.adapter, options.command), options.time_limit, options.warm_up_limit)
+    adapter = Adapter(
+        *_named(options.adapter, options.command), options.time_limit, options.warm_up_limit
+    )
     console, folder = _console(), Path(options.report)
     try:
-        with Cluster(adapter, options.scheduler) if options.scheduler else Lanes(adapter, options.jobs) as crew:
-            swept = campaign.sweep_of(crew.description, options.operation, options.dtype, dict(options.parameter))
-            with tasks_progress(f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)) as progress:
+        with (
+            Cluster(adapter, options.scheduler)
+            if options.scheduler
+            else Lanes(adapter, options.jobs) as crew
+        ):
+            swept = campaign.sweep_of(
+                crew.description, options.operation, options.dtype, dict(options.parameter)
+            )
+            with tasks_progress(
+                f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)
+            ) as progress:
                 swept_result = campaign.run(crew, swept, folder, options.part, progress)
     except KeyboardInterrupt:
-        print(f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them", file=sys.stderr)
+        print(
+            f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them",
+            file=sys.stderr,
+        )
         return 2
     report.show(swept_result, console)
     console.print(f"\nWritten: {campaign.path_of(swept_result, folder)}", soft_wrap=True)
     return result.status(swept_result)
 
 
-def _source(options: argparse.Namespace, adapter: str, command: str | None, repeating: str, *, recorded: bool = False) -> "Process | Jobs":
+def _source(
+    options: argparse.Namespace,
+    adapter: str,
+    command: str | None,
+    repeating: str,
+    *,
+    recorded: bool = False,
+) -> "Process | Jobs":
     """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
-    from nnspec.conformance.run import plan  # noqa: PLC0415
+    from nnspec.conformance.run import plan
     from nnspec.conformance.sources import (
-        process,  # noqa: PLC0415
+        process,
     )
 
     named = process.Adapter(*_named(adapter, command), options.time_limit, options.warm_up_limit)
@@ -283,8 +367,8 @@ def _source(options: argparse.Namespace, adapter: str, command: str | None, repe
     # Elsewhere than on POSIX systems no process can be had, and one says so.
     if jobs == 1 or sys.platform == "win32":
         return process.started(named)
-    from nnspec.conformance.run.job import Order  # noqa: PLC0415
-    from nnspec.conformance.run.jobs import Jobs  # noqa: PLC0415
+    from nnspec.conformance.run.job import Order
+    from nnspec.conformance.run.jobs import Jobs
 
     return Jobs(Order(named, _selection(options), repeating, recorded), jobs)
 
@@ -298,31 +382,56 @@ def _named(adapter: str, command: str | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _certified(
-    source: "Process | Jobs", options: argparse.Namespace, repeating: str, console: "Console", answers: BinaryIO | None = None
+    source: "Process | Jobs",
+    options: argparse.Namespace,
+    repeating: str,
+    console: "Console",
+    answers: BinaryIO | None = None,
 ) -> "Record":
     """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
-    from nnspec import reference  # noqa: PLC0415
-    from nnspec.conformance.reports import terminal  # noqa: PLC0415
-    from nnspec.conformance.run import plan, run  # noqa: PLC0415
+    from nnspec import reference
+    from nnspec.conformance.reports import terminal
+    from nnspec.conformance.run import plan, run
     from nnspec.conformance.sources import (
-        process,  # noqa: PLC0415
+        process,
     )
-    from nnspec.conformance.sources.process import Process  # noqa: PLC0415
-    from nnspec.conformance.terms.operations import nearest  # noqa: PLC0415
+    from nnspec.conformance.sources.process import Process
+    from nnspec.conformance.terms.operations import nearest
 
     with source, run.undisturbed():
         planned = plan.plan(source.description, **_selection(options))
-        who = terminal.printable(f"{source.description.name} {source.description.version}".strip(), terminal.NAME)
-        few = ", of few lengths, for each shape is compiled" if source.description.compiles_shapes else ""
+        who = terminal.printable(
+            f"{source.description.name} {source.description.version}".strip(), terminal.NAME
+        )
+        few = (
+            ", of few lengths, for each shape is compiled"
+            if source.description.compiles_shapes
+            else ""
+        )
         console.print(f"{who}: {len(planned):,} cases planned{few}", markup=False)
-        if unknown := [name for name in source.description.operations if name not in reference.__all__]:
-            told = ", ".join(f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown)
-            console.print(terminal.printable(f"not judged, being no operations: {told}"), markup=False, soft_wrap=True)
+        if unknown := [
+            name for name in source.description.operations if name not in reference.__all__
+        ]:
+            told = ", ".join(
+                f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
+            )
+            console.print(
+                terminal.printable(f"not judged, being no operations: {told}"),
+                markup=False,
+                soft_wrap=True,
+            )
         with _progress(len(planned)) as progress:
             if not isinstance(source, Process):
                 record = source.run(planned, answers, progress)
             else:
-                record = run.run(planned, source, answers, selection=_selection(options), command=repeating, progress=progress)
+                record = run.run(
+                    planned,
+                    source,
+                    answers,
+                    selection=_selection(options),
+                    command=repeating,
+                    progress=progress,
+                )
         if not options.explore:
             return record
         if isinstance(source, Process):
@@ -332,12 +441,26 @@ def _certified(
         return _explored(record, planned, alone, options, repeating)
 
 
-def _explored(record: "Record", planned: "Sequence[Planned]", source: "Process", options: argparse.Namespace, repeating: str) -> "Record":
+def _explored(
+    record: "Record",
+    planned: "Sequence[Planned]",
+    source: "Process",
+    options: argparse.Namespace,
+    repeating: str,
+) -> "Record":
     """Return a record with what a search beyond the fixed inputs finds; what it asks is not recorded."""
-    from nnspec.conformance.search import explore  # noqa: PLC0415
+    from nnspec.conformance.search import explore
 
     with _progress(len(explore.searches(planned, source)), "exploring") as progress:
-        return explore.explore(planned, source, record, examples=options.explore, seed=options.seed, command=repeating, progress=progress)
+        return explore.explore(
+            planned,
+            source,
+            record,
+            examples=options.explore,
+            seed=options.seed,
+            command=repeating,
+            progress=progress,
+        )
 
 
 def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
@@ -353,10 +476,12 @@ def _counted(kills: "Iterable[Kill]") -> "list[Kill]":
 @contextmanager
 def _progress(total: int | None = None, what: str = "judging") -> "Iterator[Callable[..., None]]":
     """Give what is called after each case or mistake: it moves a bar on, at a terminal."""
-    from rich import progress  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
+    from rich import progress
+    from rich.console import Console
 
-    with progress.Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with progress.Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda *_: bar.advance(task)
 
@@ -365,27 +490,31 @@ def _repeating(options: argparse.Namespace) -> str:
     """Return the command line that a rerun line begins with."""
     if options.command:
         return f"conformance certify --command {shlex.quote(options.command)}"
-    return f"conformance certify {shlex.quote(options.adapter)}" if options.adapter else "conformance certify"
+    return (
+        f"conformance certify {shlex.quote(options.adapter)}"
+        if options.adapter
+        else "conformance certify"
+    )
 
 
 def _console() -> "Console":
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     return Console(highlight=False)
 
 
 def _refusals() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person at the keyboard."""
-    from nnspec.conformance.command.site.build import PublishingError  # noqa: PLC0415
-    from nnspec.conformance.run.jobs import JobError  # noqa: PLC0415
-    from nnspec.conformance.run.plan import UnknownSelectionError  # noqa: PLC0415
-    from nnspec.conformance.run.reach import LinesError  # noqa: PLC0415
-    from nnspec.conformance.run.report import ReportError  # noqa: PLC0415
-    from nnspec.conformance.search.campaign import SweepError  # noqa: PLC0415
-    from nnspec.conformance.search.journal import JournalError  # noqa: PLC0415
-    from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
-    from nnspec.conformance.terms.operations import UnknownClauseError  # noqa: PLC0415
-    from nnspec.spec import SpecificationError  # noqa: PLC0415
+    from nnspec.conformance.command.site.build import PublishingError
+    from nnspec.conformance.run.jobs import JobError
+    from nnspec.conformance.run.plan import UnknownSelectionError
+    from nnspec.conformance.run.reach import LinesError
+    from nnspec.conformance.run.report import ReportError
+    from nnspec.conformance.search.campaign import SweepError
+    from nnspec.conformance.search.journal import JournalError
+    from nnspec.conformance.sources.description import AdapterError
+    from nnspec.conformance.terms.operations import UnknownClauseError
+    from nnspec.spec import SpecificationError
 
     return (
         AdapterError,

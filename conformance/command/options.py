@@ -32,49 +32,96 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         help="in this dtype only (repeatable)",
     )
     limiting = argparse.ArgumentParser(add_help=False)
-    limiting.add_argument("--time-limit", type=_seconds, default=10.0, metavar="SECONDS", help="for each call (default 10)")
     limiting.add_argument(
-        "--warm-up-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for the first call of an operation in a dtype (default 60)"
+        "--time-limit",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="for each call (default 10)",
+    )
+    limiting.add_argument(
+        "--warm-up-limit",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="for the first call of an operation in a dtype (default 60)",
     )
     selecting = _selecting(in_dtypes, limiting)
 
     certifying = commands.add_parser(
-        "certify", help="judge an adapter and report", description=functions["certify"].__doc__, parents=[selecting, _exploring()]
+        "certify",
+        help="judge an adapter and report",
+        description=functions["certify"].__doc__,
+        parents=[selecting, _exploring()],
     )
     judged = certifying.add_mutually_exclusive_group()
     judged.add_argument(
-        "adapter", nargs="?", help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out"
+        "adapter",
+        nargs="?",
+        help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out",
     )
-    judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
+    judged.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="start this command instead and speak the line protocol with it",
+    )
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
     certifying.set_defaults(function=functions["certify"])
 
-    verifying = commands.add_parser("verify", help="judge a certificate's recorded answers again", description=functions["verify"].__doc__)
+    verifying = commands.add_parser(
+        "verify",
+        help="judge a certificate's recorded answers again",
+        description=functions["verify"].__doc__,
+    )
     verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
     verifying.set_defaults(function=functions["verify"])
 
     comparing = commands.add_parser(
-        "compare", help="lay libraries beside each other", description=functions["compare"].__doc__, parents=[selecting]
+        "compare",
+        help="lay libraries beside each other",
+        description=functions["compare"].__doc__,
+        parents=[selecting],
     )
     comparing.add_argument(
-        "libraries", nargs="*", metavar="REPORT-OR-ADAPTER", help="a report's folder or file, or an adapter as for certify"
+        "libraries",
+        nargs="*",
+        metavar="REPORT-OR-ADAPTER",
+        help="a report's folder or file, or an adapter as for certify",
     )
-    comparing.add_argument("--command", action="append", default=[], metavar="COMMAND", help="certify this command too (repeatable)")
+    comparing.add_argument(
+        "--command",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="certify this command too (repeatable)",
+    )
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
     comparing.set_defaults(function=functions["compare"], explore=0)
 
-    listing = commands.add_parser("list", help="list the clauses", description=functions["list"].__doc__)
+    listing = commands.add_parser(
+        "list", help="list the clauses", description=functions["list"].__doc__
+    )
     choice = listing.add_mutually_exclusive_group()
     for what in ("inputs", "mistakes", "adapters"):
-        choice.add_argument(f"--{what}", dest="what", action="store_const", const=what, help=f"list the {what} instead")
+        choice.add_argument(
+            f"--{what}",
+            dest="what",
+            action="store_const",
+            const=what,
+            help=f"list the {what} instead",
+        )
     listing.set_defaults(function=functions["list"])
 
-    explaining = commands.add_parser("explain", help="print a clause", description=functions["explain"].__doc__)
+    explaining = commands.add_parser(
+        "explain", help="print a clause", description=functions["explain"].__doc__
+    )
     explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
     explaining.set_defaults(function=functions["explain"])
 
-    starting = commands.add_parser("init", help="write an adapter to begin with", description=functions["init"].__doc__)
+    starting = commands.add_parser(
+        "init", help="write an adapter to begin with", description=functions["init"].__doc__
+    )
     starting.add_argument("file", metavar="FILE.py")
     starting.add_argument(
         "--like",
@@ -84,23 +131,54 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     starting.set_defaults(function=functions["init"])
 
     measuring = commands.add_parser(
-        "power", help="run every known mistake against the suite", description=functions["power"].__doc__, parents=[in_dtypes]
+        "power",
+        help="run every known mistake against the suite",
+        description=functions["power"].__doc__,
+        parents=[in_dtypes],
     )
-    measuring.add_argument("--operation", action="append", default=[], help="the mistakes of this operation only (repeatable)")
+    measuring.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        help="the mistakes of this operation only (repeatable)",
+    )
     measuring.set_defaults(function=functions["power"])
 
     covering = commands.add_parser(
-        "coverage", help="what covers the specification, or how far a report reaches", description=functions["coverage"].__doc__
+        "coverage",
+        help="what covers the specification, or how far a report reaches",
+        description=functions["coverage"].__doc__,
     )
-    covering.add_argument("report", nargs="?", metavar="REPORT", help="the folder or file of a report: count that implementation's instead")
-    covering.add_argument("--lines", metavar="COVERAGE.json", help="and its own lines, as pytest --cov=… --cov-report=json wrote them")
-    covering.add_argument("--clauses", action="store_true", help="a row for each clause of the specification")
+    covering.add_argument(
+        "report",
+        nargs="?",
+        metavar="REPORT",
+        help="the folder or file of a report: count that implementation's instead",
+    )
+    covering.add_argument(
+        "--lines",
+        metavar="COVERAGE.json",
+        help="and its own lines, as pytest --cov=… --cov-report=json wrote them",
+    )
+    covering.add_argument(
+        "--clauses", action="store_true", help="a row for each clause of the specification"
+    )
     covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
     covering.set_defaults(function=functions["coverage"])
 
-    publishing = commands.add_parser("site", help="build the specification as a site", description=functions["site"].__doc__)
-    publishing.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site, which is built anew")
-    publishing.add_argument("--power", action="store_true", help="run every mistake in every dtype first, and say which were rejected")
+    publishing = commands.add_parser(
+        "site", help="build the specification as a site", description=functions["site"].__doc__
+    )
+    publishing.add_argument(
+        "folder",
+        metavar="DIR",
+        help="a new or empty folder, or an earlier site, which is built anew",
+    )
+    publishing.add_argument(
+        "--power",
+        action="store_true",
+        help="run every mistake in every dtype first, and say which were rejected",
+    )
     publishing.set_defaults(function=functions["site"])
 
     _add_sweep(commands, limiting, functions)
@@ -136,29 +214,73 @@ def _exploring() -> argparse.ArgumentParser:
         metavar="N",
         help="then search beyond the fixed inputs, N examples for each operation and dtype",
     )
-    made.add_argument("--seed", type=_seed, default=0, metavar="S", help="where the search begins: the same N and S find the same")
+    made.add_argument(
+        "--seed",
+        type=_seed,
+        default=0,
+        metavar="S",
+        help="where the search begins: the same N and S find the same",
+    )
     return made
 
 
 def _add_sweep(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", limiting: argparse.ArgumentParser, functions: Functions
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    limiting: argparse.ArgumentParser,
+    functions: Functions,
 ) -> None:
     sweeping = commands.add_parser(
-        "sweep", help="judge every number of a format", description=functions["sweep"].__doc__, parents=[limiting]
+        "sweep",
+        help="judge every number of a format",
+        description=functions["sweep"].__doc__,
+        parents=[limiting],
     )
     sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")
     judged = sweeping.add_mutually_exclusive_group(required=True)
     judged.add_argument("--adapter", metavar="ADAPTER", help="an adapter as for certify")
-    judged.add_argument("--command", metavar="COMMAND", help="start this command instead and speak the line protocol with it")
-    sweeping.add_argument("--dtype", required=True, choices=_DTYPES, help="float32 has 2^32 numbers, the 16-bit formats 2^16")
-    sweeping.add_argument(
-        "--parameter", action="append", default=[], type=_parameter, metavar="NAME=VALUE", help="of the operation (repeatable)"
+    judged.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="start this command instead and speak the line protocol with it",
     )
-    sweeping.add_argument("--report", default="sweep", metavar="DIR", help="keep state and result in this folder (default ./sweep)")
-    sweeping.add_argument("--part", type=_part, default=(1, 1), metavar="K/N", help="the K-th of N parts only, for many machines")
+    sweeping.add_argument(
+        "--dtype",
+        required=True,
+        choices=_DTYPES,
+        help="float32 has 2^32 numbers, the 16-bit formats 2^16",
+    )
+    sweeping.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="of the operation (repeatable)",
+    )
+    sweeping.add_argument(
+        "--report",
+        default="sweep",
+        metavar="DIR",
+        help="keep state and result in this folder (default ./sweep)",
+    )
+    sweeping.add_argument(
+        "--part",
+        type=_part,
+        default=(1, 1),
+        metavar="K/N",
+        help="the K-th of N parts only, for many machines",
+    )
     where = sweeping.add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=_jobs, default=_jobs("auto"), metavar="N", help="processes (default auto: one a usable core)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead")
+    where.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=_jobs("auto"),
+        metavar="N",
+        help="processes (default auto: one a usable core)",
+    )
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead"
+    )
     sweeping.set_defaults(function=functions["sweep"])
 
 
@@ -173,7 +295,12 @@ def _parameter(text: str) -> tuple[str, float]:
 
 def _part(text: str) -> tuple[int, int]:
     number, separator, of = text.partition("/")
-    if not (separator and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= _PARTS):
+    if not (
+        separator
+        and number.isdecimal()
+        and of.isdecimal()
+        and 1 <= int(number) <= int(of) <= _PARTS
+    ):
         message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(number), int(of)
@@ -189,7 +316,11 @@ def _positive(text: str) -> int:
 def _jobs(text: str) -> int:
     if text == "auto":
         # Where nobody can say which cores a process may use, it may use them all.
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
     if not text.isdecimal() or int(text) < 1:
         message = f"must be a positive whole number, or auto; got {text}"
         raise argparse.ArgumentTypeError(message)

@@ -23,15 +23,33 @@ _SUITE = Path(__file__).parent.with_name("suite.py")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --adapter and --adapter-dtype, and the ini option `adapter`."""
     group = parser.getgroup("nnspec", "conformance of neural-network mathematics")
-    group.addoption("--adapter", metavar="ADAPTER", help="adapter to judge: a bundled name, ./path.py, or package.module:object")
-    group.addoption("--adapter-dtype", action="append", default=[], metavar="DTYPE", help="judge this dtype only (repeatable)")
-    parser.addini("adapter", "adapter to judge where neither --adapter nor CONFORMANCE_ADAPTER names one")
+    group.addoption(
+        "--adapter",
+        metavar="ADAPTER",
+        help="adapter to judge: a bundled name, ./path.py, or package.module:object",
+    )
+    group.addoption(
+        "--adapter-dtype",
+        action="append",
+        default=[],
+        metavar="DTYPE",
+        help="judge this dtype only (repeatable)",
+    )
+    parser.addini(
+        "adapter", "adapter to judge where neither --adapter nor CONFORMANCE_ADAPTER names one"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the ledger of the session; a usage error for the name that the suite had, unless the user has a package of that name."""
-    if config.getoption("pyargs") and "conformance" in config.invocation_params.args and find_spec("conformance") is None:
-        raise pytest.UsageError("the suite is imported as nnspec: pytest --pyargs nnspec --adapter ADAPTER")
+    if (
+        config.getoption("pyargs")
+        and "conformance" in config.invocation_params.args
+        and find_spec("conformance") is None
+    ):
+        raise pytest.UsageError(
+            "the suite is imported as nnspec: pytest --pyargs nnspec --adapter ADAPTER"
+        )
     config.pluginmanager.register(Ledger(config), "nnspec-ledger")
 
 
@@ -52,7 +70,11 @@ class Clauses(pytest.File):
         from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
         from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
 
-        name = self.config.getoption("--adapter") or os.environ.get("CONFORMANCE_ADAPTER") or self.config.getini("adapter")
+        name = (
+            self.config.getoption("--adapter")
+            or os.environ.get("CONFORMANCE_ADAPTER")
+            or self.config.getini("adapter")
+        )
         if not name:
             raise pytest.UsageError(
                 "the suite needs an adapter: --adapter NAME, the variable CONFORMANCE_ADAPTER, or the ini option `adapter`"
@@ -68,18 +90,26 @@ class Clauses(pytest.File):
             groups.setdefault((each.clause.id, each.dtype), []).append(each)
         for (clause, dtype), planned in groups.items():
             yield ClauseItem.from_parent(
-                self, name=f"{clause}[{dtype}]" if dtype else clause, planned=planned, source=source, command=f"conformance certify {name}"
+                self,
+                name=f"{clause}[{dtype}]" if dtype else clause,
+                planned=planned,
+                source=source,
+                command=f"conformance certify {name}",
             )
 
 
 class ClauseItem(pytest.Item):
     """One clause in one dtype."""
 
-    def __init__(self, *, planned: list["Planned"], source: "InProcess", command: str, **rest: Any) -> None:
+    def __init__(
+        self, *, planned: list["Planned"], source: "InProcess", command: str, **rest: Any
+    ) -> None:
         super().__init__(**rest)
         self.planned, self.source, self.command = planned, source, command
         clause = planned[0].clause
-        expected = {source.description.expected(clause.id, each.operation) for each in planned} - {""}
+        expected = {source.description.expected(clause.id, each.operation) for each in planned} - {
+            ""
+        }
         self.user_properties += [
             ("clause", clause.id),
             ("level", clause.level),
@@ -95,9 +125,18 @@ class ClauseItem(pytest.Item):
         results = run.results(self.planned, self.source, command=self.command)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
         ran = [result for result in results if result.outcome != ABSENT]
-        keys = [self.source.description.expected(result.clause, result.operation) for result in failed]
-        self.user_properties += [("ran", len(ran)), ("failed", len(failed)), ("compared", sum(result.compared for result in results))]
-        self.user_properties += [("failed_as_expected", sorted(set(keys))), ("dtypes", list(self.source.description.dtypes))]
+        keys = [
+            self.source.description.expected(result.clause, result.operation) for result in failed
+        ]
+        self.user_properties += [
+            ("ran", len(ran)),
+            ("failed", len(failed)),
+            ("compared", sum(result.compared for result in results)),
+        ]
+        self.user_properties += [
+            ("failed_as_expected", sorted(set(keys))),
+            ("dtypes", list(self.source.description.dtypes)),
+        ]
         if any(result.level == "MUST" and not result.expected for result in failed):
             raise ClauseFailed(failed)
         if failed:
@@ -107,7 +146,9 @@ class ClauseItem(pytest.Item):
         if inconclusive := [result for result in results if result.outcome == INCONCLUSIVE]:
             pytest.skip(f"inconclusive: {inconclusive[0].message}")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any) -> Any:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any
+    ) -> Any:
         """Show a failed clause as `conformance certify` does."""
         if isinstance(excinfo.value, ClauseFailed):
             from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415  only a failure needs it
@@ -144,7 +185,9 @@ class Ledger:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:  # noqa: ARG002  the hook's own signature
         """Note the items of a worker, in the controller."""
-        self.planned.update(nodeid for nodeid in ids if nodeid.partition("::")[0].endswith("conformance/suite.py"))
+        self.planned.update(
+            nodeid for nodeid in ids if nodeid.partition("::")[0].endswith("conformance/suite.py")
+        )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what was reported."""
@@ -154,12 +197,18 @@ class Ledger:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Fail a session that lost items, or in which a clause conforms that its adapter expects to fail."""
-        stopped = session.shouldstop or session.shouldfail or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        stopped = (
+            session.shouldstop
+            or session.shouldfail
+            or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        )
         if hasattr(self.config, "workerinput") or self.config.option.collectonly or stopped:
             return
         lost = sorted(self.planned - set(self.reported))
         if lost:
-            self.objections.append(f"{len(lost)} of {len(self.planned)} planned items were not reported, {lost[0]} among them")
+            self.objections.append(
+                f"{len(lost)} of {len(self.planned)} planned items were not reported, {lost[0]} among them"
+            )
         for clause in self._unexpected_passes():
             self.objections.append(f"{clause} conforms; the adapter expects it to fail")
         if self.objections:
@@ -178,5 +227,10 @@ class Ledger:
             for key in properties["expected"]:
                 seen.setdefault(key, set()).add(properties["dtype"])
         failed = {key for properties in ran for key in properties["failed_as_expected"]}
-        whole = {key for properties in ran for key in properties["expected"] if seen[key] >= {*properties["dtypes"]} or seen[key] == {None}}
+        whole = {
+            key
+            for properties in ran
+            for key in properties["expected"]
+            if seen[key] >= {*properties["dtypes"]} or seen[key] == {None}
+        }
         return sorted(whole - failed)

@@ -40,7 +40,17 @@ _NEEDED: dict[str, Any] = {
 _FREE = ("started", "seconds")
 
 # What a result says whatever the last bits of the libraries beneath: all but its measurements.
-_COARSE = ("clause", "level", "operation", "case", "dtype", "outcome", "expected", "compared", "rerun")
+_COARSE = (
+    "clause",
+    "level",
+    "operation",
+    "case",
+    "dtype",
+    "outcome",
+    "expected",
+    "compared",
+    "rerun",
+)
 
 # The first line of the answers repeats these fields of the report's header.
 _REPEATED = ("adapter", "specification", "suite", "machine", "planned", "selection", "command")
@@ -94,7 +104,10 @@ def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
             raise ReportError(message)
     made, here = header["suite"], environment.found()["suite"]
     if made.get("digest") != here["digest"]:
-        whose, ours = (f"nnspec {each.get('version')} with the digest {_shown(each.get('digest'))}" for each in (made, here))
+        whose, ours = (
+            f"nnspec {each.get('version')} with the digest {_shown(each.get('digest'))}"
+            for each in (made, here)
+        )
         edition = _shown(header["specification"].get("edition"))
         message = f"the certificate was made against edition {edition} by {whose}; this is {ours}, which cannot judge it: install the other"
         raise ReportError(printable(message))
@@ -135,10 +148,17 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
     """Yield where the report and the file of answers say different things of themselves."""
     yield from _different("header.answers", header["answers"], recorded.described(), "the file is")
     for name in _REPEATED:
-        yield from _different(f"header.{name}", header[name], recorded.header.get(name, _NOTHING), "the answers were recorded with")
+        yield from _different(
+            f"header.{name}",
+            header[name],
+            recorded.header.get(name, _NOTHING),
+            "the answers were recorded with",
+        )
 
 
-def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: run.Progress | None) -> Record:
+def _judged_again(
+    recorded: Recorded, header: Mapping[str, Any], progress: run.Progress | None
+) -> Record:
     """Return the record that follows from the answers; RecordingError where they say of themselves what cannot be planned."""
     said = recorded.header
     try:
@@ -146,14 +166,24 @@ def _judged_again(recorded: Recorded, header: Mapping[str, Any], progress: run.P
         selection = {name: tuple(said["selection"][name]) for name in ("dtypes", "only")}
         planned = plan.plan(description, **selection)
         command = str(said["command"])
-    except (KeyError, TypeError, AttributeError, AdapterError, MessageError, UnknownClauseError, plan.UnknownSelectionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        AttributeError,
+        AdapterError,
+        MessageError,
+        UnknownClauseError,
+        plan.UnknownSelectionError,
+    ) as error:
         message = f"{recording.FILE} says of itself what cannot be planned: {type(error).__name__}: {error}"
         raise RecordingError(message) from None
     source = Replay(recorded, description)
     record = run.run(planned, source, command=command, progress=progress)
     source.end()
     own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
-    return replace(record, header={**record.header, **own, **{name: header[name] for name in _FREE}})
+    return replace(
+        record, header={**record.header, **own, **{name: header[name] for name in _FREE}}
+    )
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
@@ -184,15 +214,21 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
 def _settled(document: dict[str, Any]) -> dict[str, Any]:
     """Return a report without the frames of the suite's own errors, which were others when the answers came from a library."""
     results = [
-        {name: value for name, value in result.items() if name != "details"} if result["outcome"] == VACUOUS else result
+        {name: value for name, value in result.items() if name != "details"}
+        if result["outcome"] == VACUOUS
+        else result
         for result in document["results"]
     ]
     return {**document, "results": results}
 
 
 def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
-    header = {name: value for name, value in document["header"].items() if name not in environment.found()}
-    results = [{name: result[name] for name in _COARSE if name in result} for result in document["results"]]
+    header = {
+        name: value for name, value in document["header"].items() if name not in environment.found()
+    }
+    results = [
+        {name: result[name] for name in _COARSE if name in result} for result in document["results"]
+    ]
     return {**document, "header": header, "results": results, "pictures": []}
 
 
@@ -201,11 +237,15 @@ def _name(result: Mapping[str, Any]) -> str:
     return f"{result['clause']}[{result['case']}{f',{dtype}' if dtype else ''}]"
 
 
-def _different(where: str, written: Any, follows: Any, source: str = "from the recorded answers follows") -> Iterator[str]:
+def _different(
+    where: str, written: Any, follows: Any, source: str = "from the recorded answers follows"
+) -> Iterator[str]:
     """Yield the innermost places where two values of JSON differ."""
     if isinstance(written, dict) and isinstance(follows, dict):
         for name in dict.fromkeys([*written, *follows]):
-            yield from _different(f"{where}.{name}", written.get(name, _NOTHING), follows.get(name, _NOTHING), source)
+            yield from _different(
+                f"{where}.{name}", written.get(name, _NOTHING), follows.get(name, _NOTHING), source
+            )
     elif repr(written) != repr(follows):
         yield f"{where} is {_shown(written)}; {source} {_shown(follows)}"
 
@@ -226,16 +266,40 @@ def show(found: Verification, console: Console) -> None:
     for each in found.inconsistencies[:_SHOWN]:
         console.print(Text.assemble(("✗ ", "bold red"), terminal.printable(each)), soft_wrap=True)
     if len(found.inconsistencies) > _SHOWN:
-        console.print(Text(f"… and {len(found.inconsistencies) - _SHOWN:,} more", "dim"), soft_wrap=True)
+        console.print(
+            Text(f"… and {len(found.inconsistencies) - _SHOWN:,} more", "dim"), soft_wrap=True
+        )
     if found.elsewhere:
         where = terminal.printable("; ".join(found.elsewhere))
-        console.print(Text(f"made with {where}: measurements are not compared", "dim"), soft_wrap=True)
+        console.print(
+            Text(f"made with {where}: measurements are not compared", "dim"), soft_wrap=True
+        )
     counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
     if found.inconsistencies:
-        console.print(Text(f"\nnot verified: {counted}; inconsistencies: {len(found.inconsistencies):,}", "bold red"), soft_wrap=True)
+        console.print(
+            Text(
+                f"\nnot verified: {counted}; inconsistencies: {len(found.inconsistencies):,}",
+                "bold red",
+            ),
+            soft_wrap=True,
+        )
         return
-    console.print(Text.assemble(("verified: ", "bold green"), terminal.verdict(found.record)), soft_wrap=True)
-    console.print(Text(f"It follows from the recorded answers: {counted}; {', '.join(found.files)}."), soft_wrap=True)
+    console.print(
+        Text.assemble(("verified: ", "bold green"), terminal.verdict(found.record)), soft_wrap=True
+    )
+    console.print(
+        Text(f"It follows from the recorded answers: {counted}; {', '.join(found.files)}."),
+        soft_wrap=True,
+    )
     if found.record.exploration is not None:
-        console.print(Text("What the search beyond the fixed inputs found does not: its answers are not recorded.", "dim"), soft_wrap=True)
-    console.print(Text("Whose answers they are, a signature says: conformance/run/certificate.md", "dim"), soft_wrap=True)
+        console.print(
+            Text(
+                "What the search beyond the fixed inputs found does not: its answers are not recorded.",
+                "dim",
+            ),
+            soft_wrap=True,
+        )
+    console.print(
+        Text("Whose answers they are, a signature says: conformance/run/certificate.md", "dim"),
+        soft_wrap=True,
+    )

@@ -29,9 +29,13 @@ class Check:
         self.function(implementation, case)
 
 
-def check(clause: str, *, chosen: tuple[str, ...] = ()) -> Callable[[Callable[["Implementation", Case], None]], Check]:
+def check(
+    clause: str, *, chosen: tuple[str, ...] = ()
+) -> Callable[[Callable[["Implementation", Case], None]], Check]:
     """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
-    return lambda function: Check(clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen)
+    return lambda function: Check(
+        clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,18 +64,24 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
     Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
     """
-    failed = sorted((pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0]))
+    failed = sorted(
+        (pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0])
+    )
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
     # The smallest failing case of each clause comes first: what accounts for none of them is not looked at any further.
-    first = list({planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values())
+    first = list(
+        {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
+    )
     # Many of a kind would outvote the others, and small cases contradict as well as large ones.
     conforming = sorted(
         (
             (planned, given)
             for planned, given in attempts
-            if given.outcome not in (*FAILURES, ABSENT) and given.judged and not planned.case.one_of_many
+            if given.outcome not in (*FAILURES, ABSENT)
+            and given.judged
+            and not planned.case.one_of_many
         ),
         key=lambda pair: size(pair[0]),
     )
@@ -90,7 +96,9 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
-def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> tuple[frozenset[str], float]:
+def _accounted(
+    candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None
+) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
     cases, distances = [], []
     for planned, given in failed:
@@ -98,7 +106,10 @@ def _accounted(candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]],
         if wrong:
             guesses = _guesses(candidate, tuple(each.case for each in wrong), dtype)
             scores = [_closeness(guess, each) for guess, each in zip(guesses, wrong, strict=True)]
-            share, distance = min(share for share, _ in scores), float(np.mean([distance for _, distance in scores]))
+            share, distance = (
+                min(share for share, _ in scores),
+                float(np.mean([distance for _, distance in scores])),
+            )
         else:
             share, distance = _likeness(_ended(candidate, planned), given)
         if share >= _OF_WRONG:
@@ -131,7 +142,9 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
     return 1.0, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
-def _contradicted(candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None) -> float:
+def _contradicted(
+    candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None
+) -> float:
     """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
     missing = 0.0
     for _, given in conforming:
@@ -150,13 +163,17 @@ def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> floa
 
 
 @lru_cache(maxsize=2**13)
-def _guesses(candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None) -> tuple[Array | None, ...]:
+def _guesses(
+    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
     """Return what a candidate answers to cases in their order, None where it does not; remembered, since every failure has the same."""
     made = candidate.make()
 
     def guessed(case: Case) -> Array | None:
         try:
-            return flat(Implementation(made, dtype).call(case.operation, case.arguments, case.parameters))
+            return flat(
+                Implementation(made, dtype).call(case.operation, case.arguments, case.parameters)
+            )
         except Ended:
             return None
 
@@ -166,19 +183,32 @@ def _guesses(candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None) 
 def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     """Return what may explain an operation's answers: its known mistakes, and its siblings under its name."""
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each)) for each in mistakes()[operation] if each.visible(dtype)
+        _Candidate(operation, each.name, each.description, partial(_of, each))
+        for each in mistakes()[operation]
+        if each.visible(dtype)
     ]
     for sibling in reference.__all__:
-        if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (arguments_of(operation), parameters_of(operation)):
-            first = (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
+        if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (
+            arguments_of(operation),
+            parameters_of(operation),
+        ):
+            first = (
+                (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
+            )
             description = f"Answers {sibling}, {first[:1].lower()}{first[1:]}: mend the formula, or give the function that name."
-            listed.append(_Candidate(operation, sibling, description, partial(_in_the_place_of, operation, sibling)))
+            listed.append(
+                _Candidate(
+                    operation, sibling, description, partial(_in_the_place_of, operation, sibling)
+                )
+            )
     return listed
 
 
 def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, and its steps where it takes such."""
-    numbers = [int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))]
+    numbers = [
+        int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
+    ]
     return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
 
 

@@ -38,12 +38,17 @@ class Judged:
         """How near to a wrong answer another one has to be: within rounding of it, and much closer than the truth is."""
         with np.errstate(all="ignore"):
             error = np.abs(self.answer - self.truth)
-            return np.minimum(np.maximum(2 * self.allowed, 4 * self.ulp), np.where(np.isnan(error), 0.0, error / 4))
+            return np.minimum(
+                np.maximum(2 * self.allowed, 4 * self.ulp),
+                np.where(np.isnan(error), 0.0, error / 4),
+            )
 
     def admits(self, values: Array) -> NDArray[np.bool_]:
         """Say which of other values would have been right answers."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(same(values, self.truth) | (np.abs(values - self.truth) <= self.allowed))
+            return np.asarray(
+                same(values, self.truth) | (np.abs(values - self.truth) <= self.allowed)
+            )
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,9 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
     return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
 
 
-def errors(fmt: Format, actual: Array, value: Array, low: Array, allowed: Array) -> tuple[Array, Array]:
+def errors(
+    fmt: Format, actual: Array, value: Array, low: Array, allowed: Array
+) -> tuple[Array, Array]:
     """Return |actual - (value + low)| and the bound it has to keep: an error is 0 where a special answer is right, inf where it is not.
 
     Of infinities and NaN NumPy may warn; whoever calls this has silenced it.
@@ -80,7 +87,9 @@ def errors(fmt: Format, actual: Array, value: Array, low: Array, allowed: Array)
     )
     special = same(actual, value) | overflow
     unreal = np.where(np.isnan(error), np.inf, error)
-    return np.where(special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), unreal), allowed
+    return np.where(
+        special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), unreal
+    ), allowed
 
 
 def exceeding(error: Array, allowed: Array) -> NDArray[np.bool_]:

@@ -60,7 +60,9 @@ def counting(clause: str) -> Iterator[Tally]:
 
 def bound(implementation: Implementation, case: Case) -> Array:
     """Return the bound that the clause states, for the case, in the dtype under test; one vector where it answers several arrays."""
-    return _bound(_TALLY.get().clause, case, implementation.format.name, implementation.accumulates_in)
+    return _bound(
+        _TALLY.get().clause, case, implementation.format.name, implementation.accumulates_in
+    )
 
 
 def stated(case: Case) -> Formula:
@@ -97,12 +99,28 @@ def answer(implementation: Implementation, case: Case) -> Any:
     return actual
 
 
-def judge(implementation: Implementation, case: Case, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
+def judge(
+    implementation: Implementation,
+    case: Case,
+    actual: Any,
+    value: Array,
+    allowed: Array,
+    *,
+    low: Array | None = None,
+) -> None:
     """Expect every element of an answer within its allowance of a true value, and keep all three for the diagnosis."""
     answered = flat(actual)
     low = np.zeros(value.shape) if low is None else low
     _TALLY.get().judged.append(Judged(case, implementation.format, answered, value, low, allowed))
-    _within(implementation, case, answered, value, low, allowed, nested=None if isinstance(actual, np.ndarray) else actual)
+    _within(
+        implementation,
+        case,
+        answered,
+        value,
+        low,
+        allowed,
+        nested=None if isinstance(actual, np.ndarray) else actual,
+    )
 
 
 def steps(implementation: Implementation, case: Case) -> Any:
@@ -110,11 +128,21 @@ def steps(implementation: Implementation, case: Case) -> Any:
     answered, gradients = _stepped(implementation, case)
     before = table([stepping.parameters(case), *answered[:-1]])
     formula = stated(case)
-    found = stepping.follow(formula, case, gradients, before, implementation.format.name, implementation.accumulates_in)
+    found = stepping.follow(
+        formula, case, gradients, before, implementation.format.name, implementation.accumulates_in
+    )
     points = table([asking.arguments[0] for asking in implementation.asked])
     looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
-    judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1) * _OWN_ROUNDING)
-    expected, allowed = (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
+    judge(
+        implementation,
+        case,
+        answered,
+        found.value.reshape(-1),
+        found.error.reshape(-1) * _OWN_ROUNDING,
+    )
+    expected, allowed = (
+        (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
+    )
     near(implementation, case, points, expected, allowed, "the point where the gradient was asked")
     return answered
 
@@ -122,8 +150,16 @@ def steps(implementation: Implementation, case: Case) -> Any:
 def trajectory(implementation: Implementation, case: Case) -> Any:
     """Expect the parameters after every step within what the errors of all steps before it explain, and return the steps."""
     answered, gradients = _stepped(implementation, case)
-    found = stepping.carry(stated(case), case, gradients, implementation.format.name, implementation.accumulates_in)
-    judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1) * _OWN_ROUNDING)
+    found = stepping.carry(
+        stated(case), case, gradients, implementation.format.name, implementation.accumulates_in
+    )
+    judge(
+        implementation,
+        case,
+        answered,
+        found.value.reshape(-1),
+        found.error.reshape(-1) * _OWN_ROUNDING,
+    )
     return answered
 
 
@@ -155,19 +191,37 @@ def _called(implementation: Implementation, case: Case) -> Any:
     return actual
 
 
-def near(implementation: Implementation, case: Case, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
+def near(
+    implementation: Implementation,
+    case: Case,
+    actual: NDArray[Any],
+    value: Any,
+    allowed: Any,
+    what: str,
+) -> None:
     """Expect |actual - value| ≤ allowed in every element; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
     value, allowed = _spread(value, actual.shape), _spread(allowed, actual.shape) * _OWN_ROUNDING
     _within(implementation, case, actual, value, np.zeros(actual.shape), allowed, what)
 
 
-def between(implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
+def between(
+    implementation: Implementation, case: Case, actual: NDArray[Any], low: Any, high: Any, what: str
+) -> None:
     """Expect low ≤ actual ≤ high in every element; NaN is not between; `what` names the quantity in the report."""
     actual = np.asarray(actual, dtype=np.float64)
     low, high = (_spread(end, actual.shape) for end in (low, high))
     nearest = np.clip(np.where(np.isnan(actual), np.inf, actual), low, high)
-    _within(implementation, case, actual, nearest, np.zeros(actual.shape), np.zeros(actual.shape), what, limit=True)
+    _within(
+        implementation,
+        case,
+        actual,
+        nearest,
+        np.zeros(actual.shape),
+        np.zeros(actual.shape),
+        what,
+        limit=True,
+    )
 
 
 def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool) -> None:
@@ -180,7 +234,9 @@ def sign(case: Case, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool
         index = np.unravel_index(int(np.argmax(wrong)), actual.shape)
         wanted = np.copysign(actual, np.where(negative, -1.0, 1.0))
         zeros = np.zeros(actual.shape)
-        raise _broken(case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros, zeros + 1)
+        raise _broken(
+            case, "", index, int(np.count_nonzero(wrong)), actual, wanted, zeros, zeros, zeros + 1
+        )
 
 
 def sampled(case: Case, values: Array, law: Callable[[Array], Array]) -> None:
@@ -230,27 +286,52 @@ def _within(
         wrong = errors.exceeding(error, allowed)
         # 0 of an allowance of 0 is NaN in the first, and so is an answer to an infinite truth in the second: neither is the worst.
         ratio, ulps = error / allowed, error / fmt.ulp(value)
-        worst_ratio, worst_ulp = (float(np.fmax.reduce(each, axis=None, initial=0.0)) for each in (ratio, ulps))
+        worst_ratio, worst_ulp = (
+            float(np.fmax.reduce(each, axis=None, initial=0.0)) for each in (ratio, ulps)
+        )
         if np.isinf(worst_ulp):
             worst_ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
-    tally.worst_ulp, tally.worst_ratio = max(tally.worst_ulp, worst_ulp), max(tally.worst_ratio, worst_ratio)
+    tally.worst_ulp, tally.worst_ratio = (
+        max(tally.worst_ulp, worst_ulp),
+        max(tally.worst_ratio, worst_ratio),
+    )
     if np.count_nonzero(wrong):
         if np.isinf(error).any():
             tally.worst_ratio = np.inf
         index = np.unravel_index(
-            int(np.argmax(np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0))), actual.shape
+            int(
+                np.argmax(
+                    np.where(wrong, np.where(np.isfinite(ratio), ratio, np.finfo(float).max), -1.0)
+                )
+            ),
+            actual.shape,
         )
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
-        broken = _broken(case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp)
+        broken = _broken(
+            case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp
+        )
         if nested is not None:
             path, inside = place(int(index[0]), nested)
-            broken.details |= {"quantity": case.operation + "".join(f"[{each}]" for each in path), "index": list(inside)}
+            broken.details |= {
+                "quantity": case.operation + "".join(f"[{each}]" for each in path),
+                "index": list(inside),
+            }
         if limit:
             broken.details["limit"] = True
         raise broken
 
 
-def _broken(case: Case, what: str, index: Any, count: int, actual: Array, value: Array, error: Array, allowed: Array, ulp: Array) -> Broken:
+def _broken(
+    case: Case,
+    what: str,
+    index: Any,
+    count: int,
+    actual: Array,
+    value: Array,
+    error: Array,
+    allowed: Array,
+    ulp: Array,
+) -> Broken:
     position = tuple(int(i) for i in index)
     with np.errstate(over="ignore"):
         error_ulp, bound_ulp = error[index] / ulp[index], allowed[index] / ulp[index]
@@ -277,7 +358,11 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
             found[name] = argument.description
         elif not isinstance(argument, np.ndarray):
             found[name] = mapped(_shown, argument)
-        elif argument.shape != shape or case.operation in WIDE or (axes is not None and len(axes) > 1):
+        elif (
+            argument.shape != shape
+            or case.operation in WIDE
+            or (axes is not None and len(axes) > 1)
+        ):
             found[name] = _shown(argument)
         elif axes is None:
             found[name] = wide(argument)[position].item()

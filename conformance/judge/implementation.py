@@ -36,14 +36,20 @@ class Implementation:
         self.asked = []
         names = arguments_of(operation)
         given = [
-            Live(argument, names[place], self.format.name, self.asked) if isinstance(argument, Callback) else argument
+            Live(argument, names[place], self.format.name, self.asked)
+            if isinstance(argument, Callback)
+            else argument
             for place, argument in enumerate(arguments)
         ]
         answer = self._source.call(operation, given, parameters)
         needed = "int64" if answers_indices(operation) else self.dtype
         for array in leaves(answer):
             if name_of(array.dtype) != needed:
-                wanted = f"its arguments are {needed}" if needed == self.dtype else f"{needed} was needed"
+                wanted = (
+                    f"its arguments are {needed}"
+                    if needed == self.dtype
+                    else f"{needed} was needed"
+                )
                 message = f"{operation} answered in {array.dtype.name}; {wanted}"
                 raise Malformed(message)
         return answer

@@ -11,7 +11,15 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import mistakes
-from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, INCONCLUSIVE, VACUOUS, Died, Ended, TimedOut
+from nnspec.conformance.terms.outcomes import (
+    ABSENT,
+    CONFORMS,
+    INCONCLUSIVE,
+    VACUOUS,
+    Died,
+    Ended,
+    TimedOut,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,12 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         try:
             planned.check(implementation, planned.case)
         except Ended as ended:
-            message, details, outcome, fatal = ended.message, ended.details, ended.outcome, isinstance(ended, (Died, TimedOut))
+            message, details, outcome, fatal = (
+                ended.message,
+                ended.details,
+                ended.outcome,
+                isinstance(ended, (Died, TimedOut)),
+            )
         except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
             message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
             details = {"traceback": traceback.format_exc()}

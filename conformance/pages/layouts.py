@@ -40,7 +40,9 @@ def named(make: Make) -> Make:
 def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
     """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
     end = offset + math.prod(shape)
-    return (_BEGINNING[offset:end].copy() if end <= _BEGINNING.size else _weyl(offset, end)).reshape(shape)
+    return (
+        _BEGINNING[offset:end].copy() if end <= _BEGINNING.size else _weyl(offset, end)
+    ).reshape(shape)
 
 
 def _weyl(start: int, end: int) -> NDArray[np.float64]:
@@ -57,7 +59,13 @@ def kinds(fmt: Format) -> list[tuple[int, str]]:
     fraction = fmt.precision - 1
     infinity = int(cast(np.inf, fmt.name).view(f"u{dtype_of(fmt.name).itemsize}"))
     sign = infinity + (1 << fraction)
-    firsts = [(0, "zero"), (1, "subnormal"), (1 << fraction, "normal"), (infinity, "infinite"), (infinity + 1, "nan")]
+    firsts = [
+        (0, "zero"),
+        (1, "subnormal"),
+        (1 << fraction, "normal"),
+        (infinity, "infinite"),
+        (infinity + 1, "nan"),
+    ]
     return [(half + first, kind) for half in (0, sign) for first, kind in firsts]
 
 
@@ -66,7 +74,13 @@ def every(dtype: str, *wanted: str) -> NDArray[Any]:
     patterns = np.zeros(0, np.uint16)
     if dtype in _NARROW:
         borders = itertools.pairwise([*kinds(FORMATS[dtype]), (1 << 16, "")])
-        patterns = np.concatenate([np.arange(first, end, dtype=np.uint16) for (first, kind), (end, _) in borders if kind in wanted])
+        patterns = np.concatenate(
+            [
+                np.arange(first, end, dtype=np.uint16)
+                for (first, kind), (end, _) in borders
+                if kind in wanted
+            ]
+        )
     return patterns.view(dtype_of(dtype)) if patterns.size else np.zeros(0, dtype_of(dtype))
 
 
@@ -78,7 +92,12 @@ def held(values: Any, dtype: str) -> NDArray[Any]:
 
 def rearranged(case: Case) -> Iterator[Case]:
     """Yield a case with its arrays in Fortran order, as strided views into the middle of memory, reversed, and read-only."""
-    for name, layout in (("fortran", _fortran), ("strided", _strided), ("reversed", _reversed), ("read-only", _read_only)):
+    for name, layout in (
+        ("fortran", _fortran),
+        ("strided", _strided),
+        ("reversed", _reversed),
+        ("read-only", _read_only),
+    ):
         arguments = tuple(mapped(layout, argument) for argument in case.arguments)
         yield dataclasses.replace(case, name=f"{case.name}-{name}".lstrip("-"), arguments=arguments)
 
@@ -91,7 +110,13 @@ def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
     """
     for length in range(shortest, LENGTHS.stop):
         arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
-        yield Case(f"length-{length}", case.operation, arguments, case.parameters, one_of_many=length not in FEW_LENGTHS)
+        yield Case(
+            f"length-{length}",
+            case.operation,
+            arguments,
+            case.parameters,
+            one_of_many=length not in FEW_LENGTHS,
+        )
 
 
 def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
@@ -116,7 +141,12 @@ def _strided(array: NDArray[Any]) -> NDArray[Any]:
     wide = np.zeros([length * step + 2 for length, step in zip(array.shape, steps, strict=True)])
     wide.fill(0 if array.dtype.kind == "i" else np.nan)
     memory = wide.astype(array.dtype)
-    view = memory[tuple(slice(step - 1, step - 1 + length * step, step) for length, step in zip(array.shape, steps, strict=True))]
+    view = memory[
+        tuple(
+            slice(step - 1, step - 1 + length * step, step)
+            for length, step in zip(array.shape, steps, strict=True)
+        )
+    ]
     view[...] = array
     return view
 

@@ -58,7 +58,9 @@ def one(numbers: Range) -> st.SearchStrategy[float]:
     whole = math.ceil(numbers.low), math.floor(numbers.high)
     eighths = math.ceil(numbers.low * _EIGHTHS), math.floor(numbers.high * _EIGHTHS)
     simple = [st.integers(*whole).map(float)] if whole[0] <= whole[1] else []
-    simple += [st.integers(*eighths).map(lambda k: k / _EIGHTHS)] if eighths[0] <= eighths[1] else []
+    simple += (
+        [st.integers(*eighths).map(lambda k: k / _EIGHTHS)] if eighths[0] <= eighths[1] else []
+    )
     return st.one_of(*simple, st.floats(numbers.low, numbers.high))
 
 
@@ -79,7 +81,9 @@ OFFSETS = st.integers(0, 2**16)
 
 
 @st.composite
-def arrays(draw: st.DrawFn, shape: Sequence[int], numbers: Range, dtype: str, *, ties: bool = False) -> NDArray[Any]:
+def arrays(
+    draw: st.DrawFn, shape: Sequence[int], numbers: Range, dtype: str, *, ties: bool = False
+) -> NDArray[Any]:
     """Return a strategy for an array of numbers; with `ties` some of them are others moved by a few last places, or by none."""
     size = math.prod(shape)
     offset = draw(OFFSETS)
@@ -124,7 +128,9 @@ def rows(draw: st.DrawFn) -> tuple[tuple[int, ...], int]:
 @lru_cache(maxsize=None)
 def powers(low: int, high: int) -> st.SearchStrategy[float]:
     """Return a strategy for the powers of two from 2^low to 2^high, the nearest to 1 first."""
-    return st.sampled_from(sorted((2.0**k for k in range(low, high + 1)), key=lambda value: abs(math.log2(value))))
+    return st.sampled_from(
+        sorted((2.0**k for k in range(low, high + 1)), key=lambda value: abs(math.log2(value)))
+    )
 
 
 # Weights of the past. A running average in the form m + (1 - β)(g - m), which libraries use, loses digits where β is below 1/2.

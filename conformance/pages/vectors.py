@@ -19,7 +19,9 @@ from nnspec.conformance.terms.operations import page_of, parameters_of
 
 def vector_names(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's stored vectors."""
-    return tuple(entry["name"] for entry in _stored(page_of(operation)) if entry["operation"] == operation)
+    return tuple(
+        entry["name"] for entry in _stored(page_of(operation)) if entry["operation"] == operation
+    )
 
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
@@ -29,16 +31,22 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
             exact, truth = _exactly(page_of(operation), number)
             arguments = tuple(
-                tuple(value) if name == "shape" else _rounded(value, dtype) for name, value in zip(entry["arguments"], exact, strict=True)
+                tuple(value) if name == "shape" else _rounded(value, dtype)
+                for name, value in zip(entry["arguments"], exact, strict=True)
             )
-            parameters = {name: tuple(value) if isinstance(value, list) else value for name, value in entry["parameters"].items()}
+            parameters = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in entry["parameters"].items()
+            }
             parameters = in_dtype(operation, parameters, dtype)
             case = Case(f"vectors-{entry['name']}", operation, arguments, parameters, truth=truth)
             yield from _exactly_held(case, exact, dtype)
 
 
 @lru_cache(maxsize=None)
-def _exactly(page: str, number: int) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _exactly(
+    page: str, number: int
+) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return the arguments of a stored vector as they are stored, and its truth as hi + lo: the same for every dtype."""
     entry = _stored(page)[number]
     hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
@@ -62,7 +70,9 @@ def _rounded(exact: Any, dtype: str) -> Any:
     """Return a stored argument in a format; labels stay what they are."""
     if isinstance(exact, Callback):
         return scripted(exact.script, dtype)
-    return mapped(lambda array: array.copy() if array.dtype.kind == "i" else cast(array, dtype), exact)
+    return mapped(
+        lambda array: array.copy() if array.dtype.kind == "i" else cast(array, dtype), exact
+    )
 
 
 def in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str, Any]:
@@ -85,7 +95,9 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
     rounded, exactly = _listed(case.arguments), _listed(exact)
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
     if page_of(case.operation) == "activations":
-        every = np.logical_and.reduce([_held(*pair, dtype) for pair in zip(rounded, exactly, strict=True)])
+        every = np.logical_and.reduce(
+            [_held(*pair, dtype) for pair in zip(rounded, exactly, strict=True)]
+        )
         keep = np.all(every, axis=-1) if "axis" in case.parameters else every
         if np.any(keep):
             arguments = tuple(array[keep] for array in case.arguments)
@@ -96,9 +108,18 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
 
 def _listed(arguments: tuple[Any, ...]) -> list[Any]:
     """Return the numbers of arguments in float64, callbacks replaced by what they answer, without those that are exact in any format."""
-    values = [list(argument.script) if isinstance(argument, Callback) else argument for argument in arguments]
-    return [wide(value) for value in values if not any(array.dtype.kind == "i" for array in leaves(value))]
+    values = [
+        list(argument.script) if isinstance(argument, Callback) else argument
+        for argument in arguments
+    ]
+    return [
+        wide(value)
+        for value in values
+        if not any(array.dtype.kind == "i" for array in leaves(value))
+    ]
 
 
 def _held(rounded: Array, exact: Array, dtype: str) -> NDArray[np.bool_]:
-    return np.asarray((rounded == exact) & ((rounded == 0) | (np.abs(rounded) >= FORMATS[dtype].tiny)))
+    return np.asarray(
+        (rounded == exact) & ((rounded == 0) | (np.abs(rounded) >= FORMATS[dtype].tiny))
+    )

@@ -12,7 +12,11 @@ def text(record: Record) -> str:
     """Return badge.json: the edition, and how many of the MUST cases that the adapter offers conform."""
     must = record.counts("MUST")
     offered = sum(must.values()) - must[ABSENT]
-    said = record.verdict if record.verdict == NONE else f"{must[CONFORMS]:,} of {offered:,} MUST cases conform"
+    said = (
+        record.verdict
+        if record.verdict == NONE
+        else f"{must[CONFORMS]:,} of {offered:,} MUST cases conform"
+    )
     badge = {
         "schemaVersion": 1,
         "label": f"nnspec {record.header['specification']['edition']}",

@@ -26,7 +26,10 @@ def show(comparison: Comparison, console: Console) -> None:
         for heading in headings:
             table.add_column(Text(heading), overflow="fold")
         for operation, *cells in rows:
-            table.add_row(operation, *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells))
+            table.add_row(
+                operation,
+                *(Text(cell, {"✓": "green", "✗": "red"}.get(cell[0], "dim")) for cell in cells),
+            )
         console.print(table)
         console.print()
     for line in _violations(comparison):
@@ -39,19 +42,32 @@ def show(comparison: Comparison, console: Console) -> None:
 def markdown(comparison: Comparison) -> str:
     """Return the tables and the violations as Markdown."""
     lines = ["# Comparison", ""]
-    lines += [f"- {tables.escaped(_verdict(comparison, library, verdict))}" for library, verdict in comparison.verdicts.items()]
+    lines += [
+        f"- {tables.escaped(_verdict(comparison, library, verdict))}"
+        for library, verdict in comparison.verdicts.items()
+    ]
     lines += ["", _MARKS]
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
         lines += ["", f"## {dtype}", "", *tables.markdown(headings, rows, words=len(headings))]
     if comparison.violations:
-        lines += ["", "## Violations", "", *(f"- {tables.escaped(line)}" for line in _violations(comparison))]
+        lines += [
+            "",
+            "## Violations",
+            "",
+            *(f"- {tables.escaped(line)}" for line in _violations(comparison)),
+        ]
     return "\n".join(lines) + "\n"
 
 
 def text(comparison: Comparison) -> str:
     """Return everything as JSON."""
-    return json.dumps(finite(dataclasses.asdict(comparison)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps(
+            finite(dataclasses.asdict(comparison)), indent=1, ensure_ascii=False, allow_nan=False
+        )
+        + "\n"
+    )
 
 
 _MARKS = (
@@ -63,7 +79,13 @@ _MARKS = (
 def _table(comparison: Comparison, dtype: str) -> list[list[str]]:
     """Return rows of text, headings first."""
     headings = [dtype, *map(printable, comparison.libraries)]
-    return [headings, *([operation, *(_mark(row[name]) for name in comparison.libraries)] for operation, row in comparison.rows(dtype))]
+    return [
+        headings,
+        *(
+            [operation, *(_mark(row[name]) for name in comparison.libraries)]
+            for operation, row in comparison.rows(dtype)
+        ),
+    ]
 
 
 def _mark(cell: Cell) -> str:
@@ -94,11 +116,24 @@ def _lines(group: Sequence[Violation]) -> list[str]:
         said = f"{each.library}  {each.clause}[{each.case},{each.dtype}]  "
         details = each.details
         if "truth" in details:
-            given = ", ".join(f"{name} = {shown(value)}" for name, value in details.get("input", {}).items())
-            off = f", off by {float(details['error_ulp']):.4g} ulp" if "error_ulp" in details else ""
-            said += f"{given}: answer {shown(details['answer'])}, truth {shown(details['truth'])}{off}"
+            given = ", ".join(
+                f"{name} = {shown(value)}" for name, value in details.get("input", {}).items()
+            )
+            off = (
+                f", off by {float(details['error_ulp']):.4g} ulp" if "error_ulp" in details else ""
+            )
+            said += (
+                f"{given}: answer {shown(details['answer'])}, truth {shown(details['truth'])}{off}"
+            )
         else:
             said += each.message
         lines.append(printable(said + (f"  (known: {each.expected})" if each.expected else "")))
     more = len(group) - _SHOWN
-    return [*lines, f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}"] if more > 0 else lines
+    return (
+        [
+            *lines,
+            f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}",
+        ]
+        if more > 0
+        else lines
+    )

@@ -34,8 +34,21 @@ def show_specification(found: Specification, console: Console, *, by_clause: boo
 
 def specification(found: Specification) -> str:
     """Return the coverage of the specification as a page of Markdown."""
-    lines = ["# Coverage of the specification", "", tables.escaped(verdict(found)), "", tables.escaped(_COUNTED), ""]
-    lines += [*tables.markdown(*_pages(found)), "", "## Cases by dtype", "", *tables.markdown(*_cases(found))]
+    lines = [
+        "# Coverage of the specification",
+        "",
+        tables.escaped(verdict(found)),
+        "",
+        tables.escaped(_COUNTED),
+        "",
+    ]
+    lines += [
+        *tables.markdown(*_pages(found)),
+        "",
+        "## Cases by dtype",
+        "",
+        *tables.markdown(*_cases(found)),
+    ]
     if found.holes:
         lines += ["", "## Holes", "", *(f"- {tables.escaped(hole)}" for hole in found.holes)]
     for page in pages():
@@ -65,16 +78,36 @@ def _pages(found: Specification) -> Rows:
     counts = [summary(found, page) for page in (*pages(), "")]
     levels = [level for level in LEVELS if counts[-1].levels[level]]
     rows = [
-        [each.operations, sum(each.levels.values()), *(each.levels[level] for level in levels), each.checked, each.examples, each.mistakes]
+        [
+            each.operations,
+            sum(each.levels.values()),
+            *(each.levels[level] for level in levels),
+            each.checked,
+            each.examples,
+            each.mistakes,
+        ]
         for each in counts
     ]
-    return ["page", "operations", "clauses", *levels, "checks", "examples", "mistakes", "vectors"], [
-        [page, *map(_number, (*row, each.vectors))] for page, row, each in zip((*pages(), "all"), rows, counts, strict=True)
+    return [
+        "page",
+        "operations",
+        "clauses",
+        *levels,
+        "checks",
+        "examples",
+        "mistakes",
+        "vectors",
+    ], [
+        [page, *map(_number, (*row, each.vectors))]
+        for page, row, each in zip((*pages(), "all"), rows, counts, strict=True)
     ]
 
 
 def _cases(found: Specification) -> Rows:
-    return ["page", *found.dtypes], [[page or "all", *map(_number, summary(found, page).cases.values())] for page in (*pages(), "")]
+    return ["page", *found.dtypes], [
+        [page or "all", *map(_number, summary(found, page).cases.values())]
+        for page in (*pages(), "")
+    ]
 
 
 def _clauses(rows: Sequence[Row]) -> Rows:
@@ -83,7 +116,10 @@ def _clauses(rows: Sequence[Row]) -> Rows:
             row.clause.id,
             row.clause.level,
             "✓" if row.checked else "–",
-            *map(_number, (len(row.clause.examples), len(row.mistakes), sum(row.cases.values()), row.vectors)),
+            *map(
+                _number,
+                (len(row.clause.examples), len(row.mistakes), sum(row.cases.values()), row.vectors),
+            ),
         ]
         for row in rows
     ]
@@ -99,24 +135,39 @@ def show_reach(found: Reach, files: Sequence[File], console: Console) -> None:
         console.print()
         console.print(tables.table(*_files(files[:_FILES])))
         if len(files) > _FILES:
-            console.print(f"… and {len(files) - _FILES} more files, of which a larger share was executed")
+            console.print(
+                f"… and {len(files) - _FILES} more files, of which a larger share was executed"
+            )
         console.print()
         console.print(printable(_executed(files)), markup=False, soft_wrap=True)
 
 
 def implementation(found: Reach, files: Sequence[File]) -> str:
     """Return the coverage of an implementation as a page of Markdown."""
-    lines = [f"# Coverage of {tables.escaped(printable(found.name))}", "", *tables.markdown(*_extents(found), words=2)]
+    lines = [
+        f"# Coverage of {tables.escaped(printable(found.name))}",
+        "",
+        *tables.markdown(*_extents(found), words=2),
+    ]
     lines += ["", *(f"- {tables.escaped(line)}" for line in _missing(found))]
     if files:
-        lines += ["", "## Its own lines", "", tables.escaped(printable(_executed(files))), "", *tables.markdown(*_files(files))]
+        lines += [
+            "",
+            "## Its own lines",
+            "",
+            tables.escaped(printable(_executed(files))),
+            "",
+            *tables.markdown(*_files(files)),
+        ]
     return "\n".join(lines) + "\n"
 
 
 def _extents(found: Reach) -> Rows:
     order = (*pages(), "")
     rows, last = [], None
-    for (page, dtype), extent in sorted(found.extents.items(), key=lambda item: order.index(item[0][0])):
+    for (page, dtype), extent in sorted(
+        found.extents.items(), key=lambda item: order.index(item[0][0])
+    ):
         rows.append(["" if page == last else page or "all", dtype, *_of(extent)])
         last = page
     return ["page", "dtype", "operations", "clauses", "cases judged", "values compared"], rows
@@ -153,7 +204,9 @@ def _share(pair: tuple[int, int]) -> list[str]:
 def _executed(files: Sequence[File]) -> str:
     every = whole(files)
     said = f"The suite executed {_number(every.lines[0])} of {_number(every.lines[1])} lines, {_share(every.lines)[1]}"
-    return said + (f", and {_share(every.branches)[1]} of the branches." if every.branches[1] else ".")
+    return said + (
+        f", and {_share(every.branches)[1]} of the branches." if every.branches[1] else "."
+    )
 
 
 def _number(count: int) -> str:

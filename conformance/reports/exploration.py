@@ -18,7 +18,9 @@ def show(exploration: Exploration, console: Console) -> None:
     for finding in exploration.found:
         _finding(finding, console)
     for reason in dict.fromkeys(exploration.left_out.values()):
-        clauses = ", ".join(clause for clause, given in exploration.left_out.items() if given == reason)
+        clauses = ", ".join(
+            clause for clause, given in exploration.left_out.items() if given == reason
+        )
         console.print()
         console.print(Text(f"not explored: {clauses}: {reason}", "dim"), soft_wrap=True)
     console.print()
@@ -44,7 +46,11 @@ def remarks(finding: Finding) -> list[str]:
     """Return what else is to be said of a finding: a diagnosis, and what keeps it from counting."""
     result = finding.result
     said = [result.explanation] if result.explanation else []
-    said += [] if finding.repeated else ["It did not fail when it was asked once more, and does not count."]
+    said += (
+        []
+        if finding.repeated
+        else ["It did not fail when it was asked once more, and does not count."]
+    )
     said += [f"Expected by the adapter: {result.expected}"] if result.expected else []
     said += ["Fixed inputs break the clause too."] if finding.known else []
     return [printable(each) for each in said]
@@ -61,8 +67,17 @@ def text(exploration: Exploration) -> str:
 def _finding(finding: Finding, console: Console) -> None:
     result = finding.result
     console.print()
-    said = first_sentence(result.message) if result.answered else f"{result.outcome}: {printable(result.message)}"
-    console.print(Text.assemble((f"✗ found {heading(finding)}", f"bold {_STYLES[result.level]}"), f"  {said}"), soft_wrap=True)
+    said = (
+        first_sentence(result.message)
+        if result.answered
+        else f"{result.outcome}: {printable(result.message)}"
+    )
+    console.print(
+        Text.assemble(
+            (f"✗ found {heading(finding)}", f"bold {_STYLES[result.level]}"), f"  {said}"
+        ),
+        soft_wrap=True,
+    )
     if result.answered:
         console.print(Text(f"  {numbers(result)}"), soft_wrap=True)
     for each in remarks(finding):
@@ -70,11 +85,15 @@ def _finding(finding: Finding, console: Console) -> None:
     console.print(Text(f"  paste into {finding.place}:"), soft_wrap=True)
     for line in printable(finding.lines).splitlines():
         console.print(Text(f"      {line}"), soft_wrap=True)
-    console.print(Text(f"  found after {finding.after:,} examples by  {result.rerun}", "dim"), soft_wrap=True)
+    console.print(
+        Text(f"  found after {finding.after:,} examples by  {result.rerun}", "dim"), soft_wrap=True
+    )
 
 
 def _counted(found: Sequence[Finding]) -> str:
-    counts = {level: sum(each.result.level == level for each in found) for level in ("MUST", "SHOULD")}
+    counts = {
+        level: sum(each.result.level == level for each in found) for level in ("MUST", "SHOULD")
+    }
     denying = sum(each.denies for each in found)
     if not found:
         return "nothing found"

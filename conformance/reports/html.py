@@ -92,7 +92,10 @@ def text(record: Record) -> str:
         failures=_failures(record),
         pages=_pages(record),
         explored=exploration.sentence(record.exploration) if record.exploration else "",
-        found=[(each, exploration.heading(each), exploration.remarks(each)) for each in record.exploration.found]
+        found=[
+            (each, exploration.heading(each), exploration.remarks(each))
+            for each in record.exploration.found
+        ]
         if record.exploration
         else [],
         known=_known(record),
@@ -106,7 +109,12 @@ def text(record: Record) -> str:
 
 def _files() -> Environment:
     """Return the templates, which escape whatever they are given and fail where they are given nothing."""
-    files = Environment(loader=PackageLoader("nnspec.conformance.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    files = Environment(
+        loader=PackageLoader("nnspec.conformance.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
     files.filters |= {
         "printable": printable,
         "name": partial(printable, limit=NAME),
@@ -142,8 +150,14 @@ def _table(record: Record) -> list[tuple[str, str, list[tuple[str, Cell]]]]:
     """Return page, level and a cell for each dtype; a page without a single answer has no row, unless there is no other."""
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for result in record.results:
-        groups.setdefault((clause_of(result.clause).page, result.level, result.format), []).append(result)
-    offered = {page: None for (page, _, _), group in groups.items() if any(result.outcome != ABSENT for result in group)}
+        groups.setdefault((clause_of(result.clause).page, result.level, result.format), []).append(
+            result
+        )
+    offered = {
+        page: None
+        for (page, _, _), group in groups.items()
+        if any(result.outcome != ABSENT for result in group)
+    }
     dtypes = _asked(record.results)
     return [
         (page, level, [(dtype, _cell(groups.get((page, level, dtype), ()))) for dtype in dtypes])
@@ -192,13 +206,24 @@ def _pages(record: Record) -> list[tuple[str, list[Told]]]:
     for picture in record.pictures:
         drawn.setdefault(picture["clause"], []).append(picture)
     order = _dtypes(record.results)
-    told = [_told(clause_of(name), results, order, drawn.get(name, [])) for name, results in by_clause.items()]
+    told = [
+        _told(clause_of(name), results, order, drawn.get(name, []))
+        for name, results in by_clause.items()
+    ]
     ordered = sorted(told, key=lambda each: (each.clause.page, each.clause.line))
-    found = {page: list(group) for page, group in groupby(ordered, key=lambda each: each.clause.page)}
-    return [(page, found[page]) for page in dict.fromkeys(page for page, _, _ in _table(record)) if page in found]
+    found = {
+        page: list(group) for page, group in groupby(ordered, key=lambda each: each.clause.page)
+    }
+    return [
+        (page, found[page])
+        for page in dict.fromkeys(page for page, _, _ in _table(record))
+        if page in found
+    ]
 
 
-def _told(clause: Clause, results: Sequence[Result], order: Sequence[str], drawn: list[Picture]) -> Told:
+def _told(
+    clause: Clause, results: Sequence[Result], order: Sequence[str], drawn: list[Picture]
+) -> Told:
     dtypes = sorted(_dtypes(results), key=order.index)
     groups: dict[str, dict[str, list[Result]]] = {}
     for result in results:
@@ -207,7 +232,13 @@ def _told(clause: Clause, results: Sequence[Result], order: Sequence[str], drawn
         clause=clause,
         text=markup(clause.text),
         rows=[
-            (operation, [(dtype, _cell(found[dtype]) if dtype in found else Cell(_ABSENT, "–")) for dtype in dtypes])
+            (
+                operation,
+                [
+                    (dtype, _cell(found[dtype]) if dtype in found else Cell(_ABSENT, "–"))
+                    for dtype in dtypes
+                ],
+            )
             for operation, found in groups.items()
         ],
         whole=_cell(results),
@@ -229,35 +260,66 @@ def _failures(record: Record) -> list[Failure]:
             silent.setdefault((result.operation, result.message), []).append(result)
     found: list[Failure] = []
     told: set[tuple[str, str]] = set()
-    for (level, clause, operation), group in sorted(answered.items(), key=lambda pair: _telling(*pair[0])):
+    for (level, clause, operation), group in sorted(
+        answered.items(), key=lambda pair: _telling(*pair[0])
+    ):
         about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
-        pictures = [each for each in record.pictures if (each["clause"], each["operation"]) == (clause, operation)]
+        pictures = [
+            each
+            for each in record.pictures
+            if (each["clause"], each["operation"]) == (clause, operation)
+        ]
         reasons = {(operation, result.explanation) for result in group if result.explanation}
         # What breaks for a reason that has been told needs one case more, not four.
         count = 1 if reasons and reasons <= told else _CASES
-        found.append(_failure(level, f"{clause}{about}", clause, first_sentence(group[0].message), group, pictures, count))
+        found.append(
+            _failure(
+                level,
+                f"{clause}{about}",
+                clause,
+                first_sentence(group[0].message),
+                group,
+                pictures,
+                count,
+            )
+        )
         told |= reasons
     for (operation, message), group in silent.items():
         level = "MUST" if any(result.level == "MUST" for result in group) else "SHOULD"
         clause = next(result.clause for result in group if result.level == level)
-        found.append(_failure(level, f"{operation} {group[0].outcome}", clause, message, group, [], 1))
+        found.append(
+            _failure(level, f"{operation} {group[0].outcome}", clause, message, group, [], 1)
+        )
     return sorted(found, key=lambda failure: failure.level)
 
 
 def _telling(level: str, clause: str, operation: str) -> tuple[str, str, bool, bool, str]:
     """Return what failures are ordered by: an operation's own accuracy first, and what is true of every operation of its page last."""
-    return level, operation, not clause.startswith(f"{operation}/"), not clause.endswith("/accuracy"), clause
+    return (
+        level,
+        operation,
+        not clause.startswith(f"{operation}/"),
+        not clause.endswith("/accuracy"),
+        clause,
+    )
 
 
 def _failure(
-    level: str, heading: str, clause: str, said: str, group: Sequence[Result], pictures: Sequence[Mapping[str, Any]], count: int
+    level: str,
+    heading: str,
+    clause: str,
+    said: str,
+    group: Sequence[Result],
+    pictures: Sequence[Mapping[str, Any]],
+    count: int,
 ) -> Failure:
     """Return a failure with the worst case of each dtype, and the next worst ones as far as there is room."""
     ordered = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
     dtypes = _dtypes(group)
     first = [next(result for result in ordered if result.format == dtype) for dtype in dtypes]
     chosen = sorted(
-        [*first, *(result for result in ordered if result not in first)][:count], key=lambda result: dtypes.index(result.format)
+        [*first, *(result for result in ordered if result not in first)][:count],
+        key=lambda result: dtypes.index(result.format),
     )
     details = next((result.details for result in group if result.details), {})
     return Failure(
@@ -266,7 +328,9 @@ def _failure(
         clause=clause,
         said=said,
         output=str(details.get("traceback", details.get("stderr", ""))).strip(),
-        explanations=list(dict.fromkeys(result.explanation for result in group if result.explanation)),
+        explanations=list(
+            dict.fromkeys(result.explanation for result in group if result.explanation)
+        ),
         cases=chosen,
         more=len(group) - len(chosen),
         dtypes=dtypes,
@@ -290,7 +354,10 @@ def _known(record: Record) -> list[tuple[str, int, str]]:
     """Return the failures that the adapter expects, how many cases of each failed, and its reason."""
     found = []
     for key, reason in record.header["adapter"]["expected_failures"].items():
-        keys = ((result, (result.clause, f"{result.clause}[{result.operation}]")) for result in record.results)
+        keys = (
+            (result, (result.clause, f"{result.clause}[{result.operation}]"))
+            for result in record.results
+        )
         count = sum(key in names and result.expected == reason for result, names in keys)
         found.append((key, count, reason))
     return found
@@ -301,7 +368,9 @@ def _measured(record: Record) -> list[tuple[str, str, list[tuple[str, list[str]]
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
         for name, value in result.measured.items():
-            dtypes = found.setdefault((result.operation, name.removeprefix(f"{result.operation}: ")), {}).setdefault(shown(value), [])
+            dtypes = found.setdefault(
+                (result.operation, name.removeprefix(f"{result.operation}: ")), {}
+            ).setdefault(shown(value), [])
             dtypes += [] if result.format in dtypes else [result.format]
     return [(operation, name, list(values.items())) for (operation, name), values in found.items()]
 

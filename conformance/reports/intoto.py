@@ -24,12 +24,18 @@ def text(record: Record) -> str:
     """Return statement.intoto.json; its subject is the adapter's source, or the report itself where that has no SHA-256."""
     adapter = record.header["adapter"]
     report = _described(
-        "report.json", hashlib.sha256(json.text(record).encode("utf-8", "backslashreplace")).hexdigest(), "application/json"
+        "report.json",
+        hashlib.sha256(json.text(record).encode("utf-8", "backslashreplace")).hexdigest(),
+        "application/json",
     )
     tests = _tests(record)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [_described(adapter["name"] or "_", adapter["digest"]) if _SHA256.fullmatch(adapter["digest"]) else report],
+        "subject": [
+            _described(adapter["name"] or "_", adapter["digest"])
+            if _SHA256.fullmatch(adapter["digest"])
+            else report
+        ],
         "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
         "predicate": {
             "result": _result(record, tests),
@@ -52,7 +58,9 @@ def _configuration(record: Record, report: dict[str, Any]) -> list[dict[str, Any
         report,
     ]
     if "answers" in header:
-        found.append(_described(header["answers"]["file"], header["answers"]["sha256"], "application/gzip"))
+        found.append(
+            _described(header["answers"]["file"], header["answers"]["sha256"], "application/gzip")
+        )
     return found
 
 

@@ -23,7 +23,11 @@ _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def text(record: Record) -> str:
     """Return junit.xml: failures of SHOULD clauses and expected ones are skipped tests, for they do not deny a certificate."""
     # The schemas in common use allow no time zone.
-    started = datetime.fromisoformat(record.header["started"]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    started = (
+        datetime.fromisoformat(record.header["started"])
+        .astimezone(UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S")
+    )
     adapter = " ".join(_written(record.header["adapter"]["name"]).split()) or "unnamed"
     root = ET.Element("testsuites")
     ordered = sorted([*record.results, *_found(record)], key=_group)
@@ -36,7 +40,11 @@ def text(record: Record) -> str:
 def _found(record: Record) -> list[Result]:
     """Return what a search found and found again, each with the lines that make the case."""
     found = record.exploration.found if record.exploration else ()
-    return [replace(each.result, rerun=f"{each.result.rerun}\n{each.lines}") for each in found if each.repeated]
+    return [
+        replace(each.result, rerun=f"{each.result.rerun}\n{each.lines}")
+        for each in found
+        if each.repeated
+    ]
 
 
 def _group(result: Result) -> tuple[str, str, str]:
@@ -60,13 +68,23 @@ def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -
         timestamp=started,
     )
     properties = ET.SubElement(suite, "properties")
-    about = {"clause": first.clause, "level": first.level, "page": clause_of(first.clause).page, "operation": first.operation}
+    about = {
+        "clause": first.clause,
+        "level": first.level,
+        "page": clause_of(first.clause).page,
+        "operation": first.operation,
+    }
     for name, value in (about | {"dtype": first.format}).items():
         ET.SubElement(properties, "property", name=name, value=value)
     for result, kind in zip(results, kinds, strict=True):
-        case = ET.SubElement(suite, "testcase", classname=result.clause.replace("/", "."), name=result.id, time="0")
+        case = ET.SubElement(
+            suite, "testcase", classname=result.clause.replace("/", "."), name=result.id, time="0"
+        )
         if kind:
-            message, body = _written(f"{result.level} {result.outcome}: {result.message}"), _written(_body(result))
+            message, body = (
+                _written(f"{result.level} {result.outcome}: {result.message}"),
+                _written(_body(result)),
+            )
             # Of what is skipped the schema of Jenkins knows nothing but text.
             said = {} if kind == "skipped" else {"type": result.outcome, "message": message}
             ET.SubElement(case, kind, said).text = body if said else f"{message}\n{body}".rstrip()
@@ -78,7 +96,11 @@ def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -
 def _kind(result: Result) -> str:
     if result.outcome == CONFORMS:
         return ""
-    if result.outcome in (ABSENT, INCONCLUSIVE) or result.expected or (result.level == "SHOULD" and result.outcome in FAILURES):
+    if (
+        result.outcome in (ABSENT, INCONCLUSIVE)
+        or result.expected
+        or (result.level == "SHOULD" and result.outcome in FAILURES)
+    ):
         return "skipped"
     return "failure" if result.outcome == BREAKS else "error"
 

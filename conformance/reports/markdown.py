@@ -14,17 +14,36 @@ _LARGEST = 2**18
 def text(record: Record) -> str:
     """Return summary.md; failures stand in blocks of code, where nothing that an adapter says is Markdown or HTML."""
     headings, *rows = [[cell.plain for cell in cells] for cells in terminal.rows(record)]
-    lines = [f"## {escaped(printable(terminal.verdict(record).plain))}", "", *tables.markdown(headings, rows, words=len(headings))]
-    problems = [f"{each['operation']} in {each['dtype']}: {each['message']}" for each in record.header["smoke"]]
+    lines = [
+        f"## {escaped(printable(terminal.verdict(record).plain))}",
+        "",
+        *tables.markdown(headings, rows, words=len(headings)),
+    ]
+    problems = [
+        f"{each['operation']} in {each['dtype']}: {each['message']}"
+        for each in record.header["smoke"]
+    ]
     if problems:
-        lines += ["", "### The adapter itself", "", _block("\n".join(printable(each) for each in problems))]
+        lines += [
+            "",
+            "### The adapter itself",
+            "",
+            _block("\n".join(printable(each) for each in problems)),
+        ]
     if record.unexpected_passes:
-        lines += ["", f"Conforms, though the adapter expects it to fail: {escaped(printable(', '.join(record.unexpected_passes)))}"]
+        lines += [
+            "",
+            f"Conforms, though the adapter expects it to fail: {escaped(printable(', '.join(record.unexpected_passes)))}",
+        ]
     failed = sorted((result for result in record.results if result.failed), key=_order)
     if failed:
         must = sum(result.level == "MUST" for result in failed)
         lines += ["", f"### {must:,} MUST and {len(failed) - must:,} SHOULD cases fail"]
-    explored = ["", "### Beyond the fixed inputs", "", _block(exploration.text(record.exploration))] if record.exploration else []
+    explored = (
+        ["", "### Beyond the fixed inputs", "", _block(exploration.text(record.exploration))]
+        if record.exploration
+        else []
+    )
     blocks = [*explored, "", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
     for place, (_, group) in enumerate(groupby(failed, key=_order)):
@@ -32,7 +51,10 @@ def text(record: Record) -> str:
         left -= _size(block)
         if left < 0:
             shown = {_order(result) for result in failed}
-            lines += ["", f"… and the failures of {len(shown) - place:,} more clauses and operations, which are in report.json."]
+            lines += [
+                "",
+                f"… and the failures of {len(shown) - place:,} more clauses and operations, which are in report.json.",
+            ]
             break
         lines += block
     return "\n".join([*lines, *blocks])

@@ -34,15 +34,21 @@ class _Renderer(RendererHTML):
             return f'<div class="formula">{formula(tokens[idx].content, display=True)}</div>\n'
         return super().fence(tokens, idx, options, env)
 
-    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def table_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
         """Return the beginning of a table, in a frame of its own that can be moved where the screen is narrow."""
         return f'<div class="wide" role="region" aria-label="Table" tabindex="0">{self.renderToken(tokens, idx, options, env)}'
 
-    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def table_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
         """Return the end of a table and of its frame."""
         return f"{self.renderToken(tokens, idx, options, env)}</div>"
 
-    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def link_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
         """Return the beginning of a link, without a target where it would lead to a file that is not beside the report."""
         target = str(tokens[idx].attrs["href"])
         page = target.partition(".md")[0]

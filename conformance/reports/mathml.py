@@ -7,11 +7,20 @@ from latex2mathml.converter import convert
 
 # What the converter does not know or sets wrong, and what it is given instead.
 _BEFORE = (
-    (re.compile(r"\\[Bb]igg?[lrm]?\s*(?=\\[lr]?[Vv]ert\b)"), ""),  # it loses a delimiter whose size is given
+    (
+        re.compile(r"\\[Bb]igg?[lrm]?\s*(?=\\[lr]?[Vv]ert\b)"),
+        "",
+    ),  # it loses a delimiter whose size is given
     (re.compile(r"\{aligned\}"), "{align*}"),
     (re.compile(r"\\(?:mathrm|operatorname)\{([^{}]{2,})\}"), r"\\text{\1}"),
-    (re.compile(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}"), r"{\g<0>}"),  # it raises the bracket before a matrix to a power
-    (re.compile(r"(?<=[\w})])\s*(?=\\(?:log|exp|sin)\b)"), r"\\,"),  # the names of functions stand apart from what they follow
+    (
+        re.compile(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}"),
+        r"{\g<0>}",
+    ),  # it raises the bracket before a matrix to a power
+    (
+        re.compile(r"(?<=[\w})])\s*(?=\\(?:log|exp|sin)\b)"),
+        r"\\,",
+    ),  # the names of functions stand apart from what they follow
     (re.compile(r"(\\(?:log|exp|sin)(?:_\w)?)(?=\s+[\w\\])"), r"\1\\,"),
 )
 
@@ -36,9 +45,15 @@ _AFTER = (
     (re.compile(r"\\_"), "_"),
     (re.compile(r"<mo>(&#x0221E;)</mo>"), r"<mi>\1</mi>"),  # infinity is a number
     (re.compile(r"<mi>(&#x02032;|&#x000B1;)</mi>"), r"<mo>\1</mo>"),  # a prime and ± are none
-    (re.compile(r"<mo>(min|max)</mo>(?=<mo[^>]*>(?:&#x00028;|\())"), r"<mi>\1</mi>"),  # functions, before their parenthesis
+    (
+        re.compile(r"<mo>(min|max)</mo>(?=<mo[^>]*>(?:&#x00028;|\())"),
+        r"<mi>\1</mi>",
+    ),  # functions, before their parenthesis
     (re.compile(rf"({_OPENS})<mo>&#x02212;"), r'\1<mo form="prefix">&#x02212;'),
-    (re.compile(r"<mo[^>]*>(&#x0007C;|&#x02016;)</mo>"), r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>'),
+    (
+        re.compile(r"<mo[^>]*>(&#x0007C;|&#x02016;)</mo>"),
+        r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>',
+    ),
 )
 
 
@@ -51,7 +66,16 @@ mtd[columnalign="center"] { text-align: center; }
 """
 
 # Of so many parts these are made; a browser draws others as an error, or not as what they are.
-_PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "msubsup": 3, "munderover": 3}
+_PARTS = {
+    "mfrac": 2,
+    "mroot": 2,
+    "msub": 2,
+    "msup": 2,
+    "mover": 2,
+    "munder": 2,
+    "msubsup": 3,
+    "munderover": 3,
+}
 
 
 def mathml(latex: str, *, display: bool = False) -> str:
@@ -74,7 +98,11 @@ def mathml(latex: str, *, display: bool = False) -> str:
     if unknown := re.findall(r"\\[a-zA-Z]+|&(?![#\w]+;)", found):
         message = f"no MathML is known for {', '.join(dict.fromkeys(unknown))} in {latex}"
         raise ValueError(message)
-    wrong = [each.tag for each in ET.fromstring(found).iter() if len(each) != _PARTS.get(each.tag.rpartition("}")[2], len(each))]  # noqa: S314  made here
+    wrong = [
+        each.tag
+        for each in ET.fromstring(found).iter()  # noqa: S314  our own text
+        if len(each) != _PARTS.get(each.tag.rpartition("}")[2], len(each))
+    ]
     if wrong:
         message = f"the MathML of {latex} has {', '.join(tag.rpartition('}')[2] for tag in wrong)} with too many parts or too few"
         raise ValueError(message)

@@ -10,32 +10,54 @@ from nnspec.conformance.run.power import Kill
 
 def show(kills: Sequence[Kill], console: Console) -> None:
     """Print a line for each clause, each survivor, each mistake that was taken for another, and the totals."""
-    bound = dict.fromkeys((clause, kill.mistake.operation) for kill in kills for clause in kill.mistake.clauses)
+    bound = dict.fromkeys(
+        (clause, kill.mistake.operation) for kill in kills for clause in kill.mistake.clauses
+    )
     for clause, operation in sorted(bound):
-        console.print(Text(clause if clause.startswith(f"{operation}/") else f"{clause} ({operation})", "bold"))
-        named = [kill for kill in kills if kill.mistake.operation == operation and clause in kill.mistake.clauses]
+        console.print(
+            Text(
+                clause if clause.startswith(f"{operation}/") else f"{clause} ({operation})", "bold"
+            )
+        )
+        named = [
+            kill
+            for kill in kills
+            if kill.mistake.operation == operation and clause in kill.mistake.clauses
+        ]
         for name in dict.fromkeys(kill.mistake.name for kill in named):
             marks = [_mark(kill, clause) for kill in named if kill.mistake.name == name]
             console.print(Text.assemble(f"  rejects {name} in ", *marks), soft_wrap=True)
     for kill in kills:
         for clause in kill.survived:
             console.print(
-                Text(f"survived: {clause} does not reject {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}", "red"),
+                Text(
+                    f"survived: {clause} does not reject {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}",
+                    "red",
+                ),
                 soft_wrap=True,
             )
         if not kill.recognized:
             offered = ", ".join(kill.explanations[:3]) or "nothing"
             console.print(
-                Text(f"taken for {offered}: {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}", "yellow"), soft_wrap=True
+                Text(
+                    f"taken for {offered}: {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}",
+                    "yellow",
+                ),
+                soft_wrap=True,
             )
     distinct = {(kill.mistake.operation, kill.mistake.name) for kill in kills}
     recognized = sum(kill.recognized for kill in kills)
     rejected = sum(not kill.survived for kill in kills)
     share = f"{100 * recognized / max(len(kills), 1):.1f} %"
     console.print(f"\n{len(distinct)} mistakes, {len(kills)} with their dtypes:", soft_wrap=True)
-    console.print(f"{rejected} rejected by every clause they name, {recognized} ({share}) diagnosed as themselves first.", soft_wrap=True)
+    console.print(
+        f"{rejected} rejected by every clause they name, {recognized} ({share}) diagnosed as themselves first.",
+        soft_wrap=True,
+    )
 
 
 def _mark(kill: Kill, clause: str) -> Text:
     rejected = clause in kill.rejected_by
-    return Text(f"{kill.dtype} " if rejected else f"✗ {kill.dtype} ", "green" if rejected else "red")
+    return Text(
+        f"{kill.dtype} " if rejected else f"✗ {kill.dtype} ", "green" if rejected else "red"
+    )

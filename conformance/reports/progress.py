@@ -23,8 +23,16 @@ def tasks_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
     rated = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rated, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=60) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        rated,
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=60
+    ) as bar:
         task, rate = bar.add_task(name, total=total, rate=""), _Rate()
         yield lambda done: bar.update(task, completed=done, rate=rate.text(done))
 
@@ -37,7 +45,15 @@ def _lines(name: str, total: int) -> Iterator[Callable[[int], None]]:
         now = time.monotonic()
         if now - last[0] >= _PAUSE:
             last[0] = now
-            print(", ".join(filter(None, [f"{name}: {done / total:.1%}", rate.text(done), rate.left(total - done)])), file=sys.stderr)  # noqa: T201
+            print(  # noqa: T201  progress
+                ", ".join(
+                    filter(
+                        None,
+                        [f"{name}: {done / total:.1%}", rate.text(done), rate.left(total - done)],
+                    )
+                ),
+                file=sys.stderr,
+            )
 
     yield progress
 

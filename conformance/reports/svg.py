@@ -38,14 +38,20 @@ class _Axis:
 
 def picture(drawn: Mapping[str, Any]) -> Markup:
     """Return a picture of a record as an SVG element; KeyError for a kind that there is not."""
-    return {"error": _error, "trajectory": _trajectory, "histogram": _histogram}[drawn["kind"]](drawn)
+    return {"error": _error, "trajectory": _trajectory, "histogram": _histogram}[drawn["kind"]](
+        drawn
+    )
 
 
 def caption(drawn: Mapping[str, Any]) -> str:
     """Return what a picture shows, in a sentence or two."""
     if drawn["kind"] == "error":
         wrong = len(drawn["wrong"])
-        said = f"{wrong} of {len(drawn['error'])} stretches hold errors beyond it." if wrong else "No error exceeds it."
+        said = (
+            f"{wrong} of {len(drawn['error'])} stretches hold errors beyond it."
+            if wrong
+            else "No error exceeds it."
+        )
         return f"Largest error along {drawn['count']:,} inputs in ascending order; the line is the bound there. {said}"
     if drawn["kind"] == "trajectory":
         return f"Parameters after each step of the case {drawn['case']}: dots are the answer, lines the truth."
@@ -72,7 +78,11 @@ def _error(drawn: Mapping[str, Any]) -> Markup:
     highest = max((value for value in (*real, *bounds) if math.isfinite(value)), default=bound)
     # A bound that is out of all proportion to the errors leaves the picture at its top.
     top = min(highest, _ROOM * max(bound, *real, 0.0))
-    y = _logarithmic(top) if top > _RANGE * bound else _linear(0.0, 1.08 * top, _HEIGHT - _BOTTOM, _TOP)
+    y = (
+        _logarithmic(top)
+        if top > _RANGE * bound
+        else _linear(0.0, 1.08 * top, _HEIGHT - _BOTTOM, _TOP)
+    )
     width = (_WIDTH - _LEFT - _RIGHT) / len(errors)
     x = _along(drawn["edges"], width)
     bars: dict[bool, list[str]] = {False: [], True: []}
@@ -81,39 +91,82 @@ def _error(drawn: Mapping[str, Any]) -> Markup:
         if height > 0:
             bars[place in wrong].append(_bar(_LEFT + place * width, y.place(error), width, height))
     parts = [_path("bar", bars[False]), _path("bar wrong", bars[True])]
-    parts.append(_path("bound", [_steps([_LEFT + place * width for place in range(len(bounds) + 1)], [y.place(each) for each in bounds])]))
+    parts.append(
+        _path(
+            "bound",
+            [
+                _steps(
+                    [_LEFT + place * width for place in range(len(bounds) + 1)],
+                    [y.place(each) for each in bounds],
+                )
+            ],
+        )
+    )
     return _svg(drawn, "error over the inputs", x, y, parts, unit="ulp")
 
 
 def _trajectory(drawn: Mapping[str, Any]) -> Markup:
     steps = drawn["steps"]
-    values = [value for series in drawn["series"] for name in ("answer", "truth") for value in series[name] if math.isfinite(value)]
-    true = [value for series in drawn["series"] for value in series["truth"] if math.isfinite(value)]
+    values = [
+        value
+        for series in drawn["series"]
+        for name in ("answer", "truth")
+        for value in series[name]
+        if math.isfinite(value)
+    ]
+    true = [
+        value for series in drawn["series"] for value in series["truth"] if math.isfinite(value)
+    ]
     low, high = min(true, default=0.0), max(true, default=1.0)
     # Answers that run away are followed on each side as far as the true ones go in all.
     reach = high - low or 1.0
-    low, high = max(min(values, default=low), low - reach), min(max(values, default=high), high + reach)
+    low, high = (
+        max(min(values, default=low), low - reach),
+        min(max(values, default=high), high + reach),
+    )
     margin = (high - low or 1.0) / 20
     y = _linear(low - margin, high + margin, _HEIGHT - _BOTTOM, _TOP)
     x = _linear(0.0, float(steps[-1]), _LEFT, _WIDTH - _RIGHT, whole=True)
     parts = []
     for number, series in enumerate(drawn["series"]):
-        inside = [(step, value) for step, value in zip(steps, series["answer"], strict=True) if low - margin <= value <= high + margin]
+        inside = [
+            (step, value)
+            for step, value in zip(steps, series["answer"], strict=True)
+            if low - margin <= value <= high + margin
+        ]
         parts.append(
-            _path(f"truth series{number}", [_polyline((x.place(s), y.place(v)) for s, v in zip(steps, series["truth"], strict=True))])
+            _path(
+                f"truth series{number}",
+                [
+                    _polyline(
+                        (x.place(s), y.place(v))
+                        for s, v in zip(steps, series["truth"], strict=True)
+                    )
+                ],
+            )
         )
-        parts.append(_path(f"dot series{number}", [f"M{x.place(step):.1f} {y.place(value):.1f}h0" for step, value in inside]))
+        parts.append(
+            _path(
+                f"dot series{number}",
+                [f"M{x.place(step):.1f} {y.place(value):.1f}h0" for step, value in inside],
+            )
+        )
     width = (_WIDTH - _LEFT - _RIGHT) / max(len(drawn["series"]), 1)
     for number, series in enumerate(drawn["series"]):
         label = Markup('<text x="{}" y="{}" class="name{}">{}</text>')
-        parts.append(label.format(f"{_LEFT + (number + 0.5) * width:.0f}", 12, number, series["name"]))
+        parts.append(
+            label.format(f"{_LEFT + (number + 0.5) * width:.0f}", 12, number, series["name"])
+        )
     return _svg(drawn, "parameters after each step", x, y, parts, unit="")
 
 
 def _histogram(drawn: Mapping[str, Any]) -> Markup:
     edges = drawn["edges"]
     widths = [high - low for low, high in pairwise(edges)]
-    shares, due = ([share / width for share, width in zip(drawn[name], widths, strict=True)] for name in ("share", "due"))
+    shares, due = (
+        [share / width for share, width in zip(drawn[name], widths, strict=True)]
+        for name in ("share", "due")
+    )
     y = _linear(0.0, 1.08 * max(*shares, *due), _HEIGHT - _BOTTOM, _TOP)
     x = _linear(edges[0], edges[-1], _LEFT, _WIDTH - _RIGHT)
     places = [x.place(edge) for edge in edges]
@@ -126,17 +179,29 @@ def _histogram(drawn: Mapping[str, Any]) -> Markup:
     return _svg(drawn, "density of the weights", x, y, parts, unit="")
 
 
-def _svg(drawn: Mapping[str, Any], what: str, x: _Axis, y: _Axis, parts: Iterable[Markup], *, unit: str) -> Markup:
+def _svg(
+    drawn: Mapping[str, Any], what: str, x: _Axis, y: _Axis, parts: Iterable[Markup], *, unit: str
+) -> Markup:
     """Return the element with its axes; what a reader who does not see it is told is its title and its caption."""
     title = f"{drawn['operation']} in {drawn['dtype']}: {what}"
     floor, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     lines = [f"M{_LEFT} {y.place(value):.1f}H{right}" for value, _ in y.ticks]
     marks = [f"M{x.place(value):.1f} {floor}v4" for value, _ in x.ticks]
     labels = [
-        Markup('<text x="{}" y="{}" class="up">{}</text>').format(_LEFT - 6, f"{y.place(value) + 4:.1f}", label) for value, label in y.ticks
+        Markup('<text x="{}" y="{}" class="up">{}</text>').format(
+            _LEFT - 6, f"{y.place(value) + 4:.1f}", label
+        )
+        for value, label in y.ticks
     ]
-    labels += [Markup('<text x="{}" y="{}">{}</text>').format(f"{x.place(value):.1f}", floor + 17, label) for value, label in x.ticks]
-    labels += [Markup('<text x="{}" y="{}" class="up">{}</text>').format(_LEFT - 6, 10, unit)] if unit else []
+    labels += [
+        Markup('<text x="{}" y="{}">{}</text>').format(f"{x.place(value):.1f}", floor + 17, label)
+        for value, label in x.ticks
+    ]
+    labels += (
+        [Markup('<text x="{}" y="{}" class="up">{}</text>').format(_LEFT - 6, 10, unit)]
+        if unit
+        else []
+    )
     return Markup(
         '<svg role="img" viewBox="0 0 {} {}"><title>{}</title><desc>{}</desc>{}{}<path class="axis" d="M{} {}H{}"/>{}{}</svg>'
     ).format(
@@ -180,9 +245,16 @@ def _polyline(points: Iterable[tuple[float, float]]) -> str:
 def _linear(low: float, high: float, start: float, end: float, *, whole: bool = False) -> _Axis:
     """Return an axis with about five round values on it, whole ones where that is asked; what lies beyond an end is drawn there."""
     spacing = 10.0 ** math.floor(math.log10((high - low) / 2))
-    spacing *= next(factor for factor in (0.5, 1.0, 2.0, 5.0) if (high - low) / (factor * spacing) <= 6)  # noqa: PLR2004  labels
+    spacing *= next(
+        factor
+        for factor in (0.5, 1.0, 2.0, 5.0)
+        if (high - low) / (factor * spacing) <= 6  # noqa: PLR2004
+    )
     spacing = max(spacing, 1.0) if whole else spacing
-    ticks = [number * spacing for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)]
+    ticks = [
+        number * spacing
+        for number in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)
+    ]
 
     def place(value: float) -> float:
         return start + (end - start) * (min(max(value, low), high) - low) / (high - low)
@@ -197,7 +269,11 @@ def _logarithmic(top: float) -> _Axis:
     floor = _HEIGHT - _BOTTOM
 
     def place(value: float) -> float:
-        share = (math.log10(max(value, _LOWEST)) - math.log10(_LOWEST)) / decades if math.isfinite(value) else 1.0
+        share = (
+            (math.log10(max(value, _LOWEST)) - math.log10(_LOWEST)) / decades
+            if math.isfinite(value)
+            else 1.0
+        )
         return floor - (floor - _TOP) * min(share, 1.0)
 
     values = [_LOWEST * 10.0**decade for decade in range(0, decades + 1, every)]
@@ -209,17 +285,39 @@ def _along(edges: Sequence[float], width: float) -> _Axis:
     magnitude = max(abs(edges[0]), abs(edges[-1]))
     far = math.floor(math.log10(magnitude)) if magnitude else 0
     # Zero first, then what is far apart: 1, the ends, and what fills the gaps.
-    exponents = [0, far, -far, 1, 2, -1, -2, -4, 4, far // 2, -far // 2, -3, 3, *range(5, far, 5), *range(-5, -far, -5)]
+    exponents = [
+        0,
+        far,
+        -far,
+        1,
+        2,
+        -1,
+        -2,
+        -4,
+        4,
+        far // 2,
+        -far // 2,
+        -3,
+        3,
+        *range(5, far, 5),
+        *range(-5, -far, -5),
+    ]
     wanted = [0.0, *(sign * 10.0**exponent for exponent in exponents for sign in (1, -1))]
     ticks: list[tuple[float, str]] = []
 
     def place(value: float) -> float:
         found = min(max(bisect_right(edges, value) - 1, 0), len(edges) - 2)
         low, high = edges[found], edges[found + 1]
-        share = min(max((value - low) / (high - low), 0.0), 1.0) if high > low and math.isfinite(high - low) else 0.5
+        share = (
+            min(max((value - low) / (high - low), 0.0), 1.0)
+            if high > low and math.isfinite(high - low)
+            else 0.5
+        )
         return _LEFT + (found + share) * width
 
     for value in wanted:
-        if edges[0] <= value <= edges[-1] and all(abs(place(value) - place(other)) >= _APART for other, _ in ticks):
+        if edges[0] <= value <= edges[-1] and all(
+            abs(place(value) - place(other)) >= _APART for other, _ in ticks
+        ):
             ticks.append((value, quantity(value)))
     return _Axis(place, ticks)

@@ -25,19 +25,34 @@ def show(result: Mapping[str, Any], console: Console) -> None:
     """Print the result."""
     header, found, summary = result["header"], result["findings"], result["summary"]
     who = printable(f"{header['adapter']['name']} {header['adapter']['version']}".strip())
-    for name, title in (("histogram", "error in ulp"), ("bottom", "error in ulp, truth below twice the smallest normal number")):
+    for name, title in (
+        ("histogram", "error in ulp"),
+        ("bottom", "error in ulp, truth below twice the smallest normal number"),
+    ):
         if any(found[name]):
             console.print(_histogram(found[name], title))
         if found["worst"][name] is not None:
-            console.print(Text(f"worst: {_example(found['worst'][name], header['dtype'])}"), soft_wrap=True)
+            console.print(
+                Text(f"worst: {_example(found['worst'][name], header['dtype'])}"), soft_wrap=True
+            )
     if not found["worst"]["histogram"] and any(found["histogram"]):
         console.print("worst: every answer is the correctly rounded truth")
     for name, special in found["specials"].items():
         if special["count"]:
-            console.print(f"{name}: {special['count']:,}, the first at {_pattern(special['first'], header['dtype'])}", soft_wrap=True)
+            console.print(
+                f"{name}: {special['count']:,}, the first at {_pattern(special['first'], header['dtype'])}",
+                soft_wrap=True,
+            )
     for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
         for identifier, each in broken(found, level).items():
-            _clause(f"{level} {identifier}", each, header["expected_failures"].get(identifier, ""), style, header["dtype"], console)
+            _clause(
+                f"{level} {identifier}",
+                each,
+                header["expected_failures"].get(identifier, ""),
+                style,
+                header["dtype"],
+                console,
+            )
     _unanswered(found["unanswered"], header["dtype"], console)
     console.print()
     console.print(_verdict(who, header, summary), soft_wrap=True)
@@ -60,19 +75,35 @@ def _verdict(who: str, header: Mapping[str, Any], summary: Mapping[str, Any]) ->
 
 def _histogram(counts: list[int], title: str) -> Table:
     """Return the bins that are not empty as bars, whose length is the logarithm of the count."""
-    table = Table(title=title, show_header=False, title_style="bold", box=None, title_justify="left", pad_edge=False, min_width=len(title))
+    table = Table(
+        title=title,
+        show_header=False,
+        title_style="bold",
+        box=None,
+        title_justify="left",
+        pad_edge=False,
+        min_width=len(title),
+    )
     table.add_column(justify="right")
     table.add_column(justify="right")
     table.add_column()
     longest = max(counts).bit_length()
     for place, count in enumerate(counts):
         if count:
-            edge = f"≤ {EDGES[place]:g}" if 0 < place < len(EDGES) else "exact" if place == 0 else "beyond"
+            edge = (
+                f"≤ {EDGES[place]:g}"
+                if 0 < place < len(EDGES)
+                else "exact"
+                if place == 0
+                else "beyond"
+            )
             table.add_row(edge, f"{count:,}", "█" * round(_BAR * count.bit_length() / longest))
     return table
 
 
-def _clause(title: str, each: Findings, expected: str, style: str, dtype: str, console: Console) -> None:
+def _clause(
+    title: str, each: Findings, expected: str, style: str, dtype: str, console: Console
+) -> None:
     reason = f" (expected: {printable(expected)})" if expected else ""
     said = f"  {each['wrong']:,} of {each['judged']:,} answers are outside the bound{reason}"
     console.print(Text.assemble((f"✗ {title}", style), said), soft_wrap=True)
@@ -82,9 +113,15 @@ def _clause(title: str, each: Findings, expected: str, style: str, dtype: str, c
 
 def _unanswered(missing: Findings, dtype: str, console: Console) -> None:
     if missing["inputs"]:
-        console.print(Text.assemble(("✗ no answer", "red"), f"  to {missing['inputs']:,} inputs"), soft_wrap=True)
+        console.print(
+            Text.assemble(("✗ no answer", "red"), f"  to {missing['inputs']:,} inputs"),
+            soft_wrap=True,
+        )
         for first, last, outcome, message in missing["ranges"][:_SHOWN]:
-            console.print(Text(f"    {_range(first, last, dtype)} {outcome}: {printable(message)}"), soft_wrap=True)
+            console.print(
+                Text(f"    {_range(first, last, dtype)} {outcome}: {printable(message)}"),
+                soft_wrap=True,
+            )
         if missing["number"] > _SHOWN:
             console.print(Text(f"    and {missing['number'] - _SHOWN:,} more ranges", "dim"))
 

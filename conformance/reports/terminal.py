@@ -44,19 +44,38 @@ def show(record: Record, console: Console) -> None:
     if absent:
         console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
     for problem in record.header["smoke"]:
-        _line(console, "adapter", f"{problem['operation']} in {problem['dtype']}: {problem['message']}", "magenta")
+        _line(
+            console,
+            "adapter",
+            f"{problem['operation']} in {problem['dtype']}: {problem['message']}",
+            "magenta",
+        )
     failed = [result for result in record.results if result.failed]
     for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
-        _failures([result for result in failed if result.level == level and result.answered], level, style, console)
+        _failures(
+            [result for result in failed if result.level == level and result.answered],
+            level,
+            style,
+            console,
+        )
     _unanswered([result for result in failed if not result.answered], console)
     for result in record.results:
         if result.outcome == INCONCLUSIVE:
             _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
     excused = [result for result in record.results if result.expected]
     for key, reason in record.header["adapter"]["expected_failures"].items():
-        count = sum(key in (result.clause, f"{result.clause}[{result.operation}]") and result.expected == reason for result in excused)
+        count = sum(
+            key in (result.clause, f"{result.clause}[{result.operation}]")
+            and result.expected == reason
+            for result in excused
+        )
         if count:
-            console.print(Text.assemble((f"✗ expected  {key}", "dim"), f"  {count} cases: {printable(reason)}"), soft_wrap=True)
+            console.print(
+                Text.assemble(
+                    (f"✗ expected  {key}", "dim"), f"  {count} cases: {printable(reason)}"
+                ),
+                soft_wrap=True,
+            )
     for clause in record.unexpected_passes:
         _line(
             console,
@@ -75,7 +94,12 @@ def failures_text(results: Sequence[Result]) -> str:
     # Colors that the environment asks for are for a terminal.
     console = Console(file=written, width=140, highlight=False, color_system=None)
     for level in ("SHOULD", "MUST"):
-        _failures([result for result in results if result.level == level and result.answered], level, "red", console)
+        _failures(
+            [result for result in results if result.level == level and result.answered],
+            level,
+            "red",
+            console,
+        )
     _unanswered([result for result in results if not result.answered], console)
     return written.getvalue().strip("\n")
 
@@ -88,7 +112,9 @@ def verdict(record: Record) -> Text:
 
 def sentence(record: Record) -> tuple[str, str]:
     """Return the verdict in one sentence, its beginning up to the colon and what it is founded on."""
-    adapter = printable(f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME)
+    adapter = printable(
+        f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME
+    )
     edition = record.header["specification"]["edition"]
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
@@ -99,8 +125,14 @@ def sentence(record: Record) -> tuple[str, str]:
     parts += [
         f"{_number(sum(should[outcome] for outcome in FAILURES))} of {_number(sum(should.values()) - should[ABSENT])} SHOULD cases fail"
     ]
-    parts += [f"{_number(must[ABSENT] + should[ABSENT])} are absent"] if must[ABSENT] + should[ABSENT] else []
-    parts += [f"{_number(must[INCONCLUSIVE])} MUST cases are inconclusive"] if must[INCONCLUSIVE] else []
+    parts += (
+        [f"{_number(must[ABSENT] + should[ABSENT])} are absent"]
+        if must[ABSENT] + should[ABSENT]
+        else []
+    )
+    parts += (
+        [f"{_number(must[INCONCLUSIVE])} MUST cases are inconclusive"] if must[INCONCLUSIVE] else []
+    )
     seconds, compared = record.header["seconds"], record.summary()["compared"]
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
@@ -111,24 +143,44 @@ def sentence(record: Record) -> tuple[str, str]:
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
 
 
-def show_clause(clause: Clause, bound: Formula | None, check: Check | None, mistakes: Mapping[str, str], console: Console) -> None:
+def show_clause(
+    clause: Clause,
+    bound: Formula | None,
+    check: Check | None,
+    mistakes: Mapping[str, str],
+    console: Console,
+) -> None:
     """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
-    console.print(Text.assemble((clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")))
+    console.print(
+        Text.assemble(
+            (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
+        )
+    )
     console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
     if bound is not None:
-        _section("Bound", [bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)], console)
+        _section(
+            "Bound",
+            [bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)],
+            console,
+        )
     elif clause.bound is not None:
         _section("Bound", ["that of the operation's accuracy clause"], console)
     if clause.inputs:
         _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
     if clause.examples:
-        _section("Example", [line for example in clause.examples for line in (example.call, example.answer)], console)
+        _section(
+            "Example",
+            [line for example in clause.examples for line in (example.call, example.answer)],
+            console,
+        )
     _section("Why", [plain(clause.why)], console)
     _section("Source", [plain(clause.source)], console)
     if check is not None:
         _section("Fails with", [check.failure], console)
     if mistakes:
-        _section("Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console)
+        _section(
+            "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console
+        )
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:
@@ -137,7 +189,9 @@ def printable(text: str, limit: int = _LONGEST) -> str:
         end = limit // 4
         left_out = f" … {_number(len(text) - limit)} characters are left out here … "
         text = f"{text[: limit - end]}{left_out}{text[-end:]}"
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else _visible(letter) for letter in text)
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else _visible(letter) for letter in text
+    )
 
 
 def _visible(letter: str) -> str:
@@ -167,7 +221,9 @@ def rows(record: Record) -> list[list[Text]]:
     for result in record.results:
         listed[clause_of(result.clause).page, result.level, result.format].append(result)
     # A page without a single answer needs no row, unless there is no other.
-    offered = _pages(result for result in record.results if result.outcome != ABSENT) or _pages(record.results)
+    offered = _pages(result for result in record.results if result.outcome != ABSENT) or _pages(
+        record.results
+    )
     for page in offered:
         for level in ("MUST", "SHOULD"):
             cells = [_cell(listed[page, level, dtype]) for dtype in dtypes]
@@ -197,18 +253,26 @@ def _cell(results: Sequence[Result]) -> Text:
     if failed:
         return Text(f"✗ {failed} of {len(ran)}", "red" if results[0].level == "MUST" else "yellow")
     conforming = sum(result.outcome == CONFORMS for result in ran)
-    return Text(f"✓ {conforming}" if conforming == len(ran) else f"✓ {conforming} of {len(ran)}", "green")
+    return Text(
+        f"✓ {conforming}" if conforming == len(ran) else f"✓ {conforming} of {len(ran)}", "green"
+    )
 
 
 def _failures(results: Sequence[Result], level: str, style: str, console: Console) -> None:
     ordered = sorted(results, key=weight)
     told: set[tuple[str, str]] = set()
-    for (clause, operation), group in groupby(ordered, key=lambda result: (result.clause, result.operation)):
+    for (clause, operation), group in groupby(
+        ordered, key=lambda result: (result.clause, result.operation)
+    ):
         failed = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
         about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
         console.print()
         console.print(
-            Text.assemble((f"✗ {level} {clause}{about}", f"bold {style}"), f"  {first_sentence(failed[0].message)}"), soft_wrap=True
+            Text.assemble(
+                (f"✗ {level} {clause}{about}", f"bold {style}"),
+                f"  {first_sentence(failed[0].message)}",
+            ),
+            soft_wrap=True,
         )
         explanations = {(operation, result.explanation) for result in failed if result.explanation}
         # What breaks for a reason that has been told needs one case more, not four.
@@ -217,11 +281,16 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
             _case(result, console)
         if len(failed) > count:
             console.print(Text(f"  … and {len(failed) - count} more cases", "dim"))
-        for explanation in dict.fromkeys(result.explanation for result in failed if result.explanation):
+        for explanation in dict.fromkeys(
+            result.explanation for result in failed if result.explanation
+        ):
             if (operation, explanation) not in told:
                 console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
             else:
-                console.print(Text(f"  {printable(explanation.partition(' (')[0])}, as above", "bold"), soft_wrap=True)
+                console.print(
+                    Text(f"  {printable(explanation.partition(' (')[0])}, as above", "bold"),
+                    soft_wrap=True,
+                )
         told |= explanations
 
 
@@ -242,7 +311,11 @@ def numbers(result: Result) -> str:
     given = ", ".join(f"{name} = {shown(value)}" for name, value in details["input"].items())
     quantity = "" if details["quantity"] == result.operation else f"{details['quantity']} "
     same = details["answer"] == details["truth"]
-    error = "wrong in its sign" if same else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
+    error = (
+        "wrong in its sign"
+        if same
+        else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
+    )
     truth = "limit" if "limit" in details else "truth"
     return f"{given}  {quantity}answer {shown(details['answer'])}  {truth} {shown(details['truth'])}  {error}"
 
@@ -256,12 +329,24 @@ def _unanswered(results: Sequence[Result], console: Console) -> None:
         dtypes = ", ".join(dict.fromkeys(result.format for result in group))
         must = sum(result.level == "MUST" for result in group)
         console.print()
-        console.print(Text.assemble((f"✗ {operation} {group[0].outcome}", "bold magenta"), f"  {printable(message)}"), soft_wrap=True)
+        console.print(
+            Text.assemble(
+                (f"✗ {operation} {group[0].outcome}", "bold magenta"), f"  {printable(message)}"
+            ),
+            soft_wrap=True,
+        )
         for line in _last_words(group[0]):
             console.print(Text(f"  │ {printable(line)}", "dim"), soft_wrap=True)
-        console.print(Text(f"  {len(group)} cases in {dtypes}, {must} of them MUST; the first is repeated by"), soft_wrap=True)
+        console.print(
+            Text(
+                f"  {len(group)} cases in {dtypes}, {must} of them MUST; the first is repeated by"
+            ),
+            soft_wrap=True,
+        )
         console.print(Text(f"  {group[0].rerun}", "dim"), soft_wrap=True)
-        for explanation in dict.fromkeys(result.explanation for result in group if result.explanation):
+        for explanation in dict.fromkeys(
+            result.explanation for result in group if result.explanation
+        ):
             console.print(Text(f"  {printable(explanation)}", "bold"), soft_wrap=True)
 
 
@@ -277,12 +362,17 @@ def _measured(record: Record, console: Console) -> None:
     chosen: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
         for name, value in result.measured.items():
-            chosen.setdefault((result.operation, name), {}).setdefault(shown(value), []).append(result.format)
+            chosen.setdefault((result.operation, name), {}).setdefault(shown(value), []).append(
+                result.format
+            )
     if chosen:
         console.print()
         console.print(Text("Choices that mathematics leaves open"))
     for (operation, name), values in chosen.items():
-        told = ", ".join(value if len(values) == 1 else f"{value} ({', '.join(dtypes)})" for value, dtypes in values.items())
+        told = ", ".join(
+            value if len(values) == 1 else f"{value} ({', '.join(dtypes)})"
+            for value, dtypes in values.items()
+        )
         console.print(Text(f"  {operation}: {name} {told}"))
 
 
@@ -295,11 +385,17 @@ def _section(heading: str, lines: Iterable[str], console: Console) -> None:
 
 def _line(console: Console, label: str, message: str, style: str) -> None:
     console.print()
-    console.print(Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message)), soft_wrap=True)
+    console.print(
+        Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message)), soft_wrap=True
+    )
 
 
 def _shortened(items: list[str]) -> Iterable[str]:
-    return items if len(items) <= _ITEMS else [*items[: _ITEMS - 2], f"… {len(items) - _ITEMS + 1} more …", items[-1]]
+    return (
+        items
+        if len(items) <= _ITEMS
+        else [*items[: _ITEMS - 2], f"… {len(items) - _ITEMS + 1} more …", items[-1]]
+    )
 
 
 def _number(count: int) -> str:

@@ -21,7 +21,14 @@ _SYMBOLS = {
 }  # fmt: skip
 
 # What stands above a letter, as the character that combines with the one before it.
-_MARKS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "dot": "\u0307"}
+_MARKS = {
+    "bar": "\u0304",
+    "overline": "\u0304",
+    "hat": "\u0302",
+    "widehat": "\u0302",
+    "tilde": "\u0303",
+    "dot": "\u0307",
+}
 
 # An underscore inside a name, kept apart from those that lower what follows.
 _UNDERSCORE = "\ue000"
@@ -39,20 +46,33 @@ _LOWERED = dict(zip(_LETTERS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐ�
 
 def plain(markdown: str) -> str:
     """Return a paragraph of a page as plain text: formulas in Unicode, links as their text and address, emphasis without its marks."""
-    text = re.sub(r"```math\n(.+?)\n```", lambda match: f"\n\n    {formula(match[1])}\n\n", markdown, flags=re.DOTALL)
+    text = re.sub(
+        r"```math\n(.+?)\n```",
+        lambda match: f"\n\n    {formula(match[1])}\n\n",
+        markdown,
+        flags=re.DOTALL,
+    )
     text = re.sub(r"\$`?(.+?)`?\$", lambda match: formula(match[1]), text, flags=re.DOTALL)
-    text = re.sub(r"\[([^\]]+)\]\((https?://[^)]+)\)", lambda match: match[1] if ":" in match[1] else f"{match[1]} ({match[2]})", text)
+    text = re.sub(
+        r"\[([^\]]+)\]\((https?://[^)]+)\)",
+        lambda match: match[1] if ":" in match[1] else f"{match[1]} ({match[2]})",
+        text,
+    )
     text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
     text = re.sub(r"\*([^*\n]+)\*", r"\1", text)
     # Lines of a paragraph are joined: the terminal breaks them where it ends.
-    return "\n\n".join(_joined(paragraph) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip())
+    return "\n\n".join(
+        _joined(paragraph) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()
+    )
 
 
 def formula(latex: str) -> str:
     """Return a formula in Unicode; what has no Unicode form is written out, so that nothing is lost."""
     text = " ".join(latex.split())
     text = re.sub(r"\\begin\{cases\}(.+?)\\end\{cases\}", _cases, text)
-    text = re.sub(r"\\begin\{(?:aligned|align|gathered|pmatrix|bmatrix|matrix)\}|\\end\{\w+\}|&", "", text).replace("\\\\", ";")
+    text = re.sub(
+        r"\\begin\{(?:aligned|align|gathered|pmatrix|bmatrix|matrix)\}|\\end\{\w+\}|&", "", text
+    ).replace("\\\\", ";")
     text = re.sub(
         r"\\(?:mathrm|mathtt|text|textit|mathit|mathcal|mathbb|operatorname)\{([^{}]*)\}",
         lambda match: _BEGIN + match[1].replace("\\_", _UNDERSCORE),
@@ -63,12 +83,22 @@ def formula(latex: str) -> str:
         text = re.sub(rf"\\{name}(?:\{{([^{{}}]*)\}}| ?(\w))", rf"\g<1>\g<2>{mark}", text)
     text = re.sub(r"\\tfrac(\d)(\d)", r"\1/\2", text)
     text = re.sub(r"\\([a-zA-Z]+)", lambda match: _SYMBOLS.get(match[1], match[0]), text)
-    text = re.sub(r"\\[,;:!>]", " ", text).replace("\\|", "‖").replace("\\ ", " ").replace("\\{", "{").replace("\\}", "}")
+    text = (
+        re.sub(r"\\[,;:!>]", " ", text)
+        .replace("\\|", "‖")
+        .replace("\\ ", " ")
+        .replace("\\{", "{")
+        .replace("\\}", "}")
+    )
     text = re.sub(r"\^(\{[^{}]*\}|\S)", lambda match: _script(match[1], _RAISED, "^"), text)
     text = re.sub(r"_(\{[^{}]*\}|\S)", lambda match: _script(match[1], _LOWERED, "_"), text)
     for _ in range(_NESTED):
         text = re.sub(r"\\sqrt\{([^{}]*)\}", lambda match: f"√{_grouped(match[1])}", text)
-        text = re.sub(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}", lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
+        text = re.sub(
+            r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}",
+            lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}",
+            text,
+        )
     return re.sub(r" {2,}", " ", text).replace(_UNDERSCORE, "_").replace(_BEGIN, "").strip()
 
 

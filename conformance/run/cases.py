@@ -40,9 +40,16 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:
-            arguments = tuple(_argument(name, value, dtype) for name, value in zip(arguments_of(operation), example.arguments, strict=True))
+            arguments = tuple(
+                _argument(name, value, dtype)
+                for name, value in zip(arguments_of(operation), example.arguments, strict=True)
+            )
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
-            found.append(Case(name, operation, arguments, in_dtype(operation, dict(example.parameters), dtype)))
+            found.append(
+                Case(
+                    name, operation, arguments, in_dtype(operation, dict(example.parameters), dtype)
+                )
+            )
     known = sets(clause.page)
     for name in named(clause):
         if name not in known:
@@ -68,7 +75,10 @@ def _argument(name: str, value: Any, dtype: str) -> Any:
     if name in CALLBACKS:
         return scripted([np.asarray(step) if name == "hessian" else step for step in value], dtype)
     if name in LISTS:
-        return [_argument("", item, dtype) if name not in INDICES else np.asarray(item, dtype=np.int64) for item in value]
+        return [
+            _argument("", item, dtype) if name not in INDICES else np.asarray(item, dtype=np.int64)
+            for item in value
+        ]
     if name in INDICES:
         return np.asarray(value, dtype=np.int64)
     if isinstance(value, int) or name == "shape":

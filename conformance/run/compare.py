@@ -65,7 +65,11 @@ class Comparison:
     def rows(self, dtype: str) -> Iterator[tuple[str, dict[str, Cell]]]:
         """Yield each operation that a library offers in a dtype, with the cell of every library."""
         for operation in reference.__all__:
-            row = {cell.library: cell for cell in self.cells if (cell.operation, cell.dtype) == (operation, dtype)}
+            row = {
+                cell.library: cell
+                for cell in self.cells
+                if (cell.operation, cell.dtype) == (operation, dtype)
+            }
             if any(cell.state != ABSENT for cell in row.values()):
                 yield operation, row
 
@@ -86,15 +90,25 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
             grouped.setdefault((result["operation"], _dtype(result)), []).append(result)
             if result["level"] == "MUST" and result["outcome"] in FAILURES:
                 violations.append(_violation(name, result))
-        cells += [_cell(name, operation, dtype, grouped.get((operation, dtype), ())) for operation in reference.__all__ for dtype in dtypes]
-    return Comparison({name: each["summary"]["verdict"] for name, each in named.items()}, tuple(cells), tuple(violations))
+        cells += [
+            _cell(name, operation, dtype, grouped.get((operation, dtype), ()))
+            for operation in reference.__all__
+            for dtype in dtypes
+        ]
+    return Comparison(
+        {name: each["summary"]["verdict"] for name, each in named.items()},
+        tuple(cells),
+        tuple(violations),
+    )
 
 
 def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[str, Any]]) -> Cell:
     judged = [each for each in results if each["outcome"] not in (ABSENT, INCONCLUSIVE)]
     must = [each for each in judged if each["level"] == "MUST"]
     failed = [each for each in must if each["outcome"] in FAILURES]
-    errors = [float(each["worst_ulp"]) for each in judged if each["clause"] == f"{operation}/accuracy"]
+    errors = [
+        float(each["worst_ulp"]) for each in judged if each["clause"] == f"{operation}/accuracy"
+    ]
     return Cell(
         library,
         operation,
@@ -103,7 +117,9 @@ def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[st
         judged=len(must),
         failed=len(failed),
         known=bool(failed) and all(each.get("expected") for each in failed),
-        should_failed=sum(each["outcome"] in FAILURES for each in judged if each["level"] == "SHOULD"),
+        should_failed=sum(
+            each["outcome"] in FAILURES for each in judged if each["level"] == "SHOULD"
+        ),
         worst_ulp=max(errors, default=None),
     )
 

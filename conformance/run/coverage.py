@@ -41,8 +41,16 @@ class Specification:
     @property
     def holes(self) -> tuple[str, ...]:
         """What is missing, each in words: of clauses in their order, then of operations."""
-        unstored = [operation for operation, count in self.vectors.items() if not count and not by_chance(operation)]
-        of_clauses = [f"{row.clause.id} · {row.clause.level} {hole}" for row in self.rows for hole in row.holes]
+        unstored = [
+            operation
+            for operation, count in self.vectors.items()
+            if not count and not by_chance(operation)
+        ]
+        of_clauses = [
+            f"{row.clause.id} · {row.clause.level} {hole}"
+            for row in self.rows
+            for hole in row.holes
+        ]
         return (*of_clauses, *(f"{operation} has no stored vectors" for operation in unstored))
 
     def of(self, page: str) -> tuple[Row, ...]:
@@ -73,7 +81,8 @@ def of_specification() -> Specification:
     planned = plan.plan(plan.EVERYTHING)
     cases = Counter((each.clause.id, each.operation, each.dtype or INTEGERS) for each in planned)
     return Specification(
-        tuple(_row(clause, cases) for clause in clauses().values()), {name: len(vectors.vector_names(name)) for name in reference.__all__}
+        tuple(_row(clause, cases) for clause in clauses().values()),
+        {name: len(vectors.vector_names(name)) for name in reference.__all__},
     )
 
 
@@ -85,14 +94,26 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
     for operation in operations_of(clause):
         known = [each for each in mistakes()[operation] if clause.id in each.clauses]
         named.update((operation, each.name) for each in known)
-        found = {dtype: count for (of, by, dtype), count in planned.items() if (of, by) == (clause.id, operation)}
+        found = {
+            dtype: count
+            for (of, by, dtype), count in planned.items()
+            if (of, by) == (clause.id, operation)
+        }
         cases.update(found)
-        spared = [dtype for dtype in found if not any(each.visible(dtype if dtype in NAMES else None) for each in known)]
+        spared = [
+            dtype
+            for dtype in found
+            if not any(each.visible(dtype if dtype in NAMES else None) for each in known)
+        ]
         if checked and not found:
             holes.append(f"has no case for {operation}")
         if spared:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
-    vectors = sum(len(vectors.vector_names(each)) for each in operations_of(clause)) if "vectors" in inputs.named(clause) else 0
+    vectors = (
+        sum(len(vectors.vector_names(each)) for each in operations_of(clause))
+        if "vectors" in inputs.named(clause)
+        else 0
+    )
     return Row(clause, checked, frozenset(named), cases, vectors, tuple(holes))
 
 

@@ -20,7 +20,12 @@ def found() -> dict[str, dict[str, str]]:
     libraries = {name: metadata.version(name) for name in ("numpy", "scipy", "ml_dtypes")}
     simd = np.show_config(mode="dicts").get("SIMD Extensions", {})
     return {
-        "suite": {"version": version(), "digest": digest(), **libraries, "python": platform.python_version()},
+        "suite": {
+            "version": version(),
+            "digest": digest(),
+            **libraries,
+            "python": platform.python_version(),
+        },
         "machine": {
             "system": platform.system(),
             "processor": platform.machine(),

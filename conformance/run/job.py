@@ -105,24 +105,38 @@ def main() -> None:
         _work(connection, received, replies, ending)
 
 
-def judged(operation: str, order: Order, source: Source, replies: Replies, progress: run.Progress) -> dict[str | None, Part]:
+def judged(
+    operation: str, order: Order, source: Source, replies: Replies, progress: run.Progress
+) -> dict[str | None, Part]:
     """Judge an operation in one dtype after the other; deaths and time-outs are counted over all of them, as in a run of everything."""
     planned = plan.share(source.description, operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
     asked = Recording(source, replies.add) if order.recorded else source
     fatal: dict[str, list[str]] = defaultdict(list)
-    smoke = {dtype: (run.smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()}
+    smoke = {
+        dtype: (run.smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()
+    }
     parts: dict[str | None, Part] = {}
     for dtype, group in groups.items():
         problems, calls = smoke[dtype]
         misfits = {(each["operation"], each["dtype"]) for each in problems}
         drawn: list[Picture] = []
-        found = run.results(group, asked, command=order.command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
+        found = run.results(
+            group,
+            asked,
+            command=order.command,
+            progress=progress,
+            fatal=fatal,
+            misfits=misfits,
+            drawn=drawn,
+        )
         parts[dtype] = Part(problems, calls, found, drawn, replies.taken())
     return parts
 
 
-def _work(connection: Connection, received: "SimpleQueue[Any]", replies: Replies, ending: threading.Event) -> None:
+def _work(
+    connection: Connection, received: "SimpleQueue[Any]", replies: Replies, ending: threading.Event
+) -> None:
     asked = None
     try:
         try:

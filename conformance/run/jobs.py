@@ -24,7 +24,13 @@ from nnspec.conformance.run.job import Call, Order, Part
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources import recorded
 from nnspec.conformance.sources.description import AdapterError, Description
-from nnspec.conformance.terms.operations import CALLBACKS, arguments_of, clause_of, operations_of, parameters_of
+from nnspec.conformance.terms.operations import (
+    CALLBACKS,
+    arguments_of,
+    clause_of,
+    operations_of,
+    parameters_of,
+)
 
 # A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
 _JOB = "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; from nnspec.conformance.run.job import main; main()"
@@ -89,13 +95,22 @@ class Jobs:
         for file in self._replies:
             file.close()
 
-    def run(self, planned: Sequence[Planned], answers: BinaryIO | None = None, progress: running.Progress = lambda _: None) -> Record:
+    def run(
+        self,
+        planned: Sequence[Planned],
+        answers: BinaryIO | None = None,
+        progress: running.Progress = lambda _: None,
+    ) -> Record:
         """Judge every planned case and return what `run.run` would, with the answers in the file where there is one.
 
         JobError where an operation was lost with its job as often as it was begun.
         """
         by_key = self._found(_Progress(planned, progress))
-        found = [by_key[key] for key in dict.fromkeys((each.operation, each.dtype) for each in planned) if key in by_key]
+        found = [
+            by_key[key]
+            for key in dict.fromkeys((each.operation, each.dtype) for each in planned)
+            if key in by_key
+        ]
         results = tuple(result for each in found for result in each.part.results)
         if [each.id for each in results] != [each.id for each in planned]:
             message = f"the jobs judged other cases than were planned: {len(results)}, where {len(planned)} were"
@@ -108,10 +123,14 @@ class Jobs:
         asked = run.asking(self._order.selection, self._order.command)
         written = recorded.Answers(answers, running.identified(self.description, planned) | asked)
         # The smoke step of everything comes before everything else.
-        listed = [(each.replies, each.part.first_calls) for each in found] + [(each.replies, each.part.calls) for each in found]
+        listed = [(each.replies, each.part.first_calls) for each in found] + [
+            (each.replies, each.part.calls) for each in found
+        ]
         for replies, calls in listed:
             for call in calls:
-                written.put(call.operation, call.request, call.digest, partial(_reply, replies, call))
+                written.put(
+                    call.operation, call.request, call.digest, partial(_reply, replies, call)
+                )
         return replace(record, header={**record.header, **asked, "answers": written.close()})
 
     def _found(self, progress: "_Progress") -> dict[_Key, _Found]:
@@ -127,7 +146,10 @@ class Jobs:
                 if isinstance(came, list):
                     progress.judged(came)
                 else:
-                    found |= {(job.operation, dtype): _Found(part, job.replies) for dtype, part in came.items()}
+                    found |= {
+                        (job.operation, dtype): _Found(part, job.replies)
+                        for dtype, part in came.items()
+                    }
                     job.operation = ""
         return found
 
@@ -238,8 +260,14 @@ def _dearest_first(operations: Sequence[str]) -> list[str]:
 
     Dearest is what calls back, which is a conversation, and then what has the most clauses.
     """
-    clauses = Counter(operation for identifier in plan.checks() for operation in operations_of(clause_of(identifier)))
-    return sorted(operations, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -clauses[name]))
+    clauses = Counter(
+        operation
+        for identifier in plan.checks()
+        for operation in operations_of(clause_of(identifier))
+    )
+    return sorted(
+        operations, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -clauses[name])
+    )
 
 
 def _steps(operation: str) -> bool:

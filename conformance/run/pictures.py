@@ -38,7 +38,11 @@ def pictures(attempts: Attempts) -> list[Picture]:
     """Return the pictures of the attempts at one operation in one dtype, most often one; none where nothing was answered."""
     planned = attempts[0][0]
     found = (_errors(attempts), _trajectory(attempts), _histogram(attempts))
-    return [{"operation": planned.operation, "dtype": planned.dtype, **picture} for picture in found if picture is not None]
+    return [
+        {"operation": planned.operation, "dtype": planned.dtype, **picture}
+        for picture in found
+        if picture is not None
+    ]
 
 
 def elementwise(operation: str) -> bool:
@@ -54,7 +58,9 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
     judged = [each for case, given in attempts if case.clause.id == clause for each in given.judged]
     if not elementwise(planned.operation) or not judged:
         return None
-    x, error, bound, wrong = (np.concatenate(columns) for columns in zip(*map(_measured, judged), strict=True))
+    x, error, bound, wrong = (
+        np.concatenate(columns) for columns in zip(*map(_measured, judged), strict=True)
+    )
     if not bound.any() and not error.any():
         return None
     order = np.argsort(x, kind="stable")
@@ -75,7 +81,9 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
 def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Return the inputs of an answer, its errors and bounds in ulp, and which errors exceed theirs."""
     with np.errstate(all="ignore"):
-        error, allowed = errors(judged.format, judged.answer, judged.truth, judged.low, judged.allowed)
+        error, allowed = errors(
+            judged.format, judged.answer, judged.truth, judged.low, judged.allowed
+        )
     x: Array = wide(judged.case.arguments[0])
     ulps, bounds = (in_ulp(judged.format, each, judged.truth) for each in (error, allowed))
     return x.ravel(), ulps.ravel(), bounds.ravel(), exceeding(error, allowed).ravel()
@@ -85,11 +93,22 @@ def _trajectory(attempts: Attempts) -> dict[str, Any] | None:
     """Return a few parameters step by step beside the true ones: of a case that fails if one does, else of the longest that is readable."""
     if "steps" not in arguments_of(attempts[0][0].operation):
         return None
-    runs = [(case, each) for case, given in attempts for each in given.judged if _FEWEST <= steps.count(each.case) <= _LONGEST]
-    own = [(case, each) for case, each in runs if case.clause.operation == each.case.operation and case.clause.id.endswith("/accuracy")]
+    runs = [
+        (case, each)
+        for case, given in attempts
+        for each in given.judged
+        if _FEWEST <= steps.count(each.case) <= _LONGEST
+    ]
+    own = [
+        (case, each)
+        for case, each in runs
+        if case.clause.operation == each.case.operation and case.clause.id.endswith("/accuracy")
+    ]
     if not own:
         return None
-    planned, judged = max(own, key=lambda pair: (not pair[1].right.all(), steps.count(pair[1].case)))
+    planned, judged = max(
+        own, key=lambda pair: (not pair[1].right.all(), steps.count(pair[1].case))
+    )
     start = flat(steps.parameters(judged.case))
     answer, truth = (_rows(start, flat(each)) for each in (judged.answer, true_answer(judged.case)))
     with np.errstate(invalid="ignore", over="ignore"):
@@ -102,7 +121,10 @@ def _trajectory(attempts: Attempts) -> dict[str, Any] | None:
         "clause": planned.clause.id,
         "case": planned.case.name,
         "steps": list(range(len(truth))),
-        "series": [{"name": names[i], "answer": _short(answer[:, i]), "truth": _short(truth[:, i])} for i in chosen],
+        "series": [
+            {"name": names[i], "answer": _short(answer[:, i]), "truth": _short(truth[:, i])}
+            for i in chosen
+        ],
     }
 
 
@@ -146,4 +168,7 @@ def _histogram(attempts: Attempts) -> dict[str, Any] | None:
 def _short(values: Array) -> list[float]:
     """Return numbers with the digits that a picture can show; the largest of a format is not rounded up to infinity."""
     rounded = (float(f"{value:.{_DIGITS}g}") for value in values.tolist())
-    return [short if math.isfinite(short) else value for short, value in zip(rounded, values.tolist(), strict=True)]
+    return [
+        short if math.isfinite(short) else value
+        for short, value in zip(rounded, values.tolist(), strict=True)
+    ]

@@ -13,7 +13,13 @@ from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.operations import clause_of, has_dtype, operations_of, operations_on, parameters_of
+from nnspec.conformance.terms.operations import (
+    clause_of,
+    has_dtype,
+    operations_of,
+    operations_on,
+    parameters_of,
+)
 from nnspec.spec import clauses, pages
 
 # Whoever offers all there is in every format is asked everything that can be planned.
@@ -30,15 +36,24 @@ def checks() -> dict[str, Check]:
     found: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"nnspec.conformance.pages.{page}.checks")
-        tables = {"ANSWERS": expect.answer, "STEPS": expect.steps, "TRAJECTORIES": expect.trajectory}
+        tables = {
+            "ANSWERS": expect.answer,
+            "STEPS": expect.steps,
+            "TRAJECTORIES": expect.trajectory,
+        }
         listed = [
             Check(clause, failure, function, getattr(module, "CHOSEN", {}).get(clause, ()))
             for table, function in tables.items()
             for clause, failure in getattr(module, table, {}).items()
         ]
-        for each in (*listed, *(value for value in vars(module).values() if isinstance(value, Check))):
+        for each in (
+            *listed,
+            *(value for value in vars(module).values() if isinstance(value, Check)),
+        ):
             if each.clause in found:
-                message = f"{each.clause} has two checks: {found[each.clause].failure} {each.failure}"
+                message = (
+                    f"{each.clause} has two checks: {found[each.clause].failure} {each.failure}"
+                )
                 raise ValueError(message)
             found[each.clause] = each
     return found
@@ -48,7 +63,9 @@ class UnknownSelectionError(Exception):
     """A selection names nothing that is planned; the message says what there is."""
 
 
-def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+def plan(
+    description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()
+) -> list[Planned]:
     """Return the cases for an adapter, ordered by operation and dtype; UnknownSelectionError where a selection is none of its own."""
     for dtype in dtypes:
         if dtype not in description.dtypes:
@@ -66,14 +83,22 @@ def plan(description: Description, *, dtypes: Sequence[str] = (), only: Iterable
     return _left(planned, selections)
 
 
-def share(description: Description, operation: str, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()) -> list[Planned]:
+def share(
+    description: Description,
+    operation: str,
+    *,
+    dtypes: Sequence[str] = (),
+    only: Iterable[str] = (),
+) -> list[Planned]:
     """Return the cases of one operation in the plan for an adapter, in its order."""
     return _left(_in_dtypes(description, dtypes, (operation,)), [_selection(text) for text in only])
 
 
 def concerned(only: Iterable[str]) -> tuple[str, ...]:
     """Return the operations that a selection leaves cases of, whatever the adapter: all of them without any selection."""
-    return tuple(dict.fromkeys(name for text in only for name in _concerned(_selection(text)[0]))) or tuple(reference.__all__)
+    return tuple(
+        dict.fromkeys(name for text in only for name in _concerned(_selection(text)[0]))
+    ) or tuple(reference.__all__)
 
 
 def _concerned(about: str) -> tuple[str, ...]:
@@ -83,21 +108,33 @@ def _concerned(about: str) -> tuple[str, ...]:
     return (about,) if about in reference.__all__ else operations_of(clause_of(about))
 
 
-def _in_dtypes(description: Description, dtypes: Sequence[str], wanted: Container[str]) -> list[Planned]:
+def _in_dtypes(
+    description: Description, dtypes: Sequence[str], wanted: Container[str]
+) -> list[Planned]:
     return [
         each
         for operation in reference.__all__
         if operation in wanted
-        for each in _planned(operation, (dtypes or description.dtypes) if has_dtype(operation) else (None,), description)
+        for each in _planned(
+            operation,
+            (dtypes or description.dtypes) if has_dtype(operation) else (None,),
+            description,
+        )
     ]
 
 
 def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) -> list[Planned]:
     """Return what selections leave of a plan: all of it where there are none."""
-    return [each for each in planned if not selections or any(_selected(each, *selection) for selection in selections)]
+    return [
+        each
+        for each in planned
+        if not selections or any(_selected(each, *selection) for selection in selections)
+    ]
 
 
-def _planned(operation: str, dtypes: Sequence[str | None], description: Description) -> Iterator[Planned]:
+def _planned(
+    operation: str, dtypes: Sequence[str | None], description: Description
+) -> Iterator[Planned]:
     """Yield the cases of an operation, in one dtype after the other."""
     judging = [(clauses()[identifier], check) for identifier, check in checks().items()]
     judging = [(clause, check) for clause, check in judging if operation in operations_of(clause)]
@@ -109,7 +146,10 @@ def _planned(operation: str, dtypes: Sequence[str | None], description: Descript
             for case in inputs.cases(clause, operation, dtype or "float64"):
                 if case.one_of_many and description.compiles_shapes:
                     continue
-                yield fitted(Planned(clause, check, operation, dtype, case if alone else _qualified(case)), description)
+                yield fitted(
+                    Planned(clause, check, operation, dtype, case if alone else _qualified(case)),
+                    description,
+                )
 
 
 @lru_cache(maxsize=None)
@@ -121,19 +161,33 @@ def _qualified(case: Case) -> Case:
 def fitted(planned: Planned, description: Description) -> Planned:
     """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
     case, given = planned.case, description.fixed.get(planned.operation, {})
-    fixed = {name: value for name, value in given.items() if name in parameters_of(planned.operation)}
+    fixed = {
+        name: value for name, value in given.items() if name in parameters_of(planned.operation)
+    }
     if not fixed:
         return planned
-    other = [name for name, value in fixed.items() if name in planned.check.chosen and case.parameters[name] != value]
+    other = [
+        name
+        for name, value in fixed.items()
+        if name in planned.check.chosen and case.parameters[name] != value
+    ]
     if other:
         needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)
-        return dataclasses.replace(planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}")
-    return dataclasses.replace(planned, altered=True, case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None))
+        return dataclasses.replace(
+            planned, barred=f"the library fixes {', '.join(other)}, and this case needs {needed}"
+        )
+    return dataclasses.replace(
+        planned,
+        altered=True,
+        case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None),
+    )
 
 
 def _selection(text: str) -> tuple[str, str, str]:
     """Split `clause[case,dtype]`, whose bracket and dtype may be left out; an operation or a page may stand for all of its clauses."""
-    match = re.fullmatch(r"(?P<about>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip())
+    match = re.fullmatch(
+        r"(?P<about>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip()
+    )
     if match is None:
         message = f"a selection is a clause, an operation or a page, alone or with [case] or [case,dtype]; got {text!r}"
         raise UnknownSelectionError(message)
@@ -141,7 +195,11 @@ def _selection(text: str) -> tuple[str, str, str]:
 
 
 def _selected(planned: Planned, about: str, case: str, dtype: str) -> bool:
-    return about in _names(planned) and case in ("", planned.case.name) and dtype in ("", planned.dtype or "")
+    return (
+        about in _names(planned)
+        and case in ("", planned.case.name)
+        and dtype in ("", planned.dtype or "")
+    )
 
 
 def _names(planned: Planned) -> tuple[str, str, str]:

@@ -33,7 +33,11 @@ class Kill:
     @property
     def survived(self) -> tuple[str, ...]:
         """The clauses that should have rejected the mistake and did not."""
-        return tuple(clause for clause in self.mistake.clauses if clause in self.judged_by and clause not in self.rejected_by)
+        return tuple(
+            clause
+            for clause in self.mistake.clauses
+            if clause in self.judged_by and clause not in self.rejected_by
+        )
 
     @property
     def recognized(self) -> bool:
@@ -42,17 +46,28 @@ class Kill:
 
 
 def kills(
-    *, operations: tuple[str, ...] = (), dtypes: tuple[str, ...] = (), diagnosed: tuple[str | None, ...] = (*NAMES, None)
+    *,
+    operations: tuple[str, ...] = (),
+    dtypes: tuple[str, ...] = (),
+    diagnosed: tuple[str | None, ...] = (*NAMES, None),
 ) -> Iterator[Kill]:
     """Run every mistake, in every dtype it can be seen in, against the clauses it names, and diagnose it in the dtypes named."""
     planned = plan.plan(plan.EVERYTHING, dtypes=dtypes or NAMES)
-    for (operation, dtype), group in groupby(planned, key=lambda each: (each.operation, each.dtype)):
+    for (operation, dtype), group in groupby(
+        planned, key=lambda each: (each.operation, each.dtype)
+    ):
         if operation in (operations or reference.__all__):
             cases = sorted(group, key=size)
-            yield from (_kill(each, dtype, cases, diagnosed=dtype in diagnosed) for each in mistakes()[operation] if each.visible(dtype))
+            yield from (
+                _kill(each, dtype, cases, diagnosed=dtype in diagnosed)
+                for each in mistakes()[operation]
+                if each.visible(dtype)
+            )
 
 
-def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool) -> Kill:
+def _kill(
+    mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
+) -> Kill:
     """Attempt the cases that can still tell something, the small ones first: a clause rejects once, a diagnosis takes all but long runs."""
     source = InProcess(mistake.adapter())
     attempts: list[tuple[Planned, Attempt]] = []
@@ -65,13 +80,25 @@ def _kill(mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, di
                 rejected[case.clause.id] = None
     judging = dict.fromkeys(case.clause.id for case in planned)
     explanations = explain(attempts) if diagnosed else ()
-    return Kill(mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations))
+    return Kill(
+        mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations)
+    )
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
     """Return the MUST clauses of the operations (of all without any) that rejected no mistake, each with the operation it spared."""
-    rejecting = {(clause, kill.mistake.operation) for kill in found for clause in kill.rejected_by if clause in kill.mistake.clauses}
-    spoken_of = [(clause.id, operation) for clause in clauses().values() if clause.level == "MUST" for operation in operations_of(clause)]
+    rejecting = {
+        (clause, kill.mistake.operation)
+        for kill in found
+        for clause in kill.rejected_by
+        if clause in kill.mistake.clauses
+    }
+    spoken_of = [
+        (clause.id, operation)
+        for clause in clauses().values()
+        if clause.level == "MUST"
+        for operation in operations_of(clause)
+    ]
     return [
         f"{clause} ({operation})"
         for clause, operation in spoken_of

@@ -72,13 +72,20 @@ def reach(document: Mapping[str, Any]) -> Reach:
         if not each.offered:
             absent[each.operation][each.dtype] = None
         elif not each.cases:
-            about = each.clause if each.clause.startswith(f"{each.operation}/") else f"{each.clause} ({each.operation})"
+            about = (
+                each.clause
+                if each.clause.startswith(f"{each.operation}/")
+                else f"{each.clause} ({each.operation})"
+            )
             unjudged[about][each.dtype] = None
     keys = dict.fromkeys((page, each.dtype) for each in asked for page in (each.page, ""))
     return Reach(
         name=f"{adapter['name']} {adapter['version']}".strip(),
         extents={
-            (page, dtype): _extent([each for each in asked if each.dtype == dtype and page in (each.page, "")]) for page, dtype in keys
+            (page, dtype): _extent(
+                [each for each in asked if each.dtype == dtype and page in (each.page, "")]
+            )
+            for page, dtype in keys
         },
         undeclared=tuple(dtype for dtype in NAMES if dtype not in adapter["dtypes"]),
         absent={name: tuple(found) for name, found in absent.items()},
@@ -97,12 +104,26 @@ def _asked(results: Sequence[Mapping[str, Any]]) -> list[_Asked]:
         if each["outcome"] in (CONFORMS, *FAILURES):
             judged[dtype, each["operation"], each["clause"]].append(each["compared"])
     dtypes = {each["dtype"] for each in results}
-    there = dict.fromkeys((each.clause, each.dtype, each.operation) for each in plan.plan(plan.EVERYTHING) if each.dtype in dtypes)
+    there = dict.fromkeys(
+        (each.clause, each.dtype, each.operation)
+        for each in plan.plan(plan.EVERYTHING)
+        if each.dtype in dtypes
+    )
     found = []
     for clause, plain_dtype, operation in there:
         dtype = plain_dtype or INTEGERS
         compared = judged.get((dtype, operation, clause.id), [])
-        found.append(_Asked(clause.page, dtype, operation, clause.id, (dtype, operation) in offered, len(compared), sum(compared)))
+        found.append(
+            _Asked(
+                clause.page,
+                dtype,
+                operation,
+                clause.id,
+                (dtype, operation) in offered,
+                len(compared),
+                sum(compared),
+            )
+        )
     return found
 
 
@@ -111,8 +132,12 @@ def _extent(asked: Collection[_Asked]) -> Extent:
         return len(set(chosen)), len(set(there))
 
     return Extent(
-        operations=pair((each.operation for each in asked if each.offered), (each.operation for each in asked)),
-        clauses=pair((each.clause for each in asked if each.cases), (each.clause for each in asked)),
+        operations=pair(
+            (each.operation for each in asked if each.offered), (each.operation for each in asked)
+        ),
+        clauses=pair(
+            (each.clause for each in asked if each.cases), (each.clause for each in asked)
+        ),
         cases=sum(each.cases for each in asked),
         values=sum(each.values for each in asked),
     )
@@ -125,7 +150,11 @@ def lines(path: Path) -> tuple[File, ...]:
     """
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        found = [_file(name, each["summary"]) for name, each in files.items() if each["summary"]["num_statements"]]
+        found = [
+            _file(name, each["summary"])
+            for name, each in files.items()
+            if each["summary"]["num_statements"]
+        ]
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         message = f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: {type(error).__name__}: {error}"
         raise LinesError(message) from None
@@ -137,10 +166,15 @@ def lines(path: Path) -> tuple[File, ...]:
 
 def whole(files: Sequence[File]) -> File:
     """Return all files as one."""
-    sums = [sum(numbers) for numbers in zip(*((*each.lines, *each.branches) for each in files), strict=True)]
+    sums = [
+        sum(numbers)
+        for numbers in zip(*((*each.lines, *each.branches) for each in files), strict=True)
+    ]
     return File("all files", (sums[0], sums[1]), (sums[2], sums[3]))
 
 
 def _file(name: str, counted: Mapping[str, int]) -> File:
     executed = counted["covered_lines"], counted["num_statements"]
-    return File(name, executed, (counted.get("covered_branches", 0), counted.get("num_branches", 0)))
+    return File(
+        name, executed, (counted.get("covered_branches", 0), counted.get("num_branches", 0))
+    )

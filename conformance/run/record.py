@@ -121,11 +121,17 @@ class Record:
         counts = self.counts()
         found = []
         if len(self.results) != self.header["planned"]:
-            found.append(f"{self.header['planned']} cases were planned and {len(self.results)} are accounted for")
+            found.append(
+                f"{self.header['planned']} cases were planned and {len(self.results)} are accounted for"
+            )
         if counts[VACUOUS]:
             found.append(f"{counts[VACUOUS]} cases compared nothing")
         if counts[ABSENT] == len(self.results):
-            found.append("the adapter offers none of the operations" if self.results else "nothing was planned")
+            found.append(
+                "the adapter offers none of the operations"
+                if self.results
+                else "nothing was planned"
+            )
         return tuple(found)
 
     @property
@@ -133,7 +139,9 @@ class Record:
         """The run in one word: "conforms", "breaks", or "no verdict"."""
         if self.objections:
             return NONE
-        denied = self.unexpected_passes or any(result.failed and result.level == "MUST" for result in self.results)
+        denied = self.unexpected_passes or any(
+            result.failed and result.level == "MUST" for result in self.results
+        )
         return BREAKING if denied else CONFORMING
 
     @property
@@ -148,11 +156,15 @@ class Record:
             "verdict": self.verdict,
             "objections": list(self.objections),
             "planned": self.header["planned"],
-            "run": sum(result.compared > 0 or result.outcome in FAILURES for result in self.results),
+            "run": sum(
+                result.compared > 0 or result.outcome in FAILURES for result in self.results
+            ),
             "compared": sum(result.compared for result in self.results),
             "must": self.counts("MUST"),
             "should": self.counts("SHOULD"),
-            "expected_failures": sum(bool(result.expected) and result.outcome in FAILURES for result in self.results),
+            "expected_failures": sum(
+                bool(result.expected) and result.outcome in FAILURES for result in self.results
+            ),
             "unexpected_passes": list(self.unexpected_passes),
         }
 
@@ -164,4 +176,8 @@ def unexpected_passes(results: Sequence[Result], expected: Iterable[str]) -> tup
         if result.outcome != ABSENT:
             for key in (result.clause, f"{result.clause}[{result.operation}]"):
                 ran.setdefault(key, []).append(result)
-    return tuple(key for key in expected if key in ran and all(result.outcome == CONFORMS for result in ran[key]))
+    return tuple(
+        key
+        for key in expected
+        if key in ran and all(result.outcome == CONFORMS for result in ran[key])
+    )

@@ -20,9 +20,18 @@ class ReportError(Exception):
 def document(record: Record) -> dict[str, Any]:
     """Return the record as JSON values; numbers that JSON does not have are the strings "nan", "inf" and "-inf"."""
     results = [_plain(result) for result in record.results]
-    whole = {"report": VERSION, "header": dict(record.header), "results": results, "pictures": record.pictures, "summary": record.summary()}
+    whole = {
+        "report": VERSION,
+        "header": dict(record.header),
+        "results": results,
+        "pictures": record.pictures,
+        "summary": record.summary(),
+    }
     if record.exploration is not None:
-        found = [{**vars(finding), "result": _plain(finding.result)} for finding in record.exploration.found]
+        found = [
+            {**vars(finding), "result": _plain(finding.result)}
+            for finding in record.exploration.found
+        ]
         whole["exploration"] = {**vars(record.exploration), "found": found}
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
@@ -38,8 +47,17 @@ def record(document: dict[str, Any]) -> Record:
     """Return the record that a report was made of; ReportError where the document is no report."""
     try:
         results = tuple(_result(each) for each in document["results"])
-        passes, pictures = document["summary"]["unexpected_passes"], tuple(map(_number, document["pictures"]))
-        return Record(document["header"], results, tuple(passes), pictures, _exploration(document.get("exploration")))
+        passes, pictures = (
+            document["summary"]["unexpected_passes"],
+            tuple(map(_number, document["pictures"])),
+        )
+        return Record(
+            document["header"],
+            results,
+            tuple(passes),
+            pictures,
+            _exploration(document.get("exploration")),
+        )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
         raise ReportError(message) from None
@@ -54,7 +72,11 @@ def parsed(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         message = f"{file} is no report: {error}"
         raise ReportError(message) from None
-    if not isinstance(found, dict) or found.get("report") != VERSION or not {"header", "results", "summary"} <= found.keys():
+    if (
+        not isinstance(found, dict)
+        or found.get("report") != VERSION
+        or not {"header", "results", "summary"} <= found.keys()
+    ):
         message = f"{file} is no report of version {VERSION}"
         raise ReportError(message)
     return found
@@ -82,10 +104,17 @@ def _exploration(plain: dict[str, Any] | None) -> Exploration | None:
 
 
 def _result(plain: dict[str, Any]) -> Result:
-    details = {name: _number(value) if name in _NUMBERS else value for name, value in plain.get("details", {}).items()}
+    details = {
+        name: _number(value) if name in _NUMBERS else value
+        for name, value in plain.get("details", {}).items()
+    }
     numbers = {name: float(_number(plain[name])) for name in ("worst_ulp", "worst_ratio")}
     measured = {name: _number(value) for name, value in plain.get("measured", {}).items()}
-    changed = {"details": details, "measured": measured, "diagnosis": tuple(plain.get("diagnosis", ()))}
+    changed = {
+        "details": details,
+        "measured": measured,
+        "diagnosis": tuple(plain.get("diagnosis", ())),
+    }
     return Result(**{**plain, **numbers, **changed})
 
 

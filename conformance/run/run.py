@@ -21,7 +21,15 @@ from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.sources.recorded import Answers, Recording
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, FAILURES, Absent, Died, Ended, TimedOut
+from nnspec.conformance.terms.outcomes import (
+    ABSENT,
+    BREAKS,
+    FAILURES,
+    Absent,
+    Died,
+    Ended,
+    TimedOut,
+)
 
 if TYPE_CHECKING:
     from nnspec.conformance.terms.cases import Case
@@ -51,15 +59,31 @@ def run(
     """
     began = now()
     asked = asking(selection or {}, command) if answers is not None else {}
-    written = Answers(answers, identified(source.description, planned) | asked) if answers is not None else None
+    written = (
+        Answers(answers, identified(source.description, planned) | asked)
+        if answers is not None
+        else None
+    )
     source = source if written is None else Recording(source, written.add)
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
     misfits = {(each["operation"], each["dtype"]) for each in smoke}
     drawn: list[pictures.Picture] = []
-    found = results(planned, source, command=command, progress=progress, fatal=fatal, misfits=misfits, drawn=drawn)
+    found = results(
+        planned,
+        source,
+        command=command,
+        progress=progress,
+        fatal=fatal,
+        misfits=misfits,
+        drawn=drawn,
+    )
     record = recorded(planned, source.description, found, drawn, smoke, began)
-    return record if written is None else replace(record, header={**record.header, **asked, "answers": written.close()})
+    return (
+        record
+        if written is None
+        else replace(record, header={**record.header, **asked, "answers": written.close()})
+    )
 
 
 @contextmanager
@@ -93,7 +117,9 @@ def recorded(
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
     }
-    return Record(header, found, unexpected_passes(found, _looked_for(planned, description)), tuple(drawn))
+    return Record(
+        header, found, unexpected_passes(found, _looked_for(planned, description)), tuple(drawn)
+    )
 
 
 def _looked_for(planned: Sequence[Planned], description: Description) -> list[str]:
@@ -102,7 +128,10 @@ def _looked_for(planned: Sequence[Planned], description: Description) -> list[st
         return []
     asked = {each.id for each in planned}
     left = {
-        key for each in plan.plan(description) if each.id not in asked for key in (each.clause.id, f"{each.clause.id}[{each.operation}]")
+        key
+        for each in plan.plan(description)
+        if each.id not in asked
+        for key in (each.clause.id, f"{each.clause.id}[{each.operation}]")
     }
     return [key for key in description.expected_failures if key not in left]
 
@@ -129,8 +158,14 @@ def results(
         source.foresee([call for each in group for call in _first_call(each)])
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
         explanations = [] if key in misfits else diagnosis.explain(attempts)
-        inaccurate = any(each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS for each, ended in attempts)
-        found.extend(result(each, ended, source, explanations, command, inaccurate=inaccurate) for each, ended in attempts)
+        inaccurate = any(
+            each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS
+            for each, ended in attempts
+        )
+        found.extend(
+            result(each, ended, source, explanations, command, inaccurate=inaccurate)
+            for each, ended in attempts
+        )
         if drawn is not None:
             drawn.extend(pictures.pictures(attempts))
     return tuple(found)
@@ -153,8 +188,16 @@ def result(
     accounting = [each for each in explanations if failed and planned.id in each.cases]
     best = accounting[0] if accounting else None
     expected = source.description.expected(planned.clause.id, planned.operation) if failed else ""
-    elsewhere = inaccurate and planned.clause.operation == planned.clause.page and ended.details.get("quantity") == planned.operation
-    failure = f"An answer is wrong as in {planned.operation}/accuracy." if elsewhere else planned.check.failure
+    elsewhere = (
+        inaccurate
+        and planned.clause.operation == planned.clause.page
+        and ended.details.get("quantity") == planned.operation
+    )
+    failure = (
+        f"An answer is wrong as in {planned.operation}/accuracy."
+        if elsewhere
+        else planned.check.failure
+    )
     return Result(
         clause=planned.clause.id,
         level=planned.clause.level,
@@ -187,12 +230,17 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     }
 
 
-def smoked(planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]) -> list[dict[str, Any]]:
+def smoked(
+    planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]
+) -> list[dict[str, Any]]:
     """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
     problems = []
     # Arrays of two dimensions show what those of one would not: an answer that has lost its shape.
     first: dict[tuple[str, str | None], Case] = {}
-    for each in sorted(planned, key=lambda each: all(array.ndim < 2 for array in leaves(each.case.arguments))):  # noqa: PLR2004
+    for each in sorted(
+        planned,
+        key=lambda each: all(array.ndim < 2 for array in leaves(each.case.arguments)),  # noqa: PLR2004
+    ):
         first.setdefault((each.operation, each.dtype), each.case)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
         if operation not in source.description.operations:
@@ -216,12 +264,17 @@ def _first_call(planned: Planned) -> list[Call]:
     return [(case.operation, case.arguments, case.parameters)] if asks else []
 
 
-def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], progress: Progress | None) -> Attempt:
+def _patiently(
+    planned: Planned, source: Source, fatal: dict[str, list[str]], progress: Progress | None
+) -> Attempt:
     operation = planned.operation
     if operation not in source.description.operations:
         ended = Attempt(ABSENT, f"the adapter offers no {operation}")
     elif len(fatal[operation]) >= PATIENCE:
-        ended = Attempt(fatal[operation][-1], f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} times")
+        ended = Attempt(
+            fatal[operation][-1],
+            f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} times",
+        )
     else:
         ended = judge.judge(planned, source)
         if ended.fatal:
@@ -233,4 +286,7 @@ def _patiently(planned: Planned, source: Source, fatal: dict[str, list[str]], pr
 
 def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
     """Return what a report and the answers say of how a plan was made and repeated."""
-    return {"selection": {name: list(values) for name, values in selection.items()}, "command": command}
+    return {
+        "selection": {name: list(values) for name, values in selection.items()},
+        "command": command,
+    }

@@ -34,7 +34,9 @@ class Crew(Protocol):
 
     description: Description
 
-    def results(self, sweep: Sweep, planned: Sequence[tuple[int, int]]) -> Iterator[tuple[Description, Findings]]:
+    def results(
+        self, sweep: Sweep, planned: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[Description, Findings]]:
         """Yield the findings of every task, and whose they are."""
         ...
 
@@ -43,7 +45,11 @@ def refuse(operation: str, dtype: str) -> None:
     """Raise SweepError for an operation or a dtype that nobody can sweep."""
     possible = sweeping.operations()
     if operation not in possible:
-        what = "does not answer element by element" if operation in reference.__all__ else "is no operation"
+        what = (
+            "does not answer element by element"
+            if operation in reference.__all__
+            else "is no operation"
+        )
         message = f"{operation} {what}; what can be swept is {', '.join(possible)}"
         raise SweepError(message)
     if dtype == "float64":
@@ -54,14 +60,18 @@ def refuse(operation: str, dtype: str) -> None:
         raise SweepError(message)
 
 
-def sweep_of(description: Description, operation: str, dtype: str, parameters: Mapping[str, Any]) -> Sweep:
+def sweep_of(
+    description: Description, operation: str, dtype: str, parameters: Mapping[str, Any]
+) -> Sweep:
     """Return what is swept of an implementation; SweepError where it does not offer it."""
     refuse(operation, dtype)
     if operation not in description.operations:
         message = f"{description.name} offers no {operation}"
         raise SweepError(message)
     if dtype not in description.dtypes:
-        message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
+        message = (
+            f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
+        )
         raise SweepError(message)
     names, fixed = parameters_of(operation), description.fixed.get(operation, {})
     for name, value in parameters.items():
@@ -71,7 +81,11 @@ def sweep_of(description: Description, operation: str, dtype: str, parameters: M
         if name in fixed and fixed[name] != value:
             message = f"{description.name} fixes {name} = {fixed[name]!r}; got {value!r}"
             raise SweepError(message)
-    given = {name: PARAMETERS[name] for name in names} | {name: fixed[name] for name in names if name in fixed} | dict(parameters)
+    given = (
+        {name: PARAMETERS[name] for name in names}
+        | {name: fixed[name] for name in names if name in fixed}
+        | dict(parameters)
+    )
     return Sweep(operation, dtype, description.accumulator(dtype), given)
 
 
@@ -90,7 +104,13 @@ def identity(sweep: Sweep, description: Description) -> dict[str, Any]:
     }
 
 
-def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), progress: Progress = lambda _: None) -> dict[str, Any]:
+def run(
+    crew: Crew,
+    sweep: Sweep,
+    folder: Path,
+    part: tuple[int, int] = (1, 1),
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
     """Carry out what is left of a sweep, or of a part of it, and return the result, which is then in the folder too.
 
     JournalError where the folder holds another sweep, or a worker has another version of the adapter.
@@ -119,17 +139,28 @@ def run(crew: Crew, sweep: Sweep, folder: Path, part: tuple[int, int] = (1, 1), 
         "expected_failures": {
             name: reason
             for name in found["clauses"]
-            for reason in [crew.description.expected_failures.get(crew.description.expected(name, sweep.operation), "")]
+            for reason in [
+                crew.description.expected_failures.get(
+                    crew.description.expected(name, sweep.operation), ""
+                )
+            ]
             if reason
         },
-        "machine": {"system": platform.system(), "processor": platform.machine(), "byteorder": sys.byteorder, "numpy": np.__version__},
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "byteorder": sys.byteorder,
+            "numpy": np.__version__,
+        },
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
     }
     if not complete:
         found = whole(each for each in journal.findings if _within(each, tasks))
     document = result.document(header, found)
-    path_of(document, folder).write_text(result.text(document), encoding="utf-8", errors="backslashreplace")
+    path_of(document, folder).write_text(
+        result.text(document), encoding="utf-8", errors="backslashreplace"
+    )
     return document
 
 

@@ -38,7 +38,9 @@ class Cluster:
             raise AdapterError(message) from None
         try:
             self._client.wait_for_workers(1, timeout=_REACHING)
-            self.description: Description = self._client.submit(lanes.describe, adapter, pure=False).result()
+            self.description: Description = self._client.submit(
+                lanes.describe, adapter, pure=False
+            ).result()
         except TimeoutError:
             self._client.close()
             message = f"the Dask scheduler at {address} has no workers"
@@ -53,13 +55,22 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def results(self, sweep: Sweep, planned: Sequence[tuple[int, int]]) -> Iterator[tuple[Description, Findings]]:
+    def results(
+        self, sweep: Sweep, planned: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[Description, Findings]]:
         """Yield the findings of every task as they come; at Ctrl-C what has not come yet is canceled."""
         run, deaths = uuid4().hex, 0
 
         def submitted(task: tuple[int, int]) -> Any:
             first, count = task
-            return self._client.submit(lanes.perform, self._adapter, sweep, first, count, key=f"sweep-{run}-{first}-{count}")
+            return self._client.submit(
+                lanes.perform,
+                self._adapter,
+                sweep,
+                first,
+                count,
+                key=f"sweep-{run}-{first}-{count}",
+            )
 
         tasks = {future.key: (future, task) for task in planned for future in [submitted(task)]}
         coming = self._distributed.as_completed([future for future, _ in tasks.values()])

@@ -22,7 +22,9 @@ _BESIDE = {
     "initializers": ("initializers/form", "initializers/repeatability"),
 }
 
-_STATISTIC = "a statistic of 64,000 weights; over many seeds even a right one leaves its limits some day"
+_STATISTIC = (
+    "a statistic of 64,000 weights; over many seeds even a right one leaves its limits some day"
+)
 
 
 def searched(operation: str) -> tuple[str, ...]:
@@ -37,7 +39,11 @@ def searched(operation: str) -> tuple[str, ...]:
 def refusal(clause: str) -> str:
     """Return why a clause on accuracy is not searched, "" where it is."""
     operation, _, about = clause.partition("/")
-    random = operation in reference.__all__ and page_of(operation) == "initializers" and operation not in ("zeros", "constant")
+    random = (
+        operation in reference.__all__
+        and page_of(operation) == "initializers"
+        and operation not in ("zeros", "constant")
+    )
     return _STATISTIC if random and about == "accuracy" else ""
 
 
@@ -52,5 +58,9 @@ def cases(operation: str, dtype: str) -> st.SearchStrategy[Case] | None:
 
 def unsearched() -> dict[str, str]:
     """Return the clauses on the accuracy of an operation that no search judges, each with the reason."""
-    listed = [name for name in clauses() if name.endswith("/accuracy") and name.partition("/")[0] not in pages()]
+    listed = [
+        name
+        for name in clauses()
+        if name.endswith("/accuracy") and name.partition("/")[0] not in pages()
+    ]
     return {name: reason for name in listed if (reason := refusal(name))}

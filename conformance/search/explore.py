@@ -52,7 +52,11 @@ def explore(
     # Hypothesis draws on constants of the modules that are loaded: all that a diagnosis needs are loaded before.
     mistakes()
     deaths: dict[str, int] = {}
-    broken = {(each.clause, each.operation, each.dtype) for each in record.results if each.outcome in FAILURES}
+    broken = {
+        (each.clause, each.operation, each.dtype)
+        for each in record.results
+        if each.outcome in FAILURES
+    }
     found, asked, listed = [], 0, searches(planned, source)
     for first in listed:
         search = _Search(first, source, deaths, examples, seed)
@@ -60,9 +64,21 @@ def explore(
         asked += search.asked
         if search.best is not None:
             known = (first.clause.id, first.operation, first.dtype) in broken
-            found.append(_finding(search, source, f"{command} --explore {examples} --seed {seed}", known=known))
+            found.append(
+                _finding(
+                    search, source, f"{command} --explore {examples} --seed {seed}", known=known
+                )
+            )
         progress()
-    exploration = Exploration(examples, seed, hypothesis.__version__, len(listed), asked, tuple(found), _left_out(planned, source))
+    exploration = Exploration(
+        examples,
+        seed,
+        hypothesis.__version__,
+        len(listed),
+        asked,
+        tuple(found),
+        _left_out(planned, source),
+    )
     return replace(record, exploration=exploration)
 
 
@@ -70,9 +86,15 @@ def searches(planned: Sequence[Planned], source: Source) -> list[Planned]:
     """Return one planned case of every clause, operation and dtype that is offered and searched, an operation's accuracy first."""
     first: dict[tuple[str, str, str | None], Planned] = {}
     for each in planned:
-        if each.operation in source.description.operations and each.clause.id in domains.searched(each.operation):
+        if each.operation in source.description.operations and each.clause.id in domains.searched(
+            each.operation
+        ):
             first.setdefault((each.clause.id, each.operation, each.dtype), each)
-    found = [each for each in first.values() if domains.cases(each.operation, each.dtype or "float64") is not None]
+    found = [
+        each
+        for each in first.values()
+        if domains.cases(each.operation, each.dtype or "float64") is not None
+    ]
     return sorted(found, key=lambda each: not each.clause.id.endswith("/accuracy"))
 
 
@@ -85,7 +107,9 @@ def _left_out(planned: Sequence[Planned], source: Source) -> dict[str, str]:
 class _Search:
     """A search for one clause, operation and dtype: what it judged, and the smallest of the cases that failed."""
 
-    def __init__(self, first: Planned, source: Source, deaths: dict[str, int], examples: int, seed: int) -> None:
+    def __init__(
+        self, first: Planned, source: Source, deaths: dict[str, int], examples: int, seed: int
+    ) -> None:
         self.first, self.asked, self.after = first, 0, 0
         self.best: tuple[Planned, Attempt, str] | None = None
         self._source, self._deaths, self._examples = source, deaths, examples
@@ -94,10 +118,20 @@ class _Search:
 
     def run(self) -> None:
         """Search until an example fails, and shrink it."""
-        settled = settings(max_examples=self._examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+        settled = settings(
+            max_examples=self._examples,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
         # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
         with suppress(NoSuchExample, Unsatisfiable, Flaky):
-            hypothesis.find(self._strategy(), self._fails, settings=settled, random=random.Random(self._seed))  # noqa: S311  no secret
+            hypothesis.find(
+                self._strategy(),
+                self._fails,
+                settings=settled,
+                random=random.Random(self._seed),  # noqa: S311  a seed makes it repeatable
+            )
         if self.best is not None:
             self._reduce()
 
@@ -113,14 +147,22 @@ class _Search:
         assert strategy is not None  # noqa: S101  `searches` lists no other
         if self.first.clause.id.rpartition("/")[2] != _LAYOUTS:
             return strategy.map(lambda case: (case, case))
-        return st.builds(lambda case, place: (list(rearranged(case))[place], case), strategy, st.integers(0, 3))
+        return st.builds(
+            lambda case, place: (list(rearranged(case))[place], case), strategy, st.integers(0, 3)
+        )
 
     def _fails(self, pair: tuple[Case, Case]) -> bool:
         """Judge an example; say whether it failed, and keep it where it is the smallest that did."""
         case, plain = pair
-        planned = fitted(replace(self.first, case=case, altered=False, barred=""), self._source.description)
+        planned = fitted(
+            replace(self.first, case=case, altered=False, barred=""), self._source.description
+        )
         attempt = self._attempt(planned)
-        if attempt is None or attempt.outcome not in (*FAILURES, VACUOUS) or (case is not plain and not self._spoiled(planned, plain)):
+        if (
+            attempt is None
+            or attempt.outcome not in (*FAILURES, VACUOUS)
+            or (case is not plain and not self._spoiled(planned, plain))
+        ):
             return False
         self.after = self.after or self.asked
         shown = replace(plain, parameters=planned.case.parameters)
@@ -132,7 +174,9 @@ class _Search:
 
     def _spoiled(self, planned: Planned, plain: Case) -> bool:
         """Say whether it is the layout that fails: the same numbers without it do not."""
-        again = self._attempt(replace(planned, case=replace(plain, parameters=planned.case.parameters)))
+        again = self._attempt(
+            replace(planned, case=replace(plain, parameters=planned.case.parameters))
+        )
         return again is not None and again.outcome not in FAILURES
 
     def _attempt(self, planned: Planned) -> "Attempt | None":
@@ -150,7 +194,12 @@ class _Search:
         assert self.best is not None  # noqa: S101  of a search that found something
         planned, attempt, _ = self.best
         if "answer" in attempt.details and not planned.clause.id.endswith(_LAYOUTS):
-            shrink.reduced(planned.case, attempt.details, planned.dtype or "float64", lambda case: self._fails((case, case)))
+            shrink.reduced(
+                planned.case,
+                attempt.details,
+                planned.dtype or "float64",
+                lambda case: self._fails((case, case)),
+            )
 
 
 def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Finding:

@@ -59,7 +59,11 @@ def clause_findings(judged: int = 0) -> Findings:
 def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
     """Return the findings on a range that had no answer, with what happened instead; it does not count as covered yet."""
     found = nothing()
-    found["unanswered"] = {"inputs": count, "number": 1, "ranges": [[first, first + count - 1, outcome, message]]}
+    found["unanswered"] = {
+        "inputs": count,
+        "number": 1,
+        "ranges": [[first, first + count - 1, outcome, message]],
+    }
     return found
 
 
@@ -67,18 +71,32 @@ def merged(left: Findings, right: Findings) -> Findings:
     """Return the findings on both; ValueError where an input is in both."""
     return {
         "covered": _joined(left["covered"], right["covered"]),
-        **{name: [a + b for a, b in zip(left[name], right[name], strict=True)] for name in ("histogram", "bottom")},
+        **{
+            name: [a + b for a, b in zip(left[name], right[name], strict=True)]
+            for name in ("histogram", "bottom")
+        },
         "worst": {name: worse(left["worst"][name], right["worst"][name]) for name in left["worst"]},
         "clauses": {
-            name: _of_clause(left["clauses"].get(name, clause_findings()), right["clauses"].get(name, clause_findings()))
+            name: _of_clause(
+                left["clauses"].get(name, clause_findings()),
+                right["clauses"].get(name, clause_findings()),
+            )
             for name in sorted(left["clauses"] | right["clauses"])
         },
-        "specials": {name: _of_special(left["specials"][name], right["specials"][name]) for name in SPECIALS},
+        "specials": {
+            name: _of_special(left["specials"][name], right["specials"][name]) for name in SPECIALS
+        },
         "unanswered": {
-            **{name: left["unanswered"][name] + right["unanswered"][name] for name in ("inputs", "number")},
+            **{
+                name: left["unanswered"][name] + right["unanswered"][name]
+                for name in ("inputs", "number")
+            },
             "ranges": lowest([*left["unanswered"]["ranges"], *right["unanswered"]["ranges"]]),
         },
-        "nanoseconds": {name: left["nanoseconds"][name] + right["nanoseconds"][name] for name in left["nanoseconds"]},
+        "nanoseconds": {
+            name: left["nanoseconds"][name] + right["nanoseconds"][name]
+            for name in left["nanoseconds"]
+        },
     }
 
 

@@ -22,12 +22,19 @@ class JournalError(Exception):
 class Journal:
     """The findings of finished tasks, those read at the start and those added since; each is on disk before it counts."""
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)) -> None:
+    def __init__(
+        self, folder: Path, identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)
+    ) -> None:
         name = stem(identity, part)
         self.path = folder / f"{name}.jsonl"
         self.findings: list[Findings] = []
         folder.mkdir(parents=True, exist_ok=True)
-        for path in sorted({*folder.glob(f"{stem(identity)}.jsonl"), *folder.glob(f"{stem(identity)}.*-of-*.jsonl")}):
+        for path in sorted(
+            {
+                *folder.glob(f"{stem(identity)}.jsonl"),
+                *folder.glob(f"{stem(identity)}.*-of-*.jsonl"),
+            }
+        ):
             self.findings.extend(_read(path, identity))
         self._file: IO[bytes] = self.path.open("ab")
         if self._file.tell() == 0:
@@ -53,7 +60,9 @@ class Journal:
 def stem(identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)) -> str:
     """Return the name of a sweep's files without their ending."""
     number, of = part
-    return f"sweep-{identity['operation']}-{identity['dtype']}" + (f".{number}-of-{of}" if of > 1 else "")
+    return f"sweep-{identity['operation']}-{identity['dtype']}" + (
+        f".{number}-of-{of}" if of > 1 else ""
+    )
 
 
 def _read(path: Path, identity: Mapping[str, Any]) -> list[Findings]:

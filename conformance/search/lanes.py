@@ -85,7 +85,9 @@ def keep_memory() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all(mallopt(name, _KEPT) == 1 for name in (_TRIM_THRESHOLD, _MMAP_THRESHOLD))
+    return mallopt is not None and all(
+        mallopt(name, _KEPT) == 1 for name in (_TRIM_THRESHOLD, _MMAP_THRESHOLD)
+    )
 
 
 def _begin(calling: Any) -> None:
@@ -128,7 +130,9 @@ class _Lane:
         except (BrokenProcessPool, TimeoutError) as error:
             self.end()
             did = "took too long" if isinstance(error, TimeoutError) else "ended its process"
-            message = f"loading the adapter {self._adapter.name or ' '.join(self._adapter.command)} {did}"
+            message = (
+                f"loading the adapter {self._adapter.name or ' '.join(self._adapter.command)} {did}"
+            )
             raise AdapterError(message) from None
         except BaseException:
             self.end()
@@ -200,7 +204,9 @@ class Lanes:
         for lane in self._lanes:
             lane.end()
 
-    def results(self, sweep: Sweep, planned: Sequence[tuple[int, int]]) -> Iterator[tuple[Description, Findings]]:
+    def results(
+        self, sweep: Sweep, planned: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[Description, Findings]]:
         """Yield the findings of every task as they come.
 
         At Ctrl-C the tasks that have begun are finished and yielded, and KeyboardInterrupt is raised; at the second one at once.
@@ -231,7 +237,9 @@ class Lanes:
         if interrupted:
             raise KeyboardInterrupt
 
-    def _after_death(self, lane: _Lane, waiting: deque[tuple[int, int]]) -> tuple[Description, Findings]:
+    def _after_death(
+        self, lane: _Lane, waiting: deque[tuple[int, int]]
+    ) -> tuple[Description, Findings]:
         """Start a process again, put the parts of its task in front of what waits, and return the findings on what is given up of it."""
         self._deaths += 1
         outcome, culprit = TIMES_OUT if lane.overdue else CRASHES, lane.culprit
@@ -249,12 +257,20 @@ def divided(task: tuple[int, int], culprit: int = _IDLE) -> list[tuple[int, int]
     if count <= ranges.CALL or culprit == _IDLE:
         return ranges.halves(first, count)
     size = min(ranges.CALL, first + count - culprit)
-    parts = [(first, culprit - first), (culprit, size), (culprit + size, first + count - culprit - size)]
+    parts = [
+        (first, culprit - first),
+        (culprit, size),
+        (culprit + size, first + count - culprit - size),
+    ]
     return [part for part in parts if part[1] > 0]
 
 
 def given_up(task: tuple[int, int], outcome: str) -> Findings:
     """Return the findings on a task that has ended its process."""
     first, count = task
-    said = "a call gave no answer within the time limit" if outcome == TIMES_OUT else "the process ended in the middle of a call"
+    said = (
+        "a call gave no answer within the time limit"
+        if outcome == TIMES_OUT
+        else "the process ended in the middle of a call"
+    )
     return {**unanswered(first, count, outcome, said), "covered": [[first, first + count - 1]]}

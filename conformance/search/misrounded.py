@@ -59,7 +59,9 @@ class Remainder:
     def counts(self) -> list[int]:
         """Return how many errors fall into each bin, up to the last bin that is not empty."""
         last = int(np.searchsorted(EDGES, self.worst))
-        cumulated = [int(np.count_nonzero(self.ulps <= edge)) for edge in EDGES[:last]] + [self.ulps.size]
+        cumulated = [int(np.count_nonzero(self.ulps <= edge)) for edge in EDGES[:last]] + [
+            self.ulps.size
+        ]
         return [more - less for less, more in zip([0, *cumulated], cumulated, strict=False)]
 
     def part(self, mask: NDArray[np.bool_]) -> "Remainder":

@@ -33,14 +33,25 @@ def place(clause: Clause) -> str:
 def _made(case: Case, dtype: str | None) -> str:
     if page_of(case.operation) == "activations" and "axis" not in parameters_of(case.operation):
         given = [_numbers(array, dtype) for array in case.arguments]
-        given = [given[0], "dtype", *given[1:], *(f"{name}={value!r}" for name, value in case.parameters.items())]
+        given = [
+            given[0],
+            "dtype",
+            *given[1:],
+            *(f"{name}={value!r}" for name, value in case.parameters.items()),
+        ]
         return f'filled(operation, "{case.name}", {", ".join(given)})'
     if page_of(case.operation) == "clipping":
         gradients = ", ".join(_numbers(array, dtype) for array in case.arguments[0])
         limit, *epsilon = case.parameters.values()
         return f'clipping("{case.name}", operation, dtype, [{gradients}], {limit!r}{"".join(f", epsilon={each!r}" for each in epsilon)})'
-    arguments = [_argument(name, value, case, dtype) for name, value in zip(arguments_of(case.operation), case.arguments, strict=True)]
-    parameters = ", ".join(f'"{name}": {"dtype" if name == "dtype" else repr(value)}' for name, value in case.parameters.items())
+    arguments = [
+        _argument(name, value, case, dtype)
+        for name, value in zip(arguments_of(case.operation), case.arguments, strict=True)
+    ]
+    parameters = ", ".join(
+        f'"{name}": {"dtype" if name == "dtype" else repr(value)}'
+        for name, value in case.parameters.items()
+    )
     return f'Case("{case.name}", operation, ({", ".join(arguments)},), {{{parameters}}})'
 
 
@@ -48,7 +59,11 @@ def _argument(name: str, value: Any, case: Case, dtype: str | None) -> str:
     if isinstance(value, Callback):
         return _callback(name, value, case)
     if isinstance(value, np.ndarray):
-        return f"np.array({value.tolist()}, dtype=np.int64)" if value.dtype.kind == "i" else f"cast({_numbers(value, dtype)}, dtype)"
+        return (
+            f"np.array({value.tolist()}, dtype=np.int64)"
+            if value.dtype.kind == "i"
+            else f"cast({_numbers(value, dtype)}, dtype)"
+        )
     if isinstance(value, list):
         return f"[{', '.join(_argument(name, each, case, dtype) for each in value)}]"
     return repr(value)
@@ -60,7 +75,12 @@ def _callback(name: str, callback: Callback, case: Case) -> str:
         count = 1 + max(int(index) for array in leaves(case.arguments[-1]) for index in array)
         rows = [callback.answer(0, None, index)[0].tolist() for index in range(count)]
         return f'Callback("{callback.description}", lambda _, __, index: [np.array({rows}[int(index)])], {callback.shapes!r})'
-    each = [f"np.array({step.tolist()})" if name == "hessian" else repr([array.tolist() for array in step]) for step in callback.script]
+    each = [
+        f"np.array({step.tolist()})"
+        if name == "hessian"
+        else repr([array.tolist() for array in step])
+        for step in callback.script
+    ]
     return f'scripted([{", ".join(each)}], dtype, "{callback.description}")'
 
 
@@ -73,7 +93,11 @@ def _numbers(array: NDArray[Any], dtype: str | None) -> str:
 
 def literal(value: float, dtype: str | None) -> str:
     """Return the shortest literal that is a number of the format."""
-    shortest = next(text for digits in range(1, _DIGITS + 1) if _is(value, float(text := f"{value:.{digits}g}"), dtype))
+    shortest = next(
+        text
+        for digits in range(1, _DIGITS + 1)
+        if _is(value, float(text := f"{value:.{digits}g}"), dtype)
+    )
     return repr(float(shortest))
 
 

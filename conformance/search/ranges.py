@@ -29,7 +29,9 @@ def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
     return every[(number - 1) * len(every) // of : number * len(every) // of]
 
 
-def left_over(planned: Sequence[tuple[int, int]], covered: Sequence[list[int]]) -> list[tuple[int, int]]:
+def left_over(
+    planned: Sequence[tuple[int, int]], covered: Sequence[list[int]]
+) -> list[tuple[int, int]]:
     """Return what is to be done of planned tasks where some ranges are covered already."""
     found = []
     for first, count in planned:

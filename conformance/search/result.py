@@ -13,9 +13,15 @@ VERSION = 1
 
 def document(header: Mapping[str, Any], found: Findings) -> dict[str, Any]:
     """Return the result as JSON values; the header says what was swept, and how many inputs it has."""
-    denied = [identifier for identifier, each in broken(found, "MUST").items() if identifier not in header["expected_failures"]]
+    denied = [
+        identifier
+        for identifier, each in broken(found, "MUST").items()
+        if identifier not in header["expected_failures"]
+    ]
     done, planned = inputs(found), header["planned"]
-    objections = [] if done == planned else [f"{planned} inputs were planned and {done} are accounted for"]
+    objections = (
+        [] if done == planned else [f"{planned} inputs were planned and {done} are accounted for"]
+    )
     failed = bool(denied or found["unanswered"]["inputs"])
     verdict = BREAKING if failed else NONE if objections else CONFORMING
     summary = {
@@ -28,7 +34,13 @@ def document(header: Mapping[str, Any], found: Findings) -> dict[str, Any]:
         "must": sum(each["wrong"] for each in broken(found, "MUST").values()),
         "should": sum(each["wrong"] for each in broken(found, "SHOULD").values()),
     }
-    return {"sweep": VERSION, "header": dict(header), "findings": found, "edges": list(EDGES), "summary": summary}
+    return {
+        "sweep": VERSION,
+        "header": dict(header),
+        "findings": found,
+        "edges": list(EDGES),
+        "summary": summary,
+    }
 
 
 def text(result: Mapping[str, Any]) -> str:
@@ -43,7 +55,11 @@ def status(result: Mapping[str, Any]) -> int:
 
 def broken(found: Findings, level: str) -> dict[str, Findings]:
     """Return what was found of the clauses of a level that some answer breaks."""
-    return {name: each for name, each in found["clauses"].items() if each["wrong"] and clause_of(name).level == level}
+    return {
+        name: each
+        for name, each in found["clauses"].items()
+        if each["wrong"] and clause_of(name).level == level
+    }
 
 
 def worst_ulp(found: Findings) -> float | str:

@@ -24,7 +24,9 @@ _DIGITS = 16
 _FREE = ("activations", "adaptive", "descent")
 
 
-def reduced(case: Case, details: Mapping[str, Any], dtype: str, fails: Callable[[Case], bool]) -> Case:
+def reduced(
+    case: Case, details: Mapping[str, Any], dtype: str, fails: Callable[[Case], bool]
+) -> Case:
     """Return the smallest case that still fails; `details` are those of the failure, `fails` judges a case."""
     found = next(filter(fails, alone(case, details, dtype)), None)
     if found is None:
@@ -54,7 +56,11 @@ def alone(case: Case, details: Mapping[str, Any], dtype: str) -> Iterator[Case]:
         row = list(index) if page == "activations" else [*index[:axis], 0, *index[axis:]]
         row[axis] = slice(None)
         parameters = {**case.parameters, "axis": -1}
-        yield replace(case, arguments=tuple(array[tuple(row)] for array in case.arguments), parameters=parameters)
+        yield replace(
+            case,
+            arguments=tuple(array[tuple(row)] for array in case.arguments),
+            parameters=parameters,
+        )
     elif page == "losses" and "cross_entropy" in operation and index:
         yield replace(case, arguments=tuple(array[index[:1]][None] for array in case.arguments))
     elif page in ("activations", "information"):
@@ -67,8 +73,15 @@ def _parameter(case: Case, path: tuple[int, int], index: tuple[int, ...], dtype:
     gradient, params, _ = case.arguments
     script = [[given[array][index].reshape(1)] for given in gradient.script[: step + 1]]
     rate = case.parameters["learning_rate"]
-    parameters = {**case.parameters, "learning_rate": rate[: step + 1] if isinstance(rate, tuple) else rate}
-    arguments = (scripted(script, dtype, gradient.description), [params[array][index].reshape(1)], step + 1)
+    parameters = {
+        **case.parameters,
+        "learning_rate": rate[: step + 1] if isinstance(rate, tuple) else rate,
+    }
+    arguments = (
+        scripted(script, dtype, gradient.description),
+        [params[array][index].reshape(1)],
+        step + 1,
+    )
     return replace(case, arguments=arguments, parameters=parameters)
 
 
@@ -84,12 +97,18 @@ def _without(case: Case, place: int) -> Case:
 
 def _arrays(case: Case) -> list[Any]:
     """Return the arrays of a case, what callbacks answer included."""
-    return [array for each in case.arguments for array in leaves(list(each.script) if hasattr(each, "script") else each)]
+    return [
+        array
+        for each in case.arguments
+        for array in leaves(list(each.script) if hasattr(each, "script") else each)
+    ]
 
 
 def _rounded(case: Case, place: int, dtype: str) -> Iterator[Case]:
     """Yield the case with fewer digits in one of its numbers, the fewest first; 0 stays 0, and nothing becomes 0."""
-    value = float(np.concatenate([array.astype(np.float64).reshape(-1) for array in _arrays(case)])[place])
+    value = float(
+        np.concatenate([array.astype(np.float64).reshape(-1) for array in _arrays(case)])[place]
+    )
     if value == 0 or not np.isfinite(value):
         return
     texts = [float(f"{value:.{digits}g}") for digits in range(1, _DIGITS + 1)]
@@ -114,7 +133,9 @@ def _replaced(case: Case, place: int, value: float, dtype: str) -> Case:
         return copy
 
     arguments = [
-        scripted(mapped(other, list(each.script)), dtype, each.description) if hasattr(each, "script") else mapped(other, each)
+        scripted(mapped(other, list(each.script)), dtype, each.description)
+        if hasattr(each, "script")
+        else mapped(other, each)
         for each in case.arguments
     ]
     return replace(case, arguments=tuple(arguments))

@@ -24,14 +24,30 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.layouts import kinds
 from nnspec.conformance.run.plan import checks
-from nnspec.conformance.search.findings import Findings, clause_findings, lowest, merged, nothing, unanswered, worse
+from nnspec.conformance.search.findings import (
+    Findings,
+    clause_findings,
+    lowest,
+    merged,
+    nothing,
+    unanswered,
+    worse,
+)
 from nnspec.conformance.search.misrounded import Remainder
 from nnspec.conformance.search.ranges import CALL, PATIENCE, halves
 from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, Format, cast, dtype_of
 from nnspec.conformance.terms.operations import arguments_of, bound_of, operations_of, parameters_of
-from nnspec.conformance.terms.outcomes import CONFORMS, VACUOUS, Absent, Died, Ended, Malformed, TimedOut
+from nnspec.conformance.terms.outcomes import (
+    CONFORMS,
+    VACUOUS,
+    Absent,
+    Died,
+    Ended,
+    Malformed,
+    TimedOut,
+)
 from nnspec.spec import Clause, clauses
 
 # The formats that can be swept: 2^16 and 2^32 numbers. Float64 has 2^64.
@@ -76,7 +92,9 @@ class Sweep:
 
     def arguments(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Return the arguments of a call: x, and a cotangent of 1 where the operation takes one."""
-        return (x, np.ones(x.shape, x.dtype)) if "cotangent" in arguments_of(self.operation) else (x,)
+        return (
+            (x, np.ones(x.shape, x.dtype)) if "cotangent" in arguments_of(self.operation) else (x,)
+        )
 
 
 def operations() -> tuple[str, ...]:
@@ -84,7 +102,8 @@ def operations() -> tuple[str, ...]:
     return tuple(
         name
         for name in reference.__all__
-        if arguments_of(name) in {("x",), ("x", "cotangent")} and not {"axis", "axes"} & set(parameters_of(name))
+        if arguments_of(name) in {("x",), ("x", "cotangent")}
+        and not {"axis", "axes"} & set(parameters_of(name))
     )
 
 
@@ -100,7 +119,11 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
         for clause in clauses().values()
         if operations_of(clause) == (operation,) and clause.id in checks()
     }
-    names = [name for name, clause in about.items() if any(f"`{each}`" in clause.inputs for each in _SETS.get(kind, ()))]
+    names = [
+        name
+        for name, clause in about.items()
+        if any(f"`{each}`" in clause.inputs for each in _SETS.get(kind, ()))
+    ]
     if kind == "normal" or (kind == "zero" and "at-zero" not in about):
         names = ["accuracy", "precision", *names]
     if kind == "nan":
@@ -130,7 +153,11 @@ class _Task:
         self._kinds = kinds(sweep.format)
         self._judges = {kind: judges(sweep.operation, kind) for _, kind in self._kinds}
         accuracy = f"{sweep.operation}/accuracy"
-        self._measured = {kind for kind, about in self._judges.items() if any(clause.id == accuracy for clause in about)}
+        self._measured = {
+            kind
+            for kind, about in self._judges.items()
+            if any(clause.id == accuracy for clause in about)
+        }
         gradual = clauses().get(f"{sweep.operation}/gradual-underflow")
         self._gradual = gradual if gradual is not None and gradual.id in checks() else None
         self._fatal = 0
@@ -152,10 +179,14 @@ class _Task:
         self._calling(first)
         x, began = self._numbers(first, size, self._asked), time.perf_counter_ns()
         try:
-            answers = self._implementation.call(self._sweep.operation, self._sweep.arguments(x), self._sweep.parameters)
+            answers = self._implementation.call(
+                self._sweep.operation, self._sweep.arguments(x), self._sweep.parameters
+            )
             if not isinstance(answers, np.ndarray) or answers.shape != x.shape:
                 shape = answers.shape if isinstance(answers, np.ndarray) else "of a list"
-                message = f"{self._sweep.operation} answered with shape {shape}; {x.shape} was needed"
+                message = (
+                    f"{self._sweep.operation} answered with shape {shape}; {x.shape} was needed"
+                )
                 raise Malformed(message)
         except Absent:
             raise
@@ -167,7 +198,9 @@ class _Task:
                 for part in parts:
                     self._call(*part)
             else:
-                self.found = merged(self.found, unanswered(first, size, ended.outcome, ended.message))
+                self.found = merged(
+                    self.found, unanswered(first, size, ended.outcome, ended.message)
+                )
             return
         self.found["nanoseconds"]["implementation"] += time.perf_counter_ns() - began
         if np.may_share_memory(answers, x):
@@ -194,7 +227,13 @@ class _Task:
         self.found["nanoseconds"]["reference"] += known - began
         rounded = cast(truth, sweep.dtype)
         left = Remainder(
-            sweep.format, first, x, answers, truth, rounded, np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits))
+            sweep.format,
+            first,
+            x,
+            answers,
+            truth,
+            rounded,
+            np.flatnonzero(answers.view(self._bits) != rounded.view(self._bits)),
         )
         clauses = self._judges[kind]
         for clause in clauses:
@@ -208,7 +247,12 @@ class _Task:
             else:
                 for clause in clauses:
                     self._violations(clause, left)
-        if kind == "normal" and self._gradual is not None and rounded.min() < sweep.format.tiny and np.any(rounded):
+        if (
+            kind == "normal"
+            and self._gradual is not None
+            and rounded.min() < sweep.format.tiny
+            and np.any(rounded)
+        ):
             subnormal = (np.abs(rounded) < sweep.format.tiny) & (rounded != 0)
             self._clause(self._gradual)["judged"] += int(np.count_nonzero(subnormal))
             self._violations(self._gradual, left.part(subnormal[left.places]))
@@ -224,7 +268,11 @@ class _Task:
         rounded = left.all_answers.size - left.places.size
         if left.places.size:
             small = np.abs(left.truth) < 2 * self._sweep.format.tiny
-            for name, some in (("bottom", left.part(small)), ("histogram", left.part(~small))) if np.any(small) else (("histogram", left),):
+            for name, some in (
+                (("bottom", left.part(small)), ("histogram", left.part(~small)))
+                if np.any(small)
+                else (("histogram", left),)
+            ):
                 if some.places.size:
                     counts = some.counts()
                     exact -= counts[0]
@@ -274,10 +322,19 @@ class _Task:
             one = left.part(np.arange(left.places.size) == place)
             # Twice, for the checks see zeros in pairs.
             twice = one.x.repeat(2)
-            source = _Replayed(self._source.description, cast(one.answer.repeat(2), self._sweep.dtype))
+            source = _Replayed(
+                self._source.description, cast(one.answer.repeat(2), self._sweep.dtype)
+            )
             for clause in self._judges["zero"]:
-                case = Case("sweep", self._sweep.operation, self._sweep.arguments(twice), self._sweep.parameters)
-                planned = Planned(clause, checks()[clause.id], self._sweep.operation, self._sweep.dtype, case)
+                case = Case(
+                    "sweep",
+                    self._sweep.operation,
+                    self._sweep.arguments(twice),
+                    self._sweep.parameters,
+                )
+                planned = Planned(
+                    clause, checks()[clause.id], self._sweep.operation, self._sweep.dtype, case
+                )
                 attempt = judge.attempt(planned, source)
                 if attempt.outcome == VACUOUS:
                     raise RuntimeError(attempt.message)
@@ -287,9 +344,16 @@ class _Task:
     def _record(self, clause: Clause, wrong: Remainder) -> None:
         found, patterns = self._clause(clause), wrong.first + wrong.places
         edges = np.flatnonzero(np.diff(patterns) != 1)
-        firsts, lasts = patterns[np.concatenate([[0], edges + 1])], patterns[np.concatenate([edges, [-1]])]
+        firsts, lasts = (
+            patterns[np.concatenate([[0], edges + 1])],
+            patterns[np.concatenate([edges, [-1]])],
+        )
         ranges = [[int(first), int(last)] for first, last in zip(firsts, lasts, strict=True)]
-        if found["ranges"] and found["number"] == len(found["ranges"]) and found["ranges"][-1][1] + 1 == ranges[0][0]:
+        if (
+            found["ranges"]
+            and found["number"] == len(found["ranges"])
+            and found["ranges"][-1][1] + 1 == ranges[0][0]
+        ):
             ranges[0][0] = found["ranges"].pop()[0]
             found["number"] -= 1
         found["wrong"] += patterns.size
@@ -313,16 +377,30 @@ class _Replayed:
         return self.answer
 
 
-def outside(clause: Clause, sweep: Sweep, x: NDArray[Any], answers: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.bool_]:
+def outside(
+    clause: Clause,
+    sweep: Sweep,
+    x: NDArray[Any],
+    answers: NDArray[np.float64],
+    truth: NDArray[np.float64],
+) -> NDArray[np.bool_]:
     """Return which answers are outside the bound of a clause, as its check would find."""
     case = Case("sweep", sweep.operation, sweep.arguments(x), sweep.parameters)
     # Signaling NaN is among the numbers of a format.
     with np.errstate(all="ignore"):
         allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
-        return errors.exceeding(*errors.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed))
+        return errors.exceeding(
+            *errors.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed)
+        )
 
 
-def task(sweep: Sweep, source: Source, first: int, count: int, calling: Callable[[int], None] = lambda _: None) -> Findings:
+def task(
+    sweep: Sweep,
+    source: Source,
+    first: int,
+    count: int,
+    calling: Callable[[int], None] = lambda _: None,
+) -> Findings:
     """Return the findings on a range of bit patterns; Absent where the source does not offer the operation at all.
 
     `calling` is told the first pattern of each call before it is made.

@@ -30,7 +30,9 @@ _TAIL = 2**14
 _LINES = 40
 
 # Lines of a worker's last words that say nothing of its adapter: the frames above the adapter's, and what else was loaded.
-_OURS = re.compile(r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in |Extension modules: ')
+_OURS = re.compile(
+    r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in |Extension modules: '
+)
 
 # What a pipe holds, and so what one read can bring.
 _CHUNK = 2**16
@@ -49,12 +51,19 @@ class Child:
         pipe = subprocess.PIPE
         try:
             # Leader of a group, so that what it starts can be ended with it; and Ctrl-C at the terminal is for us alone.
-            process = subprocess.Popen(argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603  the user's own command
+            process = subprocess.Popen(  # noqa: S603  the user's own command
+                argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            )
         except OSError as error:
             message = f"cannot start {shlex.join(argv)}: {error.strerror}"
             raise AdapterError(message) from None
         assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  all three are pipes
-        self._process, self._stdin, self._stdout, self._stderr = process, process.stdin, process.stdout, process.stderr
+        self._process, self._stdin, self._stdout, self._stderr = (
+            process,
+            process.stdin,
+            process.stdout,
+            process.stderr,
+        )
         self._writable, self._readable = selectors.DefaultSelector(), selectors.DefaultSelector()
         self._writable.register(self._stdin, selectors.EVENT_WRITE)
         self._readable.register(self._stdout, selectors.EVENT_READ)
@@ -101,7 +110,11 @@ class Child:
         self._drain.join(_GRACE)
         for each in (self._writable, self._readable, self._stdin, self._stdout):
             each.close()
-        lines = [line for line in self._tail.decode(errors="replace").splitlines() if not _OURS.match(line)]
+        lines = [
+            line
+            for line in self._tail.decode(errors="replace").splitlines()
+            if not _OURS.match(line)
+        ]
         words = "\n".join(lines[-_LINES:]).rstrip()
         return {"stderr": words} if words else {}
 
@@ -127,7 +140,9 @@ class Child:
             try:
                 self._wait(self._readable, deadline)
             except TimeoutError:
-                raise TimeoutError(f", only a line without an end: {shown(received)}" if received else "") from None
+                raise TimeoutError(
+                    f", only a line without an end: {shown(received)}" if received else ""
+                ) from None
             chunk = os.read(self._stdout.fileno(), _CHUNK)
             if not chunk:
                 raise EOFError(self._ending())

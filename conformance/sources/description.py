@@ -33,7 +33,9 @@ class Description:
 
     def expected(self, clause: str, operation: str) -> str:
         """Return the key of `expected_failures` for a clause and operation, `clause[operation]` or `clause`, "" where there is none."""
-        return next((key for key in (f"{clause}[{operation}]", clause) if key in self.expected_failures), "")
+        return next(
+            (key for key in (f"{clause}[{operation}]", clause) if key in self.expected_failures), ""
+        )
 
     def accumulator(self, dtype: str) -> str:
         """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
@@ -83,12 +85,17 @@ def describe(adapter: Any, name: str = "") -> Description:
     accumulates_in = getattr(adapter, "accumulates_in", {})
     if isinstance(accumulates_in, str):
         accumulates_in = dict.fromkeys(dtypes, accumulates_in)
-    for attribute, names in (("dtypes", dtypes), ("accumulates_in", tuple(accumulates_in.values()))):
+    for attribute, names in (
+        ("dtypes", dtypes),
+        ("accumulates_in", tuple(accumulates_in.values())),
+    ):
         unknown = [given for given in names if given not in NAMES]
         if unknown:
             message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; got {', '.join(map(repr, unknown))}"
             raise AdapterError(message)
-    tables: dict[str, Any] = {attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")}
+    tables: dict[str, Any] = {
+        attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")
+    }
     for attribute, table in tables.items():
         if not isinstance(table, Mapping):
             message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
@@ -98,9 +105,17 @@ def describe(adapter: Any, name: str = "") -> Description:
         message = f"the adapter's compiles_shapes must be True or False; got {compiles_shapes!r}"
         raise AdapterError(message)
     return Description(
-        name=str(getattr(adapter, "name", "") or name or getattr(adapter, "__name__", type(adapter).__name__)),
+        name=str(
+            getattr(adapter, "name", "")
+            or name
+            or getattr(adapter, "__name__", type(adapter).__name__)
+        ),
         version=str(getattr(adapter, "version", "")),
-        operations=tuple(operation for operation in reference.__all__ if getattr(adapter, operation, None) is not None),
+        operations=tuple(
+            operation
+            for operation in reference.__all__
+            if getattr(adapter, operation, None) is not None
+        ),
         dtypes=dtypes,
         accumulates_in=dict(accumulates_in),
         fixed=tables["fixed"],
@@ -111,7 +126,11 @@ def describe(adapter: Any, name: str = "") -> Description:
 
 def misspelt(adapter: Any) -> tuple[str, ...]:
     """Return the names of an adapter's own public functions that are those of operations but for a letter or two."""
-    return tuple(name for name in dir(adapter) if not name.startswith("_") and nearest(name) and _own_function(adapter, name))
+    return tuple(
+        name
+        for name in dir(adapter)
+        if not name.startswith("_") and nearest(name) and _own_function(adapter, name)
+    )
 
 
 def _own_function(adapter: Any, name: str) -> bool:
@@ -119,5 +138,9 @@ def _own_function(adapter: Any, name: str) -> bool:
     found = inspect.getattr_static(adapter, name)
     if isinstance(found, type) or not callable(found):
         return False
-    imported = not f"{getattr(found, '__module__', '')}.".startswith(f"{getattr(adapter, '__name__', '')}.")
-    return not (isinstance(adapter, ModuleType) and imported and getattr(found, "__name__", "") == name)
+    imported = not f"{getattr(found, '__module__', '')}.".startswith(
+        f"{getattr(adapter, '__name__', '')}."
+    )
+    return not (
+        isinstance(adapter, ModuleType) and imported and getattr(found, "__name__", "") == name
+    )

@@ -21,7 +21,14 @@ class InProcess:
     without. Who knows its description already gives it.
     """
 
-    def __init__(self, adapter: Any, name: str = "", *, description: Description | None = None, watching: bool = True) -> None:
+    def __init__(
+        self,
+        adapter: Any,
+        name: str = "",
+        *,
+        description: Description | None = None,
+        watching: bool = True,
+    ) -> None:
         self._adapter, self._watching = adapter, watching
         self.description = describe(adapter, name) if description is None else description
 
@@ -38,7 +45,9 @@ class InProcess:
         answered: dict[str, list[Any]] = {}
         names = arguments_of(operation)
         given = [
-            _watched(argument, answered.setdefault(names[place], [])) if callable(argument) else argument
+            _watched(argument, answered.setdefault(names[place], []))
+            if callable(argument)
+            else argument
             for place, argument in enumerate(arrays)
         ]
         try:
@@ -93,14 +102,18 @@ def _changed(kept: list[tuple[NDArray[Any], bytes]]) -> list[tuple[NDArray[Any],
     return [(array, bits) for array, bits in kept if array.tobytes() != bits]
 
 
-def _restore(arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], bytes]]]) -> list[int]:
+def _restore(
+    arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], bytes]]]
+) -> list[int]:
     """Put back what an adapter changed in its arguments, which later cases share, and return the places of those that it changed."""
     modified = []
     for place, (argument, kept) in enumerate(zip(arguments, before, strict=True)):
         changed = _changed(kept)
         for array, bits in changed:
             array[...] = np.frombuffer(bits, array.dtype).reshape(array.shape)
-        replaced = isinstance(argument, list) and [id(array) for array in leaves(argument)] != [id(array) for array, _ in kept]
+        replaced = isinstance(argument, list) and [id(array) for array in leaves(argument)] != [
+            id(array) for array, _ in kept
+        ]
         if replaced:
             argument[:] = [array for array, _ in kept]
         if changed or replaced:
@@ -130,9 +143,17 @@ def _arrays(operation: str, answer: Any) -> Any:
             message = f"{operation} answered with an array of {answer.dtype.name}; one of {', '.join(NAMES)} was needed"
             raise Malformed(message)
         return answer
-    if isinstance(answer, (list, tuple)) and all(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in answer):
+    if isinstance(answer, (list, tuple)) and all(
+        isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in answer
+    ):
         return [_arrays(operation, item) for item in answer]
-    inside = f" of {type(answer[0]).__name__}" if isinstance(answer, (list, tuple)) and answer else ""
-    kind = type(answer).__name__ if type(answer).__module__ == "builtins" else f"{type(answer).__module__}.{type(answer).__name__}"
+    inside = (
+        f" of {type(answer[0]).__name__}" if isinstance(answer, (list, tuple)) and answer else ""
+    )
+    kind = (
+        type(answer).__name__
+        if type(answer).__module__ == "builtins"
+        else f"{type(answer).__module__}.{type(answer).__name__}"
+    )
     message = f"{operation} answered with a {kind}{inside}; a NumPy array was needed"
     raise Malformed(message)

@@ -92,7 +92,9 @@ def _place(adapter: str) -> _Place:
     _reach(Path.cwd())
     module, attribute = match["module"], match["attribute"] or ""
     if module.startswith("conformance.adapters.") and _is_ours("conformance"):
-        message = f"everything of the suite is imported from nnspec now: the adapter is nnspec.{adapter}"
+        message = (
+            f"everything of the suite is imported from nnspec now: the adapter is nnspec.{adapter}"
+        )
         raise AdapterError(message)
     if "." not in module:
         from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start, and of use for short names alone
@@ -107,7 +109,11 @@ def _place(adapter: str) -> _Place:
 def _is_ours(package: str) -> bool:
     """Say whether a package that is found by this name is none, or the folder of a checkout of ours: it may be the user's own."""
     found = find_spec(package)
-    return found is None or Path(found.origin or "").resolve() == Path(adapters.__path__[0]).parent.joinpath("__init__.py").resolve()
+    return (
+        found is None
+        or Path(found.origin or "").resolve()
+        == Path(adapters.__path__[0]).parent.joinpath("__init__.py").resolve()
+    )
 
 
 def _reach(*folders: Path) -> None:
@@ -155,9 +161,15 @@ def _located(place: _Place, error: BaseException) -> str:
     said = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: {said}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(("<frozen", __file__))]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(("<frozen", __file__))
+    ]
     own = [frame for frame in frames if Path(frame.filename) == _source(place)]
-    return f"{(own or frames)[-1].filename}:{(own or frames)[-1].lineno}: {said}" if frames else said
+    return (
+        f"{(own or frames)[-1].filename}:{(own or frames)[-1].lineno}: {said}" if frames else said
+    )
 
 
 def _source(place: _Place) -> Path | None:
@@ -178,21 +190,34 @@ def _borrowed(file: Path) -> list[Path]:
         nodes = list(ast.walk(ast.parse(file.read_bytes())))
     except (SyntaxError, ValueError):  # the second where there are null bytes
         return []
-    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported = {
+        alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     # Not by find_spec, which imports the package of a module, and so its library.
     prefix, folder = f"{adapters.__name__}.", Path(adapters.__path__[0])
-    modules = [folder.joinpath(*name.removeprefix(prefix).split(".")) for name in sorted(imported) if name.startswith(prefix)]
-    return [file for module in modules for file in (module / "__init__.py", module.with_suffix(".py")) if file.is_file()]
+    modules = [
+        folder.joinpath(*name.removeprefix(prefix).split("."))
+        for name in sorted(imported)
+        if name.startswith(prefix)
+    ]
+    return [
+        file
+        for module in modules
+        for file in (module / "__init__.py", module.with_suffix(".py"))
+        if file.is_file()
+    ]
 
 
 def _glossary(adapter: str, place: _Place, found: Any) -> Any:
     """Return what the operations are attributes of: what was found, or an instance of it."""
     if not isinstance(found, type):
         return found
-    operations = [inspect.getattr_static(found, name) for name in reference.__all__ if hasattr(found, name)]
+    operations = [
+        inspect.getattr_static(found, name) for name in reference.__all__ if hasattr(found, name)
+    ]
     if operations and not any(map(_takes_self, operations)):
         return found
     try:
@@ -203,4 +228,7 @@ def _glossary(adapter: str, place: _Place, found: Any) -> Any:
 
 
 def _takes_self(function: Any) -> bool:
-    return inspect.isfunction(function) and next(iter(inspect.signature(function).parameters), "") == "self"
+    return (
+        inspect.isfunction(function)
+        and next(iter(inspect.signature(function).parameters), "") == "self"
+    )

@@ -49,7 +49,11 @@ def line_of(message: Mapping[str, Any]) -> bytes:
         error = f"JSON has no form for a {type(value).__name__}"
         raise TypeError(error)
 
-    line = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode(message).encode("ascii")
+    line = (
+        json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain)
+        .encode(message)
+        .encode("ascii")
+    )
     parts = line.split(_MARK.encode("ascii"))
     for place, each in enumerate(bulk):
         parts.insert(2 * place + 1, each.data)
@@ -61,21 +65,32 @@ def extended(line: bytes, key: str, written: bytes) -> bytes:
     return line.removesuffix(_END) + f',"{key}":'.encode("ascii") + written + _END
 
 
-def call_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False) -> dict[str, Any]:
+def call_of(
+    operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False
+) -> dict[str, Any]:
     """Return the request that asks for an operation; a callback among its arguments stands there by name, `scripts` with its script."""
     callbacks = callbacks_of(operation, arrays)
     names = iter(callbacks)
     return {
         "request": "call",
         "operation": operation,
-        "arguments": [_function(next(names), each, scripts=scripts) if callable(each) else encode(each, layout=True) for each in arrays],
+        "arguments": [
+            _function(next(names), each, scripts=scripts)
+            if callable(each)
+            else encode(each, layout=True)
+            for each in arrays
+        ],
         "parameters": dict(parameters),
     } | ({"callbacks": list(callbacks)} if callbacks else {})
 
 
 def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..., Any]]:
     """Return the callbacks among an operation's arguments by their names."""
-    return {arguments_of(operation)[place]: argument for place, argument in enumerate(arrays) if callable(argument)}
+    return {
+        arguments_of(operation)[place]: argument
+        for place, argument in enumerate(arrays)
+        if callable(argument)
+    }
 
 
 def message_of(line: bytes) -> dict[str, Any]:
@@ -101,7 +116,11 @@ def encode(value: Any, *, layout: bool = False) -> Any:
     native = array if array.dtype.isnative else array.astype(dtype_of(name))
     data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
     text = binascii.b2a_base64(data, newline=False)
-    message = {"dtype": name, "shape": list(array.shape), "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii")}
+    message = {
+        "dtype": name,
+        "shape": list(array.shape),
+        "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii"),
+    }
     # Most arrays lie as the receiver assumes.
     return message | _layout(array) if layout and not array.flags.carray else message
 
@@ -113,7 +132,11 @@ def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
     if not isinstance(value, list):
         return value
     items = [decode(item, read) for item in value]
-    return tuple(items) if all(isinstance(item, (bool, int, float, str, tuple)) for item in items) else items
+    return (
+        tuple(items)
+        if all(isinstance(item, (bool, int, float, str, tuple)) for item in items)
+        else items
+    )
 
 
 def array_of(message: Any) -> NDArray[Any]:
@@ -121,9 +144,13 @@ def array_of(message: Any) -> NDArray[Any]:
     try:
         name, shape, text = message["dtype"], message["shape"], message["data"]
     except (TypeError, KeyError):
-        raise MessageError(f"{shown(message)} where an object with dtype, shape and data was needed") from None
+        raise MessageError(
+            f"{shown(message)} where an object with dtype, shape and data was needed"
+        ) from None
     if not isinstance(name, str) or not isinstance(text, str):
-        raise MessageError(f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed")
+        raise MessageError(
+            f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed"
+        )
     if not isinstance(shape, list) or {*map(type, shape)} - {int} or min(shape, default=0) < 0:
         raise MessageError(f"an array of shape {shown(shape)}; a list of lengths was needed")
     try:
@@ -131,7 +158,9 @@ def array_of(message: Any) -> NDArray[Any]:
         data = binascii.a2b_base64(text, strict_mode=True)
         needed = math.prod(shape) * dtype.itemsize
         if len(data) != needed:
-            raise MessageError(f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed")
+            raise MessageError(
+                f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed"
+            )
         # Bytes of its own: whoever is given the array may write to it.
         array: NDArray[Any] = np.ndarray(shape, dtype, bytearray(data))
     except ValueError as error:
@@ -147,11 +176,16 @@ def arrays_of(answer: Any) -> Any:
 def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
     """Return the array as `layout` says it lies in memory: by strides in elements, with NaN in between, and perhaps write-protected."""
     if "strides" in layout:
-        reach = [(length - 1) * stride for length, stride in zip(array.shape, layout["strides"], strict=True)]
+        reach = [
+            (length - 1) * stride
+            for length, stride in zip(array.shape, layout["strides"], strict=True)
+        ]
         # A view may begin anywhere in the memory it is a view of: never at its start, so that forgetting where shows.
         first = 1 - sum(distance for distance in reach if distance < 0)
         last = first + sum(distance for distance in reach if distance > 0)
-        memory = np.full(last + 1, np.iinfo(array.dtype).min if array.dtype.kind == "i" else np.nan, array.dtype)
+        memory = np.full(
+            last + 1, np.iinfo(array.dtype).min if array.dtype.kind == "i" else np.nan, array.dtype
+        )
         strides = [stride * array.itemsize for stride in layout["strides"]]
         strided = np.lib.stride_tricks.as_strided(memory[first:], array.shape, strides)
         strided[...] = array
@@ -163,8 +197,14 @@ def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
 
 def shown(value: Any) -> str:
     """Return the first 200 characters of a line, or of a value as JSON writes it, in quotes."""
-    text = bytes(value).decode(errors="replace").rstrip("\n") if isinstance(value, (bytes, bytearray)) else json.dumps(value)
-    return repr(text[:_SHOWN]) + (f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else "")
+    text = (
+        bytes(value).decode(errors="replace").rstrip("\n")
+        if isinstance(value, (bytes, bytearray))
+        else json.dumps(value)
+    )
+    return repr(text[:_SHOWN]) + (
+        f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else ""
+    )
 
 
 def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict[str, Any]:
@@ -176,7 +216,9 @@ def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict
 def _layout(array: NDArray[Any]) -> dict[str, Any]:
     """Return what of an array's layout the receiver would not assume: C order, writable."""
     layout: dict[str, Any] = {}
-    if not array.flags.c_contiguous and not any(stride % array.itemsize for stride in array.strides):
+    if not array.flags.c_contiguous and not any(
+        stride % array.itemsize for stride in array.strides
+    ):
         layout["strides"] = [stride // array.itemsize for stride in array.strides]
     if not array.flags.writeable:
         layout["readonly"] = True

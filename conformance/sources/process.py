@@ -59,7 +59,9 @@ _SAID: dict[str, tuple[type, type, str]] = {
 }
 
 
-def worker(adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0) -> "Process":
+def worker(
+    adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0
+) -> "Process":
     """Start an adapter that `loading.load` finds in a Python process of its own."""
     return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, limit, warm_up, start_limit)
 
@@ -75,7 +77,11 @@ class _Foreseen:
 
     def is_made(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> bool:
         """Say whether a call is this one: the same arrays, and not only such with the same numbers."""
-        same = operation == self.operation and len(arrays) == len(self.arguments) and all(map(is_, arrays, self.arguments))
+        same = (
+            operation == self.operation
+            and len(arrays) == len(self.arguments)
+            and all(map(is_, arrays, self.arguments))
+        )
         return same and parameters == self.parameters
 
 
@@ -87,7 +93,12 @@ class Process:
     """
 
     def __init__(
-        self, argv: Sequence[str], adapter: str | None = None, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0
+        self,
+        argv: Sequence[str],
+        adapter: str | None = None,
+        limit: float = 10.0,
+        warm_up: float = 60.0,
+        start_limit: float = 120.0,
     ) -> None:
         self._argv, self._adapter = tuple(argv), adapter
         self._limit, self._warm_up, self._start_limit = limit, warm_up, start_limit
@@ -117,7 +128,11 @@ class Process:
         They are made none the less, and what comes of one is said to whoever makes it.
         """
         self._settle()
-        self._foreseen = deque(_Foreseen(*call) for call in calls if self._queued and call[0] in self.description.operations)
+        self._foreseen = deque(
+            _Foreseen(*call)
+            for call in calls
+            if self._queued and call[0] in self.description.operations
+        )
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the child's answer, an array or a (nested) list of arrays; an outcome is raised where it gives none."""
@@ -134,9 +149,13 @@ class Process:
         child, callbacks = self._ready(operation), callbacks_of(operation, arrays)
         line = line_of(call_of(operation, arrays, parameters, scripts=self._scripted))
         self._due = 1
-        return _answer(operation, self._converse(child, _kind(operation, arrays, parameters), line, callbacks))
+        return _answer(
+            operation, self._converse(child, _kind(operation, arrays, parameters), line, callbacks)
+        )
 
-    def _comes_next(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> bool:
+    def _comes_next(
+        self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]
+    ) -> bool:
         """Say whether a call is foreseen; then it comes next, for nobody has made those before it."""
         for place, each in enumerate(self._foreseen):
             if each.is_made(operation, arrays, parameters):
@@ -160,7 +179,12 @@ class Process:
             try:
                 child = (self._child if self._due else None) or self._ready(foreseen.operation)
                 line = b"" if self._due else self._queue()
-                foreseen.came = self._converse(child, _kind(foreseen.operation, foreseen.arguments, foreseen.parameters), line, {})
+                foreseen.came = self._converse(
+                    child,
+                    _kind(foreseen.operation, foreseen.arguments, foreseen.parameters),
+                    line,
+                    {},
+                )
             except Ended as ended:
                 foreseen.came = ended
 
@@ -177,7 +201,9 @@ class Process:
         self._due = len(calls)
         return line_of({"request": "calls", "calls": calls} if self._queued else calls[0])
 
-    def _converse(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]) -> dict[str, Any]:
+    def _converse(
+        self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Send a line, answer what the child asks, and return the first reply that is due; the child does not survive an exception."""
         try:
             reply = self._conversed(child, kind, line, callbacks)
@@ -188,7 +214,9 @@ class Process:
         self._warm.add(kind)
         return reply
 
-    def _conversed(self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]) -> dict[str, Any]:
+    def _conversed(
+        self, child: Child, kind: tuple[str, str], line: bytes, callbacks: Mapping[str, Any]
+    ) -> dict[str, Any]:
         operation, limit = kind[0], self._limit if kind in self._warm else self._warm_up
         deadline = time.monotonic() + limit
         while True:
@@ -239,7 +267,9 @@ class Process:
         """Return a new child and what it says of itself; AdapterError says why there is none."""
         self._warm.clear()
         child = Child(self._argv)
-        request = {"request": "start", "protocol": VERSION} | ({} if self._adapter is None else {"adapter": self._adapter})
+        request = {"request": "start", "protocol": VERSION} | (
+            {} if self._adapter is None else {"adapter": self._adapter}
+        )
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
             self._scripted, self._queued = (reply.get(key) is True for key in ("scripts", "calls"))
@@ -256,7 +286,11 @@ class Process:
         except BaseException:
             child.kill()
             raise
-        who = shlex.join(self._argv) if self._adapter is None else f"the process of the adapter {self._adapter}"
+        who = (
+            shlex.join(self._argv)
+            if self._adapter is None
+            else f"the process of the adapter {self._adapter}"
+        )
         message = "\n".join([f"{who} {problem}", *last_words.values()])
         raise AdapterError(message)
 
@@ -269,17 +303,29 @@ class Process:
 def _asked(reply: Mapping[str, Any], callbacks: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
     """Return name and arguments of the callback that a reply asks for, None for a reply that is an answer or an error."""
     if len({"answer", "error", "callback"} & reply.keys()) != 1:
-        raise MessageError(f"something that is neither an answer nor an error nor a callback: {shown(reply)}")
+        raise MessageError(
+            f"something that is neither an answer nor an error nor a callback: {shown(reply)}"
+        )
     if "error" in reply:
         error = reply["error"]
-        if not isinstance(error, dict) or error.get("kind") not in tuple(_ENDINGS) or not isinstance(error.get("message"), str):
-            raise MessageError(f"the error {shown(error)}; a kind ({', '.join(_ENDINGS)}) and a message were needed")
+        if (
+            not isinstance(error, dict)
+            or error.get("kind") not in tuple(_ENDINGS)
+            or not isinstance(error.get("message"), str)
+        ):
+            raise MessageError(
+                f"the error {shown(error)}; a kind ({', '.join(_ENDINGS)}) and a message were needed"
+            )
     return _question(reply, callbacks) if "callback" in reply else None
 
 
 def _question(message: Any, callbacks: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Return name and arguments of the callback that is asked for."""
-    name, arguments = (message.get("callback"), message.get("arguments")) if isinstance(message, dict) else (None, None)
+    name, arguments = (
+        (message.get("callback"), message.get("arguments"))
+        if isinstance(message, dict)
+        else (None, None)
+    )
     if name not in tuple(callbacks) or not isinstance(arguments, list):
         needed = f"a callback ({', '.join(callbacks) or 'there is none'}) and arguments were needed"
         raise MessageError(f"the question {shown(message)}; {needed}")
@@ -310,17 +356,29 @@ def description_of(reply: Mapping[str, Any]) -> Description:
     """Read an answer to start; AdapterError for a refusal, MessageError for what is no description."""
     if "error" in reply:
         error = reply["error"]
-        raise AdapterError(str(error["message"] if isinstance(error, dict) and "message" in error else error))
+        raise AdapterError(
+            str(error["message"] if isinstance(error, dict) and "message" in error else error)
+        )
     said = {key: reply[key] for key in _SAID if key in reply}
     if not {"name", "operations"} <= said.keys():
         raise MessageError(f"{shown(reply)}; a name and operations were needed")
     for key, value in said.items():
         outer, inner, words = _SAID[key]
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, str)) else [value]
+        items = (
+            value.values()
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, (list, str))
+            else [value]
+        )
         if not isinstance(value, outer) or not all(isinstance(item, inner) for item in items):
             raise MessageError(f"{key} {shown(value)}; {words} was needed")
     # The attributes of an adapter, whose checks are those of any adapter, and what only a message says.
-    return replace(describe(SimpleNamespace(**said), "unnamed"), operations=tuple(said["operations"]), digest=said.get("digest", ""))
+    return replace(
+        describe(SimpleNamespace(**said), "unnamed"),
+        operations=tuple(said["operations"]),
+        digest=said.get("digest", ""),
+    )
 
 
 def _dtype(value: Any) -> str:

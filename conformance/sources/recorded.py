@@ -38,7 +38,13 @@ _LONGEST = 2**28
 
 _CHUNK = 2**20
 
-_KINDS: dict[type[Ended], str] = {Absent: "absent", Raised: "raised", Malformed: "malformed", Died: "died", TimedOut: "timed out"}
+_KINDS: dict[type[Ended], str] = {
+    Absent: "absent",
+    Raised: "raised",
+    Malformed: "malformed",
+    Died: "died",
+    TimedOut: "timed out",
+}
 _ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
 
 # What an ending may carry besides its message.
@@ -60,7 +66,10 @@ class Answers:
     """A file of recorded answers that is being written: a line for each call, a reply only where it is the first such."""
 
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
-        self._file, self._packed = file, gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0)
+        self._file, self._packed = (
+            file,
+            gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0),
+        )
         self._calls = 0
         self._known: dict[bytes, int] = {}
         self._packed.write(line_of({"answers": VERSION, **header}))
@@ -101,16 +110,27 @@ class Recording:
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
         asked: list[Any] = []
-        callbacks = {name: _Overheard(name, each, asked) for name, each in callbacks_of(operation, arrays).items()}
+        callbacks = {
+            name: _Overheard(name, each, asked)
+            for name, each in callbacks_of(operation, arrays).items()
+        }
         names = iter(callbacks)
         said: dict[str, Any] = {}
         # Before the call: the arguments are what the source was given, whatever it does to them.
         request = digest_of(operation, arrays, parameters)
         try:
-            answer = self._source.call(operation, [callbacks[next(names)] if callable(each) else each for each in arrays], parameters)
+            answer = self._source.call(
+                operation,
+                [callbacks[next(names)] if callable(each) else each for each in arrays],
+                parameters,
+            )
             said = {"answer": encode(answer)}
         except Ended as ended:
-            said = {"ended": _KINDS[type(ended)], "message": ended.message, "details": ended.details}
+            said = {
+                "ended": _KINDS[type(ended)],
+                "message": ended.message,
+                "details": ended.details,
+            }
             raise
         finally:
             self._keep(operation, request, line_of(said | ({"asked": asked} if asked else {})))
@@ -149,12 +169,18 @@ class Replay:
         """Return the recorded answer or raise the recorded outcome; Deviation where another call was recorded, or none."""
         call = next(self._lines, None)
         if call is None:
-            raise Deviation(f"the answers end after call {self._number}, and {operation} is to be asked once more")
+            raise Deviation(
+                f"the answers end after call {self._number}, and {operation} is to be asked once more"
+            )
         self._number += 1
         if call["operation"] != operation:
-            raise Deviation(f"call {self._number} asked {call['operation']} where {operation} is to be asked")
+            raise Deviation(
+                f"call {self._number} asked {call['operation']} where {operation} is to be asked"
+            )
         if call["request"] != digest_of(operation, arrays, parameters):
-            raise Deviation(f"call {self._number} asked {operation} something else than is to be asked")
+            raise Deviation(
+                f"call {self._number} asked {operation} something else than is to be asked"
+            )
         reply = call["reply"] if "reply" in call else self._kept[call["same"]]
         if self._number in self._recorded.repeated:
             self._kept[self._number] = reply
@@ -166,9 +192,13 @@ class Replay:
     def end(self) -> None:
         """Deviation where calls are left that nobody asked for."""
         if next(self._lines, None) is not None:
-            raise Deviation(f"{self._recorded.calls} calls are recorded where {self._number} are to be asked")
+            raise Deviation(
+                f"{self._recorded.calls} calls are recorded where {self._number} are to be asked"
+            )
 
-    def _repeated(self, reply: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]) -> Any:
+    def _repeated(
+        self, reply: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]
+    ) -> Any:
         problem: Exception = MessageError("no answer and no ending")
         for name, arguments in reply.get("asked", []):
             if name not in callbacks:
@@ -199,7 +229,9 @@ def read(path: Path) -> Recorded:
     calls, repeated = 0, set()
     for calls, call in enumerate(lines, 1):
         if not _is_call(call, calls):
-            raise RecordingError(f"{path.name}, call {calls}: an operation, a request and a reply were needed")
+            raise RecordingError(
+                f"{path.name}, call {calls}: an operation, a request and a reply were needed"
+            )
         if "same" in call:
             repeated.add(call["same"])
     return Recorded(path, header, calls, frozenset(repeated), sha256)
@@ -261,7 +293,11 @@ def _is_call(call: Mapping[str, Any], number: int) -> bool:
     if "reply" not in call:
         return type(call.get("same")) is int and 0 < call["same"] < number
     reply = call["reply"]
-    return isinstance(reply, dict) and _is_ending(reply) and all(map(_is_asking, _listed(reply.get("asked", []))))
+    return (
+        isinstance(reply, dict)
+        and _is_ending(reply)
+        and all(map(_is_asking, _listed(reply.get("asked", []))))
+    )
 
 
 def _is_ending(reply: Mapping[str, Any]) -> bool:

@@ -79,7 +79,10 @@ def adapter_like(library: str, name: str) -> str:
     """Return the text of the bundled adapter of a library as one file to change; AdapterError where there is none."""
     sources = {path.stem: path for path in _FOLDER.glob("*.py") if path.stem != "__init__"}
     sources |= {path.parent.name: path for path in _FOLDER.glob("*/__init__.py")}
-    sources |= {"javascript": _FOLDER / "javascript" / "minimal.mjs", "tfjs": _FOLDER / "javascript" / "tfjs.mjs"}
+    sources |= {
+        "javascript": _FOLDER / "javascript" / "minimal.mjs",
+        "tfjs": _FOLDER / "javascript" / "tfjs.mjs",
+    }
     if library not in sources:
         message = f"there is no bundled adapter {library} to begin with; there are {', '.join(sorted(sources))}"
         raise AdapterError(message)
@@ -95,7 +98,10 @@ def adapter_like(library: str, name: str) -> str:
 
 def _joined(package: Path, name: str) -> str:
     """Return the modules of a package as one file: what they import from elsewhere once, then each after those that it imports."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.parent.glob("*.py"))}
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(package.parent.glob("*.py"))
+    }
     own = f"{adapters.__name__}.{package.parent.name}"
     order: list[Path] = []
 
@@ -116,10 +122,24 @@ def _joined(package: Path, name: str) -> str:
         for node in [each for each in body if isinstance(each, (ast.Import, ast.ImportFrom))]:
             if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(own)):
                 imports.setdefault(ast.unparse(node))
-            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or 0) - node.lineno + 1)
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (
+                (node.end_lineno or 0) - node.lineno + 1
+            )
         about = (ast.get_docstring(trees[path]) or "").splitlines()
         rest = "\n".join(lines[opening.end_lineno :]).strip("\n")
-        blocks.append("\n".join([f"# --- {path.stem.strip('_')}", *(f"# {line}".rstrip() for line in about), "", "", rest, "", ""]))
+        blocks.append(
+            "\n".join(
+                [
+                    f"# --- {path.stem.strip('_')}",
+                    *(f"# {line}".rstrip() for line in about),
+                    "",
+                    "",
+                    rest,
+                    "",
+                    "",
+                ]
+            )
+        )
     head = f'"""Adapter: begun as the bundled one for {package.parent.name}.\n\nRun it:    conformance certify ./{name}\n"""\n'
     return "\n".join([head, *sorted(imports), "", "", *blocks]).rstrip() + "\n"
 
@@ -134,14 +154,27 @@ def _contract(operation: str) -> str:
     signature = ", ".join(_parameters(function))
     first, _, rest = (inspect.getdoc(function) or "").partition("\n")
     formula = rest.partition("Formula\n")[2].partition("Shapes\n")[0]
-    shapes = re.split(r"^\w[\w ]*$", rest.partition("Shapes\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    shapes = re.split(r"^\w[\w ]*$", rest.partition("Shapes\n")[2], maxsplit=1, flags=re.MULTILINE)[
+        0
+    ]
     about = [first, *textwrap.dedent(formula).strip().splitlines()]
     about += ["Shapes: " + " ".join(shapes.split())] if shapes.strip() else []
-    return "\n".join([*(f"# {line}".rstrip() for line in about), f"# def {operation}({signature}):", "#     ...", ""])
+    return "\n".join(
+        [
+            *(f"# {line}".rstrip() for line in about),
+            f"# def {operation}({signature}):",
+            "#     ...",
+            "",
+        ]
+    )
 
 
 def _parameters(function: object) -> list[str]:
     parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
     names = [parameter.name for parameter in parameters]
-    keywords = [place for place, parameter in enumerate(parameters) if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+    keywords = [
+        place
+        for place, parameter in enumerate(parameters)
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
     return [*names[: keywords[0]], "*", *names[keywords[0] :]] if keywords else names

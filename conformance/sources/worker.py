@@ -14,7 +14,15 @@ from typing import Any, BinaryIO
 from nnspec.conformance.sources.description import AdapterError, misspelt
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import digest, load
-from nnspec.conformance.sources.messages import array_of, decode, encode, extended, laid_out, line_of, message_of
+from nnspec.conformance.sources.messages import (
+    array_of,
+    decode,
+    encode,
+    extended,
+    laid_out,
+    line_of,
+    message_of,
+)
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
@@ -65,7 +73,11 @@ class _Suite:
         """Return what an object in a request stands for: an array, or a function."""
         if "script" in value:
             return partial(self._foretold, value["callback"], iter(value["script"]), [])
-        return partial(self._ask, value["callback"]) if "callback" in value else laid_out(array_of(value), value)
+        return (
+            partial(self._ask, value["callback"])
+            if "callback" in value
+            else laid_out(array_of(value), value)
+        )
 
     def with_asked(self, line: bytes) -> bytes:
         """Return the line of a reply with what was asked."""
@@ -103,7 +115,12 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
         source = InProcess(found, short)
         # What is no operation is not judged, and the person is told so.
         operations = [*source.description.operations, *misspelt(found)]
-        said = source.description.plain() | {"operations": operations, "digest": digest(adapter), "scripts": True, "calls": True}
+        said = source.description.plain() | {
+            "operations": operations,
+            "digest": digest(adapter),
+            "scripts": True,
+            "calls": True,
+        }
         return source, line_of(said)
     except AdapterError:
         raise
@@ -119,11 +136,21 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
     parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
     operation = call["operation"]
     try:
-        return suite.with_asked(line_of({"answer": encode(source.call(operation, arguments, parameters))}))
+        return suite.with_asked(
+            line_of({"answer": encode(source.call(operation, arguments, parameters))})
+        )
     except Ended as ended:
-        error = {"kind": _KINDS.get(type(ended), "raised"), "message": ended.message, **ended.details}
+        error = {
+            "kind": _KINDS.get(type(ended), "raised"),
+            "message": ended.message,
+            **ended.details,
+        }
     except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
-        error = {"kind": "raised", "message": f"{operation} raised {type(raised).__name__}", "traceback": traceback.format_exc()}
+        error = {
+            "kind": "raised",
+            "message": f"{operation} raised {type(raised).__name__}",
+            "traceback": traceback.format_exc(),
+        }
     return suite.with_asked(line_of({"error": error}))
 
 

@@ -36,14 +36,24 @@ class Asking:
     answer: Any
 
 
-def scripted(steps: Sequence[Any], dtype: str, description: str = "answers given call by call") -> Callback:
+def scripted(
+    steps: Sequence[Any], dtype: str, description: str = "answers given call by call"
+) -> Callback:
     """Return a callback that answers arrays, or lists of arrays, one after the other wherever it is asked, and the last from then on."""
     # All arrays are rounded at once, for they are small and many.
-    given = [step if isinstance(step, np.ndarray) else [np.asarray(array, dtype=np.float64) for array in step] for step in steps]
+    given = [
+        step
+        if isinstance(step, np.ndarray)
+        else [np.asarray(array, dtype=np.float64) for array in step]
+        for step in steps
+    ]
     script = tuple(like(wide(cast(flat(given), dtype)), given))
     arrays = script[0] if isinstance(script[0], list) else [script[0][0]]
     return Callback(
-        description, lambda number, *_: script[min(number, len(script) - 1)], tuple(array.shape for array in arrays), script=script
+        description,
+        lambda number, *_: script[min(number, len(script) - 1)],
+        tuple(array.shape for array in arrays),
+        script=script,
     )
 
 
@@ -67,7 +77,9 @@ class Live:
             answer = self._callback.answer(self._number, *given)
             answer = answer if self._callback.script else wide(self._in_dtype(answer))
         except (TypeError, ValueError, LookupError) as error:
-            message = f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
+            message = (
+                f"{self._name} was asked what it has no answer to: {type(error).__name__}: {error}"
+            )
             raise Malformed(message) from None
         self._log.append(Asking(self._name, given, answer))
         return answer
@@ -85,7 +97,9 @@ class Live:
     def _looked_at(self, point: Any) -> list[Array]:
         """Return the point it is asked at as float64; Malformed where that is no list of arrays like the parameters."""
         if not isinstance(point, (list, tuple)) or not all(map(_is_array, point)):
-            message = f"{self._name} was asked at a {type(point).__name__}; a list of arrays was needed"
+            message = (
+                f"{self._name} was asked at a {type(point).__name__}; a list of arrays was needed"
+            )
             raise Malformed(message)
         if [(array.shape, name_of(array.dtype)) for array in point] != self._form:
             came = ", ".join(f"{array.dtype.name} {array.shape}" for array in point)

@@ -55,7 +55,9 @@ class Format:
                 spacings = np.spacing(np.minimum(np.abs(values), 2.0**1023))
             return np.where(np.isfinite(values), spacings, np.nan)
         # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
-        bits = np.bitwise_and(values.view(np.int64), _EXPONENT, out=np.empty(values.shape, dtype=np.int64))
+        bits = np.bitwise_and(
+            values.view(np.int64), _EXPONENT, out=np.empty(values.shape, dtype=np.int64)
+        )
         np.maximum(bits, self._least, out=bits)
         finite = np.isfinite(values)
         bits -= (self.precision - 1) << _FRACTION

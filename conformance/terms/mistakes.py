@@ -54,18 +54,39 @@ class Rule:
         """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
         name = self.function.__name__
         description = (inspect.getdoc(self.function) or "").partition("\n")[0]
-        operations = dict.fromkeys(operation for clause in self.clauses for operation in operations_of(clause_of(clause)))
+        operations = dict.fromkeys(
+            operation for clause in self.clauses for operation in operations_of(clause_of(clause))
+        )
         if self.kind == "spoils":
-            makers = {each: functools.partial(self.function, rounded(each)) for each in self.operations or operations}
+            makers = {
+                each: functools.partial(self.function, rounded(each))
+                for each in self.operations or operations
+            }
         else:
             # A clause of a whole page beside one of an operation speaks of that operation here.
-            (operation,) = [each for each in operations if all(each in operations_of(clause_of(clause)) for clause in self.clauses)]
-            makers = {operation: functools.partial(computed, self.function, native=self.kind == "native")}
-        named = {each: tuple(clause for clause in self.clauses if each in operations_of(clause_of(clause))) for each in makers}
-        return [Mistake(name, each, named[each], description, make, self.dtypes) for each, make in makers.items()]
+            (operation,) = [
+                each
+                for each in operations
+                if all(each in operations_of(clause_of(clause)) for clause in self.clauses)
+            ]
+            makers = {
+                operation: functools.partial(computed, self.function, native=self.kind == "native")
+            }
+        named = {
+            each: tuple(
+                clause for clause in self.clauses if each in operations_of(clause_of(clause))
+            )
+            for each in makers
+        }
+        return [
+            Mistake(name, each, named[each], description, make, self.dtypes)
+            for each, make in makers.items()
+        ]
 
 
-def mistake(*clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False) -> Callable[[Operation], Rule]:
+def mistake(
+    *clauses: str, dtypes: Sequence[str] = NAMES, native: bool = False
+) -> Callable[[Operation], Rule]:
     """Declare a wrong implementation of the operation that the clauses speak of.
 
     It computes in float64, or float32 for the narrower formats; a `native` one is given its arrays in the dtype under test.
@@ -117,10 +138,18 @@ def computed(function: Operation, *, native: bool = False, wide: bool = False) -
     """
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
-        name = parameters.get("dtype") or next((array.dtype.name for array in leaves(arguments) if array.dtype.kind != "i"), "int64")
-        working = dtype_of(name) if native else np.dtype(np.float64 if wide or name == "float64" else np.float32)
+        name = parameters.get("dtype") or next(
+            (array.dtype.name for array in leaves(arguments) if array.dtype.kind != "i"), "int64"
+        )
+        working = (
+            dtype_of(name)
+            if native
+            else np.dtype(np.float64 if wide or name == "float64" else np.float32)
+        )
         with np.errstate(all="ignore"):
-            found = function(*(heard(working, name, argument) for argument in arguments), **parameters)
+            found = function(
+                *(heard(working, name, argument) for argument in arguments), **parameters
+            )
             return _answered(found, name)
 
     return answer
@@ -129,9 +158,12 @@ def computed(function: Operation, *, native: bool = False, wide: bool = False) -
 def heard(working: np.dtype[Any], name: str, argument: Any) -> Any:
     """Return an argument with its arrays, and what its callbacks answer, in the dtype that is computed in."""
     if not callable(argument):
-        return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(working), argument)
+        return mapped(
+            lambda array: array if array.dtype.kind == "i" else array.astype(working), argument
+        )
     return lambda point, *others: mapped(
-        lambda array: array.astype(working), argument([cast(np.asarray(array), name) for array in point], *others)
+        lambda array: array.astype(working),
+        argument([cast(np.asarray(array), name) for array in point], *others),
     )
 
 

@@ -25,8 +25,13 @@ def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
     """Return a value with `function` applied to each of its arrays; tuples of arrays become lists, and what is no array stays."""
     if isinstance(value, np.ndarray):
         return function(value)
-    if isinstance(value, (list, tuple)) and any(isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in value):
-        return [function(item) if isinstance(item, np.ndarray) else mapped(function, _array(item)) for item in value]
+    if isinstance(value, (list, tuple)) and any(
+        isinstance(item, (np.ndarray, np.generic, list, tuple)) for item in value
+    ):
+        return [
+            function(item) if isinstance(item, np.ndarray) else mapped(function, _array(item))
+            for item in value
+        ]
     return value
 
 

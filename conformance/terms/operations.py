@@ -58,28 +58,42 @@ def bound_of(clause: Clause, operation: str) -> Formula | None:
 @lru_cache(maxsize=None)
 def page_of(operation: str) -> str:
     """Return the page of an operation: the name of the module or package of the reference that defines it."""
-    return str(getattr(reference, operation).__module__).removeprefix(f"{reference.__name__}.").partition(".")[0]
+    return (
+        str(getattr(reference, operation).__module__)
+        .removeprefix(f"{reference.__name__}.")
+        .partition(".")[0]
+    )
 
 
 @lru_cache(maxsize=None)
 def arguments_of(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's positional arguments: arrays, lists of arrays, whole numbers, callbacks."""
     parameters = inspect.signature(getattr(reference, operation)).parameters.values()
-    return tuple(parameter.name for parameter in parameters if parameter.kind is not inspect.Parameter.KEYWORD_ONLY)
+    return tuple(
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+    )
 
 
 @lru_cache(maxsize=None)
 def parameters_of(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's keyword-only parameters."""
     parameters = inspect.signature(getattr(reference, operation)).parameters.values()
-    return tuple(parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY)
+    return tuple(
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    )
 
 
 @lru_cache(maxsize=None)
 def has_dtype(operation: str) -> bool:
     """Say whether an operation is asked in a dtype: by its arguments or a parameter; one of whole numbers alone is not."""
     signature = inspect.signature(getattr(reference, operation))
-    return "dtype" in signature.parameters or any(signature.parameters[name].annotation is not int for name in arguments_of(operation))
+    return "dtype" in signature.parameters or any(
+        signature.parameters[name].annotation is not int for name in arguments_of(operation)
+    )
 
 
 @lru_cache(maxsize=None)
@@ -94,14 +108,20 @@ def nearest(name: str) -> str:
     return "".join(found) if name not in reference.__all__ else ""
 
 
-def axes_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[int, ...] | None:
+def axes_of(
+    operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]
+) -> tuple[int, ...] | None:
     """Return the axes that an operation's sums run over: those it is given, those of its page, or None for all."""
     given = parameters.get("axes", parameters.get("axis"))
     if isinstance(given, (int, np.integer)):
         return (int(given),)
     if given is not None:
         return tuple(int(axis) for axis in given)
-    if page_of(operation) == "losses" and "cross_entropy" in operation and not operation.startswith("sigmoid"):
+    if (
+        page_of(operation) == "losses"
+        and "cross_entropy" in operation
+        and not operation.startswith("sigmoid")
+    ):
         return (-1,)
     if page_of(operation) == "normalization":
         first = next(leaves(arguments[0]))

@@ -26,12 +26,19 @@ def of_reference(operation: str) -> Worst:
 
 def of_alternative(operation: str, function: Callable[..., Any]) -> tuple[Worst, int]:
     """Return an alternative's worst error where it answers at all, and how many of the calls it refused."""
-    answers = [_answer(function, arguments, parameters) for arguments, parameters in inputs(operation)]
+    answers = [
+        _answer(function, arguments, parameters) for arguments, parameters in inputs(operation)
+    ]
     return worst(operation, answers), sum(answer is None for answer in answers)
 
 
-def _answer(function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> Array | None:
-    given = [Live(each, "callback", "float64", []) if isinstance(each, Callback) else wide(each) for each in arguments]
+def _answer(
+    function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]
+) -> Array | None:
+    given = [
+        Live(each, "callback", "float64", []) if isinstance(each, Callback) else wide(each)
+        for each in arguments
+    ]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -42,4 +49,8 @@ def _answer(function: Callable[..., Any], arguments: list[Any], parameters: dict
 
 def listed(found: Any) -> Any:
     """Return an answer as arrays, or nested lists of such."""
-    return np.asarray(found, dtype=np.float64) if isinstance(found, (np.ndarray, np.generic, float)) else [listed(each) for each in found]
+    return (
+        np.asarray(found, dtype=np.float64)
+        if isinstance(found, (np.ndarray, np.generic, float))
+        else [listed(each) for each in found]
+    )

@@ -64,7 +64,9 @@ def _sparse_slope(logits: np.ndarray, labels: np.ndarray, cotangent: np.ndarray)
 
 
 def _soft_slope(logits: np.ndarray, targets: np.ndarray, cotangent: np.ndarray) -> np.ndarray:
-    return cotangent[:, None] * (targets.sum(axis=1, keepdims=True) * special.softmax(logits, axis=1) - targets)
+    return cotangent[:, None] * (
+        targets.sum(axis=1, keepdims=True) * special.softmax(logits, axis=1) - targets
+    )
 
 
 _NETWORK = {
@@ -76,7 +78,12 @@ _NETWORK = {
 }
 
 
-def _forward(x: np.ndarray, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], activations: Sequence[str]) -> list[np.ndarray]:
+def _forward(
+    x: np.ndarray,
+    weights: Sequence[np.ndarray],
+    biases: Sequence[np.ndarray],
+    activations: Sequence[str],
+) -> list[np.ndarray]:
     outputs = [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         outputs.append(_NETWORK[name][0](outputs[-1] @ weight + bias))
@@ -87,9 +94,13 @@ def _mlp(x: np.ndarray, weights: Any, biases: Any, *, activations: Sequence[str]
     return _forward(x, weights, biases, activations)[-1]
 
 
-def _mlp_slopes(x: np.ndarray, weights: Any, biases: Any, cotangent: np.ndarray, *, activations: Sequence[str]) -> Any:
+def _mlp_slopes(
+    x: np.ndarray, weights: Any, biases: Any, cotangent: np.ndarray, *, activations: Sequence[str]
+) -> Any:
     outputs, of_weights, of_biases = _forward(x, weights, biases, activations), [], []
-    for before, after, weight, name in reversed(list(zip(outputs, outputs[1:], weights, activations, strict=False))):
+    for before, after, weight, name in reversed(
+        list(zip(outputs, outputs[1:], weights, activations, strict=False))
+    ):
         delta = cotangent * _NETWORK[name][1](after)
         of_weights.insert(0, before.T @ delta)
         of_biases.insert(0, delta.sum(axis=0))
@@ -97,12 +108,21 @@ def _mlp_slopes(x: np.ndarray, weights: Any, biases: Any, cotangent: np.ndarray,
     return cotangent, of_weights, of_biases
 
 
-def _perceptron(inputs: np.ndarray, target: np.ndarray, i_to_h: np.ndarray, h_to_o: np.ndarray, *, learning_rate: float) -> Any:
+def _perceptron(
+    inputs: np.ndarray,
+    target: np.ndarray,
+    i_to_h: np.ndarray,
+    h_to_o: np.ndarray,
+    *,
+    learning_rate: float,
+) -> Any:
     hidden = special.expit(inputs @ i_to_h)
     output = special.expit(hidden @ h_to_o)
     error = (output - target) * output * (1 - output)
     back = (h_to_o @ error) * hidden * (1 - hidden)
-    return i_to_h - learning_rate * inputs[:, None] * back, h_to_o - learning_rate * hidden[:, None] * error
+    return i_to_h - learning_rate * inputs[:, None] * back, h_to_o - learning_rate * hidden[
+        :, None
+    ] * error
 
 
 Update = Callable[..., Any]
@@ -111,12 +131,19 @@ Update = Callable[..., Any]
 def _loop(update: Update, moments: int, ahead: Update | None = None) -> Function:
     """Return the loop that people write: parameters and moments changed in place, one array after the other."""
 
-    def method(gradient: Function, params: Any, steps: int, *, learning_rate: Any, **parameters: float) -> Iterator[Any]:
+    def method(
+        gradient: Function, params: Any, steps: int, *, learning_rate: Any, **parameters: float
+    ) -> Iterator[Any]:
         theta = [np.array(each) for each in params]
         states = [np.zeros((moments, *each.shape)) for each in theta]
-        rates = learning_rate if isinstance(learning_rate, (list, tuple)) else [learning_rate] * steps
+        rates = (
+            learning_rate if isinstance(learning_rate, (list, tuple)) else [learning_rate] * steps
+        )
         for t, rate in enumerate(rates, 1):
-            points = [ahead(w, s, rate, **parameters) if ahead else w.copy() for w, s in zip(theta, states, strict=True)]
+            points = [
+                ahead(w, s, rate, **parameters) if ahead else w.copy()
+                for w, s in zip(theta, states, strict=True)
+            ]
             for w, s, g in zip(theta, states, gradient(points), strict=True):
                 w -= update(s, g, rate, t, **parameters)  # noqa: PLW2901  in place, as people write it
             yield [w.copy() for w in theta]
@@ -154,17 +181,23 @@ def _adam(s: Any, g: Any, a: float, t: int, *, beta1: float, beta2: float, epsil
     return a * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
 
 
-def _adam_hat(s: Any, g: Any, a: float, t: int, *, beta1: float, beta2: float, epsilon: float) -> Any:
+def _adam_hat(
+    s: Any, g: Any, a: float, t: int, *, beta1: float, beta2: float, epsilon: float
+) -> Any:
     m, v = _averaged(s, g, beta1, beta2)
     return a * np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon)
 
 
-def _adam_uncorrected(s: Any, g: Any, a: float, _: int, *, beta1: float, beta2: float, epsilon: float) -> Any:
+def _adam_uncorrected(
+    s: Any, g: Any, a: float, _: int, *, beta1: float, beta2: float, epsilon: float
+) -> Any:
     m, v = _averaged(s, g, beta1, beta2)
     return a * m / (np.sqrt(v) + epsilon)
 
 
-def _newton(gradient: Function, hessian: Function, params: Any, steps: int, *, learning_rate: float) -> Iterator[Any]:
+def _newton(
+    gradient: Function, hessian: Function, params: Any, steps: int, *, learning_rate: float
+) -> Iterator[Any]:
     theta = params[0]
     for _ in range(steps):
         (g,) = gradient([theta])
@@ -172,16 +205,23 @@ def _newton(gradient: Function, hessian: Function, params: Any, steps: int, *, l
         yield [theta]
 
 
-def _minibatch(gradient: Function, params: Any, batches: Any, *, learning_rate: float) -> Iterator[Any]:
+def _minibatch(
+    gradient: Function, params: Any, batches: Any, *, learning_rate: float
+) -> Iterator[Any]:
     theta = list(params)
     for batch in batches:
         samples = [gradient([w.copy() for w in theta], index) for index in batch]
-        theta = [w - learning_rate * np.mean(each, axis=0) for w, each in zip(theta, zip(*samples, strict=True), strict=True)]
+        theta = [
+            w - learning_rate * np.mean(each, axis=0)
+            for w, each in zip(theta, zip(*samples, strict=True), strict=True)
+        ]
         yield theta
 
 
 def _clip(norm: Function) -> Function:
-    def clipped(gradients: Sequence[np.ndarray], *, max_norm: float, epsilon: float = 0.0) -> list[np.ndarray]:
+    def clipped(
+        gradients: Sequence[np.ndarray], *, max_norm: float, epsilon: float = 0.0
+    ) -> list[np.ndarray]:
         factor = min(1.0, max_norm / (norm(gradients) + epsilon))
         return [g * factor for g in gradients]
 
@@ -214,12 +254,27 @@ def _channels(x: np.ndarray) -> tuple[tuple[int, ...], Function]:
 
 
 def _batch_norm(*, unbiased: bool) -> Function:
-    def trained(x: Any, scale: Any, shift: Any, running_mean: Any, running_variance: Any, *, momentum: float, epsilon: float) -> Any:
+    def trained(
+        x: Any,
+        scale: Any,
+        shift: Any,
+        running_mean: Any,
+        running_variance: Any,
+        *,
+        momentum: float,
+        epsilon: float,
+    ) -> Any:
         axes, channel = _channels(x)
         mean, variance = x.mean(axis=axes), x.var(axis=axes)
-        y = channel(scale) * (x - channel(mean)) / np.sqrt(channel(variance) + epsilon) + channel(shift)
+        y = channel(scale) * (x - channel(mean)) / np.sqrt(channel(variance) + epsilon) + channel(
+            shift
+        )
         new = x.var(axis=axes, ddof=1) if unbiased else variance
-        return y, (1 - momentum) * running_mean + momentum * mean, (1 - momentum) * running_variance + momentum * new
+        return (
+            y,
+            (1 - momentum) * running_mean + momentum * mean,
+            (1 - momentum) * running_variance + momentum * new,
+        )
 
     return trained
 
@@ -230,10 +285,18 @@ def _batch_norm_slopes(x: Any, scale: Any, cotangent: Any, *, epsilon: float) ->
     normalized = (x - channel(x.mean(axis=axes))) / root
     of_scale, of_shift = (cotangent * normalized).sum(axis=axes), cotangent.sum(axis=axes)
     n = x.size // len(of_scale)
-    return channel(scale) / root * (cotangent - channel(of_shift) / n - normalized * channel(of_scale) / n), of_scale, of_shift
+    return (
+        channel(scale)
+        / root
+        * (cotangent - channel(of_shift) / n - normalized * channel(of_scale) / n),
+        of_scale,
+        of_shift,
+    )
 
 
-def _batch_norm_eval(x: Any, scale: Any, shift: Any, mean: Any, variance: Any, *, epsilon: float) -> Any:
+def _batch_norm_eval(
+    x: Any, scale: Any, shift: Any, mean: Any, variance: Any, *, epsilon: float
+) -> Any:
     _, channel = _channels(x)
     factor = scale / np.sqrt(variance + epsilon)
     return x * channel(factor) + channel(shift - mean * factor)
@@ -249,14 +312,18 @@ def _eigen(*, whitened: bool) -> Function:
         vectors, values = vectors[:, ::-1][:, :components], values[::-1][:components]
         # The reference's choice of signs, so that scores can be compared.
         first = np.argmax(np.abs(vectors) > 0.6 * np.abs(vectors).max(axis=0), axis=0)
-        found = (data - train.mean(axis=0)) @ (vectors * np.sign(np.take_along_axis(vectors, first[None], axis=0)))
+        found = (data - train.mean(axis=0)) @ (
+            vectors * np.sign(np.take_along_axis(vectors, first[None], axis=0))
+        )
         return found / np.sqrt(values) if whitened else found
 
     return scores
 
 
 def _truncated(variance: Function) -> Function:
-    def drawn(fan_in: int, fan_out: int, *, seed: int, dtype: str, negative_slope: float = 0.0) -> np.ndarray:
+    def drawn(
+        fan_in: int, fan_out: int, *, seed: int, dtype: str, negative_slope: float = 0.0
+    ) -> np.ndarray:
         std = np.sqrt(variance(fan_in, fan_out, negative_slope)) / stats.truncnorm.std(-2, 2)
         return stats.truncnorm.rvs(-2, 2, scale=std, size=(fan_in, fan_out), random_state=seed)
 
@@ -264,8 +331,13 @@ def _truncated(variance: Function) -> Function:
 
 
 def _drawn(law: str, variance: Function) -> Function:
-    def drawn(fan_in: int, fan_out: int, *, seed: int, dtype: str, negative_slope: float = 0.0) -> np.ndarray:
-        generator, spread = np.random.default_rng(seed), float(np.sqrt(variance(fan_in, fan_out, negative_slope)))
+    def drawn(
+        fan_in: int, fan_out: int, *, seed: int, dtype: str, negative_slope: float = 0.0
+    ) -> np.ndarray:
+        generator, spread = (
+            np.random.default_rng(seed),
+            float(np.sqrt(variance(fan_in, fan_out, negative_slope))),
+        )
         if law == "normal":
             return generator.normal(0.0, spread, size=(fan_in, fan_out))
         return generator.uniform(-np.sqrt(3) * spread, np.sqrt(3) * spread, size=(fan_in, fan_out))
@@ -292,20 +364,34 @@ _IDIOMS: Mapping[str, Mapping[str, Function]] = {
     },
     "sigmoid_vjp": {"c s (1 - s), scipy": _expit_slope},
     "tanh": {"2 expit(2x) - 1": lambda x: 2 * special.expit(2 * x) - 1},
-    "tanh_vjp": {"c (1 - tanh²)": lambda x, c: c * (1 - np.tanh(x) ** 2), "c/cosh²": lambda x, c: c / np.cosh(x) ** 2},
+    "tanh_vjp": {
+        "c (1 - tanh²)": lambda x, c: c * (1 - np.tanh(x) ** 2),
+        "c/cosh²": lambda x, c: c / np.cosh(x) ** 2,
+    },
     "relu": {"numpy.maximum": lambda x: np.maximum(x, 0.0), "x (x > 0)": lambda x: x * (x > 0)},
-    "relu_vjp": {"c (x > 0)": lambda x, c: c * (x > 0), "where(x > 0, c, 0)": lambda x, c: np.where(x > 0, c, 0.0)},
+    "relu_vjp": {
+        "c (x > 0)": lambda x, c: c * (x > 0),
+        "where(x > 0, c, 0)": lambda x, c: np.where(x > 0, c, 0.0),
+    },
     "leaky_relu": {"numpy.maximum": lambda x, *, negative_slope: np.maximum(x, negative_slope * x)},
-    "leaky_relu_vjp": {"where(x > 0, c, a c)": lambda x, c, *, negative_slope: np.where(x > 0, c, negative_slope * c)},
+    "leaky_relu_vjp": {
+        "where(x > 0, c, a c)": lambda x, c, *, negative_slope: np.where(
+            x > 0, c, negative_slope * c
+        )
+    },
     "softmax": {"scipy.special.softmax": special.softmax, "exp(x - max)/sum": _plain_softmax},
     "softmax_vjp": {"s (c - sum(s c)), scipy": _softmax_slope},
     "log_softmax": {
         "scipy.special.log_softmax": special.log_softmax,
-        "x - scipy.special.logsumexp": lambda x, *, axis: x - special.logsumexp(x, axis=axis, keepdims=True),
+        "x - scipy.special.logsumexp": lambda x, *, axis: (
+            x - special.logsumexp(x, axis=axis, keepdims=True)
+        ),
     },
     "log_softmax_vjp": {"c - s sum(c), scipy": _log_softmax_slope},
     "entropy": {"scipy.special.entr": lambda p, *, axis: np.sum(special.entr(p), axis=axis)},
-    "cross_entropy": {"scipy.special.xlogy": lambda p, q, *, axis: -np.sum(special.xlogy(p, q), axis=axis)},
+    "cross_entropy": {
+        "scipy.special.xlogy": lambda p, q, *, axis: -np.sum(special.xlogy(p, q), axis=axis)
+    },
     "kl_divergence": {
         "scipy.special.rel_entr": lambda p, q, *, axis: np.sum(special.rel_entr(p, q), axis=axis),
         "p log(p/q)": lambda p, q, *, axis: np.sum(p * np.log(p / q), axis=axis),
@@ -316,60 +402,124 @@ _IDIOMS: Mapping[str, Mapping[str, Function]] = {
     },
     "sum_squared_error_vjp": {"c (y - t)": lambda y, t, c: c * (y - t)},
     "one_hot_cross_entropy": {"-log(q[label])": lambda q, labels: -np.log(_rows(q, labels))},
-    "softmax_cross_entropy": {"scipy.special.log_softmax": lambda z, t: -np.sum(t * special.log_softmax(z, axis=1), axis=1)},
+    "softmax_cross_entropy": {
+        "scipy.special.log_softmax": lambda z, t: (
+            -np.sum(t * special.log_softmax(z, axis=1), axis=1)
+        )
+    },
     "softmax_cross_entropy_vjp": {"scipy.special.softmax": _soft_slope},
     "sparse_softmax_cross_entropy": {
-        "scipy.special.log_softmax": lambda z, labels: -_rows(special.log_softmax(z, axis=1), labels),
-        "scipy.special.logsumexp": lambda z, labels: special.logsumexp(z, axis=1) - _rows(z, labels),
+        "scipy.special.log_softmax": lambda z, labels: (
+            -_rows(special.log_softmax(z, axis=1), labels)
+        ),
+        "scipy.special.logsumexp": lambda z, labels: (
+            special.logsumexp(z, axis=1) - _rows(z, labels)
+        ),
     },
     "sparse_softmax_cross_entropy_vjp": {"scipy.special.softmax": _sparse_slope},
     "sigmoid_cross_entropy": {
-        "max(z, 0) - z t + log1p": lambda z, t: np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))),
+        "max(z, 0) - z t + log1p": lambda z, t: (
+            np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
+        ),
         "logaddexp(0, z) - t z": lambda z, t: np.logaddexp(0, z) - t * z,
     },
-    "sigmoid_cross_entropy_vjp": {"scipy.special.expit": lambda z, t, c: c * (special.expit(z) - t)},
+    "sigmoid_cross_entropy_vjp": {
+        "scipy.special.expit": lambda z, t, c: c * (special.expit(z) - t)
+    },
     "linear": {"x @ w + b": lambda x, w, b: x @ w + b},
     "linear_vjp": {"products": lambda x, w, b, c: (c @ w.T, x.T @ c, c.sum(axis=0))},
     "mlp": {"textbook": _mlp},
     "mlp_vjp": {"textbook": _mlp_slopes},
     "perceptron_step": {"textbook": _perceptron},
     "gradient_descent": {"in place": _loop(lambda s, g, a, t: a * g, 0)},
-    "momentum": {"in place": _loop(lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum), 1)},
-    "momentum_average": {"in place": _loop(lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum, 1 - momentum), 1)},
-    "momentum_scaled": {"in place": _loop(lambda s, g, a, t, momentum: _accumulated(s, g, momentum, a), 1)},
+    "momentum": {
+        "in place": _loop(lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum), 1)
+    },
+    "momentum_average": {
+        "in place": _loop(
+            lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum, 1 - momentum), 1
+        )
+    },
+    "momentum_scaled": {
+        "in place": _loop(lambda s, g, a, t, momentum: _accumulated(s, g, momentum, a), 1)
+    },
     "momentum_unbiased": {
-        "in place": _loop(lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum, 1 - momentum) / (1 - momentum**t), 1)
+        "in place": _loop(
+            lambda s, g, a, t, momentum: (
+                a * _accumulated(s, g, momentum, 1 - momentum) / (1 - momentum**t)
+            ),
+            1,
+        )
     },
     "nesterov": {
         "in place": _loop(
-            lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum, 1 - momentum), 1, lambda w, s, a, momentum: w - a * s[0]
+            lambda s, g, a, t, momentum: a * _accumulated(s, g, momentum, 1 - momentum),
+            1,
+            lambda w, s, a, momentum: w - a * s[0],
         )
     },
     "nesterov_sutskever": {
-        "in place": _loop(lambda s, g, a, t, momentum: _accumulated(s, g, momentum, a), 1, lambda w, s, a, momentum: w - momentum * s[0])
+        "in place": _loop(
+            lambda s, g, a, t, momentum: _accumulated(s, g, momentum, a),
+            1,
+            lambda w, s, a, momentum: w - momentum * s[0],
+        )
     },
-    "nesterov_reformulated": {"in place": _loop(lambda s, g, a, t, momentum: a * (g + momentum * _accumulated(s, g, momentum)), 1)},
+    "nesterov_reformulated": {
+        "in place": _loop(
+            lambda s, g, a, t, momentum: a * (g + momentum * _accumulated(s, g, momentum)), 1
+        )
+    },
     "nesterov_reformulated_scaled": {"in place": _loop(_scaled_nesterov, 1)},
     "newton": {"scipy.linalg.solve": _newton},
-    "adagrad": {"in place": _loop(lambda s, g, a, t, epsilon: a * g / (np.sqrt(_squares(s, g)) + epsilon), 1)},
-    "adagrad_epsilon_inside": {"in place": _loop(lambda s, g, a, t, epsilon: a * g / np.sqrt(_squares(s, g) + epsilon), 1)},
-    "rmsprop": {"in place": _loop(lambda s, g, a, t, decay, epsilon: a * g / (np.sqrt(_squares(s, g, decay)) + epsilon), 1)},
-    "rmsprop_epsilon_inside": {"in place": _loop(lambda s, g, a, t, decay, epsilon: a * g / np.sqrt(_squares(s, g, decay) + epsilon), 1)},
+    "adagrad": {
+        "in place": _loop(
+            lambda s, g, a, t, epsilon: a * g / (np.sqrt(_squares(s, g)) + epsilon), 1
+        )
+    },
+    "adagrad_epsilon_inside": {
+        "in place": _loop(lambda s, g, a, t, epsilon: a * g / np.sqrt(_squares(s, g) + epsilon), 1)
+    },
+    "rmsprop": {
+        "in place": _loop(
+            lambda s, g, a, t, decay, epsilon: a * g / (np.sqrt(_squares(s, g, decay)) + epsilon), 1
+        )
+    },
+    "rmsprop_epsilon_inside": {
+        "in place": _loop(
+            lambda s, g, a, t, decay, epsilon: a * g / np.sqrt(_squares(s, g, decay) + epsilon), 1
+        )
+    },
     "adam": {"in place": _loop(_adam, 2)},
     "adam_epsilon_hat": {"in place": _loop(_adam_hat, 2)},
     "adam_uncorrected": {"in place": _loop(_adam_uncorrected, 2)},
     "clip_by_value": {
         "numpy.clip": lambda gradients, *, limit: [np.clip(g, -limit, limit) for g in gradients],
-        "minimum(maximum)": lambda gradients, *, limit: [np.minimum(np.maximum(g, -limit), limit) for g in gradients],
+        "minimum(maximum)": lambda gradients, *, limit: [
+            np.minimum(np.maximum(g, -limit), limit) for g in gradients
+        ],
     },
-    "clip_by_norm": {"numpy.linalg.norm": _each(_clip(_norms)), "scipy.linalg.blas.dnrm2": _each(_clip(_nrm2))},
-    "clip_by_global_norm": {"sqrt(sum(g²))": _clip(_square_root), "scipy.linalg.blas.dnrm2": _clip(_nrm2)},
-    "clip_by_global_norm_epsilon": {"sqrt(sum(g²))": _clip(_square_root), "scipy.linalg.blas.dnrm2": _clip(_nrm2)},
+    "clip_by_norm": {
+        "numpy.linalg.norm": _each(_clip(_norms)),
+        "scipy.linalg.blas.dnrm2": _each(_clip(_nrm2)),
+    },
+    "clip_by_global_norm": {
+        "sqrt(sum(g²))": _clip(_square_root),
+        "scipy.linalg.blas.dnrm2": _clip(_nrm2),
+    },
+    "clip_by_global_norm_epsilon": {
+        "sqrt(sum(g²))": _clip(_square_root),
+        "scipy.linalg.blas.dnrm2": _clip(_nrm2),
+    },
     "minibatches": {"numpy.array_split": _permuted},
     "minibatch_descent": {"numpy.mean": _minibatch},
     "zeros": {"numpy.zeros": np.zeros},
     "constant": {"numpy.full": lambda shape, *, value, dtype: np.full(shape, value)},
-    "normal": {"Generator.normal": lambda shape, *, std, seed, dtype: np.random.default_rng(seed).normal(0.0, std, size=shape)},
+    "normal": {
+        "Generator.normal": lambda shape, *, std, seed, dtype: np.random.default_rng(seed).normal(
+            0.0, std, size=shape
+        )
+    },
     "xavier_fan_in_normal": {"Generator.normal": _drawn("normal", lambda n, m, slope: 1 / n)},
     "xavier_normal": {"Generator.normal": _drawn("normal", _xavier)},
     "xavier_uniform": {"Generator.uniform": _drawn("uniform", _xavier)},
@@ -381,7 +531,11 @@ _IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "batch_norm_train_unbiased": {"numpy.mean, numpy.var": _batch_norm(unbiased=True)},
     "batch_norm_train_vjp": {"numpy.mean, numpy.var": _batch_norm_slopes},
     "batch_norm_eval": {"x factor + term": _batch_norm_eval},
-    "center": {"data - numpy.mean": lambda train, data, *, axes: data - train.mean(axis=axes, keepdims=True)},
+    "center": {
+        "data - numpy.mean": lambda train, data, *, axes: (
+            data - train.mean(axis=axes, keepdims=True)
+        )
+    },
     "standardize": {"numpy.mean, numpy.std": _standardize},
     "pca": {"numpy.linalg.eigh": _eigen(whitened=False)},
     "whiten": {"numpy.linalg.eigh": _eigen(whitened=True)},

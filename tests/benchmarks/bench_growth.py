@@ -49,10 +49,20 @@ def part(axis: str, share: float) -> list[Planned]:
     return [each for each in plan() if each.clause.id in set(names)]
 
 
-@pytest.mark.parametrize(("axis", "share"), [(axis, share) for axis, shares in PARTS.items() for share in shares])
+@pytest.mark.parametrize(
+    ("axis", "share"), [(axis, share) for axis, shares in PARTS.items() for share in shares]
+)
 def test_growth(benchmark: Any, axis: str, share: float) -> None:
     planned = part(axis, share)
     compared: list[int] = []
     benchmark.group = f"growth by {axis}"
-    benchmark.pedantic(lambda: compared.append(sum(each.compared for each in run.run(planned, source()).results)), rounds=_ROUNDS)
-    benchmark.extra_info |= {"axis": axis, "share": share, "cases": len(planned), "values": compared[0]}
+    benchmark.pedantic(
+        lambda: compared.append(sum(each.compared for each in run.run(planned, source()).results)),
+        rounds=_ROUNDS,
+    )
+    benchmark.extra_info |= {
+        "axis": axis,
+        "share": share,
+        "cases": len(planned),
+        "values": compared[0],
+    }

@@ -23,7 +23,10 @@ def test_suite(benchmark: Any, name: str) -> None:
     def once() -> None:
         started = time.perf_counter()
         ran = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.peers", name], capture_output=True, text=True, check=True
+            [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.peers", name],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         walls.append(time.perf_counter() - started)
         counts.update(json.loads(ran.stdout.splitlines()[-1]))
@@ -34,4 +37,9 @@ def test_suite(benchmark: Any, name: str) -> None:
     assert counts["cases"]
     assert counts["values"]
     counts |= {"started": statistics.median(once_started)} if once_started else {}
-    benchmark.extra_info |= {"suite": PEERS[name][0], "what": PEERS[name][1].__doc__, "wall": statistics.median(walls), **counts}
+    benchmark.extra_info |= {
+        "suite": PEERS[name][0],
+        "what": PEERS[name][1].__doc__,
+        "wall": statistics.median(walls),
+        **counts,
+    }

@@ -74,5 +74,8 @@ def test_profile(benchmark: Any) -> None:
     found: list[dict[str, float]] = []
     benchmark.group = "profile"
     with process.worker(ADAPTER) as source:
-        benchmark.pedantic(lambda: found.append(sampled(lambda: run.run(plan.plan(source.description), source))), rounds=1)
+        benchmark.pedantic(
+            lambda: found.append(sampled(lambda: run.run(plan.plan(source.description), source))),
+            rounds=1,
+        )
     benchmark.extra_info |= {"profiled": ADAPTER, "seconds": dict(found[0])}

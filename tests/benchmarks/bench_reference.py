@@ -15,7 +15,11 @@ from tests.benchmarks.timing import ratios, timed
 REFERENCE = "reference"
 SIZES = (1_000, 1_000_000)
 
-CONTENDERS = [(operation, title) for operation in OPERATIONS for title in (REFERENCE, *alternatives(operation))]
+CONTENDERS = [
+    (operation, title)
+    for operation in OPERATIONS
+    for title in (REFERENCE, *alternatives(operation))
+]
 
 
 @lru_cache(maxsize=None)
@@ -24,19 +28,30 @@ def measured(operation: str, title: str) -> dict[str, Any]:
     if operation not in accuracy.MEASURED:
         return {}
     found, refused = (
-        (accuracy.of_reference(operation), 0) if title == REFERENCE else accuracy.of_alternative(operation, alternatives(operation)[title])
+        (accuracy.of_reference(operation), 0)
+        if title == REFERENCE
+        else accuracy.of_alternative(operation, alternatives(operation)[title])
     )
     return {"judged": found.judged, "ulp": found.ulp, "share": found.share, "refused": refused}
 
 
 @pytest.mark.filterwarnings("ignore")  # an alternative's overflow is seen in its error
-@pytest.mark.parametrize(("operation", "title"), CONTENDERS, ids=[f"{operation}-{title}" for operation, title in CONTENDERS])
+@pytest.mark.parametrize(
+    ("operation", "title"),
+    CONTENDERS,
+    ids=[f"{operation}-{title}" for operation, title in CONTENDERS],
+)
 @pytest.mark.parametrize("size", SIZES)
 def test_time(benchmark: Any, operation: str, title: str, size: int) -> None:
     own = getattr(reference, operation)
     function = own if title == REFERENCE else alternatives(operation)[title]
     benchmark.group = f"{operation}, {size:,}"
-    benchmark.extra_info |= {"operation": operation, "title": title, "size": size, **measured(operation, title)}
+    benchmark.extra_info |= {
+        "operation": operation,
+        "title": title,
+        "size": size,
+        **measured(operation, title),
+    }
     given = call(operation, size)
     with np.errstate(all="ignore"):
         timed(benchmark, function, *given)

@@ -53,7 +53,13 @@ def test_sweep(benchmark: Any, operation: str) -> None:
     benchmark.group = "sweeps"
     benchmark.pedantic(swept, setup=apart, rounds=_ROUNDS, warmup_rounds=1)
     medians = {name: statistics.median(seconds) for name, seconds in alone.items()}
-    benchmark.extra_info |= {"sweep": operation, "dtype": DTYPE, "adapter": ADAPTER, "inputs": RANGES * SIZE, **medians}
+    benchmark.extra_info |= {
+        "sweep": operation,
+        "dtype": DTYPE,
+        "adapter": ADAPTER,
+        "inputs": RANGES * SIZE,
+        **medians,
+    }
 
 
 def _seconds(function: Callable[..., Any], numbers: list[np.ndarray], size: int) -> float:

@@ -79,7 +79,11 @@ def _losses(operation: str, size: int) -> list[Any]:
         "labels": np.arange(rows) % CLASSES,
         "logits": scores,
         "targets": shares(rows, CLASSES),
-        "cotangent": np.array(1.5) if operation.startswith("sum") else numbers(*scores.shape) if each else numbers(rows),
+        "cotangent": np.array(1.5)
+        if operation.startswith("sum")
+        else numbers(*scores.shape)
+        if each
+        else numbers(rows),
     }
     return [made[name] for name in arguments_of(operation)]
 
@@ -105,7 +109,10 @@ def _networks(operation: str, size: int) -> list[Any]:
 def _optimizers(operation: str, size: int) -> list[Any]:
     if operation == "newton":
         size = math.isqrt(size)
-    gradient, hessian = numbers(size), np.eye(size) * 4.0 + numbers(size, size) / size if operation == "newton" else None
+    gradient, hessian = (
+        numbers(size),
+        np.eye(size) * 4.0 + numbers(size, size) / size if operation == "newton" else None,
+    )
     made: dict[str, Any] = {
         "gradient": lambda *_: [gradient],
         "hessian": lambda _: hessian,
@@ -131,7 +138,9 @@ def _initializers(operation: str, size: int) -> list[Any]:
 
 def _normalization(operation: str, size: int) -> list[Any]:
     x, channel = numbers(size // CLASSES, CLASSES), np.abs(numbers(CLASSES)) + 0.5
-    return [{"x": x, "cotangent": x[::-1].copy()}.get(name, channel) for name in arguments_of(operation)]
+    return [
+        {"x": x, "cotangent": x[::-1].copy()}.get(name, channel) for name in arguments_of(operation)
+    ]
 
 
 def _preprocessing(_: str, size: int) -> list[Any]:

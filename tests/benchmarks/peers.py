@@ -27,38 +27,46 @@ _NODES = (
 
 def certify() -> Counts:
     """`conformance certify torch`, with its child process and all reports."""
-    from nnspec.conformance.command.cli import main  # noqa: PLC0415  a peer's run loads nothing of ours
+    from nnspec.conformance.command.cli import main
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         main(["certify", "torch", "--report", folder])
-        return _counted(json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))["results"])
+        return _counted(
+            json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))["results"]
+        )
 
 
 def in_jobs() -> Counts:
     """`conformance certify torch --jobs 2`, and how long the jobs take once they are started."""
     from nnspec.conformance.run import plan
-    from nnspec.conformance.run import run as running  # noqa: PLC0415
-    from nnspec.conformance.run.job import Order  # noqa: PLC0415
-    from nnspec.conformance.run.jobs import Jobs  # noqa: PLC0415
-    from nnspec.conformance.sources.process import Adapter  # noqa: PLC0415
+    from nnspec.conformance.run import run as running
+    from nnspec.conformance.run.job import Order
+    from nnspec.conformance.run.jobs import Jobs
+    from nnspec.conformance.sources.process import Adapter
 
-    order = Order(Adapter("torch"), {"dtypes": (), "only": ()}, "conformance certify torch", recorded=False)
+    order = Order(
+        Adapter("torch"), {"dtypes": (), "only": ()}, "conformance certify torch", recorded=False
+    )
     with Jobs(order, 2) as jobs, running.undisturbed():
         record = jobs.run(plan.plan(jobs.description))
-    counts = _counted([{"outcome": each.outcome, "compared": each.compared} for each in record.results])
+    counts = _counted(
+        [{"outcome": each.outcome, "compared": each.compared} for each in record.results]
+    )
     return counts | {"started": record.header["seconds"]}
 
 
 def in_process() -> Counts:
     """The plan for torch carried out in one process, as the pytest plugin does it."""
     from nnspec.conformance.run import plan
-    from nnspec.conformance.run import run as running  # noqa: PLC0415
-    from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
-    from nnspec.conformance.sources.loading import load  # noqa: PLC0415
+    from nnspec.conformance.run import run as running
+    from nnspec.conformance.sources.in_process import InProcess
+    from nnspec.conformance.sources.loading import load
 
     source = InProcess(*load("torch"))
     record = running.run(plan.plan(source.description), source)
-    return _counted([{"outcome": each.outcome, "compared": each.compared} for each in record.results])
+    return _counted(
+        [{"outcome": each.outcome, "compared": each.compared} for each in record.results]
+    )
 
 
 def _counted(results: list[Counts]) -> Counts:
@@ -69,10 +77,10 @@ def _counted(results: list[Counts]) -> Counts:
 
 def onnx() -> Counts:
     """onnx.backend.test's node tests of this domain with ONNX's own reference evaluator."""
-    import onnx.backend.test  # noqa: PLC0415
-    from onnx.backend.base import Backend, BackendRep  # noqa: PLC0415
-    from onnx.backend.test.runner import Runner  # noqa: PLC0415
-    from onnx.reference import ReferenceEvaluator  # noqa: PLC0415
+    import onnx.backend.test
+    from onnx.backend.base import Backend, BackendRep
+    from onnx.backend.test.runner import Runner
+    from onnx.reference import ReferenceEvaluator
 
     class Evaluated(BackendRep):
         def __init__(self, model: Any) -> None:
@@ -102,18 +110,24 @@ def onnx() -> Counts:
     tests = onnx.backend.test.BackendTest(Evaluator, __name__)
     tests.include(_NODES)
     plan = unittest.TestSuite(
-        unittest.defaultTestLoader.loadTestsFromTestCase(case) for name, case in tests.test_cases.items() if "Node" in name
+        unittest.defaultTestLoader.loadTestsFromTestCase(case)
+        for name, case in tests.test_cases.items()
+        if "Node" in name
     )
     result = unittest.TextTestRunner(stream=io.StringIO()).run(plan)
-    return {"cases": result.testsRun - len(result.skipped), "values": values, "failed": len(result.failures) + len(result.errors)}
+    return {
+        "cases": result.testsRun - len(result.skipped),
+        "values": values,
+        "failed": len(result.failures) + len(result.errors),
+    }
 
 
 def sklearn() -> Counts:
     """scikit-learn's check_estimator of StandardScaler, PCA and MLPClassifier."""
-    from sklearn.decomposition import PCA  # noqa: PLC0415
-    from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-    from sklearn.utils import estimator_checks  # noqa: PLC0415
+    from sklearn.decomposition import PCA
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.utils import estimator_checks
 
     values = 0
 
@@ -125,7 +139,11 @@ def sklearn() -> Counts:
 
         return compared
 
-    for name in [name for name in vars(estimator_checks) if name.startswith(("assert_allclose", "assert_array", "assert_almost"))]:
+    for name in [
+        name
+        for name in vars(estimator_checks)
+        if name.startswith(("assert_allclose", "assert_array", "assert_almost"))
+    ]:
         setattr(estimator_checks, name, counting(getattr(estimator_checks, name)))
     cases = 0
     for estimator in (StandardScaler(), PCA(), MLPClassifier()):
@@ -138,7 +156,7 @@ def sklearn() -> Counts:
 
 def gradcheck() -> Counts:
     """torch.autograd.gradcheck of a multilayer perceptron, time after time: a value is one entry of the Jacobian."""
-    import torch  # noqa: PLC0415
+    import torch
 
     torch.manual_seed(0)
     shapes = ((16, 20), (20, 30), (30, 5), (20,), (30,), (5,))
@@ -164,4 +182,4 @@ PEERS: dict[str, tuple[str, Callable[[], Counts]]] = {
 }
 
 if __name__ == "__main__":
-    print(json.dumps(PEERS[sys.argv[1]][1]()))  # noqa: T201  the line that was asked for
+    print(json.dumps(PEERS[sys.argv[1]][1]()))

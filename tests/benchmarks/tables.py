@@ -117,7 +117,9 @@ def page(record: Mapping[str, Any]) -> str:
 
 def _machine(record: Mapping[str, Any]) -> Iterator[str]:
     machine = record["machine_info"]
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _DISTRIBUTIONS if _installed(name))
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}" for name in _DISTRIBUTIONS if _installed(name)
+    )
     processor = f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count', '?')} cores"
     yield f"{record['datetime'][:10]}: {processor}, {machine['system']}, Python {machine['python_version']}; {versions}."
 
@@ -138,10 +140,19 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 
 def _of_reference(timings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    found = {(each["extra_info"]["operation"], each["extra_info"]["title"], each["extra_info"]["size"]): each for each in timings}
+    found = {
+        (
+            each["extra_info"]["operation"],
+            each["extra_info"]["title"],
+            each["extra_info"]["size"],
+        ): each
+        for each in timings
+    }
     heads = ("", *(f"time at {size:,}" for size in SIZES), "ulp", "of the bound", "refused")
     yield from _table(heads, _rows_of_reference(found))
-    for operation in dict.fromkeys(operation for operation, title, _ in found if _is_ahead(found, operation, title)):
+    for operation in dict.fromkeys(
+        operation for operation, title, _ in found if _is_ahead(found, operation, title)
+    ):
         yield f"- `{operation}`: {reason(operation) or 'its docstring gives no reason.'}"
 
 
@@ -149,7 +160,9 @@ def reason(operation: str) -> str:
     """Return what the docstring of an operation says of the time that others take, "" where that is nothing."""
     lines = (inspect.getdoc(getattr(reference, operation)) or "").splitlines()
     # What is indented stands under a heading.
-    sentences = re.split(r"(?<=[.;:])\s+", " ".join(line.strip() for line in lines if line.startswith(" ")))
+    sentences = re.split(
+        r"(?<=[.;:])\s+", " ".join(line.strip() for line in lines if line.startswith(" "))
+    )
     return " ".join(each for each in sentences if _OF_TIME.search(each))
 
 
@@ -157,7 +170,10 @@ def _rows_of_reference(found: Mapping[_Key, Mapping[str, Any]]) -> Iterator[Sequ
     for operation, title in dict.fromkeys((operation, title) for operation, title, _ in found):
         each = [found[operation, title, size] for size in SIZES]
         if title == REFERENCE:
-            times = [f"{one['stats']['median'] / size * 1e9:.3g} ns" for one, size in zip(each, SIZES, strict=True)]
+            times = [
+                f"{one['stats']['median'] / size * 1e9:.3g} ns"
+                for one, size in zip(each, SIZES, strict=True)
+            ]
         else:
             times = [f"{statistics.median(one['extra_info']['ratios']):.2g}" for one in each]
         name = f"`{operation}`" if title == REFERENCE else f"&emsp;{_escaped(title)}"
@@ -175,7 +191,11 @@ def _is_ahead(found: Mapping[_Key, Mapping[str, Any]], operation: str, title: st
 def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
     """Tell whether one of SciPy's functions or NumPy's idioms is faster, no less accurate, and answers everything."""
     ours = title not in (REFERENCE, "torch", "scikit-learn")
-    accurate = info.get("ulp", 0) <= base.get("ulp", 0) and info.get("share", 0) <= base.get("share", 0) and not info.get("refused", 0)
+    accurate = (
+        info.get("ulp", 0) <= base.get("ulp", 0)
+        and info.get("share", 0) <= base.get("share", 0)
+        and not info.get("refused", 0)
+    )
     return ours and accurate and ratio < _NOISE
 
 
@@ -197,7 +217,14 @@ def _of_sweeps(sweeps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         info, swept = each["extra_info"], each["stats"]["median"]
         apart = [info["implementation"], info["reference"]]
         times = [f"{seconds / info['inputs'] * 1e9:.2f}" for seconds in (*apart, swept)]
-        rows.append((f"`{info['sweep']}`, {info['dtype']}, {info['adapter']}", f"{info['inputs']:,}", *times, f"{swept / sum(apart):.2f}"))
+        rows.append(
+            (
+                f"`{info['sweep']}`, {info['dtype']}, {info['adapter']}",
+                f"{info['inputs']:,}",
+                *times,
+                f"{swept / sum(apart):.2f}",
+            )
+        )
     yield from _table(("", "numbers", "implementation", "reference", "sweep", "ratio"), rows)
 
 
@@ -220,11 +247,17 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _of_profile(seconds: Mapping[str, float]) -> Iterator[str]:
     total = sum(seconds.values())
     listed = sorted(seconds.items(), key=lambda part: -part[1])
-    yield from _table(("", "seconds", "share"), [(part, f"{taken:.1f}", f"{taken / total:.1%}") for part, taken in listed])
+    yield from _table(
+        ("", "seconds", "share"),
+        [(part, f"{taken:.1f}", f"{taken / total:.1%}") for part, taken in listed],
+    )
 
 
 def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    cases, values = (np.array([each["extra_info"][name] for each in growth], dtype=float) for name in ("cases", "values"))
+    cases, values = (
+        np.array([each["extra_info"][name] for each in growth], dtype=float)
+        for name in ("cases", "values")
+    )
     seconds = np.array([each["stats"]["median"] for each in growth])
     heads = ("part", "cases", "values", "seconds", "ms a case")
     yield from _table(
@@ -263,10 +296,26 @@ def curve(growth: Sequence[Mapping[str, Any]]) -> Figure:
         seconds = np.array([each["stats"]["median"] for each in growth])
         (start, slope), explained = fitted(seconds, amount)
         ends = np.array([0.0, amount.max()])
-        axes.plot(ends, slope * ends + start, color=PALE, linewidth=1.0, label=f"R² = {explained:.3f}")
-        for axis, color, marker in (("clauses", INK, "o"), ("dtypes", ACCENT, "s"), ("inputs", "black", "^")):
-            own = [number for number, each in enumerate(growth) if each["extra_info"]["axis"] == axis]
-            axes.plot(amount[own], seconds[own], color=color, marker=marker, linestyle="", markersize=5, label=f"more {axis}")
+        axes.plot(
+            ends, slope * ends + start, color=PALE, linewidth=1.0, label=f"R² = {explained:.3f}"
+        )
+        for axis, color, marker in (
+            ("clauses", INK, "o"),
+            ("dtypes", ACCENT, "s"),
+            ("inputs", "black", "^"),
+        ):
+            own = [
+                number for number, each in enumerate(growth) if each["extra_info"]["axis"] == axis
+            ]
+            axes.plot(
+                amount[own],
+                seconds[own],
+                color=color,
+                marker=marker,
+                linestyle="",
+                markersize=5,
+                label=f"more {axis}",
+            )
         axes.set_xlabel(f"{what} judged")
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(EngFormatter())

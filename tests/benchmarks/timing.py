@@ -19,29 +19,43 @@ _SHORTEST = 2e-3
 
 def processor_seconds() -> float:
     """Return the processor time that this process and those it has waited for have taken so far."""
-    return sum(each.ru_utime + each.ru_stime for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    return sum(
+        each.ru_utime + each.ru_stime
+        for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
-def timed(benchmark: Any, function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> None:
+def timed(
+    benchmark: Any, function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]
+) -> None:
     """Time a call in five rounds of enough repetitions each."""
     keep_memory()
     once = _calling(function, arguments, parameters)
     benchmark.pedantic(once, rounds=_ROUNDS, iterations=_iterations(once), warmup_rounds=1)
 
 
-def ratios(function: Callable[..., Any], base: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> list[float]:
+def ratios(
+    function: Callable[..., Any],
+    base: Callable[..., Any],
+    arguments: list[Any],
+    parameters: dict[str, Any],
+) -> list[float]:
     """Return the time of a call over that of another one in rounds in which they take turns, for a machine's speed changes; in order."""
     keep_memory()
     calls = [_calling(each, arguments, parameters) for each in (function, base)]
     iterations = [_iterations(once) for once in calls]
     found = []
     for _ in range(_TURNS):
-        seconds = [_taken(once, count) / count for once, count in zip(calls, iterations, strict=True)]
+        seconds = [
+            _taken(once, count) / count for once, count in zip(calls, iterations, strict=True)
+        ]
         found.append(seconds[0] / seconds[1])
     return sorted(found)
 
 
-def _calling(function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]) -> Callable[[], None]:
+def _calling(
+    function: Callable[..., Any], arguments: list[Any], parameters: dict[str, Any]
+) -> Callable[[], None]:
     """Return a call without its answer; generators are exhausted."""
 
     def once() -> None:

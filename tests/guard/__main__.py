@@ -25,10 +25,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.guard", description=__doc__)
     parser.add_argument("revision", help="the commit to compare with")
     parser.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="an operation (repeatable); also a page or clause without --kills"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an operation (repeatable); also a page or clause without --kills",
     )
     parser.add_argument("--kills", action="store_true", help="run every mistake too")
-    parser.add_argument("--words", action="store_true", help="let messages and explanations be worded otherwise")
+    parser.add_argument(
+        "--words", action="store_true", help="let messages and explanations be worded otherwise"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         older = Path(folder) / "older"
@@ -36,7 +42,15 @@ def main() -> int:
         try:
             kinds = {"records": []} | ({"kills": ["--kills"]} if options.kills else {})
             differences = sum(
-                compared(kind, *probed((older, ROOT), Path(folder), [*more, *(f"--only={name}" for name in options.only)]), options.words)
+                compared(
+                    kind,
+                    *probed(
+                        (older, ROOT),
+                        Path(folder),
+                        [*more, *(f"--only={name}" for name in options.only)],
+                    ),
+                    options.words,
+                )
                 for kind, more in kinds.items()
             )
         finally:
@@ -54,7 +68,9 @@ def probed(trees: tuple[Path, Path], folder: Path, arguments: list[str]) -> list
     files = [folder / f"{number}.pickle" for number in range(len(trees))]
     running = [
         subprocess.Popen(
-            [sys.executable, str(PROBE), str(tree), str(file), *arguments], cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}
+            [sys.executable, str(PROBE), str(tree), str(file), *arguments],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
         )
         for tree, file in zip(trees, files, strict=True)
     ]
@@ -72,14 +88,22 @@ def compared(kind: str, before: dict[str, Any], after: dict[str, Any], words: bo
     for name in before.keys() & after.keys():
         for field, value in before[name].items():
             if repr(value) != repr(after[name][field]) and not (words and field in WORDS):
-                fields.setdefault(field, []).append(f"{name}: {value!r} became {after[name][field]!r}")
+                fields.setdefault(field, []).append(
+                    f"{name}: {value!r} became {after[name][field]!r}"
+                )
     print(f"{kind}: {len(before)} before, {len(after)} after, {len(lost)} lost, {len(new)} new")
     if kind == "records":
         print(f"  outcomes: {dict(Counter(each['outcome'] for each in after.values()))}")
     else:
         survivors = [name for name, kill in after.items() if kill["survived"]]
-        print(f"  survivors: {len(survivors)}; recognized: {sum(kill['recognized'] for kill in after.values())}")
-    for title, names in (("lost", lost), ("new", new), *((f"{field} differs", each) for field, each in sorted(fields.items()))):
+        print(
+            f"  survivors: {len(survivors)}; recognized: {sum(kill['recognized'] for kill in after.values())}"
+        )
+    for title, names in (
+        ("lost", lost),
+        ("new", new),
+        *((f"{field} differs", each) for field, each in sorted(fields.items())),
+    ):
         if names:
             print(f"  {title}: {len(names)}")
             print("".join(f"    {name[:600]}\n" for name in sorted(names)[:LISTED]), end="")

@@ -53,7 +53,9 @@ class Suite:
     """The suite of a tree, by the names of the newest layout."""
 
     def __init__(self) -> None:
-        self._names = next(names for package, names in LAYOUTS if util.find_spec(package) is not None)
+        self._names = next(
+            names for package, names in LAYOUTS if util.find_spec(package) is not None
+        )
 
     def __getattr__(self, name: str) -> Any:
         """Return what stands under a name: a module, or something in it."""
@@ -88,7 +90,10 @@ def textbook(suite: Suite, tree: Path) -> Any:
 def summed(attempt: Any) -> tuple[tuple[str, float], ...]:
     """Return the digest of every bound that an attempt was judged by, and the sum of those that are finite."""
     bounds = [np.ascontiguousarray(each.allowed) for each in attempt.judged]
-    return tuple((hashlib.sha256(each.tobytes()).hexdigest(), float(each[np.isfinite(each)].sum())) for each in bounds)
+    return tuple(
+        (hashlib.sha256(each.tobytes()).hexdigest(), float(each[np.isfinite(each)].sum()))
+        for each in bounds
+    )
 
 
 def records(suite: Suite, tree: Path, only: list[str]) -> dict[str, Any]:
@@ -133,9 +138,19 @@ def main() -> None:
     options = parser.parse_args()
     sys.path[:1] = [str(options.tree)]
     suite, file = Suite(), options.file.resolve()
-    written = killed(suite, options.only) if options.kills else records(suite, options.tree, options.only)
-    origins = {str(Path(module.__file__).resolve()) for module in list(sys.modules.values()) if getattr(module, "__file__", None)}
-    ours = [each for each in origins if re.search(r"/(spec|reference|conformance)/", each) and "site-packages" not in each]
+    written = (
+        killed(suite, options.only) if options.kills else records(suite, options.tree, options.only)
+    )
+    origins = {
+        str(Path(module.__file__).resolve())
+        for module in list(sys.modules.values())
+        if getattr(module, "__file__", None)
+    }
+    ours = [
+        each
+        for each in origins
+        if re.search(r"/(spec|reference|conformance)/", each) and "site-packages" not in each
+    ]
     strangers = [each for each in ours if not Path(each).is_relative_to(options.tree.resolve())]
     if strangers:
         message = f"{len(strangers)} modules come from another tree, {strangers[0]} among them"

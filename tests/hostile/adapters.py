@@ -1,5 +1,5 @@
 """Adapters that misbehave: each offers a softmax that does so in one way, and a relu in good health."""
-# ruff: noqa: N805, T201  the classes are glossaries of plain functions, and printing is one of the ways
+# ruff: noqa: N805  the classes are glossaries of plain functions, and printing is one of the ways
 
 import ctypes
 import itertools
@@ -190,7 +190,11 @@ class TellsOfItsInputs:
         return np.asarray(int(x.flags.writeable))
 
     def tanh(x):
-        span = 1 + sum((length - 1) * stride for length, stride in zip(x.shape, x.strides, strict=True)) // x.itemsize
+        span = (
+            1
+            + sum((length - 1) * stride for length, stride in zip(x.shape, x.strides, strict=True))
+            // x.itemsize
+        )
         return np.lib.stride_tricks.as_strided(x, (span,), (x.itemsize,)).copy()
 
     def identity(x):
@@ -205,7 +209,10 @@ class Descends:
 
     def softmax(gradient, params, steps, *, learning_rate):
         for _ in range(steps):
-            params = [param - learning_rate * slope for param, slope in zip(params, gradient(params), strict=True)]
+            params = [
+                param - learning_rate * slope
+                for param, slope in zip(params, gradient(params), strict=True)
+            ]
             yield params
 
 

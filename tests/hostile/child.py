@@ -25,7 +25,10 @@ SAID = {
     "an error in a word": '{"error": "no"}\n',
     "a question nobody answers": '{"callback": "hessian", "arguments": []}\n',
     "a question without arguments": '{"callback": "gradient"}\n',
-    "an answer that nobody was asked for": json.dumps({"answer": ONE, "asked": [{"callback": "hessian", "arguments": []}]}) + "\n",
+    "an answer that nobody was asked for": json.dumps(
+        {"answer": ONE, "asked": [{"callback": "hessian", "arguments": []}]}
+    )
+    + "\n",
     "questions in a word": json.dumps({"answer": ONE, "asked": "none"}) + "\n",
     "absent": '{"error": {"kind": "absent", "message": "no softmax here"}}\n',
     "raised": '{"error": {"kind": "raised", "message": "softmax: bad axis", "traceback": "at softmax (adapter.mjs:7)"}}\n',
@@ -131,7 +134,9 @@ STARTED = {
 
 
 def describe():
-    reply({"name": "child", "operations": ["relu", "softmax", "zeros"], "calls": BEHAVIOR in QUEUED})
+    reply(
+        {"name": "child", "operations": ["relu", "softmax", "zeros"], "calls": BEHAVIOR in QUEUED}
+    )
 
 
 # What comes of a line with many calls.

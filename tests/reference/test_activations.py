@@ -31,17 +31,26 @@ def test_complex_numbers_are_refused_by_name(operation: str) -> None:
     for place, name in enumerate(arguments_of(operation)):
         arguments = [np.ones(3)] * len(arguments_of(operation))
         arguments[place] = np.ones(3, dtype=complex)
-        with pytest.raises(TypeError, match=f"{name} must hold real numbers that fit into float64; got dtype complex128"):
+        with pytest.raises(
+            TypeError,
+            match=f"{name} must hold real numbers that fit into float64; got dtype complex128",
+        ):
             call(operation, *arguments)
 
 
-@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if "cotangent" in arguments_of(operation)])
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if "cotangent" in arguments_of(operation)]
+)
 def test_a_cotangent_of_another_shape_is_refused_with_both_shapes(operation: str) -> None:
-    with pytest.raises(ValueError, match=r"cotangent must have the shape of x, \(2, 3\); got \(3, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"cotangent must have the shape of x, \(2, 3\); got \(3, 2\)"
+    ):
         call(operation, np.ones((2, 3)), np.ones((3, 2)))
 
 
-@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if "axis" in parameters_of(operation)])
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if "axis" in parameters_of(operation)]
+)
 @pytest.mark.parametrize(
     ("axis", "error", "says"),
     [
@@ -74,7 +83,9 @@ def test_a_slope_that_is_no_finite_number_is_refused(slope, error, says: str) ->
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("name", ["float16", "float32", "bfloat16", "int64", "bool"])
-def test_narrower_numbers_are_answered_in_float64_as_the_numbers_they_are(operation: str, name: str) -> None:
+def test_narrower_numbers_are_answered_in_float64_as_the_numbers_they_are(
+    operation: str, name: str
+) -> None:
     values = [[0.5, -1.0, 3.0], [2.0, 1.0, -4.0]]
     narrow = cast(values, name) if "float" in name else np.array(values).astype(name)
     count = len(arguments_of(operation))
@@ -92,7 +103,9 @@ def test_lists_and_empty_lists_are_arrays(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(data=st.data())
-def test_a_function_is_pure_silent_and_answers_in_the_shape_of_x(operation: str, data: st.DataObject) -> None:
+def test_a_function_is_pure_silent_and_answers_in_the_shape_of_x(
+    operation: str, data: st.DataObject
+) -> None:
     shape = data.draw(array_shapes(min_dims=1, max_dims=3, max_side=5))
     numbers = arrays(np.float64, shape, elements=st.floats(width=64))
     arguments = [data.draw(numbers) for _ in arguments_of(operation)]
@@ -110,13 +123,19 @@ def test_a_function_is_pure_silent_and_answers_in_the_shape_of_x(operation: str,
 def test_ordinary_and_extreme_numbers_raise_no_floating_point_warning(operation: str) -> None:
     x = np.array([-1e308, -800.0, -720.0, -1.0, -0.0, 0.0, 1e-310, 1.0, 720.0, 800.0, 1e308])
     with np.errstate(all="raise"):
-        call(operation, *[x] * min(1, len(arguments_of(operation))), *[np.ones_like(x)] * (len(arguments_of(operation)) - 1))
+        call(
+            operation,
+            *[x] * min(1, len(arguments_of(operation))),
+            *[np.ones_like(x)] * (len(arguments_of(operation)) - 1),
+        )
 
 
 @given(x=arrays(np.float64, (3, 4), elements=st.floats(-50, 50)), shift=st.integers(-40, 40))
 def test_softmax_does_not_see_a_shift_that_is_exact(x: np.ndarray, shift: int) -> None:
     x = np.round(x * 1024) / 1024
-    assert np.allclose(reference.softmax(x + shift, axis=1), reference.softmax(x, axis=1), rtol=1e-14, atol=0)
+    assert np.allclose(
+        reference.softmax(x + shift, axis=1), reference.softmax(x, axis=1), rtol=1e-14, atol=0
+    )
 
 
 @given(x=arrays(np.float64, (3, 4), elements=st.floats(-700, 700)))
@@ -128,7 +147,12 @@ def test_log_softmax_is_the_logarithm_of_softmax_where_that_is_safe(x: np.ndarra
 
 
 @pytest.mark.parametrize(
-    "operation", [operation for operation in OPERATIONS if operation.endswith("_vjp") and operation[:4] not in ("relu", "leak", "iden")]
+    "operation",
+    [
+        operation
+        for operation in OPERATIONS
+        if operation.endswith("_vjp") and operation[:4] not in ("relu", "leak", "iden")
+    ],
 )
 def test_a_vjp_is_the_derivative_by_complex_step_of_an_independent_formula(operation: str) -> None:
     h = 1e-100
@@ -142,7 +166,11 @@ def test_a_vjp_is_the_derivative_by_complex_step_of_an_independent_formula(opera
         "sigmoid_vjp": lambda z: 1 / (1 + np.exp(-z)),
         "tanh_vjp": lambda z: (np.exp(2 * z) - 1) / (np.exp(2 * z) + 1),
         "softmax_vjp": lambda z: exponentials(z) / exponentials(z).sum(axis=-1, keepdims=True),
-        "log_softmax_vjp": lambda z: z - z.real.max(axis=-1, keepdims=True) - np.log(exponentials(z).sum(axis=-1, keepdims=True)),
+        "log_softmax_vjp": lambda z: (
+            z
+            - z.real.max(axis=-1, keepdims=True)
+            - np.log(exponentials(z).sum(axis=-1, keepdims=True))
+        ),
     }[operation]
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):

@@ -33,12 +33,18 @@ def test_no_answer_shares_memory_with_an_argument_and_none_is_written_to(operati
     before = [array.copy() for array in leaves(arguments)]
     answers = answered(operation, arguments, parameters)
     assert all(answer.flags.writeable for answer in answers)
-    assert not any(np.shares_memory(answer, given) for answer in answers for given in leaves(arguments))
-    assert all(np.array_equal(given, kept) for given, kept in zip(leaves(arguments), before, strict=True))
+    assert not any(
+        np.shares_memory(answer, given) for answer in answers for given in leaves(arguments)
+    )
+    assert all(
+        np.array_equal(given, kept) for given, kept in zip(leaves(arguments), before, strict=True)
+    )
 
 
 @pytest.mark.parametrize("operation", ["adam", "gradient_descent", "minibatch_descent", "newton"])
-def test_parameters_that_the_caller_changes_between_steps_do_not_move_the_next_one(operation: str) -> None:
+def test_parameters_that_the_caller_changes_between_steps_do_not_move_the_next_one(
+    operation: str,
+) -> None:
     arguments, parameters = call(operation, 64)
     undisturbed = answered(operation, arguments, parameters)
     place = next(number for number, each in enumerate(arguments) if isinstance(each, list))

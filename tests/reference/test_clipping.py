@@ -12,7 +12,11 @@ from nnspec import reference
 
 NORMS = ("clip_by_norm", "clip_by_global_norm", "clip_by_global_norm_epsilon")
 OPERATIONS = ("clip_by_value", *NORMS)
-FINITE = arrays(np.float64, st.integers(0, 5), elements=st.floats(allow_nan=False, allow_infinity=False, width=64))
+FINITE = arrays(
+    np.float64,
+    st.integers(0, 5),
+    elements=st.floats(allow_nan=False, allow_infinity=False, width=64),
+)
 
 
 def call(operation: str, gradients, limit: float, epsilon: float = 0.25):
@@ -47,7 +51,10 @@ def test_an_epsilon_that_is_negative_is_refused() -> None:
 def test_one_array_in_the_place_of_a_list_is_refused(operation: str) -> None:
     with pytest.raises(TypeError, match="gradients must be a list or tuple of arrays; got ndarray"):
         call(operation, np.ones((2, 2)), 1.0)
-    with pytest.raises(TypeError, match=r"gradients\[1\] must hold real numbers that fit into float64; got dtype complex128"):
+    with pytest.raises(
+        TypeError,
+        match=r"gradients\[1\] must hold real numbers that fit into float64; got dtype complex128",
+    ):
         call(operation, [np.ones(2), np.ones(2, dtype=complex)], 1.0)
 
 
@@ -80,7 +87,9 @@ def test_what_no_factor_is_right_for_becomes_nan_or_zero(operation: str) -> None
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(gradients=st.lists(FINITE, max_size=3), limit=st.floats(0, 1e300))
-def test_clipping_is_pure_silent_and_never_enlarges(operation: str, gradients, limit: float) -> None:
+def test_clipping_is_pure_silent_and_never_enlarges(
+    operation: str, gradients, limit: float
+) -> None:
     before = [g.tobytes() for g in gradients]
     with np.errstate(all="raise"):
         clipped = call(operation, gradients, limit)

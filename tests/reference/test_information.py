@@ -12,7 +12,9 @@ FUNCTIONS = [reference.entropy, reference.cross_entropy, reference.kl_divergence
 
 
 def called(function, p, q, **parameters):
-    return function(p, **parameters) if function is reference.entropy else function(p, q, **parameters)
+    return (
+        function(p, **parameters) if function is reference.entropy else function(p, q, **parameters)
+    )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -45,15 +47,22 @@ def test_nan_goes_through_and_empty_sums_are_zero(function) -> None:
 
 
 def test_a_ratio_beyond_the_range_keeps_its_digits() -> None:
-    assert reference.kl_divergence([1.0, 0.0], [5e-324, 1.0], axis=0) == pytest.approx(1074 * math.log(2), rel=1e-15)
-    assert reference.kl_divergence([1e-300, 1.0], [1e300, 1.0], axis=0) == pytest.approx(1e-300 * math.log(1e-300) * 2, rel=1e-15)
+    assert reference.kl_divergence([1.0, 0.0], [5e-324, 1.0], axis=0) == pytest.approx(
+        1074 * math.log(2), rel=1e-15
+    )
+    assert reference.kl_divergence([1e-300, 1.0], [1e300, 1.0], axis=0) == pytest.approx(
+        1e-300 * math.log(1e-300) * 2, rel=1e-15
+    )
 
 
 def test_nearly_equal_distributions_have_all_digits() -> None:
     p, q = np.array([0.25, 0.75]), np.array([0.25 + 2.0**-30, 0.75 - 2.0**-30])
     # The series of the divergence, of which the second term is enough: Σ d²/(2q) + Σ d³/(6q²)·(-1)… by fractions.
     d = [Fraction(float(a)) - Fraction(float(b)) for a, b in zip(p, q, strict=True)]
-    terms = [x * x / (2 * Fraction(float(b))) - x**3 / (6 * Fraction(float(b)) ** 2) for x, b in zip(d, q, strict=True)]
+    terms = [
+        x * x / (2 * Fraction(float(b))) - x**3 / (6 * Fraction(float(b)) ** 2)
+        for x, b in zip(d, q, strict=True)
+    ]
     assert reference.kl_divergence(p, q, axis=0) == pytest.approx(float(sum(terms)), rel=1e-14)
 
 

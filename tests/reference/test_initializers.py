@@ -17,7 +17,9 @@ KEYWORDS = {"value": 0.5, "std": 2.0, "negative_slope": 0.5, "seed": 3, "dtype":
 
 def call(operation: str, *shape: int, **changed):
     arguments = shape if operation in FANS else (shape,)
-    return getattr(reference, operation)(*arguments, **{name: changed.get(name, KEYWORDS[name]) for name in parameters_of(operation)})
+    return getattr(reference, operation)(
+        *arguments, **{name: changed.get(name, KEYWORDS[name]) for name in parameters_of(operation)}
+    )
 
 
 def law(operation: str):
@@ -38,7 +40,9 @@ def variance(operation: str, fan_in: int, fan_out: int) -> float:
 
 
 @pytest.mark.parametrize("operation", RANDOM)
-def test_the_weights_pass_the_exact_test_of_kolmogorov_and_smirnov_against_another_implementation_of_the_law(operation: str) -> None:
+def test_the_weights_pass_the_exact_test_of_kolmogorov_and_smirnov_against_another_implementation_of_the_law(
+    operation: str,
+) -> None:
     weights = call(operation, 300, 500).ravel() / math.sqrt(variance(operation, 300, 500))
     assert stats.kstest(weights, law(operation).cdf).pvalue > 1e-4
     assert stats.kstest(1.05 * weights, law(operation).cdf).pvalue < 1e-9
@@ -76,7 +80,9 @@ def test_an_answer_is_float64_in_the_shape_asked_for(operation: str) -> None:
         assert (answered.dtype, answered.shape) == (np.float64, (4, 3))
 
 
-@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation not in FANS])
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if operation not in FANS]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (5,), (1, 2, 3, 4)])
 def test_any_shape_is_answered(operation: str, shape: tuple[int, ...]) -> None:
     assert call(operation, *shape).shape == shape
@@ -107,25 +113,38 @@ def test_fans_below_one_and_fans_that_are_no_whole_numbers_are_refused(operation
         call(operation, 3, 2.0)
 
 
-@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation not in FANS])
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if operation not in FANS]
+)
 def test_shapes_that_are_none_are_refused(operation: str) -> None:
-    with pytest.raises(ValueError, match=r"every length of shape must be at least 0; got \(2, -1\)"):
+    with pytest.raises(
+        ValueError, match=r"every length of shape must be at least 0; got \(2, -1\)"
+    ):
         call(operation, 2, -1)
     with pytest.raises(TypeError, match="every length of shape must be a whole number; got float"):
         call(operation, 2.0)
     with pytest.raises(TypeError, match="shape must be a tuple of whole numbers; got int"):
-        getattr(reference, operation)(3, **{name: KEYWORDS[name] for name in parameters_of(operation)})
+        getattr(reference, operation)(
+            3, **{name: KEYWORDS[name] for name in parameters_of(operation)}
+        )
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_unknown_dtype_is_refused(operation: str) -> None:
-    with pytest.raises(ValueError, match="dtype must be one of float64, float32, float16, bfloat16; got 'int8'"):
+    with pytest.raises(
+        ValueError, match="dtype must be one of float64, float32, float16, bfloat16; got 'int8'"
+    ):
         call(operation, 2, 2, dtype="int8")
 
 
 @pytest.mark.parametrize(
     ("operation", "name"),
-    [(operation, name) for operation in OPERATIONS for name in ("value", "std", "negative_slope") if name in parameters_of(operation)],
+    [
+        (operation, name)
+        for operation in OPERATIONS
+        for name in ("value", "std", "negative_slope")
+        if name in parameters_of(operation)
+    ],
 )
 def test_parameters_that_are_no_finite_numbers_are_refused(operation: str, name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be finite; got nan"):

@@ -23,7 +23,9 @@ FORWARD = {
 
 
 @pytest.mark.parametrize("operation", FORWARD)
-def test_a_gradient_is_the_derivative_by_complex_step_of_an_independent_formula(operation: str) -> None:
+def test_a_gradient_is_the_derivative_by_complex_step_of_an_independent_formula(
+    operation: str,
+) -> None:
     second = np.array([2, 0]) if operation.startswith("sparse") else TARGETS
     shape = np.shape(FORWARD[operation](LOGITS))
     cotangent = np.resize([1.5, -0.5, 2.0], shape)
@@ -32,13 +34,20 @@ def test_a_gradient_is_the_derivative_by_complex_step_of_an_independent_formula(
         stepped = LOGITS.astype(complex)
         stepped[place] += 1e-100j
         gradient[place] = np.sum(cotangent * FORWARD[operation](stepped).imag / 1e-100)
-    assert np.allclose(getattr(reference, f"{operation}_vjp")(LOGITS, second, cotangent), gradient, rtol=1e-13, atol=1e-14)
+    assert np.allclose(
+        getattr(reference, f"{operation}_vjp")(LOGITS, second, cotangent),
+        gradient,
+        rtol=1e-13,
+        atol=1e-14,
+    )
 
 
 def test_what_is_no_matrix_of_logits_is_refused() -> None:
     with pytest.raises(ValueError, match=r"logits must be a matrix .* got shape \(3,\)"):
         reference.softmax_cross_entropy([1.0, 2.0, 3.0], [0.0, 0.0, 1.0])
-    with pytest.raises(ValueError, match=r"targets must have the shape of logits, \(2, 4\); got \(4,\)"):
+    with pytest.raises(
+        ValueError, match=r"targets must have the shape of logits, \(2, 4\); got \(4,\)"
+    ):
         reference.softmax_cross_entropy(LOGITS, TARGETS[0])
 
 
@@ -56,7 +65,10 @@ def test_labels_that_are_no_integers_and_negative_probabilities_are_refused() ->
 
 
 def test_a_probability_of_zero_costs_infinity_and_one_costs_nothing() -> None:
-    assert reference.one_hot_cross_entropy([[0.0, 1.0], [0.0, 1.0]], [0, 1]).tolist() == [np.inf, 0.0]
+    assert reference.one_hot_cross_entropy([[0.0, 1.0], [0.0, 1.0]], [0, 1]).tolist() == [
+        np.inf,
+        0.0,
+    ]
 
 
 def test_nan_stays_in_its_row_and_infinite_sums_are_infinite() -> None:
@@ -67,12 +79,31 @@ def test_nan_stays_in_its_row_and_infinite_sums_are_infinite() -> None:
 
 
 def test_an_infinite_logit_costs_nothing_where_it_is_right_and_infinity_elsewhere() -> None:
-    logits, targets = [np.inf, -np.inf, np.inf, -np.inf, np.inf, -np.inf], [1.0, 0.0, 0.0, 1.0, 0.25, 0.25]
-    assert reference.sigmoid_cross_entropy(logits, targets).tolist() == [0, 0, np.inf, np.inf, np.inf, np.inf]
-    assert reference.sigmoid_cross_entropy_vjp(logits, targets, [4.0] * 6).tolist() == [0, 0, 4, -4, 3, -1]
+    logits, targets = (
+        [np.inf, -np.inf, np.inf, -np.inf, np.inf, -np.inf],
+        [1.0, 0.0, 0.0, 1.0, 0.25, 0.25],
+    )
+    assert reference.sigmoid_cross_entropy(logits, targets).tolist() == [
+        0,
+        0,
+        np.inf,
+        np.inf,
+        np.inf,
+        np.inf,
+    ]
+    assert reference.sigmoid_cross_entropy_vjp(logits, targets, [4.0] * 6).tolist() == [
+        0,
+        0,
+        4,
+        -4,
+        3,
+        -1,
+    ]
 
 
 def test_no_samples_have_no_losses() -> None:
     assert reference.softmax_cross_entropy(LOGITS[:0], TARGETS[:0]).shape == (0,)
-    assert reference.sparse_softmax_cross_entropy_vjp(LOGITS[:0], np.zeros(0, dtype=np.int64), np.zeros(0)).shape == (0, 4)
+    assert reference.sparse_softmax_cross_entropy_vjp(
+        LOGITS[:0], np.zeros(0, dtype=np.int64), np.zeros(0)
+    ).shape == (0, 4)
     assert reference.sum_squared_error(LOGITS[:0], TARGETS[:0]) == 0

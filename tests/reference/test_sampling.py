@@ -33,20 +33,31 @@ def test_sizes_and_seeds_that_are_none_are_refused(arguments, seed, error, says:
     ("batch", "error", "says"),
     [
         ([0.0, 1.0], TypeError, r"batches\[0\] must hold integers; got dtype float64"),
-        (np.zeros((1, 2), dtype=np.int64), ValueError, r"batches\[0\] must be a vector of one index or more; got shape \(1, 2\)"),
+        (
+            np.zeros((1, 2), dtype=np.int64),
+            ValueError,
+            r"batches\[0\] must be a vector of one index or more; got shape \(1, 2\)",
+        ),
         (np.zeros(0, dtype=np.int64), ValueError, r"got shape \(0,\)"),
     ],
 )
 def test_a_batch_that_is_none_is_refused(batch, error, says: str) -> None:
     with pytest.raises(error, match=says):
-        reference.minibatch_descent(gradients([[1.0], [2.0]]), [np.ones(1)], [batch], learning_rate=0.5)
+        reference.minibatch_descent(
+            gradients([[1.0], [2.0]]), [np.ones(1)], [batch], learning_rate=0.5
+        )
 
 
 def test_parameters_and_gradients_of_other_shapes_are_refused() -> None:
     with pytest.raises(TypeError, match="params must be a list or tuple of arrays; got ndarray"):
         reference.minibatch_descent(gradients([[1.0]]), np.ones(1), [[0]], learning_rate=0.5)
-    with pytest.raises(ValueError, match=r"gradient must answer arrays of the shapes of params, \[\(2,\)\]; got \[\(1,\)\]"):
-        list(reference.minibatch_descent(gradients([[1.0]]), [np.ones(2)], [[0]], learning_rate=0.5))
+    with pytest.raises(
+        ValueError,
+        match=r"gradient must answer arrays of the shapes of params, \[\(2,\)\]; got \[\(1,\)\]",
+    ):
+        list(
+            reference.minibatch_descent(gradients([[1.0]]), [np.ones(2)], [[0]], learning_rate=0.5)
+        )
 
 
 def test_batches_of_an_epoch_share_no_memory() -> None:
@@ -67,7 +78,13 @@ def test_every_order_of_three_comes_as_often_as_any_other() -> None:
 def test_the_mean_over_all_batches_is_the_step_of_the_whole_set_in_rational_numbers() -> None:
     rows = [[3.0, -1.5], [0.25, 8.0], [-7.0, 2.0], [1.0, 1.0], [0.5, -0.125]]
     steps = [
-        next(iter(reference.minibatch_descent(gradients(rows), [np.zeros(2)], [list(batch)], learning_rate=1.0)))[0]
+        next(
+            iter(
+                reference.minibatch_descent(
+                    gradients(rows), [np.zeros(2)], [list(batch)], learning_rate=1.0
+                )
+            )
+        )[0]
         for batch in itertools.combinations(range(5), 2)
     ]
     for place in range(2):

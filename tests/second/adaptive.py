@@ -9,7 +9,10 @@ def _joined(arrays):
 
 def _split(vector, arrays):
     ends = np.cumsum([array.size for array in arrays])
-    return [part.reshape(array.shape).copy() for part, array in zip(np.split(vector, ends[:-1]), arrays, strict=True)]
+    return [
+        part.reshape(array.shape).copy()
+        for part, array in zip(np.split(vector, ends[:-1]), arrays, strict=True)
+    ]
 
 
 def _method(begin):
@@ -18,7 +21,9 @@ def _method(begin):
     def stepped(gradient, params, steps, *, learning_rate, **parameters):
         x = _joined(params)
         kind = x.dtype.type
-        rates = learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+        rates = (
+            learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+        )
         # Sixteen bits hold no small epsilon, and the squares are formed where there is room for them.
         working = np.float64 if kind is np.float64 else np.float32
         directions = begin(**{name: working(value) for name, value in parameters.items()})
@@ -32,7 +37,9 @@ def _method(begin):
 
 
 def _averages(first, second, g):
-    return first[0] + (1 - first[1]) * (g - first[0]), second[0] + (1 - second[1]) * (g * g - second[0])
+    return first[0] + (1 - first[1]) * (g - first[0]), second[0] + (1 - second[1]) * (
+        g * g - second[0]
+    )
 
 
 @_method
@@ -80,7 +87,9 @@ def adam(beta1, beta2, epsilon):
         m, v = _averages((m, beta1), (v, beta2), g)
         # Python's own numbers carry the corrections: 1 - βᵗ is as good as float64 allows.
         filled1, filled2 = 1 - float(beta1) ** t, 1 - float(beta2) ** t
-        direction = m / ((np.sqrt(v) / g.dtype.type(filled2**0.5) + epsilon) * g.dtype.type(filled1))
+        direction = m / (
+            (np.sqrt(v) / g.dtype.type(filled2**0.5) + epsilon) * g.dtype.type(filled1)
+        )
 
 
 @_method

@@ -13,11 +13,17 @@ def _norm(arrays):
 def _divided(arrays, max_norm, size):
     if not size > max_norm:
         return [array + array.dtype.type(0) for array in arrays]
-    return [np.asarray(array / (size / size.dtype.type(max_norm))).astype(array.dtype) for array in arrays]
+    return [
+        np.asarray(array / (size / size.dtype.type(max_norm))).astype(array.dtype)
+        for array in arrays
+    ]
 
 
 def clip_by_value(gradients, *, limit):
-    return [np.where(g > limit, limit, np.where(g < -limit, -limit, g)).astype(g.dtype) for g in gradients]
+    return [
+        np.where(g > limit, limit, np.where(g < -limit, -limit, g)).astype(g.dtype)
+        for g in gradients
+    ]
 
 
 def clip_by_norm(gradients, *, max_norm):

@@ -9,11 +9,19 @@ def _joined(arrays):
 
 def _split(vector, arrays):
     ends = np.cumsum([array.size for array in arrays])
-    return [part.reshape(array.shape).copy() for part, array in zip(np.split(vector, ends[:-1]), arrays, strict=True)]
+    return [
+        part.reshape(array.shape).copy()
+        for part, array in zip(np.split(vector, ends[:-1]), arrays, strict=True)
+    ]
 
 
 def _rates(learning_rate, steps, kind):
-    return [kind(rate) for rate in (learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps)]
+    return [
+        kind(rate)
+        for rate in (
+            learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+        )
+    ]
 
 
 def _method(begin):

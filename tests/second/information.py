@@ -23,7 +23,9 @@ def _cross_entropy(p, q, *, axis):
 
 def _kl_divergence(p, q, *, axis):
     quotient = np.where((p > 0) & (q > 0), p / np.where(q > 0, q, q.dtype.type(1)), p.dtype.type(1))
-    return _total(np.where((p > 0) & (q == 0), p.dtype.type(np.inf), p * _logarithm(quotient)), axis)
+    return _total(
+        np.where((p > 0) & (q == 0), p.dtype.type(np.inf), p * _logarithm(quotient)), axis
+    )
 
 
 entropy = rounding(_entropy)

@@ -10,7 +10,9 @@ from nnspec.conformance.terms.formats import dtype_of
 def _uniform(bits, count, dtype):
     """Return multiples of 2u of [0, 1), as generators in the format itself make them."""
     width = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[dtype]
-    return np.ldexp((bits.random_raw(count) >> np.uint64(64 - width)).astype(np.float64), -width).astype(dtype_of(dtype))
+    return np.ldexp(
+        (bits.random_raw(count) >> np.uint64(64 - width)).astype(np.float64), -width
+    ).astype(dtype_of(dtype))
 
 
 def _normal(bits, count, dtype):
@@ -19,7 +21,9 @@ def _normal(bits, count, dtype):
     pairs = (count + 1) // 2
     radius = np.sqrt(-2 * np.log(1 - _uniform(bits, pairs, wide)))
     angle = 2 * np.pi * _uniform(bits, pairs, wide)
-    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count].astype(dtype_of(dtype))
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count].astype(
+        dtype_of(dtype)
+    )
 
 
 def _cut(bits, count, dtype):

@@ -24,7 +24,9 @@ def _softmax_loss(logits, targets):
 
 
 def _softmax_gradient(logits, targets, cotangent):
-    return cotangent[:, None] * (_row_sum(targets).astype(logits.dtype) * _softmax(logits) - targets)
+    return cotangent[:, None] * (
+        _row_sum(targets).astype(logits.dtype) * _softmax(logits) - targets
+    )
 
 
 def _sigmoid_loss(logits, targets):
@@ -36,12 +38,20 @@ def _sigmoid_gradient(logits, targets, cotangent):
     return cotangent * (np.where(logits >= 0, 1 / (1 + e), e / (1 + e)) - targets)
 
 
-sum_squared_error = rounding(lambda y, target: running_sum(((y - target) * (y - target)).reshape(-1), 0)[0] / 2 if y.size else y.sum())
+sum_squared_error = rounding(
+    lambda y, target: (
+        running_sum(((y - target) * (y - target)).reshape(-1), 0)[0] / 2 if y.size else y.sum()
+    )
+)
 sum_squared_error_vjp = rounding(lambda y, target, cotangent: cotangent * (y - target))
 one_hot_cross_entropy = rounding(lambda q, labels: -np.log(q[np.arange(len(q)), labels]))
 softmax_cross_entropy = rounding(_softmax_loss)
 softmax_cross_entropy_vjp = rounding(_softmax_gradient)
-sparse_softmax_cross_entropy = rounding(lambda logits, labels: _softmax_loss(logits, _hot(labels, logits)))
-sparse_softmax_cross_entropy_vjp = rounding(lambda logits, labels, cotangent: _softmax_gradient(logits, _hot(labels, logits), cotangent))
+sparse_softmax_cross_entropy = rounding(
+    lambda logits, labels: _softmax_loss(logits, _hot(labels, logits))
+)
+sparse_softmax_cross_entropy_vjp = rounding(
+    lambda logits, labels, cotangent: _softmax_gradient(logits, _hot(labels, logits), cotangent)
+)
 sigmoid_cross_entropy = rounding(_sigmoid_loss)
 sigmoid_cross_entropy_vjp = rounding(_sigmoid_gradient)

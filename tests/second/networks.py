@@ -30,7 +30,10 @@ def linear(x, weight, bias):
 
 def linear_vjp(x, weight, bias, cotangent):
     of_bias = _product(_ones(len(x), x).T, cotangent)
-    return tuple(_rounded(each, x) for each in (_product(cotangent, weight.T), _product(x.T, cotangent), of_bias[0]))
+    return tuple(
+        _rounded(each, x)
+        for each in (_product(cotangent, weight.T), _product(x.T, cotangent), of_bias[0])
+    )
 
 
 def _activated(name, sums):
@@ -49,7 +52,11 @@ def _back(name, output, cotangent):
     if name == "tanh":
         return cotangent * ((one - output) * (one + output))
     if name in ("relu", "leaky_relu"):
-        return np.where(output > 0, cotangent, cotangent * output.dtype.type(0.125 if name == "leaky_relu" else 0))
+        return np.where(
+            output > 0,
+            cotangent,
+            cotangent * output.dtype.type(0.125 if name == "leaky_relu" else 0),
+        )
     if name == "softmax":
         return output * (cotangent - _over_units(output * cotangent))
     if name == "log_softmax":
@@ -65,15 +72,24 @@ def _over_units(terms):
 def mlp(x, weights, biases, *, activations):
     if not weights:
         return x
-    return mlp(_activated(activations[0], linear(x, weights[0], biases[0])), weights[1:], biases[1:], activations=activations[1:])
+    return mlp(
+        _activated(activations[0], linear(x, weights[0], biases[0])),
+        weights[1:],
+        biases[1:],
+        activations=activations[1:],
+    )
 
 
 def mlp_vjp(x, weights, biases, cotangent, *, activations):
     if not weights:
         return cotangent, [], []
     output = _activated(activations[0], linear(x, weights[0], biases[0]))
-    back, of_weights, of_biases = mlp_vjp(output, weights[1:], biases[1:], cotangent, activations=activations[1:])
-    of_x, of_weight, of_bias = linear_vjp(x, weights[0], biases[0], _back(activations[0], output, back))
+    back, of_weights, of_biases = mlp_vjp(
+        output, weights[1:], biases[1:], cotangent, activations=activations[1:]
+    )
+    of_x, of_weight, of_bias = linear_vjp(
+        x, weights[0], biases[0], _back(activations[0], output, back)
+    )
     return of_x, [of_weight, *of_weights], [of_bias, *of_biases]
 
 

@@ -10,7 +10,9 @@ def batch_norm_train(x, scale, shift, running_mean, running_variance, *, momentu
     return _trained(x, scale, shift, running_mean, running_variance, momentum, epsilon, 0)
 
 
-def batch_norm_train_unbiased(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
+def batch_norm_train_unbiased(
+    x, scale, shift, running_mean, running_variance, *, momentum, epsilon
+):
     return _trained(x, scale, shift, running_mean, running_variance, momentum, epsilon, 1)
 
 
@@ -41,7 +43,11 @@ def _trained(x, scale, shift, running_mean, running_variance, momentum, epsilon,
     gain = _gain(variance, scale, epsilon, x)
     kept = (squares / squares.dtype.type(max(count - missing, 1))).astype(x.dtype)
     y = x * _along(gain, x) + _along(shift - mean * gain, x)
-    return y, running_mean + kind(momentum) * (mean - running_mean), running_variance + kind(momentum) * (kept - running_variance)
+    return (
+        y,
+        running_mean + kind(momentum) * (mean - running_mean),
+        running_variance + kind(momentum) * (kept - running_variance),
+    )
 
 
 def _gain(variance, scale, epsilon, x):

@@ -15,7 +15,11 @@ def rounding(function):
 
 def running_sum(terms, axis):
     wide = terms if terms.dtype in (np.float64, np.float32) else terms.astype(np.float32)
-    total = np.zeros_like(np.take(wide, [0], axis=axis)) if wide.shape[axis] else np.sum(wide, axis=axis, keepdims=True)
+    total = (
+        np.zeros_like(np.take(wide, [0], axis=axis))
+        if wide.shape[axis]
+        else np.sum(wide, axis=axis, keepdims=True)
+    )
     for place in range(wide.shape[axis]):
         total = total + np.take(wide, [place], axis=axis)
     return total

@@ -13,9 +13,15 @@ def minibatch_descent(gradient, params, batches, *, learning_rate):
     for batch in batches:
         sums = [np.zeros(array.shape, _wide(array.dtype)) for array in params]
         for index in batch[::-1]:
-            sums = [total + array for total, array in zip(sums, gradient(params, int(index)), strict=True)]
+            sums = [
+                total + array
+                for total, array in zip(sums, gradient(params, int(index)), strict=True)
+            ]
         rate = learning_rate / len(batch)
-        params = [np.asarray(array - (rate * total).astype(array.dtype)) for array, total in zip(params, sums, strict=True)]
+        params = [
+            np.asarray(array - (rate * total).astype(array.dtype))
+            for array, total in zip(params, sums, strict=True)
+        ]
         yield params
 
 

@@ -89,7 +89,9 @@ class Adam:
 
     def update(self, params, grads):
         if self.m is None:
-            self.m, self.v = ({key: np.zeros_like(value) for key, value in params.items()} for _ in range(2))
+            self.m, self.v = (
+                {key: np.zeros_like(value) for key, value in params.items()} for _ in range(2)
+            )
         self.iter += 1
         lr_t = self.lr * np.sqrt(1 - self.beta2**self.iter) / (1 - self.beta1**self.iter)
         for key in params:

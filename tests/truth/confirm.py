@@ -21,7 +21,13 @@ from nnspec.conformance.run.plan import checks
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, Format
 from nnspec.conformance.terms.nested import leaves, like
-from nnspec.conformance.terms.operations import arguments_of, bound_of, clause_of, operations_of, page_of
+from nnspec.conformance.terms.operations import (
+    arguments_of,
+    bound_of,
+    clause_of,
+    operations_of,
+    page_of,
+)
 from nnspec.conformance.terms.outcomes import FAILURES
 from tests.pasted import yielded
 from tests.truth.measure import stated_bound
@@ -41,7 +47,10 @@ _NEEDED = {"quantity", "index", "input", "answer", "truth", "bound_ulp"}
 
 def verdicts(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
     """Yield every failure of a report, and what a search found, with one of the three verdicts and the reason for it."""
-    found = ({**each["result"], "lines": each["lines"]} for each in report.get("exploration", {}).get("found", ()))
+    found = (
+        {**each["result"], "lines": each["lines"]}
+        for each in report.get("exploration", {}).get("found", ())
+    )
     for result in (*report["results"], *found):
         if result["outcome"] in FAILURES:
             yield (result, *verdict(result))
@@ -65,14 +74,18 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
     return _by_oracle(result, answer, claimed, allowed, fmt)
 
 
-def _by_oracle(result: Mapping[str, Any], answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
+def _by_oracle(
+    result: Mapping[str, Any], answer: float, claimed: float, allowed: float, fmt: Format
+) -> tuple[str, str]:
     try:
         hi, lo, error = _truth(result)
     except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as problem:
         return UNKNOWN, f"the oracle cannot answer its input: {problem}"
     if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
         if checks()[result["clause"]].function is not expect.answer:
-            return _by_own_figures(f"limit set by {result['clause']}", answer, claimed, allowed, fmt)
+            return _by_own_figures(
+                f"limit set by {result['clause']}", answer, claimed, allowed, fmt
+            )
         return FALSE_ALARM, f"the true answer is {hi!r} and not {claimed!r}"
     # A report judges by the reference and adds the reference's own error to the clause's bound. The oracle needs no such allowance.
     if not _outside(answer, hi, lo, max(allowed - error, 0.0), fmt):
@@ -86,50 +99,95 @@ def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
     try:
         hi, _ = truth(case.operation, case.arguments, dict(case.parameters))
         stated, dtype = bound_of(clause_of(result["clause"]), case.operation), result["dtype"]
-        allowed = steps.carry(stated, case, steps.script(case), dtype, "float32" if dtype in ("float16", "bfloat16") else dtype)
+        allowed = steps.carry(
+            stated,
+            case,
+            steps.script(case),
+            dtype,
+            "float32" if dtype in ("float16", "bfloat16") else dtype,
+        )
     except language.BoundError as problem:
         return UNKNOWN, f"the oracle cannot follow it: {problem}"
     position = _position(truths.true_answer(case), result)
     true, error = float(hi.reshape(-1)[position]), float(allowed.error.reshape(-1)[position])
     if _outside(answer, true, 0.0, error, FORMATS[dtype]):
         return CONFIRMED, f"{answer!r} is not within {error:.3g} of the true trajectory {true!r}"
-    return UNKNOWN, f"{answer!r} is within {error:.3g} of the true trajectory {true!r}: the step alone may be wrong"
+    return (
+        UNKNOWN,
+        f"{answer!r} is within {error:.3g} of the true trajectory {true!r}: the step alone may be wrong",
+    )
 
 
-def _by_own_figures(quantity: str, answer: float, claimed: float, allowed: float, fmt: Format) -> tuple[str, str]:
+def _by_own_figures(
+    quantity: str, answer: float, claimed: float, allowed: float, fmt: Format
+) -> tuple[str, str]:
     if not _outside(answer, claimed, 0.0, allowed, fmt):
         return FALSE_ALARM, f"{quantity}: {answer!r} is within {allowed:.3g} of {claimed!r}"
-    return UNKNOWN, f"{quantity}: the oracle knows answers alone, and {answer!r} is not within {allowed:.3g} of {claimed!r}"
+    return (
+        UNKNOWN,
+        f"{quantity}: the oracle knows answers alone, and {answer!r} is not within {allowed:.3g} of {claimed!r}",
+    )
 
 
 def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return hi and lo of the element in question, and the error that the reference may have there."""
     if page_of(result["operation"]) == "activations":
-        return _of_element(result["operation"], result["details"]["input"], result["details"]["index"])
+        return _of_element(
+            result["operation"], result["details"]["input"], result["details"]["index"]
+        )
     case = next(case for case in _cases(result) if case.name == result["case"])
-    hi, lo = truth(case.operation, case.arguments if case.same_as is None else case.same_as, dict(case.parameters))
+    hi, lo = truth(
+        case.operation,
+        case.arguments if case.same_as is None else case.same_as,
+        dict(case.parameters),
+    )
     error = truths.evaluated(
-        language.of_reference(case.operation), case, like(hi.reshape(-1), truths.true_answer(case)), "float64", "float64"
+        language.of_reference(case.operation),
+        case,
+        like(hi.reshape(-1), truths.true_answer(case)),
+        "float64",
+        "float64",
     )
     position = _position(truths.true_answer(case), result)
-    return tuple(float(np.broadcast_to(each, hi.shape).reshape(-1)[position]) for each in (hi, lo, np.nan_to_num(error)))
+    return tuple(
+        float(np.broadcast_to(each, hi.shape).reshape(-1)[position])
+        for each in (hi, lo, np.nan_to_num(error))
+    )
 
 
 def _cases(result: Mapping[str, Any]) -> Iterator[Case]:
     if "lines" in result:
-        yield from yielded(result["lines"], page_of(result["operation"]), result["operation"], result["dtype"])
+        yield from yielded(
+            result["lines"], page_of(result["operation"]), result["operation"], result["dtype"]
+        )
         return
     clause = clause_of(result["clause"])
     for planned in cases.cases(clause, result["operation"], result["dtype"] or "float64"):
         # A library that fixes a parameter was asked with its own value.
-        given = {name: result["details"]["input"].get(name, value) for name, value in planned.parameters.items()}
-        case = replace(planned, parameters={name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
-        yield case if len(operations_of(clause)) == 1 else replace(case, name=f"{case.operation}.{case.name}")
+        given = {
+            name: result["details"]["input"].get(name, value)
+            for name, value in planned.parameters.items()
+        }
+        case = replace(
+            planned,
+            parameters={
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in given.items()
+            },
+        )
+        yield (
+            case
+            if len(operations_of(clause)) == 1
+            else replace(case, name=f"{case.operation}.{case.name}")
+        )
 
 
 def _position(nested: Any, result: Mapping[str, Any]) -> int:
     """Return where the element in question stands in the flat vector of an answer."""
-    path, index = re.findall(r"\[(\d+)\]", result["details"]["quantity"]), result["details"]["index"]
+    path, index = (
+        re.findall(r"\[(\d+)\]", result["details"]["quantity"]),
+        result["details"]["index"],
+    )
     before = 0
     for step in map(int, path):
         before += sum(array.size for array in leaves(nested[:step]))
@@ -137,7 +195,9 @@ def _position(nested: Any, result: Mapping[str, Any]) -> int:
     return before + int(np.ravel_multi_index(tuple(index), nested.shape))
 
 
-def _of_element(operation: str, given: Mapping[str, Any], index: list[int]) -> tuple[float, float, float]:
+def _of_element(
+    operation: str, given: Mapping[str, Any], index: list[int]
+) -> tuple[float, float, float]:
     names = arguments_of(operation)
     arrays = [np.array(_numbers(given[name]), dtype=np.float64) for name in names]
     parameters = {name: value for name, value in given.items() if name not in names}
@@ -159,7 +219,9 @@ def _outside(answer: float, hi: float, lo: float, allowed: float, fmt: Format) -
         reaches = abs(hi) + allowed >= fmt.maximum + float(fmt.ulp(fmt.maximum)) / 2
         return not reaches or math.copysign(1, answer) != math.copysign(1, hi)
     if answer == hi:
-        return not abs(lo) <= allowed or (answer == allowed == 0 and math.copysign(1, answer) != math.copysign(1, hi))
+        return not abs(lo) <= allowed or (
+            answer == allowed == 0 and math.copysign(1, answer) != math.copysign(1, hi)
+        )
     return not abs((answer - hi) - lo) <= allowed
 
 
@@ -173,8 +235,10 @@ def main(path: str) -> int:
     counted: Counter[str] = Counter()
     for result, found, reason in verdicts(json.loads(Path(path).read_text(encoding="utf-8"))):
         counted[found] += 1
-        print(f"{found:19} {result['clause']}[{result['case']},{result['dtype']}] {result['level']}: {reason}")  # noqa: T201
-    print(", ".join(f"{counted[found]} {found}" for found in (CONFIRMED, FALSE_ALARM, UNKNOWN)))  # noqa: T201
+        print(
+            f"{found:19} {result['clause']}[{result['case']},{result['dtype']}] {result['level']}: {reason}"
+        )
+    print(", ".join(f"{counted[found]} {found}" for found in (CONFIRMED, FALSE_ALARM, UNKNOWN)))
     return 1 if counted[FALSE_ALARM] else 0
 
 

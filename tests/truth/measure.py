@@ -30,7 +30,9 @@ from tests.truth.oracle import truth
 Array = NDArray[np.float64]
 
 # Random ones have a law and no truth.
-OPERATIONS = tuple(operation for operation in reference.__all__ if "seed" not in parameters_of(operation))
+OPERATIONS = tuple(
+    operation for operation in reference.__all__ if "seed" not in parameters_of(operation)
+)
 
 
 @dataclass(frozen=True)
@@ -49,22 +51,44 @@ def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Wors
     """Judge the reference's answers, or others given for the same inputs (None for a refusal), by the oracle and the docstring's bound."""
     answers = own_answers(operation) if answers is None else answers
     calls = zip(inputs(operation), _truths(operation), answers, strict=True)
-    found = [_judged(operation, call, true, answer) for call, true, answer in calls if answer is not None]
+    found = [
+        _judged(operation, call, true, answer) for call, true, answer in calls if answer is not None
+    ]
     found = found or [Worst(operation, 0, 0.0, {}, 0.0, {})]
-    by_ulp, by_share = max(found, key=lambda each: each.ulp), max(found, key=lambda each: each.share)
-    return Worst(operation, sum(each.judged for each in found), by_ulp.ulp, by_ulp.ulp_at, by_share.share, by_share.share_at)
+    by_ulp, by_share = (
+        max(found, key=lambda each: each.ulp),
+        max(found, key=lambda each: each.share),
+    )
+    return Worst(
+        operation,
+        sum(each.judged for each in found),
+        by_ulp.ulp,
+        by_ulp.ulp_at,
+        by_share.share,
+        by_share.share_at,
+    )
 
 
 def own_answers(operation: str) -> list[Array]:
     """Return the reference's answers to the adversarial inputs in this process, each flat where it is several arrays."""
-    return [flat(truths.true_answer(Case("", operation, tuple(arguments), parameters))) for arguments, parameters in inputs(operation)]
+    return [
+        flat(truths.true_answer(Case("", operation, tuple(arguments), parameters)))
+        for arguments, parameters in inputs(operation)
+    ]
 
 
 def paths() -> dict[str, str]:
     """Return what NPY_DISABLE_CPU_FEATURES has to be for each path of NumPy's kernels on this processor, the widest vectors first."""
-    kernels = import_module("numpy._core._multiarray_umath")  # private: NumPy names its paths nowhere else
-    offered = [feature for feature in kernels.__cpu_dispatch__ if kernels.__cpu_features__.get(feature)]
-    return {(offered[kept - 1] if kept else "baseline"): " ".join(offered[kept:]) for kept in range(len(offered), -1, -1)}
+    kernels = import_module(
+        "numpy._core._multiarray_umath"
+    )  # private: NumPy names its paths nowhere else
+    offered = [
+        feature for feature in kernels.__cpu_dispatch__ if kernels.__cpu_features__.get(feature)
+    ]
+    return {
+        (offered[kept - 1] if kept else "baseline"): " ".join(offered[kept:])
+        for kept in range(len(offered), -1, -1)
+    }
 
 
 def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array]]:
@@ -75,23 +99,34 @@ def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array
         command = [sys.executable, "-m", "tests.truth.measure", "--answers", str(path), *operations]
         subprocess.run(command, env=environment, check=True, cwd=Path(__file__).parents[2])
         with np.load(path) as stored:
-            return {name: [stored[f"{name}.{number}"] for number, _ in enumerate(inputs(name))] for name in operations}
+            return {
+                name: [stored[f"{name}.{number}"] for number, _ in enumerate(inputs(name))]
+                for name in operations
+            }
 
 
-def stated_bound(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any], y: Array) -> Array:
+def stated_bound(
+    operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any], y: Array
+) -> Array:
     """Return the bound that the reference's docstring states for a call whose true answer is y, flat where it is several arrays."""
     case = Case("", operation, tuple(arguments), parameters)
     nested = like(y.reshape(-1), truths.true_answer(case))
     return truths.evaluated(language.of_reference(operation), case, nested, "float64", "float64")
 
 
-def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array) -> Worst:
+def _judged(
+    operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array
+) -> Worst:
     (arguments, parameters), (hi, lo), names = call, true, arguments_of(operation)
     axis = parameters.get("axis")
     stated = stated_bound(operation, arguments, parameters, hi)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         # answer - hi is exact wherever the answer is any good, and less lo it is rounded once.
-        error = np.where((answer == hi) | (np.isnan(answer) & np.isnan(hi)), np.abs(lo), np.abs((answer - hi) - lo))
+        error = np.where(
+            (answer == hi) | (np.isnan(answer) & np.isnan(hi)),
+            np.abs(lo),
+            np.abs((answer - hi) - lo),
+        )
         error = np.where(np.isnan(error), np.inf, error)
         share = np.where(error == 0, 0.0, error / np.broadcast_to(stated, hi.shape))
         ulp = np.where(np.isfinite(hi), error / FORMATS["float64"].ulp(hi), error)
@@ -104,14 +139,26 @@ def _judged(operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[
             "truth": hi[tuple(place)].item(),
             "element": [int(i) for i in place],
         }
-        alike = {name: each for name, each in zip(names, arguments, strict=True) if isinstance(each, np.ndarray) and each.shape == hi.shape}
+        alike = {
+            name: each
+            for name, each in zip(names, arguments, strict=True)
+            if isinstance(each, np.ndarray) and each.shape == hi.shape
+        }
         if axis is not None:
             place[axis] = slice(None)
-        return largest, {**{name: array[tuple(place)].tolist() for name, array in alike.items()}, **parameters, **shown}
+        return largest, {
+            **{name: array[tuple(place)].tolist() for name, array in alike.items()},
+            **parameters,
+            **shown,
+        }
 
     # Of an operation that answers one number to many, the many are counted.
     judged = max(hi.size, max((array.size for array in leaves(arguments)), default=0))
-    return Worst(operation, judged, *at(ulp), *at(share)) if hi.size else Worst(operation, 0, 0.0, {}, 0.0, {})
+    return (
+        Worst(operation, judged, *at(ulp), *at(share))
+        if hi.size
+        else Worst(operation, 0, 0.0, {}, 0.0, {})
+    )
 
 
 @lru_cache(maxsize=None)
@@ -131,8 +178,12 @@ def _table() -> Iterator[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--answers"]:
-        stored: dict[str, Any] = {f"{name}.{number}": answer for name in sys.argv[3:] for number, answer in enumerate(own_answers(name))}
+        stored: dict[str, Any] = {
+            f"{name}.{number}": answer
+            for name in sys.argv[3:]
+            for number, answer in enumerate(own_answers(name))
+        }
         np.savez(sys.argv[2], **stored)
     else:
         for line in _table():
-            print(line)  # noqa: T201  the table is what was asked for
+            print(line)

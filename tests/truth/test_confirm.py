@@ -48,7 +48,12 @@ def row(answer: Any, truth: Any, **details: Any) -> dict[str, Any]:
         "truth": truth,
         "bound_ulp": 64.0,
     }
-    return failure(clause="log_softmax/accuracy", operation="log_softmax", dtype="float64", details=given | details)
+    return failure(
+        clause="log_softmax/accuracy",
+        operation="log_softmax",
+        dtype="float64",
+        details=given | details,
+    )
 
 
 def test_a_true_violation_is_confirmed() -> None:
@@ -66,9 +71,17 @@ def test_a_wrong_truth_is_a_false_alarm() -> None:
 def test_an_answer_is_held_to_the_clause_without_the_allowance_for_the_reference() -> None:
     # 0.5 and 10 ulp: the report allowed 8 for the clause and 3 for its own truth, which was 1.5 ulp above the true answer.
     ulp = math.ulp(0.5)
-    details = {"input": {"x": 0.0}, "answer": 0.5 - 10 * ulp, "truth": 0.5 + 1.5 * ulp, "bound_ulp": 11.0}
+    details = {
+        "input": {"x": 0.0},
+        "answer": 0.5 - 10 * ulp,
+        "truth": 0.5 + 1.5 * ulp,
+        "bound_ulp": 11.0,
+    }
     assert verdict(failure(dtype="float64", details=details))[0] == CONFIRMED
-    assert verdict(failure(dtype="float64", details=details | {"answer": 0.5 - 7 * ulp}))[0] == FALSE_ALARM
+    assert (
+        verdict(failure(dtype="float64", details=details | {"answer": 0.5 - 7 * ulp}))[0]
+        == FALSE_ALARM
+    )
 
 
 def test_the_bound_is_in_ulp_of_the_dtype_under_test() -> None:
@@ -110,17 +123,39 @@ def test_infinities_and_nan_are_read_from_their_names() -> None:
 
 
 def test_infinity_is_right_where_the_truth_reaches_beyond_the_largest_number() -> None:
-    given = {"quantity": "leaky_relu", "input": {"x": -6e4, "negative_slope": 2.0}, "answer": "-inf", "truth": -1.2e5}
-    overflown = failure(clause="leaky_relu/accuracy", operation="leaky_relu", dtype="float16", details=given)
+    given = {
+        "quantity": "leaky_relu",
+        "input": {"x": -6e4, "negative_slope": 2.0},
+        "answer": "-inf",
+        "truth": -1.2e5,
+    }
+    overflown = failure(
+        clause="leaky_relu/accuracy", operation="leaky_relu", dtype="float16", details=given
+    )
     assert verdict(overflown)[0] == FALSE_ALARM
     assert verdict(overflown | {"dtype": "bfloat16"})[0] == CONFIRMED
 
 
 def test_the_sign_of_a_zero_counts_where_nothing_is_allowed() -> None:
-    given = {"quantity": "identity", "input": {"x": -0.0}, "answer": 0.0, "truth": -0.0, "bound_ulp": 0.0}
+    given = {
+        "quantity": "identity",
+        "input": {"x": -0.0},
+        "answer": 0.0,
+        "truth": -0.0,
+        "bound_ulp": 0.0,
+    }
     signed = failure(clause="identity/signed-zero", operation="identity", details=given)
     assert verdict(signed)[0] == CONFIRMED
-    assert verdict(failure(clause="identity/signed-zero", operation="identity", details=given | {"answer": -0.0}))[0] == FALSE_ALARM
+    assert (
+        verdict(
+            failure(
+                clause="identity/signed-zero",
+                operation="identity",
+                details=given | {"answer": -0.0},
+            )
+        )[0]
+        == FALSE_ALARM
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,25 +174,41 @@ def test_what_the_oracle_cannot_know_is_said_to_be_unknown(result: dict[str, Any
     assert verdict(result)[0] == UNKNOWN
 
 
-@pytest.mark.parametrize("details", [{"quantity": "sum of a row", "truth": 0.75}, {"truth": 0.75, "bound_ulp": 0.0}])
-def test_a_property_whose_figures_are_within_its_bound_is_a_false_alarm(details: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "details", [{"quantity": "sum of a row", "truth": 0.75}, {"truth": 0.75, "bound_ulp": 0.0}]
+)
+def test_a_property_whose_figures_are_within_its_bound_is_a_false_alarm(
+    details: dict[str, Any],
+) -> None:
     assert verdict(failure(clause="sigmoid/range", details=details))[0] == FALSE_ALARM
 
 
-def test_the_command_counts_and_exits_by_false_alarms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_counts_and_exits_by_false_alarms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "report.json"
     right = failure(outcome="conforms") | {"details": {}}
-    path.write_text(json.dumps({"results": [failure(), right, failure(outcome="times out") | {"details": {}}]}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"results": [failure(), right, failure(outcome="times out") | {"details": {}}]}),
+        encoding="utf-8",
+    )
     assert main(str(path)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "1 confirmed, 0 false alarm, 1 cannot be confirmed"
-    assert lines[0].startswith("confirmed           sigmoid/accuracy[everyday,float32] MUST: 0.75 is not within")
-    path.write_text(json.dumps({"results": [failure(), failure(details={"answer": SIGMOID_OF_1})]}), encoding="utf-8")
+    assert lines[0].startswith(
+        "confirmed           sigmoid/accuracy[everyday,float32] MUST: 0.75 is not within"
+    )
+    path.write_text(
+        json.dumps({"results": [failure(), failure(details={"answer": SIGMOID_OF_1})]}),
+        encoding="utf-8",
+    )
     assert main(str(path)) == 1
     assert "1 false alarm" in capsys.readouterr().out.splitlines()[-1]
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a mistake overflows where the right formula does not
+@pytest.mark.filterwarnings(
+    "ignore::RuntimeWarning"
+)  # a mistake overflows where the right formula does not
 @pytest.mark.parametrize("operation", ["sigmoid", "softmax", "log_softmax_vjp"])
 def test_what_the_suite_says_of_a_mistake_is_confirmed(operation: str) -> None:
     mistaken = InProcess(mistakes()[operation][-1].adapter())

@@ -44,7 +44,12 @@ def decimally(operation: str, *arguments: float) -> Decimal:
         a = Decimal(arguments[0]) * (2 if operation.startswith("tanh") else 1)
         rising, falling = 1 / (1 + (-a).exp()), 1 / (1 + a.exp())
         density = Decimal(arguments[-1]) * rising * falling
-        return {"sigmoid": rising, "sigmoid_vjp": density, "tanh": 2 * rising - 1, "tanh_vjp": 4 * density}[operation]
+        return {
+            "sigmoid": rising,
+            "sigmoid_vjp": density,
+            "tanh": 2 * rising - 1,
+            "tanh_vjp": 4 * density,
+        }[operation]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,9 @@ def decimally(operation: str, *arguments: float) -> Decimal:
         ("identity", [0.0, ETA, -HUGE, INF, -INF], [0.0, ETA, -HUGE, INF, -INF]),
     ],
 )
-def test_values_that_need_no_arithmetic_are_exact(operation: str, x: list[float], answer: list[float]) -> None:
+def test_values_that_need_no_arithmetic_are_exact(
+    operation: str, x: list[float], answer: list[float]
+) -> None:
     hi, lo = truth(operation, [x], {})
     assert hi.tolist() == answer
     assert not lo.any()
@@ -93,7 +100,9 @@ def test_zeros_keep_the_sign_that_an_odd_function_gives_them() -> None:
 
 def test_the_knee_belongs_to_the_negative_side() -> None:
     assert truth("relu_vjp", [[0.0, -1.0, ETA], [3.0, 3.0, 3.0]], {})[0].tolist() == [0.0, 0.0, 3.0]
-    assert truth("leaky_relu_vjp", [[0.0, -1.0, ETA], [3.0, 3.0, 3.0]], {"negative_slope": 0.5})[0].tolist() == [1.5, 1.5, 3.0]
+    assert truth("leaky_relu_vjp", [[0.0, -1.0, ETA], [3.0, 3.0, 3.0]], {"negative_slope": 0.5})[
+        0
+    ].tolist() == [1.5, 1.5, 3.0]
 
 
 @pytest.mark.parametrize("slope", [0.1, -1.5, 2.0**-1040, 3.0, 0.0])
@@ -110,7 +119,12 @@ def test_a_slope_multiplies_exactly(slope: float) -> None:
 def test_a_slope_can_overflow_and_meet_infinities() -> None:
     x = [-HUGE, -INF, INF, NAN]
     assert truth("leaky_relu", [x], {"negative_slope": 2.0})[0].tolist()[:3] == [-INF, -INF, INF]
-    assert np.isnan(truth("leaky_relu", [x], {"negative_slope": 0.0})[0]).tolist() == [False, True, False, True]
+    assert np.isnan(truth("leaky_relu", [x], {"negative_slope": 0.0})[0]).tolist() == [
+        False,
+        True,
+        False,
+        True,
+    ]
     assert not truth("leaky_relu", [x], {"negative_slope": 2.0})[1].any()
 
 
@@ -121,7 +135,11 @@ def test_decimal_arithmetic_rounds_to_the_same_pairs(operation: str) -> None:
     hi, lo = truth(operation, arguments, {})
     wrong = [
         (given, found)
-        for *given, found in zip(*(argument.tolist() for argument in arguments), zip(hi.tolist(), lo.tolist(), strict=True), strict=True)
+        for *given, found in zip(
+            *(argument.tolist() for argument in arguments),
+            zip(hi.tolist(), lo.tolist(), strict=True),
+            strict=True,
+        )
         if found != pair(decimally(operation, *given))
     ]
     assert not wrong
@@ -138,7 +156,9 @@ def test_decimal_arithmetic_rounds_rows_to_the_same_pairs() -> None:
             "softmax": s,
             "log_softmax": [p.ln() for p in s],
             "softmax_vjp": [p * (Decimal(value) - mean) for p, value in zip(s, c, strict=True)],
-            "log_softmax_vjp": [Decimal(value) - p * sum(map(Decimal, c)) for p, value in zip(s, c, strict=True)],
+            "log_softmax_vjp": [
+                Decimal(value) - p * sum(map(Decimal, c)) for p, value in zip(s, c, strict=True)
+            ],
         }
     for operation, values in expected.items():
         hi, lo = truth(operation, [x, c] if operation.endswith("vjp") else [x], {"axis": 0})
@@ -149,7 +169,9 @@ def test_subnormal_answers_are_rounded_once() -> None:
     x = -708.0 - np.arange(100) * 0.38
     hi, lo = truth("sigmoid", [x], {})
     assert np.count_nonzero((hi > 0) & (hi < TINY)) > 90
-    assert [(high, low) for high, low in zip(hi, lo, strict=True)] == [pair(decimally("sigmoid", value)) for value in x.tolist()]
+    assert [(high, low) for high, low in zip(hi, lo, strict=True)] == [
+        pair(decimally("sigmoid", value)) for value in x.tolist()
+    ]
 
 
 def test_a_quotient_between_two_subnormal_numbers_goes_to_the_nearer_one() -> None:
@@ -171,7 +193,9 @@ def test_a_quotient_between_two_subnormal_numbers_goes_to_the_nearer_one() -> No
         ([], [], []),
     ],
 )
-def test_rows_at_the_edges(row: list[float], softmax: list[float], log_softmax: list[float] | None) -> None:
+def test_rows_at_the_edges(
+    row: list[float], softmax: list[float], log_softmax: list[float] | None
+) -> None:
     for operation, expected in (("softmax", softmax), ("log_softmax", log_softmax)):
         if expected is not None:
             hi, lo = truth(operation, [row], {"axis": 0})
@@ -208,9 +232,17 @@ def test_every_axis_is_the_one_asked_for() -> None:
 
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3)])
 def test_scalars_and_empty_arrays_keep_their_shape(shape: tuple[int, ...]) -> None:
-    for operation, parameters in (("tanh", {}), ("relu", {}), ("leaky_relu", {"negative_slope": 0.5}), ("softmax", {"axis": -1})):
+    for operation, parameters in (
+        ("tanh", {}),
+        ("relu", {}),
+        ("leaky_relu", {"negative_slope": 0.5}),
+        ("softmax", {"axis": -1}),
+    ):
         if shape or operation != "softmax":
-            assert [part.shape for part in truth(operation, [np.ones(shape)], parameters)] == [shape, shape]
+            assert [part.shape for part in truth(operation, [np.ones(shape)], parameters)] == [
+                shape,
+                shape,
+            ]
 
 
 def test_what_has_no_answer_is_refused() -> None:
@@ -229,6 +261,12 @@ def test_a_ball_without_limits_is_refused_and_not_rounded() -> None:
 
 def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
     for path in (Path(__file__).parent / "oracle").glob("[a-z]*.py"):
-        found = re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-        foreign = {name for name in found if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy", "flint"}}
+        found = re.findall(
+            r"^(?:from|import) ([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        foreign = {
+            name
+            for name in found
+            if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy", "flint"}
+        }
         assert foreign <= {"tests.truth.oracle.balls", "tests.truth.oracle.activations"}, path.name

@@ -30,7 +30,13 @@ def path(page: str) -> Path:
 
 def pages() -> tuple[str, ...]:
     """Return the pages with operations whose truth is a number."""
-    return tuple(dict.fromkeys(page_of(operation) for operation in reference.__all__ if "seed" not in parameters_of(operation)))
+    return tuple(
+        dict.fromkeys(
+            page_of(operation)
+            for operation in reference.__all__
+            if "seed" not in parameters_of(operation)
+        )
+    )
 
 
 def vectors(page: str) -> Iterator[Vector]:
@@ -42,14 +48,19 @@ def vectors(page: str) -> Iterator[Vector]:
                 yield vector(operation, name, arguments, parameters)
 
 
-def vector(operation: str, name: str, arguments: Sequence[Any], parameters: dict[str, Any]) -> Vector:
+def vector(
+    operation: str, name: str, arguments: Sequence[Any], parameters: dict[str, Any]
+) -> Vector:
     """Return one vector: a call and its true answer, numbers as hexadecimal text."""
     hi, lo = truths(operation, arguments, parameters)
     return {
         "operation": operation,
         "name": name,
         "parameters": parameters,
-        "arguments": {key: _written(value) for key, value in zip(arguments_of(operation), arguments, strict=True)},
+        "arguments": {
+            key: _written(value)
+            for key, value in zip(arguments_of(operation), arguments, strict=True)
+        },
         "truth": _pair(hi, lo),
     }
 
@@ -57,13 +68,19 @@ def vector(operation: str, name: str, arguments: Sequence[Any], parameters: dict
 def again(stored: Vector) -> Vector:
     """Return a stored vector with its truth computed anew from the inputs that it stores."""
     return vector(
-        stored["operation"], stored["name"], [restored(value) for value in stored["arguments"].values()], read(stored["parameters"])
+        stored["operation"],
+        stored["name"],
+        [restored(value) for value in stored["arguments"].values()],
+        read(stored["parameters"]),
     )
 
 
 def read(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return stored parameters with tuples where JSON has lists."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in parameters.items()
+    }
 
 
 def text(page: str, found: Sequence[Vector]) -> str:
@@ -78,7 +95,11 @@ def _written(value: Any) -> Any:
         return {"answers": _written(list(value.script))}
     if isinstance(value, np.ndarray):
         integers = {"dtype": "int64", "shape": list(value.shape), "data": value.ravel().tolist()}
-        return integers if value.dtype.kind == "i" else {"shape": list(value.shape), "data": _hexadecimal(value)}
+        return (
+            integers
+            if value.dtype.kind == "i"
+            else {"shape": list(value.shape), "data": _hexadecimal(value)}
+        )
     return [_written(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -21,7 +21,9 @@ version = _onnx.__version__
 dtypes = ("float64", "float32", "float16", "bfloat16")
 
 _SUMS = "numbers of 16 bits are summed in their own format, as NumPy does: in bfloat16 the softmax of 4,096 equal numbers sums to 16"
-_LOGARITHM = "op_log_softmax.py takes the logarithm of softmax, which is -inf where softmax underflows"
+_LOGARITHM = (
+    "op_log_softmax.py takes the logarithm of softmax, which is -inf where softmax underflows"
+)
 _LOSS = "op_softmax_cross_entropy_loss.py takes the logarithm of softmax, which is -inf where softmax underflows"
 expected_failures = {
     "batch_norm_train/accuracy": _SUMS,
@@ -63,9 +65,17 @@ def _trained(operator, states, first, gradient, params, steps, learning_rate, **
     for t, rate in enumerate(_rates(learning_rate, steps), first):
         for place, g in enumerate(gradient([x for x, *_ in held])):
             x, *kept = held[place]
-            given = {"x": x, "g": g, "r": np.asarray(rate, x.dtype), "t": np.asarray(t), **dict(zip(states, kept, strict=True))}
+            given = {
+                "x": x,
+                "g": g,
+                "r": np.asarray(rate, x.dtype),
+                "t": np.asarray(t),
+                **dict(zip(states, kept, strict=True)),
+            }
             # Adam answers a float32 parameter in float64, the type of its corrected learning rate.
-            held[place] = [each.astype(x.dtype) for each in _run(_evaluate, nodes, " ".join(answers), **given)]
+            held[place] = [
+                each.astype(x.dtype) for each in _run(_evaluate, nodes, " ".join(answers), **given)
+            ]
         yield [x for x, *_ in held]
 
 
@@ -80,8 +90,21 @@ def nesterov_reformulated(gradient, params, steps, *, learning_rate, momentum):
 
 
 def adagrad(gradient, params, steps, *, learning_rate, epsilon):
-    return _trained("Adagrad<{}>", ["h"], 1, gradient, params, steps, learning_rate, epsilon=epsilon)
+    return _trained(
+        "Adagrad<{}>", ["h"], 1, gradient, params, steps, learning_rate, epsilon=epsilon
+    )
 
 
 def adam_epsilon_hat(gradient, params, steps, *, learning_rate, beta1, beta2, epsilon):
-    return _trained("Adam<{}>", ["v", "h"], 1, gradient, params, steps, learning_rate, alpha=beta1, beta=beta2, epsilon=epsilon)
+    return _trained(
+        "Adam<{}>",
+        ["v", "h"],
+        1,
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        alpha=beta1,
+        beta=beta2,
+        epsilon=epsilon,
+    )

@@ -11,7 +11,13 @@ from onnx import parser, shape_inference
 
 # In the next version of the operators ONNX Runtime 1.31 has no kernel for RandomNormal.
 _OPSETS = '["": 21, "ai.onnx.preview.training": 1, "com.microsoft": 1]'
-_TYPES = {"float64": "double", "float32": "float", "float16": "float16", "bfloat16": "bfloat16", "int64": "int64"}
+_TYPES = {
+    "float64": "double",
+    "float32": "float",
+    "float16": "float16",
+    "bfloat16": "bfloat16",
+    "int64": "int64",
+}
 _CODES = {"float64": 11, "float32": 1, "float16": 10, "bfloat16": 16}  # onnx.TensorProto.DataType
 _NODES = {
     "step(x)": "sign = Sign(x) y = Relu(sign)",
@@ -34,8 +40,12 @@ _NODES = {
 @cache
 def model(nodes, answers, inputs):
     """Return a model of pairs of a name and a dtype, of any shape; NotImplementedError where the operators do not have these types."""
-    asked, given = (", ".join(f"{_TYPES[dtype]}[] {name}" for name, dtype in each) for each in (answers, inputs))
-    parsed = parser.parse_model(f"<ir_version: 10, opset_import: {_OPSETS}> graph ({given}) => ({asked}) {{ {nodes} }}")
+    asked, given = (
+        ", ".join(f"{_TYPES[dtype]}[] {name}" for name, dtype in each) for each in (answers, inputs)
+    )
+    parsed = parser.parse_model(
+        f"<ir_version: 10, opset_import: {_OPSETS}> graph ({given}) => ({asked}) {{ {nodes} }}"
+    )
     try:
         shape_inference.infer_shapes(parsed, check_type=True, strict_mode=True)
     except shape_inference.InferenceError as error:
@@ -46,13 +56,19 @@ def model(nodes, answers, inputs):
 def run(evaluate, nodes, answers="y", dtype="", **inputs):
     """Let `evaluate` answer on inputs a model, by which it may cache; the answers are of the dtype of the first input, or of another."""
     given = tuple((name, array.dtype.name) for name, array in inputs.items())
-    return evaluate((nodes, tuple((answer, dtype or given[0][1]) for answer in answers.split()), given), inputs)
+    return evaluate(
+        (nodes, tuple((answer, dtype or given[0][1]) for answer in answers.split()), given), inputs
+    )
 
 
 def attributes(dtype, **parameters):
     """Return parameters as attributes of an operator, which are float32 even where it computes in float64."""
-    if dtype == "float64" and (lost := [value for value in parameters.values() if float(np.float32(value)) != value]):
-        raise NotImplementedError(f"an attribute of an ONNX operator is a float32, and {lost[0]} is none")
+    if dtype == "float64" and (
+        lost := [value for value in parameters.values() if float(np.float32(value)) != value]
+    ):
+        raise NotImplementedError(
+            f"an attribute of an ONNX operator is a float32, and {lost[0]} is none"
+        )
     return parameters
 
 
@@ -74,7 +90,10 @@ def mlp(evaluate, x, weights, biases, *, activations):
     layers, given = [], {"y0": x}
     for i, (weight, bias, name) in enumerate(zip(weights, biases, activations, strict=True), 1):
         activation = _NODES[f"{name}(x)"].format(axis=-1, negative_slope=0.125)
-        layers += [f"x{i} = Gemm(y{i - 1}, w{i}, b{i})", re.sub(r"\b(x|y|sign)\b", rf"\g<1>{i}", activation)]
+        layers += [
+            f"x{i} = Gemm(y{i - 1}, w{i}, b{i})",
+            re.sub(r"\b(x|y|sign)\b", rf"\g<1>{i}", activation),
+        ]
         given |= {f"w{i}": weight, f"b{i}": bias}
     return run(evaluate, " ".join(layers), f"y{len(weights)}", **given)[0]
 
@@ -90,15 +109,29 @@ def gradient_descent(evaluate, gradient, params, steps, *, learning_rate):
 def minibatch_descent(evaluate, gradient, params, batches, *, learning_rate):
     nodes = "mean = ReduceMean<keepdims = 0>(samples, axes) step = Mul(a, mean) y = Sub(x, step)"
     for batch in batches:
-        samples = map(np.stack, zip(*(gradient(list(params), int(index)) for index in batch), strict=True))
-        given = [{"x": x, "a": np.asarray(learning_rate, x.dtype), "axes": np.asarray([0])} for x in params]
-        params = [run(evaluate, nodes, samples=each, **rest)[0] for each, rest in zip(samples, given, strict=True)]
+        samples = map(
+            np.stack, zip(*(gradient(list(params), int(index)) for index in batch), strict=True)
+        )
+        given = [
+            {"x": x, "a": np.asarray(learning_rate, x.dtype), "axes": np.asarray([0])}
+            for x in params
+        ]
+        params = [
+            run(evaluate, nodes, samples=each, **rest)[0]
+            for each, rest in zip(samples, given, strict=True)
+        ]
         yield params
 
 
 def clip_by_value(evaluate, gradients, *, limit):
-    limits = [{"low": np.asarray(-limit, each.dtype), "high": np.asarray(limit, each.dtype)} for each in gradients]
-    return [run(evaluate, "y = Clip(x, low, high)", x=x, **both)[0] for x, both in zip(gradients, limits, strict=True)]
+    limits = [
+        {"low": np.asarray(-limit, each.dtype), "high": np.asarray(limit, each.dtype)}
+        for each in gradients
+    ]
+    return [
+        run(evaluate, "y = Clip(x, low, high)", x=x, **both)[0]
+        for x, both in zip(gradients, limits, strict=True)
+    ]
 
 
 def constant(evaluate, shape, *, dtype, value=0.0):
@@ -109,17 +142,32 @@ def constant(evaluate, shape, *, dtype, value=0.0):
 def normal(evaluate, shape, *, std, seed, dtype):
     if not shape:
         raise NotImplementedError("RandomNormal has no shape without dimensions")
-    found = attributes("float64", scale=std, seed=float(seed))  # another seed would be rounded to this one, whatever the dtype
-    nodes = "y = RandomNormal<dtype = {}, scale = {scale}, seed = {seed}, shape = {}>()".format(_CODES[dtype], list(shape), **found)
+    found = attributes(
+        "float64", scale=std, seed=float(seed)
+    )  # another seed would be rounded to this one, whatever the dtype
+    nodes = "y = RandomNormal<dtype = {}, scale = {scale}, seed = {seed}, shape = {}>()".format(
+        _CODES[dtype], list(shape), **found
+    )
     return run(evaluate, nodes, dtype=dtype)[0]
 
 
 # ONNX's momentum is the share of the running statistics that remains.
-def batch_norm_train(evaluate, x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
+def batch_norm_train(
+    evaluate, x, scale, shift, running_mean, running_variance, *, momentum, epsilon
+):
     found = attributes(x.dtype.name, momentum=1.0 - momentum, epsilon=epsilon)
     settings = "training_mode = 1, momentum = {momentum}, epsilon = {epsilon}".format(**found)
     nodes = f"y, m, v = BatchNormalization<{settings}>(x, scale, shift, mean, variance)"
-    return run(evaluate, nodes, "y m v", x=x, scale=scale, shift=shift, mean=running_mean, variance=running_variance)
+    return run(
+        evaluate,
+        nodes,
+        "y m v",
+        x=x,
+        scale=scale,
+        shift=shift,
+        mean=running_mean,
+        variance=running_variance,
+    )
 
 
 def center(evaluate, train, data, *, axes):
@@ -129,7 +177,20 @@ def center(evaluate, train, data, *, axes):
 
 def operations(evaluate):
     """Return the glossary of an evaluator of models."""
-    composed = (sum_squared_error, mlp, gradient_descent, minibatch_descent, clip_by_value, constant, normal, batch_norm_train, center)
-    plain = {call.partition("(")[0]: partial(_plain, nodes, call[:-1].partition("(")[2].split(", ")) for call, nodes in _NODES.items()}
+    composed = (
+        sum_squared_error,
+        mlp,
+        gradient_descent,
+        minibatch_descent,
+        clip_by_value,
+        constant,
+        normal,
+        batch_norm_train,
+        center,
+    )
+    plain = {
+        call.partition("(")[0]: partial(_plain, nodes, call[:-1].partition("(")[2].split(", "))
+        for call, nodes in _NODES.items()
+    }
     named = {**plain, **{function.__name__: function for function in composed}, "zeros": constant}
     return {name: partial(function, evaluate) for name, function in named.items()}

@@ -41,4 +41,10 @@ class cuda:  # noqa: N801  `conformance certify nnspec.conformance.adapters.torc
         _torch.backends.cuda.matmul.allow_tf32 = _torch.backends.cudnn.allow_tf32 = False
         self.version = f"{_torch.__version__}, {_torch.cuda.get_device_name()}"
         compute_on("cuda")
-        vars(self).update({name: value for name, value in globals().items() if callable(value) and not name.startswith("_")})
+        vars(self).update(
+            {
+                name: value
+                for name, value in globals().items()
+                if callable(value) and not name.startswith("_")
+            }
+        )

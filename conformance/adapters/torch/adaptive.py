@@ -11,7 +11,9 @@ def _stepped(method, gradient, params, steps, learning_rate, **settings):
     optimizer = method(parameters, lr=float(rates[0]) if rates else 1.0, **settings)
     for rate in rates:
         optimizer.param_groups[0]["lr"] = rate
-        for parameter, slope in zip(parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True):
+        for parameter, slope in zip(
+            parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True
+        ):
             parameter.grad = slope
         optimizer.step()
         yield arrays(each.clone() for each in parameters)
@@ -22,8 +24,12 @@ def adagrad(gradient, params, steps, *, learning_rate, epsilon):
 
 
 def rmsprop(gradient, params, steps, *, learning_rate, decay, epsilon):
-    return _stepped(torch.optim.RMSprop, gradient, params, steps, learning_rate, alpha=decay, eps=epsilon)
+    return _stepped(
+        torch.optim.RMSprop, gradient, params, steps, learning_rate, alpha=decay, eps=epsilon
+    )
 
 
 def adam(gradient, params, steps, *, learning_rate, beta1, beta2, epsilon):
-    return _stepped(torch.optim.Adam, gradient, params, steps, learning_rate, betas=(beta1, beta2), eps=epsilon)
+    return _stepped(
+        torch.optim.Adam, gradient, params, steps, learning_rate, betas=(beta1, beta2), eps=epsilon
+    )

@@ -11,7 +11,9 @@ def _descended(gradient, params, steps, learning_rate, **settings):
     optimizer = torch.optim.SGD(parameters, lr=float(rates[0]) if rates else 1.0, **settings)
     for rate in rates:
         optimizer.param_groups[0]["lr"] = rate
-        for parameter, slope in zip(parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True):
+        for parameter, slope in zip(
+            parameters, tensors(gradient(arrays(each.clone() for each in parameters))), strict=True
+        ):
             parameter.grad = slope
         optimizer.step()
         yield arrays(each.clone() for each in parameters)
@@ -37,6 +39,9 @@ def newton(gradient, hessian, params, steps, *, learning_rate):
     (theta,) = tensors(params)
     rates = learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
     for rate in rates:
-        (slope,), (curvature,) = tensors(gradient(arrays([theta.clone()]))), tensors([hessian(arrays([theta.clone()]))])
+        (slope,), (curvature,) = (
+            tensors(gradient(arrays([theta.clone()]))),
+            tensors([hessian(arrays([theta.clone()]))]),
+        )
         theta = theta - rate * torch.linalg.solve(curvature, slope)
         yield arrays([theta.clone()])

@@ -15,7 +15,9 @@ def constant(shape, *, value, dtype):
 
 
 def normal(shape, *, std, seed, dtype):
-    return array(init.normal_(torch.empty(shape, dtype=dtype_of(dtype)), std=std, generator=generator(seed)))
+    return array(
+        init.normal_(torch.empty(shape, dtype=dtype_of(dtype)), std=std, generator=generator(seed))
+    )
 
 
 def _weights(initialize):
@@ -28,7 +30,9 @@ def _weights(initialize):
 
 def _leaky(initialize):
     def weights(tensor, *, negative_slope, generator):
-        return initialize(tensor, a=negative_slope, mode="fan_in", nonlinearity="leaky_relu", generator=generator)
+        return initialize(
+            tensor, a=negative_slope, mode="fan_in", nonlinearity="leaky_relu", generator=generator
+        )
 
     return _weights(weights)
 

@@ -9,9 +9,19 @@ from torch.nn import functional
 from nnspec.conformance.adapters.torch.tensors import array, arrays, gradients, tensor
 
 
-def batch_norm_train_unbiased(x, scale, shift, running_mean, running_variance, *, momentum, epsilon):
+def batch_norm_train_unbiased(
+    x, scale, shift, running_mean, running_variance, *, momentum, epsilon
+):
     running = [tensor(each).clone() for each in (running_mean, running_variance)]
-    y = functional.batch_norm(tensor(x), *running, tensor(scale), tensor(shift), training=True, momentum=momentum, eps=epsilon)
+    y = functional.batch_norm(
+        tensor(x),
+        *running,
+        tensor(scale),
+        tensor(shift),
+        training=True,
+        momentum=momentum,
+        eps=epsilon,
+    )
     return arrays([y, *running])
 
 
@@ -25,4 +35,8 @@ def batch_norm_train_vjp(x, scale, cotangent, *, epsilon):
 
 
 def batch_norm_eval(x, scale, shift, mean, variance, *, epsilon):
-    return array(functional.batch_norm(tensor(x), tensor(mean), tensor(variance), tensor(scale), tensor(shift), eps=epsilon))
+    return array(
+        functional.batch_norm(
+            tensor(x), tensor(mean), tensor(variance), tensor(scale), tensor(shift), eps=epsilon
+        )
+    )

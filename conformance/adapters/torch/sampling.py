@@ -10,7 +10,10 @@ def minibatches(count, batch_size, *, seed):
     # torch shuffles on the CPU, wherever it computes.
     with torch.device("cpu"):
         shuffled = RandomSampler(range(count), generator=torch.Generator().manual_seed(seed))
-        return [array(torch.tensor(batch)) for batch in BatchSampler(shuffled, batch_size, drop_last=False)]
+        return [
+            array(torch.tensor(batch))
+            for batch in BatchSampler(shuffled, batch_size, drop_last=False)
+        ]
 
 
 def minibatch_descent(gradient, params, batches, *, learning_rate):

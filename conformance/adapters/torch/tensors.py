@@ -19,7 +19,11 @@ def tensor(array):
         array = array.copy()
     # NumPy has no bfloat16 of its own and torch reads no foreign dtype: the bits travel as int16.
     foreign = array.dtype == ml_dtypes.bfloat16
-    found = torch.from_numpy(array.view(np.int16)).view(torch.bfloat16) if foreign else torch.from_numpy(array)
+    found = (
+        torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+        if foreign
+        else torch.from_numpy(array)
+    )
     return found.to(*_PLACE) if _PLACE else found
 
 

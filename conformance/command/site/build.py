@@ -84,8 +84,12 @@ def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
     """Write everything that Sphinx reads: the pages, and the files that they show or offer."""
     shutil.copytree(spec.FOLDER / "figures", source / "spec" / "figures")
     shutil.copytree(spec.FOLDER / "vectors", source / "spec" / "vectors")
-    shutil.copytree(_PACKAGE / "sources" / "schemas", source / "conformance" / "sources" / "schemas")
-    shutil.copytree(_PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript")
+    shutil.copytree(
+        _PACKAGE / "sources" / "schemas", source / "conformance" / "sources" / "schemas"
+    )
+    shutil.copytree(
+        _PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript"
+    )
     shutil.copy(_PACKAGE / "sources" / "protocol.md", source / "conformance" / "sources")
     written = {**pages.site(kills), "static/site.css": _STYLE + mathml.STYLE}
     for path, text in written.items():

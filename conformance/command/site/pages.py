@@ -25,11 +25,18 @@ _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?\.(?=\s|$)")
 
 def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
     """Return every page that is not copied as it is, by its path; with kills, the pages of mistakes say which of them were rejected."""
-    made = {f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem) for path in sorted(spec.FOLDER.glob("*.md"))}
+    made = {
+        f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem)
+        for path in sorted(spec.FOLDER.glob("*.md"))
+    }
     made |= {f"reference/{page}.md": operations(page) for page in pages() if _operations(page)}
     made |= {f"mistakes/{page}.md": matrix(page, kills) for page in pages()}
     made |= {"clauses.md": index(), "inputs.md": sets(), "coverage.md": coverage()}
-    made |= {"reference/index.md": _contents("The reference", _REFERENCE, [page for page in pages() if _operations(page)])}
+    made |= {
+        "reference/index.md": _contents(
+            "The reference", _REFERENCE, [page for page in pages() if _operations(page)]
+        )
+    }
     made |= {"mistakes/index.md": _contents("Mistakes", _MISTAKES, pages())}
     return {**made, "index.md": _front()}
 
@@ -50,7 +57,9 @@ def linked(text: str, page: str) -> str:
             current = clauses()[heading[1]] if heading else None
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
         elif of_inputs:
-            lines.append(_CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line))
+            lines.append(
+                _CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line)
+            )
         else:
             lines.append(_CODE.sub(lambda match: _link(match[0]), line))
     return _FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)])) + "\n"
@@ -67,9 +76,17 @@ def _see(clause: Clause | None) -> list[str]:
     if clause is None:
         return []
     whole = f"[every operation of {clause.page}](/reference/{clause.page}.md)"
-    named = whole if clause.operation == clause.page else f"[`{clause.operation}`](#operation:{clause.operation})"
+    named = (
+        whole
+        if clause.operation == clause.page
+        else f"[`{clause.operation}`](#operation:{clause.operation})"
+    )
     count = len(_rejected(clause))
-    return ["", f"*Reference.* {named} · *Rejects.* [{count} {'mistake' if count == 1 else 'mistakes'}](#mistakes:{clause.id})", ""]
+    return [
+        "",
+        f"*Reference.* {named} · *Rejects.* [{count} {'mistake' if count == 1 else 'mistakes'}](#mistakes:{clause.id})",
+        "",
+    ]
 
 
 def operations(page: str) -> str:
@@ -82,9 +99,21 @@ def operations(page: str) -> str:
     ]
     for operation in _operations(page):
         function = getattr(reference, operation)
-        lines += [f"(operation:{operation})=", f"## {operation}", "", "```python", f"{operation}{_signature(operation)}", "```", ""]
+        lines += [
+            f"(operation:{operation})=",
+            f"## {operation}",
+            "",
+            "```python",
+            f"{operation}{_signature(operation)}",
+            "```",
+            "",
+        ]
         lines += [*docstring(inspect.getdoc(function) or ""), ""]
-        spoken = [f"[{clause.id}](#clause:{clause.id})" for clause in clauses().values() if operation in operations_of(clause)]
+        spoken = [
+            f"[{clause.id}](#clause:{clause.id})"
+            for clause in clauses().values()
+            if operation in operations_of(clause)
+        ]
         lines += [f"**Clauses.** {' · '.join(spoken)}", ""]
     return "\n".join(lines)
 
@@ -92,7 +121,10 @@ def operations(page: str) -> str:
 def _signature(operation: str) -> str:
     """Return the arguments by name: what kind each is stands in the docstring."""
     signature = inspect.signature(getattr(reference, operation))
-    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    bare = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in signature.parameters.values()
+    ]
     return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
 
 
@@ -108,7 +140,10 @@ def docstring(text: str) -> Iterator[str]:
 
 def prose(text: str) -> str:
     """Return plain text with spans of code, as docstrings are, in Markdown: on one line, and nothing of it taken for a mark."""
-    return "".join(part if _CODE.fullmatch(part) else _kept(part) for part in _CODE.split(" ".join(text.split())))
+    return "".join(
+        part if _CODE.fullmatch(part) else _kept(part)
+        for part in _CODE.split(" ".join(text.split()))
+    )
 
 
 def _kept(text: str) -> str:
@@ -118,47 +153,90 @@ def _kept(text: str) -> str:
 
 def matrix(page: str, kills: Sequence[Kill] = ()) -> str:
     """Return the mistakes that each clause of a page has to reject, and where they were run how many times it did."""
-    lines = [f"# Mistakes: {page}", "", f"What the clauses of [the page {page}](/spec/{page}.md) have to reject.", ""]
+    lines = [
+        f"# Mistakes: {page}",
+        "",
+        f"What the clauses of [the page {page}](/spec/{page}.md) have to reject.",
+        "",
+    ]
     for clause in clauses().values():
         if clause.page == page:
-            lines += [f"(mistakes:{clause.id})=", f"## {clause.id}", "", f"[The clause](#clause:{clause.id}) · {clause.level}", ""]
+            lines += [
+                f"(mistakes:{clause.id})=",
+                f"## {clause.id}",
+                "",
+                f"[The clause](#clause:{clause.id}) · {clause.level}",
+                "",
+            ]
             named: dict[tuple[str, str], list[str]] = {}
             for each in _rejected(clause):
                 named.setdefault((each.name, each.description), []).append(each.operation)
             lines += [
-                _mistake(clause, name, description, found, [kill for kill in kills if kill.mistake.name == name])
+                _mistake(
+                    clause,
+                    name,
+                    description,
+                    found,
+                    [kill for kill in kills if kill.mistake.name == name],
+                )
                 for (name, description), found in named.items()
             ]
             lines.append("")
     return "\n".join(lines)
 
 
-def _mistake(clause: Clause, name: str, description: str, found: Sequence[str], kills: Iterable[Kill]) -> str:
+def _mistake(
+    clause: Clause, name: str, description: str, found: Sequence[str], kills: Iterable[Kill]
+) -> str:
     """Return a line on a mistake, made in each of the operations found."""
-    about = "" if clause.operation in found else f" ({', '.join(f'[`{each}`](#operation:{each})' for each in found)})"
-    run = [kill for kill in kills if kill.mistake.operation in found and clause.id in kill.judged_by]
+    about = (
+        ""
+        if clause.operation in found
+        else f" ({', '.join(f'[`{each}`](#operation:{each})' for each in found)})"
+    )
+    run = [
+        kill for kill in kills if kill.mistake.operation in found and clause.id in kill.judged_by
+    ]
     said = f"- **{escaped(name)}**{about}: {prose(description)}"
     if run:
-        said += f" Rejected in {sum(clause.id in kill.rejected_by for kill in run)} of {len(run)} runs."
-    survived = [f"{kill.mistake.operation} in {kill.dtype or INTEGERS}" for kill in run if clause.id in kill.survived]
+        said += (
+            f" Rejected in {sum(clause.id in kill.rejected_by for kill in run)} of {len(run)} runs."
+        )
+    survived = [
+        f"{kill.mistake.operation} in {kill.dtype or INTEGERS}"
+        for kill in run
+        if clause.id in kill.survived
+    ]
     return said + (f" **Survived: {escaped(', '.join(survived))}.**" if survived else "")
 
 
 def index() -> str:
     """Return the index of clauses: every one with its level and its first sentence."""
-    lines = ["# Every clause", "", "Every clause by the page it stands on, with the first sentence of what it requires.", ""]
+    lines = [
+        "# Every clause",
+        "",
+        "Every clause by the page it stands on, with the first sentence of what it requires.",
+        "",
+    ]
     for page in pages():
         lines += [f"## {page}", ""]
         for clause in clauses().values():
             if clause.page == page:
-                lines.append(f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {_sentence(clause)}")
+                lines.append(
+                    f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {_sentence(clause)}"
+                )
         lines.append("")
     return "\n".join(lines)
 
 
 def _sentence(clause: Clause) -> str:
     """Return the first sentence of a requirement on one line, formulas in the line too."""
-    text = re.sub(r"```math\n(.+?)\n```", lambda match: f"${' '.join(match[1].split())}$", clause.requirement, flags=re.DOTALL)
+    text = re.sub(
+        r"```math\n(.+?)\n```",
+        lambda match: f"${' '.join(match[1].split())}$",
+        clause.requirement,
+        flags=re.DOTALL,
+    )
     text = " ".join(_FORMULA.sub(r"$\1$", text).split())
     first = _SENTENCE.match(text)
     return re.sub(r"\]\(([a-z]+\.md)", r"](/spec/\1", first[0] if first else text)
@@ -166,12 +244,27 @@ def _sentence(clause: Clause) -> str:
 
 def sets() -> str:
     """Return the inputs that clauses name: what each set is made of, and who is judged on it."""
-    lines = ["# Inputs", "", "The same numbers for everyone. A clause names the sets that it is judged on.", ""]
+    lines = [
+        "# Inputs",
+        "",
+        "The same numbers for everyone. A clause names the sets that it is judged on.",
+        "",
+    ]
     for page in pages():
         lines += [f"## Inputs of {page}", ""]
         for name, function in cases.sets(page).items():
-            judged = [clause.id for clause in clauses().values() if clause.page == page and name in cases.named(clause)]
-            lines += [f"(inputs:{page}/{name})=", f"### {name}", "", prose(inspect.getdoc(function) or ""), ""]
+            judged = [
+                clause.id
+                for clause in clauses().values()
+                if clause.page == page and name in cases.named(clause)
+            ]
+            lines += [
+                f"(inputs:{page}/{name})=",
+                f"### {name}",
+                "",
+                prose(inspect.getdoc(function) or ""),
+                "",
+            ]
             lines += [", ".join(f"[{each}](#clause:{each})" for each in judged), ""]
     return "\n".join(lines)
 
@@ -179,11 +272,21 @@ def sets() -> str:
 def coverage() -> str:
     """Return the page that `conformance coverage` writes, with links to the clauses."""
     page = extent.specification(covering.of_specification())
-    return re.sub(r"^\| (\S+/\S+) \|", lambda match: f"| [{match[1]}](#clause:{match[1].replace(chr(92), '')}) |", page, flags=re.MULTILINE)
+    return re.sub(
+        r"^\| (\S+/\S+) \|",
+        lambda match: f"| [{match[1]}](#clause:{match[1].replace(chr(92), '')}) |",
+        page,
+        flags=re.MULTILINE,
+    )
 
 
 def _rejected(clause: Clause) -> list[Mistake]:
-    return [each for operation in operations_of(clause) for each in mistakes()[operation] if clause.id in each.clauses]
+    return [
+        each
+        for operation in operations_of(clause)
+        for each in mistakes()[operation]
+        if clause.id in each.clauses
+    ]
 
 
 def _operations(page: str) -> list[str]:
@@ -203,7 +306,9 @@ _MISTAKES = (
 
 
 def _contents(title: str, text: str, names: Iterable[str]) -> str:
-    return "\n".join([f"# {title}", "", text, "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""])
+    return "\n".join(
+        [f"# {title}", "", text, "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""]
+    )
 
 
 def _front() -> str:
@@ -214,7 +319,12 @@ def _front() -> str:
         "mistakes": sum(map(len, mistakes().values())),
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    return _FRONT.format(edition=spec.EDITION, digest=spec.digest(), counts=told, pages="\n".join(f"spec/{page}" for page in pages()))
+    return _FRONT.format(
+        edition=spec.EDITION,
+        digest=spec.digest(),
+        counts=told,
+        pages="\n".join(f"spec/{page}" for page in pages()),
+    )
 
 
 _FRONT = """# nnspec

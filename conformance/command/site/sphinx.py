@@ -16,14 +16,20 @@ _LOGGER = logging.getLogger(__name__)
 class Anchors(SphinxTransform):
     """Gives each heading with a target of its own that target's name for an anchor; docutils would turn underscores into dashes."""
 
-    default_priority = 840  # after targets have reached their headings (260), before Sphinx collects labels (850)
+    default_priority = (
+        840  # after targets have reached their headings (260), before Sphinx collects labels (850)
+    )
 
     def apply(self, **_: Any) -> None:
         """Rename the anchors of the page."""
         for target in list(self.document.findall(nodes.target)):
             for section in self.document.findall(nodes.section):
                 if target.get("refid") in section["ids"]:
-                    name = next(name for name in section["names"] if self.document.nameids.get(name) == target["refid"])
+                    name = next(
+                        name
+                        for name in section["names"]
+                        if self.document.nameids.get(name) == target["refid"]
+                    )
                     anchor = name.rpartition(":")[2].replace("/", "-")
                     for each in section["names"]:
                         self.document.nameids[each] = anchor

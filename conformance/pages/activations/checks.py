@@ -102,7 +102,10 @@ ANSWERS = {
 @check("activations/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in case.arguments))
+    other = dataclasses.replace(
+        case,
+        arguments=tuple(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in case.arguments),
+    )
     expect.repeated(implementation, case, other)
 
 
@@ -110,7 +113,14 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
 def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
     """An array without elements or without dimensions is not answered by one of its kind."""
     answered = expect.answer(implementation, case)
-    expect.near(implementation, case, np.asarray(answered.ndim), case.arguments[0].ndim, 0, "number of dimensions")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(answered.ndim),
+        case.arguments[0].ndim,
+        0,
+        "number of dimensions",
+    )
 
 
 # --- sigmoid -----------------------------------------------------------------------------------------------------------------------
@@ -136,7 +146,12 @@ def sigmoid_is_not_symmetric(implementation: Implementation, case: Case) -> None
     allowed = _allowed(implementation, case)
     # The float64 sum of the two is rounded once, at 1.
     expect.near(
-        implementation, case, answered[::2] + answered[1::2], 1, allowed[::2] + allowed[1::2] + 2.0**-53, "sigmoid(x) + sigmoid(-x)"
+        implementation,
+        case,
+        answered[::2] + answered[1::2],
+        1,
+        allowed[::2] + allowed[1::2] + 2.0**-53,
+        "sigmoid(x) + sigmoid(-x)",
     )
 
 
@@ -168,14 +183,23 @@ def tanh_is_not_symmetric(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangents of x and of -x are not each other's negatives."""
     answered = expect.shape(implementation, case)
     allowed = _allowed(implementation, case)
-    expect.near(implementation, case, answered[1::2], -answered[::2], allowed[::2] + allowed[1::2], "tanh(-x)")
+    expect.near(
+        implementation,
+        case,
+        answered[1::2],
+        -answered[::2],
+        allowed[::2] + allowed[1::2],
+        "tanh(-x)",
+    )
 
 
 @check("tanh/oddness")
 def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangents of x and of -x differ in more than their sign."""
     answered = expect.shape(implementation, case)
-    expect.near(implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
+    expect.near(
+        implementation, case, answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)"
+    )
     expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
 
 
@@ -183,7 +207,9 @@ def tanh_is_not_odd(implementation: Implementation, case: Case) -> None:
 def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> None:
     """The hyperbolic tangent's derivative is larger than 1, or than 4·e^-2|x|."""
     x, cotangent = (array.astype(np.float64) for array in case.arguments)
-    _stays_below(implementation, case, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
+    _stays_below(
+        implementation, case, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x)))
+    )
 
 
 # --- rectifiers and identity -------------------------------------------------------------------------------------------------------
@@ -252,7 +278,14 @@ def softmax_depends_on_order(implementation: Implementation, case: Case) -> None
     for permutation in (np.arange(x.shape[-1])[::-1], np.roll(np.arange(x.shape[-1]), 1)):
         permuted = implementation.softmax(x[..., permutation], **case.parameters)
         allowed = 2 * _allowed(implementation, case)[..., permutation]
-        expect.near(implementation, case, permuted, answered[..., permutation], allowed, "softmax of the permuted logits")
+        expect.near(
+            implementation,
+            case,
+            permuted,
+            answered[..., permutation],
+            allowed,
+            "softmax of the permuted logits",
+        )
 
 
 @check("softmax/every-input-counts")
@@ -261,7 +294,14 @@ def softmax_ignores_a_logit(implementation: Implementation, case: Case) -> None:
     answered = expect.answer(implementation, case).astype(np.float64)
     base, raised = answered[0], answered[1:]
     own = np.eye(base.size, dtype=bool)
-    expect.between(implementation, case, raised, np.where(own, base, 0), np.where(own, 1, base), "probability after raising a logit")
+    expect.between(
+        implementation,
+        case,
+        raised,
+        np.where(own, base, 0),
+        np.where(own, 1, base),
+        "probability after raising a logit",
+    )
 
 
 @check("softmax/positive-infinity")
@@ -269,8 +309,17 @@ def softmax_is_certain_of_infinity(implementation: Implementation, case: Case) -
     """A logit of inf is answered with a number."""
     answered = expect.shape(implementation, case)
     infinite = np.isinf(case.arguments[0].astype(np.float64))
-    expect.near(implementation, case, np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
-    expect.near(implementation, case, np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
+    expect.near(
+        implementation, case, np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf"
+    )
+    expect.near(
+        implementation,
+        case,
+        np.where(infinite | np.isnan(answered), 0, answered),
+        0,
+        0,
+        "softmax beside inf",
+    )
 
 
 @check("softmax_vjp/zero-sum")
@@ -309,14 +358,21 @@ def _rises(implementation: Implementation, case: Case) -> None:
     answered = expect.shape(implementation, case)
     allowed = _allowed(implementation, case)
     expect.between(
-        implementation, case, answered[1:], answered[:-1] - allowed[:-1] - allowed[1:], np.inf, "answer after the next smaller input's"
+        implementation,
+        case,
+        answered[1:],
+        answered[:-1] - allowed[:-1] - allowed[1:],
+        np.inf,
+        "answer after the next smaller input's",
     )
 
 
 def _stays_below(implementation: Implementation, case: Case, limit: Array) -> None:
     answered = expect.shape(implementation, case)
     allowed = limit + _allowed(implementation, case)
-    expect.between(implementation, case, answered, -allowed, allowed, f"{case.operation} within its limit")
+    expect.between(
+        implementation, case, answered, -allowed, allowed, f"{case.operation} within its limit"
+    )
 
 
 def _is_subgradient(implementation: Implementation, case: Case, slope: float) -> None:
@@ -324,7 +380,14 @@ def _is_subgradient(implementation: Implementation, case: Case, slope: float) ->
     cotangent = case.arguments[1].astype(np.float64)
     ends = np.stack([slope * cotangent, cotangent])
     allowed = _allowed(implementation, case)
-    expect.between(implementation, case, answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
+    expect.between(
+        implementation,
+        case,
+        answered,
+        ends.min(axis=0) - allowed,
+        ends.max(axis=0) + allowed,
+        "subgradient",
+    )
     at_zero, at_minus_zero = float(answered[0] / cotangent[0]), float(answered[1] / cotangent[1])
     expect.measure("derivative at 0", at_zero)
     if at_minus_zero != at_zero:
@@ -337,21 +400,40 @@ def _is_subgradient_or_nan(implementation: Implementation, case: Case, slope: fl
     x, cotangent = wide(list(case.arguments))
     truth, at = truths.truth(case)[0], np.isnan(x)
     # The bound at NaN is that of the side with the slope, which is rounded.
-    left = dataclasses.replace(case, arguments=(cast(np.where(at, -1.0, x), implementation.format.name), case.arguments[1]))
+    left = dataclasses.replace(
+        case, arguments=(cast(np.where(at, -1.0, x), implementation.format.name), case.arguments[1])
+    )
     allowed = _allowed(implementation, left)
     ends = np.where(at, [slope * cotangent, cotangent], truth)
     answer = np.where(at & np.isnan(answered), cotangent, answered)
-    expect.between(implementation, case, answer, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient at NaN")
+    expect.between(
+        implementation,
+        case,
+        answer,
+        ends.min(axis=0) - allowed,
+        ends.max(axis=0) + allowed,
+        "subgradient at NaN",
+    )
     sides = {
         "NaN": np.isnan(answered),
         "that of positive numbers": answered == cotangent,
         "that of negative numbers": np.abs(answered - slope * cotangent) <= allowed,
     }
-    expect.measure("derivative at NaN", next((side for side, taken in sides.items() if np.all(taken[at])), "another"))
+    expect.measure(
+        "derivative at NaN",
+        next((side for side, taken in sides.items() if np.all(taken[at])), "another"),
+    )
 
 
 def _sums_to(implementation: Implementation, case: Case, answered: Array, total: float) -> None:
     """Expect rows (along the last axis) to sum to a total; the float64 sum of n terms adds n·2^-53 of their size."""
     size = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
     allowed = np.sum(_allowed(implementation, case), axis=-1) + size
-    expect.near(implementation, case, np.sum(answered, axis=-1), total, allowed, f"sum of a row of {case.operation}")
+    expect.near(
+        implementation,
+        case,
+        np.sum(answered, axis=-1),
+        total,
+        allowed,
+        f"sum of a row of {case.operation}",
+    )

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.activations.inputs import filled
-from nnspec.conformance.pages.strategies import LENGTHS, OFFSETS, Range, arrays, between, held, moved, one, rows, spread
+from nnspec.conformance.pages.strategies import (
+    LENGTHS,
+    OFFSETS,
+    Range,
+    arrays,
+    between,
+    held,
+    moved,
+    one,
+    rows,
+    spread,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -42,8 +53,16 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         x = draw(_points(dtype))
         if operation in _NONZERO:
             x = np.where(x == 0, x.dtype.type(1), x)
-        parameters = {"negative_slope": draw(between(-16, 16)) / 8} if "negative_slope" in parameters_of(operation) else {}
-    cotangent = draw(arrays(x.shape, _COTANGENTS, dtype)) if "cotangent" in arguments_of(operation) else None
+        parameters = (
+            {"negative_slope": draw(between(-16, 16)) / 8}
+            if "negative_slope" in parameters_of(operation)
+            else {}
+        )
+    cotangent = (
+        draw(arrays(x.shape, _COTANGENTS, dtype))
+        if "cotangent" in arguments_of(operation)
+        else None
+    )
     return filled(operation, "found", x, dtype, cotangent, **parameters)
 
 
@@ -60,15 +79,36 @@ def _few(dtype: str) -> st.SearchStrategy[NDArray[Any]]:
         st.integers(fmt.minimum_exponent, -fmt.minimum_exponent),
         st.sampled_from((1.0, -1.0)),
     )
-    return st.lists(st.one_of(one(_EVERYDAY), _edges(dtype), sizes), min_size=1, max_size=8).map(lambda values: held(values, dtype))
+    return st.lists(st.one_of(one(_EVERYDAY), _edges(dtype), sizes), min_size=1, max_size=8).map(
+        lambda values: held(values, dtype)
+    )
 
 
 def _edges(dtype: str) -> st.SearchStrategy[float]:
     """Return a strategy for numbers within a few last places of where an exponential leaves the range or a function its digits."""
     fmt = FORMATS[dtype]
-    powers = (-fmt.minimum_exponent + 1, -fmt.minimum_exponent + fmt.precision, fmt.precision, fmt.precision // 2, 1)
-    places = [0.5, 1.0, *(sign * scale * k * math.log(2.0) for k in powers for scale in (0.5, 1.0) for sign in (1, -1))]
-    return st.builds(lambda place, steps: float(moved(held(place, dtype)[()], steps, dtype)), st.sampled_from(places), st.integers(-3, 3))
+    powers = (
+        -fmt.minimum_exponent + 1,
+        -fmt.minimum_exponent + fmt.precision,
+        fmt.precision,
+        fmt.precision // 2,
+        1,
+    )
+    places = [
+        0.5,
+        1.0,
+        *(
+            sign * scale * k * math.log(2.0)
+            for k in powers
+            for scale in (0.5, 1.0)
+            for sign in (1, -1)
+        ),
+    ]
+    return st.builds(
+        lambda place, steps: float(moved(held(place, dtype)[()], steps, dtype)),
+        st.sampled_from(places),
+        st.integers(-3, 3),
+    )
 
 
 @st.composite

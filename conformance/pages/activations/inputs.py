@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    dyadic,
+    every,
+    held,
+    named,
+    of_every_length,
+    rearranged,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -26,7 +34,9 @@ _KINKED = ("relu_vjp", "leaky_relu_vjp")
 _COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
 
 
-def filled(operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any) -> Case:
+def filled(
+    operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any
+) -> Case:
     """Return the case of an operation on x, with a cotangent of mixed signs and sizes where it takes one."""
     x = held(x, dtype)
     arrays = [x]
@@ -43,7 +53,12 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """All 256 multiples of 1/32 in [-4, 4), less 0; rows of seven for operations with an axis."""
     x = dyadic((256,))
     x = x[x != 0]
-    yield filled(operation, "everyday", x[:252].reshape(36, 7) if "axis" in parameters_of(operation) else x, dtype)
+    yield filled(
+        operation,
+        "everyday",
+        x[:252].reshape(36, 7) if "axis" in parameters_of(operation) else x,
+        dtype,
+    )
 
 
 @named
@@ -61,8 +76,18 @@ def thresholds(operation: str, dtype: str) -> Iterator[Case]:
         bits // 2 + 1,
         1,
     ]
-    places = [k * _LOG_2 for k in logs] + [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), 0.5, 1.0, 20.0, 700.0]
-    values = cast([sign * place * scale for place in places for scale in (0.5, 1.0, 2.0) for sign in (-1, 1)], dtype)
+    places = [k * _LOG_2 for k in logs] + [
+        2.0 ** -(bits // 2),
+        2.0 ** -(bits // 3),
+        0.5,
+        1.0,
+        20.0,
+        700.0,
+    ]
+    values = cast(
+        [sign * place * scale for place in places for scale in (0.5, 1.0, 2.0) for sign in (-1, 1)],
+        dtype,
+    )
     around = [values]
     for direction in (np.inf, -np.inf):
         neighbor = values
@@ -78,7 +103,12 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     fmt = FORMATS[dtype]
     exponents = np.arange(fmt.minimum_exponent, -fmt.minimum_exponent + 2)
     powers = np.ldexp(1.0, exponents)
-    yield filled(operation, "magnitudes", np.concatenate([powers, -powers, 1.5 * powers, -1.5 * powers]), dtype)
+    yield filled(
+        operation,
+        "magnitudes",
+        np.concatenate([powers, -powers, 1.5 * powers, -1.5 * powers]),
+        dtype,
+    )
 
 
 @named
@@ -94,7 +124,12 @@ def grid(operation: str, dtype: str) -> Iterator[Case]:
 def dense(operation: str, dtype: str) -> Iterator[Case]:
     """4,000 points of [-2, 2], half of them crowded around 0, where a difference of nearly equal terms loses its digits."""
     k = np.arange(1, 1001)
-    x = np.concatenate([k / 500.0, np.ldexp(1.0 + (k * 619 % 1000) / 1000.0, -(k % (FORMATS[dtype].precision - 1)) - 2)])
+    x = np.concatenate(
+        [
+            k / 500.0,
+            np.ldexp(1.0 + (k * 619 % 1000) / 1000.0, -(k % (FORMATS[dtype].precision - 1)) - 2),
+        ]
+    )
     yield filled(operation, "dense", np.concatenate([x, -x]), dtype)
 
 
@@ -102,14 +137,27 @@ def dense(operation: str, dtype: str) -> Iterator[Case]:
 def extremes(operation: str, dtype: str) -> Iterator[Case]:
     """The largest and the smallest normal numbers of the format, half and one and a half of them, 100 and 10,000; each ±."""
     fmt = FORMATS[dtype]
-    x = [fmt.maximum, fmt.maximum / 2, fmt.maximum * (1 - 2 * fmt.u), fmt.tiny, fmt.tiny * 1.5, 1e4, 100.0]
+    x = [
+        fmt.maximum,
+        fmt.maximum / 2,
+        fmt.maximum * (1 - 2 * fmt.u),
+        fmt.tiny,
+        fmt.tiny * 1.5,
+        1e4,
+        100.0,
+    ]
     yield filled(operation, "extremes", np.concatenate([x, np.negative(x)]), dtype)
 
 
 @named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
     """Every normal number and zero of a 16-bit format, no zero for the derivatives of rectifiers; nothing for the wider formats."""
-    yield from _exhausted(operation, "every-value", dtype, *(("normal",) if operation in _KINKED else ("zero", "normal")))
+    yield from _exhausted(
+        operation,
+        "every-value",
+        dtype,
+        *(("normal",) if operation in _KINKED else ("zero", "normal")),
+    )
 
 
 @named
@@ -135,7 +183,11 @@ def slopes(operation: str, dtype: str) -> Iterator[Case]:
     """The everyday inputs for the slopes 0, 0.125, 0.5, 1, 2 and -0.5."""
     for slope in _SLOPES:
         for case in everyday(operation, dtype):
-            yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
+            yield dataclasses.replace(
+                case,
+                name=f"slope-{slope:g}",
+                parameters={**case.parameters, "negative_slope": slope},
+            )
 
 
 @named
@@ -144,7 +196,11 @@ def fractions(operation: str, dtype: str) -> Iterator[Case]:
     if dtype == "float64":
         for slope in (0.01, 0.1):
             for case in everyday(operation, dtype):
-                yield dataclasses.replace(case, name=f"slope-{slope:g}", parameters={**case.parameters, "negative_slope": slope})
+                yield dataclasses.replace(
+                    case,
+                    name=f"slope-{slope:g}",
+                    parameters={**case.parameters, "negative_slope": slope},
+                )
 
 
 @named
@@ -160,7 +216,13 @@ def cotangents(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def opposite(operation: str, dtype: str) -> Iterator[Case]:
     """Everyday numbers and thresholds, each followed by its negative."""
-    x = np.concatenate([np.abs(case.arguments[0].astype(np.float64)) for make in (everyday, thresholds) for case in make(operation, dtype)])
+    x = np.concatenate(
+        [
+            np.abs(case.arguments[0].astype(np.float64))
+            for make in (everyday, thresholds)
+            for case in make(operation, dtype)
+        ]
+    )
     yield filled(operation, "opposite", np.stack([x, -x], axis=1).ravel(), dtype)
 
 
@@ -168,14 +230,22 @@ def opposite(operation: str, dtype: str) -> Iterator[Case]:
 def ascending(operation: str, dtype: str) -> Iterator[Case]:
     """The inputs of grid, dense, thresholds and extremes in ascending order."""
     sets = (grid, dense, thresholds, extremes)
-    x = np.concatenate([case.arguments[0].astype(np.float64) for make in sets for case in make(operation, dtype)])
+    x = np.concatenate(
+        [case.arguments[0].astype(np.float64) for make in sets for case in make(operation, dtype)]
+    )
     yield filled(operation, "ascending", np.unique(x), dtype)
 
 
 @named
 def infinities(operation: str, dtype: str) -> Iterator[Case]:
     """-inf and inf among finite numbers."""
-    yield filled(operation, "infinities", [-np.inf, -1.0, np.inf, 1.0, -np.inf, np.inf, 2.0, -2.0, np.inf], dtype, cotangent=1.0)
+    yield filled(
+        operation,
+        "infinities",
+        [-np.inf, -1.0, np.inf, 1.0, -np.inf, np.inf, 2.0, -2.0, np.inf],
+        dtype,
+        cotangent=1.0,
+    )
 
 
 @named
@@ -190,7 +260,9 @@ def nans(operation: str, dtype: str) -> Iterator[Case]:
 def subnormals(operation: str, dtype: str) -> Iterator[Case]:
     """Subnormal inputs, from the smallest one up."""
     fmt = FORMATS[dtype]
-    x = fmt.eta * np.array([1.0, 2.0, 3.0, 2.0 ** (fmt.precision - 2), 2.0 ** (fmt.precision - 1) - 1])
+    x = fmt.eta * np.array(
+        [1.0, 2.0, 3.0, 2.0 ** (fmt.precision - 2), 2.0 ** (fmt.precision - 1) - 1]
+    )
     yield filled(operation, "subnormals", np.concatenate([x, -x]), dtype, cotangent=1.0)
 
 
@@ -198,7 +270,10 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
 def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
     """Normal inputs whose exponential is subnormal, the last stretch before e^x is 0: 64 of them, in 16-bit formats also all."""
     fmt = FORMATS[dtype]
-    low, high = (-fmt.minimum_exponent) * _LOG_2, (-fmt.minimum_exponent + fmt.precision - 2) * _LOG_2
+    low, high = (
+        (-fmt.minimum_exponent) * _LOG_2,
+        (-fmt.minimum_exponent + fmt.precision - 2) * _LOG_2,
+    )
     x = -np.linspace(low, high, 65)[1:]
     yield filled(
         operation,
@@ -236,14 +311,26 @@ def shifts(operation: str, dtype: str) -> Iterator[Case]:
         # Multiples of two ulp of the offset: both the row and its sum with the offset are numbers of the format.
         spacing = 2 * float(fmt.ulp(offset))
         x = np.floor(dyadic((12, 5)) / spacing) * spacing
-        yield _same(filled(operation, f"shift-{offset:g}", x + offset, dtype), filled(operation, "", x, dtype))
+        yield _same(
+            filled(operation, f"shift-{offset:g}", x + offset, dtype),
+            filled(operation, "", x, dtype),
+        )
 
 
 @named
 def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows at the ends of the range, along each axis: the difference of two logits itself overflows."""
     top = FORMATS[dtype].maximum
-    x = np.array([[top, top, top], [-top, -top, -top], [top, 0.0, -top], [-top, top, top], [top / 2, top / 4, -top], [1e4, -1e4, 1e4]])
+    x = np.array(
+        [
+            [top, top, top],
+            [-top, -top, -top],
+            [top, 0.0, -top],
+            [-top, top, top],
+            [top / 2, top / 4, -top],
+            [1e4, -1e4, 1e4],
+        ]
+    )
     yield filled(operation, "huge-rows", x, dtype)
     yield filled(operation, "huge-columns", x.T, dtype, axis=0)
     yield filled(operation, "huge-between", x.reshape(2, 3, 3).swapaxes(1, 2), dtype, axis=1)
@@ -252,7 +339,13 @@ def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def tied_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows whose maximum stands two or more times, of equal logits altogether among them."""
-    x = [[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5, 7.5, -7.5, 7.5, -7.5]]
+    x = [
+        [0.0] * 6,
+        [3.0] * 6,
+        [1.0, 1.0, 0.0, 0.0, -2.0, 1.0],
+        [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0],
+        [7.5, -7.5, 7.5, -7.5, 7.5, -7.5],
+    ]
     yield filled(operation, "tied-rows", x, dtype)
 
 
@@ -261,7 +354,12 @@ def close_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows whose logits differ in their last bits, near 1, near 64 and near 0."""
     fmt = FORMATS[dtype]
     x = [
-        [base, base + float(fmt.ulp(base)), base - 2 * float(fmt.ulp(base)), base + 3 * float(fmt.ulp(base))]
+        [
+            base,
+            base + float(fmt.ulp(base)),
+            base - 2 * float(fmt.ulp(base)),
+            base + 3 * float(fmt.ulp(base)),
+        ]
         for base in (1.0, 64.0, 2.0**-6, -8.0)
     ]
     yield filled(operation, "close-rows", x, dtype)
@@ -270,7 +368,9 @@ def close_rows(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def wide_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with gaps from 1 to beyond the point where e^-gap is 0: confident predictions."""
-    gaps = np.array([0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0])
+    gaps = np.array(
+        [0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0]
+    )
     x = np.stack([gaps, gaps[::-1], np.roll(gaps, 5), gaps / 8, gaps / 64])
     yield filled(operation, "wide-rows", x, dtype)
 
@@ -335,7 +435,13 @@ def unit_cotangents(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """Cotangents that are constant along each row."""
-    yield filled(operation, "level-cotangents", dyadic((6, 5)), dtype, cotangent=np.array([[1.0], [-2.0], [0.5], [64.0], [0.0], [3.0]]))
+    yield filled(
+        operation,
+        "level-cotangents",
+        dyadic((6, 5)),
+        dtype,
+        cotangent=np.array([[1.0], [-2.0], [0.5], [64.0], [0.0], [3.0]]),
+    )
 
 
 @named
@@ -343,7 +449,15 @@ def masked_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with -inf in one or more places, as attention masks write them; every row keeps a finite logit."""
     low = -np.inf
     yield filled(
-        operation, "masked-rows", [[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]], dtype
+        operation,
+        "masked-rows",
+        [
+            [0.0, low, 1.0, 2.0],
+            [low, low, 3.0, low],
+            [-1.0, 2.0, low, low],
+            [low, -50.0, -50.5, low],
+        ],
+        dtype,
     )
 
 
@@ -356,14 +470,25 @@ def empty_rows(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def infinite_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with one inf."""
-    yield filled(operation, "infinite-rows", [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf]], dtype)
+    yield filled(
+        operation,
+        "infinite-rows",
+        [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf]],
+        dtype,
+    )
 
 
 @named
 def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
     """Rows with NaN in the first, a middle and the last place, beside numbers and beside -inf, and a row without it."""
     nan, low = np.nan, -np.inf
-    x = [[nan, 0.0, 1.0, 2.0], [0.0, 1.0, nan, 2.0], [0.0, 1.0, 2.0, nan], [nan, low, low, low], [0.0, 1.0, 2.0, 3.0]]
+    x = [
+        [nan, 0.0, 1.0, 2.0],
+        [0.0, 1.0, nan, 2.0],
+        [0.0, 1.0, 2.0, nan],
+        [nan, low, low, low],
+        [0.0, 1.0, 2.0, 3.0],
+    ]
     yield filled(operation, "nan-rows", x, dtype, cotangent=1.0)
 
 
@@ -388,16 +513,26 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
     base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
     row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
     yield from rearranged(base)
-    yield dataclasses.replace(row, name="broadcast", arguments=(np.broadcast_to(row.arguments[0][0], (6, 10)), *row.arguments[1:]))
+    yield dataclasses.replace(
+        row,
+        name="broadcast",
+        arguments=(np.broadcast_to(row.arguments[0][0], (6, 10)), *row.arguments[1:]),
+    )
     if len(base.arguments) > 1:
-        yield dataclasses.replace(base, name="mixed", arguments=(np.asfortranarray(base.arguments[0]), *base.arguments[1:]))
+        yield dataclasses.replace(
+            base,
+            name="mixed",
+            arguments=(np.asfortranarray(base.arguments[0]), *base.arguments[1:]),
+        )
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """One, two, three and four dimensions, some of length one."""
     for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
-        yield filled(operation, f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3)), dtype)
+        yield filled(
+            operation, f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3)), dtype
+        )
 
 
 @named
@@ -413,7 +548,12 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
     if "axis" not in parameters_of(operation):
         shapes += [(0,), ()]
     for shape in shapes:
-        yield filled(operation, f"hollow-{'x'.join(map(str, shape)) or 'scalar'}", _nonzero(dyadic(shape, 3)), dtype)
+        yield filled(
+            operation,
+            f"hollow-{'x'.join(map(str, shape)) or 'scalar'}",
+            _nonzero(dyadic(shape, 3)),
+            dtype,
+        )
 
 
 def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:

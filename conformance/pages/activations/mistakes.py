@@ -122,10 +122,17 @@ def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
 def remembers_answers_by_shape(operation: Operation) -> Operation:
     """Keeps answers in a cache whose key is the shape of the arguments."""
     kept: dict[tuple[int, ...], Array] = {}
-    return lambda *arrays, **parameters: kept.setdefault(arrays[0].shape, operation(*arrays, **parameters)).copy()
+    return lambda *arrays, **parameters: kept.setdefault(
+        arrays[0].shape, operation(*arrays, **parameters)
+    ).copy()
 
 
-_ROWS = ("softmax/accuracy", "softmax_vjp/accuracy", "log_softmax/accuracy", "log_softmax_vjp/accuracy")
+_ROWS = (
+    "softmax/accuracy",
+    "softmax_vjp/accuracy",
+    "log_softmax/accuracy",
+    "log_softmax_vjp/accuracy",
+)
 
 
 @spoiling(*_ROWS, dtypes=("float64", "float32", "float16"))
@@ -463,7 +470,11 @@ def clips_to_twenty_before_differentiating(x: Array, cotangent: Array) -> Array:
 def divides_small_numbers_that_were_flushed(x: Array, cotangent: Array) -> Array:
     """Computes tanh x/(sinh x cosh x), 0/0 in a processor mode that takes subnormal numbers for 0."""
     small = _flushed(_wide(x), x)
-    return np.where(np.abs(small) < 1, np.tanh(small) / (np.sinh(small) * np.cosh(small)), 1 - np.tanh(small) ** 2) * _wide(cotangent)
+    return np.where(
+        np.abs(small) < 1,
+        np.tanh(small) / (np.sinh(small) * np.cosh(small)),
+        1 - np.tanh(small) ** 2,
+    ) * _wide(cotangent)
 
 
 # --- rectifiers --------------------------------------------------------------------------------------------------------------------
@@ -615,7 +626,9 @@ def counts_zero_on_both_sides(x: Array, cotangent: Array, *, negative_slope: flo
 
 
 @mistake("leaky_relu_vjp/subnormal-inputs", native=True)
-def finds_no_small_number_left_of_zero(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
+def finds_no_small_number_left_of_zero(
+    x: Array, cotangent: Array, *, negative_slope: float
+) -> Array:
     """Passes the cotangent where x ≥ 0, in a processor mode whose comparisons take subnormal numbers for 0."""
     return np.where(_flushed(_wide(x), x) >= 0, _wide(cotangent), negative_slope * _wide(cotangent))
 
@@ -834,7 +847,10 @@ def forgets_to_rescale_between_blocks(x: Array, *, axis: int) -> Array:
     """Sums in blocks of 1,024, each shifted by its own maximum, and adds them up as if the shifts were one."""
     x = np.moveaxis(x, axis, -1)
     blocks = [x[..., start : start + 1024] for start in range(0, x.shape[-1], 1024)]
-    total = sum((_exponentials(block, -1).sum(axis=-1, keepdims=True) for block in blocks), np.zeros_like(x[..., :1]))
+    total = sum(
+        (_exponentials(block, -1).sum(axis=-1, keepdims=True) for block in blocks),
+        np.zeros_like(x[..., :1]),
+    )
     return np.moveaxis(np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf)) / total, -1, axis)
 
 
@@ -842,7 +858,10 @@ def forgets_to_rescale_between_blocks(x: Array, *, axis: int) -> Array:
 def subtracts_a_rounded_logarithm(x: Array, *, axis: int) -> Array:
     """Computes exp(x - log Σ e^x) with the logarithm rounded at the size of x."""
     m = _wide(x).max(axis=axis, keepdims=True)
-    return np.exp(_wide(x) - _wide(cast(m + np.log(np.exp(_wide(x) - m).sum(axis=axis, keepdims=True)), x.dtype.name)))
+    return np.exp(
+        _wide(x)
+        - _wide(cast(m + np.log(np.exp(_wide(x) - m).sum(axis=axis, keepdims=True)), x.dtype.name))
+    )
 
 
 @mistake("softmax/nan")
@@ -877,7 +896,9 @@ def shifts_along_the_last_axis_alone(operation: Operation) -> Operation:
 
     def answer(x: Array, *, axis: int) -> Array:
         with np.errstate(all="ignore"):
-            overflows = np.isinf(np.exp(x)).any(axis=axis, keepdims=True) & (axis not in (-1, x.ndim - 1))
+            overflows = np.isinf(np.exp(x)).any(axis=axis, keepdims=True) & (
+                axis not in (-1, x.ndim - 1)
+            )
             return np.where(overflows, x.dtype.type(np.nan), operation(x, axis=axis))
 
     return answer
@@ -1050,7 +1071,9 @@ def sums_exponentials_without_a_shift(x: Array, *, axis: int) -> Array:
 def rounds_the_logarithm_at_the_size_of_x(x: Array, *, axis: int) -> Array:
     """Computes x - (max + log Σ e^(x - max)): the parenthesis is rounded at the size of x."""
     m = _wide(x).max(axis=axis, keepdims=True)
-    return _wide(x) - _wide(cast(m + np.log(np.exp(_wide(x) - m).sum(axis=axis, keepdims=True)), x.dtype.name))
+    return _wide(x) - _wide(
+        cast(m + np.log(np.exp(_wide(x) - m).sum(axis=axis, keepdims=True)), x.dtype.name)
+    )
 
 
 @mistake("log_softmax/precision", native=True)
@@ -1139,7 +1162,11 @@ def sums_along_the_last_axis(x: Array, cotangent: Array, *, axis: int) -> Array:
 def forms_zero_times_infinity(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Forms Σ softmax·x on the way, in which 0·∞ is NaN."""
     s = _softmax(x, axis)
-    return cotangent - s * cotangent.sum(axis=axis, keepdims=True) + 0 * (s * x).sum(axis=axis, keepdims=True)
+    return (
+        cotangent
+        - s * cotangent.sum(axis=axis, keepdims=True)
+        + 0 * (s * x).sum(axis=axis, keepdims=True)
+    )
 
 
 @mistake("log_softmax_vjp/nan")

@@ -42,8 +42,16 @@ STEPS = {
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
 
 
-def _judged(implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array) -> None:
-    expect.judge(implementation, case, answered, value.reshape(-1), np.broadcast_to(allowed, value.shape).reshape(-1))
+def _judged(
+    implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array
+) -> None:
+    expect.judge(
+        implementation,
+        case,
+        answered,
+        value.reshape(-1),
+        np.broadcast_to(allowed, value.shape).reshape(-1),
+    )
 
 
 @check("adaptive/empty")
@@ -51,21 +59,31 @@ def fails_on_hollow_arrays(implementation: Implementation, case: Case) -> None:
     """Arrays without dimensions or without elements are not answered by such arrays."""
     answered, params = expect.steps(implementation, case), stepping.parameters(case)
     sizes = np.array([[array.size for array in step] for step in answered])
-    expect.near(implementation, case, sizes, [array.size for array in params], 0, "number of elements")
+    expect.near(
+        implementation, case, sizes, [array.size for array in params], 0, "number of elements"
+    )
 
 
 @check("adaptive/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier step or answer, or the answer to a later call with the same arguments."""
     gradient, params, steps = case.arguments
-    other = dataclasses.replace(case, arguments=(gradient, [array + array.dtype.type(1) for array in params], steps))
+    other = dataclasses.replace(
+        case, arguments=(gradient, [array + array.dtype.type(1) for array in params], steps)
+    )
     expect.repeated(implementation, case, other)
 
 
 def _stays(implementation: Implementation, case: Case) -> None:
     answered = expect.shape(implementation, case)
     start = flat(stepping.parameters(case))
-    _judged(implementation, case, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size)))
+    _judged(
+        implementation,
+        case,
+        answered,
+        np.tile(start, (len(answered), 1)),
+        np.zeros((len(answered), start.size)),
+    )
 
 
 @check("adaptive/zero-gradient")
@@ -84,9 +102,18 @@ def divides_by_zero(implementation: Implementation, case: Case) -> None:
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = table(expect.shape(implementation, case))
-    expect.between(implementation, case, steps, -implementation.format.maximum, implementation.format.maximum, "parameters, finite")
+    expect.between(
+        implementation,
+        case,
+        steps,
+        -implementation.format.maximum,
+        implementation.format.maximum,
+        "parameters, finite",
+    )
     start = abs(flat(stepping.parameters(case)))
-    expect.between(implementation, case, steps[-1], -start / 4, start / 4, "parameters after the last step")
+    expect.between(
+        implementation, case, steps[-1], -start / 4, start / 4, "parameters after the last step"
+    )
 
 
 @check("adaptive/independence")
@@ -97,11 +124,24 @@ def depends_on_company(implementation: Implementation, case: Case) -> None:
     places = np.cumsum([0, *(array.size for array in params)])
     allowed = expect.bound(implementation, case).reshape(len(together), -1)
     for number, array in enumerate(params):
-        own = scripted([[step[number]] for step in gradient.script], implementation.format.name, "the gradients of one array")
-        alone = expect.shape(implementation, dataclasses.replace(case, arguments=(own, [array], steps)))
+        own = scripted(
+            [[step[number]] for step in gradient.script],
+            implementation.format.name,
+            "the gradients of one array",
+        )
+        alone = expect.shape(
+            implementation, dataclasses.replace(case, arguments=(own, [array], steps))
+        )
         found = table([step[number] for step in together])
         room = 2 * allowed[:, places[number] : places[number + 1]]
-        expect.near(implementation, case, table(alone), found, room + 2.0**-50 * abs(found), f"steps of array {number} alone")
+        expect.near(
+            implementation,
+            case,
+            table(alone),
+            found,
+            room + 2.0**-50 * abs(found),
+            f"steps of array {number} alone",
+        )
 
 
 # --- closed forms ------------------------------------------------------------------------------------------------------------------
@@ -111,7 +151,10 @@ def _steady(case: Case, g: Array, t: Array) -> Array:
     """Return step t of every method, divided by the learning rate, where the gradient has always been g."""
     given = case.parameters
     epsilon, size = given["epsilon"], abs(g)
-    first, second = 1.0 - given.get("beta1", 0.0) ** t, 1.0 - given.get("beta2", given.get("decay", 0.0)) ** t
+    first, second = (
+        1.0 - given.get("beta1", 0.0) ** t,
+        1.0 - given.get("beta2", given.get("decay", 0.0)) ** t,
+    )
     forms = {
         "adagrad": lambda: g / (np.sqrt(t) * size + epsilon),
         "adagrad_epsilon_inside": lambda: g / np.sqrt(t * g * g + epsilon),
@@ -171,19 +214,27 @@ def _true(case: Case) -> Array:
 
 def _sibling(case: Case, operation: str, **changed: Any) -> Array:
     """Return the true steps of another method; a parameter that is changed to None is not one of its own."""
-    parameters = {name: value for name, value in {**case.parameters, **changed}.items() if value is not None}
+    parameters = {
+        name: value for name, value in {**case.parameters, **changed}.items() if value is not None
+    }
     return _true(dataclasses.replace(case, operation=operation, parameters=parameters, truth=None))
 
 
 def _effective(implementation: Implementation, case: Case) -> None:
     answered = expect.shape(implementation, case)
-    steps, gradients, rate = table(answered), stepping.script(case), case.parameters["learning_rate"]
+    steps, gradients, rate = (
+        table(answered),
+        stepping.script(case),
+        case.parameters["learning_rate"],
+    )
     before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
     allowed = expect.bound(implementation, case).reshape(steps.shape) + 2.0**-50 * abs(steps)
     size, room = abs(steps - before) / abs(gradients), 2 * allowed / abs(gradients)
     largest = np.concatenate([rate / abs(gradients[:1]), size[:-1] + room[:-1]])
     largest = np.minimum(largest, rate / abs(gradients)) + room
-    expect.between(implementation, case, size, 0.0, largest, "length of a step, divided by its gradient")
+    expect.between(
+        implementation, case, size, 0.0, largest, "length of a step, divided by its gradient"
+    )
 
 
 @check("adagrad/effective-rate")
@@ -207,7 +258,14 @@ def _downhill(implementation: Implementation, case: Case) -> None:
     moved = np.diff(true, axis=0, prepend=flat(stepping.parameters(case))[None, :])
     large = abs(moved) > 2 * allowed + 2.0**-48 * abs(true)
     signs = np.where(large, np.sign(steps - before), 0.0)
-    expect.near(implementation, case, signs, np.where(large, -np.sign(gradients), 0.0), 0, "direction of a step")
+    expect.near(
+        implementation,
+        case,
+        signs,
+        np.where(large, -np.sign(gradients), 0.0),
+        0,
+        "direction of a step",
+    )
 
 
 @check("adagrad/downhill")
@@ -258,10 +316,15 @@ def takes_another_epsilon(implementation: Implementation, case: Case) -> None:
     given, gradients = case.parameters, stepping.script(case)
     m, v, theta, steps = 0.0, 0.0, flat(stepping.parameters(case)), []
     for t, g in enumerate(gradients, 1):
-        m, v = given["beta1"] * m + (1 - given["beta1"]) * g, given["beta2"] * v + (1 - given["beta2"]) * g * g
+        m, v = (
+            given["beta1"] * m + (1 - given["beta1"]) * g,
+            given["beta2"] * v + (1 - given["beta2"]) * g * g,
+        )
         filled = 1 - given["beta2"] ** t
         epsilon = given["epsilon"] / np.sqrt(filled)
-        theta = theta - given["learning_rate"] * m / (1 - given["beta1"] ** t) / (np.sqrt(v / filled) + epsilon)
+        theta = theta - given["learning_rate"] * m / (1 - given["beta1"] ** t) / (
+            np.sqrt(v / filled) + epsilon
+        )
         steps.append(theta)
     _related(implementation, case, np.stack(steps))
 
@@ -278,4 +341,8 @@ def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
 @check("adam_uncorrected/rmsprop", chosen=("beta1", "epsilon"))
 def is_not_rmsprop(implementation: Implementation, case: Case) -> None:
     """Without a memory of gradients the steps are not those of RMSProp."""
-    _related(implementation, case, _sibling(case, "rmsprop", beta1=None, beta2=None, decay=case.parameters["beta2"]))
+    _related(
+        implementation,
+        case,
+        _sibling(case, "rmsprop", beta1=None, beta2=None, decay=case.parameters["beta2"]),
+    )

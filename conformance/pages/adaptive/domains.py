@@ -22,4 +22,15 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     params = draw(parameters(listed, dtype))
     epsilon = draw(powers(-20, 1) if dtype in WIDE else powers(-4, 1))
     past, squares = draw(DECAYS), draw(DECAYS)
-    return stepping("found", operation, dtype, gradient, params, steps, draw(rates(steps)), epsilon=epsilon, past=past, squares=squares)
+    return stepping(
+        "found",
+        operation,
+        dtype,
+        gradient,
+        params,
+        steps,
+        draw(rates(steps)),
+        epsilon=epsilon,
+        past=past,
+        squares=squares,
+    )

@@ -33,7 +33,9 @@ def decays(operation: str, past: float = 0.75, squares: float = 0.875) -> dict[s
     """Return the weights of the past that a method averages with: of gradients and of their squares."""
     if operation.startswith("adagrad"):
         return {}
-    return {"decay": squares} if operation.startswith("rmsprop") else {"beta1": past, "beta2": squares}
+    return (
+        {"decay": squares} if operation.startswith("rmsprop") else {"beta1": past, "beta2": squares}
+    )
 
 
 def stepping(
@@ -50,14 +52,33 @@ def stepping(
     squares: float = 0.875,
 ) -> Case:
     """Return the case of a method."""
-    parameters: dict[str, Any] = {"learning_rate": rate, **decays(operation, past, squares), "epsilon": epsilon}
-    return Case(name, operation, (gradient, [cast(array, dtype) for array in params], steps), parameters)
+    parameters: dict[str, Any] = {
+        "learning_rate": rate,
+        **decays(operation, past, squares),
+        "epsilon": epsilon,
+    }
+    return Case(
+        name, operation, (gradient, [cast(array, dtype) for array in params], steps), parameters
+    )
 
 
-def gradients(shapes: Shapes, steps: int, dtype: str, *, offset: int = 0, signs: Sequence[float] = (1.0,), scale: float = 1.0) -> Callback:
+def gradients(
+    shapes: Shapes,
+    steps: int,
+    dtype: str,
+    *,
+    offset: int = 0,
+    signs: Sequence[float] = (1.0,),
+    scale: float = 1.0,
+) -> Callback:
     """Return gradients that differ in every step and element, none of them zero, the same wherever they are asked for."""
     each = [
-        [(dyadic(shape, offset + 17 * step + 5 * place) + 1 / 64) * signs[step % len(signs)] * scale for place, shape in enumerate(shapes)]
+        [
+            (dyadic(shape, offset + 17 * step + 5 * place) + 1 / 64)
+            * signs[step % len(signs)]
+            * scale
+            for place, shape in enumerate(shapes)
+        ]
         for step in range(steps)
     ]
     return scripted(each, dtype, f"{steps} given gradients")
@@ -85,7 +106,16 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
         if dtype in WIDE or steps == 1:
             given = gradients(listed, steps, dtype, offset=steps)
             yield stepping(
-                f"{steps}-steps", operation, dtype, given, _params(listed), steps, rate, epsilon=epsilon, past=past, squares=squares
+                f"{steps}-steps",
+                operation,
+                dtype,
+                given,
+                _params(listed),
+                steps,
+                rate,
+                epsilon=epsilon,
+                past=past,
+                squares=squares,
             )
 
 
@@ -105,7 +135,11 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
         full = [dyadic((3,), 1) + 4.5, dyadic((2, 2), 8) - 4.5]
         first, second = [full[0], 0 * full[1]], [0 * full[0], full[1]]
         holes = [full[0] * [1, 0, 1], full[1] * [[0, 1], [1, 0]]]
-        given = scripted([holes, first, second, full, first, first, second, [0 * each for each in full]], dtype, "gradients with zeros")
+        given = scripted(
+            [holes, first, second, full, first, first, second, [0 * each for each in full]],
+            dtype,
+            "gradients with zeros",
+        )
         yield stepping("zeros", operation, dtype, given, _params([(3,), (2, 2)]), 8, 0.25)
 
 
@@ -113,9 +147,13 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
 def epsilons(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients far below epsilon, beside it and far above; an epsilon of 1, one of 2⁻²⁴ (2⁻⁴ in 16 bits), and none."""
     small = 2.0**-24 if dtype in WIDE else 2.0**-4
-    sizes = np.ldexp(1.5, np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)) * (-1.0) ** np.arange(10)
+    sizes = np.ldexp(1.5, np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)) * (
+        -1.0
+    ) ** np.arange(10)
     steps = _count(dtype, 3)
-    given = scripted([[sizes * (step + 1)] for step in range(steps)], dtype, "gradients on both sides of epsilon")
+    given = scripted(
+        [[sizes * (step + 1)] for step in range(steps)], dtype, "gradients on both sides of epsilon"
+    )
     for name, epsilon in (("large", 1.0), ("small", small), ("none", 0.0)):
         # From parameters of 0 the whole step is seen, and not what a large parameter's rounding leaves of it.
         yield stepping(name, operation, dtype, given, [np.zeros(10)], steps, 0.5, epsilon=epsilon)
@@ -128,13 +166,23 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     low, high = (fmt.minimum_exponent + 6) // 2, int(np.log2(fmt.maximum)) // 2 - 4
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
     steps = _count(dtype, 3)
-    given = scripted([[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)], dtype, "gradients of every size")
-    yield stepping("sizes", operation, dtype, given, [3.0 * np.ones(scale.size)], steps, 0.25, epsilon=0.25)
+    given = scripted(
+        [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
+        dtype,
+        "gradients of every size",
+    )
+    yield stepping(
+        "sizes", operation, dtype, given, [3.0 * np.ones(scale.size)], steps, 0.25, epsilon=0.25
+    )
 
 
 @lru_cache(maxsize=None)
 def _thousand(dtype: str) -> Callback:
-    return scripted([[dyadic((3,), 11 * (step % 97)) + 1 / 64] for step in range(1000)], dtype, "1000 given gradients")
+    return scripted(
+        [[dyadic((3,), 11 * (step % 97)) + 1 / 64] for step in range(1000)],
+        dtype,
+        "1000 given gradients",
+    )
 
 
 @named
@@ -143,7 +191,16 @@ def long(operation: str, dtype: str) -> Iterator[Case]:
     if dtype in WIDE:
         given = _thousand(dtype)
         yield stepping(
-            "1000-steps", operation, dtype, given, [dyadic((3,), 2)], 1000, 0.0625, epsilon=2.0**-10, past=0.875, squares=0.9990234375
+            "1000-steps",
+            operation,
+            dtype,
+            given,
+            [dyadic((3,), 2)],
+            1000,
+            0.0625,
+            epsilon=2.0**-10,
+            past=0.875,
+            squares=0.9990234375,
         )
 
 
@@ -153,24 +210,48 @@ def long(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """Lists of one to four arrays of one to four dimensions, axes of length one among them."""
-    for listed in ([(1,)], [(3, 2)], [(3,), (3,)], [(1, 4), (4, 1), (2,)], [(2,), (1, 2, 1, 2), (1, 1), (3,)]):
+    for listed in (
+        [(1,)],
+        [(3, 2)],
+        [(3,), (3,)],
+        [(1, 4), (4, 1), (2,)],
+        [(2,), (1, 2, 1, 2), (1, 1), (3,)],
+    ):
         steps = _count(dtype, 3)
         name = "+".join("x".join(map(str, shape)) for shape in listed)
-        yield stepping(name, operation, dtype, gradients(listed, steps, dtype, offset=3), _params(listed), steps, 0.25)
+        yield stepping(
+            name,
+            operation,
+            dtype,
+            gradients(listed, steps, dtype, offset=3),
+            _params(listed),
+            steps,
+            0.25,
+        )
 
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Parameters in Fortran order, as strided views, reversed, and read-only."""
     listed, steps = [(3, 4), (5,)], _count(dtype, 2)
-    yield from rearranged(stepping("", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5))
+    yield from rearranged(
+        stepping("", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5)
+    )
 
 
 @named
 def twice(operation: str, dtype: str) -> Iterator[Case]:
     """A few steps, to be asked about twice."""
     listed, steps = [(3,), (2, 2)], _count(dtype, 3)
-    yield stepping("a-few", operation, dtype, gradients(listed, steps, dtype, offset=7), _params(listed), steps, 0.25)
+    yield stepping(
+        "a-few",
+        operation,
+        dtype,
+        gradients(listed, steps, dtype, offset=7),
+        _params(listed),
+        steps,
+        0.25,
+    )
 
 
 @named
@@ -178,11 +259,16 @@ def companions(operation: str, dtype: str) -> Iterator[Case]:
     """Three arrays whose gradients differ in size by factors of 32, to be stepped together and each alone."""
     listed, steps = [(3,), (2, 2), (3,)], _count(dtype, 4)
     each = [
-        [(dyadic(shape, 43 + 17 * step + 5 * place) + 1 / 64) * 2.0 ** (5 * place - 5) for place, shape in enumerate(listed)]
+        [
+            (dyadic(shape, 43 + 17 * step + 5 * place) + 1 / 64) * 2.0 ** (5 * place - 5)
+            for place, shape in enumerate(listed)
+        ]
         for step in range(steps)
     ]
     given = scripted(each, dtype, f"{steps} given gradients of three sizes")
-    yield stepping("three", operation, dtype, given, _params(listed), steps, 0.25, epsilon=0.0625, squares=0.75)
+    yield stepping(
+        "three", operation, dtype, given, _params(listed), steps, 0.25, epsilon=0.0625, squares=0.75
+    )
 
 
 @named
@@ -191,9 +277,20 @@ def rates(operation: str, dtype: str) -> Iterator[Case]:
     if dtype in WIDE:
         listed = [(3,), (2, 2)]
         given = gradients(listed, len(CHANGING), dtype, offset=19)
-        yield stepping("changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING)
+        yield stepping(
+            "changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING
+        )
         halves = tuple(2.0**-step for step in range(5))
-        yield stepping("halved", operation, dtype, gradients(listed, 5, dtype, offset=23), _params(listed), 5, halves, past=0.5)
+        yield stepping(
+            "halved",
+            operation,
+            dtype,
+            gradients(listed, 5, dtype, offset=23),
+            _params(listed),
+            5,
+            halves,
+            past=0.5,
+        )
 
 
 @named
@@ -207,14 +304,31 @@ def heeding(operation: str, dtype: str) -> Iterator[Case]:
         )
         start = [np.array([2.0, -1.5, 0.75]), np.array([[1.0, -0.25], [0.5, 3.0]])]
         yield stepping("constant", operation, dtype, hyperbolic, start, 6, 0.25)
-        yield stepping("changing", operation, dtype, hyperbolic, start, 6, (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125))
+        yield stepping(
+            "changing",
+            operation,
+            dtype,
+            hyperbolic,
+            start,
+            6,
+            (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125),
+        )
 
 
 @named
 def still(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that are zero from the first step on, under an epsilon that every format holds."""
     zero = scripted([[np.zeros(4), np.zeros((2, 2))]], dtype, "zero gradients")
-    yield stepping("zero", operation, dtype, zero, [dyadic((4,), 5) + 1 / 64, dyadic((2, 2), 9) + 1 / 64], 3, 0.5, epsilon=2.0**-10)
+    yield stepping(
+        "zero",
+        operation,
+        dtype,
+        zero,
+        [dyadic((4,), 5) + 1 / 64, dyadic((2, 2), 9) + 1 / 64],
+        3,
+        0.5,
+        epsilon=2.0**-10,
+    )
 
 
 @named
@@ -222,7 +336,9 @@ def still_with_little(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that are zero, under an epsilon of 2⁻²⁷, which is below every number of float16."""
     if dtype == "float16":
         zero = scripted([[np.zeros(4)]], dtype, "zero gradients")
-        yield stepping("zero", operation, dtype, zero, [dyadic((4,), 5) + 1 / 64], 3, 0.5, epsilon=2.0**-27)
+        yield stepping(
+            "zero", operation, dtype, zero, [dyadic((4,), 5) + 1 / 64], 3, 0.5, epsilon=2.0**-27
+        )
 
 
 @named
@@ -231,15 +347,31 @@ def valleys(operation: str, dtype: str) -> Iterator[Case]:
     curvatures = np.array([0.5, 1.0, 2.0])
     slope = Callback("gradient of a quadratic", lambda _, point: [curvatures * point[0]], ((3,),))
     rate = 1.0 if operation.startswith("adagrad") else 0.125
-    yield stepping("valley", operation, dtype, slope, [[2.0, -3.0, 1.5]], 64, rate, epsilon=0.0625, past=0.5, squares=0.75)
+    yield stepping(
+        "valley",
+        operation,
+        dtype,
+        slope,
+        [[2.0, -3.0, 1.5]],
+        64,
+        rate,
+        epsilon=0.0625,
+        past=0.5,
+        squares=0.75,
+    )
 
 
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions and arrays without elements, beside others."""
-    for name, listed in (("without-dimensions", [(), (2,), ()]), ("without-elements", [(0, 3), (2,), (0,)])):
+    for name, listed in (
+        ("without-dimensions", [(), (2,), ()]),
+        ("without-elements", [(0, 3), (2,), (0,)]),
+    ):
         steps = _count(dtype, 3)
-        yield stepping(name, operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.25)
+        yield stepping(
+            name, operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.25
+        )
 
 
 # --- relations ---------------------------------------------------------------------------------------------------------------------
@@ -248,10 +380,26 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def first_steps(operation: str, dtype: str) -> Iterator[Case]:
     """The first step under several weights of the past, with a large epsilon, a small one, and none."""
-    for past, squares, epsilon in ((0.5, 0.75, 1.0), (0.875, 0.5, 0.03125), (0.75, 0.875, 0.0), (0.0, 0.0, 0.25)):
+    for past, squares, epsilon in (
+        (0.5, 0.75, 1.0),
+        (0.875, 0.5, 0.03125),
+        (0.75, 0.875, 0.0),
+        (0.0, 0.0, 0.25),
+    ):
         given = gradients([(5,)], 1, dtype, offset=37)
         name = f"squares-{squares:g}-epsilon-{epsilon:g}"
-        yield stepping(name, operation, dtype, given, [np.zeros(5)], 1, 0.25, epsilon=epsilon, past=past, squares=squares)
+        yield stepping(
+            name,
+            operation,
+            dtype,
+            given,
+            [np.zeros(5)],
+            1,
+            0.25,
+            epsilon=epsilon,
+            past=past,
+            squares=squares,
+        )
 
 
 @named
@@ -261,7 +409,18 @@ def steady(operation: str, dtype: str) -> Iterator[Case]:
         given = scripted([[np.array([1.0, -3.0, 0.015625])]], dtype, "one gradient for all steps")
         for past, squares, epsilon in ((0.5, 0.75, 0.25), (0.875, 0.9990234375, 2.0**-20)):
             name = f"squares-{squares:g}"
-            yield stepping(name, operation, dtype, given, [np.zeros(3)], 24, 0.125, epsilon=epsilon, past=past, squares=squares)
+            yield stepping(
+                name,
+                operation,
+                dtype,
+                given,
+                [np.zeros(3)],
+                24,
+                0.125,
+                epsilon=epsilon,
+                past=past,
+                squares=squares,
+            )
 
 
 def scaled(operation: str, dtype: str, name: str, scale: float) -> Case:
@@ -270,7 +429,9 @@ def scaled(operation: str, dtype: str, name: str, scale: float) -> Case:
     given = gradients(listed, steps, dtype, offset=53, scale=scale)
     # Epsilon is a gradient, or the square of one where it stands beside squares.
     epsilon = 0.5 * scale ** (2 if operation in INSIDE else 1)
-    return stepping(name, operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=epsilon)
+    return stepping(
+        name, operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=epsilon
+    )
 
 
 @named
@@ -286,7 +447,9 @@ def without_epsilon(operation: str, dtype: str) -> Iterator[Case]:
     """Five steps under an epsilon of 0, and gradients that are never zero; one in 16 bits."""
     listed, steps = [(4,), (2, 2)], _count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=61)
-    yield stepping("none", operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=0.0)
+    yield stepping(
+        "none", operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=0.0
+    )
 
 
 @named
@@ -294,7 +457,16 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
     """Five steps that keep nothing of the gradients before, and average their squares; one in 16 bits."""
     listed, steps = [(4,), (2, 2)], _count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=83)
-    yield stepping("squares-alone", operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, past=0.0)
+    yield stepping(
+        "squares-alone",
+        operation,
+        dtype,
+        given,
+        [np.zeros(4), np.zeros((2, 2))],
+        steps,
+        0.25,
+        past=0.0,
+    )
 
 
 @named
@@ -302,7 +474,17 @@ def nearly_one(operation: str, dtype: str) -> Iterator[Case]:
     """Weights of the past within 2⁻¹⁴ and 2⁻¹⁶ of 1: what is subtracted from 1 for the correction is nearly 1."""
     if dtype == "float32":
         given = gradients([(4,)], 9, dtype, offset=71)
-        yield stepping("nine", operation, dtype, given, [np.zeros(4)], 9, 0.25, past=1 - 2.0**-14, squares=1 - 2.0**-16)
+        yield stepping(
+            "nine",
+            operation,
+            dtype,
+            given,
+            [np.zeros(4)],
+            9,
+            0.25,
+            past=1 - 2.0**-14,
+            squares=1 - 2.0**-16,
+        )
 
 
 @named
@@ -310,4 +492,15 @@ def fractions(operation: str, dtype: str) -> Iterator[Case]:
     """The customary 0.001, 0.9, 0.999 and 1e-8, none of which float32 holds."""
     if dtype == "float64":
         given = gradients([(4,)], 20, dtype, offset=73)
-        yield stepping("customary", operation, dtype, given, [np.zeros(4)], 20, 0.001, epsilon=1e-8, past=0.9, squares=0.999)
+        yield stepping(
+            "customary",
+            operation,
+            dtype,
+            given,
+            [np.zeros(4)],
+            20,
+            0.001,
+            epsilon=1e-8,
+            past=0.9,
+            squares=0.999,
+        )

@@ -35,7 +35,9 @@ def _rates(learning_rate: Any, steps: int) -> list[float]:
     return [float(rate) for rate in np.broadcast_to(learning_rate, steps)]
 
 
-def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[float]]) -> Operation:
+def _with_rates(
+    operation: Operation, change: Callable[[list[float]], Sequence[float]]
+) -> Operation:
     """Return an operation that takes other learning rates than it was given."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
@@ -47,12 +49,16 @@ def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[f
 
 def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Operation:
     """Return an operation that takes another epsilon than it was given."""
-    return lambda *arguments, **parameters: operation(*arguments, **{**parameters, "epsilon": change(parameters["epsilon"])})
+    return lambda *arguments, **parameters: operation(
+        *arguments, **{**parameters, "epsilon": change(parameters["epsilon"])}
+    )
 
 
 def _with_gradient(operation: Operation, change: Callable[[Arrays], Arrays]) -> Operation:
     """Return an operation that is answered another gradient than the one it asked for."""
-    return lambda gradient, *others, **parameters: operation(lambda point: change(gradient(point)), *others, **parameters)
+    return lambda gradient, *others, **parameters: operation(
+        lambda point: change(gradient(point)), *others, **parameters
+    )
 
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
@@ -99,7 +105,9 @@ def takes_one_step_less(operation: Operation) -> Operation:
 @spoiling("adaptive/form", dtypes=("float32", "float16", "bfloat16"))
 def answers_in_float64(operation: Operation) -> Operation:
     """Yields parameters in float64, whatever the dtype of those it began with."""
-    return lambda *arguments, **parameters: [[each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)
+    ]
 
 
 @spoiling("adaptive/form", "adaptive/trajectory")
@@ -136,7 +144,10 @@ def steps_a_copy_of_a_view(operation: Operation) -> Operation:
     def answer(*arguments: Any, **parameters: Any) -> Any:
         found = operation(*arguments, **parameters)
         return [
-            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            [
+                after if before.flags.c_contiguous else before.copy()
+                for before, after in zip(arguments[-2], step, strict=True)
+            ]
             for step in found
         ]
 
@@ -198,7 +209,9 @@ def goes_on_where_it_stopped(operation: Operation) -> Operation:
 @spoiling("adaptive/asking", dtypes=WIDE)
 def asks_twice(operation: Operation) -> Operation:
     """Asks for the gradient once to look at it and once more to step."""
-    return lambda gradient, *others, **parameters: operation(lambda point: [gradient(point), gradient(point)][1], *others, **parameters)
+    return lambda gradient, *others, **parameters: operation(
+        lambda point: [gradient(point), gradient(point)][1], *others, **parameters
+    )
 
 
 @spoiling("adaptive/asking", dtypes=WIDE)
@@ -207,7 +220,9 @@ def asks_where_it_began(operation: Operation) -> Operation:
 
     def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
         start = list(params)
-        return operation(lambda _: gradient([each.copy() for each in start]), params, steps, **parameters)
+        return operation(
+            lambda _: gradient([each.copy() for each in start]), params, steps, **parameters
+        )
 
     return answer
 
@@ -217,12 +232,20 @@ def decays_the_weights(operation: Operation) -> Operation:
     """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
 
     def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
-        return operation(gradient, [each * each.dtype.type(0.96875) for each in params], steps, **parameters)
+        return operation(
+            gradient, [each * each.dtype.type(0.96875) for each in params], steps, **parameters
+        )
 
     return answer
 
 
-@spoiling(*_ACCURACY, "adaptive/zero-gradient", "adaptive/first-step", "adaptive/constant-gradient", "adam_epsilon_hat/epsilon")
+@spoiling(
+    *_ACCURACY,
+    "adaptive/zero-gradient",
+    "adaptive/first-step",
+    "adaptive/constant-gradient",
+    "adam_epsilon_hat/epsilon",
+)
 def leaves_out_epsilon(operation: Operation) -> Operation:
     """Takes no heed of epsilon."""
     return _with_epsilon(operation, lambda _: 0.0)
@@ -266,7 +289,9 @@ def clips_the_gradient(operation: Operation) -> Operation:
 @spoiling("adaptive/empty")
 def drops_arrays_without_elements(operation: Operation) -> Operation:
     """Yields the arrays that have elements, and no others."""
-    return lambda *arguments, **parameters: [[each for each in step if each.size] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [each for each in step if each.size] for step in operation(*arguments, **parameters)
+    ]
 
 
 @spoiling("adaptive/empty")
@@ -276,7 +301,9 @@ def gives_every_array_a_dimension(operation: Operation) -> Operation:
     def filled(array: Array) -> Array:
         return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
 
-    return lambda *arguments, **parameters: [[filled(each) for each in step] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [filled(each) for each in step] for step in operation(*arguments, **parameters)
+    ]
 
 
 @spoiling(*_ACCURACY, dtypes=WIDE)
@@ -295,7 +322,9 @@ def forgets_its_state(operation: Operation) -> Operation:
 @spoiling(*(f"{each}/accuracy" for each in ADAMS), dtypes=WIDE)
 def swaps_the_betas(operation: Operation) -> Operation:
     """Averages gradients with β₂ and their squares with β₁."""
-    return lambda *arguments, beta1, beta2, **parameters: operation(*arguments, beta1=beta2, beta2=beta1, **parameters)
+    return lambda *arguments, beta1, beta2, **parameters: operation(
+        *arguments, beta1=beta2, beta2=beta1, **parameters
+    )
 
 
 # --- steps -------------------------------------------------------------------------------------------------------------------------
@@ -304,7 +333,9 @@ def swaps_the_betas(operation: Operation) -> Operation:
 Step = Callable[[Array, Any, Array, float, int], tuple[Array, Any]]
 
 
-def _stepped(gradient: Gradient, params: Arrays, steps: int, learning_rate: Any, step: Step, first: Any = 0.0) -> Iterator[Arrays]:
+def _stepped(
+    gradient: Gradient, params: Arrays, steps: int, learning_rate: Any, step: Step, first: Any = 0.0
+) -> Iterator[Arrays]:
     """Yield the steps of a method whose state is first everywhere."""
     theta, states = list(params), [first for _ in params]
     for t, rate in enumerate(_rates(learning_rate, steps), 1):
@@ -316,7 +347,9 @@ def _stepped(gradient: Gradient, params: Arrays, steps: int, learning_rate: Any,
 # --- AdaGrad -----------------------------------------------------------------------------------------------------------------------
 
 
-def _summed(square: Callable[[Any, Array], Array], quotient: Callable[[Array, Array], Array]) -> Step:
+def _summed(
+    square: Callable[[Any, Array], Array], quotient: Callable[[Array, Array], Array]
+) -> Step:
     def step(x: Array, r: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
         r = square(r, g)
         return x - a * quotient(g, r), r
@@ -333,52 +366,104 @@ def _under(epsilon: float) -> Callable[[Array, Array], Array]:
 
 
 @mistake("adagrad/accuracy")
-def begins_at_a_tenth(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def begins_at_a_tenth(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Begins its sum of squares at 0.1."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, _beside(epsilon)), 0.1)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: r + g * g, _beside(epsilon)),
+        0.1,
+    )
 
 
 @mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
-def forgets_old_squares(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def forgets_old_squares(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Halves its sum before it adds a square, as an average would."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _beside(epsilon)))
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: r / 2 + g * g, _beside(epsilon)),
+    )
 
 
 @mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
-def adds_up_magnitudes(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def adds_up_magnitudes(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Adds up |g| in place of g², and takes the root of it."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + abs(g), _beside(epsilon)))
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(lambda r, g: r + abs(g), _beside(epsilon))
+    )
 
 
 @mistake("adagrad/accuracy", dtypes=WIDE)
-def squares_the_sum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def squares_the_sum(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Squares the sum of the gradients in place of adding up their squares."""
     step = _summed(lambda r, g: r + g, lambda g, r: g / (abs(r) + epsilon))
     return _stepped(gradient, params, steps, learning_rate, step)
 
 
 @mistake("adagrad/accuracy")
-def forgets_the_root(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def forgets_the_root(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Divides by the sum of squares, without a root."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, lambda g, r: g / (r + epsilon)))
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: r + g * g, lambda g, r: g / (r + epsilon)),
+    )
 
 
 @mistake("adagrad_epsilon_inside/accuracy")
-def begins_inside_at_a_tenth(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def begins_inside_at_a_tenth(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Begins its sum of squares at 0.1, as two frameworks do unless told otherwise."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g, _under(epsilon)), 0.1)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: r + g * g, _under(epsilon)),
+        0.1,
+    )
 
 
 @mistake("adagrad_epsilon_inside/accuracy", "adagrad_epsilon_inside/effective-rate", dtypes=WIDE)
-def forgets_old_squares_inside(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def forgets_old_squares_inside(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Halves its sum before it adds a square, as an average would."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _under(epsilon)))
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _under(epsilon))
+    )
 
 
 @mistake("adagrad_epsilon_inside/accuracy", dtypes=WIDE)
-def adds_epsilon_to_its_sum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float) -> Iterator[Arrays]:
+def adds_epsilon_to_its_sum(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
+) -> Iterator[Arrays]:
     """Adds epsilon to the sum of squares itself, so that it comes once more in every step."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: r + g * g + epsilon, _under(0.0)))
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: r + g * g + epsilon, _under(0.0)),
+    )
 
 
 # --- RMSProp -----------------------------------------------------------------------------------------------------------------------
@@ -389,35 +474,73 @@ def _averaging(decay: float) -> Callable[[Any, Array], Array]:
 
 
 @mistake("rmsprop/accuracy")
-def begins_at_one(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float) -> Iterator[Arrays]:
+def begins_at_one(
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
+) -> Iterator[Arrays]:
     """Begins its average at 1, as one framework's first version did."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(decay), _beside(epsilon)), 1.0)
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(_averaging(decay), _beside(epsilon)), 1.0
+    )
 
 
 @mistake("rmsprop/accuracy")
 def swaps_past_and_present(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Gives the weight of the past to the new square."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _beside(epsilon)))
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _beside(epsilon))
+    )
 
 
 @mistake("rmsprop/accuracy")
 def forgets_one_minus_decay(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds the whole square to the average."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: decay * r + g * g, _beside(epsilon)))
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: decay * r + g * g, _beside(epsilon)),
+    )
 
 
 @mistake("rmsprop/accuracy")
 def centers_the_squares(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by the root of the variance, squares less the square of the mean."""
 
     def step(x: Array, state: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
-        mean, r = (decay * past + (1 - decay) * new for past, new in zip(state, (g, g * g), strict=True))
+        mean, r = (
+            decay * past + (1 - decay) * new for past, new in zip(state, (g, g * g), strict=True)
+        )
         return x - a * g / (np.sqrt(r - mean * mean) + epsilon), (mean, r)
 
     return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0))
@@ -425,7 +548,13 @@ def centers_the_squares(
 
 @mistake("rmsprop/accuracy", dtypes=WIDE)
 def averages_after_its_use(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by the average of the step before and updates it afterwards; the first step takes its own square."""
 
@@ -438,7 +567,13 @@ def averages_after_its_use(
 
 @mistake("rmsprop/accuracy")
 def corrects_the_average(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the average's bias, as Adam does."""
 
@@ -451,27 +586,55 @@ def corrects_the_average(
 
 @mistake("rmsprop_epsilon_inside/accuracy")
 def begins_inside_at_one(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Begins its average at 1, as one framework's first version did."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(decay), _under(epsilon)), 1.0)
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(_averaging(decay), _under(epsilon)), 1.0
+    )
 
 
 @mistake("rmsprop_epsilon_inside/accuracy")
 def swaps_past_and_present_inside(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Gives the weight of the past to the new square."""
-    return _stepped(gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _under(epsilon)))
+    return _stepped(
+        gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _under(epsilon))
+    )
 
 
 @mistake("rmsprop_epsilon_inside/accuracy", dtypes=WIDE)
 def averages_epsilon_too(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, decay: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    decay: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds epsilon to each square before it is averaged."""
     square = _averaging(decay)
-    return _stepped(gradient, params, steps, learning_rate, _summed(lambda r, g: square(r, g) + (1 - decay) * epsilon, _under(0.0)))
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _summed(lambda r, g: square(r, g) + (1 - decay) * epsilon, _under(0.0)),
+    )
 
 
 # --- Adam --------------------------------------------------------------------------------------------------------------------------
@@ -481,7 +644,13 @@ Quotient = Callable[[Any, Any, int], Array]
 _EMPTY = (0.0, 0.0)
 
 
-def _adaptive(beta1: float, beta2: float, quotient: Quotient, *, squared: Callable[[Any, Array], Array] = lambda _, g: g * g) -> Step:
+def _adaptive(
+    beta1: float,
+    beta2: float,
+    quotient: Quotient,
+    *,
+    squared: Callable[[Any, Array], Array] = lambda _, g: g * g,
+) -> Step:
     """Return Adam's step with another quotient, or another square: what the mistakes below are made of."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
@@ -498,7 +667,14 @@ def _corrected(beta1: float, beta2: float, epsilon: float) -> Quotient:
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_with_t_plus_one(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Counts its step twice before it corrects."""
     right = _corrected(beta1, beta2, epsilon)
@@ -508,25 +684,60 @@ def corrects_with_t_plus_one(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_with_the_first_power(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by 1 - β in every step, without the power."""
     right = _corrected(beta1, beta2, epsilon)
-    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 1)), _EMPTY)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 1)),
+        _EMPTY,
+    )
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_with_the_second_power(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by 1 - β² in every step, the index taken for an exponent."""
     right = _corrected(beta1, beta2, epsilon)
-    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2)), _EMPTY)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2)),
+        _EMPTY,
+    )
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_only_the_first_moment(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the average of the gradients and not that of their squares."""
     step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
@@ -535,7 +746,14 @@ def corrects_only_the_first_moment(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_only_the_second_moment(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the average of the squares and not that of the gradients."""
     step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
@@ -544,16 +762,32 @@ def corrects_only_the_second_moment(
 
 @mistake("adam/accuracy")
 def multiplies_by_the_corrections(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Multiplies by 1 - βᵗ where it should divide."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m * (1 - beta1**t) / (np.sqrt(v * (1 - beta2**t)) + epsilon))
+    step = _adaptive(
+        beta1, beta2, lambda m, v, t: m * (1 - beta1**t) / (np.sqrt(v * (1 - beta2**t)) + epsilon)
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_its_state(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the averages in place, so that the corrections pile up."""
 
@@ -567,7 +801,14 @@ def corrects_its_state(
 
 @mistake("adam/accuracy", "adaptive/independence", dtypes=WIDE)
 def counts_a_step_for_each_array(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Counts its step up inside the loop over the arrays."""
     theta, right = list(params), _corrected(beta1, beta2, epsilon)
@@ -583,7 +824,14 @@ def counts_a_step_for_each_array(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def corrects_all_by_the_count_of_the_last(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Counts for each array the steps in which it had a gradient, and corrects all of them by the count of the last that had one."""
     theta, right = list(params), _corrected(beta1, beta2, epsilon)
@@ -594,7 +842,9 @@ def corrects_all_by_the_count_of_the_last(
             counts[place] += bool(np.any(g))
             last = counts[place] if np.any(g) else last
         for place, g in enumerate(found):
-            after, states[place] = _adaptive(beta1, beta2, right)(theta[place], states[place], g, rate, last)
+            after, states[place] = _adaptive(beta1, beta2, right)(
+                theta[place], states[place], g, rate, last
+            )
             theta[place] = np.asarray(after)
         yield list(theta)
 
@@ -605,7 +855,14 @@ def keeps_its_averages_between_calls(_: Operation) -> Operation:
     kept: dict[Any, list[Any]] = {}
 
     def carried(
-        gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+        gradient: Gradient,
+        params: Arrays,
+        steps: int,
+        *,
+        learning_rate: Any,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
     ) -> list[Arrays]:
         step, theta = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon)), list(params)
         states = kept.setdefault(tuple(each.shape for each in params), [_EMPTY for _ in params])
@@ -622,25 +879,52 @@ def keeps_its_averages_between_calls(_: Operation) -> Operation:
 
 @mistake("adam/accuracy")
 def puts_epsilon_under_the_root(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds epsilon to the corrected average of the squares, under the root."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon))
+    step = _adaptive(
+        beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon)
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam/accuracy", "adaptive/zero-gradient")
 def adds_epsilon_to_the_reciprocal(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds epsilon to the reciprocal of the root, which is infinite already where the average is 0."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) * (1 / np.sqrt(v / (1 - beta2**t)) + epsilon))
+    step = _adaptive(
+        beta1,
+        beta2,
+        lambda m, v, t: m / (1 - beta1**t) * (1 / np.sqrt(v / (1 - beta2**t)) + epsilon),
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def squares_the_mean(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Averages the squares of the averaged gradients."""
     step = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, _: m * m)
@@ -649,16 +933,32 @@ def squares_the_mean(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def measures_the_surprise(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Averages the squares of what the gradients differ by from their average, as AdaBelief does."""
-    step = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, g: (g - m) ** 2)
+    step = _adaptive(
+        beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, g: (g - m) ** 2
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def forgets_one_minus_beta(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds whole gradients and squares to the averages."""
     right = _corrected(beta1, beta2, epsilon)
@@ -668,13 +968,27 @@ def forgets_one_minus_beta(
 
 @mistake("adam/accuracy")
 def keeps_one_second_moment_for_all(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Averages the mean square of all gradients together, one number for all arrays."""
-    theta, m, v, right = list(params), [0.0 * each for each in params], 0.0, _corrected(beta1, beta2, epsilon)
+    theta, m, v, right = (
+        list(params),
+        [0.0 * each for each in params],
+        0.0,
+        _corrected(beta1, beta2, epsilon),
+    )
     for t, rate in enumerate(_rates(learning_rate, steps), 1):
         found = gradient(theta)
-        mean = sum(float(np.sum(each * each)) for each in found) / max(sum(each.size for each in found), 1)
+        mean = sum(float(np.sum(each * each)) for each in found) / max(
+            sum(each.size for each in found), 1
+        )
         m = [beta1 * past + (1 - beta1) * g for past, g in zip(m, found, strict=True)]
         v = beta2 * v + (1 - beta2) * mean
         theta = [np.asarray(x - rate * right(each, v, t)) for x, each in zip(theta, m, strict=True)]
@@ -683,13 +997,23 @@ def keeps_one_second_moment_for_all(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def averages_the_gradient_after_its_use(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Steps along the average of the step before and updates it afterwards."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m, v = state[0], beta2 * state[1] + (1 - beta2) * g * g
-        return x - a * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon), (beta1 * m + (1 - beta1) * g, v)
+        return x - a * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon), (
+            beta1 * m + (1 - beta1) * g,
+            v,
+        )
 
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
@@ -700,42 +1024,90 @@ def _in_float32(beta: float, t: int) -> float:
 
 
 def _filled_in_float32(beta1: float, beta2: float, epsilon: float) -> Quotient:
-    return lambda m, v, t: m / _in_float32(beta1, t) / (np.sqrt(v / _in_float32(beta2, t)) + epsilon)
+    return lambda m, v, t: (
+        m / _in_float32(beta1, t) / (np.sqrt(v / _in_float32(beta2, t)) + epsilon)
+    )
 
 
 @mistake("adam/accuracy", dtypes=("float64",))
 def corrects_in_float32(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Forms the corrections in float32."""
-    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)), _EMPTY)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)),
+        _EMPTY,
+    )
 
 
 @mistake("adam/corrections", dtypes=("float32",))
 def subtracts_the_power_in_float32(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Forms the corrections in float32, where a power that is nearly 1 has few digits left."""
-    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)), _EMPTY)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)),
+        _EMPTY,
+    )
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def takes_the_maximum(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by the largest average of squares so far, as AMSGrad does."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
         largest = np.maximum(state[2], v)
-        return x - a * m / (1 - beta1**t) / (np.sqrt(largest / (1 - beta2**t)) + epsilon), (m, v, largest)
+        return x - a * m / (1 - beta1**t) / (np.sqrt(largest / (1 - beta2**t)) + epsilon), (
+            m,
+            v,
+            largest,
+        )
 
     return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0, 0.0))
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def looks_ahead(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Steps along β₁ m + (1 - β₁) g with the new m, as Nesterov's variant does."""
     right = _corrected(beta1, beta2, epsilon)
@@ -749,7 +1121,14 @@ def looks_ahead(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def takes_the_infinity_norm(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Divides by max(β₂ u, |g| + ε), as AdaMax does."""
 
@@ -762,15 +1141,36 @@ def takes_the_infinity_norm(
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def takes_the_sign(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Steps by the learning rate along the sign of the averaged gradient, whatever the squares."""
-    return _stepped(gradient, params, steps, learning_rate, _adaptive(beta1, beta2, lambda m, *_: np.sign(m)), _EMPTY)
+    return _stepped(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _adaptive(beta1, beta2, lambda m, *_: np.sign(m)),
+        _EMPTY,
+    )
 
 
 @mistake("adam/accuracy", dtypes=WIDE)
 def skips_zero_gradients(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Leaves elements without a gradient, and their averages, as they are, as lazy updates of sparse rows do."""
     right = _corrected(beta1, beta2, epsilon)
@@ -778,41 +1178,89 @@ def skips_zero_gradients(
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
         after = x - a * right(m, v, t)
-        return np.where(g == 0, x, after), (np.where(g == 0, state[0], m), np.where(g == 0, state[1], v))
+        return np.where(g == 0, x, after), (
+            np.where(g == 0, state[0], m),
+            np.where(g == 0, state[1], v),
+        )
 
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon")
 def puts_epsilon_hat_under_the_root(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Adds epsilon to the average of the squares, under the root."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / np.sqrt(v + epsilon))
+    step = _adaptive(
+        beta1,
+        beta2,
+        lambda m, v, t: np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / np.sqrt(v + epsilon),
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon", "adam_epsilon_hat/without-epsilon", dtypes=WIDE)
+@mistake(
+    "adam_epsilon_hat/accuracy",
+    "adam_epsilon_hat/epsilon",
+    "adam_epsilon_hat/without-epsilon",
+    dtypes=WIDE,
+)
 def forgets_the_root_of_the_correction(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Multiplies the rate by 1 - β₂ᵗ, without its root."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon))
+    step = _adaptive(
+        beta1, beta2, lambda m, v, t: (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon)
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam_epsilon_hat/corrections", dtypes=("float32",))
 def subtracts_the_power_of_the_rate_in_float32(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Forms the factors of the rate in float32, where a power that is nearly 1 has few digits left."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: np.sqrt(_in_float32(beta2, t)) / _in_float32(beta1, t) * m / (np.sqrt(v) + epsilon))
+    step = _adaptive(
+        beta1,
+        beta2,
+        lambda m, v, t: (
+            np.sqrt(_in_float32(beta2, t)) / _in_float32(beta1, t) * m / (np.sqrt(v) + epsilon)
+        ),
+    )
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
 @mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", dtypes=WIDE)
 def corrects_the_gradients_alone(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the average of the gradients, and leaves the other as it is."""
     step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
@@ -821,7 +1269,14 @@ def corrects_the_gradients_alone(
 
 @mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", "adam_uncorrected/rmsprop")
 def corrects_the_squares_alone(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, beta1: float, beta2: float, epsilon: float
+    gradient: Gradient,
+    params: Arrays,
+    steps: int,
+    *,
+    learning_rate: Any,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
 ) -> Iterator[Arrays]:
     """Corrects the average of the squares, and leaves the other as it is."""
     step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))

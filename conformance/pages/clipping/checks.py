@@ -37,7 +37,9 @@ _LIMITS = ("limit", "max_norm")
 @check("clipping/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    backward = mapped(lambda array: array.ravel()[::-1].reshape(array.shape).copy(), case.arguments[0])
+    backward = mapped(
+        lambda array: array.ravel()[::-1].reshape(array.shape).copy(), case.arguments[0]
+    )
     expect.repeated(implementation, case, _of(case, backward))
 
 
@@ -56,7 +58,9 @@ def gradients_within_the_limit_lose_bits(implementation: Implementation, case: C
 @check("clipping/zero-limit", chosen=_LIMITS)
 def a_limit_of_zero_lets_through(implementation: Implementation, case: Case) -> None:
     """At limit 0 an answer is not 0."""
-    expect.near(implementation, case, flat(expect.shape(implementation, case)), 0, 0, "answer at limit 0")
+    expect.near(
+        implementation, case, flat(expect.shape(implementation, case)), 0, 0, "answer at limit 0"
+    )
 
 
 @check("clipping/limit")
@@ -64,27 +68,45 @@ def the_limit_is_exceeded(implementation: Implementation, case: Case) -> None:
     """An element, or a norm, is above the limit after clipping."""
     answered = expect.shape(implementation, case)
     if case.operation == "clip_by_value":
-        expect.between(implementation, case, np.abs(flat(answered)), 0, case.parameters["limit"], "magnitude after clipping")
+        expect.between(
+            implementation,
+            case,
+            np.abs(flat(answered)),
+            0,
+            case.parameters["limit"],
+            "magnitude after clipping",
+        )
         return
     allowed = like(expect.bound(implementation, case), answered)
     for array, least in _together(case.operation, answered, allowed):
         # The norm itself is formed in float64, of numbers whose squares are in range.
         limit = (case.parameters["max_norm"] + np.linalg.norm(least)) * (1 + array.size * 2.0**-52)
-        expect.between(implementation, case, np.asarray(np.linalg.norm(array)), 0, limit, "norm after clipping")
+        expect.between(
+            implementation, case, np.asarray(np.linalg.norm(array)), 0, limit, "norm after clipping"
+        )
 
 
 @check("clipping/zero")
 def zero_is_moved(implementation: Implementation, case: Case) -> None:
     """A gradient that is 0 is not answered with 0."""
     answered = flat(expect.shape(implementation, case))
-    expect.near(implementation, case, answered[flat(case.arguments[0]) == 0], 0, 0, "answer to a gradient of 0")
+    expect.near(
+        implementation,
+        case,
+        answered[flat(case.arguments[0]) == 0],
+        0,
+        0,
+        "answer to a gradient of 0",
+    )
 
 
 @check("clipping/empty")
 def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
     """An array without elements or without dimensions is not answered by one of its kind."""
     answered = expect.answer(implementation, case)
-    dimensions = [np.asarray([array.ndim for array in leaves(each)]) for each in (answered, case.arguments[0])]
+    dimensions = [
+        np.asarray([array.ndim for array in leaves(each)]) for each in (answered, case.arguments[0])
+    ]
     expect.near(implementation, case, dimensions[0], dimensions[1], 0, "number of dimensions")
 
 
@@ -94,7 +116,10 @@ def nan_is_hidden(implementation: Implementation, case: Case) -> None:
     answered, given = flat(expect.shape(implementation, case)), flat(case.arguments[0])
     expect.near(implementation, case, answered[np.isnan(given)], np.nan, 0, "answer to NaN")
     others = np.isnan(answered[~np.isnan(given)])
-    expect.measure("elements beside NaN", "NaN" if others.all() else "numbers" if not others.any() else "some NaN")
+    expect.measure(
+        "elements beside NaN",
+        "NaN" if others.all() else "numbers" if not others.any() else "some NaN",
+    )
 
 
 # --- laws --------------------------------------------------------------------------------------------------------------------------
@@ -144,7 +169,14 @@ def other_arrays_matter(implementation: Implementation, case: Case) -> None:
     allowed = like(expect.bound(implementation, case), together)
     for place, array in enumerate(case.arguments[0]):
         (alone,) = expect.shape(implementation, _of(case, [array]))
-        expect.near(implementation, case, together[place], alone, 2 * allowed[place], "answer beside other arrays, and alone")
+        expect.near(
+            implementation,
+            case,
+            together[place],
+            alone,
+            2 * allowed[place],
+            "answer beside other arrays, and alone",
+        )
 
 
 @check("clip_by_global_norm/joint-norm")
@@ -154,7 +186,9 @@ def the_division_into_arrays_matters(implementation: Implementation, case: Case)
 
 
 @check("clip_by_global_norm_epsilon/joint-norm")
-def the_division_into_arrays_matters_with_epsilon(implementation: Implementation, case: Case) -> None:
+def the_division_into_arrays_matters_with_epsilon(
+    implementation: Implementation, case: Case
+) -> None:
     """The answer depends on how the elements are divided among arrays."""
     _divided_otherwise(implementation, case)
 
@@ -166,34 +200,67 @@ def _of(case: Case, gradients: list[NDArray[Any]]) -> Case:
 
 def _is_left_alone(implementation: Implementation, case: Case) -> None:
     answered = flat(expect.shape(implementation, case))
-    expect.near(implementation, case, answered, flat(case.arguments[0]), 0, "answer to gradients within the limit")
+    expect.near(
+        implementation,
+        case,
+        answered,
+        flat(case.arguments[0]),
+        0,
+        "answer to gradients within the limit",
+    )
 
 
 def _together(operation: str, *lists: list[Array]) -> list[tuple[Array, ...]]:
     """Return what has one norm: the arrays of the lists side by side, or all of each as one vector."""
-    return list(zip(*lists, strict=True)) if operation == "clip_by_norm" else [tuple(map(flat, lists))]
+    return (
+        list(zip(*lists, strict=True)) if operation == "clip_by_norm" else [tuple(map(flat, lists))]
+    )
 
 
 def _clipped_again(implementation: Implementation, case: Case, allowed: Array) -> None:
     first = getattr(implementation, case.operation)(*case.arguments, **case.parameters)
     second = expect.shape(implementation, _of(case, first))
-    expect.near(implementation, case, flat(second), flat(first), allowed, "answer clipped once more")
+    expect.near(
+        implementation, case, flat(second), flat(first), allowed, "answer clipped once more"
+    )
 
 
 def _points_along(implementation: Implementation, case: Case) -> None:
     """Expect answer = gradient · factor, the factor taken where the gradient is largest and its rounding the least."""
     answered = expect.shape(implementation, case)
     allowed = like(expect.bound(implementation, case), answered)
-    for array, gradient, least in _together(case.operation, answered, wide(case.arguments[0]), allowed):
+    for array, gradient, least in _together(
+        case.operation, answered, wide(case.arguments[0]), allowed
+    ):
         place = np.unravel_index(int(np.argmax(np.abs(gradient))), gradient.shape)
         factor = array[place] / gradient[place] if gradient[place] else 0.0
-        expect.between(implementation, case, np.asarray(factor), 0, np.inf, "factor of the gradient")
-        expect.near(implementation, case, array, gradient * factor, least, "gradient times the factor of its largest element")
+        expect.between(
+            implementation, case, np.asarray(factor), 0, np.inf, "factor of the gradient"
+        )
+        expect.near(
+            implementation,
+            case,
+            array,
+            gradient * factor,
+            least,
+            "gradient times the factor of its largest element",
+        )
 
 
 def _divided_otherwise(implementation: Implementation, case: Case) -> None:
     answered = flat(expect.shape(implementation, case))
-    elements = [array.ravel()[place : place + 1] for array in case.arguments[0] for place in range(array.size)]
+    elements = [
+        array.ravel()[place : place + 1]
+        for array in case.arguments[0]
+        for place in range(array.size)
+    ]
     single = flat(expect.shape(implementation, _of(case, elements)))
     allowed = 2 * expect.bound(implementation, case)
-    expect.near(implementation, case, single, answered, allowed, "answer with every element in its own array")
+    expect.near(
+        implementation,
+        case,
+        single,
+        answered,
+        allowed,
+        "answer with every element in its own array",
+    )

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    dyadic,
+    every,
+    held,
+    named,
+    of_every_length,
+    rearranged,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 
@@ -18,7 +26,15 @@ _EPSILON = 0.5
 _ODD_LIMITS = {"float64": 49.0, "float32": 61.0, "float16": 61.0, "bfloat16": 61.0}
 
 
-def clipping(name: str, operation: str, dtype: str, gradients: Sequence[ArrayLike], limit: float, *, epsilon: float = _EPSILON) -> Case:
+def clipping(
+    name: str,
+    operation: str,
+    dtype: str,
+    gradients: Sequence[ArrayLike],
+    limit: float,
+    *,
+    epsilon: float = _EPSILON,
+) -> Case:
     """Return the case of a list of gradients and what the operation limits, its value or its norm."""
     parameters = {"limit": limit} if operation == "clip_by_value" else {"max_norm": limit}
     if operation == "clip_by_global_norm_epsilon":
@@ -34,10 +50,21 @@ def _several(offset: int = 0) -> list[Array]:
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """One array and several, clipped a little and much, with norms above and below 1."""
-    for name, gradients in (("one", [dyadic((7,), 3)]), ("matrix", [dyadic((3, 5), 20)]), ("several", _several())):
+    for name, gradients in (
+        ("one", [dyadic((7,), 3)]),
+        ("matrix", [dyadic((3, 5), 20)]),
+        ("several", _several()),
+    ):
         for limit in (0.5, 2.0, 3.0):
             yield clipping(f"{name}-{limit:g}", operation, dtype, gradients, limit)
-    yield clipping("small", operation, dtype, [[0.0625, -0.125], [[0.125], [-0.0625]]], 0.03125, epsilon=2.0**-6)
+    yield clipping(
+        "small",
+        operation,
+        dtype,
+        [[0.0625, -0.125], [[0.125], [-0.0625]]],
+        0.03125,
+        epsilon=2.0**-6,
+    )
     yield clipping("slightly", operation, dtype, [[5.0, -6.0], [2.0]], 4.5, epsilon=2.0**-6)
     yield clipping("triangle", operation, dtype, [[3.0, -4.0]], 1.0, epsilon=1.0)
     yield clipping("triangles", operation, dtype, [[3.0, -4.0], [0.0, 12.0]], 6.5)
@@ -72,7 +99,13 @@ def odd_limits(operation: str, dtype: str) -> Iterator[Case]:
     """Numbers with all bits of the significand in use, well within a limit whose reciprocal, times the limit, is not 1 in the format."""
     precision = FORMATS[dtype].precision
     full = (2.0**precision - 1 - np.arange(24) * 2.0 ** (precision - 6)) * 2.0 ** (2 - precision)
-    yield clipping("full-significands", operation, dtype, [full[:18].reshape(3, 6), -full[18:]], _ODD_LIMITS[dtype])
+    yield clipping(
+        "full-significands",
+        operation,
+        dtype,
+        [full[:18].reshape(3, 6), -full[18:]],
+        _ODD_LIMITS[dtype],
+    )
 
 
 @named
@@ -80,7 +113,9 @@ def zeros(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that are zero, alone and beside others that are clipped."""
     yield clipping("one", operation, dtype, [np.zeros(3)], 1.0)
     yield clipping("several", operation, dtype, [np.zeros(3), np.zeros((2, 2))], 0.5)
-    yield clipping("among-others", operation, dtype, [np.zeros((2, 2)), [3.0, 0.0, -4.0], [0.0]], 1.0)
+    yield clipping(
+        "among-others", operation, dtype, [np.zeros((2, 2)), [3.0, 0.0, -4.0], [0.0]], 1.0
+    )
 
 
 @named
@@ -89,13 +124,21 @@ def unequal(operation: str, dtype: str) -> Iterator[Case]:
     small, large = np.array([[0.375, -0.5], [0.0, 0.25]]), np.array([30.0, -40.0, 4.0])
     yield clipping("small-first", operation, dtype, [small, large], 5.0)
     yield clipping("large-first", operation, dtype, [large, small, np.zeros(2)], 5.0)
-    yield clipping("together", operation, dtype, [[3.0, 1.0], [[2.0, -3.0]], [1.0, 3.0], [-3.5]], 4.5)
+    yield clipping(
+        "together", operation, dtype, [[3.0, 1.0], [[2.0, -3.0]], [1.0, 3.0], [-3.5]], 4.5
+    )
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """Lists of one to five arrays of one to four dimensions, axes of length one among them."""
-    for listed in (((3,),), ((1, 1),), ((2, 3), (3, 2)), ((1, 1, 3), (4,), (2, 1)), ((2,), (1, 2, 1, 2), (3,), (1,), (2, 2))):
+    for listed in (
+        ((3,),),
+        ((1, 1),),
+        ((2, 3), (3, 2)),
+        ((1, 1, 3), (4,), (2, 1)),
+        ((2,), (1, 2, 1, 2), (3,), (1,), (2, 2)),
+    ):
         gradients = [dyadic(shape, 13 * place) + 5.0 for place, shape in enumerate(listed)]
         name = "+".join("x".join(map(str, shape)) for shape in listed)
         yield clipping(name, operation, dtype, gradients, 2.0)
@@ -104,13 +147,17 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Two matrices in Fortran order, as strided views, reversed, and read-only."""
-    yield from rearranged(clipping("", operation, dtype, [dyadic((4, 5), 2), dyadic((3, 2), 50)], 1.5))
+    yield from rearranged(
+        clipping("", operation, dtype, [dyadic((4, 5), 2), dyadic((3, 2), 50)], 1.5)
+    )
 
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """One array of every length, and for norms of several arrays two of them."""
-    gradients = [dyadic((LENGTHS[-1],), offset) for offset in ((2, 50) if "global" in operation else (2,))]
+    gradients = [
+        dyadic((LENGTHS[-1],), offset) for offset in ((2, 50) if "global" in operation else (2,))
+    ]
     yield from of_every_length(clipping("", operation, dtype, gradients, 0.5))
 
 
@@ -123,8 +170,16 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions, arrays without elements, beside others and alone."""
-    yield clipping("without-dimensions", operation, dtype, [np.array(-3.0), np.array([4.0, 0.0])], 1.0)
-    yield clipping("without-elements", operation, dtype, [np.zeros((0, 3)), np.array([3.0, -4.0]), np.zeros(0)], 1.0)
+    yield clipping(
+        "without-dimensions", operation, dtype, [np.array(-3.0), np.array([4.0, 0.0])], 1.0
+    )
+    yield clipping(
+        "without-elements",
+        operation,
+        dtype,
+        [np.zeros((0, 3)), np.array([3.0, -4.0]), np.zeros(0)],
+        1.0,
+    )
     yield clipping("all-without-elements", operation, dtype, [np.zeros(0), np.zeros((2, 0))], 1.0)
 
 

@@ -19,7 +19,12 @@ _JOINT_ACCURACY = tuple(f"{operation}/accuracy" for operation in _JOINT)
 _NARROW = ("float16", "bfloat16")
 
 
-def _factored(factor: Callable[[Lists, float, float], Any], gradients: Sequence[Array], max_norm: float, epsilon: float = 0.0) -> Lists:
+def _factored(
+    factor: Callable[[Lists, float, float], Any],
+    gradients: Sequence[Array],
+    max_norm: float,
+    epsilon: float = 0.0,
+) -> Lists:
     """Return gradients · factor(gradients, max_norm, epsilon), computed in float64 and rounded to their dtype."""
     wide = [g.astype(np.float64) for g in gradients]
     with np.errstate(all="ignore"):
@@ -45,7 +50,9 @@ def _by(norm: Callable[[Lists], Any]) -> Callable[[Lists, float, float], Any]:
     return factor
 
 
-def _each(factor: Callable[[Lists, float, float], Any], gradients: Sequence[Array], max_norm: float) -> Lists:
+def _each(
+    factor: Callable[[Lists, float, float], Any], gradients: Sequence[Array], max_norm: float
+) -> Lists:
     """Return each array scaled by a factor of its own."""
     return [_factored(factor, [g], max_norm)[0] for g in gradients]
 
@@ -56,13 +63,17 @@ def _each(factor: Callable[[Lists, float, float], Any], gradients: Sequence[Arra
 @spoiling("clipping/form")
 def flattens_its_answers(operation: Operation) -> Operation:
     """Answers with flat arrays, as they lie in a buffer."""
-    return lambda gradients, **parameters: [g.reshape(-1, 1, 1, 1, 1) for g in operation(gradients, **parameters)]
+    return lambda gradients, **parameters: [
+        g.reshape(-1, 1, 1, 1, 1) for g in operation(gradients, **parameters)
+    ]
 
 
 @spoiling("clipping/form")
 def joins_its_answers(operation: Operation) -> Operation:
     """Answers with one array that holds all elements."""
-    return lambda gradients, **parameters: [np.concatenate([g.ravel() for g in operation(gradients, **parameters)])]
+    return lambda gradients, **parameters: [
+        np.concatenate([g.ravel() for g in operation(gradients, **parameters)])
+    ]
 
 
 @spoiling("clipping/form")
@@ -74,7 +85,9 @@ def answers_in_reverse_order(operation: Operation) -> Operation:
 @spoiling("clipping/form", dtypes=("float32", *_NARROW))
 def answers_in_float64(operation: Operation) -> Operation:
     """Answers in float64, whatever the dtype of the gradients."""
-    return lambda gradients, **parameters: [g.astype(np.float64) for g in operation(gradients, **parameters)]
+    return lambda gradients, **parameters: [
+        g.astype(np.float64) for g in operation(gradients, **parameters)
+    ]
 
 
 @spoiling("clipping/layouts")
@@ -100,7 +113,9 @@ def takes_the_buffer_for_the_view(operation: Operation) -> Operation:
             return g
         return np.lib.stride_tricks.as_strided(owner.reshape(-1), g.shape, g.strides)
 
-    return lambda gradients, **parameters: operation([from_the_start(g) for g in gradients], **parameters)
+    return lambda gradients, **parameters: operation(
+        [from_the_start(g) for g in gradients], **parameters
+    )
 
 
 @spoiling("clipping/layouts", "clipping/purity")
@@ -147,7 +162,9 @@ def answers_the_call_before(operation: Operation) -> Operation:
 @spoiling("clipping/empty")
 def gives_every_array_a_dimension(operation: Operation) -> Operation:
     """Answers arrays without dimensions with vectors of one element."""
-    return lambda gradients, **parameters: [np.atleast_1d(g) for g in operation(gradients, **parameters)]
+    return lambda gradients, **parameters: [
+        np.atleast_1d(g) for g in operation(gradients, **parameters)
+    ]
 
 
 @spoiling("clipping/empty")
@@ -184,7 +201,12 @@ def divides_by_the_limit(_: Operation) -> Operation:
 
     def answer(gradients: Lists, *, limit: float) -> Lists:
         with np.errstate(all="ignore"):
-            return [(np.clip(g / g.dtype.type(limit), -1, 1).astype(g.dtype) * g.dtype.type(limit)).astype(g.dtype) for g in gradients]
+            return [
+                (
+                    np.clip(g / g.dtype.type(limit), -1, 1).astype(g.dtype) * g.dtype.type(limit)
+                ).astype(g.dtype)
+                for g in gradients
+            ]
 
     return answer
 
@@ -196,10 +218,15 @@ def multiplies_by_the_smaller_reciprocal(operation: Operation) -> Operation:
     def answer(gradients: Lists, **parameters: Any) -> Lists:
         def untouched(g: Array, found: Array) -> Array:
             one, limit = g.dtype.type(1), g.dtype.type(parameters["max_norm"])
-            return (g * (limit * (one / limit))).astype(g.dtype) if np.array_equal(g, found) else found
+            return (
+                (g * (limit * (one / limit))).astype(g.dtype) if np.array_equal(g, found) else found
+            )
 
         with np.errstate(all="ignore"):
-            return [untouched(*pair) for pair in zip(gradients, operation(gradients, **parameters), strict=True)]
+            return [
+                untouched(*pair)
+                for pair in zip(gradients, operation(gradients, **parameters), strict=True)
+            ]
 
     return answer
 
@@ -207,7 +234,9 @@ def multiplies_by_the_smaller_reciprocal(operation: Operation) -> Operation:
 @spoiling("clipping/zero", operations=_JOINT)
 def adds_epsilon_to_every_element(operation: Operation) -> Operation:
     """Guards the division by adding a thousandth to every element."""
-    return lambda gradients, **parameters: operation([g + g.dtype.type(2.0**-10) for g in gradients], **parameters)
+    return lambda gradients, **parameters: operation(
+        [g + g.dtype.type(2.0**-10) for g in gradients], **parameters
+    )
 
 
 @spoiling("clipping/nan")
@@ -223,7 +252,10 @@ def replaces_nan_by_zero(operation: Operation) -> Operation:
 @spoiling("clipping/form")
 def scales_only_the_first_array(operation: Operation) -> Operation:
     """Clips the first array and passes the others on."""
-    return lambda gradients, **parameters: [*operation(gradients, **parameters)[:1], *(g.copy() for g in gradients[1:])]
+    return lambda gradients, **parameters: [
+        *operation(gradients, **parameters)[:1],
+        *(g.copy() for g in gradients[1:]),
+    ]
 
 
 # --- clip_by_value -----------------------------------------------------------------------------------------------------------------
@@ -371,7 +403,10 @@ def inverts_the_factor(gradients: Lists, *, max_norm: float) -> Lists:
 @mistake("clip_by_norm/accuracy", "clipping/within")
 def scales_always(gradients: Lists, *, max_norm: float) -> Lists:
     """Scales to the limit what is below it too."""
-    return [g if not np.any(g) else each for g, each in zip(gradients, _each(_always, gradients, max_norm), strict=True)]
+    return [
+        g if not np.any(g) else each
+        for g, each in zip(gradients, _each(_always, gradients, max_norm), strict=True)
+    ]
 
 
 @mistake("clip_by_norm/accuracy", "clip_by_norm/idempotence", "clipping/within")
@@ -419,13 +454,23 @@ def takes_the_norm_of_the_first_array(gradients: Lists, *, max_norm: float) -> L
 @mistake("clip_by_norm/direction", "clip_by_norm/accuracy")
 def takes_a_norm_for_every_row(gradients: Lists, *, max_norm: float) -> Lists:
     """Clips every row of a matrix by its own norm."""
-    return [np.stack(_each(_by(_norm), list(g), max_norm)) if g.ndim > 1 else _each(_by(_norm), [g], max_norm)[0] for g in gradients]
+    return [
+        np.stack(_each(_by(_norm), list(g), max_norm))
+        if g.ndim > 1
+        else _each(_by(_norm), [g], max_norm)[0]
+        for g in gradients
+    ]
 
 
 @mistake("clip_by_norm/accuracy", dtypes=_NARROW, native=True)
 def sums_in_sixteen_bits(gradients: Lists, *, max_norm: float) -> Lists:
     """Sums the squares in the narrow format, term after term."""
-    return [cast(g.astype(np.float64) * min(1.0, max_norm / _narrow_norm([g])), g.dtype.name) if np.any(g) else g for g in gradients]
+    return [
+        cast(g.astype(np.float64) * min(1.0, max_norm / _narrow_norm([g])), g.dtype.name)
+        if np.any(g)
+        else g
+        for g in gradients
+    ]
 
 
 @mistake("clip_by_norm/range", native=True)
@@ -449,7 +494,10 @@ def _by_squares(gradients: Sequence[Array], max_norm: float, epsilon: float) -> 
     kind = gradients[0].dtype.type
     total = sum(float(np.float64((g * g).astype(np.float64).sum())) for g in gradients)
     size = float(kind(np.sqrt(float(kind(total))))) + epsilon
-    return [cast(g.astype(np.float64) * (max_norm / size), g.dtype.name) if size > max_norm else g for g in gradients]
+    return [
+        cast(g.astype(np.float64) * (max_norm / size), g.dtype.name) if size > max_norm else g
+        for g in gradients
+    ]
 
 
 # --- the joint norm ----------------------------------------------------------------------------------------------------------------
@@ -490,7 +538,11 @@ def scales_always_to_the_limit(_: Operation) -> Operation:
     """Scales to the limit what is below it too."""
 
     def answer(gradients: Lists, **parameters: Any) -> Lists:
-        return _factored(_always, gradients, **parameters) if any(np.any(g) for g in gradients) else [g.copy() for g in gradients]
+        return (
+            _factored(_always, gradients, **parameters)
+            if any(np.any(g) for g in gradients)
+            else [g.copy() for g in gradients]
+        )
 
     return answer
 
@@ -516,10 +568,17 @@ def normalizes_all_before_it_scales(_: Operation) -> Operation:
 @spoiling(*_JOINT_ACCURACY, *(f"{operation}/direction" for operation in _JOINT), operations=_JOINT)
 def clips_all_element_by_element(_: Operation) -> Operation:
     """Clips every element to the limit."""
-    return lambda gradients, *, max_norm, **_: [cast(np.clip(g.astype(np.float64), -max_norm, max_norm), g.dtype.name) for g in gradients]
+    return lambda gradients, *, max_norm, **_: [
+        cast(np.clip(g.astype(np.float64), -max_norm, max_norm), g.dtype.name) for g in gradients
+    ]
 
 
-@spoiling(*_JOINT_ACCURACY, *(f"{operation}/direction" for operation in _JOINT), "clipping/within", operations=_JOINT)
+@spoiling(
+    *_JOINT_ACCURACY,
+    *(f"{operation}/direction" for operation in _JOINT),
+    "clipping/within",
+    operations=_JOINT,
+)
 def answers_all_magnitudes(operation: Operation) -> Operation:
     """Forgets the signs."""
     return lambda gradients, **parameters: [np.abs(g) for g in operation(gradients, **parameters)]
@@ -539,10 +598,17 @@ def clips_each_array_by_its_own_norm(operation: Operation) -> Operation:
 @spoiling(*_JOINT_ACCURACY, *(f"{operation}/joint-norm" for operation in _JOINT), operations=_JOINT)
 def adds_the_norms(_: Operation) -> Operation:
     """Takes the sum of the arrays' norms for the norm of all."""
-    return lambda gradients, **parameters: _factored(_by(lambda arrays: sum(_norm([g]) for g in arrays)), gradients, **parameters)
+    return lambda gradients, **parameters: _factored(
+        _by(lambda arrays: sum(_norm([g]) for g in arrays)), gradients, **parameters
+    )
 
 
-@spoiling(*_JOINT_ACCURACY, *(f"{operation}/joint-norm" for operation in _JOINT), "clipping/limit", operations=_JOINT)
+@spoiling(
+    *_JOINT_ACCURACY,
+    *(f"{operation}/joint-norm" for operation in _JOINT),
+    "clipping/limit",
+    operations=_JOINT,
+)
 def takes_the_largest_of_the_norms(_: Operation) -> Operation:
     """Takes the largest of the arrays' norms for the norm of all."""
     return lambda gradients, **parameters: _factored(
@@ -550,10 +616,17 @@ def takes_the_largest_of_the_norms(_: Operation) -> Operation:
     )
 
 
-@spoiling(*_JOINT_ACCURACY, *(f"{operation}/joint-norm" for operation in _JOINT), "clipping/limit", operations=_JOINT)
+@spoiling(
+    *_JOINT_ACCURACY,
+    *(f"{operation}/joint-norm" for operation in _JOINT),
+    "clipping/limit",
+    operations=_JOINT,
+)
 def takes_the_norm_of_the_last_array(_: Operation) -> Operation:
     """Overwrites the sum in the loop, so that the norm is that of the last array."""
-    return lambda gradients, **parameters: _factored(_by(lambda arrays: _norm(arrays[-1:])), gradients, **parameters)
+    return lambda gradients, **parameters: _factored(
+        _by(lambda arrays: _norm(arrays[-1:])), gradients, **parameters
+    )
 
 
 @spoiling(*_JOINT_ACCURACY, dtypes=_NARROW, operations=_JOINT)
@@ -562,7 +635,10 @@ def sums_all_in_sixteen_bits(_: Operation) -> Operation:
 
     def answer(gradients: Lists, *, max_norm: float, epsilon: float = 0.0) -> Lists:
         size = _narrow_norm(gradients) + epsilon
-        return [cast(g.astype(np.float64) * (max_norm / size if size > max_norm else 1.0), g.dtype.name) for g in gradients]
+        return [
+            cast(g.astype(np.float64) * (max_norm / size if size > max_norm else 1.0), g.dtype.name)
+            for g in gradients
+        ]
 
     return answer
 
@@ -599,7 +675,13 @@ def puts_epsilon_under_the_root(gradients: Lists, *, max_norm: float, epsilon: f
 @mistake("clip_by_global_norm_epsilon/accuracy", "clipping/limit")
 def adds_epsilon_to_the_factor(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
     """Adds epsilon to the quotient."""
-    return _factored(lambda arrays, limit, _: min(1.0, limit / _norm(arrays) + epsilon) if _norm(arrays) else 1.0, gradients, max_norm)
+    return _factored(
+        lambda arrays, limit, _: (
+            min(1.0, limit / _norm(arrays) + epsilon) if _norm(arrays) else 1.0
+        ),
+        gradients,
+        max_norm,
+    )
 
 
 @mistake("clip_by_global_norm_epsilon/accuracy", "clip_by_global_norm_epsilon/joint-norm")
@@ -610,9 +692,15 @@ def adds_epsilon_for_each_array(gradients: Lists, *, max_norm: float, epsilon: f
 
 
 @mistake("clip_by_global_norm_epsilon/accuracy")
-def takes_the_larger_of_norm_and_epsilon(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
+def takes_the_larger_of_norm_and_epsilon(
+    gradients: Lists, *, max_norm: float, epsilon: float
+) -> Lists:
     """Divides by the norm where it is larger than epsilon, and the limit is compared with epsilon added."""
-    return _factored(lambda arrays, limit, _: min(1.0, (limit + epsilon) / max(_norm(arrays), epsilon)), gradients, max_norm)
+    return _factored(
+        lambda arrays, limit, _: min(1.0, (limit + epsilon) / max(_norm(arrays), epsilon)),
+        gradients,
+        max_norm,
+    )
 
 
 def _owner(g: Array) -> Array:

@@ -70,7 +70,9 @@ def _steps(implementation: Implementation, case: Case) -> Any:
             message = f"newton asked for the {name} {len(asked)} times in {len(answered)} steps; once a step was needed"
             raise Malformed(message)
         points = table([asking.arguments[0] for asking in asked])
-        expect.near(implementation, case, points, before, 0, f"the point where the {name} was asked")
+        expect.near(
+            implementation, case, points, before, 0, f"the point where the {name} was asked"
+        )
     return answered
 
 
@@ -103,7 +105,9 @@ def fails_on_hollow_arrays(implementation: Implementation, case: Case) -> None:
     """Arrays without dimensions or without elements are not answered by such arrays."""
     answered, params = _steps(implementation, case), stepping.parameters(case)
     sizes = np.array([[array.size for array in step] for step in answered])
-    expect.near(implementation, case, sizes, [array.size for array in params], 0, "number of elements")
+    expect.near(
+        implementation, case, sizes, [array.size for array in params], 0, "number of elements"
+    )
 
 
 @check("newton/accuracy")
@@ -116,7 +120,9 @@ def newton_steps_elsewhere(implementation: Implementation, case: Case) -> None:
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier step or answer, or the answer to a later call with the same arguments."""
     *callbacks, params, steps = case.arguments
-    other = dataclasses.replace(case, arguments=(*callbacks, [array + array.dtype.type(1) for array in params], steps))
+    other = dataclasses.replace(
+        case, arguments=(*callbacks, [array + array.dtype.type(1) for array in params], steps)
+    )
     expect.repeated(implementation, case, other)
 
 
@@ -125,23 +131,46 @@ def moves_without_a_gradient(implementation: Implementation, case: Case) -> None
     """Parameters move although the gradient was zero in every step."""
     answered = expect.shape(implementation, case)
     start = flat(stepping.parameters(case))
-    _judged(implementation, case, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size)))
+    _judged(
+        implementation,
+        case,
+        answered,
+        np.tile(start, (len(answered), 1)),
+        np.zeros((len(answered), start.size)),
+    )
 
 
 @check("descent/finiteness", chosen=("momentum",))
 def does_not_descend(implementation: Implementation, case: Case) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
     steps = table(expect.shape(implementation, case))
-    expect.between(implementation, case, steps, -implementation.format.maximum, implementation.format.maximum, "parameters, finite")
+    expect.between(
+        implementation,
+        case,
+        steps,
+        -implementation.format.maximum,
+        implementation.format.maximum,
+        "parameters, finite",
+    )
     start = abs(flat(stepping.parameters(case)))
-    expect.between(implementation, case, steps[-1], -start / 16, start / 16, "parameters after the last step")
+    expect.between(
+        implementation, case, steps[-1], -start / 16, start / 16, "parameters after the last step"
+    )
 
 
 # --- quadratics --------------------------------------------------------------------------------------------------------------------
 
 
-def _judged(implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array) -> None:
-    expect.judge(implementation, case, answered, value.reshape(-1), np.broadcast_to(allowed, value.shape).reshape(-1))
+def _judged(
+    implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array
+) -> None:
+    expect.judge(
+        implementation,
+        case,
+        answered,
+        value.reshape(-1),
+        np.broadcast_to(allowed, value.shape).reshape(-1),
+    )
 
 
 def _seen(implementation: Implementation, case: Case) -> Array:
@@ -156,8 +185,17 @@ def _allowed(implementation: Implementation, case: Case, clause: str = "") -> Ar
         message = f"{clause} states no bound"
         raise language.BoundError(message)
     params = [array.astype(np.float64) for array in stepping.parameters(case)]
-    given = {"params": params, "steps": int(case.arguments[-1]), "n": params[0].size, **case.parameters}
-    settings: dict[str, Any] = {"dtype": implementation.format.name, "accumulates_in": implementation.accumulates_in, "axes": None}
+    given = {
+        "params": params,
+        "steps": int(case.arguments[-1]),
+        "n": params[0].size,
+        **case.parameters,
+    }
+    settings: dict[str, Any] = {
+        "dtype": implementation.format.name,
+        "accumulates_in": implementation.accumulates_in,
+        "axes": None,
+    }
     return np.asarray(language.evaluate(stated, given, **settings))
 
 
@@ -174,8 +212,12 @@ def _powers(factors: Array, steps: int) -> Array:
 def _companion(case: Case, steps: int) -> Array:
     """Return the error along every eigenvector after each step of momentum, by powers of its matrix."""
     spectrum, rate, mu = SPECTRA[case.name]
-    matrices = [np.array([[mu, curvature], [-rate * mu, 1.0 - rate * curvature]]) for curvature in spectrum]
-    powers = [[np.linalg.matrix_power(each, t)[1, 1] for each in matrices] for t in range(1, steps + 1)]
+    matrices = [
+        np.array([[mu, curvature], [-rate * mu, 1.0 - rate * curvature]]) for curvature in spectrum
+    ]
+    powers = [
+        [np.linalg.matrix_power(each, t)[1, 1] for each in matrices] for t in range(1, steps + 1)
+    ]
     return np.asarray(np.array(powers) * START)
 
 
@@ -191,7 +233,14 @@ def _swings(implementation: Implementation, case: Case, predicted: Array, clause
     errors = _seen(implementation, case)
     large = abs(predicted) > 2 * _allowed(implementation, case, clause)
     signs = np.where(large, np.sign(errors), 0.0)
-    expect.near(implementation, case, signs, np.where(large, np.sign(predicted), 0.0), 0, "sign of the error along an eigenvector")
+    expect.near(
+        implementation,
+        case,
+        signs,
+        np.where(large, np.sign(predicted), 0.0),
+        0,
+        "sign of the error along an eigenvector",
+    )
 
 
 @check("gradient_descent/eigenbasis")
@@ -205,14 +254,23 @@ def is_stable_elsewhere(implementation: Implementation, case: Case) -> None:
     """The error along the largest eigenvalue does not shrink below a rate of 2/λ, stand at it, and grow beyond it."""
     errors, allowed = _seen(implementation, case), 2 * _allowed(implementation, case)
     sizes = _powers(abs(_factors(case)), len(errors))[:, -1] * abs(START[-1])
-    expect.near(implementation, case, abs(errors[:, -1]), sizes, allowed, "size of the error along the largest eigenvalue")
+    expect.near(
+        implementation,
+        case,
+        abs(errors[:, -1]),
+        sizes,
+        allowed,
+        "size of the error along the largest eigenvalue",
+    )
 
 
 @check("gradient_descent/oscillation")
 def oscillates_elsewhere(implementation: Implementation, case: Case) -> None:
     """An error changes its sign where aλ is below 1, or keeps it where aλ is above."""
     steps = int(case.arguments[-1])
-    _swings(implementation, case, _powers(_factors(case), steps) * START, "gradient_descent/eigenbasis")
+    _swings(
+        implementation, case, _powers(_factors(case), steps) * START, "gradient_descent/eigenbasis"
+    )
 
 
 @check("gradient_descent/best-rate")
@@ -220,7 +278,14 @@ def is_fastest_elsewhere(implementation: Implementation, case: Case) -> None:
     """The largest error does not fall by the factor that the extreme eigenvalues give."""
     errors, allowed = _seen(implementation, case), 2 * _allowed(implementation, case)
     predicted = np.max(abs(_powers(_factors(case), len(errors)) * START), axis=1)
-    expect.near(implementation, case, np.max(abs(errors), axis=1), predicted, allowed, "largest error along an eigenvector")
+    expect.near(
+        implementation,
+        case,
+        np.max(abs(errors), axis=1),
+        predicted,
+        allowed,
+        "largest error along an eigenvector",
+    )
 
 
 @check("gradient_descent/stops")
@@ -240,7 +305,13 @@ def reaches_another_velocity(implementation: Implementation, case: Case) -> None
     mu, rate = case.parameters["momentum"], case.parameters["learning_rate"]
     sums = np.cumsum((1 - mu ** np.arange(1, len(answered) + 1)) / (1 - mu))
     value = flat(stepping.parameters(case)) - rate * sums[:, None] * stepping.script(case)
-    _judged(implementation, case, answered, value, expect.bound(implementation, case).reshape(value.shape))
+    _judged(
+        implementation,
+        case,
+        answered,
+        value,
+        expect.bound(implementation, case).reshape(value.shape),
+    )
 
 
 @check("momentum/companion", chosen=("momentum",))
@@ -255,7 +326,9 @@ def swings_otherwise(implementation: Implementation, case: Case) -> None:
     steps = int(case.arguments[-1])
     spectrum, rate, mu = SPECTRA[case.name]
     turning = (1 + mu - rate * np.array(spectrum)) ** 2 < 4 * mu
-    _swings(implementation, case, np.where(turning, _companion(case, steps), 0.0), "momentum/companion")
+    _swings(
+        implementation, case, np.where(turning, _companion(case, steps), 0.0), "momentum/companion"
+    )
 
 
 # --- relations ---------------------------------------------------------------------------------------------------------------------
@@ -270,7 +343,9 @@ def _related(implementation: Implementation, case: Case, value: Array) -> None:
 
 
 def _sibling(case: Case, operation: str, **parameters: Any) -> Array:
-    other = dataclasses.replace(case, operation=operation, parameters={**case.parameters, **parameters}, truth=None)
+    other = dataclasses.replace(
+        case, operation=operation, parameters={**case.parameters, **parameters}, truth=None
+    )
     return table(truth.true_answer(other))
 
 
@@ -283,7 +358,9 @@ def leaves_the_range_of_the_gradients(implementation: Implementation, case: Case
     low = np.minimum(np.minimum.accumulate(gradients), 0.0)
     high = np.maximum(np.maximum.accumulate(gradients), 0.0)
     room = expect.bound(implementation, case).reshape(steps.shape) + 2.0**-50 * abs(steps)
-    expect.between(implementation, case, before - steps, rate * low - 2 * room, rate * high + 2 * room, "step")
+    expect.between(
+        implementation, case, before - steps, rate * low - 2 * room, rate * high + 2 * room, "step"
+    )
 
 
 @check("momentum_average/rescaling")
@@ -303,7 +380,12 @@ def scaled_is_not_momentum(implementation: Implementation, case: Case) -> None:
 def unbiased_is_not_a_mean(implementation: Implementation, case: Case) -> None:
     """Under a constant gradient the steps are not those of gradient descent."""
     steps = np.arange(1, int(case.arguments[-1]) + 1)[:, None]
-    _related(implementation, case, flat(stepping.parameters(case)) - steps * case.parameters["learning_rate"] * stepping.script(case))
+    _related(
+        implementation,
+        case,
+        flat(stepping.parameters(case))
+        - steps * case.parameters["learning_rate"] * stepping.script(case),
+    )
 
 
 @check("nesterov_reformulated/look-ahead")
@@ -342,7 +424,13 @@ def newton_misses_the_minimum(implementation: Implementation, case: Case) -> Non
 @check("newton/damped")
 def newton_is_damped_otherwise(implementation: Implementation, case: Case) -> None:
     """An error is not multiplied by 1 - a in every step."""
-    _closed(implementation, case, lambda case, steps: _powers(np.full(START.size, 1 - case.parameters["learning_rate"]), steps) * START)
+    _closed(
+        implementation,
+        case,
+        lambda case, steps: (
+            _powers(np.full(START.size, 1 - case.parameters["learning_rate"]), steps) * START
+        ),
+    )
 
 
 @check("newton/saddle")

@@ -33,7 +33,15 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         size = draw(between(1, _SIZE))
         gradient = draw(scripts([(size,)], steps, NUMBERS, dtype))
         hessian = scripted([draw(_hessians(size)) for _ in range(steps)], dtype, "given Hessians")
-        return newtonian("found", dtype, gradient, hessian, draw(arrays((size,), _START, dtype)), steps, draw(powers(-3, -1)))
+        return newtonian(
+            "found",
+            dtype,
+            gradient,
+            hessian,
+            draw(arrays((size,), _START, dtype)),
+            steps,
+            draw(powers(-3, -1)),
+        )
     listed = [draw(shapes(1, 2)) for _ in range(draw(between(1, _ARRAYS)))]
     gradient = draw(scripts(listed, steps, NUMBERS, dtype))
     params = draw(parameters(listed, dtype))
@@ -43,24 +51,37 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
 @lru_cache(maxsize=None)
 def rates(steps: int) -> st.SearchStrategy[Any]:
     """Return a strategy for a learning rate, or for one a step."""
-    return st.one_of(powers(-5, 1), st.lists(powers(-5, 1), min_size=steps, max_size=steps).map(tuple))
+    return st.one_of(
+        powers(-5, 1), st.lists(powers(-5, 1), min_size=steps, max_size=steps).map(tuple)
+    )
 
 
 @st.composite
-def scripts(draw: st.DrawFn, listed: list[tuple[int, ...]], steps: int, numbers: Range, dtype: str) -> Callback:
+def scripts(
+    draw: st.DrawFn, listed: list[tuple[int, ...]], steps: int, numbers: Range, dtype: str
+) -> Callback:
     """Return a strategy for gradients given step by step."""
     rows = draw(arrays((steps, sum(map(math.prod, listed))), numbers, dtype)).astype(np.float64)
-    return scripted([like(row, [np.zeros(shape) for shape in listed]) for row in rows], dtype, "given gradients")
+    return scripted(
+        [like(row, [np.zeros(shape) for shape in listed]) for row in rows], dtype, "given gradients"
+    )
 
 
 @st.composite
 def parameters(draw: st.DrawFn, listed: list[tuple[int, ...]], dtype: str) -> list[NDArray[Any]]:
     """Return a strategy for what the steps begin with."""
-    return list(like(draw(arrays((sum(map(math.prod, listed)),), NUMBERS, dtype)), [np.zeros(shape) for shape in listed]))
+    return list(
+        like(
+            draw(arrays((sum(map(math.prod, listed)),), NUMBERS, dtype)),
+            [np.zeros(shape) for shape in listed],
+        )
+    )
 
 
 @st.composite
 def _hessians(draw: st.DrawFn, size: int) -> Any:
     """Return a strategy for symmetric matrices whose diagonal outweighs the rest of each row by a factor of 2."""
     upper = np.triu(draw(arrays((size, size), _BESIDE, "float64")), 1)
-    return np.round(4 * (upper + upper.T)) / 4 + np.diag([float(draw(between(4, 8))) for _ in range(size)])
+    return np.round(4 * (upper + upper.T)) / 4 + np.diag(
+        [float(draw(between(4, 8))) for _ in range(size)]
+    )

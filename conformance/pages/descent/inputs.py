@@ -31,22 +31,50 @@ START = np.array([2.0, -1.0, 1.5, 1.0])
 
 
 def descending(
-    name: str, operation: str, dtype: str, gradient: Callback, params: Sequence[ArrayLike], steps: int, rate: Rates, momentum: float = 0.5
+    name: str,
+    operation: str,
+    dtype: str,
+    gradient: Callback,
+    params: Sequence[ArrayLike],
+    steps: int,
+    rate: Rates,
+    momentum: float = 0.5,
 ) -> Case:
     """Return the case of a method; gradient descent has no momentum."""
-    parameters = {"learning_rate": rate} if operation in ("gradient_descent", "newton") else {"learning_rate": rate, "momentum": momentum}
-    return Case(name, operation, (gradient, [cast(array, dtype) for array in params], steps), parameters)
+    parameters = (
+        {"learning_rate": rate}
+        if operation in ("gradient_descent", "newton")
+        else {"learning_rate": rate, "momentum": momentum}
+    )
+    return Case(
+        name, operation, (gradient, [cast(array, dtype) for array in params], steps), parameters
+    )
 
 
-def newtonian(name: str, dtype: str, gradient: Callback, hessian: Callback, start: ArrayLike, steps: int, rate: Rates) -> Case:
+def newtonian(
+    name: str,
+    dtype: str,
+    gradient: Callback,
+    hessian: Callback,
+    start: ArrayLike,
+    steps: int,
+    rate: Rates,
+) -> Case:
     """Return a case of Newton's method."""
-    return Case(name, "newton", (gradient, hessian, [cast(start, dtype)], steps), {"learning_rate": rate})
+    return Case(
+        name, "newton", (gradient, hessian, [cast(start, dtype)], steps), {"learning_rate": rate}
+    )
 
 
-def gradients(shapes: Shapes, steps: int, dtype: str, *, offset: int = 0, signs: Sequence[float] = (1.0,)) -> Callback:
+def gradients(
+    shapes: Shapes, steps: int, dtype: str, *, offset: int = 0, signs: Sequence[float] = (1.0,)
+) -> Callback:
     """Return gradients that differ in every step and element, the same wherever they are asked for."""
     each = [
-        [dyadic(shape, offset + 17 * step + 5 * place) * signs[step % len(signs)] for place, shape in enumerate(shapes)]
+        [
+            dyadic(shape, offset + 17 * step + 5 * place) * signs[step % len(signs)]
+            for place, shape in enumerate(shapes)
+        ]
         for step in range(steps)
     ]
     return scripted(each, dtype, f"{steps} given gradients")
@@ -57,10 +85,14 @@ def banded(size: int, step: int = 0) -> Array:
     return (4.0 + step % 3) * np.eye(size) + np.eye(size, k=1) + np.eye(size, k=-1)
 
 
-def _script(dtype: str, size: int, steps: int, rate: Rates, name: str, *, offset: int = 0, sign: float = 1.0) -> Case:
+def _script(
+    dtype: str, size: int, steps: int, rate: Rates, name: str, *, offset: int = 0, sign: float = 1.0
+) -> Case:
     """Return a case of Newton's method on gradients and Hessians given step by step."""
     given = gradients([(size,)], steps, dtype, offset=offset, signs=(1.0, sign))
-    hessians = scripted([np.asarray(banded(size, step)) for step in range(steps)], dtype, f"{steps} given Hessians")
+    hessians = scripted(
+        [np.asarray(banded(size, step)) for step in range(steps)], dtype, f"{steps} given Hessians"
+    )
     return newtonian(name, dtype, given, hessians, 12.0 + dyadic((size,), 3), steps, rate)
 
 
@@ -76,14 +108,22 @@ def _params(shapes: Shapes) -> list[Array]:
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """One step, two, three, ten and a hundred, of a vector and a matrix under gradients that differ in every step."""
     shapes = [(5,), (2, 3)]
-    for steps, rate, momentum in ((1, 0.125, 0.5), (2, 0.5, 0.75), (3, 0.25, 0.875), (10, 0.125, 0.5), (100, 0.03125, 0.875)):
+    for steps, rate, momentum in (
+        (1, 0.125, 0.5),
+        (2, 0.5, 0.75),
+        (3, 0.25, 0.875),
+        (10, 0.125, 0.5),
+        (100, 0.03125, 0.875),
+    ):
         if dtype not in WIDE and (steps > 1 or operation == "newton"):
             continue
         if operation == "newton":
             yield _script(dtype, min(steps, 4), steps, rate, f"{steps}-steps", sign=-1.0)
         else:
             given = gradients(shapes, steps, dtype, offset=steps)
-            yield descending(f"{steps}-steps", operation, dtype, given, _params(shapes), steps, rate, momentum)
+            yield descending(
+                f"{steps}-steps", operation, dtype, given, _params(shapes), steps, rate, momentum
+            )
 
 
 @named
@@ -102,7 +142,11 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
         full = [dyadic((3,), 1) + 4.0, dyadic((2, 2), 8) - 4.5]
         first, second = [full[0], 0 * full[1]], [0 * full[0], full[1]]
         holes = [full[0] * [1, 0, 1], full[1] * [[0, 1], [1, 0]]]
-        given = scripted([full, first, second, holes, first, first, second, [0 * each for each in full]], dtype, "gradients with zeros")
+        given = scripted(
+            [full, first, second, holes, first, first, second, [0 * each for each in full]],
+            dtype,
+            "gradients with zeros",
+        )
         yield descending("zeros", operation, dtype, given, _params([(3,), (2, 2)]), 8, 0.25, 0.75)
 
 
@@ -110,23 +154,34 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
 def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     """Parameters and gradients of every size that keeps what is computed from them normal."""
     fmt = FORMATS[dtype]
-    low, high = fmt.minimum_exponent + (24 if dtype in WIDE else 5), int(np.log2(fmt.maximum)) - (24 if dtype in WIDE else 5)
+    low, high = (
+        fmt.minimum_exponent + (24 if dtype in WIDE else 5),
+        int(np.log2(fmt.maximum)) - (24 if dtype in WIDE else 5),
+    )
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
     steps = _count(dtype, 3)
-    given = scripted([[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)], dtype, "gradients of every size")
+    given = scripted(
+        [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
+        dtype,
+        "gradients of every size",
+    )
     yield descending("sizes", operation, dtype, given, [3.0 * scale], steps, 0.25, 0.5)
 
 
 @lru_cache(maxsize=None)
 def _thousand(dtype: str) -> Callback:
-    return scripted([[dyadic((3,), 11 * (step % 97))] for step in range(1000)], dtype, "1000 given gradients")
+    return scripted(
+        [[dyadic((3,), 11 * (step % 97))] for step in range(1000)], dtype, "1000 given gradients"
+    )
 
 
 @named
 def long(operation: str, dtype: str) -> Iterator[Case]:
     """A thousand steps under gradients that come again after 97."""
     if dtype in WIDE:
-        yield descending("1000-steps", operation, dtype, _thousand(dtype), [dyadic((3,), 2)], 1000, 0.0625, 0.875)
+        yield descending(
+            "1000-steps", operation, dtype, _thousand(dtype), [dyadic((3,), 2)], 1000, 0.0625, 0.875
+        )
 
 
 @named
@@ -146,10 +201,24 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
         for size in (1, 2, 5) if dtype in WIDE else ():
             yield _script(dtype, size, 2, 0.5, f"vector-of-{size}")
         return
-    for listed in ([(1,)], [(3, 2)], [(3,), (3,)], [(1, 4), (4, 1), (2,)], [(2,), (1, 2, 1, 2), (1, 1), (3,)]):
+    for listed in (
+        [(1,)],
+        [(3, 2)],
+        [(3,), (3,)],
+        [(1, 4), (4, 1), (2,)],
+        [(2,), (1, 2, 1, 2), (1, 1), (3,)],
+    ):
         steps = _count(dtype, 3)
         name = "+".join("x".join(map(str, shape)) for shape in listed)
-        yield descending(name, operation, dtype, gradients(listed, steps, dtype, offset=3), _params(listed), steps, 0.25)
+        yield descending(
+            name,
+            operation,
+            dtype,
+            gradients(listed, steps, dtype, offset=3),
+            _params(listed),
+            steps,
+            0.25,
+        )
 
 
 @named
@@ -157,7 +226,11 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Parameters in Fortran order, as strided views, reversed, and read-only."""
     if operation != "newton":
         listed, steps = [(3, 4), (5,)], _count(dtype, 2)
-        yield from rearranged(descending("", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5))
+        yield from rearranged(
+            descending(
+                "", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5
+            )
+        )
     elif dtype in WIDE:
         yield from rearranged(_script(dtype, 4, 2, 0.5, ""))
 
@@ -167,7 +240,15 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
     """A few steps, to be asked about twice."""
     if operation != "newton":
         listed, steps = [(3,), (2, 2)], _count(dtype, 3)
-        yield descending("a-few", operation, dtype, gradients(listed, steps, dtype, offset=7), _params(listed), steps, 0.25)
+        yield descending(
+            "a-few",
+            operation,
+            dtype,
+            gradients(listed, steps, dtype, offset=7),
+            _params(listed),
+            steps,
+            0.25,
+        )
     elif dtype in WIDE:
         yield _script(dtype, 3, 3, 0.5, "a-few", offset=7)
 
@@ -181,9 +262,20 @@ def rates(operation: str, dtype: str) -> Iterator[Case]:
             yield _script(dtype, 3, len(CHANGING), CHANGING, "changing", sign=-1.0)
             return
         given = gradients(listed, len(CHANGING), dtype, offset=19)
-        yield descending("changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING)
+        yield descending(
+            "changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING
+        )
         halves = tuple(2.0**-step for step in range(5))
-        yield descending("halved", operation, dtype, gradients(listed, 5, dtype, offset=23), _params(listed), 5, halves, 0.75)
+        yield descending(
+            "halved",
+            operation,
+            dtype,
+            gradients(listed, 5, dtype, offset=23),
+            _params(listed),
+            5,
+            halves,
+            0.75,
+        )
 
 
 @named
@@ -193,8 +285,12 @@ def heeding(operation: str, dtype: str) -> Iterator[Case]:
         return
     if operation == "newton":
         # f = Σ θ⁴/32 + 3θ²: the Hessian, 3θ²/8 + 6, is another one in every step.
-        quartic = Callback("gradient of a quartic", lambda _, point: [point[0] ** 3 / 8 + 6 * point[0]], ((3,),))
-        curvature = Callback("Hessian of a quartic", lambda _, point: np.diag(0.375 * point[0] ** 2 + 6), ((3,),))
+        quartic = Callback(
+            "gradient of a quartic", lambda _, point: [point[0] ** 3 / 8 + 6 * point[0]], ((3,),)
+        )
+        curvature = Callback(
+            "Hessian of a quartic", lambda _, point: np.diag(0.375 * point[0] ** 2 + 6), ((3,),)
+        )
         yield newtonian("quartic", dtype, quartic, curvature, [4.0, -3.0, 1.0], 4, 0.5)
         return
     hyperbolic = Callback(
@@ -204,7 +300,16 @@ def heeding(operation: str, dtype: str) -> Iterator[Case]:
     )
     start = [np.array([2.0, -1.5, 0.75]), np.array([[1.0, -0.25], [0.5, 3.0]])]
     yield descending("constant", operation, dtype, hyperbolic, start, 6, 0.25)
-    yield descending("changing", operation, dtype, hyperbolic, start, 6, (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125), 0.75)
+    yield descending(
+        "changing",
+        operation,
+        dtype,
+        hyperbolic,
+        start,
+        6,
+        (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125),
+        0.75,
+    )
 
 
 @named
@@ -212,9 +317,14 @@ def still(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that are zero from the first step on."""
     if operation != "newton":
         zero = scripted([[np.zeros(4), np.zeros((2, 2))]], dtype, "zero gradients")
-        yield descending("zero", operation, dtype, zero, [dyadic((4,), 5), dyadic((2, 2), 9)], 3, 0.5, 0.875)
+        yield descending(
+            "zero", operation, dtype, zero, [dyadic((4,), 5), dyadic((2, 2), 9)], 3, 0.5, 0.875
+        )
     elif dtype in WIDE:
-        zero, hessian = scripted([[np.zeros(3)]], dtype, "zero gradients"), scripted([np.asarray(banded(3))], dtype, "a given Hessian")
+        zero, hessian = (
+            scripted([[np.zeros(3)]], dtype, "zero gradients"),
+            scripted([np.asarray(banded(3))], dtype, "a given Hessian"),
+        )
         yield newtonian("zero", dtype, zero, hessian, dyadic((3,), 5), 3, 1.0)
 
 
@@ -236,16 +346,36 @@ def fractions(operation: str, dtype: str) -> Iterator[Case]:
     if dtype == "float64" and operation == "newton":
         yield _script(dtype, 4, 3, 0.001, "customary", offset=73)
     elif dtype == "float64":
-        yield descending("customary", operation, dtype, gradients([(4,)], 20, dtype, offset=73), [np.zeros(4)], 20, 0.001, 0.9)
+        yield descending(
+            "customary",
+            operation,
+            dtype,
+            gradients([(4,)], 20, dtype, offset=73),
+            [np.zeros(4)],
+            20,
+            0.001,
+            0.9,
+        )
 
 
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions and arrays without elements, beside others; a vector without elements for Newton's method."""
     if operation != "newton":
-        for name, listed in (("without-dimensions", [(), (2,), ()]), ("without-elements", [(0, 3), (2,), (0,)])):
+        for name, listed in (
+            ("without-dimensions", [(), (2,), ()]),
+            ("without-elements", [(0, 3), (2,), (0,)]),
+        ):
             steps = _count(dtype, 3)
-            yield descending(name, operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.25)
+            yield descending(
+                name,
+                operation,
+                dtype,
+                gradients(listed, steps, dtype),
+                _params(listed),
+                steps,
+                0.25,
+            )
     elif dtype in WIDE:
         slope = Callback("a gradient without elements", lambda *_: [np.zeros(0)], ((0,),))
         hessian = Callback("a Hessian without elements", lambda *_: np.zeros((0, 0)), ((0,),))
@@ -260,13 +390,27 @@ def matrix(spectrum: Sequence[float]) -> Array:
     return np.asarray(BASIS @ np.diag(np.asarray(spectrum, dtype=np.float64)) @ BASIS.T)
 
 
-def _bowl(name: str, operation: str, dtype: str, spectrum: Sequence[float], steps: int, rate: float, momentum: float = 0.5) -> Case:
+def _bowl(
+    name: str,
+    operation: str,
+    dtype: str,
+    spectrum: Sequence[float],
+    steps: int,
+    rate: float,
+    momentum: float = 0.5,
+) -> Case:
     """Return the descent of ½(θ - θ*)ᵀP(θ - θ*) from `START`, seen from the minimum in the eigenbasis."""
     p = matrix(spectrum)
-    slope = Callback(f"gradient of a quadratic of the curvatures {spectrum}", lambda _, point: [p @ (point[0] - MINIMUM)], ((4,),))
+    slope = Callback(
+        f"gradient of a quadratic of the curvatures {spectrum}",
+        lambda _, point: [p @ (point[0] - MINIMUM)],
+        ((4,),),
+    )
     start = MINIMUM + BASIS @ START
     if operation == "newton":
-        hessian = Callback(f"Hessian of a quadratic of the curvatures {spectrum}", lambda *_: p, ((4,),))
+        hessian = Callback(
+            f"Hessian of a quadratic of the curvatures {spectrum}", lambda *_: p, ((4,),)
+        )
         return newtonian(name, dtype, slope, hessian, start, steps, rate)
     return descending(name, operation, dtype, slope, [start], steps, rate, momentum)
 
@@ -298,7 +442,9 @@ def _bowls(*names: str) -> Callable[[str, str], Iterator[Case]]:
 @named
 def quadratics(operation: str, dtype: str) -> Iterator[Case]:
     """Quadratics whose largest curvature times the learning rate is below 1, 1, between 1 and 2, 2, and beyond."""
-    yield from _bowls("slow", "at-once", "oscillating", "nearly-unstable", "at-the-edge", "diverging")(operation, dtype)
+    yield from _bowls(
+        "slow", "at-once", "oscillating", "nearly-unstable", "at-the-edge", "diverging"
+    )(operation, dtype)
 
 
 @named
@@ -323,7 +469,16 @@ def steady(operation: str, dtype: str) -> Iterator[Case]:
     if dtype in WIDE:
         given = scripted([[np.array([1.0, -3.0, 0.5])]], dtype, "one gradient for all steps")
         for momentum in (0.5, 0.75, 0.875):
-            yield descending(f"momentum-{momentum:g}", operation, dtype, given, [[4.0, 2.0, -1.0]], 24, 0.125, momentum)
+            yield descending(
+                f"momentum-{momentum:g}",
+                operation,
+                dtype,
+                given,
+                [[4.0, 2.0, -1.0]],
+                24,
+                0.125,
+                momentum,
+            )
 
 
 @named
@@ -331,10 +486,21 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
     """A momentum of 0, under given gradients and on a quadratic."""
     if dtype in WIDE:
         given = gradients([(3,), (2, 2)], 6, dtype, offset=29)
-        yield descending("given", operation, dtype, given, _params([(3,), (2, 2)]), 6, CHANGING, 0.0)
+        yield descending(
+            "given", operation, dtype, given, _params([(3,), (2, 2)]), 6, CHANGING, 0.0
+        )
         yield _bowl("quadratic", operation, dtype, (1.0, 2.0, 4.0, 8.0), 6, 0.1875, 0.0)
     else:
-        yield descending("given", operation, dtype, gradients([(3,), (2, 2)], 1, dtype), _params([(3,), (2, 2)]), 1, 0.25, 0.0)
+        yield descending(
+            "given",
+            operation,
+            dtype,
+            gradients([(3,), (2, 2)], 1, dtype),
+            _params([(3,), (2, 2)]),
+            1,
+            0.25,
+            0.0,
+        )
 
 
 @named
@@ -342,7 +508,9 @@ def first_steps(operation: str, dtype: str) -> Iterator[Case]:
     """The first step under momenta from 0 to 31/32."""
     for momentum in (0.0, 0.5, 0.875, 0.96875):
         given = gradients([(5,)], 1, dtype, offset=37)
-        yield descending(f"momentum-{momentum:g}", operation, dtype, given, [dyadic((5,), 41)], 1, 0.25, momentum)
+        yield descending(
+            f"momentum-{momentum:g}", operation, dtype, given, [dyadic((5,), 41)], 1, 0.25, momentum
+        )
 
 
 # --- Newton's method ---------------------------------------------------------------------------------------------------------------
@@ -387,5 +555,8 @@ def singular(operation: str, dtype: str) -> Iterator[Case]:
             ("twice-the-row", [[4.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
         ):
             size = len(hessian)
-            given, curvature = gradients([(size,)], 1, dtype, offset=2), scripted([np.array(hessian)], dtype, "a singular Hessian")
+            given, curvature = (
+                gradients([(size,)], 1, dtype, offset=2),
+                scripted([np.array(hessian)], dtype, "a singular Hessian"),
+            )
             yield newtonian(name, dtype, given, curvature, dyadic((size,), 4), 1, 1.0)

@@ -30,7 +30,9 @@ def _rates(parameters: dict[str, Any], steps: int) -> list[float]:
     return [float(rate) for rate in np.broadcast_to(parameters["learning_rate"], steps)]
 
 
-def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[float]]) -> Operation:
+def _with_rates(
+    operation: Operation, change: Callable[[list[float]], Sequence[float]]
+) -> Operation:
     """Return an operation that takes other learning rates than it was given."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
@@ -42,7 +44,9 @@ def _with_rates(operation: Operation, change: Callable[[list[float]], Sequence[f
 
 def _with_gradient(operation: Operation, change: Callable[[Gradient], Gradient]) -> Operation:
     """Return an operation that asks for another gradient than it was given."""
-    return lambda gradient, *others, **parameters: operation(change(gradient), *others, **parameters)
+    return lambda gradient, *others, **parameters: operation(
+        change(gradient), *others, **parameters
+    )
 
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
@@ -72,7 +76,9 @@ def _with_gradient(operation: Operation, change: Callable[[Gradient], Gradient])
 )
 def climbs(operation: Operation) -> Operation:
     """Goes uphill: the step has the other sign."""
-    return _with_gradient(operation, lambda gradient: lambda point: [-each for each in gradient(point)])
+    return _with_gradient(
+        operation, lambda gradient: lambda point: [-each for each in gradient(point)]
+    )
 
 
 @spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
@@ -108,7 +114,9 @@ def takes_one_step_less(operation: Operation) -> Operation:
 @spoiling("descent/form", dtypes=("float32", "float16", "bfloat16"))
 def answers_in_float64(operation: Operation) -> Operation:
     """Yields parameters in float64, whatever the dtype of those it began with."""
-    return lambda *arguments, **parameters: [[each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)
+    ]
 
 
 @spoiling("descent/form", "descent/trajectory")
@@ -145,7 +153,10 @@ def steps_a_copy_of_a_view(operation: Operation) -> Operation:
     def answer(*arguments: Any, **parameters: Any) -> Any:
         found = operation(*arguments, **parameters)
         return [
-            [after if before.flags.c_contiguous else before.copy() for before, after in zip(arguments[-2], step, strict=True)]
+            [
+                after if before.flags.c_contiguous else before.copy()
+                for before, after in zip(arguments[-2], step, strict=True)
+            ]
             for step in found
         ]
 
@@ -211,7 +222,9 @@ def goes_on_where_it_stopped(operation: Operation) -> Operation:
 @spoiling("descent/asking", dtypes=WIDE)
 def asks_twice(operation: Operation) -> Operation:
     """Asks for the gradient once to look at it and once more to step."""
-    return _with_gradient(operation, lambda gradient: lambda point: [gradient(point), gradient(point)][1])
+    return _with_gradient(
+        operation, lambda gradient: lambda point: [gradient(point), gradient(point)][1]
+    )
 
 
 @spoiling("descent/asking", dtypes=WIDE)
@@ -231,7 +244,9 @@ def decays_the_weights(operation: Operation) -> Operation:
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         *callbacks, params, steps = arguments
-        return operation(*callbacks, [each * each.dtype.type(0.96875) for each in params], steps, **parameters)
+        return operation(
+            *callbacks, [each * each.dtype.type(0.96875) for each in params], steps, **parameters
+        )
 
     return answer
 
@@ -239,7 +254,9 @@ def decays_the_weights(operation: Operation) -> Operation:
 @spoiling("descent/empty")
 def drops_arrays_without_elements(operation: Operation) -> Operation:
     """Yields the arrays that have elements, and no others."""
-    return lambda *arguments, **parameters: [[each for each in step if each.size] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [each for each in step if each.size] for step in operation(*arguments, **parameters)
+    ]
 
 
 @spoiling("descent/empty")
@@ -249,13 +266,22 @@ def gives_every_array_a_dimension(operation: Operation) -> Operation:
     def filled(array: Array) -> Array:
         return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
 
-    return lambda *arguments, **parameters: [[filled(each) for each in step] for step in operation(*arguments, **parameters)]
+    return lambda *arguments, **parameters: [
+        [filled(each) for each in step] for step in operation(*arguments, **parameters)
+    ]
 
 
 # --- state -------------------------------------------------------------------------------------------------------------------------
 
 
-@spoiling(*_MOMENTUM, "momentum/accumulation", "momentum/carries-through", "momentum/companion", "momentum/oscillation", dtypes=WIDE)
+@spoiling(
+    *_MOMENTUM,
+    "momentum/accumulation",
+    "momentum/carries-through",
+    "momentum/companion",
+    "momentum/oscillation",
+    dtypes=WIDE,
+)
 def forgets_its_state(operation: Operation) -> Operation:
     """Begins every step with a velocity of zero, and counts it as the first."""
 
@@ -279,9 +305,16 @@ def _descended(
     """Yield the steps of a method: step(theta, state, g, rate, t) returns theta and state, point(theta, state, rate) where to ask."""
     theta, states = list(params), [np.zeros_like(each) for each in params]
     for t, rate in enumerate(_rates({"learning_rate": learning_rate}, steps), 1):
-        asked = theta if point is None else [point(*each, rate) for each in zip(theta, states, strict=True)]
+        asked = (
+            theta
+            if point is None
+            else [point(*each, rate) for each in zip(theta, states, strict=True)]
+        )
         found = [step(*each, rate, t) for each in zip(theta, states, gradient(asked), strict=True)]
-        theta, states = [np.asarray(after) for after, _ in found], [np.asarray(state) for _, state in found]
+        theta, states = (
+            [np.asarray(after) for after, _ in found],
+            [np.asarray(state) for _, state in found],
+        )
         yield list(theta)
 
 
@@ -296,13 +329,23 @@ def _descended(
     "gradient_descent/stops",
     dtypes=WIDE,
 )
-def keeps_half_of_its_last_step(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def keeps_half_of_its_last_step(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Adds half of the last step to every step."""
-    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * g - v / 2, a * g + v / 2))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        lambda x, v, g, a, _: (x - a * g - v / 2, a * g + v / 2),
+    )
 
 
 @mistake("gradient_descent/stops", dtypes=WIDE)
-def goes_along_the_last_slope(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def goes_along_the_last_slope(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Takes the last gradient again where the new one is zero."""
 
     def step(x: Array, last: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
@@ -313,23 +356,43 @@ def goes_along_the_last_slope(gradient: Gradient, params: Arrays, steps: int, *,
 
 
 @mistake("gradient_descent/stability", "gradient_descent/eigenbasis", dtypes=WIDE)
-def clips_its_steps(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def clips_its_steps(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Limits every step to 1/4 in each parameter."""
-    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v),
+    )
 
 
 @mistake(
-    "gradient_descent/eigenbasis", "gradient_descent/stability", "gradient_descent/oscillation", "gradient_descent/best-rate", dtypes=WIDE
+    "gradient_descent/eigenbasis",
+    "gradient_descent/stability",
+    "gradient_descent/oscillation",
+    "gradient_descent/best-rate",
+    dtypes=WIDE,
 )
-def doubles_its_steps(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def doubles_its_steps(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Takes steps along the gradient of a loss without its factor ½."""
-    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - 2 * a * g, v))
+    return _descended(
+        gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - 2 * a * g, v)
+    )
 
 
 @mistake("gradient_descent/accuracy", dtypes=WIDE)
-def decays_its_rate(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def decays_its_rate(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Divides the learning rate by the number of the step."""
-    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, t: (x - a / t * g, v))
+    return _descended(
+        gradient, params, steps, learning_rate, lambda x, v, g, a, t: (x - a / t * g, v)
+    )
 
 
 # --- momentum ----------------------------------------------------------------------------------------------------------------------
@@ -340,7 +403,9 @@ def updates_the_velocity_after_its_use(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Steps along the velocity of the step before and updates it afterwards."""
-    return _descended(gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * v, momentum * v + g))
+    return _descended(
+        gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * v, momentum * v + g)
+    )
 
 
 @mistake("momentum/accuracy", "momentum/carries-through", dtypes=WIDE)
@@ -378,11 +443,17 @@ def dampens_from_the_second_step(
 ) -> Iterator[Arrays]:
     """Begins with the whole gradient as velocity and adds 1 - μ times the gradient from then on."""
     return _descended(
-        gradient, params, steps, learning_rate, _moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g)),
     )
 
 
-def _moving(update: Callable[[Array, Array, float, int], Array]) -> Callable[..., tuple[Array, Array]]:
+def _moving(
+    update: Callable[[Array, Array, float, int], Array],
+) -> Callable[..., tuple[Array, Array]]:
     """Return a step along a velocity that is updated before its use."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
@@ -393,29 +464,55 @@ def _moving(update: Callable[[Array, Array, float, int], Array]) -> Callable[...
 
 
 @mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def exchanges_its_weights(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def exchanges_its_weights(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Weighs the gradient with μ and the velocity with 1 - μ."""
-    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g),
+    )
 
 
 @mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def begins_with_the_gradient(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def begins_with_the_gradient(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Begins with the first gradient as velocity instead of zero."""
     return _descended(
-        gradient, params, steps, learning_rate, _moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g)
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g),
     )
 
 
 @mistake("momentum_average/average")
-def divides_by_the_momentum(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def divides_by_the_momentum(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Weighs the gradient with 1 + μ instead of 1 - μ."""
-    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g),
+    )
 
 
 @mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling")
-def scales_the_velocity_again(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def scales_the_velocity_again(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Multiplies the velocity, which holds the learning rates, by the learning rate."""
-    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, a, _: momentum * v + a * g))
+    return _descended(
+        gradient, params, steps, learning_rate, _moving(lambda v, g, a, _: momentum * v + a * g)
+    )
 
 
 @mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling", dtypes=WIDE)
@@ -441,14 +538,26 @@ def _correcting(momentum: float, late: int) -> Callable[..., tuple[Array, Array]
     return step
 
 
-@mistake("momentum_unbiased/accuracy", "momentum_unbiased/first-step", "momentum_unbiased/constant-gradient")
-def counts_steps_from_zero(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+@mistake(
+    "momentum_unbiased/accuracy",
+    "momentum_unbiased/first-step",
+    "momentum_unbiased/constant-gradient",
+)
+def counts_steps_from_zero(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Counts steps from 0 in the bias correction, and divides by 0 in the first."""
     return _descended(gradient, params, steps, learning_rate, _correcting(momentum, -1))
 
 
-@mistake("momentum_unbiased/accuracy", "momentum_unbiased/first-step", "momentum_unbiased/constant-gradient")
-def counts_steps_from_two(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+@mistake(
+    "momentum_unbiased/accuracy",
+    "momentum_unbiased/first-step",
+    "momentum_unbiased/constant-gradient",
+)
+def counts_steps_from_two(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Counts a step before it is corrected for, and divides by too much."""
     return _descended(gradient, params, steps, learning_rate, _correcting(momentum, 1))
 
@@ -472,13 +581,24 @@ def _averaging(momentum: float) -> Callable[..., tuple[Array, Array]]:
 
 
 @mistake("nesterov/accuracy", dtypes=WIDE)
-def looks_ahead_by_a_part(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def looks_ahead_by_a_part(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Asks at θ - aμu, with the factor μ of another form."""
-    return _descended(gradient, params, steps, learning_rate, _averaging(momentum), lambda x, v, a: x - a * momentum * v)
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _averaging(momentum),
+        lambda x, v, a: x - a * momentum * v,
+    )
 
 
 @mistake("nesterov/accuracy", dtypes=WIDE)
-def does_not_look_ahead(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def does_not_look_ahead(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Asks at θ, and leaves the averaged momentum without Nesterov's idea."""
     return _descended(gradient, params, steps, learning_rate, _averaging(momentum))
 
@@ -496,29 +616,52 @@ def looks_ahead_by_the_whole_velocity(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Asks at θ + v, without the factor μ."""
-    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x + v)
+    return _descended(
+        gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x + v
+    )
 
 
 @mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
-def looks_back(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def looks_back(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Asks at θ - μv, with the sign of a form whose velocity points uphill."""
-    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x - momentum * v)
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _sutskever(momentum),
+        lambda x, v, _: x - momentum * v,
+    )
 
 
 @mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
-def asks_at_the_parameters(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def asks_at_the_parameters(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Asks at θ, which is plain momentum."""
     return _descended(gradient, params, steps, learning_rate, _sutskever(momentum))
 
 
-@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", "nesterov_reformulated/without-momentum")
-def leaves_the_gradient_out(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+@mistake(
+    "nesterov_reformulated/accuracy",
+    "nesterov_reformulated/look-ahead",
+    "nesterov_reformulated/without-momentum",
+)
+def leaves_the_gradient_out(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Steps along μv alone, without the gradient itself."""
-    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda _, v: momentum * v))
+    return _descended(
+        gradient, params, steps, learning_rate, _ahead(momentum, lambda _, v: momentum * v)
+    )
 
 
 @mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
-def adds_the_whole_velocity(gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float) -> Iterator[Arrays]:
+def adds_the_whole_velocity(
+    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
+) -> Iterator[Arrays]:
     """Steps along g + v, without the factor μ."""
     return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: g + v))
 
@@ -528,7 +671,13 @@ def takes_the_new_velocity_for_the_old(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Steps along (1 + μ) g + μ² v, as one may with the velocity before its update, but with the new one."""
-    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v),
+    )
 
 
 @mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", dtypes=WIDE)
@@ -536,10 +685,18 @@ def keeps_the_direction_for_the_velocity(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Writes g + μv over the velocity, and accumulates that in the next step."""
-    return _descended(gradient, params, steps, learning_rate, _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g)))
+    return _descended(
+        gradient,
+        params,
+        steps,
+        learning_rate,
+        _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g)),
+    )
 
 
-def _ahead(momentum: float, direction: Callable[[Array, Array], Array]) -> Callable[..., tuple[Array, Array]]:
+def _ahead(
+    momentum: float, direction: Callable[[Array, Array], Array]
+) -> Callable[..., tuple[Array, Array]]:
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + g
         return x - a * direction(g, v), v
@@ -592,7 +749,12 @@ Hessian = Callable[[Arrays], Array]
 
 
 def _newton(
-    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, learning_rate: Any, solve: Callable[[Array, Array], Array]
+    gradient: Gradient,
+    hessian: Hessian,
+    params: Arrays,
+    steps: int,
+    learning_rate: Any,
+    solve: Callable[[Array, Array], Array],
 ) -> Iterator[Arrays]:
     theta = params[0]
     for rate in _rates({"learning_rate": learning_rate}, steps):
@@ -602,15 +764,26 @@ def _newton(
 
 
 @mistake("newton/accuracy", "newton/quadratic", "newton/damped", "newton/saddle", dtypes=WIDE)
-def divides_by_the_diagonal(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def divides_by_the_diagonal(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Divides by the diagonal of the Hessian and leaves the rest out."""
     return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: g / np.diag(h))
 
 
 @mistake("newton/quadratic", "newton/damped", "newton/saddle", dtypes=WIDE)
-def adds_to_the_diagonal(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def adds_to_the_diagonal(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Adds 1/8 to the diagonal of the Hessian, as one does where it may be singular."""
-    return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: np.linalg.solve(h + np.eye(len(g), dtype=h.dtype) / 8, g))
+    return _newton(
+        gradient,
+        hessian,
+        params,
+        steps,
+        learning_rate,
+        lambda h, g: np.linalg.solve(h + np.eye(len(g), dtype=h.dtype) / 8, g),
+    )
 
 
 @mistake("newton/singular", dtypes=WIDE)
@@ -620,19 +793,32 @@ def adds_a_little_to_the_diagonal(
     """Adds a little to the diagonal of a singular Hessian, and answers with what comes out."""
 
     def solve(h: Array, g: Array) -> Array:
-        return np.asarray(np.linalg.solve(h + np.eye(len(g), dtype=h.dtype) * h.dtype.type(2.0**-20) if np.linalg.det(h) == 0 else h, g))
+        return np.asarray(
+            np.linalg.solve(
+                h + np.eye(len(g), dtype=h.dtype) * h.dtype.type(2.0**-20)
+                if np.linalg.det(h) == 0
+                else h,
+                g,
+            )
+        )
 
     return _newton(gradient, hessian, params, steps, learning_rate, solve)
 
 
 @mistake("newton/singular", dtypes=WIDE)
-def takes_the_pseudo_inverse(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def takes_the_pseudo_inverse(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Answers a singular Hessian by its pseudo-inverse."""
-    return _newton(gradient, hessian, params, steps, learning_rate, lambda h, g: np.linalg.pinv(h) @ g)
+    return _newton(
+        gradient, hessian, params, steps, learning_rate, lambda h, g: np.linalg.pinv(h) @ g
+    )
 
 
 @mistake("newton/accuracy", dtypes=WIDE)
-def keeps_the_first_hessian(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def keeps_the_first_hessian(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Asks for the Hessian once and keeps it."""
     kept = hessian(params)
     return _newton(gradient, lambda _: kept, params, steps, learning_rate, np.linalg.solve)
@@ -647,7 +833,9 @@ def asks_for_the_hessian_where_it_began(operation: Operation) -> Operation:
 
 
 @mistake("newton/saddle", dtypes=WIDE)
-def flips_negative_curvatures(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def flips_negative_curvatures(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Divides by the absolute values of the curvatures, and leaves the saddle behind."""
 
     def solve(h: Array, g: Array) -> Array:
@@ -658,7 +846,9 @@ def flips_negative_curvatures(gradient: Gradient, hessian: Hessian, params: Arra
 
 
 @mistake("newton/saddle", dtypes=WIDE)
-def stops_where_it_curves_down(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def stops_where_it_curves_down(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Takes a Hessian that is not positive definite for the end of its way."""
 
     def solve(h: Array, g: Array) -> Array:
@@ -668,7 +858,9 @@ def stops_where_it_curves_down(gradient: Gradient, hessian: Hessian, params: Arr
 
 
 @mistake("newton/accuracy", "newton/quadratic", "newton/damped", dtypes=WIDE)
-def multiplies_by_the_hessian(gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any) -> Iterator[Arrays]:
+def multiplies_by_the_hessian(
+    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
+) -> Iterator[Arrays]:
     """Multiplies by the Hessian where it should divide."""
     return _newton(gradient, hessian, params, steps, learning_rate, np.matmul)
 

@@ -28,7 +28,9 @@ def a_linear_stack_is_more_than_a_layer(implementation: Implementation, case: Ca
     for weight, bias in zip(wide(weights), wide(biases), strict=True):
         product, offset = product @ weight, offset @ weight + bias
     single = implementation.linear(x, cast(product, _dtype(case)), cast(offset, _dtype(case)))
-    expect.near(implementation, case, single, flat(answered), 0, "the one linear layer that it equals")
+    expect.near(
+        implementation, case, single, flat(answered), 0, "the one linear layer that it equals"
+    )
 
 
 @check("mlp_vjp/vanishing-gradients")
@@ -37,9 +39,15 @@ def the_gradient_does_not_vanish(implementation: Implementation, case: Case) -> 
     x_bar, _, _ = expect.shape(implementation, case)
     quantities = {"cotangent": wide(case.arguments[3]), "k": float(len(case.arguments[1]))}
     limit = language.evaluate(
-        expect.stated(case), quantities, dtype=implementation.format.name, accumulates_in=implementation.accumulates_in, axes=None
+        expect.stated(case),
+        quantities,
+        dtype=implementation.format.name,
+        accumulates_in=implementation.accumulates_in,
+        axes=None,
     )
-    expect.between(implementation, case, np.asarray(np.linalg.norm(x_bar)), 0, limit, "norm of the gradient")
+    expect.between(
+        implementation, case, np.asarray(np.linalg.norm(x_bar)), 0, limit, "norm of the gradient"
+    )
 
 
 @check("mlp_vjp/zig-zag")
@@ -47,11 +55,34 @@ def gradients_do_not_share_a_sign(implementation: Implementation, case: Case) ->
     """A gradient of a weight does not have the sign of the unit it comes from times that of the unit it goes to."""
     _, (_, weight_bar), (_, bias_bar) = expect.shape(implementation, case)
     x, (weight, _), (bias, _), _ = case.arguments
-    hidden = wide(implementation.mlp(x, [weight], [bias], activations=case.parameters["activations"][:1]))
+    hidden = wide(
+        implementation.mlp(x, [weight], [bias], activations=case.parameters["activations"][:1])
+    )
     expected = np.sign(hidden).T * np.sign(bias_bar)
-    expect.between(implementation, case, weight_bar * expected, 0, np.inf, "gradient times the sign it should have")
-    expect.near(implementation, case, weight_bar[(hidden == 0).ravel()], 0, 0, "gradient of a weight from a unit that is 0")
-    expect.near(implementation, case, np.sign(bias_bar), np.sign(wide(case.arguments[3]))[0], 0, "sign of a bias's gradient")
+    expect.between(
+        implementation,
+        case,
+        weight_bar * expected,
+        0,
+        np.inf,
+        "gradient times the sign it should have",
+    )
+    expect.near(
+        implementation,
+        case,
+        weight_bar[(hidden == 0).ravel()],
+        0,
+        0,
+        "gradient of a weight from a unit that is 0",
+    )
+    expect.near(
+        implementation,
+        case,
+        np.sign(bias_bar),
+        np.sign(wide(case.arguments[3]))[0],
+        0,
+        "sign of a bias's gradient",
+    )
 
 
 @check("mlp_vjp/twins")
@@ -62,10 +93,26 @@ def twins_are_told_apart(implementation: Implementation, case: Case) -> None:
         x, weights, biases, cotangent = case.arguments
         first, second = wide(weights)
         for one, other in _twins(first, second, wide(biases)[0]):
-            for name, gradients in (("incoming", wide(weight_bars)[0].T), ("outgoing", wide(weight_bars)[1]), ("bias", wide(bias_bars)[0])):
-                what = f"gradient of the {name} weights" if name != "bias" else "gradient of the bias"
-                expect.near(implementation, case, gradients[one], gradients[other], 0, f"{what} of a unit and of its twin")
-        case = dataclasses.replace(case, arguments=(x, _stepped(weights, weight_bars), _stepped(biases, bias_bars), cotangent))
+            for name, gradients in (
+                ("incoming", wide(weight_bars)[0].T),
+                ("outgoing", wide(weight_bars)[1]),
+                ("bias", wide(bias_bars)[0]),
+            ):
+                what = (
+                    f"gradient of the {name} weights" if name != "bias" else "gradient of the bias"
+                )
+                expect.near(
+                    implementation,
+                    case,
+                    gradients[one],
+                    gradients[other],
+                    0,
+                    f"{what} of a unit and of its twin",
+                )
+        case = dataclasses.replace(
+            case,
+            arguments=(x, _stepped(weights, weight_bars), _stepped(biases, bias_bars), cotangent),
+        )
 
 
 @check("batch_norm_train/zero-centered")
@@ -73,8 +120,22 @@ def a_channel_keeps_one_sign(implementation: Implementation, case: Case) -> None
     """A normalized channel has values of one sign only."""
     normalized, _, _ = expect.shape(implementation, case)
     axes = (0, *range(2, normalized.ndim))
-    expect.between(implementation, case, normalized.min(axis=axes), -np.inf, np.nextafter(0, -1), "smallest value of a channel")
-    expect.between(implementation, case, normalized.max(axis=axes), np.nextafter(0, 1), np.inf, "largest value of a channel")
+    expect.between(
+        implementation,
+        case,
+        normalized.min(axis=axes),
+        -np.inf,
+        np.nextafter(0, -1),
+        "smallest value of a channel",
+    )
+    expect.between(
+        implementation,
+        case,
+        normalized.max(axis=axes),
+        np.nextafter(0, 1),
+        np.inf,
+        "largest value of a channel",
+    )
 
 
 def _dtype(case: Case) -> str:
@@ -85,9 +146,17 @@ def _dtype(case: Case) -> str:
 def _twins(first: Array, second: Array, bias: Array) -> list[tuple[int, int]]:
     """Return the pairs of hidden units with equal incoming and outgoing weights and biases."""
     units = [(tuple(first[:, unit]), bias[unit], tuple(second[unit])) for unit in range(bias.size)]
-    return [(one, other) for other in range(bias.size) for one in range(other) if units[one] == units[other]]
+    return [
+        (one, other)
+        for other in range(bias.size)
+        for one in range(other)
+        if units[one] == units[other]
+    ]
 
 
 def _stepped(parameters: Any, gradients: Any) -> list[Any]:
     """Return the parameters after a step of gradient descent with rate 1/4, which is exact on these inputs."""
-    return [cast(wide(each) - 0.25 * wide(gradient), each.dtype.name) for each, gradient in zip(parameters, gradients, strict=True)]
+    return [
+        cast(wide(each) - 0.25 * wide(gradient), each.dtype.name)
+        for each, gradient in zip(parameters, gradients, strict=True)
+    ]

@@ -14,8 +14,18 @@ from nnspec.conformance.terms.formats import cast
 Array = NDArray[np.float64]
 
 # How deep a gradient of a quarter a layer may go before it leaves the normal range, and one of a half or twice the exact one.
-_SIGMOID_DEPTHS = {"float16": (1, 3, 5), "bfloat16": (1, 5, 20), "float32": (1, 5, 20, 50), "float64": (1, 5, 20, 50)}
-_EXACT_DEPTHS = {"float16": (1, 4, 10), "bfloat16": (1, 4, 10, 50), "float32": (1, 4, 10, 50), "float64": (1, 4, 10, 50)}
+_SIGMOID_DEPTHS = {
+    "float16": (1, 3, 5),
+    "bfloat16": (1, 5, 20),
+    "float32": (1, 5, 20, 50),
+    "float64": (1, 5, 20, 50),
+}
+_EXACT_DEPTHS = {
+    "float16": (1, 4, 10),
+    "bfloat16": (1, 4, 10, 50),
+    "float32": (1, 4, 10, 50),
+    "float64": (1, 4, 10, 50),
+}
 
 
 def network(
@@ -29,7 +39,11 @@ def network(
     cotangent: Any = None,
 ) -> Case:
     """Return the case of a network, with a cotangent where the operation takes one."""
-    arguments = [cast(x, dtype), [cast(weight, dtype) for weight in weights], [cast(bias, dtype) for bias in biases]]
+    arguments = [
+        cast(x, dtype),
+        [cast(weight, dtype) for weight in weights],
+        [cast(bias, dtype) for bias in biases],
+    ]
     if cotangent is not None:
         arguments.append(cast(cotangent, dtype))
     return Case(name, operation, tuple(arguments), {"activations": tuple(activations)})
@@ -48,7 +62,15 @@ def linear_stacks(operation: str, dtype: str) -> Iterator[Case]:
         weights = [integers(pair, 17 * place, 1) for place, pair in enumerate(pairs)]
         biases = [integers((pair[1],), 5 + 29 * place, 2) for place, pair in enumerate(pairs)]
         activations = ("identity",) * len(pairs)
-        yield network(f"layers-{len(pairs)}", operation, dtype, integers((3, widths[0]), 3, 2), weights, biases, activations)
+        yield network(
+            f"layers-{len(pairs)}",
+            operation,
+            dtype,
+            integers((3, widths[0]), 3, 2),
+            weights,
+            biases,
+            activations,
+        )
 
 
 @named
@@ -58,16 +80,30 @@ def orthogonal_stacks(operation: str, dtype: str) -> Iterator[Case]:
         for depth in _EXACT_DEPTHS[dtype]:
             weights = [factor * _rotation(layer) for layer in range(depth)]
             x, cotangent = np.zeros((2, 3)), [[1.0, -2.0, 0.5], [4.0, 0.25, -1.0]]
-            yield network(f"{factor:g}-deep-{depth}", operation, dtype, x, weights, [np.zeros(3)] * depth, ("identity",) * depth, cotangent)
+            yield network(
+                f"{factor:g}-deep-{depth}",
+                operation,
+                dtype,
+                x,
+                weights,
+                [np.zeros(3)] * depth,
+                ("identity",) * depth,
+                cotangent,
+            )
 
 
 @named
 def sigmoid_stacks(operation: str, dtype: str) -> Iterator[Case]:
     """Sigmoid layers with permutations as weights, as deep as the format's range allows."""
     for depth in _SIGMOID_DEPTHS[dtype]:
-        weights, biases = [_rotation(layer) for layer in range(depth)], [dyadic((3,), layer) / 8 for layer in range(depth)]
+        weights, biases = (
+            [_rotation(layer) for layer in range(depth)],
+            [dyadic((3,), layer) / 8 for layer in range(depth)],
+        )
         x, cotangent = [[0.5, -0.25, 1.0]], [[2.0, -2.0, 1.0]]
-        yield network(f"deep-{depth}", operation, dtype, x, weights, biases, ("sigmoid",) * depth, cotangent)
+        yield network(
+            f"deep-{depth}", operation, dtype, x, weights, biases, ("sigmoid",) * depth, cotangent
+        )
 
 
 @named
@@ -75,26 +111,56 @@ def single_samples(operation: str, dtype: str) -> Iterator[Case]:
     """One sample through a hidden layer of six units, behind sigmoid, relu and tanh."""
     first, second = dyadic((4, 6), 7) / 4, dyadic((6, 5), 40) / 4
     for hidden in ("sigmoid", "relu", "tanh"):
-        x, biases, cotangent = [[0.5, -1.0, 0.75, 1.25]], [dyadic((6,), 3) / 8, dyadic((5,), 9) / 8], [[1.0, -2.0, 0.5, -0.25, 3.0]]
-        yield network(hidden, operation, dtype, x, [first, second], biases, (hidden, "identity"), cotangent)
+        x, biases, cotangent = (
+            [[0.5, -1.0, 0.75, 1.25]],
+            [dyadic((6,), 3) / 8, dyadic((5,), 9) / 8],
+            [[1.0, -2.0, 0.5, -0.25, 3.0]],
+        )
+        yield network(
+            hidden, operation, dtype, x, [first, second], biases, (hidden, "identity"), cotangent
+        )
 
 
 @named
 def dead_units(operation: str, dtype: str) -> Iterator[Case]:
     """A hidden layer of rectifiers of which one, and then all, are negative for every sample."""
     x = np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])
-    first, second = np.array([[1.0, -1.0, 2.0], [1.0, -2.0, -1.0]]), np.array([[1.0, 2.0], [2.0, -1.0], [-1.0, 1.0]])
+    first, second = (
+        np.array([[1.0, -1.0, 2.0], [1.0, -2.0, -1.0]]),
+        np.array([[1.0, 2.0], [2.0, -1.0], [-1.0, 1.0]]),
+    )
     cotangent = [[1.0, -1.0], [2.0, 1.0], [-1.0, 2.0]]
     for name, bias in (("one", [1.0, -1.0, 4.0]), ("all", [-16.0, -16.0, -16.0])):
-        yield network(name, operation, dtype, x, [first, second], [bias, [1.0, 0.0]], ("relu", "identity"), cotangent)
+        yield network(
+            name,
+            operation,
+            dtype,
+            x,
+            [first, second],
+            [bias, [1.0, 0.0]],
+            ("relu", "identity"),
+            cotangent,
+        )
 
 
 @named
 def twins(operation: str, dtype: str) -> Iterator[Case]:
     """Four hidden units of which the second and the fourth are twins; and a layer in which all are."""
     x, cotangent = [[1.0, -2.0], [2.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [1.0, 1.0], [-1.0, 2.0]]
-    first, second = np.array([[1.0, 2.0, -1.0, 2.0], [2.0, -1.0, 1.0, -1.0]]), np.array([[1.0, 1.0], [-1.0, 2.0], [2.0, 1.0], [-1.0, 2.0]])
-    yield network("two", operation, dtype, x, [first, second], [[5.0, 1.0, 5.0, 1.0], [0.0, 1.0]], ("relu", "identity"), cotangent)
+    first, second = (
+        np.array([[1.0, 2.0, -1.0, 2.0], [2.0, -1.0, 1.0, -1.0]]),
+        np.array([[1.0, 1.0], [-1.0, 2.0], [2.0, 1.0], [-1.0, 2.0]]),
+    )
+    yield network(
+        "two",
+        operation,
+        dtype,
+        x,
+        [first, second],
+        [[5.0, 1.0, 5.0, 1.0], [0.0, 1.0]],
+        ("relu", "identity"),
+        cotangent,
+    )
     weights, biases = [np.ones((2, 4)), np.ones((4, 2))], [np.full(4, 2.0), np.zeros(2)]
     yield network("all", operation, dtype, x, weights, biases, ("relu", "identity"), cotangent)
 

@@ -21,15 +21,29 @@ def _unchanged(values: Array) -> Array:
 
 def _right(name: str, a: Array, _: Array, delta: Array) -> Array:
     """Return the cotangent of an activation's input."""
-    parameters = {"axis": -1} if "softmax" in name else {"negative_slope": 0.125} if name == "leaky_relu" else {}
+    parameters = (
+        {"axis": -1}
+        if "softmax" in name
+        else {"negative_slope": 0.125}
+        if name == "leaky_relu"
+        else {}
+    )
     return np.asarray(getattr(reference, f"{name}_vjp")(a, delta, **parameters))
 
 
-def _outputs(x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[str]) -> tuple[list[Array], list[Array]]:
+def _outputs(
+    x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[str]
+) -> tuple[list[Array], list[Array]]:
     """Return what goes into each activation, and x with what comes out of each."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
-        parameters = {"axis": -1} if "softmax" in name else {"negative_slope": 0.125} if name == "leaky_relu" else {}
+        parameters = (
+            {"axis": -1}
+            if "softmax" in name
+            else {"negative_slope": 0.125}
+            if name == "leaky_relu"
+            else {}
+        )
         sums.append(outputs[-1] @ weight + bias)
         outputs.append(np.asarray(getattr(reference, name)(sums[-1], **parameters)))
     return sums, outputs
@@ -65,56 +79,85 @@ def _backward(
 
 
 @mistake("mlp/linear-collapse")
-def rectifies_between_linear_layers(x: Array, weights: Any, biases: Any, *, activations: Sequence[str]) -> Array:
+def rectifies_between_linear_layers(
+    x: Array, weights: Any, biases: Any, *, activations: Sequence[str]
+) -> Array:
     """Puts a rectifier behind every layer but the last where the identity was asked for."""
     *hidden, last = activations
-    return _outputs(x, weights, biases, ["relu" if name == "identity" else name for name in hidden] + [last])[1][-1]
+    return _outputs(
+        x, weights, biases, ["relu" if name == "identity" else name for name in hidden] + [last]
+    )[1][-1]
 
 
 @mistake("mlp/linear-collapse")
-def gives_a_bias_to_the_last_layer_alone(x: Array, weights: Any, biases: Any, *, activations: Sequence[str]) -> Array:
+def gives_a_bias_to_the_last_layer_alone(
+    x: Array, weights: Any, biases: Any, *, activations: Sequence[str]
+) -> Array:
     """Adds the bias of the last layer and leaves out all others."""
     *hidden, last = biases
     return _outputs(x, weights, [0 * bias for bias in hidden] + [last], activations)[1][-1]
 
 
 @mistake("mlp_vjp/gradient-product")
-def normalizes_the_gradient_on_its_way(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def normalizes_the_gradient_on_its_way(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Brings the gradient to norm 1 after every layer, as one does against vanishing."""
-    return _backward(x, weights, biases, cotangent, activations, between=lambda delta: delta / max(np.linalg.norm(delta), 1e-30))
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        between=lambda delta: delta / max(np.linalg.norm(delta), 1e-30),
+    )
 
 
 @mistake("mlp_vjp/gradient-product")
-def averages_the_gradient_in_every_layer(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def averages_the_gradient_in_every_layer(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Divides by the number of samples in every layer instead of once in the loss."""
-    return _backward(x, weights, biases, cotangent, activations, between=lambda delta: delta / len(x))
+    return _backward(
+        x, weights, biases, cotangent, activations, between=lambda delta: delta / len(x)
+    )
 
 
 @mistake("mlp_vjp/vanishing-gradients")
-def multiplies_by_the_activation_itself(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def multiplies_by_the_activation_itself(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Multiplies by the activation where its derivative is needed."""
-    return _backward(x, weights, biases, cotangent, activations, back=lambda _name, _a, z, delta: z * delta)
+    return _backward(
+        x, weights, biases, cotangent, activations, back=lambda _name, _a, z, delta: z * delta
+    )
 
 
 # --- units -------------------------------------------------------------------------------------------------------------------------
 
 
 @mistake("mlp_vjp/zig-zag")
-def centers_the_gradient_over_units(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def centers_the_gradient_over_units(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Subtracts the mean over units from every gradient of a weight."""
     x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
     return x_bar, [each - each.mean(axis=0) for each in weight_bars], bias_bars
 
 
 @mistake("mlp_vjp/zig-zag")
-def returns_the_direction_of_descent(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def returns_the_direction_of_descent(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Returns the negative gradient of the biases, ready to be added."""
     x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
     return x_bar, weight_bars, [-each for each in bias_bars]
 
 
 @mistake("mlp_vjp/dead-units")
-def judges_rectifiers_by_their_output(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def judges_rectifiers_by_their_output(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Lets gradients pass a rectifier whose output is not negative, which is every one."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
@@ -124,7 +167,9 @@ def judges_rectifiers_by_their_output(x: Array, weights: Any, biases: Any, cotan
 
 
 @mistake("mlp_vjp/dead-units")
-def leaks_through_dead_rectifiers(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def leaks_through_dead_rectifiers(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Gives the rectifier a slope of 0.01 below zero on the way back, and none on the way forward."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
@@ -134,22 +179,33 @@ def leaks_through_dead_rectifiers(x: Array, weights: Any, biases: Any, cotangent
 
 
 @mistake("mlp_vjp/zero-weights", "mlp_vjp/gradient-product")
-def sends_gradients_back_by_fixed_weights(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def sends_gradients_back_by_fixed_weights(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Sends gradients back through fixed weights of its own instead of the transposed ones: feedback alignment."""
     return _backward(
-        x, weights, biases, cotangent, activations, returning=lambda weight: dyadic(weight.shape, 5).astype(weight.dtype) + 0.5
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        returning=lambda weight: dyadic(weight.shape, 5).astype(weight.dtype) + 0.5,
     )
 
 
 @mistake("mlp_vjp/twins")
-def adds_the_gradient_of_the_unit_before(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def adds_the_gradient_of_the_unit_before(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Adds up the gradients of the weights from unit to unit, in a buffer that is not cleared."""
     x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
     return x_bar, [np.cumsum(each, axis=1) for each in weight_bars], bias_bars
 
 
 @mistake("mlp_vjp/twins")
-def trains_every_other_unit(x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any) -> Any:
+def trains_every_other_unit(
+    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
+) -> Any:
     """Drops every other unit of a layer from the gradient of its weights."""
     x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
     return x_bar, [each * (np.arange(each.shape[1]) % 4 != 1) for each in weight_bars], bias_bars

@@ -12,27 +12,59 @@ from nnspec.conformance.terms.nested import leaves, mapped, wide
 from nnspec.conformance.terms.operations import page_of
 
 # Drawn numbers have no digits to lose: what is judged of them is their distribution; a permutation has none at all.
-_ACCURACY = tuple(f"{name}/accuracy" for name in reference.__all__ if page_of(name) not in ("initializers", "sampling"))
+_ACCURACY = tuple(
+    f"{name}/accuracy"
+    for name in reference.__all__
+    if page_of(name) not in ("initializers", "sampling")
+)
 
-_HYPER_PARAMETERS = tuple(f"{about}/hyper-parameters" for about in ("adaptive", "descent", "leaky_relu", "leaky_relu_vjp"))
+_HYPER_PARAMETERS = tuple(
+    f"{about}/hyper-parameters" for about in ("adaptive", "descent", "leaky_relu", "leaky_relu_vjp")
+)
 
 # What is said of operations at inputs of a kind, where 0 is not the answer.
 _SPECIAL = (
-    *(f"{about}/infinities" for about in ("leaky_relu", "leaky_relu_vjp", "relu", "relu_vjp", "sigmoid", "step", "tanh")),
-    *(f"{about}/nan" for about in ("leaky_relu", "relu", "sigmoid", "sigmoid_vjp", "step", "tanh", "tanh_vjp")),
-    *(f"{about}/subnormal-inputs" for about in ("leaky_relu", "leaky_relu_vjp", "relu", "relu_vjp", "sigmoid", "sigmoid_vjp", "step")),
+    *(
+        f"{about}/infinities"
+        for about in ("leaky_relu", "leaky_relu_vjp", "relu", "relu_vjp", "sigmoid", "step", "tanh")
+    ),
+    *(
+        f"{about}/nan"
+        for about in ("leaky_relu", "relu", "sigmoid", "sigmoid_vjp", "step", "tanh", "tanh_vjp")
+    ),
+    *(
+        f"{about}/subnormal-inputs"
+        for about in (
+            "leaky_relu",
+            "leaky_relu_vjp",
+            "relu",
+            "relu_vjp",
+            "sigmoid",
+            "sigmoid_vjp",
+            "step",
+        )
+    ),
     *(f"{about}/subnormal-inputs" for about in ("clip_by_value", "tanh", "tanh_vjp")),
     *(f"sigmoid_cross_entropy/{inputs}" for inputs in ("infinities", "nan", "subnormal-inputs")),
-    *(f"sigmoid_cross_entropy_vjp/{inputs}" for inputs in ("infinities", "nan", "subnormal-inputs")),
+    *(
+        f"sigmoid_cross_entropy_vjp/{inputs}"
+        for inputs in ("infinities", "nan", "subnormal-inputs")
+    ),
     *("clip_by_value/infinities", "identity/special-inputs", "identity_vjp/special-inputs"),
 )
 
 _LENGTHS = (
-    *(f"{page}/lengths" for page in ("activations", "information", "losses", "clipping", "normalization")),
+    *(
+        f"{page}/lengths"
+        for page in ("activations", "information", "losses", "clipping", "normalization")
+    ),
     *(f"{operation}/lengths" for operation in ("linear", "linear_vjp", "center", "standardize")),
 )
 
-_FLUSHED = tuple(f"{name}/subnormal-inputs" for name in ("step", "relu_vjp", "leaky_relu", "leaky_relu_vjp", "clip_by_value"))
+_FLUSHED = tuple(
+    f"{name}/subnormal-inputs"
+    for name in ("step", "relu_vjp", "leaky_relu", "leaky_relu_vjp", "clip_by_value")
+)
 
 
 @spoiling(*_ACCURACY, dtypes=("float64",))
@@ -44,7 +76,9 @@ def computes_in_float32(operation: Operation) -> Operation:
         with np.errstate(over="ignore"):
             given = [heard(np.dtype(np.float32), "float64", argument) for argument in arguments]
             narrow = operation(*given, **parameters)
-        return mapped(lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), narrow)
+        return mapped(
+            lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), narrow
+        )
 
     return answer
 
@@ -53,7 +87,11 @@ def computes_in_float32(operation: Operation) -> Operation:
 def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
     """Keeps all hyper-parameters in float32."""
     return lambda *arguments, **parameters: operation(
-        *arguments, **{name: np.asarray(value, dtype=np.float32).astype(np.float64).tolist() for name, value in parameters.items()}
+        *arguments,
+        **{
+            name: np.asarray(value, dtype=np.float32).astype(np.float64).tolist()
+            for name, value in parameters.items()
+        },
     )
 
 
@@ -63,9 +101,13 @@ def skips_what_is_no_normal_number(operation: Operation) -> Operation:
 
     def skipped(x: Any, answer: Any) -> Any:
         magnitude = np.abs(wide(x))
-        return np.where(np.isfinite(magnitude) & (magnitude >= FORMATS[x.dtype.name].tiny), answer, 0).astype(x.dtype)
+        return np.where(
+            np.isfinite(magnitude) & (magnitude >= FORMATS[x.dtype.name].tiny), answer, 0
+        ).astype(x.dtype)
 
-    return lambda x, *others, **parameters: _by_array(skipped, x, operation(x, *others, **parameters))
+    return lambda x, *others, **parameters: _by_array(
+        skipped, x, operation(x, *others, **parameters)
+    )
 
 
 @spoiling(*_FLUSHED, "identity/special-inputs")
@@ -102,7 +144,12 @@ def misses_an_element_of_twenty_three(operation: Operation) -> Operation:
 @spoiling(*_LENGTHS)
 def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
     """Goes in steps of four vectors of 16, then in ones of one and two of them, and never treats a third."""
-    return _losing(operation, lambda length: slice(length // 64 * 64 + 32, length // 64 * 64 + 32 + 16 * (length % 64 >= 48)))
+    return _losing(
+        operation,
+        lambda length: slice(
+            length // 64 * 64 + 32, length // 64 * 64 + 32 + 16 * (length % 64 >= 48)
+        ),
+    )
 
 
 # In a narrow format one term more or less in a sum of 129 is within the rounding of the terms.
@@ -116,7 +163,9 @@ def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation)
             np.moveaxis(kept, int(np.argmax(array.shape)), 0)[-1] = 0
         return kept
 
-    return lambda *arguments, **parameters: operation(*(mapped(dropped, each) for each in arguments), **parameters)
+    return lambda *arguments, **parameters: operation(
+        *(mapped(dropped, each) for each in arguments), **parameters
+    )
 
 
 def _losing(operation: Operation, places: Callable[[int], slice]) -> Operation:
@@ -141,4 +190,8 @@ def _losing(operation: Operation, places: Callable[[int], slice]) -> Operation:
 
 def _by_array(function: Operation, given: Any, answered: Any) -> Any:
     """Return what a function of two arrays answers, or a list of it where they are lists."""
-    return [function(*pair) for pair in zip(given, answered, strict=True)] if isinstance(given, list) else function(given, answered)
+    return (
+        [function(*pair) for pair in zip(given, answered, strict=True)]
+        if isinstance(given, list)
+        else function(given, answered)
+    )

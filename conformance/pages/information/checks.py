@@ -33,7 +33,9 @@ ANSWERS = {
 @check("information/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(array[..., ::-1]) for array in case.arguments))
+    other = dataclasses.replace(
+        case, arguments=tuple(np.ascontiguousarray(array[..., ::-1]) for array in case.arguments)
+    )
     expect.repeated(implementation, case, other)
 
 
@@ -42,7 +44,9 @@ def entropy_leaves_its_range(implementation: Implementation, case: Case) -> None
     """The entropy is negative, or larger than the logarithm of the number of classes."""
     answered, allowed = expect.shape(implementation, case), _allowed(implementation, case)
     most = np.log(case.arguments[0].shape[case.parameters["axis"]])
-    expect.between(implementation, case, answered, -allowed, most + allowed, "entropy within [0, log n]")
+    expect.between(
+        implementation, case, answered, -allowed, most + allowed, "entropy within [0, log n]"
+    )
 
 
 @check("entropy/permutation")
@@ -52,7 +56,14 @@ def entropy_depends_on_order(implementation: Implementation, case: Case) -> None
     (p,) = case.arguments
     for order in (slice(None, None, -1), np.roll(np.arange(p.shape[-1]), 2)):
         permuted = implementation.entropy(np.ascontiguousarray(p[..., order]), axis=-1)
-        expect.near(implementation, case, permuted, wide(answered), 2 * allowed, "entropy of the permuted classes")
+        expect.near(
+            implementation,
+            case,
+            permuted,
+            wide(answered),
+            2 * allowed,
+            "entropy of the permuted classes",
+        )
 
 
 @check("entropy/chain-rule")
@@ -61,11 +72,21 @@ def entropy_is_not_additive(implementation: Implementation, case: Case) -> None:
     together = wide(expect.answer(implementation, case))
     table = wide(case.arguments[0]).reshape(2, 4)
     marginal = table.sum(axis=1)
-    parts = [_case(case, marginal[None, :]), *(_case(case, (row / share)[None, :]) for row, share in zip(table, marginal, strict=True))]
+    parts = [
+        _case(case, marginal[None, :]),
+        *(_case(case, (row / share)[None, :]) for row, share in zip(table, marginal, strict=True)),
+    ]
     answers = [wide(expect.answer(implementation, each)) for each in parts]
     bounds = [_allowed(implementation, each) for each in (case, *parts)]
     sum_of_parts = answers[0] + marginal[0] * answers[1] + marginal[1] * answers[2]
-    expect.near(implementation, case, together, sum_of_parts, sum(bounds), "entropy of the joint distribution")
+    expect.near(
+        implementation,
+        case,
+        together,
+        sum_of_parts,
+        sum(bounds),
+        "entropy of the joint distribution",
+    )
 
 
 @check("cross_entropy/one-hot")
@@ -75,22 +96,45 @@ def one_hot_costs_something_else(implementation: Implementation, case: Case) -> 
     answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
     divergence = implementation.kl_divergence(p, q, axis=-1)
     u = implementation.format.u
-    expect.near(implementation, case, divergence, answered, 2 * allowed + 4 * u, "divergence from a one-hot distribution")
-    expect.near(implementation, case, implementation.entropy(p, axis=-1), 0, 0, "entropy of a one-hot distribution")
+    expect.near(
+        implementation,
+        case,
+        divergence,
+        answered,
+        2 * allowed + 4 * u,
+        "divergence from a one-hot distribution",
+    )
+    expect.near(
+        implementation,
+        case,
+        implementation.entropy(p, axis=-1),
+        0,
+        0,
+        "entropy of a one-hot distribution",
+    )
 
 
 @check("cross_entropy/identity")
 def the_three_do_not_agree(implementation: Implementation, case: Case) -> None:
     """The cross-entropy is not the divergence and the entropy together."""
     crossed, divergence, entropy, allowed = _three(implementation, case)
-    expect.near(implementation, case, crossed, divergence + entropy, allowed, "cross-entropy, against divergence and entropy")
+    expect.near(
+        implementation,
+        case,
+        crossed,
+        divergence + entropy,
+        allowed,
+        "cross-entropy, against divergence and entropy",
+    )
 
 
 @check("cross_entropy/gibbs")
 def cross_entropy_is_too_small(implementation: Implementation, case: Case) -> None:
     """The cross-entropy is smaller than the entropy."""
     crossed, _, entropy, allowed = _three(implementation, case)
-    expect.between(implementation, case, crossed, entropy - allowed, np.inf, "cross-entropy above the entropy")
+    expect.between(
+        implementation, case, crossed, entropy - allowed, np.inf, "cross-entropy above the entropy"
+    )
 
 
 @check("kl_divergence/non-negativity")
@@ -98,7 +142,14 @@ def divergence_is_negative(implementation: Implementation, case: Case) -> None:
     """The divergence is negative, or that of a distribution from itself is not 0."""
     answered, allowed = expect.shape(implementation, case), _allowed(implementation, case)
     itself = np.all(case.arguments[0] == case.arguments[1], axis=-1)
-    expect.between(implementation, case, answered, -allowed, np.where(itself, allowed, np.inf), "divergence from 0 on")
+    expect.between(
+        implementation,
+        case,
+        answered,
+        -allowed,
+        np.where(itself, allowed, np.inf),
+        "divergence from 0 on",
+    )
 
 
 @check("kl_divergence/convexity")
@@ -108,8 +159,19 @@ def divergence_is_not_convex(implementation: Implementation, case: Case) -> None
     half = len(answered) // 2
     p, q = (wide(array) for array in case.arguments)
     mixed = _case(case, (p[:half] + p[half:]) / 2, (q[:half] + q[half:]) / 2)
-    most = (answered[:half] + answered[half:]) / 2 + (allowed[:half] + allowed[half:]) / 2 + _allowed(implementation, mixed)
-    expect.between(implementation, mixed, wide(expect.answer(implementation, mixed)), -np.inf, most, "divergence of a mixture")
+    most = (
+        (answered[:half] + answered[half:]) / 2
+        + (allowed[:half] + allowed[half:]) / 2
+        + _allowed(implementation, mixed)
+    )
+    expect.between(
+        implementation,
+        mixed,
+        wide(expect.answer(implementation, mixed)),
+        -np.inf,
+        most,
+        "divergence of a mixture",
+    )
 
 
 def _allowed(implementation: Implementation, case: Case) -> Array:

@@ -30,7 +30,9 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
 
 
 @st.composite
-def weights(draw: st.DrawFn, shape: tuple[int, ...], axis: int, dtype: str, *, whole: bool = False) -> NDArray[Any]:
+def weights(
+    draw: st.DrawFn, shape: tuple[int, ...], axis: int, dtype: str, *, whole: bool = False
+) -> NDArray[Any]:
     """Return a strategy for distributions along an axis in parts of 64, or for positive weights unless they have to be `whole`."""
     if not whole and draw(st.booleans()):
         return draw(arrays(shape, _WEIGHTS, dtype))

@@ -14,10 +14,28 @@ from nnspec.conformance.terms.operations import arguments_of
 Array = NDArray[np.float64]
 
 _FIRST = (
-    np.array([[1, 2, 4, 8, 16, 33], [33, 16, 8, 4, 2, 1], [11, 10, 11, 11, 10, 11], [3, 5, 7, 9, 17, 23], [60, 0.5, 0.5, 1, 1, 1]]) / 64
+    np.array(
+        [
+            [1, 2, 4, 8, 16, 33],
+            [33, 16, 8, 4, 2, 1],
+            [11, 10, 11, 11, 10, 11],
+            [3, 5, 7, 9, 17, 23],
+            [60, 0.5, 0.5, 1, 1, 1],
+        ]
+    )
+    / 64
 )
 _SECOND = (
-    np.array([[8, 8, 16, 16, 8, 8], [1, 1, 2, 4, 8, 48], [11, 11, 10, 10, 11, 11], [23, 17, 9, 7, 5, 3], [1, 1, 1, 0.5, 0.5, 60]]) / 64
+    np.array(
+        [
+            [8, 8, 16, 16, 8, 8],
+            [1, 1, 2, 4, 8, 48],
+            [11, 11, 10, 10, 11, 11],
+            [23, 17, 9, 7, 5, 3],
+            [1, 1, 1, 0.5, 0.5, 60],
+        ]
+    )
+    / 64
 )
 
 
@@ -27,8 +45,16 @@ _HEAVY = 6384
 
 def filled(operation: str, name: str, p: Any, q: Any, dtype: str, axis: int = -1) -> Case:
     """Return the case of an operation on p, and on q where it takes one."""
-    arrays = [np.asarray(p, dtype=np.float64), np.broadcast_to(np.asarray(q, dtype=np.float64), np.shape(p))]
-    return Case(name, operation, tuple(cast(array, dtype) for array in arrays[: len(arguments_of(operation))]), {"axis": axis})
+    arrays = [
+        np.asarray(p, dtype=np.float64),
+        np.broadcast_to(np.asarray(q, dtype=np.float64), np.shape(p)),
+    ]
+    return Case(
+        name,
+        operation,
+        tuple(cast(array, dtype) for array in arrays[: len(arguments_of(operation))]),
+        {"axis": axis},
+    )
 
 
 def shares(shape: Sequence[int], offset: int = 0) -> Array:
@@ -60,7 +86,9 @@ def one_hot(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def nearly_certain(operation: str, dtype: str) -> Iterator[Case]:
     """Probabilities next to 1, from 1 - u to 15/16, beside what is left."""
-    gaps = np.ldexp(1.0, -np.arange(4, FORMATS[dtype].precision + 1, 4 if dtype == "float64" else 1))
+    gaps = np.ldexp(
+        1.0, -np.arange(4, FORMATS[dtype].precision + 1, 4 if dtype == "float64" else 1)
+    )
     p = np.stack([1 - gaps, gaps], axis=1)
     yield filled(operation, "nearly-certain", p, p[::-1], dtype)
 
@@ -69,7 +97,13 @@ def nearly_certain(operation: str, dtype: str) -> Iterator[Case]:
 def uniform(operation: str, dtype: str) -> Iterator[Case]:
     """Uniform distributions over 2, 8, 64 and 1,024 classes."""
     for count in (2, 8, 64, 1024):
-        yield filled(operation, f"uniform-{count}", np.full((2, count), 1 / count), np.full(count, 1 / count), dtype)
+        yield filled(
+            operation,
+            f"uniform-{count}",
+            np.full((2, count), 1 / count),
+            np.full(count, 1 / count),
+            dtype,
+        )
 
 
 @named
@@ -84,9 +118,17 @@ def close(operation: str, dtype: str) -> Iterator[Case]:
     """Pairs that differ by a few units in the last place, and by more and more of them."""
     step = float(FORMATS[dtype].ulp(0.25))
     units = step * np.array([1.0, -1.0, 2.0, -2.0])
-    sizes = [size for size in (1.0, 4.0, 32.0, 2.0**10, 2.0**20, 2.0**40) if size * step * 2 <= 2.0**-4]
+    sizes = [
+        size for size in (1.0, 4.0, 32.0, 2.0**10, 2.0**20, 2.0**40) if size * step * 2 <= 2.0**-4
+    ]
     yield filled(operation, "close", 0.25 + np.stack([size * units for size in sizes]), 0.25, dtype)
-    yield filled(operation, "close-swapped", np.full((len(sizes), 4), 0.25), 0.25 + np.stack([size * units for size in sizes]), dtype)
+    yield filled(
+        operation,
+        "close-swapped",
+        np.full((len(sizes), 4), 0.25),
+        0.25 + np.stack([size * units for size in sizes]),
+        dtype,
+    )
 
 
 @named
@@ -115,9 +157,20 @@ def impossible(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def joint(operation: str, dtype: str) -> Iterator[Case]:
     """Joint distributions of a variable with two and one with four values, whose conditional ones are numbers of every format."""
-    rows = np.array([[[8, 8, 8, 8], [4, 4, 8, 16]], [[1, 1, 2, 4], [14, 28, 7, 7]], [[48, 0, 0, 0], [4, 4, 8, 0]]]) / 64
+    rows = (
+        np.array(
+            [
+                [[8, 8, 8, 8], [4, 4, 8, 16]],
+                [[1, 1, 2, 4], [14, 28, 7, 7]],
+                [[48, 0, 0, 0], [4, 4, 8, 0]],
+            ]
+        )
+        / 64
+    )
     for number, table in enumerate(rows):
-        yield filled(operation, f"joint-{number + 1}", table.reshape(1, 8), table.reshape(1, 8), dtype)
+        yield filled(
+            operation, f"joint-{number + 1}", table.reshape(1, 8), table.reshape(1, 8), dtype
+        )
 
 
 @named
@@ -129,7 +182,10 @@ def mixtures(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def unnormalized(operation: str, dtype: str) -> Iterator[Case]:
     """Rows that sum to more than 1, to less, and to 1 in p alone."""
-    p, q = np.concatenate([4 * _FIRST, _FIRST / 4, _FIRST]), np.concatenate([_SECOND, _SECOND, 2 * _SECOND])
+    p, q = (
+        np.concatenate([4 * _FIRST, _FIRST / 4, _FIRST]),
+        np.concatenate([_SECOND, _SECOND, 2 * _SECOND]),
+    )
     yield filled(operation, "unnormalized", p, q, dtype)
 
 
@@ -144,15 +200,25 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
 def axes(operation: str, dtype: str) -> Iterator[Case]:
     """Every axis of a 3-d array, from the front and from the back, and the second of four."""
     for axis in (0, 1, 2, -1, -2, -3):
-        yield filled(operation, f"axis{axis:+d}", shares((4, 3, 5)), shares((4, 3, 5), 500), dtype, axis=axis)
-    yield filled(operation, "axis+1-of-4", shares((2, 3, 2, 4)), shares((2, 3, 2, 4), 500), dtype, axis=1)
+        yield filled(
+            operation, f"axis{axis:+d}", shares((4, 3, 5)), shares((4, 3, 5), 500), dtype, axis=axis
+        )
+    yield filled(
+        operation, "axis+1-of-4", shares((2, 3, 2, 4)), shares((2, 3, 2, 4), 500), dtype, axis=1
+    )
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """One to four dimensions, some of length one."""
     for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
-        yield filled(operation, f"shape-{'x'.join(map(str, shape))}", shares(shape, 3), shares(shape, 700), dtype)
+        yield filled(
+            operation,
+            f"shape-{'x'.join(map(str, shape))}",
+            shares(shape, 3),
+            shares(shape, 700),
+            dtype,
+        )
 
 
 @named

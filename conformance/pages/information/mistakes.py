@@ -64,7 +64,9 @@ def clips_in_place(operation: Operation) -> Operation:
 
     def answer(*arrays: Array, axis: int) -> Array:
         first = arrays[0]
-        first[...] = np.maximum(first, np.asarray(2.0**-10, first.dtype)) + np.asarray(2.0**-6, first.dtype)
+        first[...] = np.maximum(first, np.asarray(2.0**-10, first.dtype)) + np.asarray(
+            2.0**-6, first.dtype
+        )
         return operation(*arrays, axis=axis)
 
     return answer
@@ -93,7 +95,9 @@ def normalizes_its_arguments(operation: Operation) -> Operation:
         with np.errstate(all="ignore"):
             return (wide / wide.sum(axis=axis, keepdims=True)).astype(array.dtype)
 
-    return lambda *arrays, axis: operation(*(normalized(array, axis) for array in arrays), axis=axis)
+    return lambda *arrays, axis: operation(
+        *(normalized(array, axis) for array in arrays), axis=axis
+    )
 
 
 @spoiling("information/empty")
@@ -292,7 +296,11 @@ def clips_both_arguments(p: Array, q: Array, *, axis: int) -> Array:
 @mistake("kl_divergence/accuracy")
 def masks_by_rounding(p: Array, q: Array, *, axis: int) -> Array:
     """Multiplies each term by p + 1/2, rounded to an integer, to leave out zeros: half goes to even, and a p of 1 counts twice."""
-    return np.sum(np.rint(p + p.dtype.type(0.5)) * np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0), axis=axis)
+    return np.sum(
+        np.rint(p + p.dtype.type(0.5))
+        * np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0),
+        axis=axis,
+    )
 
 
 @mistake("kl_divergence/non-negativity", dtypes=("float64", "float32", "float16"))
@@ -323,7 +331,9 @@ def subtracts_the_logarithms(p: Array, q: Array, *, axis: int) -> Array:
 @mistake("kl_divergence/accuracy", native=True, dtypes=("float16",))
 def adds_the_terms_in_sixteen_bits(p: Array, q: Array, *, axis: int) -> Array:
     """Sums in the 16-bit format itself, where many small terms are lost."""
-    return _in_turn(np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0).astype(p.dtype), axis)
+    return _in_turn(
+        np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0).astype(p.dtype), axis
+    )
 
 
 def _in_turn(terms: Array, axis: int) -> Array:

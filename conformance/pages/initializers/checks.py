@@ -42,21 +42,37 @@ _SAMPLES = 32
 # Named inputs are spread over [-4, 4): with this factor their variance is nearly 1, and no digit is lost.
 _UNIT = 7 / 16
 
-_REMAINING = math.sqrt(1.0 - 4.0 * math.exp(-2.0) / math.sqrt(2.0 * math.pi) / math.erf(math.sqrt(2.0)))
+_REMAINING = math.sqrt(
+    1.0 - 4.0 * math.exp(-2.0) / math.sqrt(2.0 * math.pi) / math.erf(math.sqrt(2.0))
+)
 
 
 def weights_of_another_variance(implementation: Implementation, case: Case) -> None:
     """The mean square of the weights is not the variance of the law."""
     weights = expect.shape(implementation, case)
     allowed = _stated(implementation, case, n=weights.size)
-    expect.near(implementation, case, np.asarray(np.mean(np.square(weights))), _variance(case), allowed, "mean square of the weights")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(np.mean(np.square(weights))),
+        _variance(case),
+        allowed,
+        "mean square of the weights",
+    )
 
 
 def weights_of_another_mean(implementation: Implementation, case: Case) -> None:
     """The mean of the weights is not 0."""
     z = _standardized(implementation, case)
     allowed = _stated(implementation, case, n=z.size)
-    expect.near(implementation, case, np.asarray(np.mean(z)), 0, allowed, "mean of the weights over their standard deviation")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(np.mean(z)),
+        0,
+        allowed,
+        "mean of the weights over their standard deviation",
+    )
 
 
 def weights_of_another_law(implementation: Implementation, case: Case) -> None:
@@ -67,10 +83,22 @@ def weights_of_another_law(implementation: Implementation, case: Case) -> None:
     # A draw that was rounded on its way may have crossed a point from as far as this.
     fmt = implementation.format
     crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(_variance(case))
-    due, below, above = (_probability(case.operation, points) for points in (_POINTS, _POINTS - crossed, _POINTS + crossed))
-    low, high = (_stated(implementation, case, n=z.size, y=probability) for probability in (below, above))
+    due, below, above = (
+        _probability(case.operation, points)
+        for points in (_POINTS, _POINTS - crossed, _POINTS + crossed)
+    )
+    low, high = (
+        _stated(implementation, case, n=z.size, y=probability) for probability in (below, above)
+    )
     allowed = np.maximum(above + high - due, due - below + low)
-    expect.near(implementation, case, share, due, allowed, "share of the weights up to -3.5, -3.25, … 3.5 deviations")
+    expect.near(
+        implementation,
+        case,
+        share,
+        due,
+        allowed,
+        "share of the weights up to -3.5, -3.25, … 3.5 deviations",
+    )
 
 
 def weights_out_of_range(implementation: Implementation, case: Case) -> None:
@@ -84,14 +112,30 @@ def weights_that_repeat(implementation: Implementation, case: Case) -> None:
     """Weights depend on other weights of the array, or on those of another seed."""
     z = _standardized(implementation, case).ravel()
     seed = (case.parameters["seed"] + _OTHER_SEED[case.name]) % _SEEDS
-    other = _standardized(implementation, dataclasses.replace(case, parameters={**case.parameters, "seed": seed})).ravel()
+    other = _standardized(
+        implementation, dataclasses.replace(case, parameters={**case.parameters, "seed": seed})
+    ).ravel()
     allowed = _stated(implementation, case, n=z.size, m=np.arange(z.size, 0, -1))
     own, foreign = _spectrum(z), _spectrum(other)
     for what, second in (("of this seed", own), ("of another seed", foreign)):
         ahead, behind = _correlations(own, second, z.size)
-        expect.near(implementation, case, ahead[1:], 0, allowed[1:], f"sum of weights times those {what}, at every distance ahead")
+        expect.near(
+            implementation,
+            case,
+            ahead[1:],
+            0,
+            allowed[1:],
+            f"sum of weights times those {what}, at every distance ahead",
+        )
         if second is foreign:
-            expect.near(implementation, case, behind, 0, allowed, f"sum of weights times those {what}, at every distance behind")
+            expect.near(
+                implementation,
+                case,
+                behind,
+                0,
+                allowed,
+                f"sum of weights times those {what}, at every distance behind",
+            )
 
 
 @check("xavier_fan_in_normal/response")
@@ -102,7 +146,14 @@ def responses_of_another_variance(implementation: Implementation, case: Case) ->
     # Signs that change every 1, 2, 4 … inputs, and never.
     inputs = 1.0 - 2.0 * (np.arange(fan_in) >> np.arange(9)[:, None] & 1)
     ratios = np.mean(np.square(inputs @ weights), axis=1) / (fan_in * _variance(case))
-    expect.near(implementation, case, ratios, 1, _stated(implementation, case, n=fan_out), "variance of the responses over its due")
+    expect.near(
+        implementation,
+        case,
+        ratios,
+        1,
+        _stated(implementation, case, n=fan_out),
+        "variance of the responses over its due",
+    )
 
 
 @check("xavier_fan_in_normal/signal")
@@ -138,7 +189,14 @@ def xavier_loses_the_gradient(implementation: Implementation, case: Case) -> Non
         counts.append(float(below.size))
         gradient = below
     limits = _stated(implementation, case, n=np.array(counts))
-    expect.near(implementation, case, np.array(ratios), 1, limits, "variance of the gradient below a layer over its due")
+    expect.near(
+        implementation,
+        case,
+        np.array(ratios),
+        1,
+        limits,
+        "variance of the gradient below a layer over its due",
+    )
 
 
 @check("initializers/form")
@@ -151,7 +209,14 @@ def another_shape(implementation: Implementation, case: Case) -> None:
 def empty_shapes_refused(implementation: Implementation, case: Case) -> None:
     """An empty shape, or one without dimensions, is not answered by such an array."""
     answered = expect.shape(implementation, case)
-    expect.near(implementation, case, np.asarray(answered.size), math.prod(case.arguments[0]), 0, "number of weights")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(answered.size),
+        math.prod(case.arguments[0]),
+        0,
+        "number of weights",
+    )
 
 
 @check("initializers/repeatability")
@@ -160,7 +225,14 @@ def answers_that_change(implementation: Implementation, case: Case) -> None:
     answer = getattr(implementation, case.operation)
 
     def changed(weights: Any, what: str) -> None:
-        expect.near(implementation, case, np.asarray(np.count_nonzero(weights != kept)), 0, 0, f"weights that changed {what}")
+        expect.near(
+            implementation,
+            case,
+            np.asarray(np.count_nonzero(weights != kept)),
+            0,
+            0,
+            f"weights that changed {what}",
+        )
 
     expect.shape(implementation, case)
     first = answer(*case.arguments, **case.parameters)
@@ -171,7 +243,9 @@ def answers_that_change(implementation: Implementation, case: Case) -> None:
     changed(answer(*case.arguments, **case.parameters), "when they were asked for again")
     if first.flags.writeable:
         first[...] = first + first.dtype.type(1)
-    changed(answer(*case.arguments, **case.parameters), "after the first answer had been written over")
+    changed(
+        answer(*case.arguments, **case.parameters), "after the first answer had been written over"
+    )
 
 
 _LAWS = {
@@ -184,7 +258,13 @@ _LAWS = {
 
 # Eight operations are judged by the same five statistics, and three take empty shapes.
 _EMPTY = ("constant", "normal", "zeros")
-globals().update({f"{each}_{name}": check(f"{each}/{name}")(function) for each in RANDOM for name, function in _LAWS.items()})
+globals().update(
+    {
+        f"{each}_{name}": check(f"{each}/{name}")(function)
+        for each in RANDOM
+        for name, function in _LAWS.items()
+    }
+)
 globals().update({f"{each}_empty": check(f"{each}/empty")(empty_shapes_refused) for each in _EMPTY})
 
 
@@ -199,7 +279,14 @@ def _follows(implementation: Implementation, case: Case, activation: str) -> Non
         counts.append(float(response.size))
         signal = getattr(implementation, activation)(response)
     limits = _stated(implementation, case, n=np.array(counts))
-    expect.near(implementation, case, np.array(ratios), 1, limits, f"variance of the signal in a layer over its due, before {activation}")
+    expect.near(
+        implementation,
+        case,
+        np.array(ratios),
+        1,
+        limits,
+        f"variance of the signal in a layer over its due, before {activation}",
+    )
 
 
 def _layer(implementation: Implementation, case: Case, layer: int) -> tuple[Case, Any, Any]:
@@ -207,7 +294,9 @@ def _layer(implementation: Implementation, case: Case, layer: int) -> tuple[Case
     first, second = case.arguments[0] if len(case.arguments) == 1 else case.arguments
     pair = (second, first) if layer % 2 else (first, second)
     parameters = {**case.parameters, "seed": case.parameters["seed"] + layer}
-    drawn = dataclasses.replace(case, arguments=(pair,) if len(case.arguments) == 1 else pair, parameters=parameters)
+    drawn = dataclasses.replace(
+        case, arguments=(pair,) if len(case.arguments) == 1 else pair, parameters=parameters
+    )
     weight = getattr(implementation, case.operation)(*drawn.arguments, **parameters)
     return drawn, weight, cast(np.zeros(pair[1]), implementation.format.name)
 
@@ -230,7 +319,11 @@ def _stated(implementation: Implementation, case: Case, **quantities: Any) -> Ar
 
 
 def _evaluated(formula: Any, case: Case, dtype: str, **quantities: Any) -> Array:
-    given = {**dict(zip(arguments_of(case.operation), case.arguments, strict=True)), **case.parameters, **quantities}
+    given = {
+        **dict(zip(arguments_of(case.operation), case.arguments, strict=True)),
+        **case.parameters,
+        **quantities,
+    }
     found: Array = language.evaluate(formula, given, dtype=dtype, accumulates_in=dtype, axes=None)
     return found
 
@@ -261,7 +354,9 @@ def _spectrum(values: Array) -> NDArray[np.complex128]:
         return np.fft.rfft(values, 2 ** (2 * values.size - 1).bit_length())
 
 
-def _correlations(first: NDArray[np.complex128], second: NDArray[np.complex128], size: int) -> tuple[Array, Array]:
+def _correlations(
+    first: NDArray[np.complex128], second: NDArray[np.complex128], size: int
+) -> tuple[Array, Array]:
     """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0, of `size` values each by their spectra."""
     with np.errstate(invalid="ignore"):
         circular = np.fft.irfft(np.conj(first) * second)

@@ -17,7 +17,11 @@ _SEEDS = 2**32 - 2
 @st.composite
 def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
-    arguments: tuple[Any, ...] = (draw(shapes(1, 4)),) if "shape" in arguments_of(operation) else (draw(LENGTHS), draw(LENGTHS))
+    arguments: tuple[Any, ...] = (
+        (draw(shapes(1, 4)),)
+        if "shape" in arguments_of(operation)
+        else (draw(LENGTHS), draw(LENGTHS))
+    )
     chosen: dict[str, Any] = {
         "value": float(held(draw(one(_VALUES)), dtype)),
         "std": draw(powers(-4, 2)),
@@ -25,4 +29,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         "seed": draw(between(0, _SEEDS)),
         "dtype": dtype,
     }
-    return Case("found", operation, arguments, {name: chosen[name] for name in parameters_of(operation)})
+    return Case(
+        "found", operation, arguments, {name: chosen[name] for name in parameters_of(operation)}
+    )

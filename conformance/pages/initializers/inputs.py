@@ -39,9 +39,15 @@ def tall(operation: str, dtype: str) -> Iterator[Case]:
 def layers(operation: str, dtype: str) -> Iterator[Case]:
     """The first of six layers of 128 and 192 units in turn, in float64 and float32: narrower signals are not independent enough."""
     if dtype in ("float64", "float32"):
-        for name, std in {"collapsing": 2.0**-6, "saturating": 0.5}.items() if operation == "normal" else (("", 0.0),):
+        for name, std in (
+            {"collapsing": 2.0**-6, "saturating": 0.5}.items()
+            if operation == "normal"
+            else (("", 0.0),)
+        ):
             case = _case(name, operation, dtype, (128, 192))
-            yield dataclasses.replace(case, parameters={**case.parameters, **({"std": std} if std else {})})
+            yield dataclasses.replace(
+                case, parameters={**case.parameters, **({"std": std} if std else {})}
+            )
 
 
 @named
@@ -88,11 +94,26 @@ def exact(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def decimal(operation: str, dtype: str) -> Iterator[Case]:
     """Values between the numbers of every format but float64."""
-    for value in (0.1, 0.7, -1 / 3, 1 + 2.0**-8 + 2.0**-30, 1 + 2.0**-11 + 2.0**-40, 1 + 2.0**-24 + 2.0**-50):
+    for value in (
+        0.1,
+        0.7,
+        -1 / 3,
+        1 + 2.0**-8 + 2.0**-30,
+        1 + 2.0**-11 + 2.0**-40,
+        1 + 2.0**-24 + 2.0**-50,
+    ):
         yield Case(f"{value:.17g}", operation, ((2, 2),), {"value": value, "dtype": dtype})
 
 
-def _case(name: str, operation: str, dtype: str, shape: tuple[int, ...], *, seed: int = _SEED, number: int = 0) -> Case:
+def _case(
+    name: str,
+    operation: str,
+    dtype: str,
+    shape: tuple[int, ...],
+    *,
+    seed: int = _SEED,
+    number: int = 0,
+) -> Case:
     chosen: dict[str, Any] = {
         "std": _STANDARD_DEVIATIONS[number % 2],
         "negative_slope": _SLOPES[number],
@@ -101,4 +122,9 @@ def _case(name: str, operation: str, dtype: str, shape: tuple[int, ...], *, seed
         "dtype": dtype,
     }
     arguments = (shape,) if "shape" in arguments_of(operation) else shape
-    return Case(name or "sample", operation, arguments, {key: chosen[key] for key in parameters_of(operation)})
+    return Case(
+        name or "sample",
+        operation,
+        arguments,
+        {key: chosen[key] for key in parameters_of(operation)},
+    )

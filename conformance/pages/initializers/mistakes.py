@@ -57,7 +57,9 @@ def _size(weights: Array) -> float:
 
 def _normals(weights: Array) -> Array:
     """Return normal numbers of the size of the weights, the same for weights of one shape."""
-    return np.random.Generator(np.random.PCG64(weights.size)).standard_normal(weights.shape) * _size(weights)
+    return np.random.Generator(np.random.PCG64(weights.size)).standard_normal(
+        weights.shape
+    ) * _size(weights)
 
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
@@ -91,7 +93,9 @@ def answers_in_float64(operation: Operation) -> Operation:
 def hands_out_one_array(operation: Operation) -> Operation:
     """Keeps its answers, and hands the same array out to everyone who asks for it."""
     kept: dict[str, Array] = {}
-    return lambda *arguments, **parameters: kept.setdefault(repr((arguments, parameters)), operation(*arguments, **parameters))
+    return lambda *arguments, **parameters: kept.setdefault(
+        repr((arguments, parameters)), operation(*arguments, **parameters)
+    )
 
 
 @spoiling("initializers/repeatability", operations=_RANDOM)
@@ -213,13 +217,19 @@ def takes_the_root_twice(operation: Operation) -> Operation:
     return _changed(operation, lambda weights: weights / np.sqrt(_size(weights)))
 
 
-@spoiling(*_of((*_KAIMING, *_XAVIER), "accuracy"), "kaiming_normal/signal", "xavier_normal/gradient")
+@spoiling(
+    *_of((*_KAIMING, *_XAVIER), "accuracy"), "kaiming_normal/signal", "xavier_normal/gradient"
+)
 def forgets_the_two(operation: Operation) -> Operation:
     """Computes the variance with 1 in the place of 2."""
     return _changed(operation, lambda weights: weights / math.sqrt(2))
 
 
-@spoiling(*_of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"), "kaiming_normal/signal", "xavier_fan_in_normal/signal")
+@spoiling(
+    *_of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"),
+    "kaiming_normal/signal",
+    "xavier_fan_in_normal/signal",
+)
 def counts_the_outputs(operation: Operation) -> Operation:
     """Computes the variance from fan out in the place of fan in."""
     return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt(fan_in / fan_out))
@@ -228,25 +238,36 @@ def counts_the_outputs(operation: Operation) -> Operation:
 @spoiling(*_of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"))
 def averages_the_fans(operation: Operation) -> Operation:
     """Computes the variance from the mean of both fans."""
-    return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt(2 * fan_in / (fan_in + fan_out)))
+    return _scaled(
+        operation, lambda fan_in, fan_out, **_: math.sqrt(2 * fan_in / (fan_in + fan_out))
+    )
 
 
 @spoiling(*_of(_XAVIER, "accuracy"), "xavier_normal/gradient")
 def counts_the_inputs_alone(operation: Operation) -> Operation:
     """Computes the variance from fan in alone."""
-    return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / (2 * fan_in)))
+    return _scaled(
+        operation, lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / (2 * fan_in))
+    )
 
 
 @spoiling(*_of(_XAVIER, "accuracy"))
 def multiplies_the_fans(operation: Operation) -> Operation:
     """Computes the variance from the number of weights."""
-    return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / (fan_in * fan_out)))
+    return _scaled(
+        operation, lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / (fan_in * fan_out))
+    )
 
 
 @spoiling(*_of(_XAVIER, "accuracy"), dtypes=_SINGLE)
 def takes_the_geometric_mean_of_the_fans(operation: Operation) -> Operation:
     """Computes the variance from the geometric mean of the fans."""
-    return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / 2 / math.sqrt(fan_in * fan_out)))
+    return _scaled(
+        operation,
+        lambda fan_in, fan_out, **_: math.sqrt(
+            (fan_in + fan_out) / 2 / math.sqrt(fan_in * fan_out)
+        ),
+    )
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))
@@ -258,31 +279,46 @@ def ignores_the_slope(operation: Operation) -> Operation:
 @spoiling(*_of(_KAIMING, "accuracy"))
 def does_not_square_the_slope(operation: Operation) -> Operation:
     """Divides by 1 + slope."""
-    return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / (1 + negative_slope)))
+    return _scaled(
+        operation,
+        lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / (1 + negative_slope)),
+    )
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))
 def takes_the_slope_for_a_factor(operation: Operation) -> Operation:
     """Multiplies the deviation of relu by the slope."""
-    return _scaled(operation, lambda *_, negative_slope, **__: negative_slope * math.sqrt(1 + negative_slope**2))
+    return _scaled(
+        operation,
+        lambda *_, negative_slope, **__: negative_slope * math.sqrt(1 + negative_slope**2),
+    )
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))
 def squares_the_gain(operation: Operation) -> Operation:
     """Multiplies the deviation by the gain, √(2/(1 + slope²)), twice."""
-    return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt(2 / (1 + negative_slope**2)))
+    return _scaled(
+        operation, lambda *_, negative_slope, **__: math.sqrt(2 / (1 + negative_slope**2))
+    )
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))
 def subtracts_the_slope(operation: Operation) -> Operation:
     """Divides by |1 - slope²|."""
-    return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / abs(1 - negative_slope**2)))
+    return _scaled(
+        operation,
+        lambda *_, negative_slope, **__: math.sqrt(
+            (1 + negative_slope**2) / abs(1 - negative_slope**2)
+        ),
+    )
 
 
 @spoiling(*_of(_KAIMING, "accuracy"))
 def has_a_slope_of_the_root_of_five(operation: Operation) -> Operation:
     """Takes √5 for the slope whatever it is, which makes a uniform law of ±1/√fan_in."""
-    return _scaled(operation, lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / 6))
+    return _scaled(
+        operation, lambda *_, negative_slope, **__: math.sqrt((1 + negative_slope**2) / 6)
+    )
 
 
 @spoiling(*_of(_UNIFORM, "accuracy"))
@@ -350,7 +386,11 @@ def draws_uniform_numbers(operation: Operation) -> Operation:
     """Draws uniform numbers of the right variance."""
 
     def uniform(weights: Array) -> Array:
-        return (np.random.Generator(np.random.PCG64(weights.size)).random(weights.shape) - 0.5) * math.sqrt(12) * _size(weights)
+        return (
+            (np.random.Generator(np.random.PCG64(weights.size)).random(weights.shape) - 0.5)
+            * math.sqrt(12)
+            * _size(weights)
+        )
 
     return _changed(operation, uniform)
 
@@ -379,7 +419,9 @@ def cuts_and_corrects(operation: Operation) -> Operation:
     def truncated(weights: Array) -> Array:
         shape = (weights.size, 1)
         return (
-            reference.xavier_truncated_normal(*shape, seed=1, dtype="float64").reshape(weights.shape)
+            reference.xavier_truncated_normal(*shape, seed=1, dtype="float64").reshape(
+                weights.shape
+            )
             * math.sqrt(sum(shape) / 2)
             * _size(weights)
         )
@@ -444,13 +486,17 @@ def ignores_the_seed(operation: Operation) -> Operation:
 @spoiling(*_of(_RANDOM, "independence"))
 def cuts_the_seed_to_sixteen_bits(operation: Operation) -> Operation:
     """Takes the seed modulo 2¹⁶."""
-    return lambda *arguments, seed, **parameters: operation(*arguments, seed=seed % 2**16, **parameters)
+    return lambda *arguments, seed, **parameters: operation(
+        *arguments, seed=seed % 2**16, **parameters
+    )
 
 
 @spoiling(*_of(_RANDOM, "independence"))
 def loses_the_sign_bit_of_the_seed(operation: Operation) -> Operation:
     """Takes the seed modulo 2³¹."""
-    return lambda *arguments, seed, **parameters: operation(*arguments, seed=seed % 2**31, **parameters)
+    return lambda *arguments, seed, **parameters: operation(
+        *arguments, seed=seed % 2**31, **parameters
+    )
 
 
 @spoiling(*_of(_RANDOM, "independence"))
@@ -473,7 +519,9 @@ def repeats_a_row(operation: Operation) -> Operation:
 @spoiling(*_of(_RANDOM, "independence"))
 def uses_every_draw_twice(operation: Operation) -> Operation:
     """Uses the first number of each of Box and Muller's pairs twice."""
-    return _changed(operation, lambda weights: np.repeat(weights.reshape(-1)[::2], 2).reshape(weights.shape))
+    return _changed(
+        operation, lambda weights: np.repeat(weights.reshape(-1)[::2], 2).reshape(weights.shape)
+    )
 
 
 @spoiling(*_of(_RANDOM, "independence"))
@@ -490,10 +538,15 @@ def mirrors_its_first_half(operation: Operation) -> Operation:
 @spoiling(*_of(_RANDOM, "independence"))
 def has_a_short_period(operation: Operation) -> Operation:
     """Begins again after 2,048 numbers."""
-    return _changed(operation, lambda weights: np.resize(weights.reshape(-1)[:2048], weights.size).reshape(weights.shape))
+    return _changed(
+        operation,
+        lambda weights: np.resize(weights.reshape(-1)[:2048], weights.size).reshape(weights.shape),
+    )
 
 
 @spoiling("xavier_fan_in_normal/response")
 def averages_neighboring_inputs(operation: Operation) -> Operation:
     """Smooths the weights along the inputs, at the same variance."""
-    return _changed(operation, lambda weights: (weights + np.roll(weights, 1, axis=0)) / math.sqrt(2))
+    return _changed(
+        operation, lambda weights: (weights + np.roll(weights, 1, axis=0)) / math.sqrt(2)
+    )

@@ -53,7 +53,10 @@ ANSWERS = {
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
     other = dataclasses.replace(
-        case, arguments=tuple(mapped(lambda array: array[..., ::-1].copy() if array.ndim else array, case.arguments))
+        case,
+        arguments=tuple(
+            mapped(lambda array: array[..., ::-1].copy() if array.ndim else array, case.arguments)
+        ),
     )
     expect.repeated(implementation, case, other)
 
@@ -62,7 +65,14 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
 def fails_on_no_samples(implementation: Implementation, case: Case) -> None:
     """A batch of no samples is not answered by no losses."""
     answered = expect.answer(implementation, case)
-    expect.near(implementation, case, np.asarray(answered.ndim), truth.truth(case)[0].ndim, 0, "number of dimensions")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(answered.ndim),
+        truth.truth(case)[0].ndim,
+        0,
+        "number of dimensions",
+    )
 
 
 @check("sparse_softmax_cross_entropy/agreement")
@@ -71,7 +81,14 @@ def label_and_target_differ(implementation: Implementation, case: Case) -> None:
     logits, labels = case.arguments
     answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
     targets = (np.arange(logits.shape[1]) == labels[:, None]).astype(logits.dtype)
-    expect.near(implementation, case, implementation.softmax_cross_entropy(logits, targets), answered, 3 * allowed, "one-hot loss")
+    expect.near(
+        implementation,
+        case,
+        implementation.softmax_cross_entropy(logits, targets),
+        answered,
+        3 * allowed,
+        "one-hot loss",
+    )
 
 
 @check("softmax_cross_entropy/gibbs")
@@ -80,7 +97,14 @@ def loss_is_below_the_entropy(implementation: Implementation, case: Case) -> Non
     answered, allowed = wide(expect.shape(implementation, case)), _allowed(implementation, case)
     entropy = wide(implementation.entropy(case.arguments[1], axis=-1))
     slack = allowed + 8 * implementation.format.u * (1 + entropy)
-    expect.between(implementation, case, answered, entropy - slack, np.inf, "loss above the entropy of the targets")
+    expect.between(
+        implementation,
+        case,
+        answered,
+        entropy - slack,
+        np.inf,
+        "loss above the entropy of the targets",
+    )
 
 
 @check("softmax_cross_entropy/permutation")
@@ -89,7 +113,12 @@ def loss_depends_on_order(implementation: Implementation, case: Case) -> None:
     answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
     permuted = (np.ascontiguousarray(array[:, ::-1]) for array in case.arguments)
     expect.near(
-        implementation, case, implementation.softmax_cross_entropy(*permuted), answered, 2 * allowed, "loss of the permuted classes"
+        implementation,
+        case,
+        implementation.softmax_cross_entropy(*permuted),
+        answered,
+        2 * allowed,
+        "loss of the permuted classes",
     )
 
 
@@ -110,7 +139,9 @@ def classes_are_not_alike(implementation: Implementation, case: Case) -> None:
     """The loss of -z for 1 - t is not that of z for t."""
     logits, targets = case.arguments
     answered, allowed = wide(expect.answer(implementation, case)), _allowed(implementation, case)
-    mirrored = implementation.sigmoid_cross_entropy(-logits, (1 - wide(targets)).astype(targets.dtype))
+    mirrored = implementation.sigmoid_cross_entropy(
+        -logits, (1 - wide(targets)).astype(targets.dtype)
+    )
     expect.near(implementation, case, mirrored, answered, 2 * allowed, "loss of the other class")
 
 
@@ -118,8 +149,14 @@ def classes_are_not_alike(implementation: Implementation, case: Case) -> None:
 def two_classes_cost_something_else(implementation: Implementation, case: Case) -> None:
     """The loss is not the cross-entropy of the softmax of 0 and z."""
     logits, targets = (wide(array).reshape(-1) for array in case.arguments)
-    answered, allowed = wide(expect.answer(implementation, case)).reshape(-1), _allowed(implementation, case).reshape(-1)
-    pairs, shares = np.stack([np.zeros_like(logits), logits], axis=1), np.stack([1 - targets, targets], axis=1)
+    answered, allowed = (
+        wide(expect.answer(implementation, case)).reshape(-1),
+        _allowed(implementation, case).reshape(-1),
+    )
+    pairs, shares = (
+        np.stack([np.zeros_like(logits), logits], axis=1),
+        np.stack([1 - targets, targets], axis=1),
+    )
     dtype = case.arguments[0].dtype
     both = implementation.softmax_cross_entropy(pairs.astype(dtype), shares.astype(dtype))
     expect.near(implementation, case, both, answered, 4 * allowed, "loss of two classes")

@@ -22,7 +22,13 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
     free = operation.startswith(("sum", "sigmoid"))
     shape = draw(shapes()) if free else draw(shapes(2, 2))
-    numbers = _OUTPUTS if operation.startswith("sum") else _PROBABILITIES if operation.startswith("one_hot") else _LOGITS
+    numbers = (
+        _OUTPUTS
+        if operation.startswith("sum")
+        else _PROBABILITIES
+        if operation.startswith("one_hot")
+        else _LOGITS
+    )
     arguments: list[Any] = [draw(arrays(shape, numbers, dtype, ties=numbers is not _PROBABILITIES))]
     for name in arguments_of(operation)[1:]:
         if name == "labels":

@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, every, held, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    dyadic,
+    every,
+    held,
+    named,
+    of_every_length,
+    rearranged,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of
@@ -20,17 +28,33 @@ _SHARE = 1 / 256
 _TARGETS = np.array([[32, 16, 8, 8, 0], [1, 2, 4, 8, 49], [0, 64, 0, 0, 0]]) / 64
 
 
-def built(operation: str, name: str, dtype: str | None, logits: Array, targets: Array | None = None) -> Case:
+def built(
+    operation: str, name: str, dtype: str | None, logits: Array, targets: Array | None = None
+) -> Case:
     """Return the case of an operation with these logits (outputs, probabilities); a label is the row's number, counted in turn."""
     rows, classes = logits.shape if logits.ndim > 1 else (len(logits.reshape(-1)), 1)
     if targets is None:
         targets = np.resize(_TARGETS, logits.shape)
     scalar = operation.startswith("sum")
-    cotangent = np.asarray(1.5) if scalar else np.resize([2.0, -0.5, 3.0], logits.shape if operation.startswith("sigmoid") else (rows,))
-    given = {"labels": (np.arange(rows, dtype=np.int64) * 2 + 1) % classes, "target": targets, "targets": targets, "cotangent": cotangent}
+    cotangent = (
+        np.asarray(1.5)
+        if scalar
+        else np.resize(
+            [2.0, -0.5, 3.0], logits.shape if operation.startswith("sigmoid") else (rows,)
+        )
+    )
+    given = {
+        "labels": (np.arange(rows, dtype=np.int64) * 2 + 1) % classes,
+        "target": targets,
+        "targets": targets,
+        "cotangent": cotangent,
+    }
     first: Any = _shares(logits) if operation.startswith("one_hot") else logits
     arrays = [first, *(given[each] for each in arguments_of(operation)[1:])]
-    arguments = tuple(array if array.dtype.kind == "i" or dtype is None else held(array, dtype) for array in arrays)
+    arguments = tuple(
+        array if array.dtype.kind == "i" or dtype is None else held(array, dtype)
+        for array in arrays
+    )
     return Case(name, operation, arguments, {})
 
 
@@ -39,7 +63,13 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """Three samples of five classes, many samples, and two classes."""
     yield built(operation, "three-by-five", dtype, dyadic((3, 5), 7), _TARGETS)
     yield built(operation, "many", dtype, dyadic((9, 4), 31))
-    yield built(operation, "two-classes", dtype, dyadic((4, 2), 3), np.tile([[0.25, 0.75], [1.0, 0.0]], (2, 1)))
+    yield built(
+        operation,
+        "two-classes",
+        dtype,
+        dyadic((4, 2), 3),
+        np.tile([[0.25, 0.75], [1.0, 0.0]], (2, 1)),
+    )
 
 
 @named
@@ -51,14 +81,33 @@ def digits(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def large(operation: str, dtype: str) -> Iterator[Case]:
     """Logits up to 10⁴ of both signs, with the target at the largest, at the smallest and between."""
-    spread = np.array([[9984.0, -9984.0, 0.0], [-9984.0, 9984.0, 512.0], [-9984.0, -9984.0, -9984.0], [128.0, -128.0, 96.0]])
-    yield built(operation, "large", dtype, spread, np.array([[1.0, 0, 0], [0.5, 0, 0.5], [0, 1.0, 0], [0, 0.25, 0.75]]))
+    spread = np.array(
+        [
+            [9984.0, -9984.0, 0.0],
+            [-9984.0, 9984.0, 512.0],
+            [-9984.0, -9984.0, -9984.0],
+            [128.0, -128.0, 96.0],
+        ]
+    )
+    yield built(
+        operation,
+        "large",
+        dtype,
+        spread,
+        np.array([[1.0, 0, 0], [0.5, 0, 0.5], [0, 1.0, 0], [0, 0.25, 0.75]]),
+    )
 
 
 @named
 def unnormalized(operation: str, dtype: str) -> Iterator[Case]:
     """Targets that sum to 1/2, to 4 and to 0."""
-    yield built(operation, "unnormalized", dtype, dyadic((3, 5), 7), _TARGETS * np.array([[0.5], [4.0], [0.0]]))
+    yield built(
+        operation,
+        "unnormalized",
+        dtype,
+        dyadic((3, 5), 7),
+        _TARGETS * np.array([[0.5], [4.0], [0.0]]),
+    )
 
 
 @named
@@ -71,8 +120,12 @@ def impossible(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """A single number, and none."""
-    yield Case("single", operation, (cast(np.asarray(3.0), dtype), cast(np.asarray(1.0), dtype)), {})
-    yield Case("none", operation, (cast(np.zeros((0, 3)), dtype), cast(np.zeros((0, 3)), dtype)), {})
+    yield Case(
+        "single", operation, (cast(np.asarray(3.0), dtype), cast(np.asarray(1.0), dtype)), {}
+    )
+    yield Case(
+        "none", operation, (cast(np.zeros((0, 3)), dtype), cast(np.zeros((0, 3)), dtype)), {}
+    )
 
 
 @named
@@ -85,9 +138,19 @@ def distributions(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def confident(operation: str, dtype: str) -> Iterator[Case]:
     """The right class ahead by 4 to 20: losses that are nearly 0."""
-    gaps = np.array([4.0, 6.0, 8.0]) if dtype in ("float16", "bfloat16") else np.array([4.0, 8.0, 12.0, 16.0, 20.0])
+    gaps = (
+        np.array([4.0, 6.0, 8.0])
+        if dtype in ("float16", "bfloat16")
+        else np.array([4.0, 8.0, 12.0, 16.0, 20.0])
+    )
     if operation.startswith("sigmoid"):
-        yield built(operation, "confident", dtype, np.concatenate([gaps, -gaps])[:, None], np.repeat([1.0, 0.0], gaps.size)[:, None])
+        yield built(
+            operation,
+            "confident",
+            dtype,
+            np.concatenate([gaps, -gaps])[:, None],
+            np.repeat([1.0, 0.0], gaps.size)[:, None],
+        )
     else:
         hot = np.eye(3)[(np.arange(gaps.size) * 2 + 1) % 3]
         yield built(operation, "confident", dtype, gaps[:, None] * hot, hot)
@@ -102,7 +165,12 @@ def many_classes(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def long_sums(operation: str, dtype: str) -> Iterator[Case]:
     """4,096 errors of 1: a sum that a 16-bit format cannot form one after the other."""
-    yield Case("long-sums", operation, (cast(np.ones((64, 64)), dtype), cast(np.zeros((64, 64)), dtype)), {})
+    yield Case(
+        "long-sums",
+        operation,
+        (cast(np.ones((64, 64)), dtype), cast(np.zeros((64, 64)), dtype)),
+        {},
+    )
 
 
 @named
@@ -116,7 +184,11 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 def empty(operation: str, dtype: str) -> Iterator[Case]:
     """Operations that answer sum-of-squares errors have a clause of their own; others are given no samples."""
     case = built(operation, "", dtype, dyadic((2, 3), 7))
-    yield dataclasses.replace(case, name="no-samples", arguments=tuple(array[:0] if array.ndim else array for array in case.arguments))
+    yield dataclasses.replace(
+        case,
+        name="no-samples",
+        arguments=tuple(array[:0] if array.ndim else array for array in case.arguments),
+    )
 
 
 @named
@@ -131,14 +203,23 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def infinities(operation: str, dtype: str) -> Iterator[Case]:
     """Infinite logits of both signs beside a finite one, with targets that agree, disagree and lie between."""
-    logits, targets = [-np.inf, np.inf, -np.inf, np.inf, 1.0, -np.inf, np.inf], [0.0, 0.0, 0.25, 0.25, 0.5, 1.0, 1.0]
+    logits, targets = (
+        [-np.inf, np.inf, -np.inf, np.inf, 1.0, -np.inf, np.inf],
+        [0.0, 0.0, 0.25, 0.25, 0.5, 1.0, 1.0],
+    )
     yield built(operation, "infinities", dtype, np.array(logits), np.array(targets))
 
 
 @named
 def nans(operation: str, dtype: str) -> Iterator[Case]:
     """NaN among finite logits, for targets of 0, 1 and between."""
-    yield built(operation, "nans", dtype, np.array([np.nan, 1.0, np.nan, -2.0, np.nan]), np.array([0.0, 0.25, 0.5, 1.0, 1.0]))
+    yield built(
+        operation,
+        "nans",
+        dtype,
+        np.array([np.nan, 1.0, np.nan, -2.0, np.nan]),
+        np.array([0.0, 0.25, 0.5, 1.0, 1.0]),
+    )
 
 
 @named
@@ -146,7 +227,13 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
     """Subnormal logits of both signs, the smallest and the largest ones."""
     fmt = FORMATS[dtype]
     logits = fmt.eta * np.array([1.0, 3.0, 2.0 ** (fmt.precision - 1) - 1])
-    yield built(operation, "subnormals", dtype, np.concatenate([logits, -logits]), np.array([0.0, 0.25, 1.0, 1.0, 0.75, 0.0]))
+    yield built(
+        operation,
+        "subnormals",
+        dtype,
+        np.concatenate([logits, -logits]),
+        np.array([0.0, 0.25, 1.0, 1.0, 0.75, 0.0]),
+    )
 
 
 @named
@@ -185,7 +272,10 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
         targets = np.full((3, classes), _SHARE)
         targets[[0, 1, 2], labels] += 1 - classes * _SHARE
         given = {"labels": labels, "targets": cast(targets, dtype)}
-        arguments = tuple(given.get(name, argument) for name, argument in zip(arguments_of(operation), case.arguments, strict=True))
+        arguments = tuple(
+            given.get(name, argument)
+            for name, argument in zip(arguments_of(operation), case.arguments, strict=True)
+        )
         yield dataclasses.replace(case, arguments=arguments)
 
 

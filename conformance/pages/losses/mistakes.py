@@ -20,7 +20,11 @@ def averages_over_the_first_axis(operation: Operation) -> Operation:
 
     def answer(*arrays: Array) -> Array:
         found = operation(*arrays)
-        mean = found.astype(np.float64).sum(axis=0) / max(len(found), 1) if found.ndim else found.reshape(1)
+        mean = (
+            found.astype(np.float64).sum(axis=0) / max(len(found), 1)
+            if found.ndim
+            else found.reshape(1)
+        )
         return mean.astype(found.dtype)
 
     return answer
@@ -198,7 +202,11 @@ def _softmax(logits: Array) -> Array:
     return reference.softmax(logits, axis=-1)
 
 
-@mistake("softmax_cross_entropy/accuracy", "softmax_cross_entropy/finiteness", "softmax_cross_entropy/unnormalized")
+@mistake(
+    "softmax_cross_entropy/accuracy",
+    "softmax_cross_entropy/finiteness",
+    "softmax_cross_entropy/unnormalized",
+)
 def applies_softmax_twice(logits: Array, targets: Array) -> Array:
     """Takes the softmax of the logits before a loss that takes it again."""
     return -np.sum(targets * reference.log_softmax(_softmax(logits), axis=-1), axis=-1)
@@ -214,7 +222,14 @@ def clips_probabilities(logits: Array, targets: Array) -> Array:
 def takes_the_logarithm_of_softmax(logits: Array, targets: Array) -> Array:
     """Takes the logarithm of softmax, which is -inf where a probability underflows and 0 where it rounds to 1."""
     return -np.sum(
-        np.where(targets != 0, targets * np.log(_softmax(logits).astype(np.float16 if logits.dtype == np.float32 else logits.dtype)), 0),
+        np.where(
+            targets != 0,
+            targets
+            * np.log(
+                _softmax(logits).astype(np.float16 if logits.dtype == np.float32 else logits.dtype)
+            ),
+            0,
+        ),
         axis=-1,
     )
 
@@ -222,7 +237,11 @@ def takes_the_logarithm_of_softmax(logits: Array, targets: Array) -> Array:
 @mistake("softmax_cross_entropy/finiteness", "softmax_cross_entropy/precision", native=True)
 def forgets_the_shift(logits: Array, targets: Array) -> Array:
     """Takes the logarithm of the sum of the exponentials as they are."""
-    total = np.log(np.sum(np.exp(logits), axis=-1, keepdims=True, dtype=np.result_type(logits.dtype, np.float32)).astype(logits.dtype))
+    total = np.log(
+        np.sum(
+            np.exp(logits), axis=-1, keepdims=True, dtype=np.result_type(logits.dtype, np.float32)
+        ).astype(logits.dtype)
+    )
     return np.sum(targets * (total - logits), axis=-1)
 
 
@@ -266,7 +285,10 @@ def normalizes_over_the_batch(logits: Array, targets: Array) -> Array:
 @mistake("softmax_cross_entropy/unnormalized")
 def normalizes_targets(logits: Array, targets: Array) -> Array:
     """Divides targets by their sum."""
-    return -np.sum(targets / targets.sum(axis=-1, keepdims=True) * reference.log_softmax(logits, axis=-1), axis=-1)
+    return -np.sum(
+        targets / targets.sum(axis=-1, keepdims=True) * reference.log_softmax(logits, axis=-1),
+        axis=-1,
+    )
 
 
 @mistake("softmax_cross_entropy_vjp/accuracy", "softmax_cross_entropy_vjp/finiteness")
@@ -276,7 +298,9 @@ def averages_the_gradient(logits: Array, targets: Array, cotangent: Array) -> Ar
 
 
 @mistake("softmax_cross_entropy_vjp/accuracy", "softmax_cross_entropy_vjp/finiteness")
-def averages_the_gradient_over_all_elements(logits: Array, targets: Array, cotangent: Array) -> Array:
+def averages_the_gradient_over_all_elements(
+    logits: Array, targets: Array, cotangent: Array
+) -> Array:
     """Divides the gradient by the number of samples times that of classes."""
     return reference.softmax_cross_entropy_vjp(logits, targets, cotangent) / logits.size
 
@@ -288,13 +312,21 @@ def forgets_the_cotangent_of_the_loss(logits: Array, targets: Array, cotangent: 
 
 
 @mistake("softmax_cross_entropy_vjp/accuracy")
-def multiplies_by_the_derivative_of_softmax(logits: Array, targets: Array, cotangent: Array) -> Array:
+def multiplies_by_the_derivative_of_softmax(
+    logits: Array, targets: Array, cotangent: Array
+) -> Array:
     """Sends softmax - targets back through softmax once more."""
     s = _softmax(logits)
-    return reference.softmax_vjp(logits, cotangent[:, None] * (targets.sum(axis=-1, keepdims=True) * s - targets), axis=-1)
+    return reference.softmax_vjp(
+        logits, cotangent[:, None] * (targets.sum(axis=-1, keepdims=True) * s - targets), axis=-1
+    )
 
 
-@mistake("softmax_cross_entropy_vjp/accuracy", "softmax_cross_entropy_vjp/unnormalized", "softmax_cross_entropy_vjp/zero-sum")
+@mistake(
+    "softmax_cross_entropy_vjp/accuracy",
+    "softmax_cross_entropy_vjp/unnormalized",
+    "softmax_cross_entropy_vjp/zero-sum",
+)
 def leaves_out_the_targets(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Leaves out the subtraction of the targets, and adds what softmax is."""
     return cotangent[:, None] * (1 + targets.sum(axis=-1, keepdims=True)) * _softmax(logits)
@@ -309,10 +341,16 @@ def takes_targets_to_sum_to_one(logits: Array, targets: Array, cotangent: Array)
 @mistake("softmax_cross_entropy_vjp/finiteness")
 def divides_by_the_probability(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Sends -targets/softmax back through softmax, as the chain rule says, and divides by 0 where a probability underflows."""
-    return reference.softmax_vjp(logits, -cotangent[:, None] * targets / _softmax(logits).astype(logits.dtype), axis=-1)
+    return reference.softmax_vjp(
+        logits, -cotangent[:, None] * targets / _softmax(logits).astype(logits.dtype), axis=-1
+    )
 
 
-@mistake("sparse_softmax_cross_entropy/accuracy", "sparse_softmax_cross_entropy/finiteness", "sparse_softmax_cross_entropy/agreement")
+@mistake(
+    "sparse_softmax_cross_entropy/accuracy",
+    "sparse_softmax_cross_entropy/finiteness",
+    "sparse_softmax_cross_entropy/agreement",
+)
 def applies_softmax_before_the_loss(logits: Array, labels: Array) -> Array:
     """Takes the softmax of the logits before a loss that takes it again."""
     return reference.sparse_softmax_cross_entropy(_softmax(logits), labels)
@@ -329,11 +367,19 @@ def averages_the_batch(logits: Array, labels: Array) -> Array:
 def subtracts_from_the_logarithm_of_the_sum(logits: Array, labels: Array) -> Array:
     """Subtracts the logit from the logarithm of the sum of the exponentials, rounded."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    total = np.log(np.sum(np.exp(shifted), axis=-1, dtype=np.result_type(logits.dtype, np.float32)).astype(logits.dtype))
+    total = np.log(
+        np.sum(np.exp(shifted), axis=-1, dtype=np.result_type(logits.dtype, np.float32)).astype(
+            logits.dtype
+        )
+    )
     return total - shifted[np.arange(len(logits)), labels]
 
 
-@mistake("sparse_softmax_cross_entropy/accuracy", "sparse_softmax_cross_entropy/finiteness", "sparse_softmax_cross_entropy/agreement")
+@mistake(
+    "sparse_softmax_cross_entropy/accuracy",
+    "sparse_softmax_cross_entropy/finiteness",
+    "sparse_softmax_cross_entropy/agreement",
+)
 def counts_labels_from_one(logits: Array, labels: Array) -> Array:
     """Counts labels from 1."""
     return reference.sparse_softmax_cross_entropy(logits, (labels - 1) % logits.shape[1])
@@ -376,7 +422,11 @@ def forgets_the_label(logits: Array, labels: Array, cotangent: Array) -> Array:
 # --- binary cross-entropy from logits ----------------------------------------------------------------------------------------------
 
 
-@mistake("sigmoid_cross_entropy/accuracy", "sigmoid_cross_entropy/symmetry", "sigmoid_cross_entropy/two-classes")
+@mistake(
+    "sigmoid_cross_entropy/accuracy",
+    "sigmoid_cross_entropy/symmetry",
+    "sigmoid_cross_entropy/two-classes",
+)
 def weights_the_positive_class(logits: Array, targets: Array) -> Array:
     """Counts the positive class twice."""
     return reference.sigmoid_cross_entropy(logits, targets) + targets * np.logaddexp(0, -logits)
@@ -418,7 +468,9 @@ def takes_logarithms_of_sigmoid(logits: Array, targets: Array) -> Array:
 @mistake("sigmoid_cross_entropy/finiteness")
 def clamps_logarithms_at_one_hundred(logits: Array, targets: Array) -> Array:
     """Clamps both logarithms at -100."""
-    return targets * np.minimum(np.logaddexp(0, -logits), 100) + (1 - targets) * np.minimum(np.logaddexp(0, logits), 100)
+    return targets * np.minimum(np.logaddexp(0, -logits), 100) + (1 - targets) * np.minimum(
+        np.logaddexp(0, logits), 100
+    )
 
 
 @mistake("sigmoid_cross_entropy/infinities")
@@ -443,7 +495,9 @@ def divides_infinity_by_infinity(logits: Array, targets: Array, cotangent: Array
 @mistake("sigmoid_cross_entropy_vjp/nan")
 def clips_logits_before_differentiating(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Clips the logits with fmin and fmax, which turns NaN into a number."""
-    return reference.sigmoid_cross_entropy_vjp(np.fmin(np.fmax(logits, -1e4), 1e4), targets, cotangent)
+    return reference.sigmoid_cross_entropy_vjp(
+        np.fmin(np.fmax(logits, -1e4), 1e4), targets, cotangent
+    )
 
 
 @mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")

@@ -44,7 +44,9 @@ ANSWERS = {
 @check("networks/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    other = dataclasses.replace(case, arguments=tuple(mapped(_turned, argument) for argument in case.arguments))
+    other = dataclasses.replace(
+        case, arguments=tuple(mapped(_turned, argument) for argument in case.arguments)
+    )
     expect.repeated(implementation, case, other)
 
 
@@ -52,7 +54,14 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
 def fails_on_empty_batches(implementation: Implementation, case: Case) -> None:
     """A batch of no samples, or a sample of no inputs, is not answered by arrays of its kind."""
     answered = np.array([array.ndim for array in leaves(expect.answer(implementation, case))])
-    expect.near(implementation, case, answered, [array.ndim for array in leaves(truth.true_answer(case))], 0, "number of dimensions")
+    expect.near(
+        implementation,
+        case,
+        answered,
+        [array.ndim for array in leaves(truth.true_answer(case))],
+        0,
+        "number of dimensions",
+    )
 
 
 @check("linear/rows")
@@ -90,7 +99,14 @@ def tells_twins_apart(implementation: Implementation, case: Case) -> None:
         (weights[1][:2].T, of_weights[1][:2].T, "weights going out"),
     )
     for values, allowed, what in pairs:
-        expect.near(implementation, case, values[..., 1], values[..., 0], allowed.sum(axis=-1), f"gradient of the second unit's {what}")
+        expect.near(
+            implementation,
+            case,
+            values[..., 1],
+            values[..., 0],
+            allowed.sum(axis=-1),
+            f"gradient of the second unit's {what}",
+        )
 
 
 @check("perceptron_step/backpropagation")
@@ -101,7 +117,9 @@ def step_is_not_backpropagation(implementation: Implementation, case: Case) -> N
     for weight in weights:
         outputs.append(1 / (1 + np.exp(-(outputs[-1] @ weight))))
     back, stepped = outputs[-1] - target, []
-    for weight, below, above in reversed(list(zip(weights, outputs[:-1], outputs[1:], strict=True))):
+    for weight, below, above in reversed(
+        list(zip(weights, outputs[:-1], outputs[1:], strict=True))
+    ):
         derivative = back * above * (1 - above)
         stepped.append(weight - case.parameters["learning_rate"] * (below.T @ derivative))
         back = derivative @ weight.T
@@ -109,7 +127,12 @@ def step_is_not_backpropagation(implementation: Implementation, case: Case) -> N
     own = 2 * truth.truth(case)[2]
     answered = expect.shape(implementation, case)
     expect.near(
-        implementation, case, flat(answered), flat(stepped[::-1]), expect.bound(implementation, case) + own, "weights after the step"
+        implementation,
+        case,
+        flat(answered),
+        flat(stepped[::-1]),
+        expect.bound(implementation, case) + own,
+        "weights after the step",
     )
 
 
@@ -119,7 +142,14 @@ def _rows_stand_alone(implementation: Implementation, case: Case) -> None:
         alone = _sample(case, row)
         answered = expect.answer(implementation, alone)
         both = allowed + _allowances(implementation, alone)[0]
-        expect.near(implementation, alone, answered[0], whole[row].astype(np.float64), both, f"answer for sample {row} alone")
+        expect.near(
+            implementation,
+            alone,
+            answered[0],
+            whole[row].astype(np.float64),
+            both,
+            f"answer for sample {row} alone",
+        )
 
 
 def _samples_add_up(implementation: Implementation, case: Case) -> None:
@@ -136,7 +166,9 @@ def _samples_add_up(implementation: Implementation, case: Case) -> None:
 def _added(gradients: Sequence[Any]) -> Array:
     """Return the gradients of a batch from those of its samples, flat: of x one after the other, of weights and biases their sum."""
     inputs = np.concatenate([flat(of_x) for of_x, *_ in gradients])
-    return np.concatenate([inputs.reshape(-1), np.sum([flat(list(leaves(rest))) for _, *rest in gradients], axis=0)])
+    return np.concatenate(
+        [inputs.reshape(-1), np.sum([flat(list(leaves(rest))) for _, *rest in gradients], axis=0)]
+    )
 
 
 def _sample(case: Case, row: int) -> Case:

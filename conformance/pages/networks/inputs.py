@@ -12,16 +12,39 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array
 
-ACTIVATIONS = ("identity", "leaky_relu", "log_softmax", "relu", "sigmoid", "softmax", "step", "tanh")
+ACTIVATIONS = (
+    "identity",
+    "leaky_relu",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "step",
+    "tanh",
+)
 
 # The rate of a training step unless a set of inputs says otherwise: a number in every format, so that no library rounds it.
 LEARNING_RATE = 0.5
 
 # Samples, inputs and outputs around the widths of vector registers and of the blocks that matrix products are cut into.
-_SIZES = ((1, 1, 1), (1, 9, 1), (1, 3, 8), (7, 1, 5), (8, 15, 9), (16, 17, 7), (33, 8, 16), (2, 129, 3))
+_SIZES = (
+    (1, 1, 1),
+    (1, 9, 1),
+    (1, 3, 8),
+    (7, 1, 5),
+    (8, 15, 9),
+    (16, 17, 7),
+    (33, 8, 16),
+    (2, 129, 3),
+)
 
 # What depth multiplies is the error too: beyond these numbers of layers a 16-bit format could not tell right from wrong.
-_DEPTHS = {"float64": (1, 2, 5, 50), "float32": (1, 2, 5, 50), "float16": (1, 2, 5), "bfloat16": (1, 2)}
+_DEPTHS = {
+    "float64": (1, 2, 5, 50),
+    "float32": (1, 2, 5, 50),
+    "float16": (1, 2, 5),
+    "bfloat16": (1, 2),
+}
 
 Weights = Callable[[int, int, int], Array]
 
@@ -58,10 +81,16 @@ def built(
     if operation == "perceptron_step":
         target = (np.arange(widths[-1]) + offset) % 3 / 2.0
         return _case(operation, name, dtype, x[0], target, *weights, learning_rate=learning_rate)
-    arguments: list[Any] = [x, weights, biases] if operation.startswith("mlp") else [x, weights[0], biases[0]]
+    arguments: list[Any] = (
+        [x, weights, biases] if operation.startswith("mlp") else [x, weights[0], biases[0]]
+    )
     if operation.endswith("_vjp"):
         arguments.append(cotangent)
-    parameters = {"activations": tuple(activations or ("tanh",) * len(pairs))} if operation.startswith("mlp") else {}
+    parameters = (
+        {"activations": tuple(activations or ("tanh",) * len(pairs))}
+        if operation.startswith("mlp")
+        else {}
+    )
     return _case(operation, name, dtype, *arguments, **parameters)
 
 
@@ -81,9 +110,21 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     if operation.startswith("mlp"):
         for name in differentiable(operation):
             # Two rows of softmax after one another are nearly level, and so is the gradient through them.
-            chains = ((name, "identity"), ("tanh", name)) if name.endswith("softmax") else ((name, name),)
+            chains = (
+                ((name, "identity"), ("tanh", name))
+                if name.endswith("softmax")
+                else ((name, name),)
+            )
             for chain in chains:
-                yield built(operation, "-".join(dict.fromkeys(chain)), dtype, (5, 4, 3), samples=4, activations=chain, offset=3)
+                yield built(
+                    operation,
+                    "-".join(dict.fromkeys(chain)),
+                    dtype,
+                    (5, 4, 3),
+                    samples=4,
+                    activations=chain,
+                    offset=3,
+                )
     else:
         middle = (4,) if operation == "perceptron_step" else ()
         yield built(operation, "few", dtype, (7, *middle, 3), samples=2)
@@ -94,7 +135,13 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 def sizes(operation: str, dtype: str) -> Iterator[Case]:
     """1, 7, 8, 9, 15, 16, 17, 33 and 129 samples, inputs and outputs, one of a kind among them."""
     for size in _SIZES:
-        yield built(operation, f"size-{'x'.join(map(str, size))}", dtype, widths_of(operation, *size), samples=size[0])
+        yield built(
+            operation,
+            f"size-{'x'.join(map(str, size))}",
+            dtype,
+            widths_of(operation, *size),
+            samples=size[0],
+        )
 
 
 @named
@@ -135,7 +182,10 @@ def square(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def long_sums(operation: str, dtype: str) -> Iterator[Case]:
     """Sums of 1,024 thirds over inputs and over samples, of one sign and of both: an accumulator too narrow loses their ends."""
-    for name, x in (("one-sign", (abs(dyadic((2, 1024))) + 1) / 3), ("both-signs", dyadic((2, 1024)) / 3)):
+    for name, x in (
+        ("one-sign", (abs(dyadic((2, 1024))) + 1) / 3),
+        ("both-signs", dyadic((2, 1024)) / 3),
+    ):
         weight, bias = (abs(dyadic((1024, 2), 77)) + 1) / 3, np.array([0.5, -1.0])
         if operation == "linear":
             yield _case(operation, name, dtype, x, weight, bias)
@@ -168,7 +218,14 @@ def depths(operation: str, dtype: str) -> Iterator[Case]:
     for depth in _DEPTHS[dtype]:
         for name in ("leaky_relu", "tanh"):
             widths = ((2, 6) * (depth // 2 + 1))[: depth + 1]
-            yield built(operation, f"{name}-{depth}", dtype, widths, activations=(name,) * depth, weight=rising_weight)
+            yield built(
+                operation,
+                f"{name}-{depth}",
+                dtype,
+                widths,
+                activations=(name,) * depth,
+                weight=rising_weight,
+            )
 
 
 @named
@@ -183,7 +240,15 @@ def gates(operation: str, dtype: str) -> Iterator[Case]:
         "xor": ([np.array([[1.0, -1.0], [1.0, -1.0]]), one], [[-0.5, 1.5], [-1.5]]),
     }
     for name, (weights, biases) in layers.items():
-        yield _case(operation, name, dtype, x, weights, [np.array(bias) for bias in biases], activations=("step",) * len(weights))
+        yield _case(
+            operation,
+            name,
+            dtype,
+            x,
+            weights,
+            [np.array(bias) for bias in biases],
+            activations=("step",) * len(weights),
+        )
 
 
 @named
@@ -193,11 +258,32 @@ def large_logits(operation: str, dtype: str) -> Iterator[Case]:
     x = np.array([[1000.0, 0.0], [-500.0, 250.0]])
     for name in ("softmax", "log_softmax"):
         # Behind the logarithm stands an activation that sums of thousands do not drown.
-        weights, biases = [signs, mixed_weight(3, 2, 5)], [np.array([0.5, 0.0, -1.0]), np.array([0.25, -0.5])]
-        cotangents = [np.array([[1.0, -0.5, 2.0], [-1.0, 0.25, 1.5]])] if operation == "mlp_vjp" else []
-        yield _case(operation, f"{name}-last", dtype, x, weights[:1], biases[:1], *cotangents, activations=(name,))
+        weights, biases = (
+            [signs, mixed_weight(3, 2, 5)],
+            [np.array([0.5, 0.0, -1.0]), np.array([0.25, -0.5])],
+        )
+        cotangents = (
+            [np.array([[1.0, -0.5, 2.0], [-1.0, 0.25, 1.5]])] if operation == "mlp_vjp" else []
+        )
         yield _case(
-            operation, f"{name}-hidden", dtype, x, weights, biases, *(each[:, :2] for each in cotangents), activations=(name, "identity")
+            operation,
+            f"{name}-last",
+            dtype,
+            x,
+            weights[:1],
+            biases[:1],
+            *cotangents,
+            activations=(name,),
+        )
+        yield _case(
+            operation,
+            f"{name}-hidden",
+            dtype,
+            x,
+            weights,
+            biases,
+            *(each[:, :2] for each in cotangents),
+            activations=(name, "identity"),
         )
 
 
@@ -205,7 +291,14 @@ def large_logits(operation: str, dtype: str) -> Iterator[Case]:
 def zero_weights(operation: str, dtype: str) -> Iterator[Case]:
     """Networks of three layers whose weights are all 0: with biases, and without any where the activation is 0 at 0."""
     for name in ("sigmoid", "tanh", "leaky_relu"):
-        case = built(operation, f"{name}-biased", dtype, (4, 3, 3, 2), activations=(name,) * 3, weight=_zero_weight)
+        case = built(
+            operation,
+            f"{name}-biased",
+            dtype,
+            (4, 3, 3, 2),
+            activations=(name,) * 3,
+            weight=_zero_weight,
+        )
         yield case
     without = [np.zeros(width) for width in (3, 3, 2)]
     x, weights, _, cotangent = case.arguments
@@ -222,11 +315,15 @@ def zero_weights(operation: str, dtype: str) -> Iterator[Case]:
 def twins(operation: str, dtype: str) -> Iterator[Case]:
     """Networks in which the first two hidden units have equal weights and biases, coming in and going out."""
     for name in ("tanh", "sigmoid", "relu"):
-        case = built(operation, f"twins-{name}", dtype, (4, 5, 3), activations=(name, "identity"), offset=2)
+        case = built(
+            operation, f"twins-{name}", dtype, (4, 5, 3), activations=(name, "identity"), offset=2
+        )
         x, weights, biases, cotangent = case.arguments
         first, second, bias = weights[0].copy(), weights[1].copy(), biases[0].copy()
         first[:, 1], second[1], bias[1] = first[:, 0], second[0], bias[0]
-        yield dataclasses.replace(case, arguments=(x, [first, second], [bias, biases[1]], cotangent))
+        yield dataclasses.replace(
+            case, arguments=(x, [first, second], [bias, biases[1]], cotangent)
+        )
 
 
 @named
@@ -240,11 +337,21 @@ def large_rates(operation: str, dtype: str) -> Iterator[Case]:
 def rates(operation: str, dtype: str) -> Iterator[Case]:
     """One step of every rate from 1/16 to 4."""
     for exponent in range(-4, 3, 2):
-        yield built(operation, f"rate-2^{exponent}", dtype, (3, 4, 2), learning_rate=2.0**exponent, offset=exponent + 4)
+        yield built(
+            operation,
+            f"rate-2^{exponent}",
+            dtype,
+            (3, 4, 2),
+            learning_rate=2.0**exponent,
+            offset=exponent + 4,
+        )
 
 
 def _case(operation: str, name: str, dtype: str, *arguments: Any, **parameters: Any) -> Case:
-    given = tuple([cast(each, dtype) for each in value] if isinstance(value, list) else cast(value, dtype) for value in arguments)
+    given = tuple(
+        [cast(each, dtype) for each in value] if isinstance(value, list) else cast(value, dtype)
+        for value in arguments
+    )
     return Case(name.replace("_", "-"), operation, given, parameters)
 
 

@@ -61,7 +61,9 @@ _LATER = (-0.5, 2.0, -1.0)
 @check("normalization/purity")
 def keeps_state(implementation: Implementation, case: Case) -> None:
     """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    other = dataclasses.replace(case, arguments=tuple(np.ascontiguousarray(np.flip(array)) for array in case.arguments))
+    other = dataclasses.replace(
+        case, arguments=tuple(np.ascontiguousarray(np.flip(array)) for array in case.arguments)
+    )
     expect.repeated(implementation, case, other)
 
 
@@ -111,7 +113,9 @@ def training_loses_unbiased_statistics(implementation: Implementation, case: Cas
 def gradient_sees_a_constant(implementation: Implementation, case: Case) -> None:
     """The gradients of a channel do not add up to 0."""
     gradient = expect.shape(implementation, case)[0]
-    _sums_to(implementation, case, gradient, np.ones(gradient.shape), 0, "sum of a channel's gradients")
+    _sums_to(
+        implementation, case, gradient, np.ones(gradient.shape), 0, "sum of a channel's gradients"
+    )
 
 
 @check("batch_norm_train_vjp/radial")
@@ -124,15 +128,31 @@ def gradient_sees_the_size(implementation: Implementation, case: Case) -> None:
     variance = np.mean(deviation**2, axis=axes) + epsilon
     normalized = deviation / _along(np.sqrt(variance), case)
     along = scale * epsilon / variance**1.5 * np.sum(cotangent * normalized, axis=axes)
-    _sums_to(implementation, case, gradient, normalized, along, "inner product of a channel's gradients with the normalized batch")
+    _sums_to(
+        implementation,
+        case,
+        gradient,
+        normalized,
+        along,
+        "inner product of a channel's gradients with the normalized batch",
+    )
 
 
 @check("batch_norm_train_vjp/bias-invariance")
 def gradient_sees_a_bias(implementation: Implementation, case: Case) -> None:
     """A constant added to a channel changes its gradients."""
     bias = np.resize(_BIASES, case.arguments[0].shape[1])
-    first, second, allowed = _compared(implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case)))
-    expect.near(implementation, case, flat(second), flat(first), allowed, "gradients after a constant was added to x")
+    first, second, allowed = _compared(
+        implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case))
+    )
+    expect.near(
+        implementation,
+        case,
+        flat(second),
+        flat(first),
+        allowed,
+        "gradients after a constant was added to x",
+    )
 
 
 # --- after training ----------------------------------------------------------------------------------------------------------------
@@ -145,7 +165,14 @@ def prediction_depends_on_the_batch(implementation: Implementation, case: Case) 
     allowed = _allowed(implementation, case).reshape(answered.shape)
     for place in range(answered.shape[0]):
         alone = expect.shape(implementation, _with_x(case, case.arguments[0][[place]]))
-        expect.near(implementation, case, alone, answered[[place]], 2 * allowed[[place]], f"answer for sample {place} alone")
+        expect.near(
+            implementation,
+            case,
+            alone,
+            answered[[place]],
+            2 * allowed[[place]],
+            f"answer for sample {place} alone",
+        )
 
 
 @check("batch_norm_eval/folding")
@@ -154,7 +181,11 @@ def prediction_is_not_affine(implementation: Implementation, case: Case) -> None
     x, scale, shift, mean, variance = _wide(case)
     gain = scale / np.sqrt(variance + case.parameters["epsilon"])
     offset = shift - mean * gain
-    terms = np.abs(x * _along(gain, case)) + np.abs(_along(mean * gain, case)) + np.abs(_along(shift, case))
+    terms = (
+        np.abs(x * _along(gain, case))
+        + np.abs(_along(mean * gain, case))
+        + np.abs(_along(shift, case))
+    )
     folded = x * _along(gain, case) + _along(offset, case)
     answered = expect.shape(implementation, case)
     allowed = _allowed(implementation, case) + 8 * 2.0**-53 * terms
@@ -179,7 +210,9 @@ def _along(vector: Array, case: Case) -> Array:
 
 def _with_x(case: Case, x: Any) -> Case:
     """Return the case with another x, rounded to its dtype, and without a stored truth."""
-    return dataclasses.replace(case, arguments=(cast(x, case.arguments[0].dtype.name), *case.arguments[1:]), truth=None)
+    return dataclasses.replace(
+        case, arguments=(cast(x, case.arguments[0].dtype.name), *case.arguments[1:]), truth=None
+    )
 
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
@@ -190,9 +223,18 @@ def _allowed(implementation: Implementation, case: Case) -> Array:
 def _ignores_a_bias(implementation: Implementation, case: Case) -> None:
     """Expect a batch with a constant added to each channel to be answered like the batch, but for the running mean."""
     bias = np.resize(_BIASES, case.arguments[0].shape[1])
-    first, second, allowed = _compared(implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case)))
+    first, second, allowed = _compared(
+        implementation, case, _with_x(case, _wide(case)[0] + _along(bias, case))
+    )
     wanted = [first[0], first[1] + case.parameters["momentum"] * bias, first[2]]
-    expect.near(implementation, case, flat(second), flat(wanted), allowed, "answers after a constant was added to x")
+    expect.near(
+        implementation,
+        case,
+        flat(second),
+        flat(wanted),
+        allowed,
+        "answers after a constant was added to x",
+    )
 
 
 def _ignores_factors(implementation: Implementation, case: Case) -> None:
@@ -202,20 +244,40 @@ def _ignores_factors(implementation: Implementation, case: Case) -> None:
         other = dataclasses.replace(_with_x(case, _wide(case)[0] * factor), parameters=parameters)
         first, second, allowed = _compared(implementation, case, other)
         what = f"normalized batch after x was multiplied by {factor:g}"
-        expect.near(implementation, case, second[0], np.sign(factor) * first[0], allowed[: first[0].size].reshape(first[0].shape), what)
+        expect.near(
+            implementation,
+            case,
+            second[0],
+            np.sign(factor) * first[0],
+            allowed[: first[0].size].reshape(first[0].shape),
+            what,
+        )
 
 
-def _compared(implementation: Implementation, case: Case, other: Case) -> tuple[list[Array], list[Array], Array]:
+def _compared(
+    implementation: Implementation, case: Case, other: Case
+) -> tuple[list[Array], list[Array], Array]:
     """Return the answers to two cases and what is allowed between them."""
     first, second = expect.shape(implementation, case), expect.shape(implementation, other)
     return first, second, _allowed(implementation, case) + _allowed(implementation, other)
 
 
-def _sums_to(implementation: Implementation, case: Case, gradient: Array, weights: Array, total: Any, what: str) -> None:
+def _sums_to(
+    implementation: Implementation,
+    case: Case,
+    gradient: Array,
+    weights: Array,
+    total: Any,
+    what: str,
+) -> None:
     """Expect weighted sums over channels to have a value; sum and weights in float64 add a little to what is allowed in the terms."""
     axes, count = _axes(gradient), gradient.size // gradient.shape[1]
     terms = _allowed(implementation, case)[: gradient.size].reshape(gradient.shape)
-    own = (count + 16) * 2.0**-50 * (np.sum(np.abs(weights) * np.abs(gradient), axis=axes) + np.abs(total))
+    own = (
+        (count + 16)
+        * 2.0**-50
+        * (np.sum(np.abs(weights) * np.abs(gradient), axis=axes) + np.abs(total))
+    )
     allowed = np.sum(np.abs(weights) * terms, axis=axes) + own
     expect.near(implementation, case, np.sum(weights * gradient, axis=axes), total, allowed, what)
 
@@ -224,14 +286,22 @@ def _average(implementation: Implementation, case: Case) -> None:
     """Expect the statistics after several batches, each answered from those before it, to be the weighted average of all."""
     momentum = case.parameters["momentum"]
     batches = [case, *(_with_x(case, _wide(case)[0] * factor) for factor in _LATER)]
-    held, average, error = flat(case.arguments[3:]), flat(case.arguments[3:]), np.zeros(2 * case.arguments[3].size)
+    held, average, error = (
+        flat(case.arguments[3:]),
+        flat(case.arguments[3:]),
+        np.zeros(2 * case.arguments[3].size),
+    )
     for batch in batches:
         given = dataclasses.replace(batch, arguments=(*batch.arguments[:3], *_halves(held, case)))
         size = batch.arguments[0].size
         # The truth is linear in the statistics that it starts from: those that are held, or the average so far.
         average = flat(truth.true_answer(given)[1:]) + (1 - momentum) * (average - held)
         held = flat(expect.shape(implementation, given)[1:])
-        error = (1 - momentum) * error + _allowed(implementation, given)[size:] + 2.0**-50 * np.abs(average)
+        error = (
+            (1 - momentum) * error
+            + _allowed(implementation, given)[size:]
+            + 2.0**-50 * np.abs(average)
+        )
     expect.near(implementation, case, held, average, error, "running statistics after all batches")
 
 

@@ -29,4 +29,9 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         numbers = _VARIANCES if "variance" in name else _SCALES if name == "scale" else _NUMBERS
         arguments.append(draw(arrays(shape if name == "cotangent" else shape[1:2], numbers, dtype)))
     chosen = {"momentum": draw(between(0, 8)) / 8, "epsilon": draw(powers(-12, 0))}
-    return Case("found", operation, tuple(arguments), {name: chosen[name] for name in parameters_of(operation)})
+    return Case(
+        "found",
+        operation,
+        tuple(arguments),
+        {name: chosen[name] for name in parameters_of(operation)},
+    )

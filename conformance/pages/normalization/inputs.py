@@ -37,17 +37,45 @@ _OFFSETS = {
 }
 
 
-def filled(operation: str, name: str, x: ArrayLike, dtype: str, *, epsilon: float | None = None, **given: ArrayLike) -> Case:
+def filled(
+    operation: str,
+    name: str,
+    x: ArrayLike,
+    dtype: str,
+    *,
+    epsilon: float | None = None,
+    **given: ArrayLike,
+) -> Case:
     """Return the case of an operation on x; what is not given is filled in, channel by channel and cotangent by cotangent."""
     x = cast(x, dtype)
     arguments = [x]
     for argument in arguments_of(operation)[1:]:
         if argument == "cotangent":
-            arguments.append(cast(np.broadcast_to(given.get(argument, np.resize(_COTANGENTS, x.shape)), x.shape), dtype))
+            arguments.append(
+                cast(
+                    np.broadcast_to(given.get(argument, np.resize(_COTANGENTS, x.shape)), x.shape),
+                    dtype,
+                )
+            )
         else:
-            arguments.append(cast(np.broadcast_to(given.get(argument, np.resize(_VECTORS[argument], x.shape[1])), x.shape[1]), dtype))
-    chosen = {"momentum": given.get("momentum", PARAMETERS["momentum"]), "epsilon": PARAMETERS["epsilon"] if epsilon is None else epsilon}
-    return Case(name, operation, tuple(arguments), {parameter: chosen[parameter] for parameter in parameters_of(operation)})
+            arguments.append(
+                cast(
+                    np.broadcast_to(
+                        given.get(argument, np.resize(_VECTORS[argument], x.shape[1])), x.shape[1]
+                    ),
+                    dtype,
+                )
+            )
+    chosen = {
+        "momentum": given.get("momentum", PARAMETERS["momentum"]),
+        "epsilon": PARAMETERS["epsilon"] if epsilon is None else epsilon,
+    }
+    return Case(
+        name,
+        operation,
+        tuple(arguments),
+        {parameter: chosen[parameter] for parameter in parameters_of(operation)},
+    )
 
 
 @named
@@ -133,8 +161,22 @@ def small_variances(operation: str, dtype: str) -> Iterator[Case]:
     """Channels whose variance is larger than epsilon, about as large, and smaller."""
     x = dyadic((6, 3), 8)
     spread = x - np.round(np.mean(x, axis=0))
-    yield filled(operation, "small-variances", spread * [1 / 8, 1 / 64, 1 / 32], dtype, epsilon=2.0**-8, running_variance=2.0**-8)
-    yield filled(operation, "smaller-variances", spread * [1 / 64, 1 / 512, 1 / 256], dtype, epsilon=2.0**-14, running_variance=2.0**-8)
+    yield filled(
+        operation,
+        "small-variances",
+        spread * [1 / 8, 1 / 64, 1 / 32],
+        dtype,
+        epsilon=2.0**-8,
+        running_variance=2.0**-8,
+    )
+    yield filled(
+        operation,
+        "smaller-variances",
+        spread * [1 / 64, 1 / 512, 1 / 256],
+        dtype,
+        epsilon=2.0**-14,
+        running_variance=2.0**-8,
+    )
 
 
 @named
@@ -149,7 +191,13 @@ def constants(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def constants_with_little(operation: str, dtype: str) -> Iterator[Case]:
     """Constant channels whose mean is exact, with an epsilon that float16 does not have."""
-    yield filled(operation, "constants-with-little", np.tile([3.0, -96.0, 0.0], (4, 1)), dtype, epsilon=2.0**-27)
+    yield filled(
+        operation,
+        "constants-with-little",
+        np.tile([3.0, -96.0, 0.0], (4, 1)),
+        dtype,
+        epsilon=2.0**-27,
+    )
 
 
 @named
@@ -158,7 +206,9 @@ def small_constants(operation: str, dtype: str) -> Iterator[Case]:
     # The root of this epsilon is no dyadic number and the shifts have every bit set: whatever is rounded on the way shows.
     # Of 117 times 3, 7 or 13 neither float64 nor float32 makes the number again by multiplying with the rounded 1/117.
     x = np.tile([3.0, -7.0, 13.0, 0.0], (117, 1))
-    yield filled(operation, "small-constants", x, dtype, epsilon=2.0**-9, shift=[0.1, -0.3, 0.7, 0.1])
+    yield filled(
+        operation, "small-constants", x, dtype, epsilon=2.0**-9, shift=[0.1, -0.3, 0.7, 0.1]
+    )
 
 
 @named
@@ -172,7 +222,9 @@ def one_value(operation: str, dtype: str) -> Iterator[Case]:
 def momenta(operation: str, dtype: str) -> Iterator[Case]:
     """The momenta 0, 1/8 and 1: the running statistics stay, follow slowly, and are replaced."""
     for momentum in (0.0, 0.125, 1.0):
-        yield filled(operation, f"momentum-{momentum:g}", dyadic((5, 3), 5), dtype, momentum=momentum)
+        yield filled(
+            operation, f"momentum-{momentum:g}", dyadic((5, 3), 5), dtype, momentum=momentum
+        )
 
 
 @named
@@ -186,14 +238,22 @@ def batches(operation: str, dtype: str) -> Iterator[Case]:
 def long_batches(operation: str, dtype: str) -> Iterator[Case]:
     """Four thousand values a channel that a 16-bit format cannot sum, with cotangents of one sign."""
     values = np.resize([3.0, 3.5, 2.5, 3.25, 5.5, 0.75, 3.0], (4096, 1))
-    yield filled(operation, "long-batch", values, dtype, cotangent=np.resize([1.0, 0.75, 1.5], values.shape))
+    yield filled(
+        operation, "long-batch", values, dtype, cotangent=np.resize([1.0, 0.75, 1.5], values.shape)
+    )
 
 
 @named
 def large_deviations(operation: str, dtype: str) -> Iterator[Case]:
     """Numbers of float16 whose squares are none; nothing for the formats whose range is wider."""
     if dtype == "float16":
-        yield filled(operation, "large-deviations", dyadic((6, 3), 7) * 2.0**12, dtype, cotangent=64.0 * np.resize(_COTANGENTS, (6, 3)))
+        yield filled(
+            operation,
+            "large-deviations",
+            dyadic((6, 3), 7) * 2.0**12,
+            dtype,
+            cotangent=64.0 * np.resize(_COTANGENTS, (6, 3)),
+        )
 
 
 @named
@@ -216,13 +276,17 @@ def factors(operation: str, dtype: str) -> Iterator[Case]:
 def unit_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """One batch of four under each unit vector as cotangent: the answers are the columns of the Jacobian."""
     for place in range(4):
-        yield filled(operation, f"unit-{place}", dyadic((4, 2), 6), dtype, cotangent=np.eye(4)[:, [place]])
+        yield filled(
+            operation, f"unit-{place}", dyadic((4, 2), 6), dtype, cotangent=np.eye(4)[:, [place]]
+        )
 
 
 @named
 def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """Cotangents that are constant along each channel."""
-    yield filled(operation, "level-cotangents", dyadic((6, 4), 2), dtype, cotangent=[1.0, -2.0, 0.5, 64.0])
+    yield filled(
+        operation, "level-cotangents", dyadic((6, 4), 2), dtype, cotangent=[1.0, -2.0, 0.5, 64.0]
+    )
 
 
 @named
@@ -230,7 +294,9 @@ def aligned_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     """Cotangents that are x and a constant: the gradient is 0 but for epsilon, which is small and as large as the variance."""
     x = dyadic((3, 3), 5)
     for epsilon in (2.0**-10, 0.5, 4.0):
-        yield filled(operation, f"aligned-{epsilon:g}", x, dtype, epsilon=epsilon, cotangent=x + 1.0)
+        yield filled(
+            operation, f"aligned-{epsilon:g}", x, dtype, epsilon=epsilon, cotangent=x + 1.0
+        )
 
 
 # --- for given statistics ----------------------------------------------------------------------------------------------------------
@@ -240,8 +306,22 @@ def aligned_cotangents(operation: str, dtype: str) -> Iterator[Case]:
 def zero_variances(operation: str, dtype: str) -> Iterator[Case]:
     """Statistics whose variance is 0, epsilon, and a sixteenth of it."""
     epsilon = 2.0**-8
-    yield filled(operation, "zero-variances", dyadic((5, 3), 2), dtype, epsilon=epsilon, variance=[0.0, epsilon, epsilon / 16])
-    yield filled(operation, "smaller-epsilon", dyadic((5, 3), 2), dtype, epsilon=2.0**-14, variance=[0.0, 2.0**-14, 2.0**-12])
+    yield filled(
+        operation,
+        "zero-variances",
+        dyadic((5, 3), 2),
+        dtype,
+        epsilon=epsilon,
+        variance=[0.0, epsilon, epsilon / 16],
+    )
+    yield filled(
+        operation,
+        "smaller-epsilon",
+        dyadic((5, 3), 2),
+        dtype,
+        epsilon=2.0**-14,
+        variance=[0.0, 2.0**-14, 2.0**-12],
+    )
 
 
 @named

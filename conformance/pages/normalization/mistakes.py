@@ -17,7 +17,11 @@ _WIDE = ("float64", "float32")
 
 def _training(*properties: str) -> list[str]:
     """Return the clauses of these properties for both ways to train."""
-    return [f"{operation}/{each}" for operation in ("batch_norm_train", "batch_norm_train_unbiased") for each in properties]
+    return [
+        f"{operation}/{each}"
+        for operation in ("batch_norm_train", "batch_norm_train_unbiased")
+        for each in properties
+    ]
 
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
@@ -28,7 +32,10 @@ def flattens_its_answer(operation: Operation) -> Operation:
     """Answers the batch as one row."""
 
     def answer(*arrays: Array, **parameters: Any) -> Any:
-        return _first(lambda y: y.reshape(1, -1) if y.ndim != 2 or y.shape[0] != 1 else y.reshape(-1), operation(*arrays, **parameters))
+        return _first(
+            lambda y: y.reshape(1, -1) if y.ndim != 2 or y.shape[0] != 1 else y.reshape(-1),
+            operation(*arrays, **parameters),
+        )
 
     return answer
 
@@ -43,7 +50,10 @@ def answers_in_float64(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("normalization/form", operations=("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"))
+@spoiling(
+    "normalization/form",
+    operations=("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"),
+)
 def keeps_the_reduced_axes(operation: Operation) -> Operation:
     """Answers what belongs to the channels in a shape that broadcasts against x."""
 
@@ -54,7 +64,11 @@ def keeps_the_reduced_axes(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("normalization/form", dtypes=_NARROW, operations=("batch_norm_train", "batch_norm_train_unbiased"))
+@spoiling(
+    "normalization/form",
+    dtypes=_NARROW,
+    operations=("batch_norm_train", "batch_norm_train_unbiased"),
+)
 def keeps_statistics_in_float32(operation: Operation) -> Operation:
     """Answers the running statistics in float32 to 16-bit arguments."""
 
@@ -90,7 +104,11 @@ def computes_in_place(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("normalization/layouts", "normalization/purity", operations=("batch_norm_train", "batch_norm_train_unbiased"))
+@spoiling(
+    "normalization/layouts",
+    "normalization/purity",
+    operations=("batch_norm_train", "batch_norm_train_unbiased"),
+)
 def updates_the_running_statistics_in_place(operation: Operation) -> Operation:
     """Writes the new running statistics into the arrays that it was given."""
 
@@ -142,7 +160,9 @@ def reads_images_channels_last(operation: Operation) -> Operation:
 
     def answer(x: Array, *others: Array, **parameters: Any) -> Any:
         found = operation(*(there(array, x.shape) for array in (x, *others)), **parameters)
-        return _first(lambda y: (y.transpose(0, 2, 3, 1) if y.ndim == 4 else y).reshape(x.shape), found)
+        return _first(
+            lambda y: (y.transpose(0, 2, 3, 1) if y.ndim == 4 else y).reshape(x.shape), found
+        )
 
     return answer
 
@@ -175,47 +195,65 @@ def keeps_a_customary_epsilon(operation: Operation) -> Operation:
 @spoiling(*_training("epsilon"), "batch_norm_eval/epsilon")
 def raises_small_epsilons(operation: Operation) -> Operation:
     """Takes an epsilon below 1e-4 for 1e-4, the least that 16-bit formats were thought to bear."""
-    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=max(epsilon, 1e-4), **parameters)
+    return lambda *arrays, epsilon, **parameters: operation(
+        *arrays, epsilon=max(epsilon, 1e-4), **parameters
+    )
 
 
 @spoiling(*_training("small-epsilon"), dtypes=("float16",))
 def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
     """Keeps epsilon in the format of the batch, where it may be 0."""
-    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=float(np.float16(epsilon)), **parameters)
+    return lambda *arrays, epsilon, **parameters: operation(
+        *arrays, epsilon=float(np.float16(epsilon)), **parameters
+    )
 
 
 @spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
 def squares_epsilon(operation: Operation) -> Operation:
     """Adds the square of epsilon to the variance, as if epsilon were a deviation."""
-    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=epsilon**2, **parameters)
+    return lambda *arrays, epsilon, **parameters: operation(
+        *arrays, epsilon=epsilon**2, **parameters
+    )
 
 
 @spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
 def adds_epsilon_twice(operation: Operation) -> Operation:
     """Adds epsilon to the variance, and once more before the root."""
-    return lambda *arrays, epsilon, **parameters: operation(*arrays, epsilon=2.0 * epsilon, **parameters)
+    return lambda *arrays, epsilon, **parameters: operation(
+        *arrays, epsilon=2.0 * epsilon, **parameters
+    )
 
 
 @spoiling(*_training("accuracy"), "batch_norm_train_vjp/accuracy", "batch_norm_eval/accuracy")
 def fixes_the_scale_at_one(operation: Operation) -> Operation:
     """Leaves the scale out, as a default of apache/mxnet#9624 did."""
-    return lambda x, scale, *others, **parameters: operation(x, np.ones_like(scale), *others, **parameters)
+    return lambda x, scale, *others, **parameters: operation(
+        x, np.ones_like(scale), *others, **parameters
+    )
 
 
 @spoiling(*_training("accuracy"), "batch_norm_train_vjp/accuracy", "batch_norm_eval/accuracy")
 def applies_the_scale_twice(operation: Operation) -> Operation:
     """Multiplies by the scale in two places."""
-    return lambda x, scale, *others, **parameters: operation(x, scale * scale, *others, **parameters)
+    return lambda x, scale, *others, **parameters: operation(
+        x, scale * scale, *others, **parameters
+    )
 
 
 # --- training: the normalized batch ------------------------------------------------------------------------------------------------
 
 
-def _batch(operation: Operation, normalized: Callable[..., Array], *, native: bool = False) -> Operation:
+def _batch(
+    operation: Operation, normalized: Callable[..., Array], *, native: bool = False
+) -> Operation:
     """Return training with scale · normalized(x, running_mean, running_variance, epsilon) + shift for y and the right statistics."""
 
-    def wrong(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
-        return _along(scale, x) * normalized(x, _along(mean, x), _along(variance, x), epsilon) + _along(shift, x)
+    def wrong(
+        x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+    ) -> Array:
+        return _along(scale, x) * normalized(
+            x, _along(mean, x), _along(variance, x), epsilon
+        ) + _along(shift, x)
 
     def answer(*arrays: Array, momentum: float, epsilon: float) -> Any:
         _, *running = operation(*arrays, momentum=momentum, epsilon=epsilon)
@@ -230,7 +268,9 @@ def normalizes_by_the_unbiased_variance(operation: Operation) -> Operation:
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean, variance = _moments(x)
-        return (x - mean) / np.sqrt(variance * np.divide(_count(x), _count(x) - 1, dtype=x.dtype) + epsilon)
+        return (x - mean) / np.sqrt(
+            variance * np.divide(_count(x), _count(x) - 1, dtype=x.dtype) + epsilon
+        )
 
     return _batch(operation, normalized)
 
@@ -238,7 +278,9 @@ def normalizes_by_the_unbiased_variance(operation: Operation) -> Operation:
 @spoiling(*_training("accuracy", "bias-invariance", "scale-invariance"))
 def normalizes_by_the_running_statistics(operation: Operation) -> Operation:
     """Normalizes in training by the statistics that it should only update."""
-    return _batch(operation, lambda x, mean, variance, epsilon: (x - mean) / np.sqrt(variance + epsilon))
+    return _batch(
+        operation, lambda x, mean, variance, epsilon: (x - mean) / np.sqrt(variance + epsilon)
+    )
 
 
 @spoiling(*_training("accuracy", "bias-invariance", "scale-invariance"))
@@ -262,26 +304,39 @@ def subtracts_no_mean(operation: Operation) -> Operation:
 def takes_the_square_about_zero(operation: Operation) -> Operation:
     """Divides by the root of the mean square, as RMS normalization does."""
     return _batch(
-        operation, lambda x, _, __, epsilon: (x - _moments(x)[0]) / np.sqrt(np.mean(x * x, axis=_axes(x), keepdims=True) + epsilon)
+        operation,
+        lambda x, _, __, epsilon: (
+            (x - _moments(x)[0]) / np.sqrt(np.mean(x * x, axis=_axes(x), keepdims=True) + epsilon)
+        ),
     )
 
 
 @spoiling(*_training("accuracy", "scale-invariance"))
 def divides_by_the_variance(operation: Operation) -> Operation:
     """Forgets the root."""
-    return _batch(operation, lambda x, _, __, epsilon: (x - _moments(x)[0]) / (_moments(x)[1] + epsilon))
+    return _batch(
+        operation, lambda x, _, __, epsilon: (x - _moments(x)[0]) / (_moments(x)[1] + epsilon)
+    )
 
 
 @spoiling(*_training("epsilon", "scale-invariance"))
 def adds_epsilon_outside_the_root(operation: Operation) -> Operation:
     """Divides by √v + ε, as one of two devices did in AlexeyAB/darknet#5447."""
-    return _batch(operation, lambda x, _, __, epsilon: (x - _moments(x)[0]) / (np.sqrt(_moments(x)[1]) + epsilon))
+    return _batch(
+        operation,
+        lambda x, _, __, epsilon: (x - _moments(x)[0]) / (np.sqrt(_moments(x)[1]) + epsilon),
+    )
 
 
 @spoiling(*_training("epsilon"))
 def takes_the_larger_of_variance_and_epsilon(operation: Operation) -> Operation:
     """Divides by √max(v, ε), as in vacancy/Synchronized-BatchNorm-PyTorch#43."""
-    return _batch(operation, lambda x, _, __, epsilon: (x - _moments(x)[0]) / np.sqrt(np.maximum(_moments(x)[1], epsilon)))
+    return _batch(
+        operation,
+        lambda x, _, __, epsilon: (
+            (x - _moments(x)[0]) / np.sqrt(np.maximum(_moments(x)[1], epsilon))
+        ),
+    )
 
 
 @spoiling(*_training("mean-far-from-zero", "precision"), dtypes=_WIDE)
@@ -313,7 +368,9 @@ def rounds_the_mean_before_it_is_taken_off(operation: Operation) -> Operation:
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean, variance = _moments(x.astype(np.float32))
-        return (x.astype(np.float32) - mean.astype(x.dtype).astype(np.float32)) / np.sqrt(variance + np.float32(epsilon))
+        return (x.astype(np.float32) - mean.astype(x.dtype).astype(np.float32)) / np.sqrt(
+            variance + np.float32(epsilon)
+        )
 
     return _batch(operation, normalized, native=True)
 
@@ -356,7 +413,9 @@ def multiplies_the_sum_by_the_reciprocal(operation: Operation) -> Operation:
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean = np.sum(x, axis=_axes(x), keepdims=True) * (x.dtype.type(1) / x.dtype.type(_count(x)))
-        return (x - mean) / np.sqrt(np.mean((x - mean) ** 2, axis=_axes(x), keepdims=True) + epsilon)
+        return (x - mean) / np.sqrt(
+            np.mean((x - mean) ** 2, axis=_axes(x), keepdims=True) + epsilon
+        )
 
     return _batch(operation, normalized)
 
@@ -364,22 +423,32 @@ def multiplies_the_sum_by_the_reciprocal(operation: Operation) -> Operation:
 @spoiling(*_training("accuracy"))
 def adds_the_shift_before_the_scale(operation: Operation) -> Operation:
     """Answers scale · (x̂ + shift)."""
-    return lambda x, scale, shift, *others, **parameters: operation(x, scale, shift * scale, *others, **parameters)
+    return lambda x, scale, shift, *others, **parameters: operation(
+        x, scale, shift * scale, *others, **parameters
+    )
 
 
 @spoiling(*_training("accuracy"))
 def forgets_the_shift(operation: Operation) -> Operation:
     """Answers scale · x̂."""
-    return lambda x, scale, shift, *others, **parameters: operation(x, scale, np.zeros_like(shift), *others, **parameters)
+    return lambda x, scale, shift, *others, **parameters: operation(
+        x, scale, np.zeros_like(shift), *others, **parameters
+    )
 
 
-@spoiling("normalization/channel-independence", operations=("batch_norm_train", "batch_norm_train_unbiased"))
+@spoiling(
+    "normalization/channel-independence",
+    operations=("batch_norm_train", "batch_norm_train_unbiased"),
+)
 def normalizes_over_the_features(operation: Operation) -> Operation:
     """Takes the statistics of each sample over its channels, as layer normalization does."""
     return _batch(operation, lambda x, _, __, epsilon: _over(tuple(range(1, x.ndim)), x, epsilon))
 
 
-@spoiling("normalization/channel-independence", operations=("batch_norm_train", "batch_norm_train_unbiased"))
+@spoiling(
+    "normalization/channel-independence",
+    operations=("batch_norm_train", "batch_norm_train_unbiased"),
+)
 def pools_the_channels(operation: Operation) -> Operation:
     """Takes one mean and one variance for all channels."""
     return _batch(operation, lambda x, _, __, epsilon: _over(None, x, epsilon))
@@ -388,7 +457,9 @@ def pools_the_channels(operation: Operation) -> Operation:
 @spoiling("normalization/images", operations=("batch_norm_train", "batch_norm_train_unbiased"))
 def normalizes_each_image(operation: Operation) -> Operation:
     """Takes the statistics of each image by itself, as instance normalization does."""
-    return _batch(operation, lambda x, _, __, epsilon: _over((2, 3) if x.ndim == 4 else (0,), x, epsilon))
+    return _batch(
+        operation, lambda x, _, __, epsilon: _over((2, 3) if x.ndim == 4 else (0,), x, epsilon)
+    )
 
 
 @spoiling("normalization/images", operations=("batch_norm_train", "batch_norm_train_unbiased"))
@@ -415,7 +486,9 @@ def averages_the_statistics_of_unequal_parts(operation: Operation) -> Operation:
 
     def normalized(x: Array, _: Array, __: Array, epsilon: float) -> Array:
         parts = [part for part in (x[: len(x) // 3], x[len(x) // 3 :]) if part.size]
-        mean, variance = (sum(each) / len(parts) for each in zip(*map(_moments, parts), strict=True))
+        mean, variance = (
+            sum(each) / len(parts) for each in zip(*map(_moments, parts), strict=True)
+        )
         return (x - mean) / np.sqrt(variance + epsilon)
 
     return _batch(operation, normalized)
@@ -440,7 +513,9 @@ def leaves_out_channels_beyond_a_power_of_two(operation: Operation) -> Operation
 @spoiling(*_training("accuracy"))
 def weighs_the_old_statistics_with_momentum(operation: Operation) -> Operation:
     """Takes momentum for the weight of the old statistics: 0.1 where 0.9 was meant (affinelayer/pix2pix-tensorflow#126)."""
-    return lambda *arrays, momentum, **parameters: operation(*arrays, momentum=1.0 - momentum, **parameters)
+    return lambda *arrays, momentum, **parameters: operation(
+        *arrays, momentum=1.0 - momentum, **parameters
+    )
 
 
 @spoiling(*_training("accuracy"), "batch_norm_train/one-value")
@@ -450,9 +525,15 @@ def keeps_the_other_variance(operation: Operation) -> Operation:
     def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(x, *others, momentum=momentum, epsilon=epsilon)
         batch = _moments(x.astype(np.float64))[1].reshape(-1)
-        unbiased = batch * np.divide(_count(x), _count(x) - 1) if _count(x) > 1 else np.full(batch.shape, np.nan)
+        unbiased = (
+            batch * np.divide(_count(x), _count(x) - 1)
+            if _count(x) > 1
+            else np.full(batch.shape, np.nan)
+        )
         old, kept = (1.0 - momentum) * others[3].astype(np.float64), variance.astype(np.float64)
-        biased = not np.sum(np.abs(old + momentum * batch - kept)) > np.sum(np.abs(old + momentum * unbiased - kept))
+        biased = not np.sum(np.abs(old + momentum * batch - kept)) > np.sum(
+            np.abs(old + momentum * unbiased - kept)
+        )
         return [y, mean, cast(old + momentum * (unbiased if biased else batch), x.dtype.name)]
 
     return answer
@@ -494,7 +575,13 @@ def keeps_the_standard_deviation(operation: Operation) -> Operation:
     def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
         y, mean, _ = operation(x, *others, momentum=momentum, epsilon=epsilon)
         deviation = np.sqrt(_moments(x.astype(np.float64))[1]).reshape(-1)
-        return [y, mean, cast((1.0 - momentum) * others[3].astype(np.float64) + momentum * deviation, x.dtype.name)]
+        return [
+            y,
+            mean,
+            cast(
+                (1.0 - momentum) * others[3].astype(np.float64) + momentum * deviation, x.dtype.name
+            ),
+        ]
 
     return answer
 
@@ -505,7 +592,9 @@ def keeps_the_variance_by_squares(operation: Operation) -> Operation:
 
     def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(x, *others, momentum=momentum, epsilon=epsilon)
-        error = _squares(x).astype(np.float64).reshape(-1) - _moments(x.astype(np.float64))[1].reshape(-1)
+        error = _squares(x).astype(np.float64).reshape(-1) - _moments(x.astype(np.float64))[
+            1
+        ].reshape(-1)
         return [y, mean, cast(variance.astype(np.float64) + momentum * error, x.dtype.name)]
 
     return answer
@@ -517,7 +606,11 @@ def keeps_epsilon_in_the_running_variance(operation: Operation) -> Operation:
 
     def answer(*arrays: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(*arrays, momentum=momentum, epsilon=epsilon)
-        return [y, mean, cast(variance.astype(np.float64) + momentum * epsilon, variance.dtype.name)]
+        return [
+            y,
+            mean,
+            cast(variance.astype(np.float64) + momentum * epsilon, variance.dtype.name),
+        ]
 
     return answer
 
@@ -526,37 +619,51 @@ def keeps_epsilon_in_the_running_variance(operation: Operation) -> Operation:
 
 
 @mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum")
-def forgets_the_path_through_the_mean(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def forgets_the_path_through_the_mean(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Takes the mean of the batch as a constant."""
     return _gradient(x, scale, cotangent, epsilon, of_mean=0)
 
 
 @mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
-def forgets_the_path_through_the_variance(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def forgets_the_path_through_the_variance(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Takes the variance of the batch as a constant."""
     return _gradient(x, scale, cotangent, epsilon, of_variance=0)
 
 
-@mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum", "batch_norm_train_vjp/radial")
-def takes_the_statistics_as_constants(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+@mistake(
+    "batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum", "batch_norm_train_vjp/radial"
+)
+def takes_the_statistics_as_constants(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers the gradient of the normalization by given statistics."""
     return _gradient(x, scale, cotangent, epsilon, of_mean=0, of_variance=0)
 
 
 @mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
-def divides_the_path_through_the_variance_by_one_less(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def divides_the_path_through_the_variance_by_one_less(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Averages over n - 1 values where the gradient comes through the variance."""
     return _gradient(x, scale, cotangent, epsilon, of_variance=_count(x) / max(_count(x) - 1, 1))
 
 
 @mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
-def reverses_the_path_through_the_variance(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def reverses_the_path_through_the_variance(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Adds the path through the variance that has to be taken off."""
     return _gradient(x, scale, cotangent, epsilon, of_variance=-1)
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def averages_the_means_of_unequal_parts(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def averages_the_means_of_unequal_parts(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Averages the means over a third of the batch and over the rest, as devices with unequal shares do that forget the weights."""
     mean, variance = _moments(x)
     root = np.sqrt(variance + epsilon)
@@ -564,7 +671,9 @@ def averages_the_means_of_unequal_parts(x: Array, scale: Array, cotangent: Array
 
     def averaged(values: Array) -> Array:
         parts = [part for part in (values[: len(x) // 3], values[len(x) // 3 :]) if part.size]
-        return np.asarray(sum(np.mean(part, axis=_axes(x), keepdims=True) for part in parts) / len(parts))
+        return np.asarray(
+            sum(np.mean(part, axis=_axes(x), keepdims=True) for part in parts) / len(parts)
+        )
 
     through_variance = normalized * averaged(cotangent * normalized)
     gradient = _along(scale, x) / root * (cotangent - averaged(cotangent) - through_variance)
@@ -572,79 +681,105 @@ def averages_the_means_of_unequal_parts(x: Array, scale: Array, cotangent: Array
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def normalizes_the_gradient_by_the_unbiased_variance(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def normalizes_the_gradient_by_the_unbiased_variance(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Uses the variance with n - 1 throughout the gradient."""
-    return _gradient(x, scale, cotangent, epsilon, variance=_moments(x)[1] * (_count(x) / max(_count(x) - 1, 1)))
+    return _gradient(
+        x, scale, cotangent, epsilon, variance=_moments(x)[1] * (_count(x) / max(_count(x) - 1, 1))
+    )
 
 
 @mistake("batch_norm_train_vjp/epsilon")
-def adds_epsilon_outside_the_root_of_the_gradient(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def adds_epsilon_outside_the_root_of_the_gradient(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Divides by √v + ε in the gradient."""
     return _gradient(x, scale, cotangent, epsilon, root=np.sqrt(_moments(x)[1]) + epsilon)
 
 
 @mistake("batch_norm_train_vjp/epsilon")
-def forgets_epsilon_behind_the_variance(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def forgets_epsilon_behind_the_variance(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Divides by v alone where the gradient comes through the variance: the batch's size has no gradient at all."""
     variance = _moments(x)[1]
     return _gradient(x, scale, cotangent, epsilon, of_variance=(variance + epsilon) / variance)
 
 
 @mistake("batch_norm_train_vjp/mean-far-from-zero", dtypes=_WIDE)
-def subtracts_the_squared_mean_in_the_gradient(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def subtracts_the_squared_mean_in_the_gradient(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Takes the variance as mean(x²) - mean(x)² in the gradient."""
     return _gradient(x, scale, cotangent, epsilon, variance=_squares(x))
 
 
 @mistake("batch_norm_train_vjp/mean-far-from-zero", dtypes=_NARROW, native=True)
-def squares_in_the_narrow_format_in_the_gradient(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def squares_in_the_narrow_format_in_the_gradient(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Takes the variance as mean(x²) - mean(x)² in the 16-bit format."""
     return _gradient(x, scale, cotangent, epsilon, variance=_squares(x))
 
 
 @mistake("batch_norm_train_vjp/large-deviations", dtypes=("float16",), native=True)
-def squares_deviations_of_the_gradient_in_the_narrow_format(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def squares_deviations_of_the_gradient_in_the_narrow_format(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Squares deviations in the 16-bit format, where their squares overflow."""
     return _gradient(x, scale, cotangent, epsilon, variance=_moments(x)[1])
 
 
 @mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/bias-invariance")
-def multiplies_the_cotangent_by_x(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def multiplies_the_cotangent_by_x(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers Σ g · x for the gradient of the scale."""
     gradient, _, total = _gradient(x, scale, cotangent, epsilon)
     return [gradient, np.sum(cotangent * x, axis=_axes(x)), total]
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def multiplies_the_cotangent_by_the_deviation(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def multiplies_the_cotangent_by_the_deviation(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers Σ g · (x - μ), not divided by the deviation, for the gradient of the scale."""
     gradient, _, total = _gradient(x, scale, cotangent, epsilon)
     return [gradient, np.sum(cotangent * (x - _moments(x)[0]), axis=_axes(x)), total]
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def averages_the_gradients_of_scale_and_shift(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def averages_the_gradients_of_scale_and_shift(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers means over the batch for the gradients of scale and shift."""
     gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
     return [gradient, of_scale / _count(x), of_shift / _count(x)]
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def multiplies_the_gradient_of_the_scale_by_the_scale(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def multiplies_the_gradient_of_the_scale_by_the_scale(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers Σ g · scale · x̂ for the gradient of the scale."""
     gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
     return [gradient, of_scale * scale, of_shift]
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def answers_no_gradient_of_the_scale(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def answers_no_gradient_of_the_scale(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers 0 for the gradient of the scale, as if it were fixed (apache/mxnet#12899)."""
     gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
     return [gradient, np.zeros_like(of_scale), of_shift]
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def exchanges_the_gradients_of_scale_and_shift(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def exchanges_the_gradients_of_scale_and_shift(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Answers the gradient of the shift before that of the scale."""
     gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
     return [gradient, of_shift, of_scale]
@@ -675,9 +810,13 @@ def takes_the_gradient_pixel_by_pixel(operation: Operation) -> Operation:
 
 
 @mistake("batch_norm_train_vjp/accuracy", dtypes=_NARROW, native=True)
-def adds_cotangents_in_the_narrow_format(x: Array, scale: Array, cotangent: Array, *, epsilon: float) -> list[Array]:
+def adds_cotangents_in_the_narrow_format(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
     """Adds cotangents one after the other in the 16-bit format: the sum stops growing."""
-    gradient, of_scale, _ = _gradient(x.astype(np.float32), scale.astype(np.float32), cotangent.astype(np.float32), epsilon)
+    gradient, of_scale, _ = _gradient(
+        x.astype(np.float32), scale.astype(np.float32), cotangent.astype(np.float32), epsilon
+    )
     return [gradient, of_scale, _narrow_sum(cotangent).reshape(-1)]
 
 
@@ -685,34 +824,53 @@ def adds_cotangents_in_the_narrow_format(x: Array, scale: Array, cotangent: Arra
 
 
 @mistake("batch_norm_eval/accuracy", "batch_norm_eval/sample-independence")
-def uses_the_statistics_of_the_batch(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def uses_the_statistics_of_the_batch(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Stays in training mode: dotnet/TorchSharp#500."""
     return _used(x, scale, shift, *(each.reshape(-1) for each in _moments(x)), epsilon=epsilon)
 
 
 @mistake("batch_norm_eval/accuracy", "batch_norm_eval/sample-independence")
-def takes_off_the_mean_of_the_batch(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def takes_off_the_mean_of_the_batch(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Divides by the given deviation after taking off the batch's mean."""
     return _used(x, scale, shift, _moments(x)[0].reshape(-1), variance, epsilon=epsilon)
 
 
 @mistake("batch_norm_eval/accuracy", "batch_norm_eval/sample-independence")
-def mixes_in_the_batch(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def mixes_in_the_batch(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Updates the given statistics by the batch before it uses them."""
     batch = [each.reshape(-1) for each in _moments(x)]
-    return _used(x, scale, shift, mean + (batch[0] - mean) / 4, variance + (batch[1] - variance) / 4, epsilon=epsilon)
+    return _used(
+        x,
+        scale,
+        shift,
+        mean + (batch[0] - mean) / 4,
+        variance + (batch[1] - variance) / 4,
+        epsilon=epsilon,
+    )
 
 
 @mistake("batch_norm_eval/accuracy")
-def uses_fresh_statistics(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def uses_fresh_statistics(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Uses the mean 0 and the variance 1 that a new layer starts with: LaurentMazare/tch-rs#628."""
     return _used(x, scale, shift, np.zeros_like(mean), np.ones_like(variance), epsilon=epsilon)
 
 
 @mistake("batch_norm_eval/accuracy")
-def takes_the_variance_for_a_deviation(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def takes_the_variance_for_a_deviation(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Divides by the given variance, without the root."""
-    return _along(scale, x) * (x - _along(mean, x)) / _along(variance + epsilon, x) + _along(shift, x)
+    return _along(scale, x) * (x - _along(mean, x)) / _along(variance + epsilon, x) + _along(
+        shift, x
+    )
 
 
 @mistake("batch_norm_eval/accuracy")
@@ -724,22 +882,30 @@ def adds_the_shift_before_the_scale_of_a_prediction(
 
 
 @mistake("batch_norm_eval/accuracy")
-def forgets_the_shift_of_a_prediction(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def forgets_the_shift_of_a_prediction(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Answers scale · x̂."""
     return _used(x, scale, 0 * shift, mean, variance, epsilon=epsilon)
 
 
 @mistake("batch_norm_eval/accuracy")
-def folds_the_mean_without_the_gain(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def folds_the_mean_without_the_gain(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Answers x · gain + (shift - mean): the mean is not multiplied by the gain."""
     gain = scale / np.sqrt(variance + epsilon)
     return x * _along(gain, x) + _along(shift - mean, x)
 
 
 @mistake("batch_norm_eval/epsilon")
-def adds_epsilon_to_the_given_deviation(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def adds_epsilon_to_the_given_deviation(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Divides by √v + ε."""
-    return _along(scale, x) * (x - _along(mean, x)) / _along(np.sqrt(variance) + epsilon, x) + _along(shift, x)
+    return _along(scale, x) * (x - _along(mean, x)) / _along(
+        np.sqrt(variance) + epsilon, x
+    ) + _along(shift, x)
 
 
 @mistake("batch_norm_eval/epsilon")
@@ -751,13 +917,17 @@ def takes_the_larger_of_given_variance_and_epsilon(
 
 
 @mistake("batch_norm_eval/folding")
-def clips_deviations(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def clips_deviations(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Cuts normalized values off at ±6, as a quantized kernel may."""
     normalized = (x - _along(mean, x)) / np.sqrt(_along(variance, x) + epsilon)
     return _along(scale, x) * np.clip(normalized, -6, 6) + _along(shift, x)
 
 
-@spoiling("normalization/channel-independence", "normalization/images", operations=("batch_norm_eval",))
+@spoiling(
+    "normalization/channel-independence", "normalization/images", operations=("batch_norm_eval",)
+)
 def uses_the_first_channels_statistics(operation: Operation) -> Operation:
     """Normalizes every channel by the statistics of the first one."""
     return lambda x, scale, shift, *given, **parameters: operation(
@@ -813,9 +983,13 @@ def _over(axes: tuple[int, ...] | None, x: Array, epsilon: float) -> Array:
     return (x - mean) / np.sqrt(variance + epsilon)
 
 
-def _used(x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float) -> Array:
+def _used(
+    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
+) -> Array:
     """Return x normalized by given statistics."""
-    return _along(scale, x) * ((x - _along(mean, x)) / np.sqrt(_along(variance, x) + epsilon)) + _along(shift, x)
+    return _along(scale, x) * (
+        (x - _along(mean, x)) / np.sqrt(_along(variance, x) + epsilon)
+    ) + _along(shift, x)
 
 
 def _gradient(
@@ -837,8 +1011,16 @@ def _gradient(
     normalized = (x - mean) / root
     through_mean = np.mean(cotangent, axis=axes, keepdims=True)
     through_variance = normalized * np.mean(cotangent * normalized, axis=axes, keepdims=True)
-    gradient = _along(scale, x) / root * (cotangent - of_mean * through_mean - of_variance * through_variance)
-    return [gradient, np.sum(cotangent * normalized, axis=_axes(x)), np.sum(cotangent, axis=_axes(x))]
+    gradient = (
+        _along(scale, x)
+        / root
+        * (cotangent - of_mean * through_mean - of_variance * through_variance)
+    )
+    return [
+        gradient,
+        np.sum(cotangent * normalized, axis=_axes(x)),
+        np.sum(cotangent, axis=_axes(x)),
+    ]
 
 
 def _over_other_axes(operation: Operation, axes: Callable[[Array], tuple[int, ...]]) -> Operation:

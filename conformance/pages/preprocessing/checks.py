@@ -47,9 +47,13 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
     call = getattr(implementation, case.operation)
     first = call(*case.arguments, **case.parameters)
     kept = first.copy()
-    other = tuple(np.ascontiguousarray(array[::-1, ::-1]) * array.dtype.type(2) for array in case.arguments)
+    other = tuple(
+        np.ascontiguousarray(array[::-1, ::-1]) * array.dtype.type(2) for array in case.arguments
+    )
     _answered(implementation, dataclasses.replace(case, arguments=other))
-    expect.near(implementation, case, first, kept.astype(np.float64), 0, "an answer after the next call")
+    expect.near(
+        implementation, case, first, kept.astype(np.float64), 0, "an answer after the next call"
+    )
     _answered(implementation, case)
 
 
@@ -68,7 +72,14 @@ def rows_depend_on_each_other(implementation: Implementation, case: Case) -> Non
         single = dataclasses.replace(case, arguments=(train, data[place : place + 1]))
         alone = _answered(implementation, single)
         limit = allowed[place : place + 1] + _allowed(implementation, single)
-        expect.near(implementation, case, alone, together[place : place + 1], limit, f"answer for row {place} alone")
+        expect.near(
+            implementation,
+            case,
+            alone,
+            together[place : place + 1],
+            limit,
+            f"answer for row {place} alone",
+        )
 
 
 # --- features ----------------------------------------------------------------------------------------------------------------------
@@ -91,7 +102,14 @@ def standardized_moments_are_others(implementation: Implementation, case: Case) 
     limit = np.mean(allowed + _own(answered), axis=axes)
     expect.near(implementation, case, np.mean(answered, axis=axes), 0, limit, "mean of a feature")
     squares = np.mean(_square_error(answered, allowed), axis=axes)
-    expect.near(implementation, case, np.mean(answered**2, axis=axes), 1, squares, "mean square of a feature")
+    expect.near(
+        implementation,
+        case,
+        np.mean(answered**2, axis=axes),
+        1,
+        squares,
+        "mean square of a feature",
+    )
 
 
 # --- components --------------------------------------------------------------------------------------------------------------------
@@ -138,8 +156,22 @@ def scores_are_correlated(implementation: Implementation, case: Case) -> None:
     """The training scores of two components are correlated, or their variances do not fall."""
     covariance, limit = _covariance(implementation, case)
     variances = np.diag(covariance)
-    expect.near(implementation, case, covariance - np.diag(variances), 0, limit, "covariance of two components' scores")
-    expect.between(implementation, case, np.diff(variances), -np.inf, 0, "rise of the variance from one component to the next")
+    expect.near(
+        implementation,
+        case,
+        covariance - np.diag(variances),
+        0,
+        limit,
+        "covariance of two components' scores",
+    )
+    expect.between(
+        implementation,
+        case,
+        np.diff(variances),
+        -np.inf,
+        0,
+        "rise of the variance from one component to the next",
+    )
 
 
 @check("pca/total-variance")
@@ -149,7 +181,14 @@ def variance_is_lost(implementation: Implementation, case: Case) -> None:
     train, data = (array.astype(np.float64) for array in case.arguments)
     distances = np.sum((data - np.mean(train, axis=0)) ** 2, axis=1)
     limit = np.sum(_square_error(answered, allowed), axis=1) + _own(distances)
-    expect.near(implementation, case, np.sum(answered**2, axis=1), distances, limit, "squared distance from the mean")
+    expect.near(
+        implementation,
+        case,
+        np.sum(answered**2, axis=1),
+        distances,
+        limit,
+        "squared distance from the mean",
+    )
 
 
 @check("whiten/accuracy")
@@ -186,7 +225,14 @@ def whitening_needs_many_samples(implementation: Implementation, case: Case) -> 
 def whitened_scores_are_not_white(implementation: Implementation, case: Case) -> None:
     """The covariance of the whitened training scores, with denominator N - 1, is not the identity."""
     covariance, limit = _covariance(implementation, case)
-    expect.near(implementation, case, covariance, np.eye(len(covariance)), limit, "covariance of the whitened scores")
+    expect.near(
+        implementation,
+        case,
+        covariance,
+        np.eye(len(covariance)),
+        limit,
+        "covariance of the whitened scores",
+    )
 
 
 # --- what several checks share -----------------------------------------------------------------------------------------------------
@@ -206,14 +252,18 @@ def _answered(implementation: Implementation, case: Case) -> Array:
 def aligned(scores: Array, true: Array) -> Array:
     """Return scores with the sign of each column such that the largest true score of the column has its own."""
     places = np.argmax(np.abs(true), axis=0)[None, :]
-    opposed = np.take_along_axis(scores, places, axis=0) * np.take_along_axis(true, places, axis=0) < 0
+    opposed = (
+        np.take_along_axis(scores, places, axis=0) * np.take_along_axis(true, places, axis=0) < 0
+    )
     return np.where(opposed, -scores, scores)
 
 
 def _allowed(implementation: Implementation, case: Case) -> Array:
     """Return the clause's bound and the truth's own error."""
     value, _, error = truth.truth(case)
-    return np.asarray(expect.bound(implementation, case).reshape(value.shape) + error.reshape(value.shape))
+    return np.asarray(
+        expect.bound(implementation, case).reshape(value.shape) + error.reshape(value.shape)
+    )
 
 
 def _own(values: Array) -> Array:

@@ -32,13 +32,20 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     data = draw(arrays((draw(between(1, _ROWS)), features), _NUMBERS, dtype))
     chosen: dict[str, Any] = {"axes": (0,), "components": draw(between(1, min(features, rows - 1)))}
     wide = train.astype(np.float64)
-    assume(operation == "center" or bool(np.all(np.std(wide, axis=0) >= _VARYING * np.max(abs(wide), axis=0, initial=1.0))))
+    assume(
+        operation == "center"
+        or bool(np.all(np.std(wide, axis=0) >= _VARYING * np.max(abs(wide), axis=0, initial=1.0)))
+    )
     assume("components" not in parameters_of(operation) or _separate(wide, chosen["components"]))
-    return Case("found", operation, (train, data), {name: chosen[name] for name in parameters_of(operation)})
+    return Case(
+        "found", operation, (train, data), {name: chosen[name] for name in parameters_of(operation)}
+    )
 
 
 def _separate(train: NDArray[np.float64], components: int) -> bool:
     """Say whether the variances of the components are apart from each other, from the next one's and from 0."""
     sizes = np.linalg.svd(train - np.mean(train, axis=0), compute_uv=False)
     variances = np.append(sizes**2, 0.0)[: components + 1]
-    return bool(variances[components - 1] > _VARYING) and bool(np.all(variances[1:] <= _APART * variances[:-1]))
+    return bool(variances[components - 1] > _VARYING) and bool(
+        np.all(variances[1:] <= _APART * variances[:-1])
+    )

@@ -47,13 +47,24 @@ def rotation(width: int) -> Array:
     return np.asarray(reflections[0] @ reflections[1])
 
 
-def designed(rows: int, width: int, sizes: Sequence[float] = _SIZES, *, mean: ArrayLike = 0.0) -> Array:
+def designed(
+    rows: int, width: int, sizes: Sequence[float] = _SIZES, *, mean: ArrayLike = 0.0
+) -> Array:
     """Return a training set with the columns of `rotation` as components and `sizes` as their biased deviations."""
-    return np.asarray(walsh(rows, len(sizes)) * sizes @ rotation(width)[:, : len(sizes)].T + np.asarray(mean))
+    return np.asarray(
+        walsh(rows, len(sizes)) * sizes @ rotation(width)[:, : len(sizes)].T + np.asarray(mean)
+    )
 
 
 def filled(
-    operation: str, name: str, train: ArrayLike, data: ArrayLike, dtype: str, *, axes: tuple[int, ...] = (0,), components: int = 3
+    operation: str,
+    name: str,
+    train: ArrayLike,
+    data: ArrayLike,
+    dtype: str,
+    *,
+    axes: tuple[int, ...] = (0,),
+    components: int = 3,
 ) -> Case:
     """Return the case of an operation, with those parameters that it has."""
     chosen: dict[str, Any] = {"axes": axes, "components": components}
@@ -66,7 +77,13 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """Sixteen training samples of five features and seven others, once with a mean, once with features that are correlated by chance."""
     mean = np.array([1.5, -0.5, 0.25, 2.0, -1.0])
     yield filled(operation, "everyday", designed(16, 5) + mean, dyadic((7, 5)) + mean, dtype)
-    yield filled(operation, "everyday-skewed", dyadic((12, 4), 3) * [2.0, 1.0, 0.5, 0.25], dyadic((5, 4), 9), dtype)
+    yield filled(
+        operation,
+        "everyday-skewed",
+        dyadic((12, 4), 3) * [2.0, 1.0, 0.5, 0.25],
+        dyadic((5, 4), 9),
+        dtype,
+    )
 
 
 @named
@@ -74,21 +91,32 @@ def few(operation: str, dtype: str) -> Iterator[Case]:
     """Two and four training samples: where N and N - 1 differ most."""
     for rows, components in ((2, 1), (4, 3)):
         train = designed(rows, 4, _SIZES[:components], mean=(0.5, 1.0, -2.0, 0.25))
-        yield filled(operation, f"few-{rows}", train, dyadic((3, 4), 2), dtype, components=components)
+        yield filled(
+            operation, f"few-{rows}", train, dyadic((3, 4), 2), dtype, components=components
+        )
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """One row of data and more rows than train has; one component, and as many as there are features."""
     for rows, components in ((1, 1), (11, 2), (3, 4)):
-        yield filled(operation, f"shape-{rows}x{components}", designed(8, 4) + 0.5, dyadic((rows, 4), 5), dtype, components=components)
+        yield filled(
+            operation,
+            f"shape-{rows}x{components}",
+            designed(8, 4) + 0.5,
+            dyadic((rows, 4), 5),
+            dtype,
+            components=components,
+        )
 
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Every number of training samples, from two on where there is a deviation, and as many others, of three features."""
     train, data = (dyadic((LENGTHS[-1], 3), offset) + 0.5 for offset in (4, 70))
-    yield from of_every_length(filled(operation, "", train, data, dtype), 2 if operation == "standardize" else 1)
+    yield from of_every_length(
+        filled(operation, "", train, data, dtype), 2 if operation == "standardize" else 1
+    )
 
 
 @named
@@ -107,7 +135,14 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
 def far_data(operation: str, dtype: str) -> Iterator[Case]:
     """Data with another mean, other variances and other components than train, and one row of it alone."""
     train = designed(8, 4, mean=(0.0, 1.0, -1.0, 0.5))
-    data = np.array([[16.0, -8.0, 0.5, 3.0], [24.0, 8.0, -0.5, 2.0], [12.0, -12.0, 0.25, 1.0], [20.0, 4.0, 1.0, 8.0]])
+    data = np.array(
+        [
+            [16.0, -8.0, 0.5, 3.0],
+            [24.0, 8.0, -0.5, 2.0],
+            [12.0, -12.0, 0.25, 1.0],
+            [20.0, 4.0, 1.0, 8.0],
+        ]
+    )
     yield filled(operation, "far-data", train, data, dtype)
     yield filled(operation, "far-data-alone", train, data[1:2], dtype)
 
@@ -132,7 +167,14 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
     for axes in ((0,), (0, 2, 3), (0, 3), (0, 1, 2, 3), (0, -1, -2)):
         name = "recipe-" + "-".join(str(axis).replace("-", "minus") for axis in axes)
         yield filled(operation, name, train, data, dtype, axes=axes)
-    yield filled(operation, "recipe-square", dyadic((4, 4), 3) + np.arange(4.0), dyadic((4, 4), 8), dtype, axes=(0,))
+    yield filled(
+        operation,
+        "recipe-square",
+        dyadic((4, 4), 3) + np.arange(4.0),
+        dyadic((4, 4), 8),
+        dtype,
+        axes=(0,),
+    )
 
 
 @named
@@ -151,7 +193,13 @@ def factors(operation: str, dtype: str) -> Iterator[Case]:
     """Features in units far from 1: 2^-40 and 2^40, in float16 1/16 and 16."""
     for exponent in _FACTORS[dtype]:
         train, data = dyadic((8, 3), 4), dyadic((4, 3), 11)
-        yield filled(operation, f"factor-{exponent}", np.ldexp(train, exponent), np.ldexp(data, exponent), dtype)
+        yield filled(
+            operation,
+            f"factor-{exponent}",
+            np.ldexp(train, exponent),
+            np.ldexp(data, exponent),
+            dtype,
+        )
 
 
 @named
@@ -159,8 +207,13 @@ def offsets(operation: str, dtype: str) -> Iterator[Case]:
     """Training sets whose mean is many times their standard deviation, components and all: of 8 samples and of 64."""
     for offset, factor in _OFFSETS[dtype]:
         for rows in (8, 64):
-            train, data = (values * factor + _SHIFTS for values in (designed(rows, 4), np.round(dyadic((5, 4), 6))))
-            yield filled(operation, f"offset-{offset:g}-{rows}", train + offset, data + offset, dtype)
+            train, data = (
+                values * factor + _SHIFTS
+                for values in (designed(rows, 4), np.round(dyadic((5, 4), 6)))
+            )
+            yield filled(
+                operation, f"offset-{offset:g}-{rows}", train + offset, data + offset, dtype
+            )
 
 
 @named
@@ -178,20 +231,41 @@ def near_constants(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def all_components(operation: str, dtype: str) -> Iterator[Case]:
     """As many components as there are features."""
-    yield filled(operation, "all-components", designed(8, 4, mean=(1.0, 0.5, -2.0, 0.0)), dyadic((6, 4), 4), dtype, components=4)
+    yield filled(
+        operation,
+        "all-components",
+        designed(8, 4, mean=(1.0, 0.5, -2.0, 0.0)),
+        dyadic((6, 4), 4),
+        dtype,
+        components=4,
+    )
 
 
 @named
 def near_eigenvalues(operation: str, dtype: str) -> Iterator[Case]:
     """Eigenvalues as near to each other as components are judged: 25 % to 28 % apart."""
     sizes = (1.0, 1.125, 1.265625, 1.4375)
-    yield filled(operation, "near-eigenvalues", designed(8, 5, sizes[::-1]), dyadic((4, 5), 3), dtype, components=4)
+    yield filled(
+        operation,
+        "near-eigenvalues",
+        designed(8, 5, sizes[::-1]),
+        dyadic((4, 5), 3),
+        dtype,
+        components=4,
+    )
 
 
 @named
 def unequal_units(operation: str, dtype: str) -> Iterator[Case]:
     """Features in units as far apart as 1 and 64, correlated."""
-    yield filled(operation, "unequal-units", designed(8, 4) * [64.0, 1.0, 8.0, 4.0] + 1.0, dyadic((4, 4), 7), dtype, components=2)
+    yield filled(
+        operation,
+        "unequal-units",
+        designed(8, 4) * [64.0, 1.0, 8.0, 4.0] + 1.0,
+        dyadic((4, 4), 7),
+        dtype,
+        components=2,
+    )
 
 
 @named
@@ -200,22 +274,36 @@ def rank_deficient(operation: str, dtype: str) -> Iterator[Case]:
     train = designed(8, 6, (4.0, 2.0, 1.0), mean=(1.0, 0.0, -1.0, 2.0, 0.5, 0.25))
     yield filled(operation, "rank-deficient", train, dyadic((5, 6), 8), dtype)
     repeated = np.repeat(designed(4, 4, (4.0, 2.0)), 3, axis=0)
-    yield filled(operation, "rank-deficient-repeated", repeated, dyadic((5, 4), 1), dtype, components=2)
+    yield filled(
+        operation, "rank-deficient-repeated", repeated, dyadic((5, 4), 1), dtype, components=2
+    )
 
 
 @named
 def wide(operation: str, dtype: str) -> Iterator[Case]:
     """More features than training samples: four samples have three components."""
-    yield filled(operation, "wide", designed(4, 12, (4.0, 3.0, 2.0)) + 0.5, dyadic((3, 12), 2), dtype)
-    yield filled(operation, "wide-two", designed(2, 9, (4.0,)) + 0.5, dyadic((3, 9), 2), dtype, components=1)
+    yield filled(
+        operation, "wide", designed(4, 12, (4.0, 3.0, 2.0)) + 0.5, dyadic((3, 12), 2), dtype
+    )
+    yield filled(
+        operation, "wide-two", designed(2, 9, (4.0,)) + 0.5, dyadic((3, 9), 2), dtype, components=1
+    )
 
 
 @named
 def small_variances(operation: str, dtype: str) -> Iterator[Case]:
     """Components of small variance: whatever is added to it shows."""
     exponent = _FACTORS[dtype][0]
-    yield filled(operation, "small-variances", np.ldexp(designed(8, 4), exponent), np.ldexp(dyadic((3, 4), 1), exponent), dtype)
-    yield filled(operation, "small-components", designed(8, 4, (4.0, 1.0, 2.0**-5)), dyadic((3, 4), 1), dtype)
+    yield filled(
+        operation,
+        "small-variances",
+        np.ldexp(designed(8, 4), exponent),
+        np.ldexp(dyadic((3, 4), 1), exponent),
+        dtype,
+    )
+    yield filled(
+        operation, "small-components", designed(8, 4, (4.0, 1.0, 2.0**-5)), dyadic((3, 4), 1), dtype
+    )
 
 
 @named

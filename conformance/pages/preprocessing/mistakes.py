@@ -57,7 +57,9 @@ def reads_memory_in_order(operation: Operation) -> Operation:
         memory[: held.size] = held
         return memory.reshape(x.shape)
 
-    return lambda train, data, **parameters: operation(in_order(train), in_order(data), **parameters)
+    return lambda train, data, **parameters: operation(
+        in_order(train), in_order(data), **parameters
+    )
 
 
 @spoiling("preprocessing/layouts", "preprocessing/purity")
@@ -91,7 +93,9 @@ def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
 def keeps_the_first_training_set(operation: Operation) -> Operation:
     """Learns from the first training set of a shape and never again."""
     kept: dict[tuple[int, ...], Array] = {}
-    return lambda train, data, **parameters: operation(kept.setdefault(train.shape, train.copy()), data, **parameters)
+    return lambda train, data, **parameters: operation(
+        kept.setdefault(train.shape, train.copy()), data, **parameters
+    )
 
 
 @spoiling("preprocessing/training-statistics", "preprocessing/row-independence")
@@ -103,10 +107,16 @@ def learns_from_the_data(operation: Operation) -> Operation:
 @spoiling("preprocessing/training-statistics", "preprocessing/row-independence")
 def learns_from_both(operation: Operation) -> Operation:
     """Takes mean, deviation and components from train and data together."""
-    return lambda train, data, **parameters: operation(np.concatenate([train, data]), data, **parameters)
+    return lambda train, data, **parameters: operation(
+        np.concatenate([train, data]), data, **parameters
+    )
 
 
-@spoiling("preprocessing/training-statistics", "preprocessing/row-independence", operations=("standardize", "pca", "whiten"))
+@spoiling(
+    "preprocessing/training-statistics",
+    "preprocessing/row-independence",
+    operations=("standardize", "pca", "whiten"),
+)
 def centers_data_by_its_own_mean(operation: Operation) -> Operation:
     """Takes deviation or components from train, and the mean of data from data."""
 
@@ -147,13 +157,17 @@ def always_averages_samples_alone(operation: Operation) -> Operation:
 @spoiling(*_statistics("recipes"))
 def takes_the_last_axis_for_channels(operation: Operation) -> Operation:
     """Takes statistics over all axes but the last, as for images of (N, H, W, C), where those of a channel are asked for."""
-    return lambda train, data, axes: operation(train, data, axes=(0, 1, 2) if axes == (0, 2, 3) else axes)
+    return lambda train, data, axes: operation(
+        train, data, axes=(0, 1, 2) if axes == (0, 2, 3) else axes
+    )
 
 
 @spoiling(*_statistics("recipes"))
 def ignores_negative_axes(operation: Operation) -> Operation:
     """Takes no notice of axes that count from the end."""
-    return lambda train, data, axes: operation(train, data, axes=tuple(axis for axis in axes if axis >= 0))
+    return lambda train, data, axes: operation(
+        train, data, axes=tuple(axis for axis in axes if axis >= 0)
+    )
 
 
 @mistake("center/accuracy", "center/zero-mean")
@@ -177,7 +191,10 @@ def takes_off_the_median(train: Array, data: Array, *, axes: tuple[int, ...]) ->
 @mistake("center/accuracy")
 def takes_off_the_middle_of_the_range(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
     """Takes off the mean of the smallest and the largest value."""
-    return data - (np.max(train, axis=axes, keepdims=True) + np.min(train, axis=axes, keepdims=True)) / 2
+    return (
+        data
+        - (np.max(train, axis=axes, keepdims=True) + np.min(train, axis=axes, keepdims=True)) / 2
+    )
 
 
 @mistake("center/accuracy", "center/zero-mean")
@@ -230,7 +247,9 @@ def does_not_center(train: Array, data: Array, *, axes: tuple[int, ...]) -> Arra
 @mistake("standardize/accuracy")
 def centers_by_the_median(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
     """Takes off the median instead of the mean."""
-    return (data - np.median(train, axis=axes, keepdims=True).astype(train.dtype)) / np.std(train, axis=axes, keepdims=True)
+    return (data - np.median(train, axis=axes, keepdims=True).astype(train.dtype)) / np.std(
+        train, axis=axes, keepdims=True
+    )
 
 
 @mistake("standardize/accuracy")
@@ -284,7 +303,9 @@ def subtracts_the_square_of_the_mean(train: Array, data: Array, *, axes: tuple[i
 
 
 @mistake("standardize/mean-far-from-zero", native=True)
-def takes_near_constants_for_constants(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
+def takes_near_constants_for_constants(
+    train: Array, data: Array, *, axes: tuple[int, ...]
+) -> Array:
     """Leaves a feature unscaled where its deviation is small beside its mean."""
     wide = train.astype(np.float64)
     mean, deviation = _mean(wide, axes), np.std(wide, axis=axes, keepdims=True)
@@ -305,9 +326,15 @@ def tests_the_computed_variance(train: Array, data: Array, *, axes: tuple[int, .
 
 
 @mistake("standardize/constant-feature")
-def divides_constants_by_a_small_number(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
+def divides_constants_by_a_small_number(
+    train: Array, data: Array, *, axes: tuple[int, ...]
+) -> Array:
     """Divides by 2⁻⁸ where the deviation is 0, a number that 16 bits can see in place of 10⁻¹⁰."""
-    deviation = np.where(np.ptp(train, axis=axes, keepdims=True) == 0, 2.0**-8, np.std(train, axis=axes, keepdims=True))
+    deviation = np.where(
+        np.ptp(train, axis=axes, keepdims=True) == 0,
+        2.0**-8,
+        np.std(train, axis=axes, keepdims=True),
+    )
     return (data - _mean(train, axes)) / deviation.astype(train.dtype)
 
 
@@ -329,31 +356,51 @@ def does_not_center_constants(train: Array, data: Array, *, axes: tuple[int, ...
 
 
 @spoiling(
-    *_components("accuracy", "rank-deficient", "wide"), "pca/diagonal-covariance", "pca/units", "whiten/small-variances", dtypes=_WIDE
+    *_components("accuracy", "rank-deficient", "wide"),
+    "pca/diagonal-covariance",
+    "pca/units",
+    "whiten/small-variances",
+    dtypes=_WIDE,
 )
 def takes_the_smallest_components(operation: Operation) -> Operation:
     """Takes the eigenvectors of the covariance in the rising order in which routines for symmetric matrices answer them."""
     return _from_covariance(operation, lambda vectors, values, _: (vectors, values))
 
 
-@spoiling(*_components("accuracy", "rank-deficient"), "pca/units", "whiten/small-variances", dtypes=_WIDE)
+@spoiling(
+    *_components("accuracy", "rank-deficient"), "pca/units", "whiten/small-variances", dtypes=_WIDE
+)
 def answers_components_backward(operation: Operation) -> Operation:
     """Takes the right components, and answers them by rising eigenvalue."""
-    return _from_covariance(operation, lambda vectors, values, count: (vectors[:, -count:], values[-count:]))
+    return _from_covariance(
+        operation, lambda vectors, values, count: (vectors[:, -count:], values[-count:])
+    )
 
 
-@spoiling(*_components("accuracy", "rank-deficient", "mean-far-from-zero"), "pca/total-variance", "pca/units", dtypes=_WIDE)
+@spoiling(
+    *_components("accuracy", "rank-deficient", "mean-far-from-zero"),
+    "pca/total-variance",
+    "pca/units",
+    dtypes=_WIDE,
+)
 def does_not_center_at_all(operation: Operation) -> Operation:
     """Decomposes the data as it is, without taking the mean off."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         _, singular, vectors = np.linalg.svd(train.astype(np.float64), full_matrices=False)
-        return _scored(operation, train, data, data @ vectors.T, singular**2 / (len(train) - 1), components)
+        return _scored(
+            operation, train, data, data @ vectors.T, singular**2 / (len(train) - 1), components
+        )
 
     return answer
 
 
-@spoiling(*_components("accuracy", "mean-far-from-zero", "wide"), "pca/total-variance", "preprocessing/training-statistics", dtypes=_WIDE)
+@spoiling(
+    *_components("accuracy", "mean-far-from-zero", "wide"),
+    "pca/total-variance",
+    "preprocessing/training-statistics",
+    dtypes=_WIDE,
+)
 def leaves_data_uncentered(operation: Operation) -> Operation:
     """Takes the mean off the training set and not off the data."""
 
@@ -379,22 +426,33 @@ def takes_components_of_the_correlation(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling(*_components("accuracy", "rank-deficient", "wide"), "pca/units", "whiten/small-variances", dtypes=_WIDE)
+@spoiling(
+    *_components("accuracy", "rank-deficient", "wide"),
+    "pca/units",
+    "whiten/small-variances",
+    dtypes=_WIDE,
+)
 def takes_rows_for_columns(operation: Operation) -> Operation:
     """Multiplies by the matrix of components transposed."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         vectors, values = _eigen(train)
         centered = data - train.astype(np.float64).mean(axis=0)
-        return _scored(operation, train, data, centered @ vectors[:, ::-1].T, values[::-1], components)
+        return _scored(
+            operation, train, data, centered @ vectors[:, ::-1].T, values[::-1], components
+        )
 
     return answer
 
 
-@spoiling(*_components("accuracy"), "pca/diagonal-covariance", "whiten/identity-covariance", dtypes=_WIDE)
+@spoiling(
+    *_components("accuracy"), "pca/diagonal-covariance", "whiten/identity-covariance", dtypes=_WIDE
+)
 def forgets_deflation(operation: Operation) -> Operation:
     """Finds the first component again and again."""
-    return _from_covariance(operation, lambda vectors, values, count: (vectors[:, [-1] * count], values[[-1] * count]))
+    return _from_covariance(
+        operation, lambda vectors, values, count: (vectors[:, [-1] * count], values[[-1] * count])
+    )
 
 
 @spoiling(*_components("mean-far-from-zero"), dtypes=_WIDE)
@@ -403,9 +461,13 @@ def subtracts_the_product_of_the_means(operation: Operation) -> Operation:
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         mean = train.mean(axis=0)
-        covariance = (train.T @ train - train.dtype.type(len(train)) * np.outer(mean, mean)) / train.dtype.type(len(train) - 1)
+        covariance = (
+            train.T @ train - train.dtype.type(len(train)) * np.outer(mean, mean)
+        ) / train.dtype.type(len(train) - 1)
         values, vectors = np.linalg.eigh(covariance)
-        return _scored(operation, train, data, (data - mean) @ vectors[:, ::-1], values[::-1], components)
+        return _scored(
+            operation, train, data, (data - mean) @ vectors[:, ::-1], values[::-1], components
+        )
 
     return answer
 
@@ -418,7 +480,9 @@ def leaves_components_unnormalized(train: Array, data: Array, *, components: int
 
 
 @mistake("pca/accuracy", "pca/total-variance", dtypes=_WIDE)
-def multiplies_components_by_their_deviations(train: Array, data: Array, *, components: int) -> Array:
+def multiplies_components_by_their_deviations(
+    train: Array, data: Array, *, components: int
+) -> Array:
     """Takes loadings, components times their standard deviations, for components."""
     scores = reference.pca(train, data, components=components)
     return scores * _singular(train)[:components] / np.sqrt(len(train) - 1)
@@ -455,7 +519,13 @@ def decomposes_the_covariance(train: Array, data: Array, *, components: int) -> 
     return _turned(train, data, scores, components, reference.pca)
 
 
-@mistake("whiten/accuracy", "whiten/identity-covariance", "whiten/wide", "whiten/rank-deficient", dtypes=_WIDE)
+@mistake(
+    "whiten/accuracy",
+    "whiten/identity-covariance",
+    "whiten/wide",
+    "whiten/rank-deficient",
+    dtypes=_WIDE,
+)
 def takes_the_biased_covariance(train: Array, data: Array, *, components: int) -> Array:
     """Divides by deviations with denominator N."""
     count = len(train)
@@ -465,7 +535,11 @@ def takes_the_biased_covariance(train: Array, data: Array, *, components: int) -
 @mistake("whiten/accuracy", "whiten/identity-covariance", "whiten/small-variances", dtypes=_WIDE)
 def divides_by_the_eigenvalues(train: Array, data: Array, *, components: int) -> Array:
     """Divides by the variances instead of their roots."""
-    return reference.whiten(train, data, components=components) * np.sqrt(len(train) - 1) / _singular(train)[:components]
+    return (
+        reference.whiten(train, data, components=components)
+        * np.sqrt(len(train) - 1)
+        / _singular(train)[:components]
+    )
 
 
 @mistake("whiten/accuracy", "whiten/identity-covariance", "whiten/wide", dtypes=_WIDE)
@@ -520,7 +594,9 @@ def _mean(x: Array, axes: tuple[int, ...]) -> Array:
     return np.mean(x, axis=axes, keepdims=True)
 
 
-def _standardized(train: Array, data: Array, axes: tuple[int, ...], divisor: Callable[[Array], Any]) -> Array:
+def _standardized(
+    train: Array, data: Array, axes: tuple[int, ...], divisor: Callable[[Array], Any]
+) -> Array:
     """Return centered data over some function of the biased variance."""
     return (data - _mean(train, axes)) / divisor(np.var(train, axis=axes, keepdims=True))
 
@@ -543,7 +619,9 @@ def _singular(train: Array) -> Array:
     return np.linalg.svd(train - train.mean(axis=0), compute_uv=False)
 
 
-def _from_covariance(operation: Operation, chosen: Callable[[Array, Array, int], tuple[Array, Array]]) -> Operation:
+def _from_covariance(
+    operation: Operation, chosen: Callable[[Array, Array, int], tuple[Array, Array]]
+) -> Operation:
     """Return an operation that takes its components, and their eigenvalues, from rising ones as `chosen` says."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
@@ -554,7 +632,9 @@ def _from_covariance(operation: Operation, chosen: Callable[[Array, Array, int],
     return answer
 
 
-def _scored(operation: Operation, train: Array, data: Array, scores: Array, values: Array, components: int) -> Array:
+def _scored(
+    operation: Operation, train: Array, data: Array, scores: Array, values: Array, components: int
+) -> Array:
     """Return the first scores as `pca` answers them, or divided by their deviations where the operation does; its answer tells."""
     right = operation(train, data, components=components).astype(np.float64)
     unscaled = reference.pca(train, data, components=components).astype(train.dtype)
@@ -564,6 +644,8 @@ def _scored(operation: Operation, train: Array, data: Array, scores: Array, valu
     return aligned(found, right).astype(train.dtype)
 
 
-def _turned(train: Array, data: Array, scores: Array, components: int, right: Callable[..., Array]) -> Array:
+def _turned(
+    train: Array, data: Array, scores: Array, components: int, right: Callable[..., Array]
+) -> Array:
     """Return scores with the signs of the right ones."""
     return aligned(scores, right(train, data, components=components))

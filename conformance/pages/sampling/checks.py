@@ -34,7 +34,14 @@ def a_sample_is_missed(implementation: Implementation, case: Case) -> None:
     count, _ = case.arguments
     order = _order(implementation, case)
     expect.between(implementation, case, order, 0, count - 1, "index")
-    expect.near(implementation, case, np.bincount(order.astype(np.int64), minlength=count), 1, 0, "times that an index occurs")
+    expect.near(
+        implementation,
+        case,
+        np.bincount(order.astype(np.int64), minlength=count),
+        1,
+        0,
+        "times that an index occurs",
+    )
 
 
 @check("minibatches/sizes")
@@ -43,7 +50,9 @@ def a_batch_has_another_size(implementation: Implementation, case: Case) -> None
     answered = expect.shape(implementation, case)
     sizes = [batch.size for batch in answered]
     count, batch_size = case.arguments
-    expected = [batch_size] * (count // batch_size) + [count % batch_size] * (count % batch_size > 0)
+    expected = [batch_size] * (count // batch_size) + [count % batch_size] * (
+        count % batch_size > 0
+    )
     expect.near(implementation, case, np.array(sizes), np.array(expected), 0, "size of a batch")
 
 
@@ -55,14 +64,28 @@ def a_seed_gives_two_orders(implementation: Implementation, case: Case) -> None:
     for seed in _SEEDS[:3]:
         _order(implementation, _seeded(case, seed))
         expect.near(implementation, case, flat(first), kept, 0, "index in an earlier answer")
-        expect.near(implementation, case, _order(implementation, case), kept, 0, "index in a second epoch of the same seed")
+        expect.near(
+            implementation,
+            case,
+            _order(implementation, case),
+            kept,
+            0,
+            "index in a second epoch of the same seed",
+        )
 
 
 @check("minibatches/seeds")
 def two_seeds_give_one_order(implementation: Implementation, case: Case) -> None:
     """Two seeds are answered with the same order."""
     orders = {tuple(_order(implementation, _seeded(case, seed)).tolist()) for seed in _SEEDS}
-    expect.near(implementation, case, np.asarray(len(orders)), len(_SEEDS), 0, f"number of orders from {len(_SEEDS)} seeds")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(len(orders)),
+        len(_SEEDS),
+        0,
+        f"number of orders from {len(_SEEDS)} seeds",
+    )
 
 
 @check("minibatches/orders")
@@ -74,11 +97,18 @@ def an_order_is_preferred(implementation: Implementation, case: Case) -> None:
     for seed in range(_SMALL_EPOCHS):
         order = tuple(_order(implementation, _seeded(case, seed)).astype(int).tolist())
         if order not in orders:
-            message = f"minibatches answered {order} for {count} samples; each index once was needed"
+            message = (
+                f"minibatches answered {order} for {count} samples; each index once was needed"
+            )
             raise Malformed(message)
         found[orders[order]] += 1
     expected = _SMALL_EPOCHS / len(orders)
-    _not_above(implementation, case, float(np.sum(np.square(found - expected)) / expected), "chi-square of the 24 orders")
+    _not_above(
+        implementation,
+        case,
+        float(np.sum(np.square(found - expected)) / expected),
+        "chi-square of the 24 orders",
+    )
 
 
 @check("minibatches/positions")
@@ -92,16 +122,27 @@ def a_sample_has_a_preferred_place(implementation: Implementation, case: Case) -
     expected = _LARGE_EPOCHS * size / _BLOCKS
     # Of a random permutation matrix summed over blocks of size², the centered counts have variance size²/(count - 1) in (blocks - 1)²
     # directions.
-    statistic = float(np.sum(np.square(counts - expected))) * (count - 1) / (_LARGE_EPOCHS * size**2)
+    statistic = (
+        float(np.sum(np.square(counts - expected))) * (count - 1) / (_LARGE_EPOCHS * size**2)
+    )
     _near_mean(implementation, case, statistic, "chi-square of positions by indices")
 
 
 @check("minibatches/neighbors")
 def neighbors_stay_together(implementation: Implementation, case: Case) -> None:
     """An index is followed by a larger one too often or too seldom."""
-    ascents = sum(int(np.count_nonzero(np.diff(order) > 0)) for order in _epochs(implementation, case))
+    ascents = sum(
+        int(np.count_nonzero(np.diff(order) > 0)) for order in _epochs(implementation, case)
+    )
     expected = _LARGE_EPOCHS * (case.arguments[0] - 1) / 2
-    expect.near(implementation, case, np.asarray(float(ascents)), expected, _limit(implementation, case), "number of ascents")
+    expect.near(
+        implementation,
+        case,
+        np.asarray(float(ascents)),
+        expected,
+        _limit(implementation, case),
+        "number of ascents",
+    )
 
 
 @check("minibatches/empty")
@@ -123,7 +164,10 @@ def _order(implementation: Implementation, case: Case) -> Array:
 def _epochs(implementation: Implementation, case: Case) -> list[NDArray[np.int64]]:
     """Return the orders of many seeds, each with every index once; Malformed where one has not."""
     count, _ = case.arguments
-    found = [_order(implementation, _seeded(case, seed)).astype(np.int64) for seed in range(_LARGE_EPOCHS)]
+    found = [
+        _order(implementation, _seeded(case, seed)).astype(np.int64)
+        for seed in range(_LARGE_EPOCHS)
+    ]
     for order in found:
         if not np.array_equal(np.sort(order), np.arange(count)):
             message = f"minibatches did not answer each of {count} indices once"
@@ -134,13 +178,22 @@ def _epochs(implementation: Implementation, case: Case) -> list[NDArray[np.int64
 def _limit(implementation: Implementation, case: Case) -> float:
     """Return what the clause allows a statistic to be away from its mean."""
     stated = expect.stated(case)
-    found = language.evaluate(stated, {}, dtype="float64", accumulates_in=implementation.accumulates_in, axes=None)
+    found = language.evaluate(
+        stated, {}, dtype="float64", accumulates_in=implementation.accumulates_in, axes=None
+    )
     return float(found)
 
 
 def _near_mean(implementation: Implementation, case: Case, statistic: float, what: str) -> None:
     """Expect a chi-square statistic as near to its degrees of freedom as the clause says, on either side."""
-    expect.near(implementation, case, np.asarray(statistic), (_BLOCKS - 1) ** 2, _limit(implementation, case), what)
+    expect.near(
+        implementation,
+        case,
+        np.asarray(statistic),
+        (_BLOCKS - 1) ** 2,
+        _limit(implementation, case),
+        what,
+    )
 
 
 def _not_above(implementation: Implementation, case: Case, statistic: float, what: str) -> None:
@@ -175,13 +228,24 @@ def other_samples_are_asked(implementation: Implementation, case: Case) -> None:
     """The gradient of a sample of the batch is asked never or twice, that of another is asked, or not at the parameters yielded before."""
     before, answered = _stepped(implementation, case)
     indices = np.array([float(np.asarray(asking.arguments[1])) for asking in implementation.asked])
-    expected = np.concatenate([np.sort(batch).astype(np.float64) for batch in batching.batches(case)])
+    expected = np.concatenate(
+        [np.sort(batch).astype(np.float64) for batch in batching.batches(case)]
+    )
     ends = np.cumsum([len(batch) for batch in batching.batches(case)])
     asked = np.concatenate([np.sort(each) for each in np.split(indices, ends[:-1])])
-    expect.near(implementation, case, asked, expected, 0, "index of a sample, in the order of the batch's indices")
+    expect.near(
+        implementation,
+        case,
+        asked,
+        expected,
+        0,
+        "index of a sample, in the order of the batch's indices",
+    )
     points = table([asking.arguments[0] for asking in implementation.asked])
     places = np.repeat(np.arange(len(answered)), [len(batch) for batch in batching.batches(case)])
-    expect.near(implementation, case, points, before[places], 0, "the point where the gradient was asked")
+    expect.near(
+        implementation, case, points, before[places], 0, "the point where the gradient was asked"
+    )
 
 
 @check("minibatch_descent/unbiasedness")
@@ -190,7 +254,14 @@ def the_step_is_biased(implementation: Implementation, case: Case) -> None:
     steps, samples = _all_steps(implementation, case)
     rate = case.parameters["learning_rate"]
     value = -rate * len(steps) * samples.sum(axis=0)
-    expect.near(implementation, case, len(samples) * steps.sum(axis=0), value, 0, "sum of the steps, times the number of samples")
+    expect.near(
+        implementation,
+        case,
+        len(samples) * steps.sum(axis=0),
+        value,
+        0,
+        "sum of the steps, times the number of samples",
+    )
 
 
 @check("minibatch_descent/variance")
@@ -227,7 +298,14 @@ def _followed(implementation: Implementation, case: Case) -> None:
     """Expect the parameters after each batch within the bound of the step from those yielded before it."""
     before, answered = _stepped(implementation, case)
     samples = batching.grouped(case, table([asking.answer for asking in implementation.asked]))
-    found = batching.follow(expect.stated(case), case, samples, before, implementation.format.name, implementation.accumulates_in)
+    found = batching.follow(
+        expect.stated(case),
+        case,
+        samples,
+        before,
+        implementation.format.name,
+        implementation.accumulates_in,
+    )
     expect.judge(implementation, case, answered, found.value.reshape(-1), found.error.reshape(-1))
 
 
@@ -237,7 +315,11 @@ def _all_steps(implementation: Implementation, case: Case) -> tuple[Array, Array
     start = flat(params)
     steps = []
     for batch in batches:
-        (after,) = expect.shape(implementation, dataclasses.replace(case, arguments=(gradient, params, [batch])))
+        (after,) = expect.shape(
+            implementation, dataclasses.replace(case, arguments=(gradient, params, [batch]))
+        )
         steps.append(flat(after) - start)
     count = 1 + max(int(batch.max()) for batch in batches)
-    return np.array(steps), np.array([flat(gradient.answer(0, params, index)) for index in range(count)])
+    return np.array(steps), np.array(
+        [flat(gradient.answer(0, params, index)) for index in range(count)]
+    )

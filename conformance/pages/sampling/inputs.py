@@ -22,7 +22,12 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
     """Numbers of samples that batches divide and do not, one batch, batches of one, and batches larger than the set."""
     for count, batch_size in _SIZES:
         for seed in (0, 2**32 - 1):
-            yield Case(f"{count}-by-{batch_size}-seed-{seed}", operation, (count, batch_size), {"seed": seed})
+            yield Case(
+                f"{count}-by-{batch_size}-seed-{seed}",
+                operation,
+                (count, batch_size),
+                {"seed": seed},
+            )
 
 
 @named
@@ -57,7 +62,9 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """Quadratic losses, one for each sample: batches of equal and unequal lengths, in any order, one array of parameters and several."""
     one, several = [dyadic((3,), 5)], [dyadic((2, 3), 2), dyadic((4,), 30), dyadic((1, 1), 9)]
     yield _descent("one-array", operation, dtype, one, [[4, 1, 0], [3, 2, 5]], 0.25)
-    yield _descent("several-arrays", operation, dtype, several, [[6, 2, 9, 0], [3, 1, 8, 4], [5, 7]], 0.125)
+    yield _descent(
+        "several-arrays", operation, dtype, several, [[6, 2, 9, 0], [3, 1, 8, 4], [5, 7]], 0.125
+    )
     yield _descent("growing", operation, dtype, one, [[5], [2, 0], [1, 3, 4, 6, 7]], 0.5)
     yield _descent("backwards", operation, dtype, several, [[7, 6, 5], [4, 3, 2], [1, 0]], 0.0625)
     yield _descent("everything", operation, dtype, one, [list(range(12))] * 3, 0.5)
@@ -69,34 +76,67 @@ def ragged(operation: str, dtype: str) -> Iterator[Case]:
     """Epochs whose last batch is shorter than the others."""
     for name, sizes in (("4-4-1", (4, 4, 1)), ("3-3-2", (3, 3, 2)), ("8-3", (8, 3))):
         ends = np.cumsum(sizes)
-        batches = [list(range(end - size, end)) for size, end in zip(sizes, ends.tolist(), strict=True)]
+        batches = [
+            list(range(end - size, end)) for size, end in zip(sizes, ends.tolist(), strict=True)
+        ]
         yield _descent(name, operation, dtype, [dyadic((3,), 21), dyadic((2, 2), 3)], batches, 0.25)
 
 
 @named
 def singles(operation: str, dtype: str) -> Iterator[Case]:
     """Batches of one sample."""
-    yield _descent("singles", operation, dtype, [dyadic((4,), 17), dyadic((2, 1), 8)], [[3], [0], [2], [1]], 0.25)
+    yield _descent(
+        "singles",
+        operation,
+        dtype,
+        [dyadic((4,), 17), dyadic((2, 1), 8)],
+        [[3], [0], [2], [1]],
+        0.25,
+    )
 
 
 @named
 def every_batch(operation: str, dtype: str) -> Iterator[Case]:
     """All batches of a size out of a small set, each from the same parameters; every number on the way is exact in every format."""
-    table = np.array([[3.0, -1.0, 4.0], [-5.0, 2.0, 6.0], [1.0, 7.0, -8.0], [0.0, -3.0, 2.0], [6.0, 1.0, 8.0], [1.0, -6.0, 6.0]])
+    table = np.array(
+        [
+            [3.0, -1.0, 4.0],
+            [-5.0, 2.0, 6.0],
+            [1.0, 7.0, -8.0],
+            [0.0, -3.0, 2.0],
+            [6.0, 1.0, 8.0],
+            [1.0, -6.0, 6.0],
+        ]
+    )
     for count, size in ((6, 1), (6, 2), (6, 4), (4, 4)):
         # The mean over the set is a whole number, so that its variance is a fraction of small ones.
-        samples = table[:count] - np.mod(table[:count].sum(axis=0), count) * (np.arange(count) == count - 1)[:, None]
+        samples = (
+            table[:count]
+            - np.mod(table[:count].sum(axis=0), count) * (np.arange(count) == count - 1)[:, None]
+        )
         batches = [list(each) for each in itertools.combinations(range(count), size)]
         params = [np.array([1.0, -2.0]), np.array([[0.5]])]
-        yield _case(f"{size}-of-{count}", operation, dtype, params, batches, 0.5, _constant(samples))
+        yield _case(
+            f"{size}-of-{count}", operation, dtype, params, batches, 0.5, _constant(samples)
+        )
 
 
-def _descent(name: str, operation: str, dtype: str, params: Sequence[Array], batches: Sequence[Sequence[int]], rate: float) -> Case:
+def _descent(
+    name: str,
+    operation: str,
+    dtype: str,
+    params: Sequence[Array],
+    batches: Sequence[Sequence[int]],
+    rate: float,
+) -> Case:
     """Return a case with the loss ½ w_i θ² + c_i θ in every parameter, w_i and c_i of the sample."""
 
     def answer(_: int, point: list[Array], index: int) -> list[Array]:
         weight = (int(index) % 5 + 1) / 8.0
-        return [weight * array + dyadic(array.shape, 31 * int(index) + 7 * place) for place, array in enumerate(point)]
+        return [
+            weight * array + dyadic(array.shape, 31 * int(index) + 7 * place)
+            for place, array in enumerate(point)
+        ]
 
     return _case(name, operation, dtype, params, batches, rate, answer)
 
@@ -116,6 +156,8 @@ def _case(
     answer: Callable[..., list[Array]],
 ) -> Case:
     held = [cast(array, dtype) for array in params]
-    callback = Callback("the gradient of one sample's loss", answer, tuple(array.shape for array in held))
+    callback = Callback(
+        "the gradient of one sample's loss", answer, tuple(array.shape for array in held)
+    )
     indices: list[NDArray[Any]] = [np.array(batch, dtype=np.int64) for batch in batches]
     return Case(name, operation, (callback, held, indices), {"learning_rate": rate})

@@ -57,7 +57,11 @@ def answers_in_int32(count: int, batch_size: int, *, seed: int) -> Lists:
 @mistake("minibatches/accuracy", "minibatches/sizes")
 def drops_the_short_last_batch(count: int, batch_size: int, *, seed: int) -> Lists:
     """Leaves out the samples that do not fill a batch."""
-    return [batch for batch in reference.minibatches(count, batch_size, seed=seed) if len(batch) == batch_size]
+    return [
+        batch
+        for batch in reference.minibatches(count, batch_size, seed=seed)
+        if len(batch) == batch_size
+    ]
 
 
 @mistake("minibatches/accuracy", "minibatches/sizes")
@@ -92,7 +96,10 @@ def answers_one_batch(count: int, batch_size: int, *, seed: int) -> Lists:
 def adds_an_empty_batch(count: int, batch_size: int, *, seed: int) -> Lists:
     """Cuts count // batch_size + 1 batches, the last of them empty where batches come out even."""
     order = _generator(seed).permutation(count).astype(np.int64)
-    return [order[place * batch_size : (place + 1) * batch_size] for place in range(count // batch_size + 1 if count else 0)]
+    return [
+        order[place * batch_size : (place + 1) * batch_size]
+        for place in range(count // batch_size + 1 if count else 0)
+    ]
 
 
 @spoiling("minibatches/reproducibility")
@@ -123,7 +130,9 @@ def shuffles_what_it_answered_before(operation: Operation) -> Operation:
     return answer
 
 
-@mistake("minibatches/seeds", "minibatches/orders", "minibatches/positions", "minibatches/neighbors")
+@mistake(
+    "minibatches/seeds", "minibatches/orders", "minibatches/positions", "minibatches/neighbors"
+)
 def does_not_shuffle(count: int, batch_size: int, *, seed: int) -> Lists:
     """Answers the samples in their own order."""
     return _cut(np.arange(count), batch_size)
@@ -197,7 +206,9 @@ def shuffles_a_buffer(count: int, batch_size: int, *, seed: int) -> Lists:
 @mistake("minibatches/neighbors", "minibatches/orders", "minibatches/positions")
 def rotates_the_samples(count: int, batch_size: int, *, seed: int) -> Lists:
     """Begins at a random sample and keeps the order."""
-    return _cut(np.roll(np.arange(count), int(_generator(seed).integers(0, max(count, 1)))), batch_size)
+    return _cut(
+        np.roll(np.arange(count), int(_generator(seed).integers(0, max(count, 1)))), batch_size
+    )
 
 
 @mistake("minibatches/neighbors", "minibatches/orders")
@@ -229,23 +240,39 @@ def _sum(samples: Sequence[Lists]) -> Lists:
 
 
 def _descended(
-    gradient: Gradient, params: Lists, batches: Sequence[Array], rate: float, divisor: Callable[[int, int], float]
+    gradient: Gradient,
+    params: Lists,
+    batches: Sequence[Array],
+    rate: float,
+    divisor: Callable[[int, int], float],
 ) -> Iterator[Lists]:
     """Descend along the sum of each batch's gradients over divisor(its length, that of the first batch)."""
     for batch in batches:
         total = _sum([gradient(params, int(index)) for index in batch])
-        params = [p - rate * s / divisor(len(batch), len(batches[0])) for p, s in zip(params, total, strict=True)]
+        params = [
+            p - rate * s / divisor(len(batch), len(batches[0]))
+            for p, s in zip(params, total, strict=True)
+        ]
         yield [p.copy() for p in params]
 
 
-@mistake("minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance", "minibatch_descent/short-batch")
-def sums_the_gradients(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+@mistake(
+    "minibatch_descent/accuracy",
+    "minibatch_descent/unbiasedness",
+    "minibatch_descent/variance",
+    "minibatch_descent/short-batch",
+)
+def sums_the_gradients(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Takes the sum of the gradients for their mean."""
     return _descended(gradient, params, batches, learning_rate, lambda *_: 1)
 
 
 @mistake("minibatch_descent/short-batch", "minibatch_descent/accuracy")
-def divides_by_the_usual_length(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def divides_by_the_usual_length(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Divides the sum over a short batch by the length of a full one."""
     return _descended(gradient, params, batches, learning_rate, lambda _, usual: usual)
 
@@ -257,23 +284,38 @@ def averages_the_means_of_unequal_parts(
     """Averages the mean gradients of a third of the batch and of the rest, as gradients are accumulated without weights."""
     for batch in batches:
         parts = [part for part in (batch[: len(batch) // 3], batch[len(batch) // 3 :]) if len(part)]
-        means = [[s / len(part) for s in _sum([gradient(params, int(index)) for index in part])] for part in parts]
-        params = [p - learning_rate * s / len(parts) for p, s in zip(params, _sum(means), strict=True)]
+        means = [
+            [s / len(part) for s in _sum([gradient(params, int(index)) for index in part])]
+            for part in parts
+        ]
+        params = [
+            p - learning_rate * s / len(parts) for p, s in zip(params, _sum(means), strict=True)
+        ]
         yield [p.copy() for p in params]
 
 
-@mistake("minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance")
-def divides_by_one_less(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+@mistake(
+    "minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance"
+)
+def divides_by_one_less(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Divides by the length less one, as for a variance."""
-    return _descended(gradient, params, batches, learning_rate, lambda length, _: max(length - 1, 1))
+    return _descended(
+        gradient, params, batches, learning_rate, lambda length, _: max(length - 1, 1)
+    )
 
 
-@mistake("minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance")
+@mistake(
+    "minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance"
+)
 def divides_by_the_root_of_the_length(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
 ) -> Iterator[Lists]:
     """Divides by the root of the length, which keeps the noise instead of the step."""
-    return _descended(gradient, params, batches, learning_rate, lambda length, _: float(np.sqrt(length)))
+    return _descended(
+        gradient, params, batches, learning_rate, lambda length, _: float(np.sqrt(length))
+    )
 
 
 @mistake(
@@ -282,19 +324,27 @@ def divides_by_the_root_of_the_length(
     "minibatch_descent/unbiasedness",
     "minibatch_descent/variance",
 )
-def climbs(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def climbs(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Adds the step instead of subtracting it."""
     return _descended(gradient, params, batches, -learning_rate, lambda length, _: length)
 
 
 @mistake("minibatch_descent/short-batch")
-def leaves_the_short_batch_out(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def leaves_the_short_batch_out(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Takes no step for a last batch that is not full."""
     full = [batch for batch in batches if len(batch) >= len(batches[0])]
     return _descended(gradient, params, full, learning_rate, lambda length, _: length)
 
 
-@mistake("minibatch_descent/accuracy", "minibatch_descent/single-samples", "minibatch_descent/short-batch")
+@mistake(
+    "minibatch_descent/accuracy",
+    "minibatch_descent/single-samples",
+    "minibatch_descent/short-batch",
+)
 def forgets_to_set_gradients_to_zero(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
 ) -> Iterator[Lists]:
@@ -308,17 +358,23 @@ def forgets_to_set_gradients_to_zero(
 
 
 @mistake("minibatch_descent/samples")
-def moves_after_each_sample(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def moves_after_each_sample(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Takes a part of the step after each sample, and asks for the next gradient there."""
     for batch in batches:
         for index in batch:
             found = gradient(params, int(index))
-            params = [p - learning_rate / len(batch) * g for p, g in zip(params, found, strict=True)]
+            params = [
+                p - learning_rate / len(batch) * g for p, g in zip(params, found, strict=True)
+            ]
         yield [p.copy() for p in params]
 
 
 @mistake("minibatch_descent/samples")
-def asks_at_the_first_parameters(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def asks_at_the_first_parameters(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Asks for every gradient at the parameters that it was given at the beginning."""
     first = params
     for batch in batches:
@@ -328,12 +384,17 @@ def asks_at_the_first_parameters(gradient: Gradient, params: Lists, batches: Seq
 
 
 @mistake("minibatch_descent/samples")
-def asks_one_batch_behind(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def asks_one_batch_behind(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Asks at the parameters before the last step, as a worker does that was not told of it."""
     stale = params
     for batch in batches:
         total = _sum([gradient(stale, int(index)) for index in batch])
-        stale, params = params, [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)]
+        stale, params = (
+            params,
+            [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)],
+        )
         yield [p.copy() for p in params]
 
 
@@ -347,9 +408,13 @@ def asks_for_places_instead_of_indices(
 
 
 @mistake("minibatch_descent/samples")
-def asks_for_indices_from_one(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def asks_for_indices_from_one(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Adds 1 to every index."""
-    return _descended(gradient, params, [batch + 1 for batch in batches], learning_rate, lambda length, _: length)
+    return _descended(
+        gradient, params, [batch + 1 for batch in batches], learning_rate, lambda length, _: length
+    )
 
 
 @mistake("minibatch_descent/samples", "minibatch_descent/variance")
@@ -357,18 +422,27 @@ def looks_at_one_sample_of_the_batch(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
 ) -> Iterator[Lists]:
     """Descends along the gradient of the batch's first sample alone."""
-    return _descended(gradient, params, [batch[:1] for batch in batches], learning_rate, lambda length, _: length)
+    return _descended(
+        gradient, params, [batch[:1] for batch in batches], learning_rate, lambda length, _: length
+    )
 
 
 @mistake("minibatch_descent/samples", "minibatch_descent/short-batch")
-def takes_the_last_sample_again(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def takes_the_last_sample_again(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Fills a short batch up with its last sample."""
-    full = [np.concatenate([batch, np.repeat(batch[-1:], max(len(batches[0]) - len(batch), 0))]) for batch in batches]
+    full = [
+        np.concatenate([batch, np.repeat(batch[-1:], max(len(batches[0]) - len(batch), 0))])
+        for batch in batches
+    ]
     return _descended(gradient, params, full, learning_rate, lambda length, _: length)
 
 
 @mistake("minibatch_descent/no-batches")
-def yields_the_first_parameters(gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float) -> Iterator[Lists]:
+def yields_the_first_parameters(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
     """Yields the parameters that it was given before the first step."""
     yield [p.copy() for p in params]
     yield from _descended(gradient, params, batches, learning_rate, lambda length, _: length)

@@ -52,7 +52,11 @@ def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
         for number, length in enumerate(_LENGTHS):
             arrays = _rows(length)[:count]
             # Every third length lies along the first axis, so that sums are formed over strided memory too.
-            yield ([array.T for array in arrays], {"axis": 0}) if number % 3 == 2 else (list(arrays), {"axis": -1})
+            yield (
+                ([array.T for array in arrays], {"axis": 0})
+                if number % 3 == 2
+                else (list(arrays), {"axis": -1})
+            )
     elif "negative_slope" in parameters_of(operation):
         for slope in (0.1, -1.5, 2.0**-1040):
             yield list(_elements()[:count]), {"negative_slope": slope}
@@ -65,7 +69,9 @@ def _elements() -> tuple[Array, Array]:
     """Return x and cotangents: around branch points and thresholds, dense around 0, in the tails, of every exponent and bit pattern."""
     bits = np.random.PCG64(20261)
     numbers = np.arange(-32, 33)
-    branches = _around(np.array(_BRANCHES), np.concatenate([numbers, numbers * 2**20, numbers * 2**40]))
+    branches = _around(
+        np.array(_BRANCHES), np.concatenate([numbers, numbers * 2**20, numbers * 2**40])
+    )
     thresholds = np.concatenate([_thresholds(name) for name in FORMATS])
     positive = np.concatenate([
         branches,
@@ -86,9 +92,13 @@ def _elements() -> tuple[Array, Array]:
 def _cotangents(count: int) -> Array:
     """Return cotangents of both signs: ordinary ones, of every exponent, the largest and the smallest."""
     bits = np.random.PCG64(20262)
-    exponents = np.array([0, 1, -3, 1023, 0, 512, -512, 1022, -1022, -1060, 0, 300, -300, 1000, -40, 40])
+    exponents = np.array(
+        [0, 1, -3, 1023, 0, 512, -512, 1022, -1022, -1060, 0, 300, -300, 1000, -40, 40]
+    )
     drawn = np.ldexp(1.0 + _uniform(bits, count), np.resize(exponents, count))
-    spread = np.ldexp(1.0 + _uniform(bits, count), (bits.random_raw(count) % 2098).astype(np.int64) - 1074)
+    spread = np.ldexp(
+        1.0 + _uniform(bits, count), (bits.random_raw(count) % 2098).astype(np.int64) - 1074
+    )
     return np.where(np.arange(count) % 5 == 4, spread, drawn) * _signs(bits, count)
 
 
@@ -96,13 +106,22 @@ def _thresholds(name: str) -> Array:
     """Return where e^x overflows, underflows or vanishes beside 1 in a format, halves and doubles, with neighbors there and in float64."""
     fmt = FORMATS[name]
     low, bits = fmt.minimum_exponent, fmt.precision
-    places = np.array([2 - low, -low, -low + bits - 1, -low + bits, bits, bits + 1, bits // 2 + 1, 1]) * _LOG_2
-    places = np.concatenate([places, [fmt.u, fmt.u**0.5, 2.0 ** -(bits // 3), 1.0, fmt.maximum, fmt.tiny]])
-    scaled = np.concatenate([places * 0.5, places, places * (1.0 - fmt.u), np.minimum(places, fmt.maximum / 2) * 2.0])
+    places = (
+        np.array([2 - low, -low, -low + bits - 1, -low + bits, bits, bits + 1, bits // 2 + 1, 1])
+        * _LOG_2
+    )
+    places = np.concatenate(
+        [places, [fmt.u, fmt.u**0.5, 2.0 ** -(bits // 3), 1.0, fmt.maximum, fmt.tiny]]
+    )
+    scaled = np.concatenate(
+        [places * 0.5, places, places * (1.0 - fmt.u), np.minimum(places, fmt.maximum / 2) * 2.0]
+    )
     grid = np.round(scaled / fmt.ulp(scaled)) * fmt.ulp(scaled)
     with np.errstate(over="ignore"):
         neighbors = (grid[:, None] + np.arange(-3, 4) * fmt.ulp(grid)[:, None]).ravel()
-    return np.concatenate([neighbors[(neighbors > 0) & (neighbors <= fmt.maximum)], _around(scaled, np.arange(-3, 4))])
+    return np.concatenate(
+        [neighbors[(neighbors > 0) & (neighbors <= fmt.maximum)], _around(scaled, np.arange(-3, 4))]
+    )
 
 
 @lru_cache(maxsize=None)
@@ -138,7 +157,10 @@ def _rows(length: int) -> tuple[Array, Array]:
     x = np.concatenate(kinds)
     # No cotangent of its own covers what a far logit loses where its difference from the largest is rounded.
     first = np.arange(length) == 0
-    far, alone = np.where(first, uniform(0, 8), uniform(-700, -200)), np.where(first, uniform(1, 2), 0.0)
+    far, alone = (
+        np.where(first, uniform(0, 8), uniform(-700, -200)),
+        np.where(first, uniform(1, 2), 0.0),
+    )
     return np.concatenate([x, far]), np.concatenate([_row_cotangents(x.shape), alone])
 
 
@@ -147,7 +169,9 @@ def _row_cotangents(shape: tuple[int, ...]) -> Array:
     bits = np.random.PCG64(shape[1] + 1000)
     size = shape[0] * shape[1]
     ordinary = ((1.0 + _uniform(bits, size)) * _signs(bits, size)).reshape(shape)
-    exponents = (bits.random_raw(size) % (_HUGE_EXPONENT + 1074)).astype(np.int64).reshape(shape) - 1074
+    exponents = (bits.random_raw(size) % (_HUGE_EXPONENT + 1074)).astype(np.int64).reshape(
+        shape
+    ) - 1074
     pairs = np.where(np.arange(shape[1]) % 2 == 0, 1.0, -1.0)
     kinds = np.stack([
         ordinary,

@@ -22,10 +22,16 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         gradients = [_significands(bits, _SIZE) for _ in range(_STEPS)]
         if number % 2:
             gradients = [abs(each) for each in gradients]
-        params = [np.sign(gradients[0]) * 0.37 + _significands(bits, _SIZE) * 2.0**-12, _significands(bits, 4)]
+        params = [
+            np.sign(gradients[0]) * 0.37 + _significands(bits, _SIZE) * 2.0**-12,
+            _significands(bits, 4),
+        ]
         script = [[each, each[:4] * 3] for each in gradients]
         rates = tuple(0.1 * (1 + step % 3) for step in range(_STEPS))
-        parameters: dict[str, Any] = {"learning_rate": rates if number >= 2 else 0.37, **decays(operation, past, squares)}
+        parameters: dict[str, Any] = {
+            "learning_rate": rates if number >= 2 else 0.37,
+            **decays(operation, past, squares),
+        }
         yield [scripted(script, "float64"), params, _STEPS], {**parameters, "epsilon": epsilon}
 
 
@@ -33,4 +39,7 @@ def _significands(bits: np.random.PCG64, count: int) -> Array:
     """Return numbers of (-4, 4) with random significands and exponents from -8 to 1."""
     raw = bits.random_raw(count)
     significand = 1.0 + (raw >> np.uint64(12)).astype(np.float64) * 2.0**-52
-    return np.asarray(np.ldexp(significand, (raw % np.uint64(10)).astype(int) - 8) * np.where(raw & np.uint64(1024), 1.0, -1.0))
+    return np.asarray(
+        np.ldexp(significand, (raw % np.uint64(10)).astype(int) - 8)
+        * np.where(raw & np.uint64(1024), 1.0, -1.0)
+    )

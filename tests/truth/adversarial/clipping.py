@@ -20,14 +20,20 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
             for exponent in (0, -1020, 1018)[: 3 if length < 1000 else 1]:
                 gradients = np.array_split(np.ldexp(numbers, exponent), min(3, length))
                 # A norm formed anyhow: its last bits do not matter, only that it is near. Of the largest gradients it is out of range.
-                limit = float(np.ldexp(min(factor * np.sqrt(np.sum(np.square(numbers))), 31.0), exponent))
+                limit = float(
+                    np.ldexp(min(factor * np.sqrt(np.sum(np.square(numbers))), 31.0), exponent)
+                )
                 yield [gradients], _parameters(operation, limit, place)
 
 
 def _parameters(operation: str, limit: float, place: int) -> dict[str, Any]:
     if operation == "clip_by_value":
         return {"limit": limit}
-    epsilon = {"epsilon": limit * (1e-17, 1e-8, 0.3)[place % 3]} if operation == "clip_by_global_norm_epsilon" else {}
+    epsilon = (
+        {"epsilon": limit * (1e-17, 1e-8, 0.3)[place % 3]}
+        if operation == "clip_by_global_norm_epsilon"
+        else {}
+    )
     return {"max_norm": limit, **epsilon}
 
 

@@ -24,7 +24,10 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         gradients = [_significands(bits, _SIZE) for _ in range(_STEPS)]
         if number % 2:
             gradients = [abs(each) for each in gradients]
-        params = [gradients[0] * 0.37 + _significands(bits, _SIZE) * 2.0**-10, _significands(bits, 4)]
+        params = [
+            gradients[0] * 0.37 + _significands(bits, _SIZE) * 2.0**-10,
+            _significands(bits, 4),
+        ]
         script = [[each, each[:4] * 3] for each in gradients]
         rates = tuple(0.1 * (1 + step % 3) for step in range(_STEPS))
         parameters: dict[str, Any] = {"learning_rate": rates if number >= 2 else 0.37}
@@ -37,7 +40,10 @@ def _significands(bits: np.random.PCG64, count: int) -> Array:
     """Return numbers of (-4, 4) with random significands and exponents from -8 to 1."""
     raw = bits.random_raw(count)
     significand = 1.0 + (raw >> np.uint64(12)).astype(np.float64) * 2.0**-52
-    return np.asarray(np.ldexp(significand, (raw % np.uint64(10)).astype(int) - 8) * np.where(raw & np.uint64(1024), 1.0, -1.0))
+    return np.asarray(
+        np.ldexp(significand, (raw % np.uint64(10)).astype(int) - 8)
+        * np.where(raw & np.uint64(1024), 1.0, -1.0)
+    )
 
 
 def _systems() -> Iterator[tuple[list[Any], dict[str, Any]]]:
@@ -46,7 +52,13 @@ def _systems() -> Iterator[tuple[list[Any], dict[str, Any]]]:
     steps, size = 10, 8
     for _ in range(510):
         parts = [_significands(bits, size * size).reshape(size, size) for _ in range(steps)]
-        hessians = [4.0 * np.eye(size) + (each + each.T) / np.max(np.sum(abs(each + each.T), axis=1)) * 2.0 for each in parts]
+        hessians = [
+            4.0 * np.eye(size) + (each + each.T) / np.max(np.sum(abs(each + each.T), axis=1)) * 2.0
+            for each in parts
+        ]
         gradients = [[_significands(bits, size)] for _ in range(steps)]
         params = [8.0 + _significands(bits, size)]
-        yield [scripted(gradients, "float64"), scripted(hessians, "float64"), params, steps], {"learning_rate": 0.3}
+        yield (
+            [scripted(gradients, "float64"), scripted(hessians, "float64"), params, steps],
+            {"learning_rate": 0.3},
+        )

@@ -19,7 +19,11 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     count = len(arguments_of(operation))
     for number, length in enumerate(_LENGTHS):
         arrays = _pairs(length)[:count]
-        yield ([array.T for array in arrays], {"axis": 0}) if number % 3 == 2 else (list(arrays), {"axis": -1})
+        yield (
+            ([array.T for array in arrays], {"axis": 0})
+            if number % 3 == 2
+            else (list(arrays), {"axis": -1})
+        )
 
 
 @lru_cache(maxsize=None)
@@ -29,11 +33,15 @@ def _pairs(length: int) -> list[Array]:
     bits = np.random.PCG64(length)
 
     def uniform() -> Array:
-        return (1 + (bits.random_raw(rows * length) >> np.uint64(11)).astype(np.float64)).reshape(rows, length) * 2.0**-53
+        return (1 + (bits.random_raw(rows * length) >> np.uint64(11)).astype(np.float64)).reshape(
+            rows, length
+        ) * 2.0**-53
 
     p, other = uniform(), uniform()
     close = p * (1 + (other - 0.5) * np.ldexp(1.0, -(np.arange(rows) % 52))[:, None])
-    wide = np.ldexp(other, -(bits.random_raw(rows * length) % 900).astype(np.int64).reshape(rows, length))
+    wide = np.ldexp(
+        other, -(bits.random_raw(rows * length) % 900).astype(np.int64).reshape(rows, length)
+    )
     certain = np.where(np.arange(length) == 0, 1 - np.ldexp(other, -20), np.ldexp(p, -30))
     holes = np.where(np.arange(length) % 3 == 1, 0.0, p)
     firsts = [p, p, p, certain, holes]

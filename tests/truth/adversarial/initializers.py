@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-_VALUES = (0.0, 0.1, -1 / 3, 1.0 + 2.0**-52, -1.7976931348623157e308, 2.2250738585072014e-308, 5e-324)
+_VALUES = (
+    0.0,
+    0.1,
+    -1 / 3,
+    1.0 + 2.0**-52,
+    -1.7976931348623157e308,
+    2.2250738585072014e-308,
+    5e-324,
+)
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:

@@ -28,17 +28,25 @@ def _given(operation: str, length: int) -> dict[str, Any]:
     bits = np.random.PCG64(length)
 
     def uniform(*shape: int) -> Array:
-        return (1 + (bits.random_raw(int(np.prod(shape))) >> np.uint64(11)).astype(np.float64)).reshape(shape) * 2.0**-53
+        return (
+            1 + (bits.random_raw(int(np.prod(shape))) >> np.uint64(11)).astype(np.float64)
+        ).reshape(shape) * 2.0**-53
 
     # Gaps between the logits from the last bits of 1 to 10,000, and rows that are shifted far away.
     scale = np.ldexp(1.0, np.arange(rows) % 26 - 12)[:, None]
-    logits = (uniform(rows, length) - 0.5) * scale + np.where(np.arange(rows) % 5 == 0, 4096.0, 0.0)[:, None]
+    logits = (uniform(rows, length) - 0.5) * scale + np.where(
+        np.arange(rows) % 5 == 0, 4096.0, 0.0
+    )[:, None]
     labels = (bits.random_raw(rows) % length).astype(np.int64)
     soft = uniform(rows, length)
     targets = np.where(np.arange(rows)[:, None] % 3 == 0, np.eye(length)[labels], soft)
     per_row = np.ldexp(uniform(rows) - 0.5, 3)
     if operation.startswith("sum"):
         y, target = logits.reshape(-1)[: 40 * length], targets.reshape(-1)[: 40 * length]
-        return {"y": np.resize(y, 4_100), "target": np.resize(target, 4_100), "cotangent": np.asarray(1.7)}
+        return {
+            "y": np.resize(y, 4_100),
+            "target": np.resize(target, 4_100),
+            "cotangent": np.asarray(1.7),
+        }
     each = np.ldexp(uniform(rows, length) - 0.5, 3) if operation.startswith("sigmoid") else per_row
     return {"logits": logits, "targets": targets, "labels": labels, "q": soft, "cotangent": each}

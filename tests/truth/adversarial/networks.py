@@ -34,17 +34,25 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         for number, (fan_in, hidden, outputs) in enumerate(_STEPS * 9):
             sizes = [(fan_in,), (outputs,), (fan_in, hidden), (hidden, outputs)]
             scales = (1.0, 1.0, 2.0 ** (number // 6 % 6) / fan_in**0.5, 4.0 / hidden**0.5)
-            arguments = [_numbers(bits, size) * scale for size, scale in zip(sizes, scales, strict=True)]
+            arguments = [
+                _numbers(bits, size) * scale for size, scale in zip(sizes, scales, strict=True)
+            ]
             yield arguments, {"learning_rate": (0.1, 1.0, 1e3)[number % 3]}
     else:
         yield from _networks(bits, operation)
 
 
-def _layer(bits: np.random.PCG64, operation: str, samples: int, fan_in: int, fan_out: int, spread: int) -> list[Any]:
-    x, weight, bias = (_numbers(bits, size, spread) for size in ((samples, fan_in), (fan_in, fan_out), (fan_out,)))
+def _layer(
+    bits: np.random.PCG64, operation: str, samples: int, fan_in: int, fan_out: int, spread: int
+) -> list[Any]:
+    x, weight, bias = (
+        _numbers(bits, size, spread) for size in ((samples, fan_in), (fan_in, fan_out), (fan_out,))
+    )
     # The bias takes back what the first sample's sums have come to, but for their last bits.
     bias = -(x[0] @ weight) * (1 + bias * 2.0**-50) if spread else bias
-    return [x, weight, bias, _numbers(bits, (samples, fan_out), spread)][: 4 if operation.endswith("_vjp") else 3]
+    return [x, weight, bias, _numbers(bits, (samples, fan_out), spread)][
+        : 4 if operation.endswith("_vjp") else 3
+    ]
 
 
 def _networks(bits: np.random.PCG64, operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
@@ -56,14 +64,21 @@ def _networks(bits: np.random.PCG64, operation: str) -> Iterator[tuple[list[Any]
             activations = (*(names[(number + 3 * i) % len(names)] for i in range(layers - 1)), name)
             gain = (1.0, 2.0, 8.0)[number % 3]
             weights, biases = _weights(bits, widths, gain)
-            x, cotangent = _numbers(bits, (samples, widths[0])), _numbers(bits, (samples, widths[-1]))
+            x, cotangent = (
+                _numbers(bits, (samples, widths[0])),
+                _numbers(bits, (samples, widths[-1])),
+            )
             arguments = [x, weights, biases, *([cotangent] if operation.endswith("_vjp") else [])]
             yield arguments, {"activations": activations}
 
 
-def _weights(bits: np.random.PCG64, widths: Sequence[int], gain: float) -> tuple[list[Array], list[Array]]:
+def _weights(
+    bits: np.random.PCG64, widths: Sequence[int], gain: float
+) -> tuple[list[Array], list[Array]]:
     pairs = itertools.pairwise(widths)
-    return [_numbers(bits, pair) * gain / pair[0] ** 0.5 for pair in pairs], [_numbers(bits, (width,)) / 2 for width in widths[1:]]
+    return [_numbers(bits, pair) * gain / pair[0] ** 0.5 for pair in pairs], [
+        _numbers(bits, (width,)) / 2 for width in widths[1:]
+    ]
 
 
 def _numbers(bits: np.random.PCG64, shape: tuple[int, ...], spread: int = 0) -> Array:

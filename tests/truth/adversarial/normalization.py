@@ -37,10 +37,19 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         elif operation == "batch_norm_eval":
             yield [x, scale, shift, mean, variance], {"epsilon": epsilon}
             first = x[(0, slice(None), *(0,) * (x.ndim - 2))]
-            yield [x, scale, shift, first * (1 + 2.0**-40), variance * 2.0**-20], {"epsilon": 2.0**-30}
+            yield (
+                [x, scale, shift, first * (1 + 2.0**-40), variance * 2.0**-20],
+                {"epsilon": 2.0**-30},
+            )
         else:
-            yield [x, scale, shift, mean, variance], {"momentum": _MOMENTA[number % 3], "epsilon": epsilon}
-            yield [x, scale, 0 * shift, mean, variance], {"momentum": _MOMENTA[(number + 1) % 3], "epsilon": epsilon}
+            yield (
+                [x, scale, shift, mean, variance],
+                {"momentum": _MOMENTA[number % 3], "epsilon": epsilon},
+            )
+            yield (
+                [x, scale, 0 * shift, mean, variance],
+                {"momentum": _MOMENTA[(number + 1) % 3], "epsilon": epsilon},
+            )
 
 
 def _batches(bits: np.random.PCG64) -> Iterator[Array]:
@@ -52,7 +61,9 @@ def _batches(bits: np.random.PCG64) -> Iterator[Array]:
         alike[0, 2] = 1.0 + 2.0**-52
         yield alike
         # Two heaps far apart: the mean lies where no value is, or so near to one that its deviation cancels.
-        heaps = _uniform(bits, (count, 3)) * 2.0**-20 + np.where(np.arange(count) % 2 == 0, 1.0, -1.0)[:, None] * [1.0, 3.0, 2.0**10]
+        heaps = _uniform(bits, (count, 3)) * 2.0**-20 + np.where(
+            np.arange(count) % 2 == 0, 1.0, -1.0
+        )[:, None] * [1.0, 3.0, 2.0**10]
         heaps[-1] = np.mean(heaps, axis=0)
         yield heaps
     for shape in _IMAGES:

@@ -27,7 +27,10 @@ def _moments(bits: np.random.PCG64) -> Iterator[tuple[list[Array], dict[str, Any
         for offset in _OFFSETS:
             mean = offset * (1 + _uniform(bits, (features,)) / 4)
             scales = np.ldexp(1.0, (bits.random_raw(features) % 40).astype(np.int64) - 20)
-            train, data = (scales * (_uniform(bits, (count, features)) + mean) for count in (rows, 1200 // features))
+            train, data = (
+                scales * (_uniform(bits, (count, features)) + mean)
+                for count in (rows, 1200 // features)
+            )
             yield [train, data], {"axes": (0,)}
     for axes in ((0, 2, 3), (0,), (0, 1, -1)):
         train, data = _uniform(bits, (5, 3, 4, 7)), _uniform(bits, (16, 3, 4, 7))
@@ -41,7 +44,10 @@ def _components(bits: np.random.PCG64) -> Iterator[tuple[list[Array], dict[str, 
     for number, (rows, features, components) in enumerate(_SPECTRA):
         for offset in _OFFSETS:
             ratio = (1.12, 2.0, 8.0)[number % 3]
-            left, right = (_orthonormal(_uniform(bits, (length, components)), constant=length == rows) for length in (rows, features))
+            left, right = (
+                _orthonormal(_uniform(bits, (length, components)), constant=length == rows)
+                for length in (rows, features)
+            )
             deviations = ratio ** -np.arange(components)
             mean = offset * _uniform(bits, (features,))
             train = left * deviations @ right.T + mean
@@ -62,4 +68,6 @@ def _orthonormal(columns: Array, *, constant: bool) -> Array:
 
 def _uniform(bits: np.random.PCG64, shape: tuple[int, ...]) -> Array:
     """Return numbers of [-1, 1) with all their bits."""
-    return (bits.random_raw(int(np.prod(shape))) >> np.uint64(11)).astype(np.float64).reshape(shape) * 2.0**-52 - 1.0
+    return (bits.random_raw(int(np.prod(shape))) >> np.uint64(11)).astype(np.float64).reshape(
+        shape
+    ) * 2.0**-52 - 1.0

@@ -22,10 +22,15 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
             rows = _bits(_PARAMETERS * (count + 1), 257 * number).reshape(count + 1, _PARAMETERS)
             if number % 2:
                 rows[2::2] = -rows[1:-1:2] * (1 - 2.0**-50)
-            gradient = scripted([[row[:60].reshape(3, 20), row[60:]] for row in rows[1:]], "float64")
+            gradient = scripted(
+                [[row[:60].reshape(3, 20), row[60:]] for row in rows[1:]], "float64"
+            )
             params = [rows[0, :60].reshape(3, 20), rows[0, 60:]]
             ends = np.cumsum(lengths)
-            batches = [np.arange(end - length, end, dtype=np.int64) for length, end in zip(lengths, ends.tolist(), strict=True)]
+            batches = [
+                np.arange(end - length, end, dtype=np.int64)
+                for length, end in zip(lengths, ends.tolist(), strict=True)
+            ]
             yield [gradient, params, batches], {"learning_rate": rate}
 
 

@@ -40,11 +40,15 @@ def truths(operation: str, arguments: Sequence[Any], parameters: dict[str, Any])
     return like(hi, nested), like(lo, nested)
 
 
-def _formula(module: Any, operation: str, arguments: Sequence[Any], parameters: dict[str, Any]) -> Callable[[], Any]:
+def _formula(
+    module: Any, operation: str, arguments: Sequence[Any], parameters: dict[str, Any]
+) -> Callable[[], Any]:
     """Return the formula of a call, to be evaluated at the precision of the moment; lists and generators become lists."""
 
     def evaluated() -> Any:
-        return _listed(getattr(module, operation)(*(_given(argument) for argument in arguments), **parameters))
+        return _listed(
+            getattr(module, operation)(*(_given(argument) for argument in arguments), **parameters)
+        )
 
     return evaluated
 
@@ -77,7 +81,9 @@ def _flat(nested: Any, formula: Callable[[], Any]) -> tuple[Array, Array]:
     count = sum(array.size for array in leaves(nested))
 
     def wanted(places: Iterable[int]) -> Iterable[arb]:
-        found = [ball for array in leaves(formula()) for ball in np.asarray(array, dtype=object).ravel()]
+        found = [
+            ball for array in leaves(formula()) for ball in np.asarray(array, dtype=object).ravel()
+        ]
         return [arb(found[place]) for place in places]
 
     return rounded(count, wanted)

@@ -17,7 +17,11 @@ def answer(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str,
     if any(array.shape != arrays[0].shape for array in arrays):
         message = f"the arguments of {operation} must have one shape; got {[array.shape for array in arrays]}"
         raise ValueError(message)
-    return _by_rows(operation, arrays, **parameters) if operation in _ROWS else _ELEMENTWISE[operation](*arrays, **parameters)
+    return (
+        _by_rows(operation, arrays, **parameters)
+        if operation in _ROWS
+        else _ELEMENTWISE[operation](*arrays, **parameters)
+    )
 
 
 # --- one element at a time ---------------------------------------------------------------------------------------------------------
@@ -57,7 +61,9 @@ def _sigmoid(x: Array) -> Pair:
 
 
 def _sigmoid_vjp(x: Array, cotangent: Array) -> Pair:
-    return _sign_of(cotangent, _each(lambda v, c: c * _bell(abs(v)), _scaled(cotangent, x), x, cotangent))
+    return _sign_of(
+        cotangent, _each(lambda v, c: c * _bell(abs(v)), _scaled(cotangent, x), x, cotangent)
+    )
 
 
 def _tanh(x: Array) -> Pair:
@@ -65,7 +71,10 @@ def _tanh(x: Array) -> Pair:
 
 
 def _tanh_vjp(x: Array, cotangent: Array) -> Pair:
-    return _sign_of(cotangent, _each(lambda v, c: 4 * c * _bell(2 * abs(v)), _scaled(cotangent, x), x, cotangent))
+    return _sign_of(
+        cotangent,
+        _each(lambda v, c: 4 * c * _bell(2 * abs(v)), _scaled(cotangent, x), x, cotangent),
+    )
 
 
 def _logistic(x: arb) -> arb:
@@ -114,7 +123,9 @@ def _each(function: Callable[..., arb], limits: Array, *arrays: Array) -> Pair:
     finite = np.logical_and.reduce([np.isfinite(array) for array in arrays])
     elements = list(zip(*(array[finite].tolist() for array in arrays), strict=True))
     hi, lo = np.array(limits), np.zeros(np.shape(limits))
-    hi[finite], lo[finite] = rounded(len(elements), lambda wanted: (function(*map(arb, elements[place])) for place in wanted))
+    hi[finite], lo[finite] = rounded(
+        len(elements), lambda wanted: (function(*map(arb, elements[place])) for place in wanted)
+    )
     return hi, lo
 
 
@@ -126,7 +137,9 @@ def _by_rows(operation: str, arrays: list[Array], axis: int) -> Pair:
     shape = moved[0].shape
     rows = [array.reshape(-1, shape[-1]) if array.size else array.reshape(0, 1) for array in moved]
     pairs = [_row(operation, *(row.tolist() for row in each)) for each in zip(*rows, strict=True)]
-    hi, lo = (np.array([pair[part] for pair in pairs], dtype=np.float64).reshape(shape) for part in (0, 1))
+    hi, lo = (
+        np.array([pair[part] for pair in pairs], dtype=np.float64).reshape(shape) for part in (0, 1)
+    )
     return np.moveaxis(hi, -1, axis), np.moveaxis(lo, -1, axis)
 
 
@@ -163,7 +176,9 @@ def _softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
     e, c = _exponentials(x), [value - cotangent[0] for value in cotangent]
     total = sum(e, arb())
     weighted = sum((value * factor for value, factor in zip(e, c, strict=True)), arb())
-    return [value * (total * factor - weighted) / total**2 for value, factor in zip(e, c, strict=True)]
+    return [
+        value * (total * factor - weighted) / total**2 for value, factor in zip(e, c, strict=True)
+    ]
 
 
 def _log_softmax(x: list[arb]) -> list[arb]:
@@ -175,7 +190,9 @@ def _log_softmax(x: list[arb]) -> list[arb]:
 def _log_softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
     e, total_cotangent = _exponentials(x), sum(cotangent, arb())
     total = sum(e, arb())
-    return [factor - value * total_cotangent / total for value, factor in zip(e, cotangent, strict=True)]
+    return [
+        factor - value * total_cotangent / total for value, factor in zip(e, cotangent, strict=True)
+    ]
 
 
 _ELEMENTWISE: dict[str, Callable[..., Pair]] = {

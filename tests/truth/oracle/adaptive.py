@@ -9,7 +9,12 @@ root = each(lambda x: x.sqrt())
 
 
 def _rates(learning_rate, steps):
-    return [arb(rate) for rate in (learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps)]
+    return [
+        arb(rate)
+        for rate in (
+            learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+        )
+    ]
 
 
 def _averages(history, beta):
@@ -27,7 +32,10 @@ def _stepping(gradient, params, steps, learning_rate, direction):
     theta, history = [np.asarray(array, dtype=object) for array in params], []
     for t, a in enumerate(_rates(learning_rate, steps), 1):
         history.append([np.asarray(array, dtype=object) for array in gradient(theta)])
-        theta = [np.asarray(x - a * d, dtype=object) for x, d in zip(theta, direction(history, t), strict=True)]
+        theta = [
+            np.asarray(x - a * d, dtype=object)
+            for x, d in zip(theta, direction(history, t), strict=True)
+        ]
         yield theta
 
 
@@ -37,7 +45,9 @@ def _squares(history):
 
 def adagrad(gradient, params, steps, *, learning_rate, epsilon):
     def direction(history, _):
-        sums = [sum(squares[1:], start=squares[0]) for squares in zip(*_squares(history), strict=True)]
+        sums = [
+            sum(squares[1:], start=squares[0]) for squares in zip(*_squares(history), strict=True)
+        ]
         return [g / (root(r) + arb(epsilon)) for g, r in zip(history[-1], sums, strict=True)]
 
     return _stepping(gradient, params, steps, learning_rate, direction)
@@ -45,7 +55,9 @@ def adagrad(gradient, params, steps, *, learning_rate, epsilon):
 
 def adagrad_epsilon_inside(gradient, params, steps, *, learning_rate, epsilon):
     def direction(history, _):
-        sums = [sum(squares[1:], start=squares[0]) for squares in zip(*_squares(history), strict=True)]
+        sums = [
+            sum(squares[1:], start=squares[0]) for squares in zip(*_squares(history), strict=True)
+        ]
         return [g / root(r + arb(epsilon)) for g, r in zip(history[-1], sums, strict=True)]
 
     return _stepping(gradient, params, steps, learning_rate, direction)

@@ -38,7 +38,11 @@ def each(function: Callable[..., arb]) -> Callable[..., Balls]:
 
     def applied(*arrays: Balls) -> Balls:
         shape = np.broadcast_shapes(*(np.shape(array) for array in arrays))
-        return np.asarray(vectorized(*arrays), dtype=object) if np.prod(shape) else np.empty(shape, dtype=object)
+        return (
+            np.asarray(vectorized(*arrays), dtype=object)
+            if np.prod(shape)
+            else np.empty(shape, dtype=object)
+        )
 
     return applied
 

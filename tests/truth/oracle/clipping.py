@@ -21,7 +21,9 @@ def clip_by_global_norm(gradients: list[Balls], *, max_norm: float) -> list[Ball
     return _clipped(gradients, max_norm, 0.0)
 
 
-def clip_by_global_norm_epsilon(gradients: list[Balls], *, max_norm: float, epsilon: float) -> list[Balls]:
+def clip_by_global_norm_epsilon(
+    gradients: list[Balls], *, max_norm: float, epsilon: float
+) -> list[Balls]:
     """Return all arrays times min(1, max_norm/(norm + epsilon))."""
     return _clipped(gradients, max_norm, epsilon)
 

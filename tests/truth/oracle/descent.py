@@ -20,7 +20,12 @@ def _each(function, *lists):
 
 
 def _rates(learning_rate, steps):
-    return [arb(rate) for rate in (learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps)]
+    return [
+        arb(rate)
+        for rate in (
+            learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
+        )
+    ]
 
 
 def gradient_descent(gradient, params, steps, *, learning_rate):

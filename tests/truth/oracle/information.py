@@ -33,5 +33,9 @@ def _summed(terms: Balls, axis: int) -> Balls:
     found = np.empty(rows.shape[:-1], dtype=object)
     for place in np.ndindex(found.shape):
         # An infinite term is exact, and no ball is left around it.
-        found[place] = _INFINITE if any(term == _INFINITE for term in rows[place]) else sum(rows[place], arb(0))
+        found[place] = (
+            _INFINITE
+            if any(term == _INFINITE for term in rows[place])
+            else sum(rows[place], arb(0))
+        )
     return found

@@ -9,7 +9,9 @@ from tests.truth.oracle.balls import Balls, each, exponential
 
 
 def sum_squared_error(y: Balls, target: Balls) -> Balls:
-    return np.array(sum((error * error for error in (y - target).reshape(-1)), arb(0)) / 2, dtype=object)
+    return np.array(
+        sum((error * error for error in (y - target).reshape(-1)), arb(0)) / 2, dtype=object
+    )
 
 
 def sum_squared_error_vjp(y: Balls, target: Balls, cotangent: Balls) -> Balls:
@@ -17,7 +19,9 @@ def sum_squared_error_vjp(y: Balls, target: Balls, cotangent: Balls) -> Balls:
 
 
 def one_hot_cross_entropy(q: Balls, labels: Any) -> Balls:
-    return each(lambda share: arb("inf") if share == 0 else -share.log())(q[np.arange(len(q)), labels])
+    return each(lambda share: arb("inf") if share == 0 else -share.log())(
+        q[np.arange(len(q)), labels]
+    )
 
 
 def softmax_cross_entropy(logits: Balls, targets: Balls) -> Balls:

@@ -16,14 +16,21 @@ def linear_vjp(x: Balls, weight: Balls, _: Balls, cotangent: Balls) -> list[Ball
     return [cotangent @ weight.T, x.T @ cotangent, cotangent.sum(axis=0)]
 
 
-def mlp(x: Balls, weights: Sequence[Balls], biases: Sequence[Balls], *, activations: Sequence[str]) -> Balls:
+def mlp(
+    x: Balls, weights: Sequence[Balls], biases: Sequence[Balls], *, activations: Sequence[str]
+) -> Balls:
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         x = _FORWARD[name](linear(x, weight, bias))
     return x
 
 
 def mlp_vjp(
-    x: Balls, weights: Sequence[Balls], biases: Sequence[Balls], cotangent: Balls, *, activations: Sequence[str]
+    x: Balls,
+    weights: Sequence[Balls],
+    biases: Sequence[Balls],
+    cotangent: Balls,
+    *,
+    activations: Sequence[str],
 ) -> list[Balls | list[Balls]]:
     """Recurse from the first layer to the last and back: each layer asks the ones behind it for the gradient of its output."""
     sums = linear(x, weights[0], biases[0])
@@ -31,12 +38,18 @@ def mlp_vjp(
     if len(weights) == 1:
         back, behind_weights, behind_biases = cotangent, [], []
     else:
-        back, behind_weights, behind_biases = mlp_vjp(output, weights[1:], biases[1:], cotangent, activations=activations[1:])
-    of_x, of_weight, of_bias = linear_vjp(x, weights[0], biases[0], _BACKWARD[activations[0]](sums, back))
+        back, behind_weights, behind_biases = mlp_vjp(
+            output, weights[1:], biases[1:], cotangent, activations=activations[1:]
+        )
+    of_x, of_weight, of_bias = linear_vjp(
+        x, weights[0], biases[0], _BACKWARD[activations[0]](sums, back)
+    )
     return [of_x, [of_weight, *behind_weights], [of_bias, *behind_biases]]
 
 
-def perceptron_step(inputs: Balls, target: Balls, i_to_h: Balls, h_to_o: Balls, *, learning_rate: float) -> list[Balls]:
+def perceptron_step(
+    inputs: Balls, target: Balls, i_to_h: Balls, h_to_o: Balls, *, learning_rate: float
+) -> list[Balls]:
     """Weight by weight, as the equations are printed, with a sum over the output nodes."""
     pre_h = inputs @ i_to_h
     post_h = _sigmoid(pre_h)

@@ -11,19 +11,37 @@ _root = each(arb.sqrt)
 
 
 def batch_norm_train(
-    x: Balls, scale: Balls, shift: Balls, running_mean: Balls, running_variance: Balls, *, momentum: float, epsilon: float
+    x: Balls,
+    scale: Balls,
+    shift: Balls,
+    running_mean: Balls,
+    running_variance: Balls,
+    *,
+    momentum: float,
+    epsilon: float,
 ) -> list[Balls]:
     return _trained(x, scale, shift, running_mean, running_variance, momentum, epsilon, arb(1))
 
 
 def batch_norm_train_unbiased(
-    x: Balls, scale: Balls, shift: Balls, running_mean: Balls, running_variance: Balls, *, momentum: float, epsilon: float
+    x: Balls,
+    scale: Balls,
+    shift: Balls,
+    running_mean: Balls,
+    running_variance: Balls,
+    *,
+    momentum: float,
+    epsilon: float,
 ) -> list[Balls]:
     n = x.size // x.shape[1]
-    return _trained(x, scale, shift, running_mean, running_variance, momentum, epsilon, arb(n) / (n - 1))
+    return _trained(
+        x, scale, shift, running_mean, running_variance, momentum, epsilon, arb(n) / (n - 1)
+    )
 
 
-def batch_norm_train_vjp(x: Balls, scale: Balls, cotangent: Balls, *, epsilon: float) -> list[Balls]:
+def batch_norm_train_vjp(
+    x: Balls, scale: Balls, cotangent: Balls, *, epsilon: float
+) -> list[Balls]:
     axes = _axes(x)
     n = x.size // x.shape[1]
     _, d, variance = _moments(x)
@@ -36,18 +54,31 @@ def batch_norm_train_vjp(x: Balls, scale: Balls, cotangent: Balls, *, epsilon: f
     return [gradient, np.sum(cotangent * d / root, axis=axes), np.sum(cotangent, axis=axes)]
 
 
-def batch_norm_eval(x: Balls, scale: Balls, shift: Balls, mean: Balls, variance: Balls, *, epsilon: float) -> Balls:
+def batch_norm_eval(
+    x: Balls, scale: Balls, shift: Balls, mean: Balls, variance: Balls, *, epsilon: float
+) -> Balls:
     root = _root(_along(variance, x) + arb(epsilon))
     return _along(scale, x) * (x - _along(mean, x)) / root + _along(shift, x)
 
 
 def _trained(
-    x: Balls, scale: Balls, shift: Balls, mean: Balls, variance: Balls, momentum: float, epsilon: float, correction: arb
+    x: Balls,
+    scale: Balls,
+    shift: Balls,
+    mean: Balls,
+    variance: Balls,
+    momentum: float,
+    epsilon: float,
+    correction: arb,
 ) -> list[Balls]:
     batch_mean, d, batch_variance = _moments(x)
     y = d / _root(batch_variance + arb(epsilon)) * _along(scale, x) + _along(shift, x)
     old, new = 1 - arb(momentum), arb(momentum)
-    return [y, mean * old + batch_mean.ravel() * new, variance * old + batch_variance.ravel() * correction * new]
+    return [
+        y,
+        mean * old + batch_mean.ravel() * new,
+        variance * old + batch_variance.ravel() * correction * new,
+    ]
 
 
 def _moments(x: Balls) -> tuple[Balls, Balls, Balls]:

@@ -26,9 +26,15 @@ def standardize(train: Balls, data: Balls, *, axes: tuple[int, ...]) -> Balls:
     deviation = train - _mean(train, axes)
     variance = _mean(deviation * deviation, axes)
     # Constant features are told by their numbers: the ball of their mean need not be a point.
-    first = train[tuple(slice(1) if axis in _counted(axes, train) else slice(None) for axis in range(train.ndim))]
+    first = train[
+        tuple(
+            slice(1) if axis in _counted(axes, train) else slice(None) for axis in range(train.ndim)
+        )
+    ]
     constant = np.all(train == first, axis=axes, keepdims=True)
-    return (data - np.where(constant, first, _mean(train, axes))) / _root(np.where(constant, arb(1), variance))
+    return (data - np.where(constant, first, _mean(train, axes))) / _root(
+        np.where(constant, arb(1), variance)
+    )
 
 
 def pca(train: Balls, data: Balls, *, components: int) -> Balls:
@@ -54,7 +60,9 @@ def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
     """Return the scores and the eigenvalues of CᵀC, the first coordinate of more than 0.6 of the largest one positive."""
     rows = [[Fraction(float(value.mid())) for value in row] for row in train]
     means = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
-    centered = fmpq_mat([[_ratio(value - mean) for value, mean in zip(row, means, strict=True)] for row in rows])
+    centered = fmpq_mat(
+        [[_ratio(value - mean) for value, mean in zip(row, means, strict=True)] for row in rows]
+    )
     reduced, rank = centered.rref()
     basis = fmpq_mat(reduced.tolist()[:rank])
     pivots = [next(place for place, value in enumerate(row) if value) for row in basis.tolist()]
@@ -66,7 +74,9 @@ def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
     order = sorted(range(rank), key=lambda place: -float(values[place].real.mid()))[:components]
     columns = [_component(basis, [right[row, place] for row in range(rank)]) for place in order]
     mean = np.array([arb(_ratio(value)) for value in means], dtype=object)
-    return (data - mean) @ np.array(columns, dtype=object).T, np.array([values[place].real for place in order], dtype=object)
+    return (data - mean) @ np.array(columns, dtype=object).T, np.array(
+        [values[place].real for place in order], dtype=object
+    )
 
 
 def _component(basis: fmpq_mat, x: list[Any]) -> Balls:
@@ -74,7 +84,11 @@ def _component(basis: fmpq_mat, x: list[Any]) -> Balls:
     largest = max(x, key=lambda value: float(abs(value).mid()))
     real = [(value / largest).real for value in x]
     vector = np.array(
-        [sum((arb(r) * v for r, v in zip(row, real, strict=True)), arb(0)) for row in basis.transpose().tolist()], dtype=object
+        [
+            sum((arb(r) * v for r, v in zip(row, real, strict=True)), arb(0))
+            for row in basis.transpose().tolist()
+        ],
+        dtype=object,
     )
     vector = vector / sum(value * value for value in vector).sqrt()
     most = max(abs(float(value.mid())) for value in vector)

@@ -10,7 +10,11 @@ from tests.truth.oracle.balls import Balls
 
 
 def minibatch_descent(
-    gradient: Callable[..., list[Balls]], params: list[Balls], batches: list[Any], *, learning_rate: float
+    gradient: Callable[..., list[Balls]],
+    params: list[Balls],
+    batches: list[Any],
+    *,
+    learning_rate: float,
 ) -> Iterator[list[Balls]]:
     """Yield theta - rate/B · Σ gradient(theta, index) after each batch."""
     theta = params
@@ -18,5 +22,8 @@ def minibatch_descent(
         samples = [gradient(theta, int(index)) for index in batch]
         totals = [sum(each[1:], start=each[0]) for each in zip(*samples, strict=True)]
         factor = arb(learning_rate) / len(batch)
-        theta = [np.asarray(array - factor * total, dtype=object) for array, total in zip(theta, totals, strict=True)]
+        theta = [
+            np.asarray(array - factor * total, dtype=object)
+            for array, total in zip(theta, totals, strict=True)
+        ]
         yield theta

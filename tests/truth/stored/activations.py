@@ -31,7 +31,11 @@ def vectors(operation: str) -> Iterator[Call]:
         kept = x[x != 0] if derivative and forward in ("relu", "leaky_relu") else x
         yield name, [kept, np.resize(_COTANGENTS, kept.shape)] if derivative else [kept], parameters
     if derivative and forward not in _ROWS:
-        yield "cotangents", list(_sizes()), {"negative_slope": 0.125} if forward == "leaky_relu" else {}
+        yield (
+            "cotangents",
+            list(_sizes()),
+            {"negative_slope": 0.125} if forward == "leaky_relu" else {},
+        )
 
 
 def _elementwise(operation: str) -> Iterator[tuple[str, Array, dict[str, Any]]]:
@@ -51,13 +55,25 @@ def _rows() -> Iterator[tuple[str, Array, dict[str, Any]]]:
 def _elements() -> dict[str, Array]:
     k = np.arange(-32, 33)
     everyday = np.concatenate([k / 8.0, k / 32.0 + 0.015625])
-    exponents = np.concatenate([np.arange(-14, 16, 2), np.arange(-126, 128, 18), np.arange(-1022, 1024, 93)])
-    magnitudes = np.unique(np.concatenate([np.ldexp(1.0, exponents), np.ldexp(1.5, exponents)[1::3]]))
+    exponents = np.concatenate(
+        [np.arange(-14, 16, 2), np.arange(-126, 128, 18), np.arange(-1022, 1024, 93)]
+    )
+    magnitudes = np.unique(
+        np.concatenate([np.ldexp(1.0, exponents), np.ldexp(1.5, exponents)[1::3]])
+    )
     thresholds = np.unique(np.concatenate([_thresholds(name) for name in FORMATS]))
     subnormal = np.concatenate(
-        [np.ldexp([1.0, 3.0, 2.0**20 - 1], FORMATS[name].minimum_exponent - FORMATS[name].precision + 1) for name in FORMATS]
+        [
+            np.ldexp(
+                [1.0, 3.0, 2.0**20 - 1],
+                FORMATS[name].minimum_exponent - FORMATS[name].precision + 1,
+            )
+            for name in FORMATS
+        ]
     )
-    subnormal = np.unique(np.concatenate([subnormal, [FORMATS["float64"].tiny - FORMATS["float64"].eta]]))
+    subnormal = np.unique(
+        np.concatenate([subnormal, [FORMATS["float64"].tiny - FORMATS["float64"].eta]])
+    )
     return {
         "everyday": np.unique(everyday),
         "magnitudes": np.concatenate([-magnitudes[::-1], magnitudes]),
@@ -73,7 +89,13 @@ def _thresholds(name: str) -> Array:
     fmt = FORMATS[name]
     low, bits = fmt.minimum_exponent, fmt.precision
     places = np.array([2 - low, -low, -low + bits - 1, bits, bits // 2 + 1]) * _LOG_2
-    places = np.concatenate([places, places[:4] / 2.0, [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), fmt.maximum, fmt.tiny]])
+    places = np.concatenate(
+        [
+            places,
+            places[:4] / 2.0,
+            [2.0 ** -(bits // 2), 2.0 ** -(bits // 3), fmt.maximum, fmt.tiny],
+        ]
+    )
     grid = np.round(places / fmt.ulp(places)) * fmt.ulp(places)
     return np.concatenate([grid, grid[:-2] + fmt.ulp(grid[:-2])])
 
@@ -91,8 +113,31 @@ def _row_sets() -> dict[str, Array]:
         k = np.arange(rows * columns)
         return ((k * 181 + columns * 7) % 257 / 32.0 - 4.0).reshape(rows, columns)
 
-    gaps = np.array([0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0])
-    wins = np.array([0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 9.0, 12.0, 16.0, 20.0, 30.0, 37.0, 40.0, 60.0, 80.0, 104.0, 700.0, 745.0])
+    gaps = np.array(
+        [0.0, -1.0, -2.0, -5.0, -9.5, -10.0, -17.0, -40.0, -88.0, -104.0, -700.0, -745.0, -1000.0]
+    )
+    wins = np.array(
+        [
+            0.5,
+            1.0,
+            2.0,
+            4.0,
+            6.0,
+            8.0,
+            9.0,
+            12.0,
+            16.0,
+            20.0,
+            30.0,
+            37.0,
+            40.0,
+            60.0,
+            80.0,
+            104.0,
+            700.0,
+            745.0,
+        ]
+    )
     bases = np.array([1.0, 64.0, -8.0, 2.0**-6])[:, None]
     steps = np.array([0.0, 1.0, -2.0, 3.0])
     close = np.concatenate([bases + steps * FORMATS[name].ulp(bases) for name in FORMATS])
@@ -106,12 +151,39 @@ def _row_sets() -> dict[str, Array]:
         "rows-of-64": everyday(2, 64),
         "wide": np.stack([gaps, gaps[::-1], np.roll(gaps, 5), gaps / 8, gaps / 64]),
         "winners": np.stack([np.zeros(wins.size), -wins], axis=1),
-        "tied": np.array([[0.0] * 6, [3.0] * 6, [1.0, 1.0, 0.0, 0.0, -2.0, 1.0], [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0], [7.5, -7.5] * 3]),
+        "tied": np.array(
+            [
+                [0.0] * 6,
+                [3.0] * 6,
+                [1.0, 1.0, 0.0, 0.0, -2.0, 1.0],
+                [-5.0, 2.0, 2.0, -5.0, 2.0, 2.0],
+                [7.5, -7.5] * 3,
+            ]
+        ),
         "close": close,
-        "shifted": np.concatenate([np.round(everyday(2, 5)) * max(1.0, c / 2.0**7) + c for c in (128.0, 1024.0, 2.0**17, 2.0**40)]),
-        "huge": np.concatenate([fmt.maximum * np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 1.0]]) for fmt in FORMATS.values()]),
-        "special-masked": np.array([[0.0, low, 1.0, 2.0], [low, low, 3.0, low], [-1.0, 2.0, low, low], [low, -50.0, -50.5, low]]),
+        "shifted": np.concatenate(
+            [
+                np.round(everyday(2, 5)) * max(1.0, c / 2.0**7) + c
+                for c in (128.0, 1024.0, 2.0**17, 2.0**40)
+            ]
+        ),
+        "huge": np.concatenate(
+            [
+                fmt.maximum * np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 1.0]])
+                for fmt in FORMATS.values()
+            ]
+        ),
+        "special-masked": np.array(
+            [
+                [0.0, low, 1.0, 2.0],
+                [low, low, 3.0, low],
+                [-1.0, 2.0, low, low],
+                [low, -50.0, -50.5, low],
+            ]
+        ),
         "special-masked-fully": np.full((2, 3), low),
-        "special-infinities": np.array([[np.inf, 0.0, 1.0], [-2.0, np.inf, low], [np.inf, np.inf, 0.5]]),
+        "special-infinities": np.array(
+            [[np.inf, 0.0, 1.0], [-2.0, np.inf, low], [np.inf, np.inf, 0.5]]
+        ),
         "special-nan": np.array([[np.nan, 0.0, 1.0], [0.0, np.nan, low], [np.inf, 0.0, np.nan]]),
     }

@@ -9,8 +9,26 @@ from nnspec.conformance.terms.operations import arguments_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
-_COUNTS = np.array([[1.0, 2.0, 4.0, 8.0, 16.0, 33.0], [33.0, 16.0, 8.0, 4.0, 2.0, 1.0], [11.0, 10.0, 11.0, 11.0, 10.0, 11.0]]) / 64
-_OTHER = np.array([[8.0, 8.0, 16.0, 16.0, 8.0, 8.0], [1.0, 1.0, 2.0, 4.0, 8.0, 48.0], [11.0, 11.0, 10.0, 10.0, 11.0, 11.0]]) / 64
+_COUNTS = (
+    np.array(
+        [
+            [1.0, 2.0, 4.0, 8.0, 16.0, 33.0],
+            [33.0, 16.0, 8.0, 4.0, 2.0, 1.0],
+            [11.0, 10.0, 11.0, 11.0, 10.0, 11.0],
+        ]
+    )
+    / 64
+)
+_OTHER = (
+    np.array(
+        [
+            [8.0, 8.0, 16.0, 16.0, 8.0, 8.0],
+            [1.0, 1.0, 2.0, 4.0, 8.0, 48.0],
+            [11.0, 11.0, 10.0, 10.0, 11.0, 11.0],
+        ]
+    )
+    / 64
+)
 
 
 def vectors(operation: str) -> Iterator[Call]:
@@ -19,7 +37,9 @@ def vectors(operation: str) -> Iterator[Call]:
     zeros = np.where(np.arange(6) % 2 == 0, _COUNTS, 0.0)
     hot = np.eye(6)[[0, 3, 5]]
     steps = np.ldexp([1.0, -1.0, 2.0, -2.0], -8)
-    close = 0.25 + np.stack([steps, np.ldexp(steps, -3), np.ldexp(steps, -16), np.ldexp(steps, -44)])
+    close = 0.25 + np.stack(
+        [steps, np.ldexp(steps, -3), np.ldexp(steps, -16), np.ldexp(steps, -44)]
+    )
     for name, p, q in (
         ("everyday", _COUNTS, _OTHER),
         ("zeros", zeros, _OTHER),

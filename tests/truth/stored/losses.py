@@ -9,10 +9,22 @@ from nnspec.conformance.terms.operations import arguments_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
-_EVERYDAY = np.array([[2.0, -1.0, 0.5, 0.0, 3.0], [-3.5, 1.25, 1.0, -0.75, 0.25], [0.125, 0.0, -2.0, 4.0, -4.0]])
-_LARGE = np.array([[9984.0, -9984.0, 0.0, 16.0, 1.0], [-9984.0, -9984.0, -9984.0, -9984.0, -9984.0], [128.0, 96.0, -128.0, 64.0, 0.0]])
-_CLOSE = np.array([[1.0, 1.0, 1.0, 1.0, 1.0], [64.0, 64.5, 64.0, 63.5, 64.0], [0.0, -20.0, -30.0, -16.0, -18.0]])
-_TARGETS = np.array([[0.5, 0.25, 0.125, 0.125, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0], [1.0, 0.5, 0.25, 0.25, 2.0]])
+_EVERYDAY = np.array(
+    [[2.0, -1.0, 0.5, 0.0, 3.0], [-3.5, 1.25, 1.0, -0.75, 0.25], [0.125, 0.0, -2.0, 4.0, -4.0]]
+)
+_LARGE = np.array(
+    [
+        [9984.0, -9984.0, 0.0, 16.0, 1.0],
+        [-9984.0, -9984.0, -9984.0, -9984.0, -9984.0],
+        [128.0, 96.0, -128.0, 64.0, 0.0],
+    ]
+)
+_CLOSE = np.array(
+    [[1.0, 1.0, 1.0, 1.0, 1.0], [64.0, 64.5, 64.0, 63.5, 64.0], [0.0, -20.0, -30.0, -16.0, -18.0]]
+)
+_TARGETS = np.array(
+    [[0.5, 0.25, 0.125, 0.125, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0], [1.0, 0.5, 0.25, 0.25, 2.0]]
+)
 
 
 def vectors(operation: str) -> Iterator[Call]:
@@ -25,7 +37,9 @@ def vectors(operation: str) -> Iterator[Call]:
             "labels": np.array([1, 0, 2]),
             "target": _TARGETS,
             "targets": _TARGETS,
-            "cotangent": np.asarray(1.5) if operation.startswith("sum") else np.array([2.0, -0.5, 3.0]),
+            "cotangent": np.asarray(1.5)
+            if operation.startswith("sum")
+            else np.array([2.0, -0.5, 3.0]),
         }
         if operation.startswith("sigmoid"):
             given["cotangent"] = np.resize([1.0, -0.5, 2.0, 3.0], logits.shape)

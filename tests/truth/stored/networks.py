@@ -17,7 +17,9 @@ def vectors(operation: str) -> Iterator[Call]:
             turned = (name, names[(i + 3) % len(names)], names[(i + 4) % len(names)])
             # What has a knee or a jump comes first: there the sums carry no rounding of a narrow format that could reach it.
             chain = sorted(turned, key=lambda each: each not in ("leaky_relu", "relu", "step"))
-            yield _call(operation, "-".join(chain), (3, 2, 4, 2), samples=2, activations=chain, offset=13)
+            yield _call(
+                operation, "-".join(chain), (3, 2, 4, 2), samples=2, activations=chain, offset=13
+            )
         yield _call(operation, "one-layer", (4, 3), samples=3, activations=("sigmoid",), offset=1)
     elif operation == "perceptron_step":
         yield _call(operation, "one-output", (3, 4, 1), learning_rate=0.25)

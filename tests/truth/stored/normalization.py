@@ -23,13 +23,21 @@ def vectors(operation: str) -> Iterator[Call]:
             continue
         vectors = [vector[: x.shape[1]] for vector in (_SCALE, _SHIFT, _MEAN, _VARIANCE)]
         if operation == "batch_norm_train_vjp":
-            yield name, [x, vectors[0], np.resize([1.0, -0.5, 2.0, 0.25, -3.0, 0.0, 1.5], x.shape)], {"epsilon": epsilon}
+            yield (
+                name,
+                [x, vectors[0], np.resize([1.0, -0.5, 2.0, 0.25, -3.0, 0.0, 1.5], x.shape)],
+                {"epsilon": epsilon},
+            )
         elif operation == "batch_norm_eval":
             yield name, [x, *vectors], {"epsilon": epsilon}
         else:
             yield name, [x, *vectors], {"momentum": 0.25, "epsilon": epsilon}
     if operation == "batch_norm_eval":
-        yield "zero-variance", [_numbers((4, 3)), *(vector[:3] for vector in (_SCALE, _SHIFT, _MEAN)), np.zeros(3)], {"epsilon": 2.0**-10}
+        yield (
+            "zero-variance",
+            [_numbers((4, 3)), *(vector[:3] for vector in (_SCALE, _SHIFT, _MEAN)), np.zeros(3)],
+            {"epsilon": 2.0**-10},
+        )
 
 
 def _batches() -> Iterator[tuple[str, Array, float]]:

@@ -9,7 +9,12 @@ from nnspec.conformance.terms.callbacks import scripted
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
-_BATCHES = {"full": [[2, 0], [1, 3]], "short": [[4, 1, 0], [3, 2]], "single": [[1], [0], [2]], "everything": [[0, 1, 2, 3, 4, 5]]}
+_BATCHES = {
+    "full": [[2, 0], [1, 3]],
+    "short": [[4, 1, 0], [3, 2]],
+    "single": [[1], [0], [2]],
+    "everything": [[0, 1, 2, 3, 4, 5]],
+}
 
 
 def vectors(operation: str) -> Iterator[Call]:
@@ -19,4 +24,8 @@ def vectors(operation: str) -> Iterator[Call]:
         numbers = ((k * 181 + 7) % 257 / 32.0 - 4.0).reshape(-1, 3)
         gradient = scripted([[row[:2], row[2:].reshape(1, 1)] for row in numbers], "float64")
         params = [np.array([1.0, -2.5]), np.array([[0.375]])]
-        yield name, [gradient, params, [np.array(batch, dtype=np.int64) for batch in batches]], {"learning_rate": 0.125}
+        yield (
+            name,
+            [gradient, params, [np.array(batch, dtype=np.int64) for batch in batches]],
+            {"learning_rate": 0.125},
+        )
