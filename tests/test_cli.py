@@ -227,7 +227,7 @@ def test_power_fails_where_a_mistake_survives(
 
 def test_the_module_and_the_script_are_the_same_command() -> None:
     for command in (
-        [sys.executable, "-m", "conformance"],
+        [sys.executable, "-m", "nnspec"],
         [str(Path(sys.executable).with_name("conformance"))],
     ):
         ran = subprocess.run(
@@ -241,7 +241,7 @@ def test_a_closed_pipe_ends_the_command_quietly() -> None:
     read, write = os.pipe()
     os.close(read)
     ran = subprocess.run(
-        [sys.executable, "-m", "conformance", "list"],
+        [sys.executable, "-m", "nnspec", "list"],
         stdout=write,
         stderr=subprocess.PIPE,
         text=True,

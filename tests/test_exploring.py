@@ -440,7 +440,7 @@ def certified(
 
 
 def conformance(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "conformance", *arguments]
+    command = [sys.executable, "-m", "nnspec", *arguments]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
