@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,8 @@ LAYOUTS: tuple[tuple[str, dict[str, str]], ...] = (
 class Suite:
     """The suite of a tree, by the names of the newest layout."""
 
-    def __init__(self) -> None:
-        self._names = next(
-            names for package, names in LAYOUTS if util.find_spec(package) is not None
-        )
+    def __init__(self, tree: Path) -> None:
+        self._names = next(names for package, names in LAYOUTS if (tree / package).is_dir())
 
     def __getattr__(self, name: str) -> Any:
         """Return what stands under a name: a module, or something in it."""
@@ -137,7 +135,7 @@ def main() -> None:
     parser.add_argument("--kills", action="store_true")
     options = parser.parse_args()
     sys.path[:1] = [str(options.tree)]
-    suite, file = Suite(), options.file.resolve()
+    suite, file = Suite(options.tree), options.file.resolve()
     written = (
         killed(suite, options.only) if options.kills else records(suite, options.tree, options.only)
     )
