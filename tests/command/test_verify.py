@@ -18,7 +18,7 @@ import xmlschema
 
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.command import cli, verification
+from nnspec.conformance.command import cli
 from nnspec.conformance.command import verify as verifying
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.judge.checks import Check
@@ -29,7 +29,7 @@ from nnspec.conformance.sources import process, recorded
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import rounded
 from tests.command.certificates import Lines, certify, forge, forge_answers, readdress, report
-from tests.hostile import adapters
+from tests.sources.hostile import adapters
 
 SCHEMAS = Path(__file__).parent / "schemas"
 REPORT_SCHEMA = json_text.loads(
@@ -830,7 +830,7 @@ def test_the_command_says_what_is_inconsistent_and_fails(
 def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
     certificate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verification, "_SHOWN", 2)
+    monkeypatch.setattr(verifying, "_SHOWN", 2)
     forge(certificate, lambda document: document["header"].update(a=1, b=2, c=3))
     assert cli.main(["verify", str(certificate)]) == 1
     out = capsys.readouterr().out
