@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnspec import reference
-from nnspec.conformance.pages import vectors
+from nnspec.conformance.pages.vectors import vector_names
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
@@ -82,7 +82,7 @@ def of_specification() -> Specification:
     cases = Counter((each.clause.id, each.operation, each.dtype or INTEGERS) for each in planned)
     return Specification(
         tuple(_row(clause, cases) for clause in clauses().values()),
-        {name: len(vectors.vector_names(name)) for name in reference.__all__},
+        {name: len(vector_names(name)) for name in reference.__all__},
     )
 
 
@@ -110,7 +110,7 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
         if spared:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
     vectors = (
-        sum(len(vectors.vector_names(each)) for each in operations_of(clause))
+        sum(len(vector_names(each)) for each in operations_of(clause))
         if "vectors" in inputs.named(clause)
         else 0
     )

@@ -4,7 +4,7 @@ What is surely right is told apart by cheap tests, and only the rest is put to a
 
     1. an answer that is, bit for bit, the truth rounded to the format is right by every bound there is: a bound is 0 only where
        the truth is a number of the format, and otherwise it is half an ulp or more;
-    2. an answer within `surely(clause)` ulp of the truth is right, for no bound is smaller than that; tests/test_sweep.py
+    2. an answer within `surely(clause)` ulp of the truth is right, for no bound is smaller than that; tests/search/test_sweep.py
        compares this with the full bound of every clause at every number of the 16-bit formats.
 """
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from nnspec import reference
 from tests.benchmarks.bench_reference import REFERENCE, SIZES
-from tests.figures import ACCENT, INK, PALE
+from tests.reports.figures import ACCENT, INK, PALE
 
 FOLDER = Path(__file__).parent
 _DISTRIBUTIONS = ("nnspec", "numpy", "scipy", "torch", "scikit-learn", "onnx", "pytest-benchmark")

@@ -29,7 +29,7 @@ from nnspec.conformance.terms.operations import (
     page_of,
 )
 from nnspec.conformance.terms.outcomes import FAILURES
-from tests.pasted import yielded
+from tests.search.pasted import yielded
 from tests.truth.measure import stated_bound
 from tests.truth.oracle import truth
 

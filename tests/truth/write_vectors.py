@@ -41,7 +41,7 @@ def pages() -> tuple[str, ...]:
 
 def vectors(page: str) -> Iterator[Vector]:
     """Yield every vector of a page with its truth, operation by operation."""
-    chosen = import_module(f"tests.truth.stored.{page}")
+    chosen = import_module(f"tests.pages.{page}.stored")
     for operation in reference.__all__:
         if page_of(operation) == page and "seed" not in parameters_of(operation):
             for name, arguments, parameters in chosen.vectors(operation):

@@ -1,0 +1,1 @@
+"""The faces: the command line, pytest, verify, the site."""

@@ -1,0 +1,96 @@
+"""The page of the certificate is true: its files, keys and endings are those there are, and its way of signing by SSH works."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nnspec import conformance
+from nnspec.conformance.adapters import loopback
+from nnspec.conformance.command.verify import verify
+from nnspec.conformance.reports import files
+from nnspec.conformance.sources import recorded
+from nnspec.conformance.sources.in_process import InProcess
+from tests.command.certificates import certify, report
+
+PAGE = (Path(conformance.__file__).parent / "run" / "certificate.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("signed")
+    certify(folder / "report", InProcess(loopback), "relu/accuracy", dtypes=("float32",))
+    return folder
+
+
+def section(heading: str) -> str:
+    return PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_the_files_of_the_page_are_those_that_are_written(folder: Path) -> None:
+    named = set(re.findall(r"^\| `([\w.]+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE))
+    assert (
+        named
+        == {path.name for path in (folder / "report").iterdir()}
+        == {*files.FILES, recorded.FILE}
+    )
+
+
+def test_the_keys_of_the_header_are_those_that_are_written(folder: Path) -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", section("What report.json says of a run"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == set(report(folder / "report")["header"])
+
+
+def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) -> None:
+    text = section("answers.jsonl.gz")
+    (block,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    header, *calls = map(json.loads, block.splitlines())
+    assert header["answers"] == recorded.VERSION
+    assert all(recorded._is_call(call, number) for number, call in enumerate(calls, 1))
+    assert all(f"`{kind}`" in text for kind in recorded._ENDINGS)
+    repeated = recorded.read(folder / "report" / recorded.FILE).header
+    assert all(f"`{name}`" in text for name in repeated if name != "answers")
+
+
+def test_the_statement_names_what_is_to_be_signed(folder: Path) -> None:
+    statement = json.loads(
+        (folder / "report" / "statement.intoto.json").read_text(encoding="utf-8")
+    )
+    named = {
+        each["name"].partition(" 1.")[0].partition(" 0.")[0]
+        for each in statement["predicate"]["configuration"]
+    }
+    assert named == {"report.json", recorded.FILE, "nnspec specification", "nnspec suite"}
+    assert f"predicate-type: {statement['predicateType']}" in PAGE
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs OpenSSH")
+def test_a_certificate_is_signed_by_ssh_as_the_page_says(folder: Path) -> None:
+    (folder / ".ssh").mkdir()
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / ".ssh" / "id_ed25519"],
+        check=True,
+    )
+    sign, check = [
+        block
+        for block in re.findall(r"```bash\n(.*?)```", section("Signing"), re.DOTALL)
+        if "ssh-keygen" in block
+    ]
+    check = check.replace("conformance verify report\n", "")
+
+    def shell(commands: str) -> int:
+        environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
+        return subprocess.run(
+            ["bash", "-e"], cwd=folder, input=commands, text=True, env=environment, check=False
+        ).returncode
+
+    assert shell(sign.replace("~", "$HOME")) == 0
+    assert shell(check.replace("~", "$HOME")) == 0
+    assert verify(folder / "report").inconsistencies == ()
+    statement = folder / "report" / "statement.intoto.json"
+    statement.write_bytes(statement.read_bytes().replace(b"PASSED", b"WARNED"))
+    assert shell(check.replace("~", "$HOME")) != 0

@@ -1,0 +1,1 @@
+"""The house's own rules: imports, style, the specification and its traces, the wheel."""

@@ -1,0 +1,150 @@
+"""Both ways: every clause is checked, every check has its clause, every operation its accuracy, every docstring its headings."""
+
+import inspect
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnspec import reference, spec
+from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.run import coverage
+from nnspec.conformance.run.plan import checks
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.nested import flat, leaves
+from nnspec.conformance.terms.operations import bound_of, operations_of, parameters_of
+from nnspec.spec import Clause, Example
+
+CLAUSES = list(spec.clauses().values())
+EXAMPLES = [
+    pytest.param(example, id=f"{clause.id}:{example.line}")
+    for clause in CLAUSES
+    for example in clause.examples
+]
+HEADINGS = ("Formula", "Shapes", "Units", "Accuracy", "Edge cases", "Raises", "Source")
+
+
+def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operation_has_vectors() -> (
+    None
+):
+    assert coverage.of_specification().holes == ()
+
+
+def test_every_check_has_a_clause_that_binds() -> None:
+    assert set(checks()) <= {clause.id for clause in CLAUSES if clause.level != "Informative"}
+
+
+def test_every_page_of_the_table_exists_and_every_page_stands_in_it() -> None:
+    others = {"README", "notation", "retired"}
+    assert set(spec.pages()) == {path.stem for path in spec.FOLDER.glob("*.md")} - others
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_every_operation_has_a_clause_on_accuracy(operation: str) -> None:
+    assert spec.clauses()[f"{operation}/accuracy"].level == "MUST"
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_a_clause_speaks_of_operations_that_exist(clause: Clause) -> None:
+    operations = operations_of(clause)
+    assert operations
+    assert set(operations) <= set(reference.__all__)
+    assert {example.operation for example in clause.examples} <= set(operations)
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_a_clause_has_inputs_and_a_bound_that_can_be_evaluated(clause: Clause) -> None:
+    for operation in operations_of(clause):
+        stated = bound_of(clause, operation)
+        assert stated is not None
+        for expression in (stated.expression, *(value for _, value in stated.definitions)):
+            language.compiled(expression)
+        for dtype in NAMES:
+            cases = inputs.cases(clause, operation, dtype)
+            names = [case.name for case in cases]
+            assert len(set(names)) == len(names)
+            assert all(set(case.parameters) == set(parameters_of(operation)) for case in cases)
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_inputs_of_a_must_are_normal_numbers_or_zero(clause: Clause) -> None:
+    if clause.level != "MUST":
+        return
+    for operation in operations_of(clause):
+        for dtype in NAMES:
+            for case in inputs.cases(clause, operation, dtype):
+                for array in leaves(
+                    [
+                        argument.script if isinstance(argument, Callback) else argument
+                        for argument in case.arguments
+                    ]
+                ):
+                    wide = array.astype(np.float64)
+                    assert np.all(np.isfinite(wide)), case.name
+                    tiny = language.FORMATS[dtype].tiny
+                    assert np.all((wide == 0) | (np.abs(wide) >= tiny)), (case.name, dtype)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_printed_digits_are_those_of_the_reference(example: Example) -> None:
+    (case,) = (
+        case
+        for clause in CLAUSES
+        if example in clause.examples
+        for case, each in zip(
+            inputs.cases(clause, example.operation, "float64"), clause.examples, strict=False
+        )
+        if each == example
+    )
+    truth = flat(truths.true_answer(case)).ravel()
+    printed = re.findall(r"[^\[\],\s]+", example.answer)
+    assert len(printed) == truth.size
+    for digits, value in zip(printed, truth, strict=True):
+        mantissa, _, exponent = digits.partition("e")
+        half = 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+        assert abs(float(digits) - value) <= half * (1 + 1e-9), (digits, value)
+
+
+@pytest.mark.parametrize("operation", reference.__all__)
+def test_a_docstring_has_its_headings_in_order_and_states_its_bound(operation: str) -> None:
+    documentation = inspect.getdoc(getattr(reference, operation)) or ""
+    present = [
+        heading
+        for heading in re.findall(r"^([A-Z][A-Za-z ]+)$", documentation, re.MULTILINE)
+        if heading in HEADINGS
+    ]
+    assert present == [heading for heading in HEADINGS if heading in present]
+    assert {"Formula", "Shapes", "Accuracy", "Raises", "Source"} <= set(present)
+    assert language.of_reference(operation)
+
+
+@pytest.mark.parametrize("page", spec.pages())
+def test_every_set_of_inputs_is_named_by_a_clause(page: str) -> None:
+    named = {name for clause in CLAUSES if clause.page == page for name in inputs.named(clause)}
+    assert set(inputs.sets(page)) - {"vectors"} <= named
+
+
+def test_retired_names_are_not_used_again() -> None:
+    retired = set(
+        re.findall(
+            r"`([a-z0-9_]+/[a-z0-9-]+)`", (spec.FOLDER / "retired.md").read_text(encoding="utf-8")
+        )
+    )
+    assert not retired & set(spec.clauses())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_what_the_documents_count_is_what_there_is(page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    counts = {
+        "operations": len(reference.__all__),
+        "clauses": len(CLAUSES),
+        "(?:wrong implementations|mistakes)": sum(map(len, mistakes().values())),
+    }
+    for what, count in counts.items():
+        assert set(re.findall(rf"(\d[\d,]*) {what}", text)) <= {f"{count:,}"}

@@ -1,0 +1,145 @@
+"""What users install: the built wheel, in an empty environment, carries its data and certifies."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_data_files_travel_in_the_wheel_and_nothing_else_does(wheel: Path) -> None:
+    carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    listed = subprocess.run(
+        ["git", "ls-files", "spec", "reference", "conformance"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    tracked = {f"nnspec/{name}" for name in listed.stdout.split()} | {
+        f"nnspec/{name}" for name in ("__init__.py", "__main__.py", "py.typed")
+    }
+    assert carried == tracked
+
+
+# Packages of other people that have the names of our folders: in their project, and in the environment.
+NAMES = ("spec", "reference", "conformance")
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty environment with the wheel and, beside it, packages of other people with the names of our folders; its folder bin."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    subprocess.run(
+        [folder / "bin" / "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True
+    )
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    for name in NAMES:
+        foreign(site_packages / name)
+    return folder / "bin"
+
+
+def foreign(package: Path) -> None:
+    package.mkdir()
+    (package / "__init__.py").write_text(f"ORIGIN = {str(package)!r}\n", encoding="utf-8")
+
+
+def ran(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "PYTHON"))
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "ini"),
+    [
+        (("python", "-m", "pytest"), {}, ""),
+        (("pytest",), {"PYTHONPATH": "."}, ""),
+        (("pytest",), {}, "[pytest]\npythonpath = .\n"),
+    ],
+    ids=["python -m pytest", "PYTHONPATH=. pytest", "pythonpath = ."],
+)
+def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
+    environment: Path, tmp_path: Path, command: tuple[str, ...], variables: dict[str, str], ini: str
+) -> None:
+    for name in NAMES:
+        foreign(tmp_path / name)
+    (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
+    lines = [
+        f"import {name}\n\ndef test_{name}():\n    assert {name}.ORIGIN == {str(tmp_path / name)!r}\n\n"
+        for name in NAMES
+    ]
+    (tmp_path / "test_theirs.py").write_text("\n".join(lines), encoding="utf-8")
+    session = ran(tmp_path, environment / command[0], *command[1:], "-q", **variables)
+    assert session.returncode == 0, session.stdout + session.stderr
+    assert "3 passed" in session.stdout
+
+
+def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from nnspec.conformance.command.cli import main; main(['certify', 'reference', '--only', 'relu']);"
+        "from nnspec import conformance, reference, spec;"
+        "folders = tuple(os.path.realpath(each.__path__[0]) for each in (conformance, reference, spec));"
+        "files = [os.path.realpath(module.__file__) for module in list(sys.modules.values()) if getattr(module, '__file__', None)];"
+        "ours = [file for file in files if file.startswith(folders)];"
+        "print(len(ours) > 30, len(ours) - len(set(ours)), *sorted(set(sys.modules) & {'spec', 'reference', 'conformance'}))"
+    )
+    for python in (environment / "python", sys.executable):
+        assert ran(tmp_path, python, "-c", code).stdout.splitlines()[-1] == "True 0"
+
+
+def test_the_wheel_in_an_empty_environment_certifies(
+    wheel: Path, environment: Path, tmp_path: Path
+) -> None:
+    certified = ran(
+        tmp_path,
+        environment / "conformance",
+        "certify",
+        "loopback",
+        "--dtype",
+        "float32",
+        "--report",
+        "report",
+    )
+    assert certified.returncode == 0, certified.stdout + certified.stderr
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["summary"]["verdict"] == "conforms"
+    assert report["summary"]["must"]["inconclusive"] == 0
+    assert report["header"]["suite"]["version"] == wheel.name.split("-")[1]
+    assert len(report["results"]) == report["header"]["planned"] > 2000
+
+
+def test_importing_the_package_loads_no_other_library() -> None:
+    heavy = "import sys, nnspec; print(*(name for name in ('numpy', 'rich', 'ml_dtypes', 'pytest', 'scipy') if name in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", heavy], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert loaded == []

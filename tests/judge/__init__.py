@@ -1,0 +1,1 @@
+"""One case, one answer, one verdict."""

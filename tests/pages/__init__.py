@@ -1,0 +1,1 @@
+"""What belongs to a page: its oracle, vectors, adversarial inputs, and a second implementation."""

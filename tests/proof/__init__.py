@@ -1,0 +1,1 @@
+"""What shows that the verdicts are right: every mistake is rejected, every right answer passes."""

@@ -1,0 +1,1 @@
+"""Every format of the report."""

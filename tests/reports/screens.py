@@ -1,0 +1,95 @@
+"""Takes pictures of what commands print.
+
+`python -m tests.reports.screens` runs the commands and writes tests/reports/screens/*.svg anew.
+"""
+
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+
+from nnspec.conformance.command import cli
+
+FOLDER = Path(__file__).parent / "screens"
+
+COMMANDS = {
+    "certify": ("certify", "./my_adapter.py"),
+    "coverage": ("coverage",),
+}
+
+# The softmax without a shift, beside a right ReLU.
+ADAPTER = """
+import numpy as np
+
+name, dtypes = "my network", ("float32",)
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def softmax(x, *, axis):
+    with np.errstate(all="ignore"):
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+"""
+
+_WIDTH = 110
+
+# rich has its pictures load a font from the network; whoever looks at one has a font of fixed width.
+_FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
+    "Fira Code, monospace", "monospace"
+)
+
+
+class Recording(Console):
+    """A console that breaks long lines, as a terminal does by itself; a picture would cut them off."""
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
+        super().print(*objects, **options)
+
+
+def taken(arguments: Sequence[str]) -> Console:
+    """Run a command where the adapter is, and return the console that recorded what it printed."""
+    console = Recording(
+        record=True,
+        width=_WIDTH,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
+    )
+    console.print(f"[bold]$ conformance {' '.join(arguments)}[/bold]")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        mock.patch.object(cli, "_console", return_value=console),
+    ):
+        Path("my_adapter.py").write_text(ADAPTER, encoding="utf-8")
+        cli.main(arguments)
+    return console
+
+
+def write(names: Sequence[str], folder: Path = FOLDER) -> None:
+    """Write the pictures of these names."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        svg = taken(COMMANDS[name]).export_svg(
+            title="", theme=MONOKAI, code_format=_FORMAT, unique_id=name
+        )
+        (folder / f"{name}.svg").write_text(svg.rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    os.environ["COLUMNS"] = str(_WIDTH)
+    write(sys.argv[1:] or tuple(COMMANDS))

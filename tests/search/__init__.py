@@ -1,0 +1,1 @@
+"""Exploration and sweeps."""

@@ -1,0 +1,102 @@
+"""Every bundled adapter whose library is installed conforms, but for the failures it expects, and its smoke step finds nothing."""
+
+import shlex
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from nnspec.conformance import adapters
+from nnspec.conformance.run import plan, run
+from nnspec.conformance.run.record import CONFORMING, Record
+from nnspec.conformance.sources import loading, process
+from nnspec.conformance.terms.outcomes import FAILURES
+
+FOLDER = Path(adapters.__path__[0])
+OWN = ("loopback", "reference")
+LIBRARIES = {
+    "autograd": ("autograd",),
+    "jax": ("jax", "optax", "flax"),
+    "keras": ("keras", "tensorflow"),
+    "onnx": ("onnx",),
+    "onnxruntime": ("onnx", "onnxruntime"),
+    "sklearn": ("sklearn",),
+    "tensorflow": ("tensorflow",),
+    "torch": ("torch",),
+}
+SCRIPTS = {"javascript": "minimal.mjs", "tfjs": "tfjs.mjs"}
+# Compiling takes twenty minutes in all four: `--backend jax` asks for them.
+UNASKED = {"jax": "float32"}
+ROOT = Path(__file__).parents[2]
+
+
+def missing(name: str) -> str:
+    """Return what an adapter needs and does not find here."""
+    if name in LIBRARIES:
+        return ", ".join(library for library in LIBRARIES[name] if find_spec(library) is None)
+    if shutil.which("node") is None:
+        return "node"
+    resolving = ["node", "-e", "require.resolve('@tensorflow/tfjs')"]
+    found = (
+        name != "tfjs"
+        or subprocess.run(resolving, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    )
+    return "" if found else "@tensorflow/tfjs"
+
+
+def certified(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> Record:
+    monkeypatch.chdir(ROOT)
+    script = ["node", str(FOLDER / "javascript" / SCRIPTS.get(name, ""))]
+    command = (
+        f"conformance certify --command {shlex.quote(shlex.join(script))}"
+        if name in SCRIPTS
+        else f"conformance certify {name}"
+    )
+    # A busy machine is no fault of a library.
+    with (
+        process.Process(script, limit=60.0)
+        if name in SCRIPTS
+        else process.worker(name, limit=60.0) as source
+    ):
+        return run.run(
+            plan.plan(source.description, dtypes=(dtype,) if dtype else ()), source, command=command
+        )
+
+
+@pytest.mark.parametrize("name", [*LIBRARIES, *SCRIPTS])
+def test_a_bundled_adapter_conforms_but_for_what_it_expects(
+    name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    asked = dict(each.partition(":")[::2] for each in pytestconfig.getoption("--backend"))
+    if name not in asked:
+        if asked:
+            pytest.skip("not asked for")
+        if lacking := missing(name):
+            pytest.skip(f"{lacking} is not installed")
+    dtype = asked[name] if asked else UNASKED.get(name, "")
+    record = certified(name, dtype, monkeypatch)
+    failed = [
+        (result.rerun, result.message)
+        for result in record.results
+        if result.failed and result.level == "MUST"
+    ]
+    assert failed == []
+    assert record.header["smoke"] == []
+    assert record.verdict == CONFORMING, (record.objections, record.unexpected_passes)
+    reasons = {result.expected for result in record.results if result.outcome in FAILURES}
+    assert dtype or set(record.header["adapter"]["expected_failures"].values()) <= reasons
+
+
+def test_every_bundled_adapter_is_tested_here() -> None:
+    assert set(loading.bundled()) == {*LIBRARIES, *OWN}
+    assert {path.name for path in (FOLDER / "javascript").glob("*.mjs")} == set(SCRIPTS.values())
+
+
+def test_a_gpu_that_is_not_there_is_said_to_be_missing() -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(Exception, match=r"need an instance, and none could be made: .*CUDA"):
+        loading.load("nnspec.conformance.adapters.torch:cuda")
