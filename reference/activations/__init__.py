@@ -1,4 +1,4 @@
-"""Activations and their derivatives; tests/truth holds every `Accuracy` bound against interval arithmetic."""
+"""Activations and their derivatives. Interval arithmetic proves each `Accuracy` bound."""
 
 from nnspec.reference.activations.rectifiers import (
     identity,

@@ -1,4 +1,4 @@
-"""Gradient descent, its momenta and Newton's method, step by step; every form that libraries compute is a function."""
+"""Gradient descent, its momenta, Nesterov's method and Newton's: one function a form."""
 
 from nnspec.reference.descent.curvature import newton
 from nnspec.reference.descent.lookahead import (

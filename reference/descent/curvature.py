@@ -1,4 +1,4 @@
-"""Newton's method, step by step: the Hessian's system is solved at each."""
+"""Newton's method: each step solves a linear system with the Hessian."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -24,21 +24,24 @@ def newton(
     """Yield the parameters after each step of Newton's method, damped by the learning rate.
 
     Formula
-        θ ← θ - a d, H d = g, g = ∇f(θ), H = ∇²f(θ): the system is solved, and H is not inverted.
+        θ ← θ - a d, H d = g, g = ∇f(θ), H = ∇²f(θ): the system is solved; H is not inverted.
     Shapes
-        params: one vector (n,) in a list; gradient's answers and what is yielded: lists like params; hessian's answers: (n, n).
+        params: one vector (n,) in a list; each gradient and each answer: a list like params; each
+        Hessian: (n, n).
     Units
         learning_rate is a pure number: 1 is the full step.
     Accuracy
-        `n*steps*kappa*u*norm(params)` with `kappa = 16`, for Hessians of a condition of at most κ while θ and ‖H⁻¹‖‖g‖ stay
-        below twice the first parameters; 0.002 of it measured.
+        `n*steps*kappa*u*norm(params)` with `kappa = 16`, if the condition of H is at most κ and θ
+        and ‖H⁻¹‖‖g‖ stay below twice the first parameters; 0.002 of it measured.
     Edge cases
-        An indefinite H is answered like any other: the full step goes to the quadratic's saddle. No steps yield nothing.
+        An indefinite H is solved like any other: the full step goes to the quadratic's saddle. 0
+        steps yield nothing.
     Raises
-        ValueError for a Hessian that is singular to working precision or of another shape, for more than one array of parameters
-        or one that is no vector; TypeError and ValueError otherwise as gradient_descent.
+        As gradient_descent. ValueError also if the Hessian is singular to working precision or has
+        another shape, or if params is not one vector.
     Source
-        J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006), doi:10.1007/978-0-387-40065-5, section 3.3.
+        J. Nocedal, S. Wright, "Numerical Optimization", 2nd edition (2006),
+        doi:10.1007/978-0-387-40065-5, section 3.3.
     """
     theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
     if len(theta) != 1 or theta[0].ndim != 1:

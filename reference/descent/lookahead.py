@@ -1,4 +1,4 @@
-"""Nesterov's method, step by step; every form that libraries compute is a function of its own."""
+"""Nesterov's method: each form that libraries compute is a function."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,23 +23,26 @@ def nesterov(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step along an average of gradients that are asked for one whole step ahead.
+    """Yield the parameters after each step along an average of gradients taken a full step ahead.
 
     Formula
-        g = ∇f(θ - a u), u ← μ u + (1 - μ) g, θ ← θ - a u: the point looked at is the one that the old velocity leads to, without a
-        factor μ.
+        g = ∇f(θ - a u), u ← μ u + (1 - μ) g, θ ← θ - a u: the gradient is taken where the old
+        velocity leads, without a factor μ.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m` with `point = theta - rate*m`, `m = momentum*m + (1 - momentum)*g`; 0.49 of it measured.
+        Running error of `theta - rate*m` with `point = theta - rate*m`,
+        `m = momentum*m + (1 - momentum)*g`; 0.49 of it measured.
     Edge cases
-        The first gradient is asked for at θ; with μ = 0 it still looks ahead and is not gradient descent; no steps yield nothing.
+        The first gradient is taken at θ; with μ = 0 the method still looks ahead and is not
+        gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
-        After Y. Nesterov, Soviet Mathematics Doklady 27 (1983), 372-376, in the averaged form of lecture notes.
+        After Y. Nesterov, Soviet Mathematics Doklady 27 (1983), 372-376, in the averaged form of
+        lecture notes.
     """
     mu = number("momentum", momentum)
 
@@ -67,23 +70,25 @@ def nesterov_sutskever(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of Nesterov's method as a momentum whose gradient is asked for where it leads.
+    """Yield the parameters after each step of Nesterov's method, the gradient taken at θ + μ v.
 
     Formula
         g = ∇f(θ + μ v), v ← μ v - a g, θ ← θ + v.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
-        Running error of `theta + v` with `point = theta + momentum*v`, `v = momentum*v - rate*g`; 0.43 of it measured.
+        Running error of `theta + v` with `point = theta + momentum*v`, `v = momentum*v - rate*g`;
+        0.43 of it measured.
     Edge cases
-        The first gradient is asked for at θ; μ = 0 is gradient descent; no steps yield nothing.
+        The first gradient is taken at θ; μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
-        I. Sutskever, J. Martens, G. Dahl, G. Hinton (2013), "On the importance of initialization and momentum in deep learning",
-        Proceedings of Machine Learning Research 28(3), equations 3 and 4.
+        I. Sutskever, J. Martens, G. Dahl, G. Hinton (2013), "On the importance of initialization
+        and momentum in deep learning", Proceedings of Machine Learning Research 28(3), equations 3
+        and 4.
     """
     mu = number("momentum", momentum)
 
@@ -111,22 +116,25 @@ def nesterov_reformulated(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the look-ahead points of Nesterov's method, where its gradients are asked for, as parameters of their own.
+    """Yield the points where Nesterov's method takes its gradients, as parameters of their own.
 
     Formula
-        v ← μ v + g, θ ← θ - a (g + μ v), g = ∇f(θ): for a constant a, θ is the point θ' + μ v' of nesterov_sutskever.
+        v ← μ v + g, θ ← θ - a (g + μ v), g = ∇f(θ): for a constant a, θ is the point θ' + μ v' of
+        nesterov_sutskever.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*(g + momentum*v)` with `v = momentum*v + g`; 0.32 of it measured.
+        Running error of `theta - rate*(g + momentum*v)` with `v = momentum*v + g`; 0.32 of it
+        measured.
     Edge cases
-        μ = 0 is gradient descent; no steps yield nothing.
+        μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
-        Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu (2013), doi:10.1109/ICASSP.2013.6639349, section 3.5.
+        Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu (2013), doi:10.1109/ICASSP.2013.6639349,
+        section 3.5.
     """
     mu = number("momentum", momentum)
 
@@ -146,22 +154,25 @@ def nesterov_reformulated_scaled(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the look-ahead points of Nesterov's method with the learning rate inside the velocity, whatever the rates do.
+    """Yield the points where Nesterov's method takes its gradients, the rate inside the velocity.
 
     Formula
-        v ← μ v + a g, θ ← θ - (a g + μ v), g = ∇f(θ): θ is the point θ' + μ v' of nesterov_sutskever, for changing a too.
+        v ← μ v + a g, θ ← θ - (a g + μ v), g = ∇f(θ): θ is the point θ' + μ v' of
+        nesterov_sutskever, also when a changes.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
-        Running error of `theta - (rate*g + momentum*v)` with `v = momentum*v + rate*g`; 0.35 of it measured.
+        Running error of `theta - (rate*g + momentum*v)` with `v = momentum*v + rate*g`; 0.35 of it
+        measured.
     Edge cases
-        μ = 0 is gradient descent; no steps yield nothing.
+        μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
-        Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu (2013), doi:10.1109/ICASSP.2013.6639349, equation 7.
+        Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu (2013), doi:10.1109/ICASSP.2013.6639349,
+        equation 7.
     """
     mu = number("momentum", momentum)
 

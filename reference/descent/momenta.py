@@ -1,4 +1,4 @@
-"""Gradient descent and its momenta, step by step; every form that libraries compute is a function of its own."""
+"""Gradient descent and its momenta: each form that libraries compute is a function."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,16 +24,17 @@ def gradient_descent(
     Formula
         θ ← θ - a g, g = ∇f(θ).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; a number, or one number a step.
     Accuracy
         Running error of `theta - rate*g`; 0.49 of it measured.
     Edge cases
-        No steps yield nothing; a zero gradient leaves θ as it is; NaN and infinities go through.
+        0 steps yield nothing; a zero gradient leaves θ unchanged; NaN and infinities go through.
     Raises
-        TypeError if an argument is of another kind, ValueError if a number is not finite, steps is negative, learning_rate has not
-        one number a step, or a gradient's shapes differ from those of params.
+        TypeError if an argument has the wrong type. ValueError if a number is not finite, steps is
+        negative, learning_rate has not one number a step, or a gradient has other shapes than
+        params.
     Source
         A. Cauchy, Comptes rendus 25 (1847), 536-538.
     """
@@ -52,20 +53,20 @@ def momentum(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of gradient descent with a velocity that accumulates gradients.
+    """Yield the parameters after each step of momentum whose velocity accumulates gradients.
 
     Formula
         v ← μ v + g, θ ← θ - a v.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
         Running error of `theta - rate*v` with `v = momentum*v + g`; 0.36 of it measured.
     Edge cases
-        μ = 0 is gradient descent; no steps yield nothing.
+        μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
         B. Polyak (1964), doi:10.1016/0041-5553(64)90137-5.
     """
@@ -87,22 +88,23 @@ def momentum_average(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of gradient descent with a velocity that averages gradients.
+    """Yield the parameters after each step of momentum whose velocity averages gradients.
 
     Formula
         u ← μ u + (1 - μ) g, θ ← θ - a u.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.49 of it measured.
+        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.49 of it
+        measured.
     Edge cases
-        μ = 0 is gradient descent; no steps yield nothing.
+        μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
-        D. Kingma, J. Ba, "Adam" (2015), arXiv:1412.6980, whose first moment it is.
+        D. Kingma, J. Ba, "Adam" (2015), arXiv:1412.6980: u is its first moment.
     """
     mu = number("momentum", momentum)
 
@@ -122,20 +124,21 @@ def momentum_scaled(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of gradient descent with a velocity that accumulates steps.
+    """Yield the parameters after each step of momentum whose velocity accumulates steps.
 
     Formula
         v ← μ v + a g, θ ← θ - v.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
         Running error of `theta - v` with `v = momentum*v + rate*g`; 0.43 of it measured.
     Edge cases
-        μ = 0 is gradient descent; a learning rate of 0 does not stop a velocity; no steps yield nothing.
+        μ = 0 is gradient descent; a learning rate of 0 does not stop the velocity; 0 steps yield
+        nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is no finite number.
+        As gradient_descent, and TypeError or ValueError if momentum is not a finite number.
     Source
         D. Rumelhart, G. Hinton, R. Williams, Nature 323 (1986), doi:10.1038/323533a0, equation 9.
     """
@@ -157,20 +160,23 @@ def momentum_unbiased(
     learning_rate: Rates,
     momentum: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step along the average of gradients, freed of its bias towards the zero it starts from.
+    """Yield the parameters after each step along the average of gradients, corrected for its bias.
 
     Formula
-        u ← μ u + (1 - μ) g, θ ← θ - a u/(1 - μᵗ), t = 1, 2, …: the weights of the gradients in u add up to 1 - μᵗ.
+        u ← μ u + (1 - μ) g, θ ← θ - a u/(1 - μᵗ), t = 1, 2, …; u starts at 0, and the weights of
+        the gradients in it add up to 1 - μᵗ.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m/(1 - momentum**t)` with `m = momentum*m + (1 - momentum)*g`; 0.17 of it measured.
+        Running error of `theta - rate*m/(1 - momentum**t)` with
+        `m = momentum*m + (1 - momentum)*g`; 0.17 of it measured.
     Edge cases
-        The first step is that of gradient descent for every μ; μ = 0 is gradient descent; no steps yield nothing.
+        The first step is gradient descent's for every μ; μ = 0 is gradient descent; 0 steps yield
+        nothing.
     Raises
-        TypeError and ValueError as gradient_descent, and for a momentum that is not in [0, 1).
+        As gradient_descent, and TypeError or ValueError if momentum is not a number in [0, 1).
     Source
         D. Kingma, J. Ba, "Adam" (2015), arXiv:1412.6980, section 3.
     """
