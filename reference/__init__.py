@@ -1,4 +1,4 @@
-"""Every formula of the specification in NumPy, float64: `reference.softmax` is clause `softmax/...` made executable."""
+"""Every formula of the specification in NumPy and float64: `softmax` computes `softmax/…`."""
 
 from nnspec.reference import (
     activations,

@@ -1,4 +1,4 @@
-"""Methods that give every parameter a rate of its own: AdaGrad, RMSProp and Adam, with every place where libraries put epsilon."""
+"""AdaGrad, RMSProp and Adam, with epsilon in each place where libraries put it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -27,21 +27,24 @@ def adagrad(
     learning_rate: Rates,
     epsilon: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of AdaGrad, whose rates fall with the squares of all gradients so far.
+    """Yield the parameters after each step of AdaGrad, which divides by all squares so far.
 
     Formula
         r ← r + g², θ ← θ - a g/(√r + ε).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient.
     Accuracy
-        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.33 of it measured.
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.33 of it
+        measured.
     Edge cases
-        A zero gradient leaves θ as it is if ε > 0; with ε = 0 its quotient is NaN until another gradient came. g² overflows beyond 1e154.
+        If ε > 0, a zero gradient leaves θ unchanged. If ε = 0, θ is NaN while all gradients were 0.
+        g² overflows beyond 1e154.
     Raises
-        TypeError if an argument is of another kind, ValueError if a number is not finite, steps or epsilon is negative,
-        learning_rate has not one number a step, or a gradient's shapes differ from those of params.
+        TypeError if an argument has the wrong type. ValueError if a number is not finite, or steps
+        or epsilon is negative. ValueError if learning_rate has not one number a step, or a gradient
+        has other shapes than params.
     Source
         J. Duchi, E. Hazan, Y. Singer, Journal of Machine Learning Research 12 (2011), 2121-2159.
     """
@@ -67,7 +70,7 @@ def adagrad_epsilon_inside(
     Formula
         r ← r + g², θ ← θ - a g/√(r + ε).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient squared.
     Accuracy
@@ -75,9 +78,10 @@ def adagrad_epsilon_inside(
     Edge cases
         With ε = 0 it is adagrad.
     Raises
-        TypeError and ValueError as adagrad.
+        As adagrad.
     Source
-        J. Duchi, E. Hazan, Y. Singer, Journal of Machine Learning Research 12 (2011), 2121-2159, in the form of Keras and Optax.
+        J. Duchi, E. Hazan, Y. Singer, Journal of Machine Learning Research 12 (2011), 2121-2159, in
+        the form of Keras and Optax.
     """
     delta = _epsilon(epsilon)
 
@@ -97,20 +101,22 @@ def rmsprop(
     decay: float,
     epsilon: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of RMSProp, whose rates follow an average of squared gradients.
+    """Yield the parameters after each step of RMSProp, which divides by an average of squares.
 
     Formula
         r ← ρ r + (1 - ρ) g², θ ← θ - a g/(√r + ε).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient; decay is a pure number.
     Accuracy
-        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = decay*r + (1 - decay)*g*g`; 0.34 of it measured.
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
+        0.34 of it measured.
     Edge cases
-        The average begins at 0, so that the first step is longer than a by 1/√(1 - ρ); ρ = 0 leaves the sign of the gradient.
+        The average starts at 0, so the first step has the length a/√(1 - ρ). With ρ = 0 each step
+        follows the gradient's sign.
     Raises
-        TypeError and ValueError as adagrad, and for a decay that is not in [0, 1).
+        As adagrad, and TypeError or ValueError if decay is not a number in [0, 1).
     Source
         T. Tieleman, G. Hinton, "Neural Networks for Machine Learning" (2012), lecture 6.5.
     """
@@ -138,17 +144,19 @@ def rmsprop_epsilon_inside(
     Formula
         r ← ρ r + (1 - ρ) g², θ ← θ - a g/√(r + ε).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient squared; decay is a pure number.
     Accuracy
-        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = decay*r + (1 - decay)*g*g`; 0.30 of it measured.
+        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
+        0.30 of it measured.
     Edge cases
         With ε = 0 it is rmsprop.
     Raises
-        TypeError and ValueError as rmsprop.
+        As rmsprop.
     Source
-        T. Tieleman, G. Hinton, "Neural Networks for Machine Learning" (2012), lecture 6.5, in the form of TensorFlow and Keras.
+        T. Tieleman, G. Hinton, "Neural Networks for Machine Learning" (2012), lecture 6.5, in the
+        form of TensorFlow and Keras.
     """
     rho, delta = _fraction("decay", decay), _epsilon(epsilon)
 
@@ -173,19 +181,21 @@ def adam(
     """Yield the parameters after each step of Adam.
 
     Formula
-        m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - a m̂/(√v̂ + ε), m̂ = m/(1 - β₁ᵗ), v̂ = v/(1 - β₂ᵗ), t = 1, 2, …
+        m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - a m̂/(√v̂ + ε), m̂ = m/(1 - β₁ᵗ),
+        v̂ = v/(1 - β₂ᵗ), t = 1, 2, …
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*(m/(1 - beta1**t))/(sqrt(v/(1 - beta2**t)) + epsilon)` with
         `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.28 of it measured.
     Edge cases
-        The first step is a |g|/(|g| + ε) against the gradient's sign, whatever β₁ and β₂. A zero gradient from the first step on
-        leaves θ as it is if ε > 0, and is NaN if ε = 0; after another gradient θ moves on.
+        The first step has the length a |g|/(|g| + ε) for all β₁ and β₂, and goes against the
+        gradient's sign. If all gradients so far are 0, θ stays unchanged for ε > 0 and is NaN for
+        ε = 0. A zero gradient after another one still moves θ.
     Raises
-        TypeError and ValueError as adagrad, and for a beta1 or beta2 that is not in [0, 1).
+        As adagrad, and TypeError or ValueError if beta1 or beta2 is not a number in [0, 1).
     Source
         D. Kingma, J. Ba (2015), arXiv:1412.6980, algorithm 1.
     """
@@ -208,12 +218,13 @@ def adam_epsilon_hat(
     beta2: float,
     epsilon: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of Adam with both corrections in the rate, so that epsilon is added before them.
+    """Yield the parameters after each step of Adam, which adds epsilon before the corrections.
 
     Formula
-        m and v as in adam, θ ← θ - a √(1 - β₂ᵗ)/(1 - β₁ᵗ) m/(√v + ε): adam with ε/√(1 - β₂ᵗ) in place of ε.
+        m and v as in adam, θ ← θ - a √(1 - β₂ᵗ)/(1 - β₁ᵗ) m/(√v + ε): adam with ε/√(1 - β₂ᵗ) in
+        place of ε.
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
@@ -222,7 +233,7 @@ def adam_epsilon_hat(
     Edge cases
         With ε = 0 it is adam.
     Raises
-        TypeError and ValueError as adam.
+        As adam.
     Source
         D. Kingma, J. Ba (2015), arXiv:1412.6980, end of section 2.
     """
@@ -245,12 +256,12 @@ def adam_uncorrected(
     beta2: float,
     epsilon: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each step of Adam without a correction of the averages' bias towards 0.
+    """Yield the parameters after each step of Adam without its bias correction.
 
     Formula
         m and v as in adam, θ ← θ - a m/(√v + ε).
     Shapes
-        params: one or more arrays of any shapes; gradient's answers and what is yielded: lists like params.
+        params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
@@ -259,9 +270,10 @@ def adam_uncorrected(
     Edge cases
         With β₁ = 0 it is rmsprop; the first step is adam's times (1 - β₁)/√(1 - β₂) where ε = 0.
     Raises
-        TypeError and ValueError as adam.
+        As adam.
     Source
-        D. Kingma, J. Ba (2015), arXiv:1412.6980, section 6.4, where it is compared with the corrected form.
+        D. Kingma, J. Ba (2015), arXiv:1412.6980, section 6.4, which compares it with the corrected
+        form.
     """
     first, second, delta = _fraction("beta1", beta1), _fraction("beta2", beta2), _epsilon(epsilon)
 
@@ -273,7 +285,7 @@ def adam_uncorrected(
 
 
 def _average(m: Array, v: Array, g: Array, first: float, second: float) -> None:
-    """Take a gradient into the averages m of gradients and v of their squares."""
+    """Update the average m of gradients and the average v of their squares, in place."""
     m *= first
     m += (1 - first) * g
     v *= second

@@ -1,4 +1,4 @@
-"""What the reference accepts: real arrays and numbers, each refused with the name, the need and the find in one line."""
+"""The reference accepts real arrays and numbers; an error names what was needed and what came."""
 
 import math
 from collections.abc import Callable
@@ -9,14 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-# So many elements, and the temporaries of a formula on them, stay in the cache.
+# A block of so many elements stays in the cache, with the temporaries of a formula.
 _BLOCK = 2**13
 
 
 def real(name: str, value: ArrayLike) -> Array:
-    """Return `value` as float64, exactly, itself where it is that already; TypeError where a value of its type could be lost on the way.
+    """Return `value` as float64, exactly; an array of float64 is returned itself.
 
-    What it returns is never written to, and never returned to a caller.
+    Raises TypeError if float64 cannot hold all values of its type. Callers neither write to the
+    array nor return it.
+
     """
     array = np.asarray(value)
     if array.size == 0 and not isinstance(value, np.ndarray):
@@ -24,7 +26,7 @@ def real(name: str, value: ArrayLike) -> Array:
     if not np.can_cast(array.dtype, np.float64):
         message = f"{name} must hold real numbers that fit into float64; got dtype {array.dtype}"
         raise TypeError(message)
-    # NumPy's kernels differ in their last bits for strided memory: what is strided is packed.
+    # NumPy's kernels differ in their last bits for strided memory, so a strided array is packed.
     if array.dtype == np.float64 and array.flags.carray:
         return array
     with np.errstate(invalid="ignore"):  # signaling NaN is NaN
@@ -32,7 +34,7 @@ def real(name: str, value: ArrayLike) -> Array:
 
 
 def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
-    """Return `value` as float64 with the shape of `other`; ValueError names both shapes."""
+    """Return `value` as float64. Raises ValueError if its shape is not the shape of `other`."""
     array = real(name, value)
     if array.shape != other.shape:
         message = f"{name} must have the shape of {other_name}, {other.shape}; got {array.shape}"
@@ -41,9 +43,10 @@ def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
 
 
 def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
-    """Return an elementwise function of arrays of one shape, computed block by block: the same to the last bit.
+    """Apply an elementwise function to arrays of one shape, block by block.
 
-    NaN is answered and no warning, signaling NaN too, of which any operation is invalid.
+    The answer is the same to the last bit. Signaling NaN becomes NaN without a warning.
+
     """
     with np.errstate(invalid="ignore"):
         return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(
@@ -52,7 +55,10 @@ def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
 
 
 def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -> Array:
-    """Return a function that works along an axis that is not the first, or along none, of arrays of one length, block by block."""
+    """Apply a function along an axis of arrays of one length, block by block.
+
+    `axis` is None for an elementwise function. Along axis 0 there is only one block.
+    """
     length, size = len(arrays[0]), arrays[0].size
     if size <= _BLOCK or axis == 0:
         return function(*arrays)
@@ -67,7 +73,7 @@ def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -
 
 
 def number(name: str, value: Any) -> float:
-    """Return the finite real number `value`; TypeError or ValueError otherwise."""
+    """Return `value` as a float. Raises TypeError or ValueError if it is not a finite real number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         message = f"{name} must be a real number; got {type(value).__name__}"
         raise TypeError(message)
@@ -78,7 +84,10 @@ def number(name: str, value: Any) -> float:
 
 
 def axis_of(array: Array, axis: Any) -> int:
-    """Return `axis` counted from the front; TypeError for no integer, ValueError where the array has no such axis."""
+    """Return `axis` counted from the front.
+
+    Raises TypeError if it is not an integer, ValueError if the array has no such axis.
+    """
     if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
         message = f"axis must be an integer; got {type(axis).__name__}"
         raise TypeError(message)

@@ -17,7 +17,7 @@ from nnspec.conformance.command.site import pages as sources
 from nnspec.conformance.run import cases
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.mistakes import mistakes
-from nnspec.conformance.terms.operations import operations_of, page_of
+from nnspec.conformance.terms.operations import operations_of, operations_on, page_of
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 pytestmark = pytest.mark.skipif(
@@ -164,6 +164,15 @@ def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
         section = text[text.index(f'<section id="{operation}">') :].partition("</section>")[0]
         for heading in ("Formula", "Shapes", "Accuracy", "Raises", "Source", "Clauses"):
             assert f"<strong>{heading}.</strong>" in section, (operation, heading)
+
+
+@pytest.mark.parametrize("page", [page for page in spec.pages() if operations_on(page)])
+def test_a_page_of_the_reference_names_the_code_that_it_shows(page: str) -> None:
+    (named,) = re.findall(r"as .*`(reference/.+)` computes them", sources.operations(page))
+    code = spec.FOLDER.parent / named
+    assert code.is_dir() == named.endswith("/")
+    for file in code.glob("*.py") if code.is_dir() else [code]:
+        assert "__all__" in file.read_text(encoding="utf-8")
 
 
 def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> None:

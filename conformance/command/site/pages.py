@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 
 from nnspec import reference, spec
 from nnspec.conformance.reports import coverage as extent
@@ -90,11 +91,11 @@ def _see(clause: Clause | None) -> list[str]:
 
 
 def operations(page: str) -> str:
-    """Return the page of a module of the reference: each operation with its signature, its docstring and the clauses on it."""
+    """One page of the reference: each operation with its signature, its docstring and its clauses."""
     lines = [
         f"# Reference: {page}",
         "",
-        f"The operations of [the page {page}](/spec/{page}.md), as `reference/{page}.py` computes them.",
+        f"The operations of [the page {page}](/spec/{page}.md), as {_code_of(page)} computes them.",
         "",
     ]
     for operation in _operations(page):
@@ -116,6 +117,16 @@ def operations(page: str) -> str:
         ]
         lines += [f"**Clauses.** {' · '.join(spoken)}", ""]
     return "\n".join(lines)
+
+
+def _code_of(page: str) -> str:
+    """The module of the reference that holds a page, or the package."""
+    module = import_module(f"{reference.__name__}.{page}")
+    return (
+        f"the package `reference/{page}/`"
+        if hasattr(module, "__path__")
+        else f"`reference/{page}.py`"
+    )
 
 
 def _signature(operation: str) -> str:
