@@ -8,34 +8,26 @@ import numpy as np
 from nnspec.conformance.terms.mistakes import Operation, spoiling
 from nnspec.conformance.terms.nested import leaves, mapped
 
-_LENGTHS = (
-    *(
-        f"{page}/lengths"
-        for page in ("activations", "information", "losses", "clipping", "normalization")
-    ),
-    *(f"{operation}/lengths" for operation in ("linear", "linear_vjp", "center", "standardize")),
-)
 
-
-@spoiling(*_LENGTHS, "networks/sizes")
+@spoiling("networks/sizes", properties=("lengths",))
 def stops_one_short(operation: Operation) -> Operation:
     """Leaves the last element as the memory happened to be, or takes what is there into its sum."""
     return _losing(operation, lambda length: slice(length - 1, length))
 
 
-@spoiling(*_LENGTHS, "networks/sizes")
+@spoiling("networks/sizes", properties=("lengths",))
 def leaves_the_remainder_of_eight(operation: Operation) -> Operation:
     """Leaves the elements after the last full vector of eight as the memory happened to be."""
     return _losing(operation, lambda length: slice(length // 8 * 8, length))
 
 
-@spoiling(*_LENGTHS)
+@spoiling(properties=("lengths",))
 def misses_an_element_of_twenty_three(operation: Operation) -> Operation:
     """Has a kernel for each short length, and that for 23 leaves its last element as the memory happened to be."""
     return _losing(operation, lambda length: slice(length - (length == 23), length))
 
 
-@spoiling(*_LENGTHS)
+@spoiling(properties=("lengths",))
 def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
     """Goes in steps of four vectors of 16, then in ones of one and two of them, and never treats a third."""
     return _losing(
@@ -47,7 +39,7 @@ def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
 
 
 # In a narrow format one term more or less in a sum of 129 is within the rounding of the terms.
-@spoiling(*_LENGTHS, dtypes=("float64", "float32"))
+@spoiling(properties=("lengths",), dtypes=("float64", "float32"))
 def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation) -> Operation:
     """Has another kernel for what is longer than 128, four registers of 512 bits, which takes the last element for 0."""
 
