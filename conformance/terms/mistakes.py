@@ -4,7 +4,7 @@ import functools
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType, SimpleNamespace
@@ -22,7 +22,7 @@ from nnspec.spec import pages
 Operation = Callable[..., Any]
 
 # Folders of mistakes that several pages share, beside those of the pages.
-_SHARED = ("everywhere",)
+SHARED = ("everywhere",)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Rule:
     function: Operation
     kind: str
     operations: tuple[str, ...] = ()
+    but: Mapping[str, str] = field(default_factory=dict)
 
     def mistakes(self) -> list[Mistake]:
         """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
@@ -113,7 +114,7 @@ def spoiling(
     operations to spoil where the clauses speak of more.
     """
     every = (*clauses, *clauses_of(properties, but))
-    return lambda function: Rule(every, tuple(dtypes), function, "spoils", tuple(operations))
+    return lambda function: Rule(every, tuple(dtypes), function, "spoils", tuple(operations), but)
 
 
 def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:
@@ -140,14 +141,19 @@ def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
     Raises ValueError if an operation has two mistakes of one name.
     """
     found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
-    for page in (*pages(), *_SHARED):
-        for rule in _rules(f"nnspec.conformance.pages.{page}.mistakes"):
+    for page in (*pages(), *SHARED):
+        for rule in rules(page):
             for each in rule.mistakes():
                 if each.name in found[each.operation]:
                     message = f"{each.operation} has two mistakes named {each.name}"
                     raise ValueError(message)
                 found[each.operation][each.name] = each
     return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+
+
+def rules(folder: str) -> Iterator[Rule]:
+    """Yield the rules in a folder of `pages/`."""
+    return _rules(f"nnspec.conformance.pages.{folder}.mistakes")
 
 
 def _rules(name: str) -> Iterator[Rule]:
