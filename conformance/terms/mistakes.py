@@ -2,11 +2,12 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,13 @@ from nnspec import reference
 from nnspec.conformance.terms.formats import NAMES, cast, dtype_of
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.operations import clause_of, operations_of
+from nnspec.spec import clauses as specified
 from nnspec.spec import pages
 
 Operation = Callable[..., Any]
+
+# Folders of mistakes that several pages share, beside those of the pages.
+SHARED = ("everywhere",)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Rule:
     function: Operation
     kind: str
     operations: tuple[str, ...] = ()
+    but: Mapping[str, str] = field(default_factory=dict)
 
     def mistakes(self) -> list[Mistake]:
         """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
@@ -95,25 +101,67 @@ def mistake(
 
 
 def spoiling(
-    *clauses: str, dtypes: Sequence[str] = NAMES, operations: Sequence[str] = ()
+    *clauses: str,
+    properties: Sequence[str] = (),
+    but: Mapping[str, str] = MappingProxyType({}),
+    dtypes: Sequence[str] = NAMES,
+    operations: Sequence[str] = (),
 ) -> Callable[[Callable[[Operation], Operation]], Rule]:
-    """Declare a way to spoil a right implementation, for the operations named or for every one that the clauses speak of."""
-    return lambda function: Rule(clauses, tuple(dtypes), function, "spoils", tuple(operations))
+    """Declare a way to spoil a right implementation of every operation that the clauses speak of.
+
+    `properties` adds every clause of these properties, whatever its page: "form" adds each `*/form`.
+    `but` leaves out clauses, operations or pages, each with the reason. `operations` names the
+    operations to spoil where the clauses speak of more.
+    """
+    every = (*clauses, *clauses_of(properties, but))
+    return lambda function: Rule(every, tuple(dtypes), function, "spoils", tuple(operations), but)
+
+
+def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:
+    """Return the clauses of these properties but those left out.
+
+    Raises ValueError if a name in `but` leaves out nothing, so that no exception outlives its clause.
+    """
+    listed = [
+        clause
+        for clause in specified().values()
+        if clause.id.partition("/")[2] in properties and clause.level != "Informative"
+    ]
+    names = {clause.id: {clause.id, clause.operation, clause.page} for clause in listed}
+    if idle := but.keys() - set().union(*names.values()):
+        message = f"no clause of {', '.join(properties)} is left out by {', '.join(sorted(idle))}"
+        raise ValueError(message)
+    return [identifier for identifier, own in names.items() if not own & but.keys()]
 
 
 @lru_cache(maxsize=1)
 def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
-    """Return every mistake of `mistakes/<page>.py`, and of any page, by its operation; ValueError where one has two of one name."""
+    """Return the mistakes of every operation: those of its page, then those that pages share.
+
+    Raises ValueError if an operation has two mistakes of one name.
+    """
     found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
-    for page in (*pages(), "everywhere"):
-        module = import_module(f"nnspec.conformance.pages.{page}.mistakes")
-        for rule in (value for value in vars(module).values() if isinstance(value, Rule)):
+    for page in (*pages(), *SHARED):
+        for rule in rules(page):
             for each in rule.mistakes():
                 if each.name in found[each.operation]:
                     message = f"{each.operation} has two mistakes named {each.name}"
                     raise ValueError(message)
                 found[each.operation][each.name] = each
     return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+
+
+def rules(folder: str) -> Iterator[Rule]:
+    """Yield the rules in a folder of `pages/`."""
+    return _rules(f"nnspec.conformance.pages.{folder}.mistakes")
+
+
+def _rules(name: str) -> Iterator[Rule]:
+    """Yield the rules of a module, and of its modules if it is a package."""
+    module = import_module(name)
+    yield from (value for value in vars(module).values() if isinstance(value, Rule))
+    for inner in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        yield from _rules(f"{name}.{inner.name}")
 
 
 def standing_in(operation: str, function: Operation, name: str) -> SimpleNamespace:

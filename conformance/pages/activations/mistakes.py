@@ -5,49 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.everywhere.mistakes.memory import owner_of
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
-
-
-@spoiling("activations/form")
-def flattens_its_answer(operation: Operation) -> Operation:
-    """Answers with one axis less: length-one axes are dropped, others joined."""
-    return lambda *arrays, **parameters: _joined(operation(*arrays, **parameters))
-
-
-@spoiling("activations/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of its arguments."""
-    return lambda *arrays, **parameters: operation(*arrays, **parameters).astype(np.float64)
-
-
-@spoiling("activations/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads its argument's memory from the start as if it were contiguous."""
-
-    def in_order(x: Array) -> Array:
-        memory = np.full(x.size, np.nan).astype(x.dtype)
-        held = _owner(x).ravel(order="K")[: x.size]
-        memory[: held.size] = held
-        return memory.reshape(x.shape)
-
-    return lambda *arrays, **parameters: operation(*map(in_order, arrays), **parameters)
-
-
-@spoiling("activations/layouts", "activations/purity")
-def computes_in_place(operation: Operation) -> Operation:
-    """Writes its answer into its argument."""
-
-    def answer(x: Array, *others: Array, **parameters: Any) -> Array:
-        found = operation(x, *others, **parameters)
-        x[...] = found + found.dtype.type(1)
-        return found
-
-    return answer
 
 
 @spoiling("activations/purity")
@@ -82,7 +46,7 @@ def forgets_where_a_view_begins(operation: Operation) -> Operation:
     """Follows the strides of a view, but from the beginning of the memory that it is a view of."""
 
     def from_the_start(x: Array) -> Array:
-        owner = _owner(x)
+        owner = owner_of(x)
         if min(x.strides, default=0) < 0 or owner.size <= x.size:
             return x
         return np.lib.stride_tricks.as_strided(owner.reshape(-1), x.shape, x.strides)
@@ -105,28 +69,6 @@ def pairs_arguments_in_memory_order(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("activations/purity")
-def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
-    """Answers with the same array every time, so that a call overwrites the answer to the one before."""
-    kept: dict[tuple[int, ...], Array] = {}
-
-    def answer(*arrays: Array, **parameters: Any) -> Array:
-        found = operation(*arrays, **parameters)
-        kept.setdefault(found.shape, np.empty_like(found))[...] = found
-        return kept[found.shape]
-
-    return answer
-
-
-@spoiling("activations/purity")
-def remembers_answers_by_shape(operation: Operation) -> Operation:
-    """Keeps answers in a cache whose key is the shape of the arguments."""
-    kept: dict[tuple[int, ...], Array] = {}
-    return lambda *arrays, **parameters: kept.setdefault(
-        arrays[0].shape, operation(*arrays, **parameters)
-    ).copy()
-
-
 _ROWS = (
     "softmax/accuracy",
     "softmax_vjp/accuracy",
@@ -143,17 +85,6 @@ def leaves_out_all_but_1024_classes(operation: Operation) -> Operation:
         found = operation(*(np.moveaxis(array, axis, -1)[..., :1024] for array in arrays), axis=-1)
         missing = arrays[0].shape[axis] - found.shape[-1]
         return np.moveaxis(np.pad(found, [(0, 0)] * (found.ndim - 1) + [(0, missing)]), -1, axis)
-
-    return answer
-
-
-@spoiling("activations/empty")
-def indexes_the_first_element(operation: Operation) -> Operation:
-    """Looks at the first element of the first axis, which an empty array or a scalar does not have."""
-
-    def answer(x: Array, *others: Array, **parameters: Any) -> Array:
-        float(x[(0,) * max(x.ndim, 1)])
-        return operation(x, *others, **parameters)
 
     return answer
 
@@ -1228,14 +1159,3 @@ def _flushed(y: Array, x: Array) -> Array:
 def _epsilon(x: Array) -> float:
     """Return a small number that the format of x still sees beside 1."""
     return {"float64": 1e-12, "float32": 1e-5}.get(x.dtype.name, 0.1)
-
-
-def _owner(x: Array) -> Array:
-    """Return the array that owns the memory of a view."""
-    while isinstance(x.base, np.ndarray):
-        x = x.base
-    return x
-
-
-def _joined(answer: Array) -> Array:
-    return answer.reshape(-1) if answer.ndim > 1 else answer.reshape(1, -1)

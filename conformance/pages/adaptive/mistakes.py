@@ -102,37 +102,12 @@ def takes_one_step_less(operation: Operation) -> Operation:
     return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
 
 
-@spoiling("adaptive/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Yields parameters in float64, whatever the dtype of those it began with."""
-    return lambda *arguments, **parameters: [
-        [each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)
-    ]
-
-
 @spoiling("adaptive/form", "adaptive/trajectory")
 def yields_before_the_step(operation: Operation) -> Operation:
     """Yields the parameters before each step instead of those after it."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
-
-    return answer
-
-
-@spoiling("adaptive/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads the memory of its parameters from the start as if it were contiguous."""
-
-    def in_order(x: Array) -> Array:
-        memory = np.full(x.size, np.nan).astype(x.dtype)
-        held = _owner(x).ravel(order="K")[: x.size]
-        memory[: held.size] = held
-        return memory.reshape(x.shape)
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        gradient, params, steps = arguments
-        return operation(gradient, [in_order(each) for each in params], steps, **parameters)
 
     return answer
 
@@ -1281,7 +1256,3 @@ def corrects_the_squares_alone(
     """Corrects the average of the squares, and leaves the other as it is."""
     step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
     return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
-
-
-def _owner(x: Array) -> Array:
-    return _owner(x.base) if isinstance(x.base, np.ndarray) else x

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.everywhere.mistakes.memory import owner_of
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 from nnspec.conformance.terms.nested import mapped
@@ -82,33 +83,12 @@ def answers_in_reverse_order(operation: Operation) -> Operation:
     return lambda gradients, **parameters: operation(gradients, **parameters)[::-1]
 
 
-@spoiling("clipping/form", dtypes=("float32", *_NARROW))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of the gradients."""
-    return lambda gradients, **parameters: [
-        g.astype(np.float64) for g in operation(gradients, **parameters)
-    ]
-
-
-@spoiling("clipping/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads the memory of each array from the start as if it were contiguous."""
-
-    def in_order(g: Array) -> Array:
-        memory = np.full(g.size, np.nan).astype(g.dtype)
-        held = _owner(g).ravel(order="K")[: g.size]
-        memory[: held.size] = held
-        return memory.reshape(g.shape)
-
-    return lambda gradients, **parameters: operation([in_order(g) for g in gradients], **parameters)
-
-
 @spoiling("clipping/layouts")
 def takes_the_buffer_for_the_view(operation: Operation) -> Operation:
     """Follows the strides of a view, but from the beginning of the memory that it is a view of."""
 
     def from_the_start(g: Array) -> Array:
-        owner = _owner(g)
+        owner = owner_of(g)
         if min(g.strides, default=0) < 0 or owner.size <= g.size:
             return g
         return np.lib.stride_tricks.as_strided(owner.reshape(-1), g.shape, g.strides)
@@ -126,20 +106,6 @@ def clips_in_place(operation: Operation) -> Operation:
         for g, found in zip(gradients, operation(gradients, **parameters), strict=True):
             g[...] = found
         return gradients
-
-    return answer
-
-
-@spoiling("clipping/purity")
-def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
-    """Answers with the same arrays every time, so that a call overwrites the answer to the one before."""
-    kept: dict[tuple[int, tuple[int, ...]], Array] = {}
-
-    def answer(gradients: Lists, **parameters: Any) -> Lists:
-        found = operation(gradients, **parameters)
-        for place, g in enumerate(found):
-            kept.setdefault((place, g.shape), np.empty_like(g))[...] = g
-        return [kept[place, g.shape] for place, g in enumerate(found)]
 
     return answer
 
@@ -701,10 +667,3 @@ def takes_the_larger_of_norm_and_epsilon(
         gradients,
         max_norm,
     )
-
-
-def _owner(g: Array) -> Array:
-    """Return the array whose memory a view looks at."""
-    while isinstance(g.base, np.ndarray):
-        g = g.base
-    return g

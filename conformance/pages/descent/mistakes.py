@@ -111,37 +111,12 @@ def takes_one_step_less(operation: Operation) -> Operation:
     return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
 
 
-@spoiling("descent/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Yields parameters in float64, whatever the dtype of those it began with."""
-    return lambda *arguments, **parameters: [
-        [each.astype(np.float64) for each in step] for step in operation(*arguments, **parameters)
-    ]
-
-
 @spoiling("descent/form", "descent/trajectory")
 def yields_before_the_step(operation: Operation) -> Operation:
     """Yields the parameters before each step instead of those after it."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
-
-    return answer
-
-
-@spoiling("descent/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads the memory of its parameters from the start as if it were contiguous."""
-
-    def in_order(x: Array) -> Array:
-        memory = np.full(x.size, np.nan).astype(x.dtype)
-        held = _owner(x).ravel(order="K")[: x.size]
-        memory[: held.size] = held
-        return memory.reshape(x.shape)
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        *callbacks, params, steps = arguments
-        return operation(*callbacks, [in_order(each) for each in params], steps, **parameters)
 
     return answer
 
@@ -863,7 +838,3 @@ def multiplies_by_the_hessian(
 ) -> Iterator[Arrays]:
     """Multiplies by the Hessian where it should divide."""
     return _newton(gradient, hessian, params, steps, learning_rate, np.matmul)
-
-
-def _owner(x: Array) -> Array:
-    return _owner(x.base) if isinstance(x.base, np.ndarray) else x

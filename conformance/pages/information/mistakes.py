@@ -18,12 +18,6 @@ def keeps_the_axis(operation: Operation) -> Operation:
     return lambda *arrays, axis: np.expand_dims(operation(*arrays, axis=axis), axis)
 
 
-@spoiling("information/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of its arguments."""
-    return lambda *arrays, axis: operation(*arrays, axis=axis).astype(np.float64)
-
-
 @spoiling("information/axes")
 def sums_along_the_axis_before(operation: Operation) -> Operation:
     """Counts axes from 1."""
@@ -42,22 +36,6 @@ def counts_axes_from_the_end_alone(operation: Operation) -> Operation:
     return lambda *arrays, axis: operation(*arrays, axis=-1 - axis if axis >= 0 else axis)
 
 
-@spoiling("information/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads its arguments' memory from the start as if it were contiguous."""
-
-    def in_order(array: Array) -> Array:
-        memory = np.full(array.size, np.nan).astype(array.dtype)
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        held = owner.ravel(order="K")[: array.size]
-        memory[: held.size] = held
-        return memory.reshape(array.shape)
-
-    return lambda *arrays, axis: operation(*map(in_order, arrays), axis=axis)
-
-
 @spoiling("information/layouts", "information/purity")
 def clips_in_place(operation: Operation) -> Operation:
     """Raises its first argument to 1/1024 in place before it takes logarithms."""
@@ -68,20 +46,6 @@ def clips_in_place(operation: Operation) -> Operation:
             2.0**-6, first.dtype
         )
         return operation(*arrays, axis=axis)
-
-    return answer
-
-
-@spoiling("information/purity")
-def adds_to_what_it_answered_before(operation: Operation) -> Operation:
-    """Adds to what it answered before instead of overwriting it."""
-    kept: dict[tuple[int, ...], Array] = {}
-
-    def answer(*arrays: Array, axis: int) -> Array:
-        found = operation(*arrays, axis=axis)
-        # The memory held something else to begin with.
-        kept[found.shape] = kept.get(found.shape, np.ones_like(found)) + found
-        return kept[found.shape]
 
     return answer
 

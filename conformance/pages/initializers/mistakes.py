@@ -66,12 +66,6 @@ def _normals(weights: Array) -> Array:
 
 
 @spoiling("initializers/form")
-def flattens_its_answer(operation: Operation) -> Operation:
-    """Answers with one axis, whatever the shape."""
-    return _changed(operation, np.ravel)
-
-
-@spoiling("initializers/form")
 def adds_an_axis(operation: Operation) -> Operation:
     """Answers with one axis more, as generators that are asked for a sample of one do."""
     return _changed(operation, lambda weights: weights[None])
@@ -81,12 +75,6 @@ def adds_an_axis(operation: Operation) -> Operation:
 def answers_outputs_by_inputs(operation: Operation) -> Operation:
     """Answers weights of the shape (outputs, inputs)."""
     return _changed(operation, np.transpose)
-
-
-@spoiling("initializers/form", dtypes=_NARROW)
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype that was asked for."""
-    return lambda *arguments, **parameters: operation(*arguments, **parameters).astype(np.float64)
 
 
 @spoiling("initializers/repeatability")

@@ -30,51 +30,6 @@ def averages_over_the_first_axis(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("losses/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of its arguments."""
-    return lambda *arrays: operation(*arrays).astype(np.float64)
-
-
-@spoiling("losses/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads its first argument's memory from the start as if it were contiguous."""
-
-    def answer(first: Array, *others: Array) -> Array:
-        owner = first
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        return operation(owner.ravel(order="K")[: first.size].reshape(first.shape), *others)
-
-    return answer
-
-
-@spoiling("losses/layouts", "losses/purity")
-def computes_in_place(operation: Operation) -> Operation:
-    """Uses its first argument's memory for what it computes."""
-
-    def answer(*arrays: Array) -> Array:
-        found = operation(*arrays)
-        arrays[0][...] = arrays[0] + arrays[0].dtype.type(1)
-        return found
-
-    return answer
-
-
-@spoiling("losses/purity")
-def adds_to_what_it_answered_before(operation: Operation) -> Operation:
-    """Adds to what it answered before instead of overwriting it."""
-    kept: dict[tuple[int, ...], Array] = {}
-
-    def answer(*arrays: Array) -> Array:
-        found = operation(*arrays)
-        # The memory held something else to begin with.
-        kept[found.shape] = kept.get(found.shape, np.ones_like(found)) + found
-        return kept[found.shape]
-
-    return answer
-
-
 @spoiling("losses/empty")
 def looks_at_the_first_sample(operation: Operation) -> Operation:
     """Looks at the first sample to find out how many classes there are."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nnspec import reference
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
-from nnspec.conformance.terms.nested import leaves, mapped
+from nnspec.conformance.terms.nested import mapped
 
 Array = NDArray[Any]
 Arrays = Sequence[Array]
@@ -27,21 +27,6 @@ NARROW = ("float16", "bfloat16")
 
 
 @spoiling("networks/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads its arguments' memory from the start as if it were contiguous."""
-
-    def in_order(array: Array) -> Array:
-        memory = np.full(array.size, np.nan).astype(array.dtype)
-        held = _owner(array).ravel(order="K")[: array.size]
-        memory[: held.size] = held
-        return memory.reshape(array.shape)
-
-    return lambda *arguments, **parameters: operation(
-        *(mapped(in_order, each) for each in arguments), **parameters
-    )
-
-
-@spoiling("networks/layouts")
 def takes_a_matrix_in_fortran_order_for_its_transpose(operation: Operation) -> Operation:
     """Hands Fortran-ordered memory to a matrix product that expects rows."""
 
@@ -52,62 +37,6 @@ def takes_a_matrix_in_fortran_order_for_its_transpose(operation: Operation) -> O
     return lambda *arguments, **parameters: operation(
         *(mapped(mistaken, each) for each in arguments), **parameters
     )
-
-
-@spoiling("networks/layouts", "networks/purity")
-def computes_in_place(operation: Operation) -> Operation:
-    """Uses its argument's memory for what it computes."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        first: Array = arguments[0]
-        first[...] = first + first.dtype.type(1)
-        return found
-
-    return answer
-
-
-@spoiling("networks/purity")
-def adds_to_what_it_answered_before(operation: Operation) -> Operation:
-    """Adds to its answer to the call before instead of starting from 0, as backward passes did that had no zero_grad."""
-    kept: dict[Any, list[Array]] = {}
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        now = list(leaves(found))
-        before = kept.get(_key(now), [np.ones_like(each) for each in now])
-        for each, old in zip(now, before, strict=True):
-            each[...] = each + old
-        kept[_key(now)] = [each.copy() for each in now]
-        return found
-
-    return answer
-
-
-@spoiling("networks/purity")
-def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
-    """Answers with the same arrays every time, so that a call overwrites the answer to the one before."""
-    kept: dict[Any, Any] = {}
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        same = kept.setdefault(_key(list(leaves(found))), found)
-        for old, new in zip(leaves(same), leaves(found), strict=True):
-            old[...] = new
-        return same
-
-    return answer
-
-
-@spoiling("networks/empty")
-def indexes_the_first_element(operation: Operation) -> Operation:
-    """Looks at the first element of its first argument, which an empty batch does not have."""
-
-    def answer(first: Array, *others: Any, **parameters: Any) -> Any:
-        float(first.reshape(-1)[0])
-        return operation(first, *others, **parameters)
-
-    return answer
 
 
 # --- linear ------------------------------------------------------------------------------------------------------------------------
@@ -934,14 +863,3 @@ def _stepped(
 def _eight_bits(array: Array) -> Array:
     """Return numbers with eight bits, the rest cut off, as float32."""
     return (array.astype(np.float32).view(np.int32) & np.int32(-65536)).view(np.float32)
-
-
-def _owner(array: Array) -> Array:
-    """Return the array that owns the memory of a view."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def _key(arrays: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
-    return tuple(array.shape for array in arrays)

@@ -27,29 +27,6 @@ def _training(*properties: str) -> list[str]:
 # --- of every operation ------------------------------------------------------------------------------------------------------------
 
 
-@spoiling("normalization/form")
-def flattens_its_answer(operation: Operation) -> Operation:
-    """Answers the batch as one row."""
-
-    def answer(*arrays: Array, **parameters: Any) -> Any:
-        return _first(
-            lambda y: y.reshape(1, -1) if y.ndim != 2 or y.shape[0] != 1 else y.reshape(-1),
-            operation(*arrays, **parameters),
-        )
-
-    return answer
-
-
-@spoiling("normalization/form", dtypes=("float32", *_NARROW))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of its arguments."""
-
-    def answer(*arrays: Array, **parameters: Any) -> Any:
-        return _first(lambda y: y.astype(np.float64), operation(*arrays, **parameters))
-
-    return answer
-
-
 @spoiling(
     "normalization/form",
     operations=("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"),
@@ -79,31 +56,6 @@ def keeps_statistics_in_float32(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("normalization/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads x from the start of its memory as if it were contiguous."""
-
-    def answer(x: Array, *others: Array, **parameters: Any) -> Any:
-        memory = np.full(x.size, np.nan).astype(x.dtype)
-        held = _owner(x).ravel(order="K")[: x.size]
-        memory[: held.size] = held
-        return operation(memory.reshape(x.shape), *others, **parameters)
-
-    return answer
-
-
-@spoiling("normalization/layouts", "normalization/purity")
-def computes_in_place(operation: Operation) -> Operation:
-    """Writes the normalized batch into x."""
-
-    def answer(x: Array, *others: Array, **parameters: Any) -> Any:
-        found = operation(x, *others, **parameters)
-        x[...] = (found[0] if isinstance(found, list) else found) + x.dtype.type(1)
-        return found
-
-    return answer
-
-
 @spoiling(
     "normalization/layouts",
     "normalization/purity",
@@ -116,34 +68,6 @@ def updates_the_running_statistics_in_place(operation: Operation) -> Operation:
         y, mean, variance = operation(*arrays, **parameters)
         arrays[3][...], arrays[4][...] = mean, variance
         return [y, arrays[3], arrays[4]]
-
-    return answer
-
-
-@spoiling("normalization/purity")
-def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
-    """Answers with the same array every time, so that a call overwrites the answer to the one before."""
-    kept: dict[tuple[int, ...], Array] = {}
-
-    def overwritten(y: Array) -> Array:
-        kept.setdefault(y.shape, np.empty_like(y))[...] = y
-        return kept[y.shape]
-
-    def answer(*arrays: Array, **parameters: Any) -> Any:
-        return _first(overwritten, operation(*arrays, **parameters))
-
-    return answer
-
-
-@spoiling("normalization/purity")
-def remembers_answers_by_shape(operation: Operation) -> Operation:
-    """Keeps answers in a cache whose key is the shape of x."""
-    kept: dict[tuple[int, ...], Any] = {}
-
-    def answer(x: Array, *others: Array, **parameters: Any) -> Any:
-        if x.shape not in kept:
-            kept[x.shape] = operation(x, *others, **parameters)
-        return _first(np.copy, kept[x.shape])
 
     return answer
 
@@ -1043,10 +967,3 @@ def _narrow_sum(terms: Array) -> Array:
 def _first(function: Callable[[Array], Array], found: Any) -> Any:
     """Return an answer with the function applied to the batch, the first of its arrays or the only one."""
     return [function(found[0]), *found[1:]] if isinstance(found, list) else function(found)
-
-
-def _owner(x: Array) -> Array:
-    """Return the array that owns the memory of a view."""
-    while isinstance(x.base, np.ndarray):
-        x = x.base
-    return x

@@ -41,27 +41,6 @@ def answers_transposed(operation: Operation) -> Operation:
     return lambda train, data, **parameters: np.transpose(operation(train, data, **parameters))
 
 
-@spoiling("preprocessing/form", dtypes=("float32", "float16", "bfloat16"))
-def answers_in_float64(operation: Operation) -> Operation:
-    """Answers in float64, whatever the dtype of its arguments."""
-    return lambda train, data, **parameters: operation(train, data, **parameters).astype(np.float64)
-
-
-@spoiling("preprocessing/layouts")
-def reads_memory_in_order(operation: Operation) -> Operation:
-    """Reads the memory of its arguments from the start as if they were contiguous."""
-
-    def in_order(x: Array) -> Array:
-        memory = np.full(x.size, np.nan).astype(x.dtype)
-        held = _owner(x).ravel(order="K")[: x.size]
-        memory[: held.size] = held
-        return memory.reshape(x.shape)
-
-    return lambda train, data, **parameters: operation(
-        in_order(train), in_order(data), **parameters
-    )
-
-
 @spoiling("preprocessing/layouts", "preprocessing/purity")
 def centers_in_place(operation: Operation) -> Operation:
     """Takes the mean off its arguments themselves."""
@@ -72,19 +51,6 @@ def centers_in_place(operation: Operation) -> Operation:
         data[...] = data - mean
         train[...] = train - mean
         return found
-
-    return answer
-
-
-@spoiling("preprocessing/purity")
-def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
-    """Answers with the same array every time, so that a call overwrites the answer to the one before."""
-    kept: dict[tuple[int, ...], Array] = {}
-
-    def answer(train: Array, data: Array, **parameters: Any) -> Array:
-        found = operation(train, data, **parameters)
-        kept.setdefault(found.shape, np.empty_like(found))[...] = found
-        return kept[found.shape]
 
     return answer
 
@@ -599,13 +565,6 @@ def _standardized(
 ) -> Array:
     """Return centered data over some function of the biased variance."""
     return (data - _mean(train, axes)) / divisor(np.var(train, axis=axes, keepdims=True))
-
-
-def _owner(array: Array) -> Array:
-    """Return the array that owns the memory that another one is a view into."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _eigen(train: Array, dtype: Any = np.float64) -> tuple[Array, Array]:

@@ -1,0 +1,1 @@
+"""Mistakes that any operation may have, whatever its page; properties of clauses bind them."""

@@ -1,0 +1,111 @@
+"""Mistakes about numbers: digits are lost on the way in or out, special numbers are skipped."""
+
+from typing import Any
+
+import numpy as np
+
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.mistakes import Operation, heard, spoiling
+from nnspec.conformance.terms.nested import mapped, wide
+
+# Zero answers where a derivative has come to rest: skipping the argument changes nothing.
+_FLAT = "the derivative is 0 at infinities: a skipped number and a right one are answered alike"
+_CHOICE = "the derivative at NaN is a choice that is reported and never judged"
+_ROWS = "NaN and what is summed with it are answered NaN: a mistake of the operation skips it"
+_LEVEL = "as near to 0 the answer is that at 0, to the last bit or within the bound"
+
+
+@spoiling(
+    properties=("accuracy",),
+    but={
+        "initializers": "drawn numbers have no digits to lose: their distribution is judged",
+        "minibatches": "a permutation consists of whole numbers",
+    },
+    dtypes=("float64",),
+)
+def computes_in_float32(operation: Operation) -> Operation:
+    """Computes in float32 and answers in float64: about seven digits are right."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        # Numbers beyond float32 become infinite on the way in.
+        with np.errstate(over="ignore"):
+            given = [heard(np.dtype(np.float32), "float64", argument) for argument in arguments]
+            narrow = operation(*given, **parameters)
+        return mapped(
+            lambda array: array if array.dtype.kind == "i" else array.astype(np.float64), narrow
+        )
+
+    return answer
+
+
+@spoiling(properties=("hyper-parameters",), dtypes=("float64",))
+def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
+    """Keeps all hyper-parameters in float32."""
+    return lambda *arguments, **parameters: operation(
+        *arguments,
+        **{
+            name: np.asarray(value, dtype=np.float32).astype(np.float64).tolist()
+            for name, value in parameters.items()
+        },
+    )
+
+
+@spoiling(
+    properties=("infinities", "nan", "special-inputs", "subnormal-inputs"),
+    but={
+        "sigmoid_vjp/infinities": _FLAT,
+        "tanh_vjp/infinities": _FLAT,
+        "leaky_relu_vjp/nan": _CHOICE,
+        "relu_vjp/nan": _CHOICE,
+        "log_softmax": _ROWS,
+        "log_softmax_vjp": _ROWS,
+        "softmax": _ROWS,
+        "softmax_vjp": _ROWS,
+        "clipping/nan": _ROWS,
+        "linear": _ROWS,
+        "normalization": _ROWS,
+    },
+)
+def skips_what_is_no_normal_number(operation: Operation) -> Operation:
+    """Answers 0 to what is no normal number, as a guard against slow or strange ones does."""
+
+    def skipped(x: Any, answer: Any) -> Any:
+        magnitude = np.abs(wide(x))
+        return np.where(
+            np.isfinite(magnitude) & (magnitude >= FORMATS[x.dtype.name].tiny), answer, 0
+        ).astype(x.dtype)
+
+    return lambda x, *others, **parameters: _by_array(
+        skipped, x, operation(x, *others, **parameters)
+    )
+
+
+@spoiling(
+    properties=("special-inputs", "subnormal-inputs"),
+    but={
+        "identity_vjp": "the derivative does not depend on x",
+        "relu": "flushes_small_numbers is this mistake, in the format itself",
+        "tanh": "flushes_small_arguments is this mistake, in the format itself",
+        "tanh_vjp": _LEVEL,
+        "sigmoid": _LEVEL,
+        "sigmoid_vjp": _LEVEL,
+        "sigmoid_cross_entropy": _LEVEL,
+        "sigmoid_cross_entropy_vjp": _LEVEL,
+    },
+)
+def takes_subnormal_inputs_for_zero(operation: Operation) -> Operation:
+    """Runs in a processor mode that takes subnormal numbers for 0."""
+
+    def flushed(x: Any) -> Any:
+        return np.where(np.abs(wide(x)) < FORMATS[x.dtype.name].tiny, 0, x).astype(x.dtype)
+
+    return lambda x, *others, **parameters: operation(mapped(flushed, x), *others, **parameters)
+
+
+def _by_array(function: Operation, given: Any, answered: Any) -> Any:
+    """Return what a function of two arrays answers, or a list of it where they are lists."""
+    return (
+        [function(*pair) for pair in zip(given, answered, strict=True)]
+        if isinstance(given, list)
+        else function(given, answered)
+    )

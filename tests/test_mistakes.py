@@ -1,0 +1,56 @@
+"""Mistakes that pages share: bound by property, with exceptions that say why and stay true."""
+
+import re
+
+import pytest
+
+from nnspec import spec
+from nnspec.conformance.terms.mistakes import SHARED, Rule, clauses_of, mistakes, rules, spoiling
+from nnspec.conformance.terms.operations import operations_of
+
+SHARING = [rule for folder in SHARED for rule in rules(folder)]
+EXCEPTED = [rule for rule in SHARING if rule.but]
+NAMES = {each.name for listed in mistakes().values() for each in listed}
+
+
+def test_a_property_stands_for_every_clause_that_has_it() -> None:
+    assert set(clauses_of(["form"], {})) == {
+        name for name in spec.clauses() if name.endswith("/form")
+    }
+
+
+@pytest.mark.parametrize("name", ["relu/nan", "relu", "activations"])
+def test_a_clause_an_operation_and_a_page_can_be_left_out(name: str) -> None:
+    left = set(clauses_of(["nan"], {})) - set(clauses_of(["nan"], {name: "a reason"}))
+    assert "relu/nan" in left
+    assert ("clipping/nan" in left, "tanh/nan" in left) == (False, name == "activations")
+
+
+def test_an_exception_that_leaves_out_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no clause of form is left out by relu/form"):
+        spoiling(properties=("form",), but={"relu/form": "there is none"})
+
+
+@pytest.mark.parametrize("rule", EXCEPTED, ids=lambda rule: rule.function.__name__)
+def test_a_mistake_that_an_exception_refers_to_is_one_of_the_same_clause(rule: Rule) -> None:
+    for name, reason in rule.but.items():
+        for other in set(re.findall(r"\b[a-z]+(?:_[a-z]+){2,}\b", reason)):
+            assert other in NAMES
+            spoken_of = [
+                clause
+                for clause in spec.clauses().values()
+                if name in (clause.id, clause.operation, clause.page)
+                and clause.id not in rule.clauses
+            ]
+            assert any(
+                each.name == other and clause.id in each.clauses
+                for clause in spoken_of
+                for operation in operations_of(clause)
+                for each in mistakes()[operation]
+            ), (name, other)
+
+
+def test_a_mistake_is_written_once() -> None:
+    shared = {rule.function.__name__ for rule in rules("everywhere")}
+    own = {rule.function.__name__ for page in spec.pages() for rule in rules(page)}
+    assert not shared & own
