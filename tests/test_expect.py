@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnspec.conformance.judge import expect
+from nnspec.conformance.judge.errors import Judged
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.pages.activations.inputs import filled
 from nnspec.conformance.sources.in_process import InProcess
@@ -38,28 +39,50 @@ def between(actual: float, low: float, high: float) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    ("actual", "value", "allowed", "right"),
-    [
-        (1.0, 1.0, 0.0, True),
-        (1.0, 1.5, 0.5, True),
-        (1.0, 1.5, 0.4999, False),
-        (np.nan, np.nan, np.nan, True),
-        (np.nan, 1.0, np.inf, False),
-        (1.0, np.nan, 1.0, False),
-        (np.inf, np.inf, 0.0, True),
-        (-np.inf, np.inf, np.inf, False),
-        (1e38, np.inf, np.inf, False),
-        (np.inf, HUGE, ULP / 2, True),
-        (np.inf, HUGE, ULP / 4, False),
-        (np.inf, 1.0, 1e30, False),
-        (-0.0, 0.0, 0.0, True),
-    ],
-)
+EDGES = [
+    (1.0, 1.0, 0.0, True),
+    (1.0, 1.5, 0.5, True),
+    (1.0, 1.5, 0.4999, False),
+    (np.nan, np.nan, np.nan, True),
+    (np.nan, 1.0, np.inf, False),
+    (1.0, np.nan, 1.0, False),
+    (1.0, 2.0, np.nan, True),
+    (np.inf, np.inf, 0.0, True),
+    (-np.inf, np.inf, np.inf, False),
+    (1e38, np.inf, np.inf, False),
+    (np.inf, HUGE, ULP / 2, True),
+    (np.inf, HUGE, ULP / 4, False),
+    (np.inf, 1.0, 1e30, False),
+    (-0.0, 0.0, 0.0, True),
+]
+
+
+@pytest.mark.parametrize(("actual", "value", "allowed", "right"), EDGES)
 def test_an_answer_is_right_within_its_bound_and_at_the_same_specials(
     actual: float, value: float, allowed: float, *, right: bool
 ) -> None:
     assert near(actual, value, allowed) is right
+
+
+@pytest.mark.parametrize(("actual", "value", "allowed", "right"), EDGES)
+def test_what_is_kept_for_the_diagnosis_is_right_where_the_verdict_says_so(
+    actual: float, value: float, allowed: float, *, right: bool
+) -> None:
+    answer, truth, bound = (np.array([each]) for each in (actual, value, allowed))
+    judged = Judged(CASE, FORMATS["float32"], answer, truth, np.zeros(1), bound)
+    assert judged.right == [right]
+    assert judged.admits(answer) == [right]
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"), [(1.0 + 2.0**-52, True), (1.0, False), (np.nan, False)]
+)
+def test_the_low_part_of_a_truth_belongs_to_it(answer: float, *, right: bool) -> None:
+    # The truth 1 + 2⁻⁵³ + 2⁻⁶⁰ lies beyond the middle between 1 and the next number.
+    low = np.array([2.0**-53 + 2.0**-60])
+    allowed = np.array([2.0**-53])
+    judged = Judged(CASE, FORMATS["float64"], np.array([answer]), np.ones(1), low, allowed)
+    assert judged.right == [right]
 
 
 @pytest.mark.parametrize(

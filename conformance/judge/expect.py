@@ -280,10 +280,9 @@ def _within(
     tally.compared += actual.size
     fmt = implementation.format
     with np.errstate(all="ignore"):
-        error, allowed = errors.errors(fmt, actual, value, low, allowed)
+        error, allowed, wrong = errors.compare(fmt, actual, value, low, allowed)
         if not np.count_nonzero(error) and (allowed >= 0).all():
             return
-        wrong = errors.exceeding(error, allowed)
         # 0 of an allowance of 0 is NaN in the first, and so is an answer to an infinite truth in the second: neither is the worst.
         ratio, ulps = error / allowed, error / fmt.ulp(value)
         worst_ratio, worst_ulp = (

@@ -389,9 +389,7 @@ def outside(
     # Signaling NaN is among the numbers of a format.
     with np.errstate(all="ignore"):
         allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
-        return errors.exceeding(
-            *errors.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed)
-        )
+        return errors.wrong(sweep.format, answers, truth, np.zeros(truth.shape), allowed)
 
 
 def task(
