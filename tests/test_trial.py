@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from nnspec.conformance.judge import expect
+from nnspec import spec
 from nnspec.conformance.judge.errors import Judged
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.trial import Tally, Trial
 from nnspec.conformance.pages.activations.inputs import filled
 from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import Broken
@@ -19,23 +21,26 @@ CASE = filled("relu", "one", [1.0], "float32")
 HUGE, ULP = FORMATS["float32"].maximum, float(FORMATS["float32"].ulp(FORMATS["float32"].maximum))
 
 
+def trial_of(case: Case) -> Trial:
+    return Trial(IMPLEMENTATION, case, spec.clauses()["relu/accuracy"])
+
+
 def near(actual: float, value: float, allowed: float) -> bool:
-    with expect.counting("relu/accuracy") as tally:
-        try:
-            expect.near(IMPLEMENTATION, CASE, np.array([actual]), value, allowed, "it")
-        except Broken:
-            return False
-        finally:
-            assert tally.compared == 1
+    trial = trial_of(CASE)
+    try:
+        trial.near(np.array([actual]), value, allowed, "it")
+    except Broken:
+        return False
+    finally:
+        assert trial.compared == 1
     return True
 
 
 def between(actual: float, low: float, high: float) -> bool:
-    with expect.counting("relu/accuracy"):
-        try:
-            expect.between(IMPLEMENTATION, CASE, np.array([actual]), low, high, "it")
-        except Broken:
-            return False
+    try:
+        trial_of(CASE).between(np.array([actual]), low, high, "it")
+    except Broken:
+        return False
     return True
 
 
@@ -105,10 +110,8 @@ def test_between_holds_its_ends_and_never_nan(
 
 def test_the_worst_element_is_the_one_that_is_shown() -> None:
     case = filled("relu", "three", [1.0, 2.0, 3.0], "float32")
-    with expect.counting("relu/accuracy"), pytest.raises(Broken) as broken:
-        expect.near(
-            IMPLEMENTATION, case, np.array([1.0, 2.5, 4.0]), [1.0, 2.0, 3.0], [0.1, 0.1, 0.5], "it"
-        )
+    with pytest.raises(Broken) as broken:
+        trial_of(case).near(np.array([1.0, 2.5, 4.0]), [1.0, 2.0, 3.0], [0.1, 0.1, 0.5], "it")
     assert broken.value.message == "2 of 3 values are outside the bound"
     details = broken.value.details
     assert (details["index"], details["input"], details["answer"], details["truth"]) == (
@@ -119,3 +122,32 @@ def test_the_worst_element_is_the_one_that_is_shown() -> None:
     )
     assert details["error"] == 0.5
     assert details["error_ulp"] == 0.5 / 2.0**-22
+
+
+def test_a_trial_of_another_case_counts_in_the_same_tally() -> None:
+    trial = trial_of(CASE)
+    other = trial.of(filled("relu", "three", [1.0, 2.0, 3.0], "float32"))
+    assert (trial.compared, other.compared) == (0, 0)
+    other.answer()
+    assert trial.compared == other.compared == 3
+    trial.answer()
+    assert trial.compared == other.compared == 4
+    assert [judged.case for judged in trial.tally.judged] == [other.case, CASE]
+    assert other.clause is trial.clause
+
+
+def test_trials_of_two_cases_share_nothing() -> None:
+    first, second = trial_of(CASE), trial_of(CASE)
+    first.measure("derivative at 0", 0.0)
+    first.answer()
+    assert second.tally == Tally()
+
+
+def test_only_comparisons_count() -> None:
+    trial = trial_of(CASE)
+    trial.shape()
+    trial.call()
+    trial.measure("derivative at 0", 0.0)
+    assert trial.compared == 0
+    trial.sign(np.array([1.0]), negative=False)
+    assert trial.compared == 1
