@@ -1,13 +1,11 @@
-"""What a check is: a plain function of an implementation and a case, bound to one clause, and what is true when it fails."""
+"""What a check is: a plain function of a trial, bound to one clause, and what is true when it fails."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from nnspec.conformance.judge.implementation import Implementation
-
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
 from nnspec.spec import Clause
 
@@ -21,17 +19,17 @@ class Check:
 
     clause: str
     failure: str
-    function: Callable[["Implementation", Case], Any]
+    function: Callable[[Trial], Any]
     chosen: tuple[str, ...] = ()
 
-    def __call__(self, implementation: "Implementation", case: Case) -> None:
-        """Judge one case; an exception of `nnspec.conformance.terms.outcomes` says how it failed, none that it conforms."""
-        self.function(implementation, case)
+    def __call__(self, trial: Trial) -> None:
+        """Judge one case. Raises an exception of `terms.outcomes` if it does not conform."""
+        self.function(trial)
 
 
 def check(
     clause: str, *, chosen: tuple[str, ...] = ()
-) -> Callable[[Callable[["Implementation", Case], None]], Check]:
+) -> Callable[[Callable[[Trial], None]], Check]:
     """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
     return lambda function: Check(
         clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen

@@ -1,8 +1,12 @@
-"""How far answers are from their truths, in which of them that is an error, and what diagnosis and pictures keep of both."""
+"""Whether an answer is right, how far it is from its truth, and the answers that are kept.
+
+`compare` is the one definition of "right": verdict, diagnosis, pictures and sweeps all read it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +16,65 @@ from nnspec.conformance.terms.formats import Format
 from nnspec.conformance.terms.nested import Array
 
 
+class Comparison(NamedTuple):
+    """Errors of answers, the bounds they have to keep, and which answers are wrong."""
+
+    error: Array
+    allowed: Array
+    wrong: NDArray[np.bool_]
+
+
+def compare(fmt: Format, answer: Array, truth: Array, low: Array, allowed: Array) -> Comparison:
+    """Compare answers with their truths: one is right when |answer - truth| ≤ bound.
+
+    The truth is `truth` + `low`, and `allowed` is the bound. Four cases need more words.
+    An answer of the true infinity, or of the true NaN, has the error 0.
+    Any other answer that is infinite or NaN has the error inf, and no bound allows that.
+    An answer of inf is right where the bound reaches the numbers that round to inf.
+    A bound of NaN is 0 where the truth is NaN, and tells nothing elsewhere.
+
+    NumPy warns of infinities and NaN unless the caller has silenced it.
+    """
+    unstated = np.isnan(allowed)
+    if np.count_nonzero(unstated):
+        allowed = np.where(unstated, np.where(np.isnan(truth), 0.0, np.inf), allowed)
+    error = np.abs((answer - truth) - low)
+    if np.count_nonzero(np.isfinite(error)) == error.size:
+        return Comparison(error, allowed, ~(error <= allowed))
+    finite = np.isfinite(truth)
+    overflows = (
+        np.isinf(answer)
+        & finite
+        & (np.sign(answer) == np.sign(truth))
+        & (np.abs(truth) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
+    )
+    special = (same(answer, truth) & ~(finite & np.isfinite(answer))) | overflows
+    error = np.where(special, 0.0, np.where(np.isnan(error), np.inf, error))
+    return Comparison(error, allowed, ~(error <= allowed) | np.isinf(error))
+
+
+def wrong(
+    fmt: Format, answer: Array, truth: Array, low: Array, allowed: Array
+) -> NDArray[np.bool_]:
+    """Say which answers are wrong."""
+    with np.errstate(all="ignore"):
+        return compare(fmt, answer, truth, low, allowed).wrong
+
+
+def same(left: Array, right: Array) -> NDArray[np.bool_]:
+    """Say which elements are equal, or both NaN."""
+    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
+
+
+def in_ulp(fmt: Format, error: Array, value: Array) -> Array:
+    """Return errors in units of the format's spacing at the true value, as they are where that is not finite."""
+    with np.errstate(over="ignore"):
+        return error / np.where(np.isfinite(value), fmt.ulp(value), 1.0)
+
+
 @dataclass(frozen=True)
 class Judged:
-    """One answer beside its truth, `truth` + `low`, and what was allowed between them; diagnosis reads it, once for every candidate."""
+    """One answer beside its truth, `truth` + `low`, and the bound of what lies between them."""
 
     case: Case
     format: Format
@@ -35,9 +95,12 @@ class Judged:
 
     @cached_property
     def reach(self) -> Array:
-        """How near to a wrong answer another one has to be: within rounding of it, and much closer than the truth is."""
+        """How near to a wrong answer another one has to be to account for it.
+
+        It lies within rounding of the answer, and much closer to it than the truth does.
+        """
         with np.errstate(all="ignore"):
-            error = np.abs(self.answer - self.truth)
+            error = np.abs((self.answer - self.truth) - self.low)
             return np.minimum(
                 np.maximum(2 * self.allowed, 4 * self.ulp),
                 np.where(np.isnan(error), 0.0, error / 4),
@@ -45,10 +108,7 @@ class Judged:
 
     def admits(self, values: Array) -> NDArray[np.bool_]:
         """Say which of other values would have been right answers."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(
-                same(values, self.truth) | (np.abs(values - self.truth) <= self.allowed)
-            )
+        return ~wrong(self.format, values, self.truth, self.low, self.allowed)
 
 
 @dataclass(frozen=True)
@@ -58,46 +118,3 @@ class Sample:
     case: Case
     values: Array
     law: Callable[[Array], Array]
-
-
-def same(left: Array, right: Array) -> NDArray[np.bool_]:
-    """Say which elements are equal, or both NaN."""
-    return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
-
-
-def errors(
-    fmt: Format, actual: Array, value: Array, low: Array, allowed: Array
-) -> tuple[Array, Array]:
-    """Return |actual - (value + low)| and the bound it has to keep: an error is 0 where a special answer is right, inf where it is not.
-
-    Of infinities and NaN NumPy may warn; whoever calls this has silenced it.
-    """
-    unstated = np.isnan(allowed)
-    if np.count_nonzero(unstated):
-        # The bound of a true NaN is NaN; a bound that is NaN for any other reason tells nothing.
-        allowed = np.where(unstated, np.where(np.isnan(value), 0.0, np.inf), allowed)
-    error = np.abs((actual - value) - low)
-    if np.count_nonzero(np.isfinite(error)) == error.size:
-        return error, allowed
-    overflow = (
-        np.isinf(actual)
-        & np.isfinite(value)
-        & (np.sign(actual) == np.sign(value))
-        & (np.abs(value) + allowed >= fmt.maximum + fmt.ulp(fmt.maximum) / 2)
-    )
-    special = same(actual, value) | overflow
-    unreal = np.where(np.isnan(error), np.inf, error)
-    return np.where(
-        special, np.where(np.isfinite(value) & np.isfinite(actual), error, 0.0), unreal
-    ), allowed
-
-
-def exceeding(error: Array, allowed: Array) -> NDArray[np.bool_]:
-    """Say which errors are none that a bound allows; an infinite one never is."""
-    return ~(error <= allowed) | np.isinf(error)
-
-
-def in_ulp(fmt: Format, error: Array, value: Array) -> Array:
-    """Return errors in units of the format's spacing at the true value, as they are where that is not finite."""
-    with np.errstate(over="ignore"):
-        return error / np.where(np.isfinite(value), fmt.ulp(value), 1.0)

@@ -4,10 +4,10 @@ import traceback
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import mistakes
@@ -45,33 +45,28 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source; how it ended is part of the answer, whatever the source did."""
     if planned.barred:
         return Attempt(ABSENT, planned.barred)
-    implementation = Implementation(source, planned.dtype)
+    trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
     message, details, outcome, fatal = "", {}, CONFORMS, False
-    with expect.counting(planned.clause.id) as tally:
-        try:
-            planned.check(implementation, planned.case)
-        except Ended as ended:
-            message, details, outcome, fatal = (
-                ended.message,
-                ended.details,
-                ended.outcome,
-                isinstance(ended, (Died, TimedOut)),
-            )
-        except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
-            message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
-            details = {"traceback": traceback.format_exc()}
-    if outcome == CONFORMS and tally.compared == 0:
+    try:
+        planned.check(trial)
+    except Ended as ended:
+        message, details, outcome = ended.message, ended.details, ended.outcome
+        fatal = isinstance(ended, (Died, TimedOut))
+    except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
+        message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
+        details = {"traceback": traceback.format_exc()}
+    if outcome == CONFORMS and trial.compared == 0:
         message, outcome = "an error of the suite: the check compared nothing", VACUOUS
     return Attempt(
         outcome,
         message,
         details,
-        compared=tally.compared,
-        worst_ulp=tally.worst_ulp,
-        worst_ratio=tally.worst_ratio,
-        measured=tally.measured,
-        judged=tuple(tally.judged),
-        samples=tuple(tally.samples),
+        compared=trial.compared,
+        worst_ulp=trial.tally.worst_ulp,
+        worst_ratio=trial.tally.worst_ratio,
+        measured=trial.tally.measured,
+        judged=tuple(trial.tally.judged),
+        samples=tuple(trial.tally.samples),
         fatal=fatal,
     )
 

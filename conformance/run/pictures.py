@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nnspec.conformance.bounds import steps
 from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.errors import Judged, errors, exceeding, in_ulp
+from nnspec.conformance.judge.errors import Judged, compare, in_ulp
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, wide
@@ -81,12 +81,12 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
 def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Return the inputs of an answer, its errors and bounds in ulp, and which errors exceed theirs."""
     with np.errstate(all="ignore"):
-        error, allowed = errors(
+        error, allowed, wrong = compare(
             judged.format, judged.answer, judged.truth, judged.low, judged.allowed
         )
     x: Array = wide(judged.case.arguments[0])
     ulps, bounds = (in_ulp(judged.format, each, judged.truth) for each in (error, allowed))
-    return x.ravel(), ulps.ravel(), bounds.ravel(), exceeding(error, allowed).ravel()
+    return x.ravel(), ulps.ravel(), bounds.ravel(), wrong.ravel()
 
 
 def _trajectory(attempts: Attempts) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from importlib import import_module
 
 from nnspec import reference
-from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import Check, Planned
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
@@ -30,17 +30,13 @@ EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes
 def checks() -> dict[str, Check]:
     """Return the check of every clause that has one, by the clause's id: those of `checks/<page>.py`, and the rows of its tables.
 
-    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` by an optimizer's steps, `TRAJECTORIES` by all of them in a row;
+    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` those by an optimizer's steps.
     `CHOSEN` names the parameters whose given values those among them speak of.
     """
     found: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"nnspec.conformance.pages.{page}.checks")
-        tables = {
-            "ANSWERS": expect.answer,
-            "STEPS": expect.steps,
-            "TRAJECTORIES": expect.trajectory,
-        }
+        tables = {"ANSWERS": Trial.answer, "STEPS": Trial.steps}
         listed = [
             Check(clause, failure, function, getattr(module, "CHOSEN", {}).get(clause, ()))
             for table, function in tables.items()

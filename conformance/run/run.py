@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from nnspec import spec
-from nnspec.conformance.judge import diagnosis, expect, judge
+from nnspec.conformance.judge import diagnosis, judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import environment, pictures, plan
 from nnspec.conformance.run.record import Record, Result, unexpected_passes
 from nnspec.conformance.sources.description import Call, Description, Source
@@ -30,9 +31,6 @@ from nnspec.conformance.terms.outcomes import (
     Ended,
     TimedOut,
 )
-
-if TYPE_CHECKING:
-    from nnspec.conformance.terms.cases import Case
 
 # After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
 PATIENCE = 3
@@ -236,18 +234,18 @@ def smoked(
     """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
     problems = []
     # Arrays of two dimensions show what those of one would not: an answer that has lost its shape.
-    first: dict[tuple[str, str | None], Case] = {}
+    first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
         key=lambda each: all(array.ndim < 2 for array in leaves(each.case.arguments)),  # noqa: PLR2004
     ):
-        first.setdefault((each.operation, each.dtype), each.case)
+        first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
         if operation not in source.description.operations:
             continue
-        case = first[operation, dtype]
+        each = first[operation, dtype]
         try:
-            expect.shape(Implementation(source, dtype), case)
+            Trial(Implementation(source, dtype), each.case, each.clause).shape()
         except Absent:
             continue
         except Ended as ended:

@@ -1,6 +1,6 @@
 """Sweeps an operation over a range of bit patterns: every number of the format is an input, and each answer is judged as `certify` would.
 
-What is surely right is told apart by cheap tests, and only the rest is put to a clause's full bound, through `expect`:
+What is surely right is told apart by cheap tests, and only the rest is put to a clause's full bound, through `allowances`:
 
     1. an answer that is, bit for bit, the truth rounded to the format is right by every bound there is: a bound is 0 only where
        the truth is a number of the format, and otherwise it is half an ulp or more;
@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.judge import errors, expect, judge
+from nnspec.conformance.judge import allowances, errors, judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.pages.layouts import kinds
 from nnspec.conformance.run.plan import checks
 from nnspec.conformance.search.findings import (
@@ -127,7 +128,7 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
     if kind == "normal" or (kind == "zero" and "at-zero" not in about):
         names = ["accuracy", "precision", *names]
     if kind == "nan":
-        names = [name for name in names if checks()[about[name].id].function is expect.answer]
+        names = [name for name in names if checks()[about[name].id].function is Trial.answer]
     return tuple(about[name] for name in dict.fromkeys(names) if name in about)
 
 
@@ -388,10 +389,8 @@ def outside(
     case = Case("sweep", sweep.operation, sweep.arguments(x), sweep.parameters)
     # Signaling NaN is among the numbers of a format.
     with np.errstate(all="ignore"):
-        allowed = expect.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
-        return errors.exceeding(
-            *errors.errors(sweep.format, answers, truth, np.zeros(truth.shape), allowed)
-        )
+        allowed = allowances.allowance(clause, case, truth, sweep.dtype, sweep.accumulates_in)
+        return errors.wrong(sweep.format, answers, truth, np.zeros(truth.shape), allowed)
 
 
 def task(

@@ -72,7 +72,7 @@ adapter does not offer, is neither. All run from the start of a process to its e
 """
 
 _COUNTED = """
-- of `conformance certify` a value is an element that `expect` compared with its bound; cases are those that are not *absent*;
+- of `conformance certify` a value is an element that a trial compared with its bound; cases are those that are not *absent*;
 - of ONNX's tests, an element of the expected outputs; the node tests of activations, losses, normalization, products, clipping, norms
   and optimizers, by ONNX's reference evaluator;
 - of `check_estimator`, an element given to an `assert_allclose`, `assert_array…` or `assert_almost…` of its checks; most checks compare

@@ -12,7 +12,6 @@ import pytest
 
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.reports import junit, terminal
 from nnspec.conformance.run import plan, report
@@ -344,7 +343,7 @@ def check_with(monkeypatch: pytest.MonkeyPatch, function) -> Record:
 def test_a_check_that_compares_nothing_is_vacuous_and_gives_no_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    record = check_with(monkeypatch, lambda implementation, case: None)
+    record = check_with(monkeypatch, lambda trial: None)
     assert {result.outcome for result in record.results} == {VACUOUS}
     assert record.status == 2
 
@@ -352,7 +351,7 @@ def test_a_check_that_compares_nothing_is_vacuous_and_gives_no_verdict(
 def test_an_error_of_the_suite_costs_a_case_and_not_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    record = check_with(monkeypatch, lambda implementation, case: 1 / 0)
+    record = check_with(monkeypatch, lambda trial: 1 / 0)
     assert {result.outcome for result in record.results} == {VACUOUS}
     assert record.results[0].message == "an error of the suite: ZeroDivisionError: division by zero"
     assert record.status == 2
@@ -518,8 +517,3 @@ def test_a_bare_zero_of_the_wrong_sign_is_shown_with_its_sign() -> None:
     (result,) = record.results
     assert str(result.details["answer"]) == "-0.0"
     assert "wrong in its sign" in terminal.failures_text(record.results)
-
-
-def test_comparisons_outside_a_check_are_refused() -> None:
-    with pytest.raises(LookupError):
-        expect.measure("anything", 1)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from nnspec import conformance, reference
 from nnspec.conformance.command import cli
-from nnspec.conformance.judge import expect
+from nnspec.conformance.judge import allowances
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.pages.activations.inputs import PARAMETERS
@@ -170,7 +170,7 @@ def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(
         for clause in sweeping.judges(operation, kind):
             assert not np.any(sweeping.outside(clause, sweep, x, nearest, truth)), clause.id
             with np.errstate(invalid="ignore"):
-                allowed = expect.allowance(
+                allowed = allowances.allowance(
                     clause,
                     Case("", operation, sweep.arguments(x), sweep.parameters),
                     truth,

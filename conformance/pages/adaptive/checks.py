@@ -7,9 +7,8 @@ import numpy as np
 
 from nnspec.conformance.bounds import steps as stepping
 from nnspec.conformance.bounds import truth
-from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import check
-from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.pages.adaptive.inputs import INSIDE, SCALES, scaled
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
@@ -42,105 +41,75 @@ STEPS = {
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
 
 
-def _judged(
-    implementation: Implementation, case: Case, answered: Any, value: Array, allowed: Array
-) -> None:
-    expect.judge(
-        implementation,
-        case,
-        answered,
-        value.reshape(-1),
-        np.broadcast_to(allowed, value.shape).reshape(-1),
-    )
+def _judged(trial: Trial, answered: Any, value: Array, allowed: Array) -> None:
+    trial.judge(answered, value.reshape(-1), np.broadcast_to(allowed, value.shape).reshape(-1))
 
 
 @check("adaptive/empty")
-def fails_on_hollow_arrays(implementation: Implementation, case: Case) -> None:
+def fails_on_hollow_arrays(trial: Trial) -> None:
     """Arrays without dimensions or without elements are not answered by such arrays."""
-    answered, params = expect.steps(implementation, case), stepping.parameters(case)
+    answered, params = trial.steps(), stepping.parameters(trial.case)
     sizes = np.array([[array.size for array in step] for step in answered])
-    expect.near(
-        implementation, case, sizes, [array.size for array in params], 0, "number of elements"
-    )
+    trial.near(sizes, [array.size for array in params], 0, "number of elements")
 
 
 @check("adaptive/purity")
-def keeps_state(implementation: Implementation, case: Case) -> None:
+def keeps_state(trial: Trial) -> None:
     """A call changes its arguments, an earlier step or answer, or the answer to a later call with the same arguments."""
-    gradient, params, steps = case.arguments
+    gradient, params, steps = trial.case.arguments
     other = dataclasses.replace(
-        case, arguments=(gradient, [array + array.dtype.type(1) for array in params], steps)
+        trial.case, arguments=(gradient, [array + array.dtype.type(1) for array in params], steps)
     )
-    expect.repeated(implementation, case, other)
+    trial.repeated(other)
 
 
-def _stays(implementation: Implementation, case: Case) -> None:
-    answered = expect.shape(implementation, case)
-    start = flat(stepping.parameters(case))
+def _stays(trial: Trial) -> None:
+    answered = trial.shape()
+    start = flat(stepping.parameters(trial.case))
     _judged(
-        implementation,
-        case,
-        answered,
-        np.tile(start, (len(answered), 1)),
-        np.zeros((len(answered), start.size)),
+        trial, answered, np.tile(start, (len(answered), 1)), np.zeros((len(answered), start.size))
     )
 
 
 @check("adaptive/zero-gradient")
-def moves_without_a_gradient(implementation: Implementation, case: Case) -> None:
+def moves_without_a_gradient(trial: Trial) -> None:
     """Parameters move although the gradient was zero in every step."""
-    _stays(implementation, case)
+    _stays(trial)
 
 
 @check("adaptive/small-epsilon")
-def divides_by_zero(implementation: Implementation, case: Case) -> None:
+def divides_by_zero(trial: Trial) -> None:
     """Parameters move under a zero gradient where epsilon is below the format's numbers."""
-    _stays(implementation, case)
+    _stays(trial)
 
 
 @check("adaptive/finiteness", chosen=("beta1", "beta2", "decay"))
-def does_not_descend(implementation: Implementation, case: Case) -> None:
+def does_not_descend(trial: Trial) -> None:
     """A step of the descent of a gentle quadratic is not finite, or 64 of them come nowhere near the minimum."""
-    steps = table(expect.shape(implementation, case))
-    expect.between(
-        implementation,
-        case,
-        steps,
-        -implementation.format.maximum,
-        implementation.format.maximum,
-        "parameters, finite",
-    )
-    start = abs(flat(stepping.parameters(case)))
-    expect.between(
-        implementation, case, steps[-1], -start / 4, start / 4, "parameters after the last step"
-    )
+    steps = table(trial.shape())
+    trial.between(steps, -trial.format.maximum, trial.format.maximum, "parameters, finite")
+    start = abs(flat(stepping.parameters(trial.case)))
+    trial.between(steps[-1], -start / 4, start / 4, "parameters after the last step")
 
 
 @check("adaptive/independence")
-def depends_on_company(implementation: Implementation, case: Case) -> None:
+def depends_on_company(trial: Trial) -> None:
     """An array's steps are others in the company of other arrays than alone."""
-    together = expect.answer(implementation, case)
-    gradient, params, steps = case.arguments
+    together = trial.answer()
+    gradient, params, steps = trial.case.arguments
     places = np.cumsum([0, *(array.size for array in params)])
-    allowed = expect.bound(implementation, case).reshape(len(together), -1)
+    allowed = trial.bound().reshape(len(together), -1)
     for number, array in enumerate(params):
         own = scripted(
             [[step[number]] for step in gradient.script],
-            implementation.format.name,
+            trial.format.name,
             "the gradients of one array",
         )
-        alone = expect.shape(
-            implementation, dataclasses.replace(case, arguments=(own, [array], steps))
-        )
+        alone = trial.of(dataclasses.replace(trial.case, arguments=(own, [array], steps))).shape()
         found = table([step[number] for step in together])
         room = 2 * allowed[:, places[number] : places[number + 1]]
-        expect.near(
-            implementation,
-            case,
-            table(alone),
-            found,
-            room + 2.0**-50 * abs(found),
-            f"steps of array {number} alone",
+        trial.near(
+            table(alone), found, room + 2.0**-50 * abs(found), f"steps of array {number} alone"
         )
 
 
@@ -167,42 +136,46 @@ def _steady(case: Case, g: Array, t: Array) -> Array:
     return np.asarray(-forms[case.operation]())
 
 
-def _closed(implementation: Implementation, case: Case) -> None:
+def _closed(trial: Trial) -> None:
     """Judge steps under one gradient by the closed form, whose own evaluation brings errors like those of the reference."""
-    gradients = stepping.script(case)
+    gradients = stepping.script(trial.case)
     t = np.arange(1.0, len(gradients) + 1)[:, None]
-    moved = case.parameters["learning_rate"] * np.cumsum(_steady(case, gradients, t), axis=0)
-    _related(implementation, case, flat(stepping.parameters(case)) + moved)
+    moved = trial.case.parameters["learning_rate"] * np.cumsum(
+        _steady(trial.case, gradients, t), axis=0
+    )
+    _related(trial, flat(stepping.parameters(trial.case)) + moved)
 
 
-def _related(implementation: Implementation, case: Case, value: Array) -> None:
+def _related(trial: Trial, value: Array) -> None:
     """Judge a trajectory by what another formula answers, computed in float64 with an error like our own."""
-    answered = expect.shape(implementation, case)
-    _, _, own = truth.truth(case)
-    allowed = expect.bound(implementation, case) + 2 * own
-    _judged(implementation, case, answered, value, allowed.reshape(value.shape))
+    answered = trial.shape()
+    _, _, own = truth.truth(trial.case)
+    allowed = trial.bound() + 2 * own
+    _judged(trial, answered, value, allowed.reshape(value.shape))
 
 
 @check("adaptive/first-step")
-def begins_otherwise(implementation: Implementation, case: Case) -> None:
+def begins_otherwise(trial: Trial) -> None:
     """The first step is not the closed form's."""
-    _closed(implementation, case)
+    _closed(trial)
 
 
 @check("adaptive/constant-gradient")
-def does_not_average(implementation: Implementation, case: Case) -> None:
+def does_not_average(trial: Trial) -> None:
     """Under a constant gradient a step is not the closed form's."""
-    _closed(implementation, case)
+    _closed(trial)
 
 
 @check("adaptive/scale-invariance")
-def depends_on_the_unit(implementation: Implementation, case: Case) -> None:
+def depends_on_the_unit(trial: Trial) -> None:
     """The steps are others where gradients and epsilon are scaled together."""
-    scale = SCALES[case.name.rpartition(".")[2]] ** (2 if case.operation in INSIDE else 1)
-    unscaled = scaled(case.operation, implementation.format.name, case.name, 1.0)
+    scale = SCALES[trial.case.name.rpartition(".")[2]] ** (
+        2 if trial.case.operation in INSIDE else 1
+    )
+    unscaled = scaled(trial.case.operation, trial.format.name, trial.case.name, 1.0)
     # The epsilon may be one that the library fixes.
-    parameters = {**case.parameters, "epsilon": case.parameters["epsilon"] / scale}
-    _related(implementation, case, _true(dataclasses.replace(unscaled, parameters=parameters)))
+    parameters = {**trial.case.parameters, "epsilon": trial.case.parameters["epsilon"] / scale}
+    _related(trial, _true(dataclasses.replace(unscaled, parameters=parameters)))
 
 
 # --- relations ---------------------------------------------------------------------------------------------------------------------
@@ -220,101 +193,92 @@ def _sibling(case: Case, operation: str, **changed: Any) -> Array:
     return _true(dataclasses.replace(case, operation=operation, parameters=parameters, truth=None))
 
 
-def _effective(implementation: Implementation, case: Case) -> None:
-    answered = expect.shape(implementation, case)
+def _effective(trial: Trial) -> None:
+    answered = trial.shape()
     steps, gradients, rate = (
         table(answered),
-        stepping.script(case),
-        case.parameters["learning_rate"],
+        stepping.script(trial.case),
+        trial.case.parameters["learning_rate"],
     )
-    before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
-    allowed = expect.bound(implementation, case).reshape(steps.shape) + 2.0**-50 * abs(steps)
+    before = np.concatenate([flat(stepping.parameters(trial.case))[None, :], steps[:-1]])
+    allowed = trial.bound().reshape(steps.shape) + 2.0**-50 * abs(steps)
     size, room = abs(steps - before) / abs(gradients), 2 * allowed / abs(gradients)
     largest = np.concatenate([rate / abs(gradients[:1]), size[:-1] + room[:-1]])
     largest = np.minimum(largest, rate / abs(gradients)) + room
-    expect.between(
-        implementation, case, size, 0.0, largest, "length of a step, divided by its gradient"
-    )
+    trial.between(size, 0.0, largest, "length of a step, divided by its gradient")
 
 
 @check("adagrad/effective-rate")
-def adagrad_gains_speed(implementation: Implementation, case: Case) -> None:
+def adagrad_gains_speed(trial: Trial) -> None:
     """The rate of an element grows from one step to the next, or is above a/|g|."""
-    _effective(implementation, case)
+    _effective(trial)
 
 
 @check("adagrad_epsilon_inside/effective-rate")
-def adagrad_epsilon_inside_gains_speed(implementation: Implementation, case: Case) -> None:
+def adagrad_epsilon_inside_gains_speed(trial: Trial) -> None:
     """The rate of an element grows from one step to the next, or is above a/|g|."""
-    _effective(implementation, case)
+    _effective(trial)
 
 
-def _downhill(implementation: Implementation, case: Case) -> None:
+def _downhill(trial: Trial) -> None:
     """Judge the direction of every step that is larger than what rounding could turn round."""
-    answered = expect.shape(implementation, case)
-    steps, gradients = table(answered), stepping.script(case)
-    before = np.concatenate([flat(stepping.parameters(case))[None, :], steps[:-1]])
-    true, allowed = _true(case), expect.bound(implementation, case).reshape(steps.shape)
-    moved = np.diff(true, axis=0, prepend=flat(stepping.parameters(case))[None, :])
+    answered = trial.shape()
+    steps, gradients = table(answered), stepping.script(trial.case)
+    before = np.concatenate([flat(stepping.parameters(trial.case))[None, :], steps[:-1]])
+    true, allowed = _true(trial.case), trial.bound().reshape(steps.shape)
+    moved = np.diff(true, axis=0, prepend=flat(stepping.parameters(trial.case))[None, :])
     large = abs(moved) > 2 * allowed + 2.0**-48 * abs(true)
     signs = np.where(large, np.sign(steps - before), 0.0)
-    expect.near(
-        implementation,
-        case,
-        signs,
-        np.where(large, -np.sign(gradients), 0.0),
-        0,
-        "direction of a step",
-    )
+    trial.near(signs, np.where(large, -np.sign(gradients), 0.0), 0, "direction of a step")
 
 
 @check("adagrad/downhill")
-def adagrad_goes_elsewhere(implementation: Implementation, case: Case) -> None:
+def adagrad_goes_elsewhere(trial: Trial) -> None:
     """An element does not move against its own gradient."""
-    _downhill(implementation, case)
+    _downhill(trial)
 
 
 @check("adagrad_epsilon_inside/downhill")
-def adagrad_epsilon_inside_goes_elsewhere(implementation: Implementation, case: Case) -> None:
+def adagrad_epsilon_inside_goes_elsewhere(trial: Trial) -> None:
     """An element does not move against its own gradient."""
-    _downhill(implementation, case)
+    _downhill(trial)
 
 
 @check("rmsprop/downhill")
-def rmsprop_goes_elsewhere(implementation: Implementation, case: Case) -> None:
+def rmsprop_goes_elsewhere(trial: Trial) -> None:
     """An element does not move against its own gradient."""
-    _downhill(implementation, case)
+    _downhill(trial)
 
 
 @check("rmsprop_epsilon_inside/downhill")
-def rmsprop_epsilon_inside_goes_elsewhere(implementation: Implementation, case: Case) -> None:
+def rmsprop_epsilon_inside_goes_elsewhere(trial: Trial) -> None:
     """An element does not move against its own gradient."""
-    _downhill(implementation, case)
+    _downhill(trial)
 
 
 @check("adagrad_epsilon_inside/without-epsilon", chosen=("epsilon",))
-def adagrad_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
+def adagrad_differs_without_epsilon(trial: Trial) -> None:
     """Without epsilon the steps are not those of AdaGrad with epsilon outside."""
-    _related(implementation, case, _sibling(case, "adagrad"))
+    _related(trial, _sibling(trial.case, "adagrad"))
 
 
 @check("rmsprop_epsilon_inside/without-epsilon", chosen=("epsilon",))
-def rmsprop_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
+def rmsprop_differs_without_epsilon(trial: Trial) -> None:
     """Without epsilon the steps are not those of RMSProp with epsilon outside."""
-    _related(implementation, case, _sibling(case, "rmsprop"))
+    _related(trial, _sibling(trial.case, "rmsprop"))
 
 
 @check("adam_epsilon_hat/without-epsilon", chosen=("epsilon",))
-def adam_differs_without_epsilon(implementation: Implementation, case: Case) -> None:
+def adam_differs_without_epsilon(trial: Trial) -> None:
     """Without epsilon the steps are not those of Adam."""
-    _related(implementation, case, _sibling(case, "adam"))
+    _related(trial, _sibling(trial.case, "adam"))
 
 
 @check("adam_epsilon_hat/epsilon")
-def takes_another_epsilon(implementation: Implementation, case: Case) -> None:
+def takes_another_epsilon(trial: Trial) -> None:
     """The steps are not those of Adam with ε/√(1 - β₂ᵗ) in place of ε."""
-    given, gradients = case.parameters, stepping.script(case)
-    m, v, theta, steps = 0.0, 0.0, flat(stepping.parameters(case)), []
+    given, gradients = trial.case.parameters, stepping.script(trial.case)
+    m, v, theta, steps = 0.0, 0.0, flat(stepping.parameters(trial.case)), []
     for t, g in enumerate(gradients, 1):
         m, v = (
             given["beta1"] * m + (1 - given["beta1"]) * g,
@@ -326,23 +290,24 @@ def takes_another_epsilon(implementation: Implementation, case: Case) -> None:
             np.sqrt(v / filled) + epsilon
         )
         steps.append(theta)
-    _related(implementation, case, np.stack(steps))
+    _related(trial, np.stack(steps))
 
 
 @check("adam_uncorrected/factor", chosen=("epsilon",))
-def is_corrected_otherwise(implementation: Implementation, case: Case) -> None:
+def is_corrected_otherwise(trial: Trial) -> None:
     """Without epsilon a step is not Adam's times (1 - β₁ᵗ)/√(1 - β₂ᵗ)."""
-    given = case.parameters
-    t = np.arange(1, stepping.count(case) + 1)
+    given = trial.case.parameters
+    t = np.arange(1, stepping.count(trial.case) + 1)
     rates = given["learning_rate"] * (1 - given["beta1"] ** t) / np.sqrt(1 - given["beta2"] ** t)
-    _related(implementation, case, _sibling(case, "adam", learning_rate=tuple(map(float, rates))))
+    _related(trial, _sibling(trial.case, "adam", learning_rate=tuple(map(float, rates))))
 
 
 @check("adam_uncorrected/rmsprop", chosen=("beta1", "epsilon"))
-def is_not_rmsprop(implementation: Implementation, case: Case) -> None:
+def is_not_rmsprop(trial: Trial) -> None:
     """Without a memory of gradients the steps are not those of RMSProp."""
     _related(
-        implementation,
-        case,
-        _sibling(case, "rmsprop", beta1=None, beta2=None, decay=case.parameters["beta2"]),
+        trial,
+        _sibling(
+            trial.case, "rmsprop", beta1=None, beta2=None, decay=trial.case.parameters["beta2"]
+        ),
     )

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import language
-from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import check
-from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.pages.layouts import dyadic
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
@@ -47,205 +46,155 @@ _REMAINING = math.sqrt(
 )
 
 
-def weights_of_another_variance(implementation: Implementation, case: Case) -> None:
+def weights_of_another_variance(trial: Trial) -> None:
     """The mean square of the weights is not the variance of the law."""
-    weights = expect.shape(implementation, case)
-    allowed = _stated(implementation, case, n=weights.size)
-    expect.near(
-        implementation,
-        case,
+    weights = trial.shape()
+    allowed = _stated(trial, n=weights.size)
+    trial.near(
         np.asarray(np.mean(np.square(weights))),
-        _variance(case),
+        _variance(trial.case),
         allowed,
         "mean square of the weights",
     )
 
 
-def weights_of_another_mean(implementation: Implementation, case: Case) -> None:
+def weights_of_another_mean(trial: Trial) -> None:
     """The mean of the weights is not 0."""
-    z = _standardized(implementation, case)
-    allowed = _stated(implementation, case, n=z.size)
-    expect.near(
-        implementation,
-        case,
-        np.asarray(np.mean(z)),
-        0,
-        allowed,
-        "mean of the weights over their standard deviation",
+    z = _standardized(trial)
+    allowed = _stated(trial, n=z.size)
+    trial.near(
+        np.asarray(np.mean(z)), 0, allowed, "mean of the weights over their standard deviation"
     )
 
 
-def weights_of_another_law(implementation: Implementation, case: Case) -> None:
+def weights_of_another_law(trial: Trial) -> None:
     """The shares of the weights below fixed points are not those of the law."""
-    z = _standardized(implementation, case)
-    expect.sampled(case, z, partial(_probability, case.operation))
+    z = _standardized(trial)
+    trial.sampled(z, partial(_probability, trial.case.operation))
     share = np.searchsorted(np.sort(z, axis=None), _POINTS, side="right") / z.size
     # A draw that was rounded on its way may have crossed a point from as far as this.
-    fmt = implementation.format
-    crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(_variance(case))
+    fmt = trial.format
+    crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(_variance(trial.case))
     due, below, above = (
-        _probability(case.operation, points)
+        _probability(trial.case.operation, points)
         for points in (_POINTS, _POINTS - crossed, _POINTS + crossed)
     )
-    low, high = (
-        _stated(implementation, case, n=z.size, y=probability) for probability in (below, above)
-    )
+    low, high = (_stated(trial, n=z.size, y=probability) for probability in (below, above))
     allowed = np.maximum(above + high - due, due - below + low)
-    expect.near(
-        implementation,
-        case,
-        share,
-        due,
-        allowed,
-        "share of the weights up to -3.5, -3.25, … 3.5 deviations",
-    )
+    trial.near(share, due, allowed, "share of the weights up to -3.5, -3.25, … 3.5 deviations")
 
 
-def weights_out_of_range(implementation: Implementation, case: Case) -> None:
+def weights_out_of_range(trial: Trial) -> None:
     """A weight lies where the law has none, or is not finite."""
-    z = _standardized(implementation, case)
-    limit = _stated(implementation, case, n=z.size)
-    expect.between(implementation, case, z, -limit, limit, "weights over their standard deviation")
+    z = _standardized(trial)
+    limit = _stated(trial, n=z.size)
+    trial.between(z, -limit, limit, "weights over their standard deviation")
 
 
-def weights_that_repeat(implementation: Implementation, case: Case) -> None:
+def weights_that_repeat(trial: Trial) -> None:
     """Weights depend on other weights of the array, or on those of another seed."""
-    z = _standardized(implementation, case).ravel()
-    seed = (case.parameters["seed"] + _OTHER_SEED[case.name]) % _SEEDS
+    z = _standardized(trial).ravel()
+    seed = (trial.case.parameters["seed"] + _OTHER_SEED[trial.case.name]) % _SEEDS
     other = _standardized(
-        implementation, dataclasses.replace(case, parameters={**case.parameters, "seed": seed})
+        trial.of(
+            dataclasses.replace(trial.case, parameters={**trial.case.parameters, "seed": seed})
+        )
     ).ravel()
-    allowed = _stated(implementation, case, n=z.size, m=np.arange(z.size, 0, -1))
+    allowed = _stated(trial, n=z.size, m=np.arange(z.size, 0, -1))
     own, foreign = _spectrum(z), _spectrum(other)
     for what, second in (("of this seed", own), ("of another seed", foreign)):
         ahead, behind = _correlations(own, second, z.size)
-        expect.near(
-            implementation,
-            case,
-            ahead[1:],
-            0,
-            allowed[1:],
-            f"sum of weights times those {what}, at every distance ahead",
+        trial.near(
+            ahead[1:], 0, allowed[1:], f"sum of weights times those {what}, at every distance ahead"
         )
         if second is foreign:
-            expect.near(
-                implementation,
-                case,
-                behind,
-                0,
-                allowed,
-                f"sum of weights times those {what}, at every distance behind",
+            trial.near(
+                behind, 0, allowed, f"sum of weights times those {what}, at every distance behind"
             )
 
 
 @check("xavier_fan_in_normal/response")
-def responses_of_another_variance(implementation: Implementation, case: Case) -> None:
+def responses_of_another_variance(trial: Trial) -> None:
     """The responses of the units to an input do not have the variance of the weights times the input's squared length."""
-    weights = expect.shape(implementation, case)
+    weights = trial.shape()
     fan_in, fan_out = weights.shape
     # Signs that change every 1, 2, 4 … inputs, and never.
     inputs = 1.0 - 2.0 * (np.arange(fan_in) >> np.arange(9)[:, None] & 1)
-    ratios = np.mean(np.square(inputs @ weights), axis=1) / (fan_in * _variance(case))
-    expect.near(
-        implementation,
-        case,
-        ratios,
-        1,
-        _stated(implementation, case, n=fan_out),
-        "variance of the responses over its due",
-    )
+    ratios = np.mean(np.square(inputs @ weights), axis=1) / (fan_in * _variance(trial.case))
+    trial.near(ratios, 1, _stated(trial, n=fan_out), "variance of the responses over its due")
 
 
 @check("xavier_fan_in_normal/signal")
-def xavier_loses_the_signal(implementation: Implementation, case: Case) -> None:
+def xavier_loses_the_signal(trial: Trial) -> None:
     """The signal in a deep network of linear or tanh layers does not have the variance that the weights give it."""
-    _follows(implementation, case, "identity")
-    _follows(implementation, case, "tanh")
+    _follows(trial, "identity")
+    _follows(trial, "tanh")
 
 
 @check("kaiming_normal/signal")
-def kaiming_loses_the_signal(implementation: Implementation, case: Case) -> None:
+def kaiming_loses_the_signal(trial: Trial) -> None:
     """The signal in a deep network of rectifiers does not have the variance that the weights give it."""
-    _follows(implementation, case, "relu")
+    _follows(trial, "relu")
 
 
 @check("normal/signal")
-def normal_loses_the_signal(implementation: Implementation, case: Case) -> None:
+def normal_loses_the_signal(trial: Trial) -> None:
     """The signal in a deep network of tanh layers does not have the variance that the weights give it."""
-    _follows(implementation, case, "tanh")
+    _follows(trial, "tanh")
 
 
 @check("xavier_normal/gradient")
-def xavier_loses_the_gradient(implementation: Implementation, case: Case) -> None:
+def xavier_loses_the_gradient(trial: Trial) -> None:
     """The gradient in a deep linear network does not have the variance that the weights give it."""
     ratios, counts = [], []
-    gradient = cast(dyadic((_SAMPLES, case.arguments[0])), implementation.format.name)
+    gradient = cast(dyadic((_SAMPLES, trial.case.arguments[0])), trial.format.name)
     # From the last layer to the first: each hands on what it was given, as a gradient of its outputs.
     for layer in range(_DEPTH):
-        drawn, weight, bias = _layer(implementation, case, layer + 1)
-        x = cast(np.zeros((_SAMPLES, weight.shape[0])), implementation.format.name)
-        below, _, _ = implementation.linear_vjp(x, weight, bias, gradient)
+        drawn, weight, bias = _layer(trial, layer + 1)
+        x = cast(np.zeros((_SAMPLES, weight.shape[0])), trial.format.name)
+        below, _, _ = trial.implementation.linear_vjp(x, weight, bias, gradient)
         ratios.append(_variance_of_responses(gradient, below) / _variance(drawn))
         counts.append(float(below.size))
         gradient = below
-    limits = _stated(implementation, case, n=np.array(counts))
-    expect.near(
-        implementation,
-        case,
-        np.array(ratios),
-        1,
-        limits,
-        "variance of the gradient below a layer over its due",
-    )
+    limits = _stated(trial, n=np.array(counts))
+    trial.near(np.array(ratios), 1, limits, "variance of the gradient below a layer over its due")
 
 
 @check("initializers/form")
-def another_shape(implementation: Implementation, case: Case) -> None:
+def another_shape(trial: Trial) -> None:
     """The answer does not have the shape or the dtype that was asked for."""
-    answered = expect.shape(implementation, case)
-    expect.between(implementation, case, answered, -np.inf, np.inf, "weights")
+    answered = trial.shape()
+    trial.between(answered, -np.inf, np.inf, "weights")
 
 
-def empty_shapes_refused(implementation: Implementation, case: Case) -> None:
+def empty_shapes_refused(trial: Trial) -> None:
     """An empty shape, or one without dimensions, is not answered by such an array."""
-    answered = expect.shape(implementation, case)
-    expect.near(
-        implementation,
-        case,
-        np.asarray(answered.size),
-        math.prod(case.arguments[0]),
-        0,
-        "number of weights",
+    answered = trial.shape()
+    trial.near(
+        np.asarray(answered.size), math.prod(trial.case.arguments[0]), 0, "number of weights"
     )
 
 
 @check("initializers/repeatability")
-def answers_that_change(implementation: Implementation, case: Case) -> None:
+def answers_that_change(trial: Trial) -> None:
     """The same call is answered by other weights, or a call changes what was answered before."""
-    answer = getattr(implementation, case.operation)
+    case = trial.case
 
     def changed(weights: Any, what: str) -> None:
-        expect.near(
-            implementation,
-            case,
-            np.asarray(np.count_nonzero(weights != kept)),
-            0,
-            0,
-            f"weights that changed {what}",
+        trial.near(
+            np.asarray(np.count_nonzero(weights != kept)), 0, 0, f"weights that changed {what}"
         )
 
-    expect.shape(implementation, case)
-    first = answer(*case.arguments, **case.parameters)
+    trial.shape()
+    first = trial.call()
     kept = first.copy()
     if "seed" in case.parameters:
-        answer(*case.arguments, **{**case.parameters, "seed": case.parameters["seed"] + 1})
+        trial.of(_seeded(case, case.parameters["seed"] + 1)).call()
         changed(first, "by a call with another seed")
-    changed(answer(*case.arguments, **case.parameters), "when they were asked for again")
+    changed(trial.call(), "when they were asked for again")
     if first.flags.writeable:
         first[...] = first + first.dtype.type(1)
-    changed(
-        answer(*case.arguments, **case.parameters), "after the first answer had been written over"
-    )
+    changed(trial.call(), "after the first answer had been written over")
 
 
 _LAWS = {
@@ -268,20 +217,18 @@ globals().update(
 globals().update({f"{each}_empty": check(f"{each}/empty")(empty_shapes_refused) for each in _EMPTY})
 
 
-def _follows(implementation: Implementation, case: Case, activation: str) -> None:
+def _follows(trial: Trial, activation: str) -> None:
     """Expect what every layer makes of its signal to have the variance of the layer's weights."""
     ratios, counts = [], []
-    signal = cast(dyadic((_SAMPLES, 128)) * _UNIT, implementation.format.name)
+    signal = cast(dyadic((_SAMPLES, 128)) * _UNIT, trial.format.name)
     for layer in range(_DEPTH):
-        drawn, weight, bias = _layer(implementation, case, layer)
-        response = implementation.linear(signal, weight, bias)
+        drawn, weight, bias = _layer(trial, layer)
+        response = trial.implementation.linear(signal, weight, bias)
         ratios.append(_variance_of_responses(signal, response) / _variance(drawn))
         counts.append(float(response.size))
-        signal = getattr(implementation, activation)(response)
-    limits = _stated(implementation, case, n=np.array(counts))
-    expect.near(
-        implementation,
-        case,
+        signal = trial.implementation.call(activation, (response,), {})
+    limits = _stated(trial, n=np.array(counts))
+    trial.near(
         np.array(ratios),
         1,
         limits,
@@ -289,16 +236,17 @@ def _follows(implementation: Implementation, case: Case, activation: str) -> Non
     )
 
 
-def _layer(implementation: Implementation, case: Case, layer: int) -> tuple[Case, Any, Any]:
+def _layer(trial: Trial, layer: int) -> tuple[Case, Any, Any]:
     """Return the call for the weights of a layer, drawn with a seed of their own, with its answer and a bias of zeros."""
+    case = _seeded(trial.case, trial.case.parameters["seed"] + layer)
     first, second = case.arguments[0] if len(case.arguments) == 1 else case.arguments
     pair = (second, first) if layer % 2 else (first, second)
-    parameters = {**case.parameters, "seed": case.parameters["seed"] + layer}
-    drawn = dataclasses.replace(
-        case, arguments=(pair,) if len(case.arguments) == 1 else pair, parameters=parameters
-    )
-    weight = getattr(implementation, case.operation)(*drawn.arguments, **parameters)
-    return drawn, weight, cast(np.zeros(pair[1]), implementation.format.name)
+    drawn = dataclasses.replace(case, arguments=(pair,) if len(case.arguments) == 1 else pair)
+    return drawn, trial.of(drawn).call(), cast(np.zeros(pair[1]), trial.format.name)
+
+
+def _seeded(case: Case, seed: int) -> Case:
+    return dataclasses.replace(case, parameters={**case.parameters, "seed": seed})
 
 
 def _variance_of_responses(signal: Any, response: Any) -> float:
@@ -313,9 +261,9 @@ def _variance(case: Case) -> float:
     return float(_evaluated(dataclasses.replace(stated, expression="v"), case, "float64", n=1.0))
 
 
-def _stated(implementation: Implementation, case: Case, **quantities: Any) -> Array:
+def _stated(trial: Trial, **quantities: Any) -> Array:
     """Return the bound of the clause for a statistic of `n` weights."""
-    return _evaluated(expect.stated(case), case, implementation.format.name, **quantities)
+    return _evaluated(trial.stated(), trial.case, trial.format.name, **quantities)
 
 
 def _evaluated(formula: Any, case: Case, dtype: str, **quantities: Any) -> Array:
@@ -328,10 +276,10 @@ def _evaluated(formula: Any, case: Case, dtype: str, **quantities: Any) -> Array
     return found
 
 
-def _standardized(implementation: Implementation, case: Case) -> Array:
+def _standardized(trial: Trial) -> Array:
     """Return the weights of a call over the standard deviation of their law."""
-    weights: Array = expect.shape(implementation, case)
-    return weights / math.sqrt(_variance(case))
+    weights: Array = trial.shape()
+    return weights / math.sqrt(_variance(trial.case))
 
 
 def _probability(operation: str, z: Array) -> Array:

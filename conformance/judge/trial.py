@@ -1,0 +1,273 @@
+"""A trial: one case put to one implementation for one clause, and the only ways to compare.
+
+The trial counts its comparisons: a check that compared nothing is an error of ours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.bounds import steps as stepping
+from nnspec.conformance.bounds.truth import true_answer, truth
+from nnspec.conformance.judge import allowances
+from nnspec.conformance.judge.allowances import OWN_ROUNDING
+from nnspec.conformance.judge.breaks import broken
+from nnspec.conformance.judge.errors import Comparison, Judged, Sample, compare
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import Format
+from nnspec.conformance.terms.nested import Array, flat, place, shapes, table, wide
+from nnspec.conformance.terms.outcomes import Malformed
+from nnspec.spec import Clause, Formula
+
+# A message shows shapes in at most this many characters.
+_LONG = 200
+
+
+@dataclass
+class Tally:
+    """What a check compared.
+
+    It counts the values, and keeps the largest error in ulp and as a share of its bound.
+    """
+
+    compared: int = 0
+    worst_ulp: float = 0.0
+    worst_ratio: float = 0.0
+    measured: dict[str, Any] = field(default_factory=dict)
+    judged: list[Judged] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """An implementation, the case that is put to it, the clause that judges, and the tally."""
+
+    implementation: Implementation
+    case: Case
+    clause: Clause
+    tally: Tally = field(default_factory=Tally)
+
+    def of(self, case: Case) -> "Trial":
+        """Return the trial of another case for the same clause; both count in one tally."""
+        return replace(self, case=case)
+
+    @property
+    def compared(self) -> int:
+        """How many values were compared."""
+        return self.tally.compared
+
+    @property
+    def format(self) -> Format:
+        """The format under test."""
+        return self.implementation.format
+
+    # --- what the clause allows ---
+
+    def stated(self) -> Formula:
+        """Return the clause's bound as a formula. Raises BoundError if it states none."""
+        return allowances.formula(self.clause, self.case.operation)
+
+    def bound(self) -> Array:
+        """Return the clause's bound for every element of the answer, in the dtype under test.
+
+        The bound is one vector where the operation answers several arrays.
+        """
+        implementation = self.implementation
+        return allowances.bound(
+            self.clause.id, self.case, self.format.name, implementation.accumulates_in
+        )
+
+    def allowed(self) -> Array:
+        """Return the clause's bound and the truth's own error, together."""
+        value, _, error = truth(self.case)
+        return self.bound().reshape(value.shape) + error
+
+    # --- answers ---
+
+    def call(self) -> Any:
+        """Return the operation's answer as it is."""
+        case = self.case
+        return self.implementation.call(case.operation, case.arguments, case.parameters)
+
+    def shape(self) -> Any:
+        """Expect an answer of the right shape, and return it as float64.
+
+        The check judges its values.
+        """
+        return wide(self._shaped(self.call(), shapes(true_answer(self.case))))
+
+    def answer(self) -> Any:
+        """Expect the answer within the clause's bound of the truth, and return it."""
+        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        value, low, _ = truth(self.case)
+        self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low)
+        return actual
+
+    def judge(self, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
+        """Expect every element of an answer within its allowance of a true value.
+
+        The diagnosis keeps answer, value and allowance.
+        """
+        answered = flat(actual)
+        value, allowed = (each.reshape(answered.shape) for each in (value, _spread(allowed, value)))
+        low = np.zeros(value.shape) if low is None else low
+        self.tally.judged.append(Judged(self.case, self.format, answered, value, low, allowed))
+        nested = None if isinstance(actual, np.ndarray) else actual
+        self._within(answered, value, low, allowed, nested=nested)
+
+    def repeated(self, other: Case) -> None:
+        """Expect the same answer before and after a call with other arguments.
+
+        The first answer stays as it was.
+        """
+        first = self.answer()
+        kept = flat(first).copy()
+        self.of(other).answer()
+        self.near(flat(first), kept, 0, "an answer after the next call")
+        self.answer()
+
+    def steps(self) -> Any:
+        """Expect each step of an optimizer within the clause's bound of its formula.
+
+        Each step starts from the parameters that the optimizer yielded before it.
+        """
+        case, implementation = self.case, self.implementation
+        answered, gradients = self._stepped()
+        before = table([stepping.parameters(case), *answered[:-1]])
+        formula = self.stated()
+        found = stepping.follow(
+            formula, case, gradients, before, self.format.name, implementation.accumulates_in
+        )
+        points = table([asking.arguments[0] for asking in implementation.asked])
+        looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
+        self.judge(answered, found.value, found.error * OWN_ROUNDING)
+        expected, allowed = (
+            (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
+        )
+        self.near(points, expected, allowed, "the point where the gradient was asked")
+        return answered
+
+    def _stepped(self) -> tuple[Any, Array]:
+        """Return the steps that an optimizer answers, and the gradients it was given.
+
+        Raises Malformed if the steps have other shapes, or if there is not one gradient a step.
+        """
+        case = self.case
+        start, count = stepping.parameters(case), stepping.count(case)
+        answered = self._shaped(self.call(), [shapes(start)] * count)
+        asked = len(self.implementation.asked)
+        if asked != count:
+            needed = f"in {count} steps; once a step was needed"
+            raise Malformed(f"{case.operation} asked for the gradient {asked} times {needed}")
+        return answered, table([asking.answer for asking in self.implementation.asked])
+
+    def _shaped(self, actual: Any, needed: Any) -> Any:
+        """Return an answer that has the shapes that are needed. Raises Malformed if it has not."""
+        if isinstance(actual, list) and isinstance(needed, tuple):
+            raise Malformed(
+                f"{self.case.operation} answered with a list of arrays; one array was needed"
+            )
+        if shapes(actual) != needed:
+            given = f"{self.case.operation} answered with shape {_abridged(shapes(actual))}"
+            raise Malformed(f"{given}; {_abridged(needed)} was needed")
+        return actual
+
+    # --- comparisons ---
+
+    def near(self, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
+        """Expect |actual - value| ≤ allowed in every element; `what` names it in the report."""
+        actual = np.asarray(actual, dtype=np.float64)
+        value, allowed = _spread(value, actual), _spread(allowed, actual) * OWN_ROUNDING
+        self._within(actual, value, np.zeros(actual.shape), allowed, what)
+
+    def between(self, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
+        """Expect low ≤ actual ≤ high in every element; `what` names it in the report.
+
+        NaN is not between.
+        """
+        actual = np.asarray(actual, dtype=np.float64)
+        low, high = (_spread(end, actual) for end in (low, high))
+        nearest = np.clip(np.where(np.isnan(actual), np.inf, actual), low, high)
+        zeros = np.zeros(actual.shape)
+        self._within(actual, nearest, zeros, zeros, what, limit=True)
+
+    def sign(self, actual: NDArray[Any], *, negative: NDArray[np.bool_] | bool) -> None:
+        """Expect the sign bit of every element, of zeros too, to be set where `negative` is."""
+        actual = np.asarray(actual, dtype=np.float64)
+        negative = np.broadcast_to(np.asarray(negative), actual.shape)
+        self.tally.compared += actual.size
+        wrong = (np.signbit(actual) != negative) & ~np.isnan(actual)
+        if np.any(wrong):
+            wanted = np.copysign(actual, np.where(negative, -1.0, 1.0))
+            zeros = np.zeros(actual.shape)
+            compared = Comparison(zeros, zeros, wrong)
+            raise broken(self.case, "", actual, wanted, compared, zeros + 1)
+
+    def _within(
+        self,
+        actual: Array,
+        value: Array,
+        low: Array,
+        allowed: Array,
+        what: str = "",
+        *,
+        limit: bool = False,
+        nested: Any = None,
+    ) -> None:
+        """Compare and count. Raises Broken if an element is wrong."""
+        tally, fmt = self.tally, self.format
+        tally.compared += actual.size
+        with np.errstate(all="ignore"):
+            compared = error, allowed, wrong = compare(fmt, actual, value, low, allowed)
+            if not np.count_nonzero(error) and (allowed >= 0).all():
+                return
+            # 0 of an allowance of 0 is NaN in the first, and an answer to an infinite truth is NaN
+            # in the second: neither is the worst.
+            ratio, ulps = error / allowed, error / fmt.ulp(value)
+            worst_ratio, worst_ulp = (
+                float(np.fmax.reduce(each, axis=None, initial=0.0)) for each in (ratio, ulps)
+            )
+            if np.isinf(worst_ulp):
+                worst_ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
+        tally.worst_ulp = max(tally.worst_ulp, worst_ulp)
+        tally.worst_ratio = max(tally.worst_ratio, worst_ratio)
+        if not np.count_nonzero(wrong):
+            return
+        if np.isinf(error).any():
+            tally.worst_ratio = np.inf
+        ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
+        ended = broken(self.case, what, actual, value, compared, ulp)
+        if nested is not None:
+            path, inside = place(ended.details["index"][0], nested)
+            quantity = self.case.operation + "".join(f"[{each}]" for each in path)
+            ended.details |= {"quantity": quantity, "index": list(inside)}
+        if limit:
+            ended.details["limit"] = True
+        raise ended
+
+    # --- what is kept and never judged ---
+
+    def sampled(self, values: Array, law: Callable[[Array], Array]) -> None:
+        """Keep random numbers, in standard deviations of their law, for the pictures.
+
+        `law` is the distribution function.
+        """
+        self.tally.samples.append(Sample(self.case, values, law))
+
+    def measure(self, name: str, value: Any) -> None:
+        """Record a choice that mathematics leaves open, for the report."""
+        self.tally.measured[name] = value
+
+
+def _spread(value: Any, like: NDArray[Any]) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    return array if array.shape == like.shape else np.broadcast_to(array, like.shape)
+
+
+def _abridged(shape: Any) -> str:
+    text = str(shape)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
