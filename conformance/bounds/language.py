@@ -144,6 +144,11 @@ def compiled(expression: str) -> CodeType:
     return compile(tree, "<bound>", "eval")
 
 
+def names_in(expression: str) -> frozenset[str]:
+    """Return the names that an expression uses, functions too."""
+    return frozenset(compiled(expression).co_names)
+
+
 def value(
     expression: str, names: Mapping[str, Any], vocabulary: dict[str, Any] | None = None
 ) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.bounds import batches as batching
 from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import steps as batching
 from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.implementation import Implementation
@@ -297,7 +297,7 @@ def _stepped(implementation: Implementation, case: Case) -> tuple[Array, Any]:
 def _followed(implementation: Implementation, case: Case) -> None:
     """Expect the parameters after each batch within the bound of the step from those yielded before it."""
     before, answered = _stepped(implementation, case)
-    samples = batching.grouped(case, table([asking.answer for asking in implementation.asked]))
+    samples = table([asking.answer for asking in implementation.asked])
     found = batching.follow(
         expect.stated(case),
         case,
