@@ -18,7 +18,8 @@ import numpy as np
 
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds.language import BoundError
-from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact, vocabulary
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact
+from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.operations import arguments_of
@@ -114,8 +115,8 @@ def _walked(
 ) -> Steps:
     """Evaluate the formula step by step, from `starts` or else from where the last step ended."""
     settings = {key: value for key, value in case.parameters.items() if key != "learning_rate"}
-    known = {**vocabulary(arithmetic)}
-    known |= {key: exact(value, arithmetic) for key, value in settings.items()}
+    known = {key: exact(value, arithmetic) for key, value in settings.items()}
+    words = vocabulary(arithmetic, running=True)
     sizes = _sizes(case)
     asked = np.split(gradients, np.cumsum(sizes)[:-1])
     rates = np.broadcast_to(np.asarray(case.parameters["learning_rate"], dtype=float), len(sizes))
@@ -131,7 +132,7 @@ def _walked(
                 "rate": exact(rates[step], arithmetic),
                 "t": exact(step + 1, arithmetic),
             }
-            theta = language.defined(stated, names)
+            theta = language.defined(stated, names, words)
             state = {key: names[key] for key in state}
             thetas.append(theta)
             points.append(names[POINT])
