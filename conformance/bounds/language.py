@@ -15,10 +15,10 @@ A formula that is `running` is evaluated in `rounding`'s arithmetic, and the bou
 """
 
 import ast
-import functools
+import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -27,11 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds import networks
-from nnspec.conformance.bounds.rounding import Arithmetic, exact, one_hot
-from nnspec.conformance.bounds.rounding import vocabulary as running_vocabulary
+from nnspec.conformance.bounds.rounding import Arithmetic, exact
+from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.formats import FORMATS
-from nnspec.conformance.terms.nested import leaves
 from nnspec.spec import Formula, formula
 
 Array = NDArray[np.float64]
@@ -72,34 +70,31 @@ def evaluate(
 
     Of several formulas in a row it is a list.
     """
+    settings = FORMATS[dtype], FORMATS[accumulates_in], axes
     if stated.running:
-        return _errors(
-            carried(stated, quantities, Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes))
-        )
-    names = dict(quantities)
-    if "x" in quantities:
-        names["channel"] = functools.partial(_channel, dimensions=np.ndim(quantities["x"]))
+        return _errors(carried(stated, quantities, Arithmetic(*settings)))
+    arithmetic = Arithmetic(*settings, dimensions=_dimensions(quantities))
     with np.errstate(all="ignore"):
-        return _listed(defined(stated, names, _vocabulary(dtype, accumulates_in, axes)))
+        return _listed(defined(stated, dict(quantities), vocabulary(arithmetic)))
 
 
 def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
-    """Return the value of a formula in an arithmetic with the error that it carries; quantities without errors are exact."""
-    names = {**running_vocabulary(arithmetic), **networks.vocabulary()}
-    names |= {name: exact(value, arithmetic) for name, value in quantities.items()}
-    if "x" in names:
-        names["channel"] = lambda values: values.reshaped((-1, *(1,) * (names["x"].value.ndim - 2)))
+    """Return the value of a formula with the error it carries; the quantities are exact."""
+    arithmetic = dataclasses.replace(arithmetic, dimensions=_dimensions(quantities))
+    names = {name: exact(value, arithmetic) for name, value in quantities.items()}
     with np.errstate(all="ignore"):
-        return defined(stated, names)
+        return defined(stated, names, vocabulary(arithmetic, running=True))
 
 
-def defined(
-    stated: Formula, names: dict[str, Any], vocabulary: dict[str, Any] | None = None
-) -> Any:
+def _dimensions(quantities: Mapping[str, Any]) -> int:
+    return np.ndim(quantities["x"]) if "x" in quantities else 2
+
+
+def defined(stated: Formula, names: dict[str, Any], words: dict[str, Any]) -> Any:
     """Evaluate the definitions of a formula in their order, and then its expression; `names` come to hold what is defined."""
     for name, expression in stated.definitions:
-        names[name] = value(expression, names, vocabulary)
-    return value(stated.expression, names, vocabulary)
+        names[name] = value(expression, names, words)
+    return value(stated.expression, names, words)
 
 
 def _errors(found: Any) -> Any:
@@ -144,74 +139,15 @@ def compiled(expression: str) -> CodeType:
     return compile(tree, "<bound>", "eval")
 
 
-def value(
-    expression: str, names: Mapping[str, Any], vocabulary: dict[str, Any] | None = None
-) -> Any:
+def names_in(expression: str) -> frozenset[str]:
+    """Return the names that an expression uses, functions too."""
+    return frozenset(compiled(expression).co_names)
+
+
+def value(expression: str, names: Mapping[str, Any], words: dict[str, Any]) -> Any:
     """Evaluate one expression of the language with these names and those of a vocabulary; BoundError where it uses another one."""
     try:
-        return eval(compiled(expression), vocabulary or {"__builtins__": {}}, names)  # noqa: S307  compiled() admits arithmetic alone
+        return eval(compiled(expression), words, names)  # noqa: S307  compiled() admits arithmetic alone
     except NameError as error:
         message = f"{error} in the bound {expression!r}"
         raise BoundError(message) from None
-
-
-@lru_cache(maxsize=None)
-def _vocabulary(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None) -> dict[str, Any]:
-    working, accumulator = FORMATS[dtype], FORMATS[accumulates_in]
-
-    def gamma(terms: Any) -> Any:
-        error = np.multiply(terms, accumulator.u)
-        if isinstance(error, np.float64):
-            return error / (1 - error) if error < 1 else np.float64(np.inf)
-        return np.where(error < 1, error / (1 - error), np.inf)
-
-    # The reductions of ufuncs are what np.sum and np.mean come to in the end, for a third of the time on short arrays.
-    def total(values: Array) -> Array:
-        return np.add.reduce(values, axis=axes, keepdims=True)
-
-    def mean(values: Array) -> Array:
-        found = total(values)
-        return found / (values.size / max(found.size, 1))
-
-    def extreme(pairwise: np.ufunc, least: float) -> Callable[..., Any]:
-        return lambda values, *others: (
-            pairwise(values, *others)
-            if others
-            else pairwise.reduce(values, axis=axes, keepdims=True, initial=least)
-        )
-
-    names: dict[str, Any] = {
-        "__builtins__": {},
-        "u": working.u,
-        "u_a": accumulator.u,
-        "tiny": working.tiny,
-        "eta": working.eta,
-        "huge": working.maximum,
-        "ulp": working.ulp,
-        "gamma": gamma,
-        "flush": lambda values: np.where(values < working.tiny, working.tiny, 0.0),
-        "sum": total,
-        "mean": mean,
-        "T": lambda values: np.swapaxes(values, -1, -2),
-        "column": lambda values: values[..., None],
-        "column_sums": np.add.reduce,
-        "norm": lambda values: np.sqrt(sum(np.sum(np.square(array)) for array in leaves(values))),
-        "one_hot": lambda labels, like: one_hot(labels, like.shape),
-        "max": extreme(np.maximum, -np.inf),
-        "min": extreme(np.minimum, np.inf),
-        "abs": np.abs,
-        "where": np.where,
-        **{name: getattr(np, name) for name in ("log", "log2", "exp", "expm1", "sqrt")},
-    }
-    for operation in reference.__all__:
-        function = getattr(reference, operation)
-        takes_axis = "axis" in inspect.signature(function).parameters
-        names[operation] = (
-            functools.partial(function, axis=axes[0] if axes else None) if takes_axis else function
-        )
-    return names
-
-
-def _channel(values: Array, *, dimensions: int) -> Array:
-    """Return a vector over channels in the shape that broadcasts against x: (C,) for two dimensions, (C, 1, 1) for four."""
-    return values.reshape(-1, *(1,) * (dimensions - 2))

@@ -5,26 +5,32 @@ Whoever computes it from the sum before the activation instead, or rounds to a n
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds.rounding import Rounded
+from nnspec.conformance.bounds.rounding import ACTIVATION, ELEMENTARY, Rounded
 
 Array = NDArray[np.float64]
 
 SLOPE = 0.125  # of leaky_relu in a network
 
-_ACTIVATION = 16  # 8 ulp in units of u: what the activations' accuracy clauses allow to a sigmoid
-_DERIVATIVE = 8  # and to its derivative, beyond what the output it is computed from brings
-_ELEMENTARY = 4
+# The accuracy clauses of sigmoid_vjp and tanh_vjp allow this to a derivative, in units of u, beyond
+# the error of the output that it is computed from.
+_DERIVATIVE = 8
 
 
-def vocabulary() -> Mapping[str, Callable[..., Any]]:
-    """Return the functions of the language of bounds that networks need, on values that carry their errors."""
-    return {"mlp": mlp, "mlp_vjp": mlp_vjp, "column": column, "column_sums": column_sums}
+@dataclass(frozen=True)
+class Activation:
+    """An activation on a sum that carries an error, and its way back.
+
+    The way back takes the sum, the output and the cotangent of the output to that of the sum.
+    """
+
+    forward: Callable[[Rounded], Rounded]
+    back: Callable[[Rounded, Rounded, Rounded], Rounded]
 
 
 def mlp(
@@ -45,7 +51,7 @@ def mlp_vjp(
     sums, outputs = _layers(x, weights, biases, activations)
     back, weight_bars, bias_bars = cotangent, list(weights), list(biases)
     for i in reversed(range(len(weights))):
-        back = _BACKWARD[activations[i]](sums[i], outputs[i + 1], back)
+        back = ACTIVATIONS[activations[i]].back(sums[i], outputs[i + 1], back)
         weight_bars[i], bias_bars[i] = outputs[i].transposed() @ back, column_sums(back)
         back = back @ weights[i].transposed()
     return back, weight_bars, bias_bars
@@ -68,7 +74,7 @@ def _layers(
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         sums.append(outputs[-1] @ weight + bias)
-        outputs.append(_FORWARD[name](sums[-1]))
+        outputs.append(ACTIVATIONS[name].forward(sums[-1]))
     return sums, outputs
 
 
@@ -84,13 +90,13 @@ def _sigmoid(a: Rounded) -> Rounded:
     return a.through(
         reference.sigmoid,
         reference.sigmoid_vjp(_nearest_to_zero(a), np.ones(a.value.shape)),
-        _ACTIVATION,
+        ACTIVATION,
     )
 
 
 def _tanh(a: Rounded) -> Rounded:
     return a.through(
-        reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), _ACTIVATION
+        reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), ACTIVATION
     )
 
 
@@ -153,6 +159,11 @@ def _error_of_logarithm(a: Rounded) -> Array:
 # --- backward: the cotangent of an activation's output becomes that of its input ------------------------------------------------------
 
 
+def _no_way_back(_: Rounded, __: Rounded, ___: Rounded) -> Rounded:
+    message = "a step passes no gradient back"
+    raise ValueError(message)
+
+
 def _sigmoid_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
     return cotangent * s.through(
         lambda values: values * (1 - values), abs(1 - 2 * s.value) + 2 * s.error, _DERIVATIVE
@@ -185,27 +196,28 @@ def _softmax_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
 
 
 def _log_softmax_back(_: Rounded, y: Rounded, cotangent: Rounded) -> Rounded:
-    s = y.through(np.exp, np.exp(y.value + y.error), _ELEMENTARY)
+    s = y.through(np.exp, np.exp(y.value + y.error), ELEMENTARY)
     return cotangent - s * cotangent.summed(-1)
 
 
-_FORWARD: Mapping[str, Callable[[Rounded], Rounded]] = {
-    "step": _step,
-    "sigmoid": _sigmoid,
-    "tanh": _tanh,
-    "relu": _relu,
-    "leaky_relu": _leaky_relu,
-    "identity": _identity,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
+ACTIVATIONS: Mapping[str, Activation] = {
+    "step": Activation(_step, _no_way_back),
+    "sigmoid": Activation(_sigmoid, _sigmoid_back),
+    "tanh": Activation(_tanh, _tanh_back),
+    "relu": Activation(_relu, _knee_back(0.0)),
+    "leaky_relu": Activation(_leaky_relu, _knee_back(SLOPE)),
+    "identity": Activation(_identity, _identity_back),
+    "softmax": Activation(_softmax, _softmax_back),
+    "log_softmax": Activation(_log_softmax, _log_softmax_back),
 }
 
-_BACKWARD: Mapping[str, Callable[[Rounded, Rounded, Rounded], Rounded]] = {
-    "sigmoid": _sigmoid_back,
-    "tanh": _tanh_back,
-    "relu": _knee_back(0.0),
-    "leaky_relu": _knee_back(SLOPE),
-    "identity": _identity_back,
-    "softmax": _softmax_back,
-    "log_softmax": _log_softmax_back,
-}
+# In an expression no activation is steeper than this anywhere.
+STEEPEST: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}
+
+
+def steepest(name: str) -> Callable[[Rounded], Rounded]:
+    """Return an activation that passes errors on by its steepest slope."""
+    function, units = getattr(reference, name), 0 if name in ("relu", "identity") else ACTIVATION
+    return lambda values: values.through(
+        function, np.full(values.value.shape, STEEPEST[name]), units
+    )

@@ -1,21 +1,25 @@
-"""An optimizer's clause as a machine: its bound is the step itself, evaluated for every parameter and step with the error it carries.
+"""The bound of an optimizer is its own formula, evaluated step by step with the errors it carries.
 
-A name that stands in its own definition is state: 0 before the first step. `theta` are the parameters before the step, `g` the
-gradient that was answered in it, `rate` its learning rate, `t` its number from 1; a definition of `point` is where the gradient is
-asked for. Formulas work element by element, so all arrays of the parameters are one vector here.
+A formula names the parameters before the step `theta`, the step's gradient `g`, its learning rate
+`rate` and its number from 1 `t`. A name that stands in its own definition is state: it is 0 before
+the first step. If a formula defines `point`, the gradient is asked for there instead of at `theta`.
+
+All arrays of the parameters form one row here. `g` has one row for each gradient that a step asks
+for: one for an optimizer, one a sample for a minibatch. `mean` and `sum` run over these rows;
+everything else in a formula works element by element.
 """
 
-import ast
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds.language import BoundError
-from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact, vocabulary
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact
+from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.operations import arguments_of
@@ -23,240 +27,146 @@ from nnspec.spec import Formula
 
 POINT = "point"
 
-# Names and values of hyper-parameters.
-_Settings = tuple[tuple[str, Any], ...]
+# Reductions run over the gradients of a step.
+_ROWS = (0,)
 
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """What a formula says of every step (rows) and parameter (columns): the value, its error, and the same of the asked point."""
+    """The parameters after each step (a row) and the point where it asks, both with their errors."""
 
     value: Array
     error: Array
     point: Array
     point_error: Array
 
-    @classmethod
-    def of(cls, after: Rounded, point: Rounded) -> Self:
-        """Return the steps of parameters and points that carry their errors."""
-        return cls(after.value, after.error, point.value, point.error)
+
+def takes_steps(operation: str) -> bool:
+    """Say whether an operation answers with its parameters after each of several steps."""
+    return bool({"steps", "batches"} & set(arguments_of(operation)))
 
 
 def parameters(case: Case) -> list[Any]:
     """Return the list of parameter arrays that a case begins with."""
-    return list(case.arguments[arguments_of(case.operation).index("params")])
+    return list(_argument(case, "params"))
+
+
+def batches(case: Case) -> list[list[int]]:
+    """Return the indices of the samples in each batch of a case."""
+    return [[int(index) for index in batch] for batch in _argument(case, "batches")]
 
 
 def count(case: Case) -> int:
     """Return how many steps a case takes."""
-    return int(case.arguments[arguments_of(case.operation).index("steps")])
+    return len(_sizes(case))
 
 
 def script(case: Case) -> Array:
-    """Return the gradients that a case's callback answers, (steps, parameters); BoundError where they depend on the point."""
-    gradient = case.arguments[arguments_of(case.operation).index("gradient")]
-    if not gradient.script:
+    """Return the gradients that a case's callback answers, one a row, in the order of asking.
+
+    Raises BoundError if they depend on the point where they are asked for.
+    """
+    answers = _argument(case, "gradient").script
+    if not answers:
         message = (
             f"{case.operation}: the gradients of {case.name} depend on where they are asked for"
         )
         raise BoundError(message)
-    return table(
-        [gradient.script[min(step, len(gradient.script) - 1)] for step in range(count(case))]
-    )
+    return table([answers[min(call, len(answers) - 1)] for call in range(sum(_sizes(case)))])
 
 
 def follow(
     stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str
 ) -> Steps:
-    """Return each step from the parameters before it, (steps, parameters), given the gradients that were answered.
+    """Take each step from the parameters in its row of `before`, with the answered gradients.
 
-    From the second step on, what was yielded may be a rounding of what is carried: the parameters bring u·|theta|.
+    An implementation may yield a rounding of the parameters that it carries. So from the second
+    step on, the parameters before the step bring the error u·|theta|.
     """
-    arithmetic, settings = compared(dtype, accumulates_in), _settings(case)
+    arithmetic = compared(dtype, accumulates_in, _ROWS)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
-    states = _states(stated, settings, arithmetic, gradients.tobytes(), gradients.shape)
-    given = {"theta": Rounded(before, carried, arithmetic)} | _given(
-        settings, gradients, arithmetic
-    )
-    return Steps.of(*_evaluated(stated, states, _known(settings, arithmetic) | given))
+    starts = [
+        Rounded(value[None], error[None], arithmetic)
+        for value, error in zip(before, carried, strict=True)
+    ]
+    return _walked(stated, case, gradients, arithmetic, starts)
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
-    """Return the whole trajectory, the parameters' errors carried from step to step."""
-    start = flat(parameters(case))
-    return _carried(
-        stated,
-        _settings(case),
-        start.tobytes(),
-        gradients.tobytes(),
-        gradients.shape,
-        compared(dtype, accumulates_in),
-    )
+    """Take each step from where the one before it ended, its error included."""
+    arithmetic = compared(dtype, accumulates_in, _ROWS)
+    return _trajectory(stated, case, gradients.tobytes(), arithmetic)
 
 
-# Settings, parameters and gradients are asked in several clauses and dtypes, and by every mistake that is put to a case.
+# Several clauses ask for the trajectory of a case, and every mistake does that is put to the case.
 @lru_cache(maxsize=256)
-def _carried(
+def _trajectory(stated: Formula, case: Case, gradients: bytes, arithmetic: Arithmetic) -> Steps:
+    shape = sum(_sizes(case)), flat(parameters(case)).size
+    return _walked(stated, case, np.frombuffer(gradients).reshape(shape), arithmetic)
+
+
+def _walked(
     stated: Formula,
-    settings: _Settings,
-    start: bytes,
-    gradients: bytes,
-    shape: tuple[int, ...],
+    case: Case,
+    gradients: Array,
     arithmetic: Arithmetic,
+    starts: Sequence[Rounded] = (),
 ) -> Steps:
-    states = _states(stated, settings, arithmetic, gradients, shape)
-    known, given = (
-        _known(settings, arithmetic),
-        _given(settings, np.frombuffer(gradients).reshape(shape), arithmetic),
-    )
-    theta, thetas = exact(np.frombuffer(start), arithmetic), []
-    for step in range(shape[0]):
-        rows = {
-            name: (_row(before, step), _row(after, step))
-            for name, (before, after) in states.items()
-        }
-        theta, _ = _evaluated(stated, rows, known | {"theta": theta} | _rows(given, step))
-        thetas.append(theta)
-    stacked = _stacked(thetas, arithmetic)
-    return Steps.of(stacked, stacked)
+    """Evaluate the formula step by step, from `starts` or else from where the last step ended."""
+    settings = {key: value for key, value in case.parameters.items() if key != "learning_rate"}
+    known = {key: exact(value, arithmetic) for key, value in settings.items()}
+    words = vocabulary(arithmetic, running=True)
+    sizes = _sizes(case)
+    asked = np.split(gradients, np.cumsum(sizes)[:-1])
+    rates = np.broadcast_to(np.asarray(case.parameters["learning_rate"], dtype=float), len(sizes))
+    theta = exact(flat(parameters(case))[None], arithmetic)
+    state = dict.fromkeys(_states(stated), exact(np.zeros(theta.value.shape), arithmetic))
+    thetas, points = [], []
+    with np.errstate(all="ignore"):
+        for step in range(len(sizes)):
+            theta = starts[step] if starts else theta
+            names = {**known, **state, "theta": theta, POINT: theta}
+            names |= {
+                "g": exact(asked[step], arithmetic),
+                "rate": exact(rates[step], arithmetic),
+                "t": exact(step + 1, arithmetic),
+            }
+            theta = language.defined(stated, names, words)
+            state = {key: names[key] for key in state}
+            thetas.append(theta)
+            points.append(names[POINT])
+    return Steps(*_stacked(thetas), *_stacked(points))
 
 
-@lru_cache(maxsize=None)
-def _names_in(expression: str) -> frozenset[str]:
-    return frozenset(
-        node.id
-        for node in ast.walk(ast.parse(expression.strip(), mode="eval"))
-        if isinstance(node, ast.Name)
-    )
+def _states(stated: Formula) -> list[str]:
+    """Return the names whose definitions use themselves.
 
-
-@lru_cache(maxsize=None)
-def _parted(stated: Formula) -> tuple[frozenset[str], list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return the states, names whose definitions use them, the parts of these for all steps at once, and what is left for each step.
-
-    BoundError where a state depends on the parameters.
+    Raises BoundError if a state depends on the parameters: the gradients alone must give it, for
+    an implementation keeps it in full while the parameters may be rounded between two steps.
     """
-    states = frozenset(
-        name for name, expression in stated.definitions if name in _names_in(expression)
-    )
-    moving, dependent = set(states), {"theta", POINT}
-    parts: list[tuple[str, str]] = []
-    stepwise = []
-    for name, expression in stated.definitions:
-        names = _names_in(expression)
-        if names & dependent:
-            dependent.add(name)
-        elif names & moving:
-            moving.add(name)
-            tree = ast.parse(expression.strip(), mode="eval").body
-            stepwise.append((name, ast.unparse(_Aside(moving, parts).visit(tree))))
-        else:
-            parts.append((name, expression))
-    if states & dependent:
-        message = f"the state {', '.join(sorted(states & dependent))} depends on the parameters; the gradients alone must give it"
-        raise BoundError(message)
-    return states, parts, stepwise
+    uses = {name: language.names_in(expression) for name, expression in stated.definitions}
+    states = [name for name, used in uses.items() if name in used]
+    dependent = {"theta", POINT}
+    for name, used in uses.items():
+        dependent |= {name} if used & dependent else set()
+    if wrong := sorted(dependent & set(states)):
+        message = f"the state {', '.join(wrong)} depends on the parameters; "
+        raise BoundError(message + "the gradients alone must give it")
+    return states
 
 
-class _Aside(ast.NodeTransformer):
-    """Puts a name in the place of every part of an expression in which nothing moves from step to step, and the part to the others."""
-
-    def __init__(self, moving: set[str], parts: list[tuple[str, str]]) -> None:
-        self._moving, self._parts = moving, parts
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        """Return a node, or the name that is in its place."""
-        source = ast.unparse(node) if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) else ""
-        if not source or _names_in(source) & self._moving:
-            found: ast.AST = self.generic_visit(node)
-            return found
-        self._parts.append((f"part{len(self._parts)}", source))
-        return ast.Name(self._parts[-1][0], ast.Load())
+def _sizes(case: Case) -> list[int]:
+    """Return how many gradients each step of a case asks for."""
+    if "batches" in arguments_of(case.operation):
+        return [len(batch) for batch in batches(case)]
+    return [1] * int(_argument(case, "steps"))
 
 
-def _settings(case: Case) -> _Settings:
-    """Return the hyper-parameters of a case: of whichever case has the same, formulas say the same."""
-    return tuple(
-        (name, tuple(value) if isinstance(value, list) else value)
-        for name, value in sorted(case.parameters.items())
-    )
+def _argument(case: Case, name: str) -> Any:
+    return case.arguments[arguments_of(case.operation).index(name)]
 
 
-def _known(settings: _Settings, arithmetic: Arithmetic) -> dict[str, Any]:
-    """Return the vocabulary and what is the same in every step."""
-    return {
-        **vocabulary(arithmetic),
-        **{name: exact(value, arithmetic) for name, value in settings if name != "learning_rate"},
-    }
-
-
-def _given(settings: _Settings, gradients: Array, arithmetic: Arithmetic) -> dict[str, Rounded]:
-    """Return what every step is given, a row for each."""
-    rate = np.asarray(dict(settings)["learning_rate"], dtype=np.float64).reshape(-1, 1)
-    numbers = np.arange(1, len(gradients) + 1, dtype=np.float64).reshape(-1, 1)
-    found = {"g": gradients, "rate": np.broadcast_to(rate, numbers.shape), "t": numbers}
-    return {name: exact(each, arithmetic) for name, each in found.items()}
-
-
-@lru_cache(maxsize=256)
-def _states(
-    stated: Formula,
-    settings: _Settings,
-    arithmetic: Arithmetic,
-    content: bytes,
-    shape: tuple[int, ...],
-) -> Mapping[str, tuple[Rounded, Rounded]]:
-    """Return every state before and after each step, stacked over the steps; remembered by settings and gradients."""
-    states, parts, stepwise = _parted(stated)
-    names = _known(settings, arithmetic) | _given(
-        settings, np.frombuffer(content).reshape(shape), arithmetic
-    )
-    with np.errstate(all="ignore"):
-        for name, expression in parts:
-            names[name] = language.value(expression, names)
-        used = {each for _, expression in stepwise for each in _names_in(expression)}
-        given = {
-            name: names[name]
-            for name in used - states
-            if isinstance(names.get(name), Rounded) and names[name].value.ndim
-        }
-        names |= {name: exact(np.zeros(shape[1:]), arithmetic) for name in states}
-        history: dict[str, list[Rounded]] = {name: [names[name]] for name in states}
-        for step in range(shape[0] if states else 0):
-            names |= _rows(given, step)
-            for name, expression in stepwise:
-                names[name] = language.value(expression, names)
-            for name in states:
-                history[name].append(names[name])
-    return {
-        name: (_stacked(each[:-1], arithmetic), _stacked(each[1:], arithmetic))
-        for name, each in history.items()
-    }
-
-
-def _stacked(each: list[Rounded], arithmetic: Arithmetic) -> Rounded:
-    return Rounded(
-        np.array([one.value for one in each]), np.array([one.error for one in each]), arithmetic
-    )
-
-
-def _row(stacked: Rounded, step: int) -> Rounded:
-    return Rounded(stacked.value[step], stacked.error[step], stacked.arithmetic)
-
-
-def _rows(given: Mapping[str, Rounded], step: int) -> dict[str, Rounded]:
-    return {name: _row(each, step) for name, each in given.items()}
-
-
-def _evaluated(
-    stated: Formula, states: Mapping[str, tuple[Rounded, Rounded]], names: dict[str, Any]
-) -> tuple[Rounded, Rounded]:
-    """Return the parameters after the step and the point where its gradient was asked, for all steps at once or for one."""
-    names = {**names, POINT: names["theta"]} | {
-        name: before for name, (before, _) in states.items()
-    }
-    with np.errstate(all="ignore"):
-        for name, expression in stated.definitions:
-            names[name] = states[name][1] if name in states else language.value(expression, names)
-        return language.value(stated.expression, names), names[POINT]
+def _stacked(rows: list[Rounded]) -> tuple[Array, Array]:
+    """Return the values and the errors of several rows, each as a table."""
+    return table([row.value for row in rows]), table([row.error for row in rows])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnspec import reference
-from nnspec.conformance.bounds import batches, language, steps
+from nnspec.conformance.bounds import language, steps
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
@@ -113,14 +113,9 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
 def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
     """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
     axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
-    if formula.running and "steps" in arguments_of(case.operation):
-        return steps.carry(formula, case, steps.script(case), dtype, accumulates_in).error.reshape(
-            -1
-        )
-    if formula.running and "batches" in arguments_of(case.operation):
-        return batches.carry(
-            formula, case, batches.script(case), dtype, accumulates_in
-        ).error.reshape(-1)
+    if formula.running and steps.takes_steps(case.operation):
+        walked = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
+        return walked.error.reshape(-1)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nnspec import reference
+from nnspec import reference, spec
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds.language import BoundError, evaluate
+from nnspec.conformance.bounds.words import OPERATIONS, WORDS, Word
 from nnspec.conformance.terms.formats import FORMATS, NAMES, cast, dtype_of
 from nnspec.spec import Formula
 
@@ -78,6 +79,33 @@ def test_flush_allows_zero_for_subnormal_values_only() -> None:
 def test_operations_are_part_of_the_language() -> None:
     x = np.array([[0.0, 1.0]])
     assert np.array_equal(value("softmax(x)", axis=-1, x=x), reference.softmax(x, axis=-1))
+
+
+def row_of(word: Word) -> str:
+    forms = ", ".join(f"`{form}`" for form in word.form.split(" or "))
+    halves = ("yes" if half else "no" for half in (word.plain, word.running))
+    return f"| {forms} | {word.meaning} | {' | '.join(halves)} |"
+
+
+def test_the_notation_shows_every_word_its_meaning_and_its_halves() -> None:
+    notation = (spec.FOLDER / "notation.md").read_text(encoding="utf-8")
+    table = notation.partition("| word | meaning | in a bound | in a running error |\n")[2]
+    rows = table.partition("\n\n")[0].splitlines()
+    assert rows[1:] == [row_of(word) for word in WORDS.values()]
+
+
+def test_the_notation_names_the_operations_that_running_errors_know() -> None:
+    notation = " ".join((spec.FOLDER / "notation.md").read_text(encoding="utf-8").split())
+    sentence = notation.partition("Running errors know ")[2].partition(" of them.")[0]
+    known = [name for name, word in OPERATIONS.items() if word.running]
+    assert sentence == f"{', '.join(f'`{name}`' for name in known[:-1])} and `{known[-1]}`"
+    assert all(word.plain for word in OPERATIONS.values())
+
+
+def test_a_word_without_its_half_is_unknown_in_that_kind_of_formula() -> None:
+    missing = Formula("log2(x)", running=True)
+    with pytest.raises(BoundError, match="'log2' is not defined"):
+        evaluate(missing, {"x": 2.0}, dtype="float32", accumulates_in="float32", axes=None)
 
 
 def test_definitions_are_evaluated_in_their_order() -> None:

@@ -108,7 +108,7 @@ def test_logits_moved_within_their_error_move_softmax_within_its_own(
     logits = network(seed, "float64", ("identity",))[0] * 2
     error = size * (1 + abs(np.roll(logits, 1)))
     moved = logits + error * np.where(np.roll(logits, 2) > 0, 1, -1)
-    carried = networks._FORWARD[name](carrying(logits, error))
+    carried = networks.ACTIVATIONS[name].forward(carrying(logits, error))
     assert np.all(abs(getattr(reference, name)(moved, axis=-1) - carried.value) <= carried.error)
 
 
@@ -123,8 +123,8 @@ def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_wit
     )
     ones = exact(np.ones(sums.shape), NARROW["float32"])
     carried = carrying(sums, error)
-    output = networks._FORWARD[name](carried)
-    derivative = networks._BACKWARD[name](carried, output, ones)
+    output = networks.ACTIVATIONS[name].forward(carried)
+    derivative = networks.ACTIVATIONS[name].back(carried, output, ones)
     inside = error * (1 - 1e-9)
     for moved in (sums - inside, sums + inside, sums + inside / 3):
         assert np.all(
@@ -137,17 +137,17 @@ def test_sums_moved_within_their_error_move_an_activation_and_its_derivative_wit
 def test_a_knee_out_of_reach_costs_nothing_and_one_within_reach_both_slopes() -> None:
     far, near = carrying([[-1.0, 2.0]], 1e-3), carrying([[-1e-4, 1e-4]], 1e-3)
     one = exact(np.ones((1, 2)), NARROW["float32"])
-    assert networks._FORWARD["relu"](far).error.tolist()[0][0] == 0
-    assert np.all(networks._BACKWARD["relu"](far, far, one).error < 1e-6)
-    assert np.all(networks._BACKWARD["relu"](near, near, one).error >= 1)
-    assert np.all(networks._BACKWARD["leaky_relu"](near, near, one).error >= 0.875)
+    assert networks.ACTIVATIONS["relu"].forward(far).error.tolist()[0][0] == 0
+    assert np.all(networks.ACTIVATIONS["relu"].back(far, far, one).error < 1e-6)
+    assert np.all(networks.ACTIVATIONS["relu"].back(near, near, one).error >= 1)
+    assert np.all(networks.ACTIVATIONS["leaky_relu"].back(near, near, one).error >= 0.875)
 
 
 def test_a_step_is_certain_unless_its_sum_may_be_on_either_side() -> None:
-    assert networks._FORWARD["step"](carrying([[-1.0, 0.5, 1e-4]], 1e-3)).error.tolist() == [
-        [0, 0, 1]
-    ]
-    assert networks._FORWARD["step"](carrying([[0.0]], 0.0)).error.tolist() == [[0]]
+    assert networks.ACTIVATIONS["step"].forward(
+        carrying([[-1.0, 0.5, 1e-4]], 1e-3)
+    ).error.tolist() == [[0, 0, 1]]
+    assert networks.ACTIVATIONS["step"].forward(carrying([[0.0]], 0.0)).error.tolist() == [[0]]
 
 
 def test_weights_of_zero_leave_no_room_for_a_gradient() -> None:

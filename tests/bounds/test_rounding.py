@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnspec.conformance.bounds import language
-from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact, vocabulary
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact
+from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.spec import Formula
 
@@ -62,14 +63,14 @@ def test_beside_ours_lie_the_errors_of_both(expression: str, a: float, b: float,
 
 def test_a_root_carries_an_error_smaller_than_the_spacing_of_numbers() -> None:
     value, error = np.array([0.7, 3.0, 1e300]), np.spacing(np.array([0.7, 3.0, 1e300])) / 4
-    found = vocabulary(DOUBLE)["sqrt"](Rounded(value, error, DOUBLE))
+    found = vocabulary(DOUBLE, running=True)["sqrt"](Rounded(value, error, DOUBLE))
     own = 2 * DOUBLE.u * np.sqrt(value)
     assert found.error == pytest.approx(own + error / (2 * np.sqrt(value)), rel=1e-9)
 
 
 def test_a_root_of_what_may_be_zero_is_as_wrong_as_it_can_be() -> None:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = vocabulary(DOUBLE)["sqrt"](
+        found = vocabulary(DOUBLE, running=True)["sqrt"](
             Rounded(np.array([0.0, 0.25]), np.array([0.25, 0.25]), DOUBLE)
         )
     assert found.error == pytest.approx([0.5, 0.5])
@@ -137,7 +138,7 @@ def test_a_root_has_an_error_at_zero_too() -> None:
 
 
 def test_lists_have_one_norm_and_labels_one_place() -> None:
-    words = vocabulary(SINGLE)
+    words = vocabulary(SINGLE, running=True)
     assert words["norm"](exact([np.array([3.0]), np.array([[4.0]])], SINGLE)).value == 5.0
     assert words["one_hot"](
         exact(np.array([1, 0]), SINGLE), exact(np.zeros((2, 3)), SINGLE)

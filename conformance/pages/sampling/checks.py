@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.bounds import batches as batching
 from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import steps as batching
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
@@ -259,9 +259,7 @@ def _stepped(trial: Trial) -> tuple[Array, Any]:
 def _followed(trial: Trial) -> None:
     """Expect the parameters after each batch within the bound of the step from those yielded before it."""
     before, answered = _stepped(trial)
-    samples = batching.grouped(
-        trial.case, table([asking.answer for asking in trial.implementation.asked])
-    )
+    samples = table([asking.answer for asking in trial.implementation.asked])
     found = batching.follow(
         trial.stated(),
         trial.case,

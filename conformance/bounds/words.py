@@ -1,0 +1,346 @@
+"""The words of the language of bounds: each stands once, with its meaning and its two halves.
+
+A bound is evaluated on arrays by the plain halves. A running error is evaluated on values that
+carry their errors by the running halves. A word without a half is missing in that kind of formula.
+`spec/notation.md` shows this table, and a test holds the two together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+
+from nnspec import reference
+from nnspec.conformance.bounds import networks
+from nnspec.conformance.bounds.rounding import ELEMENTARY, Arithmetic, Rounded, exact, root
+from nnspec.conformance.terms.nested import Array, leaves
+from nnspec.conformance.terms.operations import parameters_of
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as it is used, its meaning, and the halves: what it stands for in an arithmetic."""
+
+    form: str
+    meaning: str
+    plain: Callable[[Arithmetic], Any] | None = None
+    running: Callable[[Arithmetic], Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The word without its arguments."""
+        return self.form.partition("(")[0]
+
+
+def always(value: Any) -> Callable[[Arithmetic], Any]:
+    """Return the half of a word that stands for the same in every arithmetic."""
+    return lambda _: value
+
+
+# --- Plain halves ---
+
+
+def _flush(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    tiny = arithmetic.working.tiny
+    return lambda values: np.where(values < tiny, tiny, 0.0)
+
+
+def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    return partial(np.add.reduce, axis=arithmetic.axes, keepdims=True)
+
+
+def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    def mean(values: Array) -> Array:
+        total = _sum(arithmetic)(values)
+        return total / (values.size / max(total.size, 1))
+
+    return mean
+
+
+def _extreme(pairwise: np.ufunc, least: float) -> Callable[[Arithmetic], Callable[..., Any]]:
+    def half(arithmetic: Arithmetic) -> Callable[..., Any]:
+        along = partial(pairwise.reduce, axis=arithmetic.axes, keepdims=True, initial=least)
+        return lambda values, *others: pairwise(values, *others) if others else along(values)
+
+    return half
+
+
+def _norm(values: Any) -> Any:
+    return np.sqrt(sum(np.sum(np.square(array)) for array in leaves(values)))
+
+
+def _one_hot(labels: Array, like: Array) -> Array:
+    return np.asarray(np.arange(like.shape[-1]) == labels[..., None], dtype=np.float64)
+
+
+def _channel(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    return lambda values: values.reshape(_channels(arithmetic))
+
+
+def _channels(arithmetic: Arithmetic) -> tuple[int, ...]:
+    """Return the shape that broadcasts against x: (C,) for two dimensions, (C, 1, 1) for four."""
+    return (-1, *(1,) * (arithmetic.dimensions - 2))
+
+
+def _operation(name: str) -> Callable[[Arithmetic], Any]:
+    def half(arithmetic: Arithmetic) -> Any:
+        function = getattr(reference, name)
+        if "axis" not in parameters_of(name):
+            return function
+        return partial(function, axis=arithmetic.axes[0] if arithmetic.axes else None)
+
+    return half
+
+
+# --- Running halves ---
+
+
+def _running_sum(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
+    return lambda values: values.summed(arithmetic.axes)
+
+
+def _running_mean(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
+    def mean(values: Rounded) -> Rounded:
+        total = values.summed(arithmetic.axes)
+        return total / (values.value.size / max(total.value.size, 1))
+
+    return mean
+
+
+def _running_extreme(pairwise: np.ufunc) -> Callable[[Arithmetic], Callable[..., Rounded]]:
+    def half(arithmetic: Arithmetic) -> Callable[..., Rounded]:
+        def extreme(values: Any, *others: Any) -> Rounded:
+            if not others:
+                error = np.max(values.error, axis=arithmetic.axes, keepdims=True)
+                found = pairwise.reduce(values.value, axis=arithmetic.axes, keepdims=True)
+                return Rounded(found, error, arithmetic)
+            left, right = exact(values, arithmetic), exact(others[0], arithmetic)
+            error = np.maximum(left.error, right.error)
+            return Rounded(pairwise(left.value, right.value), error, arithmetic)
+
+        return extreme
+
+    return half
+
+
+def _running_where(arithmetic: Arithmetic) -> Callable[[Any, Any, Any], Rounded]:
+    def where(condition: Any, left: Any, right: Any) -> Rounded:
+        left, right = exact(left, arithmetic), exact(right, arithmetic)
+        value = np.where(condition, left.value, right.value)
+        return Rounded(value, np.where(condition, left.error, right.error), arithmetic)
+
+    return where
+
+
+def _running_norm(arithmetic: Arithmetic) -> Callable[[Any], Rounded]:
+    def norm(values: Any) -> Rounded:
+        parts = values if isinstance(values, list) else [values]
+        value, error = (
+            np.concatenate([each.reshape(-1) for each in side] or [np.zeros(0)])
+            for side in ([part.value for part in parts], [part.error for part in parts])
+        )
+        joined = Rounded(value, error, arithmetic)
+        return root((joined * joined).summed(None, keepdims=False))
+
+    return norm
+
+
+def _running_exp(values: Rounded) -> Rounded:
+    return values.through(np.exp, np.exp(values.value + values.error), ELEMENTARY)
+
+
+def _running_expm1(values: Rounded) -> Rounded:
+    return values.through(np.expm1, np.exp(values.value + values.error), ELEMENTARY)
+
+
+def _running_log(values: Rounded) -> Rounded:
+    least = values.value - values.error
+    return values.through(np.log, np.where(least > 0, 1 / least, np.inf), ELEMENTARY)
+
+
+def _running_one_hot(arithmetic: Arithmetic) -> Callable[[Rounded, Rounded], Rounded]:
+    return lambda labels, like: exact(_one_hot(labels.value, like.value), arithmetic)
+
+
+def _running_channel(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
+    return lambda values: values.reshaped(_channels(arithmetic))
+
+
+# --- The table ---
+
+_WORDS = (
+    Word(
+        "u",
+        "unit roundoff of the dtype: 2⁻⁵³, 2⁻²⁴, 2⁻¹¹, 2⁻⁸",
+        plain=lambda arithmetic: arithmetic.working.u,
+    ),
+    Word(
+        "u_a",
+        "unit roundoff of the dtype that sums are formed in: the dtype's own for 64 and 32 bits,"
+        " float32's for 16 bits, or the one that the adapter declares",
+        plain=lambda arithmetic: arithmetic.accumulator.u,
+    ),
+    Word(
+        "tiny",
+        "smallest normal number of the dtype",
+        plain=lambda arithmetic: arithmetic.working.tiny,
+    ),
+    Word(
+        "eta",
+        "smallest subnormal number of the dtype",
+        plain=lambda arithmetic: arithmetic.working.eta,
+    ),
+    Word(
+        "huge",
+        "largest number of the dtype",
+        plain=lambda arithmetic: arithmetic.working.maximum,
+    ),
+    Word(
+        "ulp(v)",
+        "spacing of the dtype's numbers at v; `eta` below the normal range",
+        plain=lambda arithmetic: arithmetic.working.ulp,
+    ),
+    Word(
+        "gamma(k)",
+        "k·u_a/(1 − k·u_a): relative error of a sum of k terms of one sign, in any order",
+        plain=lambda arithmetic: arithmetic.gamma,
+    ),
+    Word(
+        "flush(v)",
+        "`tiny` where v < `tiny`, else 0: an answer whose magnitude may come out as small as v may"
+        " be flushed to zero",
+        plain=_flush,
+    ),
+    Word(
+        "sum(v)",
+        "the sum along the operation's axes, or over all elements",
+        plain=_sum,
+        running=_running_sum,
+    ),
+    Word(
+        "mean(v)",
+        "the mean along the operation's axes, or over all elements",
+        plain=_mean,
+        running=_running_mean,
+    ),
+    Word(
+        "max(v) or max(v, w)",
+        "the largest along the operation's axes, or of all elements; of v and w element by element",
+        plain=_extreme(np.maximum, -np.inf),
+        running=_running_extreme(np.maximum),
+    ),
+    Word(
+        "min(v) or min(v, w)",
+        "the smallest along the operation's axes, or of all elements; of v and w element by element",
+        plain=_extreme(np.minimum, np.inf),
+        running=_running_extreme(np.minimum),
+    ),
+    Word(
+        "where(c, v, w)",
+        "v where the comparison c holds, else w",
+        plain=always(np.where),
+        running=_running_where,
+    ),
+    Word(
+        "abs(v)",
+        "the magnitude of each element",
+        plain=always(np.abs),
+        running=always(abs),
+    ),
+    Word(
+        "sqrt(v)",
+        "the square root of each element",
+        plain=always(np.sqrt),
+        running=always(root),
+    ),
+    Word(
+        "exp(v)",
+        "e to the power of each element",
+        plain=always(np.exp),
+        running=always(_running_exp),
+    ),
+    Word(
+        "expm1(v)",
+        "exp(v) − 1 of each element",
+        plain=always(np.expm1),
+        running=always(_running_expm1),
+    ),
+    Word(
+        "log(v)",
+        "the natural logarithm of each element",
+        plain=always(np.log),
+        running=always(_running_log),
+    ),
+    Word(
+        "log2(v)",
+        "the logarithm of each element to base 2",
+        plain=always(np.log2),
+    ),
+    Word(
+        "norm(v)",
+        "the Euclidean norm over everything, of a list of arrays too",
+        plain=always(_norm),
+        running=_running_norm,
+    ),
+    Word(
+        "T(v)",
+        "v with its last two axes exchanged",
+        plain=always(lambda values: np.swapaxes(values, -1, -2)),
+        running=always(Rounded.transposed),
+    ),
+    Word(
+        "one_hot(labels, v)",
+        "1 where, along the last axis, the label points, else 0; in the shape of v",
+        plain=always(_one_hot),
+        running=_running_one_hot,
+    ),
+    Word(
+        "channel(v)",
+        "a vector over channels, shaped to broadcast against `x`",
+        plain=_channel,
+        running=_running_channel,
+    ),
+    Word(
+        "column(v)",
+        "a vector as a matrix of one column",
+        plain=always(lambda values: values[..., None]),
+        running=always(networks.column),
+    ),
+    Word(
+        "column_sums(v)",
+        "the sum of the rows of a matrix",
+        plain=always(np.add.reduce),
+        running=always(networks.column_sums),
+    ),
+)
+
+WORDS: Mapping[str, Word] = {word.name: word for word in _WORDS}
+
+# The operations themselves are words too, with their parameters by name.
+_RUNNING: Mapping[str, Callable[..., Any]] = {
+    "mlp": networks.mlp,
+    "mlp_vjp": networks.mlp_vjp,
+    **{name: networks.steepest(name) for name in networks.STEEPEST},
+}
+OPERATIONS: Mapping[str, Word] = {
+    name: Word(
+        f"{name}(…)",
+        "the operation itself",
+        plain=_operation(name),
+        running=always(_RUNNING[name]) if name in _RUNNING else None,
+    )
+    for name in reference.__all__
+}
+
+
+@lru_cache(maxsize=None)
+def vocabulary(arithmetic: Arithmetic, *, running: bool = False) -> dict[str, Any]:
+    """Return what the words stand for in an arithmetic: their plain halves, or the running ones."""
+    found: dict[str, Any] = {"__builtins__": {}}
+    for name, word in {**WORDS, **OPERATIONS}.items():
+        half = word.running if running else word.plain
+        if half is not None:
+            found[name] = half(arithmetic)
+    return found
