@@ -72,7 +72,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     Formula
         -log q_j, j the row's label. A third of the time goes into the refusal of negative q.
     Shapes
-        q: (m, k); labels: (m,), integers in [0, k); answer: (m,).
+        q: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
     Units
         Nats.
     Accuracy
@@ -100,7 +100,7 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
         -Σ t log softmax(z) = Σ_j t_j ((z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k})), z_k the largest: log1p keeps what is left of a
         loss that is nearly 0. The products are summed exactly.
     Shapes
-        logits: (m, k); targets like logits; answer: (m,).
+        logits: (m, k); targets like logits; answer: (m,). Sums run along axis -1.
     Units
         Nats.
     Accuracy
@@ -126,6 +126,7 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
         z̄ = cotangent (Σt · softmax(z) - t), one cotangent a row.
     Shapes
         logits: (m, k); targets like logits; cotangent: (m,); answer like logits.
+        Sums run along axis -1.
     Accuracy
         `column(abs(cotangent))*(n + 12)*u*(sum(abs(targets))*softmax(logits) + abs(targets)) + tiny`; 0.26 of it measured.
     Raises
@@ -154,7 +155,7 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Formula
         -log softmax(z)_j, computed as (z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k}), z_k the largest.
     Shapes
-        logits: (m, k); labels: (m,), integers in [0, k); answer: (m,).
+        logits: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
     Units
         Nats.
     Accuracy
@@ -177,6 +178,7 @@ def sparse_softmax_cross_entropy_vjp(
         z̄ = cotangent (softmax(z) - one_hot(j)), one cotangent a row.
     Shapes
         logits: (m, k); labels: (m,), integers in [0, k); cotangent: (m,); answer like logits.
+        Sums run along axis -1.
     Accuracy
         `column(abs(cotangent))*(n + 12)*u*(softmax(logits) + one_hot(labels, logits)) + tiny`; 0.26 of it measured.
     Raises

@@ -32,7 +32,8 @@ def batch_norm_train(
         axes; running_mean ← (1 - momentum) · running_mean + momentum · μ, running_variance likewise with v. Computed from
         r = x - fl(μ), d = r - mean(r): what the rounded mean missed is in the mean of r.
     Shapes
-        x: (N, C) or (N, C, H, W); scale, shift, running_mean, running_variance: (C,); answer like x, (C,), (C,).
+        x: (N, C) or (N, C, H, W); scale, shift, running_mean, running_variance: (C,);
+        answer like x, (C,), (C,). Sums run along axes 0, 2 and 3.
     Units
         momentum is the weight of the new batch, in [0, 1]; epsilon is added to variances, in the units of x².
     Accuracy
@@ -74,7 +75,8 @@ def batch_norm_train_unbiased(
         running_variance ← (1 - momentum) · running_variance + momentum · v · n/(n - 1), n values a channel; the rest is
         batch_norm_train.
     Shapes
-        x: (N, C) or (N, C, H, W) with n ≥ 2; scale, shift, running_mean, running_variance: (C,); answer like x, (C,), (C,).
+        x: (N, C) or (N, C, H, W) with n ≥ 2; scale, shift, running_mean, running_variance: (C,);
+        answer like x, (C,), (C,). Sums run along axes 0, 2 and 3.
     Units
         momentum and epsilon as in batch_norm_train.
     Accuracy
@@ -111,6 +113,7 @@ def batch_norm_train_vjp(
         mean(g · x̂) is computed as mean((g - mean(g)) · x̂), the same because x̂ sums to 0.
     Shapes
         x: (N, C) or (N, C, H, W); scale: (C,); cotangent like x; answer like x, (C,), (C,).
+        Sums run along axes 0, 2 and 3.
     Units
         epsilon as in batch_norm_train.
     Accuracy
@@ -155,6 +158,7 @@ def batch_norm_eval(
         y = scale · (x - mean)/√(variance + epsilon) + shift.
     Shapes
         x: (N, C) or (N, C, H, W); scale, shift, mean, variance: (C,); answer like x.
+        Sums run along axes 0, 2 and 3.
     Units
         epsilon as in batch_norm_train.
     Accuracy

@@ -83,7 +83,7 @@ def pca(train: ArrayLike, data: ArrayLike, *, components: int) -> Array:
         computed as the right singular vectors of the centered rows, which keep the digits that squares lose. The sign of a
         component is open; here the first of its coordinates of more than 0.6 times the largest one is positive.
     Shapes
-        train: (N, d), N ≥ 2; data: (M, d); answer (M, components).
+        train: (N, d), N ≥ 2; data: (M, d); answer (M, components). Sums run along axis 0.
     Units
         Those of data.
     Accuracy
@@ -113,7 +113,7 @@ def whiten(train: ArrayLike, data: ArrayLike, *, components: int) -> Array:
         z = (data - μ) V diag(λ)^-½, with λ the eigenvalues of the covariance of train, denominator N - 1; computed from the singular
         values σ of the centered rows, λ = σ²/(N - 1). Signs as in `pca`.
     Shapes
-        As for `pca`.
+        As for `pca`. Sums run along axis 0.
     Units
         Standard deviations of the training scores.
     Accuracy

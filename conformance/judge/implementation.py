@@ -8,7 +8,7 @@ from nnspec.conformance.sources.description import Source
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live
 from nnspec.conformance.terms.formats import FORMATS, name_of
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import answers_indices, arguments_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of
 from nnspec.conformance.terms.outcomes import Malformed
 
 
@@ -42,7 +42,7 @@ class Implementation:
             for place, argument in enumerate(arguments)
         ]
         answer = self._source.call(operation, given, parameters)
-        needed = "int64" if answers_indices(operation) else self.dtype
+        needed = "int64" if OPERATIONS[operation].answers_indices else self.dtype
         for array in leaves(answer):
             if name_of(array.dtype) != needed:
                 wanted = (

@@ -14,7 +14,7 @@ from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import Array, flat, leaves, mapped, wide
-from nnspec.conformance.terms.operations import page_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, page_of, parameters_of
 
 
 def vector_names(operation: str) -> tuple[str, ...]:
@@ -26,12 +26,15 @@ def vector_names(operation: str) -> tuple[str, ...]:
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
     """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
+    sizes = OPERATIONS[operation].sizes
     for number, entry in enumerate(_stored(page_of(operation))):
         # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
             exact, truth = _exactly(page_of(operation), number)
             arguments = tuple(
-                tuple(value) if name == "shape" else _rounded(value, dtype)
+                tuple(value)
+                if isinstance(value, list) and name in sizes
+                else _rounded(value, dtype)
                 for name, value in zip(entry["arguments"], exact, strict=True)
             )
             parameters = {
@@ -94,7 +97,7 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
     """
     rounded, exactly = _listed(case.arguments), _listed(exact)
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
-    if page_of(case.operation) == "activations":
+    if OPERATIONS[case.operation].unary:
         every = np.logical_and.reduce(
             [_held(*pair, dtype) for pair in zip(rounded, exactly, strict=True)]
         )

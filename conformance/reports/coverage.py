@@ -7,9 +7,9 @@ from rich.text import Text
 
 from nnspec.conformance.reports import tables
 from nnspec.conformance.reports.terminal import printable
-from nnspec.conformance.run.coverage import Row, Specification, by_chance, summary
+from nnspec.conformance.run.coverage import Row, Specification, summary
 from nnspec.conformance.run.reach import Extent, File, Reach, whole
-from nnspec.conformance.terms.operations import page_of
+from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.spec import LEVELS, pages
 
 # So many files have the fewest of their lines executed; the page in Markdown has them all.
@@ -61,7 +61,7 @@ def verdict(found: Specification) -> str:
     counted = f"{len(found.vectors)} operations and {len(found.rows)} clauses: "
     if found.holes:
         return f"{counted}{len(found.holes)} {'hole' if len(found.holes) == 1 else 'holes'}."
-    chance = ", ".join(name for name in found.vectors if by_chance(name))
+    chance = ", ".join(name for name in found.vectors if OPERATIONS[name].random)
     return (
         f"{counted}every clause has a check, and rejects a known mistake of every operation it speaks of in every dtype it is judged in; "
         f"every operation has stored vectors but those whose answer is a matter of chance ({chance})."

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec import spec
 from nnspec.conformance.pages.layouts import SETS, Make
@@ -18,7 +19,7 @@ from nnspec.conformance.pages.vectors import in_dtype, vectors
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
-from nnspec.conformance.terms.operations import CALLBACKS, INDICES, LISTS, WIDE, arguments_of
+from nnspec.conformance.terms.operations import OPERATIONS, Operation
 
 _NAME = re.compile(r"`([a-z0-9-]+)`")
 
@@ -35,14 +36,16 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
 
     SpecificationError for a set that does not exist.
     """
-    if operation in WIDE and dtype not in ("float64", "float32"):
+    if not OPERATIONS[operation].asked_in(dtype):
         return ()
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:
             arguments = tuple(
-                _argument(name, value, dtype)
-                for name, value in zip(arguments_of(operation), example.arguments, strict=True)
+                _argument(OPERATIONS[operation], name, value, dtype)
+                for name, value in zip(
+                    OPERATIONS[operation].arguments, example.arguments, strict=True
+                )
             )
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
             found.append(
@@ -70,17 +73,17 @@ def named(clause: spec.Clause) -> tuple[str, ...]:
     return tuple(_NAME.findall(clause.inputs))
 
 
-def _argument(name: str, value: Any, dtype: str) -> Any:
-    """Return the argument of an example as the operation takes it."""
-    if name in CALLBACKS:
-        return scripted([np.asarray(step) if name == "hessian" else step for step in value], dtype)
-    if name in LISTS:
-        return [
-            _argument("", item, dtype) if name not in INDICES else np.asarray(item, dtype=np.int64)
-            for item in value
-        ]
-    if name in INDICES:
-        return np.asarray(value, dtype=np.int64)
-    if isinstance(value, int) or name == "shape":
+def _argument(operation: Operation, name: str, value: Any, dtype: str) -> Any:
+    """Return an argument of an example as the operation takes it."""
+    if name in operation.callbacks:
+        answers = value if name in operation.lists else map(np.asarray, value)
+        return scripted(list(answers), dtype)
+    if name in operation.lists:
+        return [_array(item, dtype, indices=name in operation.indices) for item in value]
+    if name in operation.sizes or isinstance(value, int):
         return value
-    return cast(value, dtype)
+    return _array(value, dtype, indices=name in operation.indices)
+
+
+def _array(value: Any, dtype: str, *, indices: bool) -> NDArray[Any]:
+    return np.asarray(value, dtype=np.int64) if indices else cast(value, dtype)

@@ -10,7 +10,7 @@ from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
 from nnspec.conformance.terms.mistakes import mistakes
-from nnspec.conformance.terms.operations import operations_of, page_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, operations_of, page_of
 from nnspec.spec import LEVELS, Clause, clauses
 
 
@@ -44,7 +44,7 @@ class Specification:
         unstored = [
             operation
             for operation, count in self.vectors.items()
-            if not count and not by_chance(operation)
+            if not count and not OPERATIONS[operation].random
         ]
         of_clauses = [
             f"{row.clause.id} · {row.clause.level} {hole}"
@@ -69,11 +69,6 @@ class Summary:
     mistakes: int
     cases: Mapping[str, int]
     vectors: int
-
-
-def by_chance(operation: str) -> bool:
-    """Say whether an operation's answer is a matter of chance: it is given a seed, and no vector of it can be stored."""
-    return "seed" in parameters_of(operation)
 
 
 def of_specification() -> Specification:

@@ -24,13 +24,7 @@ from nnspec.conformance.run.job import Call, Order, Part
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources import recorded
 from nnspec.conformance.sources.description import AdapterError, Description
-from nnspec.conformance.terms.operations import (
-    CALLBACKS,
-    arguments_of,
-    clause_of,
-    operations_of,
-    parameters_of,
-)
+from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
 # A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
 _JOB = "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; from nnspec.conformance.run.job import main; main()"
@@ -265,14 +259,12 @@ def _dearest_first(operations: Sequence[str]) -> list[str]:
         for identifier in plan.checks()
         for operation in operations_of(clause_of(identifier))
     )
-    return sorted(
-        operations, key=lambda name: (not set(CALLBACKS) & set(arguments_of(name)), -clauses[name])
-    )
+    return sorted(operations, key=lambda name: (not OPERATIONS[name].callbacks, -clauses[name]))
 
 
 def _steps(operation: str) -> bool:
     """Say whether an operation is a step of an optimizer."""
-    return "learning_rate" in parameters_of(operation)
+    return OPERATIONS[operation].trains
 
 
 def _heard(jobs: Sequence[_Job]) -> list[_Job]:

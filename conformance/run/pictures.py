@@ -14,7 +14,7 @@ from nnspec.conformance.judge.errors import Judged, compare, in_ulp
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, wide
-from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS
 
 Attempts = Sequence[tuple[Planned, Attempt]]
 Picture = Mapping[str, Any]
@@ -45,18 +45,12 @@ def pictures(attempts: Attempts) -> list[Picture]:
     ]
 
 
-def elementwise(operation: str) -> bool:
-    """Say whether an element of an operation's answer depends on one element of its first argument."""
-    alone = page_of(operation) == "activations" or operation.startswith("sigmoid_cross_entropy")
-    return alone and "axis" not in parameters_of(operation)
-
-
 def _errors(attempts: Attempts) -> dict[str, Any] | None:
     """Return the largest error in ulp and its bound, bin by bin of the inputs of the accuracy clause in ascending order."""
     planned = attempts[0][0]
     clause = f"{planned.operation}/accuracy"
     judged = [each for case, given in attempts if case.clause.id == clause for each in given.judged]
-    if not elementwise(planned.operation) or not judged:
+    if not OPERATIONS[planned.operation].elementwise or not judged:
         return None
     x, error, bound, wrong = (
         np.concatenate(columns) for columns in zip(*map(_measured, judged), strict=True)
@@ -91,7 +85,7 @@ def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
 
 def _trajectory(attempts: Attempts) -> dict[str, Any] | None:
     """Return a few parameters step by step beside the true ones: of a case that fails if one does, else of the longest that is readable."""
-    if "steps" not in arguments_of(attempts[0][0].operation):
+    if not OPERATIONS[attempts[0][0].operation].steps:
         return None
     runs = [
         (case, each)

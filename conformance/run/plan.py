@@ -14,8 +14,8 @@ from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.operations import (
+    OPERATIONS,
     clause_of,
-    has_dtype,
     operations_of,
     operations_on,
     parameters_of,
@@ -113,7 +113,7 @@ def _in_dtypes(
         if operation in wanted
         for each in _planned(
             operation,
-            (dtypes or description.dtypes) if has_dtype(operation) else (None,),
+            (dtypes or description.dtypes) if OPERATIONS[operation].has_dtype else (None,),
             description,
         )
     ]

@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec import reference
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.judge.errors import Judged
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.reports import svg as drawing
 from nnspec.conformance.run import plan, run
-from nnspec.conformance.run.pictures import elementwise, pictures
+from nnspec.conformance.run.pictures import pictures
 from nnspec.conformance.sources.description import describe
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import rounded
-from nnspec.conformance.terms.operations import axes_of
+from nnspec.conformance.terms.operations import OPERATIONS, axes_of
 
 
 def drawn(dtype: str = "float32", **operations) -> list[dict[str, Any]]:
@@ -90,7 +89,7 @@ def test_what_is_exact_needs_no_picture() -> None:
 
 
 def test_elementwise_operations_are_those_whose_formula_has_no_axis() -> None:
-    found = {each for each in reference.__all__ if elementwise(each)}
+    found = {name for name, each in OPERATIONS.items() if each.elementwise}
     assert {"sigmoid", "tanh_vjp", "leaky_relu", "sigmoid_cross_entropy"} <= found
     assert not {"softmax", "log_softmax_vjp", "linear", "entropy"} & found
     assert all(axes_of(each, (), {}) is None for each in found)

@@ -35,7 +35,7 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import WIDE, has_dtype, page_of
+from nnspec.conformance.terms.operations import OPERATIONS, WIDE, page_of
 from nnspec.conformance.terms.outcomes import CONFORMS, Died
 from nnspec.spec import clauses
 from tests.proof.test_second_implementation import SECOND
@@ -264,7 +264,7 @@ def said(value: Any) -> Any:
 
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_lines_make_the_case_again(operation: str) -> None:
-    for dtype in ("float64", "float32", "bfloat16") if has_dtype(operation) else ("",):
+    for dtype in ("float64", "float32", "bfloat16") if OPERATIONS[operation].has_dtype else ("",):
         for case in drawn(operation, dtype or "float64", 3, seed=1):
             lines = paste.lines(case, dtype or None)
             again = pasted(lines, operation, dtype)
