@@ -66,7 +66,9 @@ def foreign(package: Path) -> None:
 
 def ran(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "PYTHON"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "COV", "PYTHON"))
     }
     return subprocess.run(
         command,

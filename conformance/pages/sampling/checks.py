@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.bounds import language
-from nnspec.conformance.bounds import steps as batching
+from nnspec.conformance.bounds import language, steps
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
@@ -196,14 +195,14 @@ def other_samples_are_asked(trial: Trial) -> None:
         [float(np.asarray(asking.arguments[1])) for asking in trial.implementation.asked]
     )
     expected = np.concatenate(
-        [np.sort(batch).astype(np.float64) for batch in batching.batches(trial.case)]
+        [np.sort(batch).astype(np.float64) for batch in steps.batches(trial.case)]
     )
-    ends = np.cumsum([len(batch) for batch in batching.batches(trial.case)])
+    ends = np.cumsum([len(batch) for batch in steps.batches(trial.case)])
     asked = np.concatenate([np.sort(each) for each in np.split(indices, ends[:-1])])
     trial.near(asked, expected, 0, "index of a sample, in the order of the batch's indices")
     points = table([asking.arguments[0] for asking in trial.implementation.asked])
     places = np.repeat(
-        np.arange(len(answered)), [len(batch) for batch in batching.batches(trial.case)]
+        np.arange(len(answered)), [len(batch) for batch in steps.batches(trial.case)]
     )
     trial.near(points, before[places], 0, "the point where the gradient was asked")
 
@@ -248,19 +247,19 @@ def _stepped(trial: Trial) -> tuple[Array, Any]:
     answered = trial.shape()
     asked, needed = (
         len(trial.implementation.asked),
-        sum(len(batch) for batch in batching.batches(trial.case)),
+        sum(len(batch) for batch in steps.batches(trial.case)),
     )
     if asked != needed:
         message = f"minibatch_descent asked for the gradient {asked} times; once for each of {needed} samples was needed"
         raise Malformed(message)
-    return table([batching.parameters(trial.case), *answered[:-1]]), answered
+    return table([steps.parameters(trial.case), *answered[:-1]]), answered
 
 
 def _followed(trial: Trial) -> None:
     """Expect the parameters after each batch within the bound of the step from those yielded before it."""
     before, answered = _stepped(trial)
     samples = table([asking.answer for asking in trial.implementation.asked])
-    found = batching.follow(
+    found = steps.follow(
         trial.stated(),
         trial.case,
         samples,
