@@ -30,68 +30,85 @@ _NOISE = 0.9
 
 _OPENING = """# Benchmarks
 
-This page is written by `python -m tests.benchmarks`; nobody edits it. It repeats everything below in one run:
+`python -m tests.benchmarks` writes this page; nobody edits it. These commands repeat all
+measurements below in one run:
 
 ```
 pip install -e ".[test,benchmark]"
 python -m tests.benchmarks
 ```
 
-`OMP_NUM_THREADS=1 pytest tests/benchmarks/bench_reference.py -k softmax` measures some alone (`--benchmark-timer` and the rest as in
-`tests/benchmarks/__main__.py`). Nothing here is asserted, and a plain `pytest` collects none of it.
+`OMP_NUM_THREADS=1 pytest tests/benchmarks/bench_reference.py -k softmax` measures only some of
+them. (Take `--benchmark-timer` and the other options from `tests/benchmarks/__main__.py`.) The
+benchmarks assert nothing, and a plain `pytest` does not collect them.
 
-Seconds are processor seconds, children's included, of one thread: others' work on the machine is not counted. Times are
-medians of five rounds, those of suites and of parts of a plan of three.
+Seconds are processor seconds of one thread, child processes included. They do not count the work of
+other programs on the machine. Times are medians of five rounds. Times of suites, and of parts of a
+plan, are medians of three rounds.
 """
 
 _REFERENCE = """
 ## The reference against everything else
 
-Each row is an operation or something else that computes it. *Time* is in nanoseconds per element for the reference, and as a ratio to the
-reference's for the rest, the median of nine rounds in which the two take turns: below 1 it is faster. *Ulp* is the worst error, and *of
-the bound* the largest share of the bound that the docstring states, both over the inputs that `tests/truth` proves the bound on, against
-ball arithmetic (of the reference in float64; arrays of 10⁶ are timed, and not judged). Where a sum can cancel, ulp say nothing and the
-share is what counts. *Refused* calls raised an exception instead of an answer. Draws at random have a law and no truth. **Bold**: a
-function of SciPy or an idiom of NumPy that takes less than 0.9 of the time at 10⁶ in eight of the nine rounds, and is at least as accurate
-by both measures; below the table the operation's docstring says why it is not what the reference computes.
+Each row is an operation of the reference, or an alternative that computes it.
+
+- *Time* of the reference is in nanoseconds per element. *Time* of an alternative is the ratio to
+  the reference's time, so that below 1 it is faster. It is the median of nine rounds in which the
+  two take turns.
+- *Ulp* is the worst error. *Of the bound* is the largest share of the bound that the docstring
+  states. Ball arithmetic measures both in float64, on the inputs on which `tests/truth` proves the
+  bound. Arrays of 10⁶ elements are timed and not judged. If a sum can cancel, ulp say nothing, and
+  only the share counts.
+- *Refused* counts the calls that raised an exception instead of returning an answer.
+- Random draws have a law and no true answer.
+- **Bold** marks a function of SciPy or an idiom of NumPy that is faster and at least as accurate by
+  both measures. Faster means: less than 0.9 of the time at 10⁶, in eight of the nine rounds. Below
+  the table, the docstring of the operation says why the reference does not use it.
 """
 
 _SWEEPS = """
 ## A sweep against what it cannot do without
 
-`conformance sweep` asks an implementation for its answers, and the reference for the truth; judging is the rest. All three on the same
-ranges, evenly spread over all numbers of the format: what each takes by itself, in calls of the sweep's sizes, and what the sweep takes,
-in nanoseconds a number; the ratio is that of the sweep to the sum of the two.
+`conformance sweep` asks an implementation for its answers and the reference for the truth, and then
+judges. The table shows nanoseconds a number for the implementation alone, for the reference alone,
+and for the sweep. All three use the same ranges, evenly spread over all numbers of the format, and
+calls of the same sizes. The ratio compares the sweep with the sum of the other two.
 """
 
 _SUITES = """
 ## The suite against its peers
 
-A *case* is what a suite reports as one result, a *value* one number compared with what was expected of it; what a suite skipped, or an
-adapter does not offer, is neither. All run from the start of a process to its end, imports included.
+A *case* is one result in the report of a suite. A *value* is one number that the suite compared
+with an expected one. Cases that a suite skips, or that an adapter does not offer, do not count. The
+times cover a whole process from start to end, imports included.
 """
 
 _COUNTED = """
-- of `conformance certify` a value is an element that a trial compared with its bound; cases are those that are not *absent*;
-- of ONNX's tests, an element of the expected outputs; the node tests of activations, losses, normalization, products, clipping, norms
-  and optimizers, by ONNX's reference evaluator;
-- of `check_estimator`, an element given to an `assert_allclose`, `assert_array…` or `assert_almost…` of its checks; most checks compare
-  none;
-- of `gradcheck`, an entry of the Jacobian, one a coordinate since the loss is a number.
+- `conformance certify`: a value is an element that the suite compared with its bound. Cases that
+  are *absent* do not count.
+- ONNX: a value is an element of the expected outputs. The cases are the node tests of activations,
+  losses, normalization, products, clipping, norms and optimizers. ONNX's reference evaluator runs
+  them.
+- `check_estimator`: a value is an element that a check passes to an `assert_allclose`,
+  `assert_array…` or `assert_almost…`. Most checks compare no values.
+- `gradcheck`: a value is an entry of the Jacobian. There is one for each coordinate, because the
+  loss is a number.
 """
 
 _PROFILE = """
 ## Where the time goes
 
-One certificate of torch in all dtypes, in one process and its adapter's, from the plan to the record; what the process of the suite was
-doing, looked at every five milliseconds.
+This is one certificate of torch in all dtypes, from the plan to the record. One process runs the
+suite and one runs the adapter. A profiler recorded the activity of the suite's process every five
+milliseconds.
 """
 
 _GROWTH = """
 ## How the cost grows
 
-The adapter `loopback` offers every operation in four dtypes. Parts of its plan are carried out in one process: a share of the clauses, of
-the dtypes, or of the cases, evenly spread over the pages. The lines are fitted to all of them.
+The adapter `loopback` offers every operation in four dtypes. One process carries out parts of its
+plan: a share of the clauses, of the dtypes, or of the cases, evenly spread over the pages. The
+lines are fitted to all parts.
 
 ![Seconds against cases and against values](growth.svg)
 """
@@ -241,7 +258,7 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         info = each["extra_info"]
         if "started" in info:
             cases, values = (f"{info[name] / info['started']:,.0f}" for name in ("cases", "values"))
-            yield f"`{info['suite']}` takes {info['started']:.1f} s once it is started: {cases} cases and {values} values a second.\n"
+            yield f"`{info['suite']}` takes {info['started']:.1f} s after start-up: {cases} cases and {values} values a second.\n"
 
 
 def _of_profile(seconds: Mapping[str, float]) -> Iterator[str]:
