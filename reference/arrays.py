@@ -73,7 +73,7 @@ def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -
 
 
 def number(name: str, value: Any) -> float:
-    """Return `value` as a float. Raises TypeError or ValueError if it is not a finite real number."""
+    """Return `value` as a float. Raises TypeError or ValueError if it is no finite number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         message = f"{name} must be a real number; got {type(value).__name__}"
         raise TypeError(message)

@@ -1,4 +1,4 @@
-"""Gradient clipping by value and by norm; no norm here overflows or underflows, whatever the gradients are."""
+"""Gradient clipping by value and by norm; no norm overflows or underflows."""
 
 import math
 from collections.abc import Sequence
@@ -25,10 +25,11 @@ def clip_by_value(gradients: Sequence[ArrayLike], *, limit: float) -> list[Array
     Edge cases
         ±inf gives ±limit; NaN stays NaN; limit 0 gives zeros; an empty list stays empty.
     Raises
-        TypeError if gradients is no list of arrays of real numbers or limit no number, ValueError if limit is negative or not
-        finite.
+        TypeError if gradients is not a list of arrays of real numbers, or limit is not a number.
+        ValueError if limit is negative or not finite.
     Source
-        T. Mikolov, "Statistical Language Models Based on Neural Networks", thesis, Brno (2012), section 3.2.2.
+        T. Mikolov, "Statistical Language Models Based on Neural Networks", thesis, Brno (2012),
+        section 3.2.2.
     """
     arrays = _arrays(gradients)
     limit = _limit("limit", limit)
@@ -39,8 +40,8 @@ def clip_by_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> list[Arr
     """Clip each array by its own Euclidean norm; its direction stays.
 
     Formula
-        g · min(1, max_norm/‖g‖) for each array g, computed as in clip_by_global_norm; BLAS's nrm2, fifty times as fast, is as
-        accurate only where it sums in 80 bits.
+        g · min(1, max_norm/‖g‖) for each array g, computed as in clip_by_global_norm; BLAS's nrm2
+        is fifty times as fast, but as accurate only where it sums in 80 bits.
     Shapes
         gradients: a list of arrays of any shapes; answer a list like it.
     Units
@@ -48,13 +49,13 @@ def clip_by_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> list[Arr
     Accuracy
         `3*ulp(y)`; 2.00 ulp measured.
     Edge cases
-        As those of clip_by_global_norm, array by array.
+        As for clip_by_global_norm, array by array.
     Raises
-        TypeError if gradients is no list of arrays of real numbers or max_norm no number, ValueError if max_norm is negative
-        or not finite.
+        TypeError if gradients is not a list of arrays of real numbers, or max_norm is not a number.
+        ValueError if max_norm is negative or not finite.
     Source
-        R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013,
-        arXiv:1211.5063, algorithm 1, layer by layer.
+        R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural
+        networks", ICML 2013, arXiv:1211.5063, algorithm 1, layer by layer.
     """
     arrays = _arrays(gradients)
     max_norm = _limit("max_norm", max_norm)
@@ -65,10 +66,11 @@ def clip_by_global_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> l
     """Clip all arrays by their joint Euclidean norm; the direction of the whole gradient stays.
 
     Formula
-        g · min(1, max_norm/‖gradients‖), ‖gradients‖ = √(Σ_g Σ_i g_i²), computed by math.hypot from the gradients divided by a
-        power of two near the largest of them. numpy.linalg.norm is a hundred times as fast, but its squares overflow from 1.4e154
-        on and lose all digits below 1.5e-162, and it is off by 2.3 u; BLAS's nrm2, fifty times as fast, is as accurate as
-        math.hypot where it sums in 80 bits, and only there.
+        g · min(1, max_norm/‖gradients‖), ‖gradients‖ = √(Σ_g Σ_i g_i²), computed by math.hypot from
+        the gradients divided by a power of two near the largest of them. numpy.linalg.norm is a
+        hundred times as fast, but its squares overflow from 1.4e154 on and lose all digits below
+        1.5e-162, and it is off by 2.3 u. BLAS's nrm2 is fifty times as fast, but as accurate as
+        math.hypot only where it sums in 80 bits.
     Shapes
         gradients: a list of arrays of any shapes; answer a list like it.
     Units
@@ -76,14 +78,15 @@ def clip_by_global_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> l
     Accuracy
         `3*ulp(y)`; 2.00 ulp measured.
     Edge cases
-        A norm up to max_norm gives the gradients themselves, to the last bit, 0 at max_norm 0 too. An infinity gives NaN for
-        itself and 0 for every finite element, NaN gives NaN for all: no factor is right for them.
+        If the norm is at most max_norm, the gradients stay as they are, to the last bit; a norm of
+        0 does at max_norm 0 too. An infinity gives NaN for itself and 0 for every finite element.
+        NaN gives NaN for all: no factor is right for them.
     Raises
-        TypeError if gradients is no list of arrays of real numbers or max_norm no number, ValueError if max_norm is negative
-        or not finite.
+        TypeError if gradients is not a list of arrays of real numbers, or max_norm is not a number.
+        ValueError if max_norm is negative or not finite.
     Source
-        R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013,
-        arXiv:1211.5063, algorithm 1.
+        R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural
+        networks", ICML 2013, arXiv:1211.5063, algorithm 1.
     """
     return _scaled(_arrays(gradients), _limit("max_norm", max_norm), 0.0)
 
@@ -91,7 +94,7 @@ def clip_by_global_norm(gradients: Sequence[ArrayLike], *, max_norm: float) -> l
 def clip_by_global_norm_epsilon(
     gradients: Sequence[ArrayLike], *, max_norm: float, epsilon: float
 ) -> list[Array]:
-    """Clip all arrays by their joint Euclidean norm, enlarged by epsilon before it divides.
+    """Clip all arrays by their joint Euclidean norm plus epsilon.
 
     Formula
         g · min(1, max_norm/(‖gradients‖ + epsilon)), the norm as in clip_by_global_norm.
@@ -102,18 +105,22 @@ def clip_by_global_norm_epsilon(
     Accuracy
         `4*ulp(y)`; 2.11 ulp measured.
     Edge cases
-        As those of clip_by_global_norm, with ‖gradients‖ + epsilon in the place of the norm.
+        As for clip_by_global_norm, with ‖gradients‖ + epsilon in the place of the norm.
     Raises
-        TypeError if gradients is no list of arrays of real numbers, or max_norm or epsilon no number, ValueError if one of these
-        is negative or not finite.
+        TypeError if gradients is not a list of arrays of real numbers, or max_norm or epsilon is
+        not a number. ValueError if max_norm or epsilon is negative or not finite.
     Source
-        R. Pascanu, T. Mikolov, Y. Bengio, ICML 2013, arXiv:1211.5063, algorithm 1, guarded against division by zero.
+        R. Pascanu, T. Mikolov, Y. Bengio, ICML 2013, arXiv:1211.5063, algorithm 1, guarded against
+        division by zero.
     """
     return _scaled(_arrays(gradients), _limit("max_norm", max_norm), _limit("epsilon", epsilon))
 
 
 def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]:
-    """Return arrays · min(1, max_norm/(norm + epsilon)), norm and factor each as a number near 1 times a power of two."""
+    """Return arrays · min(1, max_norm/(norm + epsilon)).
+
+    The norm and the factor are each a number near 1 times a power of two.
+    """
     largest = max([epsilon, *(float(np.max(np.abs(g), initial=0.0)) for g in arrays)])
     if any(np.isnan(g).any() for g in arrays):
         return [np.full(g.shape, np.nan) for g in arrays]
@@ -130,7 +137,7 @@ def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]
 
 
 def _at_most(norm: float, exponent: int, max_norm: float) -> bool:
-    """Say whether norm · 2^exponent ≤ max_norm, without forming a power that is out of range."""
+    """Say whether norm · 2^exponent ≤ max_norm without a power that is out of range."""
     (mantissa, power), (limit, limit_power) = math.frexp(norm), math.frexp(max_norm)
     return (
         math.isfinite(norm)
@@ -140,7 +147,7 @@ def _at_most(norm: float, exponent: int, max_norm: float) -> bool:
 
 
 def _arrays(gradients: Sequence[ArrayLike]) -> list[Array]:
-    """Return the gradients in float64; TypeError where they are no list or tuple."""
+    """Return the gradients in float64. Raises TypeError if they are not a list or tuple."""
     if not isinstance(gradients, (list, tuple)):
         message = f"gradients must be a list or tuple of arrays; got {type(gradients).__name__}"
         raise TypeError(message)
@@ -148,7 +155,7 @@ def _arrays(gradients: Sequence[ArrayLike]) -> list[Array]:
 
 
 def _limit(name: str, value: float) -> float:
-    """Return a finite number that is not negative; ValueError otherwise."""
+    """Return a number. Raises ValueError if it is negative or not finite."""
     if number(name, value) < 0:
         message = f"{name} must not be negative; got {value}"
         raise ValueError(message)

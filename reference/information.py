@@ -1,4 +1,4 @@
-"""Entropy, cross-entropy and the Kullback–Leibler divergence, in nats and as written: no argument is normalized first."""
+"""Entropy, cross-entropy and Kullback–Leibler divergence, in nats; nothing is normalized first."""
 
 import math
 
@@ -9,7 +9,8 @@ from nnspec.reference.arrays import Array, axis_of, like, real
 
 __all__ = ["cross_entropy", "entropy", "kl_divergence"]
 
-# 1/3, 1/5, … of the series of artanh: with |s| ≤ 1/3 what is left out is below 2⁻⁵⁶.
+# 1/3, 1/5, … of the series of artanh: for |s| ≤ 1/3 the terms that are left out sum to less than
+# 2⁻⁵⁶.
 _SERIES = tuple(1.0 / (2 * k + 3) for k in range(17))
 
 
@@ -25,12 +26,14 @@ def entropy(p: ArrayLike, *, axis: int) -> Array:
     Accuracy
         `2*u*sum(where(p > 0, abs(p*log(p)), 0)) + u*abs(y)`; 0.85 of it measured.
     Edge cases
-        An axis of length 0 gives 0; NaN and inf give NaN and -inf; p need not sum to 1, and more than 1 makes terms negative.
+        An axis of length 0 gives 0; NaN gives NaN, inf gives -inf. p need not sum to 1; an element
+        above 1 makes its term negative.
     Raises
-        TypeError if p does not hold real numbers, ValueError if it holds negative ones or has no such axis.
+        TypeError if p does not hold real numbers. ValueError if it holds negative numbers or has no
+        such axis.
     Source
-        C. Shannon (1948), doi:10.1002/j.1538-7305.1948.tb01338.x. -scipy.special.entr summed by NumPy is faster and loses up to 17
-        more ulp to the order of the sum.
+        C. Shannon (1948), doi:10.1002/j.1538-7305.1948.tb01338.x. Summed by NumPy,
+        scipy.special.entr is faster and loses up to 17 more ulp.
     """
     p = _shares("p", real("p", p))
     axis = axis_of(p, axis)
@@ -38,10 +41,11 @@ def entropy(p: ArrayLike, *, axis: int) -> Array:
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
-    """Cross-entropy of q relative to p along an axis: what a code made for q costs when p is what comes.
+    """Cross-entropy of q relative to p along an axis: the cost of q's code for samples of p.
 
     Formula
-        H(p, q) = -Σ p log q with 0 log q = 0, also for q = 0, the terms summed exactly and rounded once.
+        H(p, q) = -Σ p log q with 0 log q = 0, also for q = 0, the terms summed exactly and rounded
+        once.
     Shapes
         p: any shape with one axis or more; q like p; answer: p's shape without `axis`.
     Units
@@ -51,8 +55,8 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
     Edge cases
         +inf where p > 0 = q; an axis of length 0 gives 0; NaN gives NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if it holds negative ones, the shapes differ or p has no such
-        axis.
+        TypeError if an argument does not hold real numbers. ValueError if it holds negative
+        numbers, the shapes differ or p has no such axis.
     Source
         I. J. Good, J. R. Stat. Soc. B 14 (1952), doi:10.1111/j.2517-6161.1952.tb00104.x.
     """
@@ -65,23 +69,25 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
     """Kullback–Leibler divergence of p from q along an axis.
 
     Formula
-        KL(p‖q) = -Σ p log(q/p) with 0 log(q/0) = 0. Where p and q are within a factor of two a term is computed as (p - q) + q φ(t),
-        t = (p - q)/q, φ(t) = (1 + t) log(1 + t) - t: the differences are exact and nearly cancel in the sum, φ is never negative
-        and formed from the series of artanh(t/(2 + t)). All parts are summed exactly and rounded once.
+        KL(p‖q) = -Σ p log(q/p) with 0 log(q/0) = 0. If p and q are within a factor of two, a term
+        is computed as (p - q) + q φ(t), t = (p - q)/q, φ(t) = (1 + t) log(1 + t) - t. The
+        differences are exact and nearly cancel in the sum. φ is never negative, and comes from the
+        series of artanh(t/(2 + t)). All parts are summed exactly and rounded once.
     Shapes
         p: any shape with one axis or more; q like p; answer: p's shape without `axis`.
     Units
         Nats.
     Accuracy
-        `u*abs(y) + 12*u*(abs(y) + abs(sum(p - q)) + sum(where(p > 2*q, p*abs(log(p/q)), where(2*p < q, where(p > 0, p*abs(log(p/q)), 0),
-        0))))`; 0.34 of it measured.
+        `u*abs(y) + 12*u*(abs(y) + abs(sum(p - q)) + sum(where(p > 2*q, p*abs(log(p/q)),
+        where(2*p < q, where(p > 0, p*abs(log(p/q)), 0), 0))))`; 0.34 of it measured.
     Edge cases
         +inf where p > 0 = q; 0, exactly, for p = q; an axis of length 0 gives 0; NaN gives NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if it holds negative ones, the shapes differ or p has no such
-        axis.
+        TypeError if an argument does not hold real numbers. ValueError if it holds negative
+        numbers, the shapes differ or p has no such axis.
     Source
-        S. Kullback, R. Leibler (1951), doi:10.1214/aoms/1177729694. scipy.special.rel_entr loses all digits where p and q nearly agree.
+        S. Kullback, R. Leibler (1951), doi:10.1214/aoms/1177729694. scipy.special.rel_entr loses
+        all digits where p and q nearly agree.
     """
     p = _shares("p", real("p", p))
     q, axis = _shares("q", like("q", q, "p", p)), axis_of(p, axis)
@@ -90,7 +96,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
         difference = np.where(near, p - q, 0.0)
         bent = np.where(near & (q > 0), q * _phi(difference / np.where(q > 0, q, 1.0)), 0.0)
         ratio = p / q
-        # A quotient outside the normal range has lost its digits; the difference of the logarithms is then far from 0.
+        # A quotient outside the normal range has lost its digits; the difference of the logarithms
+        # is far from 0 there.
         normal = (ratio >= np.finfo(np.float64).tiny) & (ratio <= np.finfo(np.float64).max)
         far = np.where(p > 0, p * np.where(normal, np.log(ratio), np.log(p) - np.log(q)), 0.0)
         far = np.where(np.isnan(p) | np.isnan(q), np.nan, far)
@@ -98,14 +105,18 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
 
 
 def _costs(p: Array, q: Array) -> Array:
-    """Return -p log q, 0 for p = 0."""
-    from scipy.special import xlogy  # noqa: PLC0415  two thirds of the price of importing reference, and needed for two operations
+    """Return -p log q, and 0 for p = 0."""
+    # Importing SciPy takes two thirds of the time of importing the reference.
+    from scipy.special import xlogy  # noqa: PLC0415
 
     return np.negative(xlogy(p, q))
 
 
 def _phi(t: Array) -> Array:
-    """Return (1 + t) log(1 + t) - t for -1/2 ≤ t ≤ 1 by 2s²(1 + (1 + s)(s/3 + s³/5 + …))/(1 - s), s = t/(2 + t)."""
+    """Return (1 + t) log(1 + t) - t for -1/2 ≤ t ≤ 1.
+
+    It is 2s²(1 + (1 + s)(s/3 + s³/5 + …))/(1 - s), s = t/(2 + t).
+    """
     s = t / (2.0 + t)
     series = np.zeros_like(s)
     for coefficient in reversed(_SERIES):
@@ -114,14 +125,15 @@ def _phi(t: Array) -> Array:
 
 
 def _summed(terms: Array, axis: int) -> Array:
-    """Return the sums along an axis, exact before they are rounded."""
+    """Sum along an axis: each sum is exact and then rounded once."""
     shape = terms.shape[:axis] + terms.shape[axis + 1 :]
     rows = (
         np.moveaxis(terms, axis, -1).reshape(-1, terms.shape[axis])
         if terms.size
         else np.zeros((math.prod(shape), 0))
     )
-    # An infinity or NaN is the sum's; the sum of no terms, and of such as cancel, is +0.
+    # An infinity or NaN becomes the sum; a sum without terms is +0, and so is one whose terms
+    # cancel.
     finite = np.all(np.isfinite(rows), axis=1)
     sums = [
         math.fsum(row) if whole else sum(row)

@@ -1,4 +1,4 @@
-"""Initial weights: each function draws from the law that its docstring names, and the law is specified, never the stream of numbers."""
+"""Initial weights: each docstring specifies the law of the draws, never the stream of numbers."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,8 @@ __all__ = [
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 _SEEDS = 2**32
 
-# Where the truncated laws cut, in standard deviations of the normal law before it is cut, and the standard deviation that remains of 1.
+# The truncated laws cut a normal law at so many of its standard deviations; of a standard deviation
+# of 1 the second number remains.
 _CUT = 2.0
 _REMAINING = math.sqrt(
     1.0
@@ -36,20 +37,21 @@ _REMAINING = math.sqrt(
 
 
 def zeros(shape: Sequence[int], *, dtype: str) -> Array:
-    """Zeros: right for biases, and for weights the start that never breaks the symmetry of a layer.
+    """Zeros: right for biases; weights that start at 0 never break a layer's symmetry.
 
     Formula
         w = 0.
     Shapes
         shape: any; answer of that shape.
     Units
-        dtype names the format that the caller rounds to; this function answers in float64.
+        dtype names the format that the caller rounds to; the answer is in float64.
     Accuracy
         `0`: exact.
     Edge cases
-        A shape with a 0 in it is answered by an empty array, () by an array without dimensions.
+        A shape that contains 0 gives an empty array, () an array without dimensions.
     Raises
-        TypeError if shape does not hold whole numbers, ValueError if one is negative or dtype is unknown.
+        TypeError if shape does not hold whole numbers. ValueError if one of them is negative or
+        dtype is unknown.
     Source
         I. Goodfellow, Y. Bengio, A. Courville, "Deep Learning" (2016), section 8.4.
     """
@@ -70,7 +72,7 @@ def constant(shape: Sequence[int], *, value: float, dtype: str) -> Array:
     Edge cases
         As zeros.
     Raises
-        As zeros, and TypeError or ValueError if value is no finite number.
+        As zeros, and TypeError or ValueError if value is not a finite number.
     Source
         I. Goodfellow, Y. Bengio, A. Courville, "Deep Learning" (2016), section 8.4.
     """
@@ -81,20 +83,24 @@ def normal(shape: Sequence[int], *, std: float, seed: int, dtype: str) -> Array:
     """Normal weights of a given standard deviation.
 
     Formula
-        w ~ N(0, std²), independent: std · z with z from numpy.random.Generator(PCG64(seed)).standard_normal.
+        w ~ N(0, std²), independent: std · z with z from
+        numpy.random.Generator(PCG64(seed)).standard_normal.
     Shapes
         shape: any; answer of that shape.
     Units
-        std is the standard deviation, not the variance; seed is a whole number of [0, 2³²); dtype as in zeros.
+        std is the standard deviation, not the variance; seed is a whole number of [0, 2³²); dtype
+        as in zeros.
     Accuracy
-        `0`: z is the generator's, whose law is normal to its 53 bits; the product is rounded once.
+        `0`: z comes from the generator, whose law is normal to its 53 bits; the product is rounded
+        once.
     Edge cases
         std = 0 gives zeros; empty shapes as zeros.
     Raises
-        As zeros, and TypeError or ValueError if std is no finite number of at least 0 or seed none of its range.
+        As zeros. TypeError or ValueError if std is not a finite number of at least 0, or seed not a
+        whole number in [0, 2³²).
     Source
-        A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep Convolutional Neural Networks" (2012), section 5:
-        std = 0.01.
+        A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep Convolutional
+        Neural Networks" (2012), section 5: std = 0.01.
     """
     std = number("std", std)
     if std < 0:
@@ -104,7 +110,7 @@ def normal(shape: Sequence[int], *, std: float, seed: int, dtype: str) -> Array:
 
 
 def xavier_fan_in_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array:
-    """Xavier's initialization as it is often taught: linear units keep the variance of their inputs.
+    """Xavier's initialization as often taught: linear units keep the variance of their inputs.
 
     Formula
         w ~ N(0, 1/fan_in), independent, drawn as in normal.
@@ -115,7 +121,8 @@ def xavier_fan_in_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) ->
     Accuracy
         `0`: as in normal.
     Raises
-        TypeError if a fan is no whole number, ValueError if it is below 1; seed and dtype as in normal.
+        TypeError if a fan is not a whole number. ValueError if it is below 1. For seed and dtype as
+        normal.
     Source
         Y. LeCun et al., "Efficient BackProp" (1998), doi:10.1007/3-540-49430-8_2, section 4.6.
     """
@@ -123,7 +130,7 @@ def xavier_fan_in_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) ->
 
 
 def xavier_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array:
-    """Xavier's (Glorot's) initialization: a compromise between the signal's variance forward and the gradient's backward.
+    """Xavier's (Glorot's) initialization: a compromise between forward and backward variance.
 
     Formula
         w ~ N(0, 2/(fan_in + fan_out)), independent, drawn as in normal.
@@ -136,17 +143,18 @@ def xavier_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array:
     Raises
         As xavier_fan_in_normal.
     Source
-        X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, equation 12.
+        X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+        networks", AISTATS 2010, equation 12.
     """
     return _normal(fan_in, fan_out, _xavier(fan_in, fan_out), seed, dtype)
 
 
 def xavier_uniform(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array:
-    """Xavier's (Glorot's) initialization by a uniform law: the paper's "normalized initialization".
+    """Xavier's (Glorot's) initialization by a uniform law: "normalized initialization".
 
     Formula
-        w ~ U(-a, a), a = √(6/(fan_in + fan_out)), independent: a(2U - 1) with U from numpy.random.Generator(PCG64(seed)).random;
-        the variance is a²/3.
+        w ~ U(-a, a), a = √(6/(fan_in + fan_out)), independent: a(2U - 1) with U from
+        numpy.random.Generator(PCG64(seed)).random; the variance is a²/3.
     Shapes
         answer (fan_in, fan_out).
     Units
@@ -156,7 +164,8 @@ def xavier_uniform(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array
     Raises
         As xavier_fan_in_normal.
     Source
-        X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, equation 16.
+        X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+        networks", AISTATS 2010, equation 16.
     """
     return _uniform(fan_in, fan_out, _xavier(fan_in, fan_out), seed, dtype)
 
@@ -164,7 +173,7 @@ def xavier_uniform(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array
 def kaiming_normal(
     fan_in: int, fan_out: int, *, negative_slope: float, seed: int, dtype: str
 ) -> Array:
-    """Kaiming's (He's) initialization: rectifiers, leaky or not, keep the mean square of their inputs.
+    """Kaiming's (He's) initialization: (leaky) rectifiers keep the mean square of their inputs.
 
     Formula
         w ~ N(0, 2/((1 + negative_slope²) · fan_in)), independent, drawn as in normal.
@@ -175,9 +184,11 @@ def kaiming_normal(
     Accuracy
         `0`: as in normal.
     Raises
-        As xavier_fan_in_normal, and TypeError or ValueError if negative_slope is no finite number.
+        As xavier_fan_in_normal, and TypeError or ValueError if negative_slope is not a finite
+        number.
     Source
-        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, equations 10 and 15.
+        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, equations 10 and
+        15.
     """
     return _normal(fan_in, fan_out, _kaiming(fan_in, negative_slope), seed, dtype)
 
@@ -188,7 +199,8 @@ def kaiming_uniform(
     """Kaiming's (He's) initialization by a uniform law.
 
     Formula
-        w ~ U(-a, a), a = √(6/((1 + negative_slope²) · fan_in)), independent, drawn as in xavier_uniform.
+        w ~ U(-a, a), a = √(6/((1 + negative_slope²) · fan_in)), independent, drawn as in
+        xavier_uniform.
     Shapes
         answer (fan_in, fan_out).
     Units
@@ -198,7 +210,8 @@ def kaiming_uniform(
     Raises
         As kaiming_normal.
     Source
-        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, equations 10 and 15, for the variance.
+        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, equations 10 and
+        15, for the variance.
     """
     return _uniform(fan_in, fan_out, _kaiming(fan_in, negative_slope), seed, dtype)
 
@@ -207,19 +220,21 @@ def xavier_truncated_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str)
     """Xavier's (Glorot's) initialization by a normal law without tails.
 
     Formula
-        w = s z, z ~ N(0, 1) given |z| ≤ 2, s² = 2/((fan_in + fan_out) · 0.7737…): what the cut takes from the variance, s gives back.
-        z = Φ⁻¹(Φ(-2) + (Φ(2) - Φ(-2)) U) with U as in xavier_uniform.
+        w = s z, z ~ N(0, 1) given |z| ≤ 2, s² = 2/((fan_in + fan_out) · 0.7737…): s gives the
+        variance back that the cut takes. z = Φ⁻¹(Φ(-2) + (Φ(2) - Φ(-2)) U) with U as in
+        xavier_uniform.
     Shapes
         answer (fan_in, fan_out).
     Units
         seed and dtype as in normal.
     Accuracy
-        `0`: the law is the stated one but for Φ⁻¹'s rounding, a few parts in 10¹⁶.
+        `0`: Φ⁻¹'s rounding moves the law by a few parts in 10¹⁶.
     Raises
         As xavier_fan_in_normal.
     Source
-        X. Glorot, Y. Bengio, AISTATS 2010, for the variance; N. Johnson, S. Kotz, N. Balakrishnan, "Continuous Univariate
-        Distributions" 1 (1994), section 13.10.1, for that of a cut normal law.
+        X. Glorot, Y. Bengio, AISTATS 2010, for the variance; N. Johnson, S. Kotz, N. Balakrishnan,
+        "Continuous Univariate Distributions" 1 (1994), section 13.10.1, for that of a cut normal
+        law.
     """
     return _truncated(fan_in, fan_out, _xavier(fan_in, fan_out), seed, dtype)
 
@@ -230,7 +245,8 @@ def kaiming_truncated_normal(
     """Kaiming's (He's) initialization by a normal law without tails.
 
     Formula
-        w = s z, z ~ N(0, 1) given |z| ≤ 2, s² = 2/((1 + negative_slope²) · fan_in · 0.7737…), drawn as in xavier_truncated_normal.
+        w = s z, z ~ N(0, 1) given |z| ≤ 2, s² = 2/((1 + negative_slope²) · fan_in · 0.7737…), drawn
+        as in xavier_truncated_normal.
     Shapes
         answer (fan_in, fan_out).
     Units
@@ -240,8 +256,8 @@ def kaiming_truncated_normal(
     Raises
         As kaiming_normal.
     Source
-        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, for the variance; N. Johnson, S. Kotz,
-        N. Balakrishnan (1994), section 13.10.1.
+        K. He et al., "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852, for the variance;
+        N. Johnson, S. Kotz, N. Balakrishnan (1994), section 13.10.1.
     """
     return _truncated(fan_in, fan_out, _kaiming(fan_in, negative_slope), seed, dtype)
 
@@ -265,7 +281,8 @@ def _uniform(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) 
 
 
 def _truncated(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -> Array:
-    from scipy import special  # noqa: PLC0415  two thirds of the price of importing reference, and needed for two operations
+    # Importing SciPy takes two thirds of the time of importing the reference.
+    from scipy import special  # noqa: PLC0415
 
     below, above = special.ndtr([-_CUT, _CUT])
     z = special.ndtri(
@@ -275,7 +292,7 @@ def _truncated(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str
 
 
 def _generator(seed: Any) -> np.random.Generator:
-    """Return the generator of a seed; TypeError or ValueError where it is none."""
+    """Return the generator of a seed. Raises TypeError or ValueError if it is out of range."""
     if not 0 <= _whole("seed", seed) < _SEEDS:
         message = f"seed must be in [0, 2**32); got {seed}"
         raise ValueError(message)
@@ -283,7 +300,7 @@ def _generator(seed: Any) -> np.random.Generator:
 
 
 def _fans(fan_in: Any, fan_out: Any, dtype: Any) -> tuple[int, int]:
-    """Return the shape of weights; TypeError or ValueError where a fan or dtype is not as it must be."""
+    """Return the shape of weights. Raises TypeError or ValueError if a fan or dtype is wrong."""
     first, second = _shape((_fan("fan_in", fan_in), _fan("fan_out", fan_out)), dtype)
     return first, second
 
@@ -296,7 +313,7 @@ def _fan(name: str, value: Any) -> int:
 
 
 def _shape(shape: Any, dtype: Any) -> tuple[int, ...]:
-    """Return a shape as a tuple; TypeError or ValueError where it or dtype is not as it must be."""
+    """Return a shape as a tuple. Raises TypeError or ValueError if it or dtype is wrong."""
     if dtype not in _DTYPES:
         message = f"dtype must be one of {', '.join(_DTYPES)}; got {dtype!r}"
         raise ValueError(message)

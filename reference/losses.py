@@ -1,4 +1,4 @@
-"""Losses and their gradients: cross-entropies are taken from logits, shifted by their largest, and no probability is ever clipped."""
+"""Losses and their gradients; cross-entropies of logits never clip a probability."""
 
 import math
 
@@ -32,7 +32,7 @@ def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     Edge cases
         The error of an empty array is 0; NaN gives NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
         D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 3.
     """
@@ -52,7 +52,7 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
     Accuracy
         `4*u*abs(y) + tiny`; 0.43 of it measured.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
         D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 4.
     """
@@ -70,7 +70,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     """Cross-entropy of probabilities relative to the one-hot distribution at a label.
 
     Formula
-        -log q_j, j the row's label. A third of the time goes into the refusal of negative q.
+        -log q_j, j the row's label. The test for negative q takes a third of the time.
     Shapes
         q: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
     Units
@@ -80,7 +80,8 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     Edge cases
         +inf where q_j = 0.
     Raises
-        TypeError if q does not hold real numbers or labels no integers, ValueError for other shapes, labels outside [0, k) or negative q.
+        TypeError if q does not hold real numbers or labels does not hold integers. ValueError if a
+        shape is wrong, a label is outside [0, k) or q is negative.
     Source
         I. J. Good, J. R. Stat. Soc. B 14 (1952), doi:10.1111/j.2517-6161.1952.tb00104.x.
     """
@@ -94,21 +95,23 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
 
 
 def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
-    """Cross-entropy of softmax(logits) relative to targets, which need not sum to one.
+    """Cross-entropy of softmax(logits) relative to targets, which need not sum to 1.
 
     Formula
-        -Σ t log softmax(z) = Σ_j t_j ((z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k})), z_k the largest: log1p keeps what is left of a
-        loss that is nearly 0. The products are summed exactly.
+        -Σ t log softmax(z) = Σ_j t_j ((z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k})), z_k the
+        largest: log1p keeps the digits of a loss that is nearly 0. The products are summed exactly.
     Shapes
         logits: (m, k); targets like logits; answer: (m,). Sums run along axis -1.
     Units
         Nats.
     Accuracy
-        `(n + 12)*u*sum(abs(targets)*(max(logits) - logits + log(sum(exp(logits - max(logits)))))) + 4*u*abs(y) + tiny`; 0.5 of it measured.
+        `(n + 12)*u*sum(abs(targets)*(max(logits) - logits + log(sum(exp(logits - max(logits))))))
+        + 4*u*abs(y) + tiny`; 0.5 of it measured.
     Edge cases
-        A target of 0 adds nothing; logits of any finite size give finite losses.
+        A target of 0 adds nothing; finite logits give finite losses.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if logits is no matrix with a column or the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if logits is not a matrix
+        with one column or more, or the shapes differ.
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
@@ -128,9 +131,11 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
         logits: (m, k); targets like logits; cotangent: (m,); answer like logits.
         Sums run along axis -1.
     Accuracy
-        `column(abs(cotangent))*(n + 12)*u*(sum(abs(targets))*softmax(logits) + abs(targets)) + tiny`; 0.26 of it measured.
+        `column(abs(cotangent))*(n + 12)*u*(sum(abs(targets))*softmax(logits) + abs(targets))
+        + tiny`; 0.26 of it measured.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if logits is no matrix with a column or the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if logits is not a matrix
+        with one column or more, or the shapes differ.
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
@@ -153,7 +158,8 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     """Cross-entropy of softmax(logits) relative to the one-hot distribution at a label.
 
     Formula
-        -log softmax(z)_j, computed as (z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k}), z_k the largest.
+        -log softmax(z)_j, computed as (z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k}), z_k the
+        largest.
     Shapes
         logits: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
     Units
@@ -161,7 +167,8 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Accuracy
         `(n + 12)*u*abs(y) + tiny`; 0.16 of it and 2.0 ulp measured.
     Raises
-        TypeError if logits does not hold real numbers or labels no integers, ValueError for other shapes or labels outside [0, k).
+        TypeError if logits does not hold real numbers or labels does not hold integers. ValueError
+        if a shape is wrong or a label is outside [0, k).
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
@@ -180,9 +187,11 @@ def sparse_softmax_cross_entropy_vjp(
         logits: (m, k); labels: (m,), integers in [0, k); cotangent: (m,); answer like logits.
         Sums run along axis -1.
     Accuracy
-        `column(abs(cotangent))*(n + 12)*u*(softmax(logits) + one_hot(labels, logits)) + tiny`; 0.26 of it measured.
+        `column(abs(cotangent))*(n + 12)*u*(softmax(logits) + one_hot(labels, logits)) + tiny`; 0.26
+        of it measured.
     Raises
-        TypeError if an argument does not hold such numbers, ValueError for other shapes or labels outside [0, k).
+        TypeError if labels does not hold integers, or another argument real numbers. ValueError if
+        a shape is wrong or a label is outside [0, k).
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
@@ -200,19 +209,21 @@ def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     """Binary cross-entropy of sigmoid(logits), element by element.
 
     Formula
-        -t log σ(z) - (1 - t) log(1 - σ(z)), computed as |z| w + log(1 + e^-|z|), where the weight w is 1 - t for z > 0, else t,
-        and |z| w is 0 where w is: the limit at infinities, where ∞·0 would be NaN.
+        -t log σ(z) - (1 - t) log(1 - σ(z)), computed as |z| w + log(1 + e^-|z|), where the weight w
+        is 1 - t for z > 0, else t, and |z| w is 0 where w is 0: the limit at infinities, where ∞·0
+        would be NaN.
     Shapes
         logits: any shape; targets like logits; answer like logits.
     Units
         Nats.
     Accuracy
-        `4*u*(min(abs(logits), huge)*where(logits > 0, abs(1 - targets), abs(targets)) + log(1 + exp(-abs(logits)))) + 4*u*abs(y) + tiny`;
-        0.5 of it and 1.7 ulp measured.
+        `4*u*(min(abs(logits), huge)*where(logits > 0, abs(1 - targets), abs(targets)) + log(1
+        + exp(-abs(logits)))) + 4*u*abs(y) + tiny`; 0.5 of it and 1.7 ulp measured.
     Edge cases
-        inf gives 0 where the target is 1 and -inf where it is 0, and both inf for any other target of [0, 1]; NaN gives NaN.
+        inf gives 0 for target 1, and -inf gives 0 for target 0. Both give inf for any other target
+        in [0, 1]. NaN gives NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
         D. R. Cox, J. R. Stat. Soc. B 20 (1958), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
@@ -233,7 +244,7 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     Edge cases
         -inf gives -cotangent·targets, inf gives cotangent·(1 - targets), NaN gives NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes differ.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
         D. R. Cox, J. R. Stat. Soc. B 20 (1958), doi:10.1111/j.2517-6161.1958.tb00292.x.
     """
@@ -258,7 +269,7 @@ def _binary_costs(z: Array, t: Array) -> Array:
 
 
 def _costs(logits: Array) -> Array:
-    """Return -log softmax of each row, with log1p of the terms beside the largest."""
+    """Return -log softmax of each row, by log1p of the terms other than the largest."""
     return each_row(_costs_of_rows, logits, axis=1)
 
 
@@ -275,7 +286,7 @@ def _softmax(logits: Array) -> Array:
 
 
 def _sum(terms: Array) -> Array:
-    """Return the sum of each row, exact before it is rounded."""
+    """Sum each row: the sum is exact and then rounded once."""
     finite = np.all(np.isfinite(terms), axis=1)
     return (
         np.array(
@@ -291,7 +302,10 @@ def _sum(terms: Array) -> Array:
 def _rows(name: str, values: ArrayLike) -> Array:
     array = real(name, values)
     if array.ndim != 2 or not array.shape[1]:  # noqa: PLR2004  rows and classes
-        message = f"{name} must be a matrix with one row a sample and at least one class; got shape {array.shape}"
+        message = (
+            f"{name} must be a matrix with one row a sample and at least one class; "
+            f"got shape {array.shape}"
+        )
         raise ValueError(message)
     return array
 

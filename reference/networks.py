@@ -1,4 +1,4 @@
-"""The multilayer perceptron and backpropagation; every `Accuracy` bound below is checked against interval arithmetic by tests/truth."""
+"""The multilayer perceptron and backpropagation; interval arithmetic checks their bounds."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -33,7 +33,8 @@ __all__ = [
     "perceptron_step",
 ]
 
-# Each activation with the parameters that it has in a network, and its derivative, which step does not have.
+# Each activation with the parameters that it has in a network, and its derivative; step has no
+# derivative.
 _ACTIVATIONS: dict[str, Callable[..., Array]] = {
     "identity": identity,
     "leaky_relu": partial(leaky_relu, negative_slope=0.125),
@@ -56,21 +57,25 @@ _DERIVATIVES: dict[str, Callable[..., Array]] = {
 
 
 def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
-    """Linear layer: a weighted sum of the inputs and a bias, for every sample and every unit.
+    """Linear layer: for each sample and unit a weighted sum of the inputs, and a bias.
 
     Formula
-        y = x W + 1 bᵀ, where 1 bᵀ is a view of b that repeats it for every sample without a copy: its rows lie 0 bytes apart.
+        y = x W + 1 bᵀ, where 1 bᵀ is a view that repeats b for every sample without a copy: its
+        rows lie 0 bytes apart.
     Shapes
         x (m, n), weight (n, k), bias (k,); answer (m, k).
     Accuracy
         Running error of `x @ weight + bias`; 0.50 of it measured.
     Edge cases
-        A batch of no samples has no answers; without inputs every sample is answered with the bias; NaN and inf spread as 0·inf does.
+        m = 0 gives an empty answer; n = 0 gives the bias for every sample. NaN and inf spread, as
+        0·inf is NaN.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes do not fit together.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes do not fit
+        together.
     Source
-        D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323 (1986),
-        doi:10.1038/323533a0, equation 1; the bias is the weight of an input that is always 1.
+        D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors",
+        Nature 323 (1986), doi:10.1038/323533a0, equation 1; the bias is the weight of an input that
+        is always 1.
     """
     x, weight, bias = _layer(x, weight, bias)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -88,16 +93,18 @@ def linear_vjp(
     Shapes
         x (m, n), weight (n, k), bias (k,), cotangent (m, k); answers like x, weight and bias.
     Accuracy
-        Running error of `cotangent @ T(weight), T(x) @ cotangent, column_sums(cotangent)`; 0.21 of it measured.
+        Running error of `cotangent @ T(weight), T(x) @ cotangent, column_sums(cotangent)`; 0.21 of
+        it measured.
     Edge cases
-        A batch of no samples has gradients 0 with respect to weight and bias.
+        For m = 0 the gradients with respect to weight and bias are 0.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes do not fit together.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes do not fit
+        together.
     Source
         C. Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.3.
     """
     x, weight, bias = _layer(x, weight, bias)
-    # Of the answer only the shape is looked at.
+    # `like` reads only the shape of the answer.
     cotangent = like(
         "cotangent", cotangent, "the answer", np.broadcast_to(bias, (len(x), len(bias)))
     )
@@ -119,17 +126,18 @@ def mlp(
     """Multilayer perceptron: linear layers, each followed by its activation.
 
     Formula
-        Z_1 = x, Z_{i+1} = σ_i(Z_i W_i + 1 b_iᵀ); the answer is Z_{L+1}. leaky_relu has slope 0.125; softmax and log_softmax act on
-        the units of each sample.
+        Z_1 = x, Z_{i+1} = σ_i(Z_i W_i + 1 b_iᵀ); the answer is Z_{L+1}. leaky_relu has slope 0.125;
+        softmax and log_softmax act on the units of each sample.
     Shapes
         x (m, n_1), weights[i] (n_i, n_{i+1}), biases[i] (n_{i+1},); answer (m, n_{L+1}).
     Accuracy
         Running error of `mlp(x, weights, biases, activations)`; 0.09 of it measured.
     Edge cases
-        A batch of no samples has no answers.
+        m = 0 gives an empty answer.
     Raises
-        TypeError if an array does not hold real numbers, ValueError if shapes do not fit together, if there is no layer or not a
-        weight, a bias and an activation for each, or if an activation has no such name.
+        TypeError if an array does not hold real numbers. ValueError if shapes do not fit together
+        or there is no layer. ValueError also if a layer lacks its weight, bias or activation, or an
+        activation is unknown.
     Source
         D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0.
     """
@@ -144,24 +152,32 @@ def mlp_vjp(
     *,
     activations: Sequence[str],
 ) -> tuple[Array, list[Array], list[Array]]:
-    """Backpropagation: gradients of ⟨cotangent, mlp(x, weights, biases)⟩ with respect to x, every weight and every bias.
+    """Backpropagation: gradients of ⟨cotangent, mlp(…)⟩ with respect to x, weights and biases.
 
     Formula
-        With A_i = Z_i W_i + 1 b_iᵀ and G_{L+1} the cotangent, D_i = G_{i+1} ∘ σ_i'(A_i) (for softmax the product with its Jacobian),
-        W̄_i = Z_iᵀ D_i, b̄_i = 1ᵀ D_i, G_i = D_i W_iᵀ; x̄ = G_1. The derivative is taken at A_i, so that nothing cancels in it.
+        With A_i = Z_i W_i + 1 b_iᵀ and G_{L+1} the cotangent, D_i = G_{i+1} ∘ σ_i'(A_i) (for
+        softmax the product with its Jacobian), W̄_i = Z_iᵀ D_i, b̄_i = 1ᵀ D_i, G_i = D_i W_iᵀ;
+        x̄ = G_1. The derivative is taken at A_i, so nothing cancels in it.
     Shapes
-        x (m, n_1), weights[i] (n_i, n_{i+1}), biases[i] (n_{i+1},), cotangent (m, n_{L+1}); answers like x, weights and biases.
+        x (m, n_1), weights[i] (n_i, n_{i+1}), biases[i] (n_{i+1},), cotangent (m, n_{L+1}); answers
+        like x, weights and biases.
     Accuracy
         Running error of `mlp_vjp(x, weights, biases, cotangent, activations)`; 0.10 of it measured.
     Edge cases
-        At a knee it is relu_vjp's and leaky_relu_vjp's choice. A batch of no samples has gradients 0.
+        At 0 the derivatives of rectifiers are those of relu_vjp and leaky_relu_vjp. For m = 0 all
+        gradients of weights and biases are 0.
     Raises
-        TypeError and ValueError as mlp does; ValueError also for step, which has no derivative, and a cotangent of another shape.
+        As mlp. ValueError also if an activation is step, which has no derivative, or cotangent has
+        another shape.
     Source
-        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0; in matrices: C. Bishop (2006), section 5.3.
+        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0; in matrices: C. Bishop
+        (2006), section 5.3.
     """
     if "step" in activations:
-        message = "activations must have derivatives; got 'step', whose derivative is 0 wherever there is one"
+        message = (
+            "activations must have derivatives; "
+            "got 'step', whose derivative is 0 wherever there is one"
+        )
         raise ValueError(message)
     sums, outputs = _forward(x, weights, biases, activations)
     back = like("cotangent", cotangent, "the answer", outputs[-1])
@@ -182,25 +198,29 @@ def perceptron_step(
     *,
     learning_rate: float,
 ) -> tuple[Array, Array]:
-    """One step of stochastic gradient descent, from one sample, of a perceptron with a hidden layer and no biases.
+    """One step of gradient descent, on one sample, of a perceptron with a hidden layer.
 
     Formula
-        S_preA,H = inputs · ItoH, S_postA,H = f(S_preA,H), S_preA,O = S_postA,H · HtoO, S_postA,O = f(S_preA,O), f the logistic sigmoid;
-        FE = S_postA,O - T, S_ERROR = FE · f'(S_preA,O), gradient_HtoO = S_postA,H ⊗ S_ERROR,
-        gradient_ItoH = inputs ⊗ ((HtoO · S_ERROR) ∘ f'(S_preA,H)); ItoH - LR · gradient_ItoH and HtoO - LR · gradient_HtoO, both
-        gradients at the weights that were given. This descends ½ Σ FE².
+        S_preA,H = inputs · ItoH, S_postA,H = f(S_preA,H), S_preA,O = S_postA,H · HtoO,
+        S_postA,O = f(S_preA,O), f the logistic sigmoid; FE = S_postA,O - T, S_ERROR = FE
+        · f'(S_preA,O), gradient_HtoO = S_postA,H ⊗ S_ERROR, gradient_ItoH = inputs ⊗ ((HtoO
+        · S_ERROR) ∘ f'(S_preA,H)); ItoH - LR · gradient_ItoH and HtoO - LR · gradient_HtoO, both
+        gradients at the given weights. The network has no biases. This descends ½ Σ FE².
     Shapes
         inputs (n,), target (k,), i_to_h (n, h), h_to_o (h, k); answers like i_to_h and h_to_o.
     Units
         learning_rate is LR, a change of weight per unit of gradient.
     Accuracy
-        Running error of `i_to_h - learning_rate*(column(inputs)*((h_to_o @ s_error)*(post_h*(1 - post_h)))), h_to_o -
-        learning_rate*(column(post_h)*s_error)` with `post_h = sigmoid(inputs @ i_to_h)`, `post_o = sigmoid(post_h @ h_to_o)`,
+        Running error of `i_to_h - learning_rate*(column(inputs)*((h_to_o @ s_error)*(post_h*(1
+        - post_h)))), h_to_o - learning_rate*(column(post_h)*s_error)` with
+        `post_h = sigmoid(inputs @ i_to_h)`, `post_o = sigmoid(post_h @ h_to_o)`,
         `s_error = (post_o - target)*(post_o*(1 - post_o))`; 0.43 of it measured.
     Raises
-        TypeError if an argument does not hold real numbers, ValueError if the shapes do not fit together or the rate is not finite.
+        TypeError if an argument does not hold real numbers. ValueError if the shapes do not fit
+        together or the rate is not finite.
     Source
-        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equations 4 to 8, for one sample and without momentum.
+        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equations 4 to 8, for one
+        sample and without momentum.
     """
     i_to_h, h_to_o = _matrix("i_to_h", i_to_h), _matrix("h_to_o", h_to_o)
     inputs = _vector("inputs", inputs, i_to_h.shape[0], "i_to_h has rows")
@@ -223,7 +243,7 @@ def _forward(
     biases: Sequence[ArrayLike],
     activations: Sequence[str],
 ) -> tuple[list[Array], list[Array]]:
-    """Return what goes into each activation, and x with what comes out of each."""
+    """Return the inputs of all activations, and x with the outputs of all activations."""
     if not len(weights) == len(biases) == len(activations) > 0:
         message = (
             "a network must have as many weights as biases and activations, one or more; "
@@ -247,14 +267,14 @@ def _forward(
 
 
 def _layer(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> tuple[Array, Array, Array]:
-    """Return inputs, weight and bias of a layer; ValueError where they do not fit together."""
+    """Return x, weight and bias of a layer. Raises ValueError if they do not fit together."""
     x, weight = _matrix("x", x), _matrix("weight", weight)
     _fits("weight", weight.shape[0], "rows", "x has columns", x.shape[1])
     return x, weight, _vector("bias", bias, weight.shape[1], "weight has columns")
 
 
 def _matrix(name: str, value: ArrayLike) -> Array:
-    """Return `value` as float64; ValueError where it is no matrix."""
+    """Return `value` as float64. Raises ValueError if it is not a matrix."""
     array = real(name, value)
     if array.ndim != 2:  # noqa: PLR2004  a matrix has rows and columns
         message = f"{name} must be a matrix; got shape {array.shape}"
@@ -263,10 +283,13 @@ def _matrix(name: str, value: ArrayLike) -> Array:
 
 
 def _vector(name: str, value: ArrayLike, length: int, whose: str) -> Array:
-    """Return `value` as float64; ValueError where it is no vector of the length that something else has."""
+    """Return `value` as float64. Raises ValueError if it is not a vector of this length."""
     array = real(name, value)
     if array.shape != (length,):
-        message = f"{name} must be a vector of as many elements as {whose}, {length}; got shape {array.shape}"
+        message = (
+            f"{name} must be a vector of as many elements as {whose}, {length}; "
+            f"got shape {array.shape}"
+        )
         raise ValueError(message)
     return array
 

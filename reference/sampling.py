@@ -1,4 +1,4 @@
-"""Minibatches and the descent along their mean gradients; an epoch visits every sample once."""
+"""Minibatches, and descent along their mean gradients; an epoch visits every sample once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -15,21 +15,23 @@ _SEEDS = 2**32
 
 
 def minibatches(count: int, batch_size: int, *, seed: int) -> list[NDArray[np.int64]]:
-    """Return the batches of one epoch: the indices of all samples in an order drawn uniformly from all orders, cut into pieces.
+    """Return the batches of one epoch: the indices of all samples, shuffled and cut into pieces.
 
     Formula
-        B_k = π(k·batch_size), …, π(min((k + 1)·batch_size, count) - 1), π a uniformly random permutation of 0 … count - 1.
+        B_k = π(k·batch_size), …, π(min((k + 1)·batch_size, count) - 1), π a uniformly random
+        permutation of 0 … count - 1.
     Shapes
-        ⌈count/batch_size⌉ arrays of batch_size indices; the last one holds what is left.
+        ⌈count/batch_size⌉ arrays of batch_size indices; the last one holds the rest.
     Accuracy
-        `0`: indices are exact; which order a seed gives is the generator's choice.
+        `0`: indices are exact; the generator chooses the order for a seed.
     Edge cases
         No samples give no batches; a batch_size beyond count gives one batch.
     Raises
-        TypeError if an argument is no whole number, ValueError if count is negative, batch_size below 1 or seed outside [0, 2^32).
+        TypeError if an argument is not a whole number. ValueError if count is negative, batch_size
+        is below 1 or seed is outside [0, 2^32).
     Source
-        L. Bottou, "Curiously fast convergence of some stochastic gradient descent algorithms" (2009); the shuffle is numpy's
-        (R. Durstenfeld 1964, doi:10.1145/364520.364540).
+        L. Bottou, "Curiously fast convergence of some stochastic gradient descent algorithms"
+        (2009); the shuffle is numpy's (R. Durstenfeld 1964, doi:10.1145/364520.364540).
     """
     count, batch_size = _whole("count", count, 0), _whole("batch_size", batch_size, 1)
     if _whole("seed", seed, 0) >= _SEEDS:
@@ -46,25 +48,29 @@ def minibatch_descent(
     *,
     learning_rate: float,
 ) -> Iterator[list[Array]]:
-    """Yield the parameters after each batch: one step along the mean of the gradients of its samples.
+    """Yield the parameters after each batch: one step along its samples' mean gradient.
 
     Formula
-        θ ← θ - a/B Σ_{i in batch} ∇l_i(θ), B the length of the batch itself, the sum from its first sample to its last.
+        θ ← θ - a/B Σ_{i in batch} ∇l_i(θ), B the length of the batch itself, summed from its first
+        sample to its last.
     Shapes
-        params: one or more arrays of any shapes; batches: arrays of indices, (B,) each; gradient(params, index) and each answer
-        a list like params.
+        params: a list of arrays of any shapes; batches: arrays of indices, (B,) each;
+        gradient(params, index) and each answer: a list like params.
     Units
         learning_rate in parameter per gradient.
     Accuracy
-        Running error of `theta - rate*mean(g)`: a mean of B terms, a product and a difference; 0.50 of it measured.
+        Running error of `theta - rate*mean(g)`: a mean of B terms, a product and a difference; 0.50
+        of it measured.
     Edge cases
         No batches give no steps; NaN and infinities go through.
     Raises
-        TypeError if params is no list of arrays of real numbers, a batch does not hold integers or learning_rate is no number,
-        ValueError if a batch is empty or not one-dimensional, learning_rate is not finite or a gradient's shapes differ from params'.
+        TypeError if params is not a list of arrays of real numbers, a batch does not hold integers
+        or learning_rate is not a number. ValueError if a batch is empty or not one-dimensional,
+        learning_rate is not finite, or a gradient has other shapes than params.
     Source
-        H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951), doi:10.1214/aoms/1177729586; L. Bottou, F. Curtis,
-        J. Nocedal, "Optimization Methods for Large-Scale Machine Learning" (2018), doi:10.1137/16M1080173, section 3.3.
+        H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951),
+        doi:10.1214/aoms/1177729586; L. Bottou, F. Curtis, J. Nocedal, "Optimization Methods for
+        Large-Scale Machine Learning" (2018), doi:10.1137/16M1080173, section 3.3.
     """
     theta = copied(listed("params", params))
     indices = [_indices(f"batches[{place}]", batch) for place, batch in enumerate(batches)]
@@ -78,9 +84,8 @@ def _descending(
     rate: float,
 ) -> Iterator[list[Array]]:
     for batch in batches:
-        totals = [
-            np.full(array.shape, -0.0) for array in theta
-        ]  # -0.0 is what a sum begins with that keeps the first term's bits
+        # A sum that starts at -0.0 keeps the bits of its first term.
+        totals = [np.full(array.shape, -0.0) for array in theta]
         for index in batch:
             sample = answered(gradient(copied(theta), index), theta)
             with np.errstate(all="ignore"):
@@ -106,7 +111,7 @@ def _indices(name: str, batch: ArrayLike) -> list[int]:
 
 
 def _whole(name: str, value: Any, least: int) -> int:
-    """Return a whole number; TypeError for no integer, ValueError below the least."""
+    """Return an integer. Raises TypeError if it is none, ValueError if it is too small."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         message = f"{name} must be an integer; got {type(value).__name__}"
         raise TypeError(message)

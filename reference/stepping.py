@@ -1,4 +1,4 @@
-"""What steps of every method have in common: arguments refused before the first step, one gradient a step, copies for the caller."""
+"""The loop of all methods: arguments are checked first, each step takes one gradient."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -11,10 +11,12 @@ from nnspec.reference.arrays import Array, number, real
 Gradient = Callable[[list[Array]], Sequence[ArrayLike]]
 Rates = float | Sequence[float]
 
-# A step of one array, which changes θ and the moments in place: from θ, the gradient, the learning rate, the step's number and the moments.
+# A step of one array. Its arguments are θ, the gradient, the learning rate, the step's number and
+# the moments; it changes θ and the moments in place.
 Step = Callable[..., None]
 
-# Where the gradient is asked for: a new array from θ, the learning rate and the moments.
+# The point of one array at which the gradient is taken: a new array from θ, the learning rate and
+# the moments.
 Point = Callable[..., Array]
 
 
@@ -28,9 +30,11 @@ def stepping(
     moments: int,
     point: Point | None = None,
 ) -> Iterator[list[Array]]:
-    """Return the steps of a method that keeps so many moments like θ, which begin at 0, and asks for the gradient at θ or at `point`.
+    """Yield copies of the parameters after each step of a method.
 
-    What cannot be stepped from is refused here, before the first step.
+    The method keeps `moments` arrays like each θ, which start at 0. It takes the gradient at
+    `point`, or at θ without one. Errors in the arguments are raised here, before the first step.
+
     """
     theta, rates = copied(listed("params", params)), rated(learning_rate, counted(steps))
     return _stepped(
@@ -66,12 +70,12 @@ def _stepped(
 
 
 def copied(theta: list[Array]) -> list[Array]:
-    """Return copies, so that whoever is given them may write to them."""
+    """Return copies, which their receiver may write to."""
     return [array.copy() for array in theta]
 
 
 def listed(name: str, value: Any) -> list[Array]:
-    """Return a list of arrays in float64; TypeError names what was no list, or held no real numbers."""
+    """Return a list of arrays in float64. Raises TypeError if it is no list of numbers."""
     if not isinstance(value, (list, tuple)):
         message = f"{name} must be a list or tuple of arrays; got {type(value).__name__}"
         raise TypeError(message)
@@ -79,7 +83,7 @@ def listed(name: str, value: Any) -> list[Array]:
 
 
 def answered(value: Any, theta: list[Array]) -> list[Array]:
-    """Return a gradient; ValueError where its shapes are not those of the parameters."""
+    """Return a gradient. Raises ValueError if its shapes differ from those of the parameters."""
     arrays = listed("gradient", value)
     found, needed = ([array.shape for array in each] for each in (arrays, theta))
     if found != needed:
@@ -89,7 +93,7 @@ def answered(value: Any, theta: list[Array]) -> list[Array]:
 
 
 def counted(steps: Any) -> int:
-    """Return the number of steps; TypeError for no integer, ValueError for a negative one."""
+    """Return the number of steps. Raises TypeError or ValueError if it is no count."""
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)):
         message = f"steps must be an integer; got {type(steps).__name__}"
         raise TypeError(message)
@@ -100,10 +104,11 @@ def counted(steps: Any) -> int:
 
 
 def rated(learning_rate: Any, steps: int) -> list[float]:
-    """Return one learning rate a step; ValueError where there are more or fewer."""
+    """Return one learning rate a step. Raises ValueError if there are more or fewer."""
     if not isinstance(learning_rate, (list, tuple)):
         return [number("learning_rate", learning_rate)] * steps
     if len(learning_rate) != steps:
-        message = f"learning_rate must be a number or {steps} numbers, one a step; got {len(learning_rate)}"
+        count = len(learning_rate)
+        message = f"learning_rate must be a number or {steps} numbers, one a step; got {count}"
         raise ValueError(message)
     return [number(f"learning_rate[{place}]", rate) for place, rate in enumerate(learning_rate)]

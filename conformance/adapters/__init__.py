@@ -1,1 +1,1 @@
-"""Bundled adapters, each a glossary from the operations' names to a library's own functions."""
+"""Bundled adapters: each maps the operations' names to a library's own functions."""

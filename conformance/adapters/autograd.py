@@ -1,6 +1,7 @@
-"""HIPS autograd: compositions of autograd.numpy and autograd.scipy, each vjp by autograd.make_vjp, and the optimizers of autograd.misc.
+"""HIPS autograd: functions of autograd.numpy and autograd.scipy, and misc.optimizers.
 
-Read against the sources of autograd 1.9. The state of misc.optimizers.rmsprop starts at one: it is no operation here.
+Each vjp is autograd.make_vjp's. Written from the sources of autograd 1.9. The state of
+misc.optimizers.rmsprop starts at 1, so it is no operation here.
 """
 
 from functools import partial
@@ -18,7 +19,8 @@ _NAMES = {"momentum": "mass", "beta1": "b1", "beta2": "b2", "epsilon": "eps"}
 
 
 def _both(function, wanted=1):
-    # A tuple of argument numbers: the gradients have their dtypes then, where one number leaves those of np.maximum and np.where float64.
+    # With a tuple of argument numbers the gradients keep their dtypes. With one number those of
+    # np.maximum and np.where are float64.
     def gradient(*given, **parameters):
         *given, cotangent = given
         found = make_vjp(function, tuple(range(wanted)))(*given, **parameters)[0](cotangent)
@@ -28,7 +30,8 @@ def _both(function, wanted=1):
 
 
 def _log_softmax(x, *, axis):
-    # x - logsumexp(x), as in the examples of autograd, has the rounding errors of numbers as large as the logits.
+    # autograd's examples compute x - logsumexp(x), whose rounding errors are as large as those of
+    # the logits.
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - logsumexp(shifted, axis=axis, keepdims=True)
 
@@ -41,7 +44,7 @@ def one_hot_cross_entropy(q, labels):
     return -np.log(_labelled(q, labels))
 
 
-# np.maximum, which has the derivative ½ where its arguments are equal, is the relu of the examples.
+# autograd's examples use np.maximum as relu; its derivative is ½ if its arguments are equal.
 relu, relu_vjp = _both(lambda x: np.maximum(x, 0))
 leaky_relu, leaky_relu_vjp = _both(
     lambda x, *, negative_slope: np.where(x > 0, x, negative_slope * x)
@@ -102,7 +105,7 @@ def _stepped(optimize, gradient, params, steps, *, learning_rate, **settings):
         raise NotImplementedError(
             "the optimizers of autograd.misc have one step_size for all steps"
         )
-    # Their callback is told the parameters before each step.
+    # The optimizers call the callback with the parameters before each step.
     passed = []
     named = {_NAMES[key]: value for key, value in settings.items()}
     last = optimize(

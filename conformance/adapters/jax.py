@@ -1,6 +1,6 @@
-"""JAX on the CPU with Optax and Flax: jax.nn, Optax's transformations and losses, Flax's layers, each vjp by jax.vjp.
+"""JAX on the CPU: jax.nn, Optax's transformations and losses, Flax's layers.
 
-Read against the sources of jax 0.10, optax 0.2 and flax 0.12.
+Each vjp is jax.vjp's. Written from the sources of jax 0.10, optax 0.2 and flax 0.12.
 """
 
 import itertools
@@ -39,10 +39,13 @@ _DRAWN = (
 expected_failures = {
     **dict.fromkeys(
         _ONE_PASS,
-        "linen.BatchNorm takes mean(x²) - mean(x)² for the variance, unless use_fast_variance is False",
+        "linen.BatchNorm takes mean(x²) - mean(x)² for the variance, "
+        "unless use_fast_variance is False",
     ),
     **{
-        f"{each}/distribution": "jax.random draws bfloat16 from numbers of 8 bits: a normal number is one of 256"
+        f"{each}/distribution": (
+            "jax.random draws bfloat16 from numbers of 8 bits: a normal number is one of 256"
+        )
         for each in _DRAWN
     },
     "softmax_vjp/accuracy": "the sum of the gradient of jax.nn.softmax is formed in float16",
@@ -51,7 +54,7 @@ expected_failures = {
 
 
 def _inside(given):
-    # jnp.asarray would share the memory of an aligned array.
+    # jnp.asarray shares the memory of an aligned array.
     return jax.tree.map(jnp.array, given)
 
 
@@ -61,7 +64,8 @@ def _outside(answer):
 
 @cache
 def _compiled(function, parameters):
-    # A new shape costs a compilation either way; as a whole an operation costs one, and not one for each of its primitives.
+    # Each new shape costs a compilation. A whole operation costs one, not one for each of its
+    # primitives.
     return jax.jit(function, static_argnames=parameters)
 
 
@@ -145,7 +149,7 @@ perceptron_step = partial(_answered, _perceptron)
 
 def _stepped(make, gradient, params, steps, *, learning_rate, **settings):
     held = _inside(list(params))
-    # The state of a method does not hold its rate.
+    # The state of an optimizer does not hold its rate.
     state = make(1.0, **settings).init(held)
     for rate in (
         learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
@@ -253,7 +257,7 @@ kaiming_truncated_normal = _scaled("fan_in", "truncated_normal")
 
 
 def _normalized(x, scale, shift, mean, variance, *, epsilon, **settings):
-    # Flax names the weight of the old statistics; axis 1 holds the channels.
+    # Flax's momentum is the weight of the old statistics; axis 1 holds the channels.
     layer = linen.BatchNorm(epsilon=epsilon, axis=1, param_dtype=x.dtype, **settings)
     given = {
         "params": {"scale": scale, "bias": shift},

@@ -1,4 +1,4 @@
-"""Keras 3.15 on TensorFlow 2.21, on the CPU: its ops, layers, optimizers and initializers, and what Keras leaves to TensorFlow."""
+"""Keras 3.15 on TensorFlow 2.21, on the CPU: ops, layers, optimizers and initializers."""
 
 import os
 from functools import partial
@@ -12,7 +12,9 @@ import keras
 import tensorflow as tf
 from keras import initializers, layers, ops, optimizers
 
-from nnspec.conformance.adapters.tensorflow import *  # noqa: F403  a glossary too: Keras clips in its losses, and what it has is redefined below
+# TensorFlow's own functions come first and those of Keras replace them below; the losses of Keras
+# clip, so TensorFlow's stay.
+from nnspec.conformance.adapters.tensorflow import *  # noqa: F403  a glossary
 from nnspec.conformance.adapters.tensorflow import answered, both, expected_failures
 
 name, version, dtypes = (
@@ -39,24 +41,21 @@ _ACTIVATIONS = {
 
 def _mlp(x, weights, biases, *, activations):
     for weight, bias, activation in zip(weights, biases, activations, strict=True):
-        x = (_ACTIVATIONS.get(activation) or getattr(ops, activation))(
-            ops.add(ops.matmul(x, weight), bias)
-        )  # so layers.Dense.call
+        function = _ACTIVATIONS.get(activation) or getattr(ops, activation)
+        x = function(ops.add(ops.matmul(x, weight), bias))  # as layers.Dense.call does
     return x
 
 
 def _stepped(make, gradient, params, steps, *, learning_rate, **settings):
-    keras.config.set_floatx(
-        "float64" if params[0].dtype == "float64" else "float32"
-    )  # that of the learning rate
+    # Keras keeps the learning rate in this format.
+    keras.config.set_floatx("float64" if params[0].dtype == "float64" else "float32")
     variables = [keras.Variable(each, dtype=each.dtype.name) for each in params]
     optimizer = make(
         learning_rate=1.0, **{_NAMES.get(key, key): float(value) for key, value in settings.items()}
     )
     optimizer.build(variables)
-    apply = (
-        optimizer.apply if steps < 64 else tf.function(optimizer.apply)
-    )  # worth tracing, as keras.Model.fit does
+    # Many steps are worth tracing, as keras.Model.fit does.
+    apply = optimizer.apply if steps < 64 else tf.function(optimizer.apply)
     for rate in (
         learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
     ):
@@ -71,9 +70,10 @@ def _drawn(make, *shape, dtype, **given):
 
 
 def _normalized(x, scale, shift, mean, variance, *, training=True, momentum=0.0, epsilon):
+    # The momentum of Keras is the weight of the old statistics.
     layer = layers.BatchNormalization(
         axis=1, momentum=1 - momentum, epsilon=epsilon, dtype=x.dtype.name
-    )  # the momentum kept
+    )
     layer.build(x.shape)
     return tf.nest.flatten(
         layer.stateless_call([scale, shift], [mean, variance], x, training=training)

@@ -1,4 +1,4 @@
-"""The reference rounded once to each format: what a perfect library would answer, and the proof that no check alarms on it."""
+"""The reference rounded once to each format: a perfect library, which every check must accept."""
 
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import rounded

@@ -1,6 +1,7 @@
-"""ONNX Runtime on the CPU: an inference session for each model of one to three nodes, with the optimizations that it makes by default.
+"""ONNX Runtime on the CPU: one inference session a model, with its default optimizations.
 
-Its CPU kernels are for float32, most for float64 too; without one for float16 it computes in float32. It takes no bfloat16 from NumPy.
+All its CPU kernels take float32, and most take float64. Without a kernel for float16 it computes in
+float32. It takes no bfloat16 from NumPy.
 """
 
 from functools import cache as _cache
@@ -14,7 +15,10 @@ name = "onnxruntime"
 version = _onnxruntime.__version__
 dtypes = ("float64", "float32", "float16")
 
-_SIGMOID = "float32 is 1/2 + p/q, clamped at 18 (mlas logistic.cpp), float64 1 - 1/(1 + e^x) (activations.h): both cancel in the left tail"
+_SIGMOID = (
+    "float32 is 1/2 + p/q, clamped at 18 (mlas logistic.cpp), "
+    "float64 1 - 1/(1 + e^x) (activations.h): both cancel in the left tail"
+)
 expected_failures = {
     "activations/form": _SIGMOID,
     "activations/layouts": _SIGMOID,
@@ -22,7 +26,10 @@ expected_failures = {
     "activations/purity": _SIGMOID,
     "sigmoid/accuracy": _SIGMOID,
     "sigmoid/monotonicity": _SIGMOID,
-    "tanh/accuracy": "mlas tanh.cpp multiplies x by 0.0049 before it divides by that: near the smallest normal number digits are lost",
+    "tanh/accuracy": (
+        "mlas tanh.cpp multiplies x by 0.0049 before it divides by that: "
+        "near the smallest normal number digits are lost"
+    ),
     "tanh/range": "the quotient of polynomials in mlas tanh.cpp ends at 1 + 2^-23",
 }
 
@@ -50,7 +57,7 @@ def _evaluate_anew(key, inputs):
 
 globals().update(_models.operations(_evaluate))
 
-# A session goes on drawing where it stopped; a new one begins with the seed.
+# A session continues its random numbers; a new session starts with the seed.
 normal = _models.operations(_evaluate_anew)["normal"]
 
 

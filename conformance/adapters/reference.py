@@ -1,4 +1,4 @@
-"""The reference itself, in float64: the embedded default of `conformance certify`."""
+"""The reference itself, in float64: the default of `conformance certify`."""
 
 from nnspec.reference import *  # noqa: F403  a glossary of every operation under its own name
 

@@ -1,6 +1,7 @@
-"""scikit-learn: the activations, passes, weights and optimizers of its multi-layer perceptron, its losses, its scaler and its PCA.
+"""scikit-learn: the parts of its multi-layer perceptron, its losses, its scaler and its PCA.
 
-Read against the sources of scikit-learn 1.9: neural_network._base, ._stochastic_optimizers and ._multilayer_perceptron, _loss.loss.
+Written from the sources of scikit-learn 1.9: neural_network._base, ._stochastic_optimizers and
+._multilayer_perceptron, _loss.loss.
 """
 
 from functools import partial
@@ -23,7 +24,8 @@ name = "scikit-learn"
 version = sklearn.__version__
 dtypes = ("float64", "float32")
 expected_failures = {
-    # Where the samples are ten times the features, or more, PCA chooses the solver "covariance_eigh"; "full" would conform.
+    # If the samples are ten times the features or more, PCA chooses the solver "covariance_eigh";
+    # "full" conforms.
     **dict.fromkeys(
         ("pca/mean-far-from-zero", "whiten/mean-far-from-zero"), "PCA decomposes XᵀX - n mean meanᵀ"
     ),
@@ -37,7 +39,7 @@ def _needs(condition, message):
         raise NotImplementedError(message)
 
 
-# With a cotangent, what computes an operation answers its vjp.
+# With a cotangent, the function of an operation returns its vjp.
 def _activated(activation, x, cotangent=None):
     ACTIVATIONS[activation](answer := x.copy())
     if cotangent is None:
@@ -65,7 +67,7 @@ def _lost(make, raw, true, cotangent=None, *, total=np.asarray):
     )
     if cotangent is None:
         return total(make(raw).loss(*given).reshape(true.shape))
-    # Each sample's gradient is multiplied by its weight, here the cotangent.
+    # The loss multiplies each sample's gradient by its weight, here the cotangent.
     return (
         make(raw)
         .gradient(*given, np.broadcast_to(cotangent, true.shape).ravel())
@@ -93,7 +95,8 @@ def mlp(x, weights, biases, cotangent=None, *, activations):
     passed = network._forward_pass([x] + [None] * len(weights))
     if cotangent is None:
         return passed[-1]
-    # _backprop starts from the output less the target, here the cotangent less 0, and divides by the number of samples.
+    # _backprop starts from the output less the target, here the cotangent less 0. It divides by the
+    # number of samples.
     _needs(last == "identity" and len(x), "MLPRegressor goes back from the mean of its own losses")
     network._forward_pass = lambda passed: [*passed[:-1], cotangent]
     deltas, *slopes = ([None] * len(weights) for _ in range(3))

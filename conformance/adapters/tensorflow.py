@@ -1,4 +1,4 @@
-"""TensorFlow 2.21 on the CPU: tf.nn, tf.math and tf.linalg as they stand, without Keras; each vjp by tf.GradientTape."""
+"""TensorFlow 2.21 on the CPU, without Keras; each vjp is tf.GradientTape's."""
 
 import os
 from functools import partial
@@ -22,7 +22,7 @@ expected_failures = {
 
 
 def answered(function, *given, **parameters):
-    """Return what a function of tensors answers on arrays, as arrays."""
+    """Apply a function of tensors to arrays, and return arrays."""
     return tf.nest.map_structure(
         lambda answer: answer.numpy(),
         function(*tf.nest.map_structure(tf.constant, given), **parameters),
@@ -30,7 +30,10 @@ def answered(function, *given, **parameters):
 
 
 def both(function, wanted=0):
-    """Return a function of tensors and its vjp, by one argument or a slice of them, as functions of arrays."""
+    """Return a function of tensors and its vjp as functions of arrays.
+
+    The vjp is by the argument `wanted`, or by a slice of the arguments.
+    """
 
     def pulled(*given, **parameters):
         *given, cotangent = given
@@ -42,9 +45,8 @@ def both(function, wanted=0):
     return partial(answered, function), partial(answered, pulled)
 
 
-def minibatches(
-    count, batch_size, *, seed
-):  # tf.data's shuffle and keras.random take seeds modulo 2³¹ - 1 and 2³¹ - 2
+# tf.data's shuffle and keras.random take seeds modulo 2³¹ - 1 and 2³¹ - 2.
+def minibatches(count, batch_size, *, seed):
     order = tf.random.experimental.stateless_shuffle(
         tf.range(count, dtype="int64"), [seed, 0]
     ).numpy()

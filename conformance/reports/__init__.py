@@ -1,1 +1,1 @@
-"""One module a format, each a function of the result record and of nothing else."""
+"""One module a format; each is a function of the record alone."""

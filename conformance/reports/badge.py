@@ -1,4 +1,4 @@
-"""`badge.json`: the verdict as shields.io reads it from an address (https://shields.io/badges/endpoint-badge)."""
+"""`badge.json`: the verdict for shields.io (https://shields.io/badges/endpoint-badge)."""
 
 import json
 
@@ -9,7 +9,7 @@ _COLORS = {CONFORMING: "brightgreen", BREAKING: "red", NONE: "lightgrey"}
 
 
 def text(record: Record) -> str:
-    """Return badge.json: the edition, and how many of the MUST cases that the adapter offers conform."""
+    """Return badge.json: the edition, and how many of the offered MUST cases conform."""
     must = record.counts("MUST")
     offered = sum(must.values()) - must[ABSENT]
     said = (

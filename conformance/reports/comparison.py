@@ -1,4 +1,4 @@
-"""A comparison of libraries for a terminal, as Markdown and as JSON: a table of operations × libraries for each dtype."""
+"""A comparison of libraries for the terminal, as Markdown and as JSON: one table a dtype."""
 
 import dataclasses
 import json
@@ -14,12 +14,12 @@ from nnspec.conformance.run.compare import BREAKING, Cell, Comparison, Violation
 from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT
 
-# More violations of one clause by one library add no information; JSON has them all.
+# So many violations of one clause by one library are shown; JSON has them all.
 _SHOWN = 2
 
 
 def show(comparison: Comparison, console: Console) -> None:
-    """Print the tables, the violations, and what the marks mean."""
+    """Print the tables, the violations and the meaning of the marks."""
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -71,13 +71,13 @@ def text(comparison: Comparison) -> str:
 
 
 _MARKS = (
-    "✓ conforms, with the worst error in ulp that its accuracy clause saw; ✗ breaks so many of its MUST cases, (known) where its adapter "
-    "says so; – absent."
+    "✓ conforms, with the worst error in ulp that its accuracy clause saw; "
+    "✗ breaks so many of its MUST cases, (known) where its adapter says so; – absent."
 )
 
 
 def _table(comparison: Comparison, dtype: str) -> list[list[str]]:
-    """Return rows of text, headings first."""
+    """Return the headings, then the rows."""
     headings = [dtype, *map(printable, comparison.libraries)]
     return [
         headings,
@@ -99,11 +99,12 @@ def _mark(cell: Cell) -> str:
 def _verdict(comparison: Comparison, library: str, verdict: str) -> str:
     cells = [cell for cell in comparison.cells if cell.library == library and cell.state != ABSENT]
     broken = sum(cell.state == BREAKING for cell in cells)
-    return f"{printable(library)}: {verdict}; {len(cells)} operations × dtypes judged, {broken} of them break a MUST."
+    judged = f"{len(cells)} operations × dtypes judged"
+    return f"{printable(library)}: {verdict}; {judged}, {broken} of them break a MUST."
 
 
 def _violations(comparison: Comparison) -> list[str]:
-    """Return a line for the first violations of each clause by each library in each dtype."""
+    """Return the lines of the first violations of each clause, by library and dtype."""
     grouped: dict[tuple[str, str, str, str], list[Violation]] = {}
     for each in comparison.violations:
         grouped.setdefault((each.library, each.clause, each.operation, each.dtype), []).append(each)
@@ -128,12 +129,8 @@ def _lines(group: Sequence[Violation]) -> list[str]:
         else:
             said += each.message
         lines.append(printable(said + (f"  (known: {each.expected})" if each.expected else "")))
-    more = len(group) - _SHOWN
-    return (
-        [
-            *lines,
-            f"{printable(group[0].library)}  {group[0].clause}  and {more} more in {group[0].dtype}",
-        ]
-        if more > 0
-        else lines
-    )
+    more, first = len(group) - _SHOWN, group[0]
+    if more > 0:
+        about = f"{printable(first.library)}  {first.clause}"
+        lines.append(f"{about}  and {more} more in {first.dtype}")
+    return lines

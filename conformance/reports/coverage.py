@@ -1,4 +1,4 @@
-"""What is covered, for a terminal and as a page of Markdown: a table, every hole in words, and one sentence."""
+"""Coverage for the terminal and as a page of Markdown: a table, every gap and a verdict."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,14 +12,15 @@ from nnspec.conformance.run.reach import Extent, File, Reach, whole
 from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.spec import LEVELS, pages
 
-# So many files have the fewest of their lines executed; the page in Markdown has them all.
+# The terminal shows so many files, those with the least of their lines executed; the page in
+# Markdown has them all.
 _FILES = 20
 
 Rows = tuple[list[str], list[list[str]]]
 
 
 def show_specification(found: Specification, console: Console, *, by_clause: bool = False) -> None:
-    """Print the table of pages or of clauses, the holes, and the verdict."""
+    """Print the table of pages or of clauses, the gaps and the verdict."""
     if by_clause:
         console.print(tables.table(*_clauses(found.rows), words=2))
     else:
@@ -63,14 +64,16 @@ def verdict(found: Specification) -> str:
         return f"{counted}{len(found.holes)} {'hole' if len(found.holes) == 1 else 'holes'}."
     chance = ", ".join(name for name in found.vectors if OPERATIONS[name].random)
     return (
-        f"{counted}every clause has a check, and rejects a known mistake of every operation it speaks of in every dtype it is judged in; "
-        f"every operation has stored vectors but those whose answer is a matter of chance ({chance})."
+        f"{counted}every clause has a check, and rejects a known mistake of every operation "
+        "it speaks of in every dtype it is judged in; every operation has stored vectors "
+        f"but those whose answer is a matter of chance ({chance})."
     )
 
 
 _COUNTED = (
-    "A mistake that several clauses reject is one mistake. Cases are those planned for an adapter that offers everything, in all dtypes; "
-    "vectors are those stored of an operation, and serve in every dtype that holds their inputs."
+    "A mistake that several clauses reject is one mistake. Cases are those planned for an adapter "
+    "that offers everything, in all dtypes; vectors are those stored of an operation, and serve in "
+    "every dtype that holds their inputs."
 )
 
 
@@ -126,7 +129,7 @@ def _clauses(rows: Sequence[Row]) -> Rows:
 
 
 def show_reach(found: Reach, files: Sequence[File], console: Console) -> None:
-    """Print what an implementation was judged on, what it does not offer, and the share of its lines that were executed."""
+    """Print what an implementation was judged on, its absent operations and its executed lines."""
     console.print(Text(printable(found.name), "bold"))
     console.print(tables.table(*_extents(found), words=2))
     for line in _missing(found):
@@ -179,7 +182,7 @@ def _of(extent: Extent) -> list[str]:
 
 
 def _missing(found: Reach) -> Iterator[str]:
-    """Yield what was not judged, in words."""
+    """Yield a line for each operation or clause that was not judged."""
     if found.undeclared:
         yield f"not declared: {', '.join(found.undeclared)}"
     for dtypes in dict.fromkeys(found.absent.values()):
@@ -203,7 +206,8 @@ def _share(pair: tuple[int, int]) -> list[str]:
 
 def _executed(files: Sequence[File]) -> str:
     every = whole(files)
-    said = f"The suite executed {_number(every.lines[0])} of {_number(every.lines[1])} lines, {_share(every.lines)[1]}"
+    executed, there = map(_number, every.lines)
+    said = f"The suite executed {executed} of {there} lines, {_share(every.lines)[1]}"
     return said + (
         f", and {_share(every.branches)[1]} of the branches." if every.branches[1] else "."
     )

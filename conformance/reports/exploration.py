@@ -1,4 +1,4 @@
-"""What a search found beyond the fixed inputs, in words: each case with its numbers, and the lines that make it a fixed one."""
+"""Prints what a search found beyond the fixed inputs: each case, and the lines that fix it."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -14,7 +14,7 @@ _STYLES = {"MUST": "red", "SHOULD": "yellow"}
 
 
 def show(exploration: Exploration, console: Console) -> None:
-    """Print what a search found, and what it did not search."""
+    """Print the findings of a search and the clauses that it left out."""
     for finding in exploration.found:
         _finding(finding, console)
     for reason in dict.fromkeys(exploration.left_out.values()):
@@ -28,14 +28,17 @@ def show(exploration: Exploration, console: Console) -> None:
 
 
 def sentence(exploration: Exploration) -> str:
-    """Return what came of a search in one sentence."""
-    searched = f"{exploration.searches:,} searches of {exploration.examples:,} examples from seed {exploration.seed}"
-    what = f"{exploration.judged:,} cases judged, {len(exploration.left_out):,} clauses left out"
-    return f"explored beyond the fixed inputs: {searched}, {what}; {_counted(exploration.found)}."
+    """Return the result of a search in one sentence."""
+    searched = f"{exploration.searches:,} searches of {exploration.examples:,} examples"
+    judged = f"{exploration.judged:,} cases judged, {len(exploration.left_out):,} clauses left out"
+    return (
+        f"explored beyond the fixed inputs: {searched} from seed {exploration.seed}, {judged}; "
+        f"{_counted(exploration.found)}."
+    )
 
 
 def heading(finding: Finding) -> str:
-    """Return what a finding is about."""
+    """Return the clause, operation and dtype of a finding."""
     result = finding.result
     about = "" if result.clause.startswith(f"{result.operation}/") else f" ({result.operation})"
     word = "an error of the suite" if result.outcome == VACUOUS else result.level
@@ -43,7 +46,7 @@ def heading(finding: Finding) -> str:
 
 
 def remarks(finding: Finding) -> list[str]:
-    """Return what else is to be said of a finding: a diagnosis, and what keeps it from counting."""
+    """Return the diagnosis of a finding, and the reasons why it does not count."""
     result = finding.result
     said = [result.explanation] if result.explanation else []
     said += (
@@ -57,9 +60,9 @@ def remarks(finding: Finding) -> list[str]:
 
 
 def text(exploration: Exploration) -> str:
-    """Return what a search found as plain text."""
+    """Return the findings of a search as plain text."""
     written = StringIO()
-    # Colors that the environment asks for are for a terminal.
+    # If the environment asks for colors, it asks for them in a terminal.
     show(exploration, Console(file=written, width=140, highlight=False, color_system=None))
     return written.getvalue().strip("\n")
 
@@ -97,7 +100,8 @@ def _counted(found: Sequence[Finding]) -> str:
     denying = sum(each.denies for each in found)
     if not found:
         return "nothing found"
-    return f"found against {counts['MUST']:,} MUST and {counts['SHOULD']:,} SHOULD, of which {denying:,} change the exit status"
+    against = f"found against {counts['MUST']:,} MUST and {counts['SHOULD']:,} SHOULD"
+    return f"{against}, of which {denying:,} change the exit status"
 
 
 def _style(exploration: Exploration) -> str:

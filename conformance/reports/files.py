@@ -1,4 +1,4 @@
-"""The files of a report: which there are, and that each is written from what `report.json` says, so that it can be written again."""
+"""The files of a report; each is made from `report.json`, so it can be made again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,14 +18,14 @@ FILES: dict[str, Callable[[Record], str]] = {
 
 
 def rendered(name: str, record: Record) -> bytes:
-    """Return a file of a report; what UTF-8 has no form of is escaped."""
+    """Return a file of a report. Characters that UTF-8 cannot encode are escaped."""
     return FILES[name](record).encode("utf-8", "backslashreplace")
 
 
 def write(record: Record, folder: Path) -> None:
     """Write every file of a report into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    # As whoever has the folder will read it: JSON has neither tuples nor NaN.
+    # The record as a reader of the folder gets it: JSON has neither tuples nor NaN.
     plain = report.record(report.document(record))
     for name in FILES:
         (folder / name).write_bytes(rendered(name, plain))

@@ -1,4 +1,4 @@
-"""`report.html`: the record as one file that asks for no other, readable without a script, and filtered and searched with one."""
+"""`report.html`: the record as one self-contained file; a script in it filters and searches."""
 
 import base64
 import hashlib
@@ -21,23 +21,25 @@ from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
 from nnspec.spec import Clause
 
-# More cases of one clause and operation than this add no information; report.json has them all.
+# So many cases of one clause and operation are shown; report.json has them all.
 _CASES = 4
 
-# An input and a traceback are shown in so many characters.
+# The most characters shown of an input and of a traceback.
 _INPUT = 600
 _OUTPUT = 4000
 
-# Beyond so many ulp an error is told as a share of its bound alone: a statistic whose truth is 0 has no ulp of its own.
+# Beyond so many ulp the report tells only an error's share of its bound: a statistic whose truth is
+# 0 has no useful ulp.
 _ULPS = 1e4
 
-# What a cell of the table of a page says of a level, and how it is set, most telling first.
+# The states of a cell in the table of a page, which are also its style; the first that applies
+# wins.
 _FAILS, _KNOWN, _OTHER, _CONFORMS, _ABSENT = "fails", "known", "other", "conforms", "absent"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What came of some cases: a word for the style sheet, what is said of them, and how near they came to their bounds."""
+    """The result of some cases: a word for the style sheet, a text, and the nearness to bounds."""
 
     state: str
     said: str
@@ -46,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Told:
-    """A clause of which something was asked: its text, a row of cells for each operation, and its pictures."""
+    """A clause with judged cases: its text, a row of cells for each operation, its pictures."""
 
     clause: Clause
     text: Markup
@@ -59,7 +61,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Failure:
-    """The failing cases of one clause and operation, or those that an operation left without an answer, the worst ones first."""
+    """Failing cases, the worst first: of one clause and operation, or without an answer."""
 
     level: str
     heading: str
@@ -108,7 +110,7 @@ def text(record: Record) -> str:
 
 
 def _files() -> Environment:
-    """Return the templates, which escape whatever they are given and fail where they are given nothing."""
+    """Return the templates, which escape every value and fail if a value is missing."""
     files = Environment(
         loader=PackageLoader("nnspec.conformance.reports"),
         autoescape=True,
@@ -128,17 +130,17 @@ def _files() -> Environment:
 
 
 def _read(files: Environment, name: str) -> str:
-    assert files.loader is not None  # noqa: S101  it was given one
+    assert files.loader is not None  # noqa: S101  it has one
     return files.loader.get_source(files, name)[0]
 
 
 def _digest(content: str) -> str:
-    """Return what the content security policy knows an inline style sheet or script by: no other is obeyed."""
+    """Return the digest by which the content security policy admits an inline style or script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
 def _asked(results: Sequence[Result]) -> list[str]:
-    """Return the formats in which something was judged; all of them where nothing was."""
+    """Return the formats with judged cases, or all formats if no case was judged."""
     return _dtypes(result for result in results if result.outcome != ABSENT) or _dtypes(results)
 
 
@@ -147,7 +149,10 @@ def _dtypes(results: Iterable[Result]) -> list[str]:
 
 
 def _table(record: Record) -> list[tuple[str, str, list[tuple[str, Cell]]]]:
-    """Return page, level and a cell for each dtype; a page without a single answer has no row, unless there is no other."""
+    """Return page, level and a cell for each dtype.
+
+    A page without a single answer has no row, unless all pages are so.
+    """
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for result in record.results:
         groups.setdefault((clause_of(result.clause).page, result.level, result.format), []).append(
@@ -167,7 +172,7 @@ def _table(record: Record) -> list[tuple[str, str, list[tuple[str, Cell]]]]:
 
 
 def _cell(results: Sequence[Result]) -> Cell:
-    """Return what came of some cases."""
+    """Return the cell of some cases."""
     ran = [result for result in results if result.outcome != ABSENT]
     if not ran:
         return Cell(_ABSENT, "absent" if results else "–")
@@ -185,7 +190,7 @@ def _cell(results: Sequence[Result]) -> Cell:
 
 
 def _near(compared: Sequence[Result]) -> str:
-    """Return the largest error in ulp, where that is a measure of it, and as a share of its bound."""
+    """Return the largest error as a share of its bound, and in ulp if that is meaningful."""
     ulp = max((result.worst_ulp for result in compared), default=math.inf)
     ratio = max((result.worst_ratio for result in compared), default=math.inf)
     if ratio == 0:
@@ -197,7 +202,7 @@ def _near(compared: Sequence[Result]) -> str:
 
 
 def _pages(record: Record) -> list[tuple[str, list[Told]]]:
-    """Return the clauses of which something was asked, page by page in the order of the pages."""
+    """Return the clauses with judged cases, page by page in the order of the pages."""
     by_clause: dict[str, list[Result]] = {}
     for result in record.results:
         if result.outcome != ABSENT:
@@ -249,7 +254,7 @@ def _told(
 
 
 def _failures(record: Record) -> list[Failure]:
-    """Return the failures that nobody expected: MUST before SHOULD, and of each those without an answer last."""
+    """Return the unexpected failures: MUST before SHOULD, cases without an answer last."""
     failed = [result for result in record.results if result.failed]
     answered: dict[tuple[str, str, str], list[Result]] = {}
     silent: dict[tuple[str, str], list[Result]] = {}
@@ -270,7 +275,7 @@ def _failures(record: Record) -> list[Failure]:
             if (each["clause"], each["operation"]) == (clause, operation)
         ]
         reasons = {(operation, result.explanation) for result in group if result.explanation}
-        # What breaks for a reason that has been told needs one case more, not four.
+        # A group of failures whose reason was told already shows one case, not four.
         count = 1 if reasons and reasons <= told else _CASES
         found.append(
             _failure(
@@ -294,7 +299,7 @@ def _failures(record: Record) -> list[Failure]:
 
 
 def _telling(level: str, clause: str, operation: str) -> tuple[str, str, bool, bool, str]:
-    """Return what failures are ordered by: an operation's own accuracy first, and what is true of every operation of its page last."""
+    """Return the sort key of failures: an operation's accuracy first, its page's clauses last."""
     return (
         level,
         operation,
@@ -313,7 +318,7 @@ def _failure(
     pictures: Sequence[Mapping[str, Any]],
     count: int,
 ) -> Failure:
-    """Return a failure with the worst case of each dtype, and the next worst ones as far as there is room."""
+    """Return a failure with the worst case of each dtype, then the next worst up to `count`."""
     ordered = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
     dtypes = _dtypes(group)
     first = [next(result for result in ordered if result.format == dtype) for dtype in dtypes]
@@ -339,7 +344,10 @@ def _failure(
 
 
 def _error(result: Result) -> str:
-    """Return how far a wrong answer is off: in ulp, and as it is where it is no element of an answer but something made of it."""
+    """Return how far a wrong answer is off: in ulp, or as a number.
+
+    A quantity that is computed from the answer has no ulp of its own.
+    """
     details = result.details
     if details["answer"] == details["truth"]:
         return "wrong in its sign"
@@ -347,11 +355,12 @@ def _error(result: Result) -> str:
         return "infinitely far off"
     if not details["quantity"].startswith(result.operation):
         return f"off by {svg.quantity(details['error'])}, bound {svg.quantity(details['bound'])}"
-    return f"off by {svg.quantity(details['error_ulp'])} ulp, bound {svg.quantity(details['bound_ulp'])}"
+    off, bound = svg.quantity(details["error_ulp"]), svg.quantity(details["bound_ulp"])
+    return f"off by {off} ulp, bound {bound}"
 
 
 def _known(record: Record) -> list[tuple[str, int, str]]:
-    """Return the failures that the adapter expects, how many cases of each failed, and its reason."""
+    """Return each failure that the adapter expects, its number of failed cases and its reason."""
     found = []
     for key, reason in record.header["adapter"]["expected_failures"].items():
         keys = (
@@ -364,7 +373,7 @@ def _known(record: Record) -> list[tuple[str, int, str]]:
 
 
 def _measured(record: Record) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
-    """Return operation, choice, and each value with the dtypes that have it."""
+    """Return operation, choice, and each value with its dtypes."""
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
         for name, value in result.measured.items():
@@ -376,7 +385,7 @@ def _measured(record: Record) -> list[tuple[str, str, list[tuple[str, list[str]]
 
 
 def _absent(record: Record) -> list[tuple[str, list[str]]]:
-    """Return why cases are absent, and the clauses whose cases are."""
+    """Return each reason for absent cases, with the clauses of these cases."""
     found: dict[str, dict[str, None]] = {}
     for result in record.results:
         if result.outcome == ABSENT:

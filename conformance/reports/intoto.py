@@ -1,8 +1,9 @@
-"""`statement.intoto.json`: the verdict as an in-toto statement about the adapter, which existing tools sign and policies read.
+"""`statement.intoto.json`: the verdict as an in-toto statement, which existing tools sign.
 
-Statement version 1 with the predicate "test result" 0.1 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md).
-A test is a clause: it failed where a MUST case of it did, and warned where a SHOULD case failed, a failure was expected, or the suite
-could not tell.
+It is a statement of version 1 with the predicate "test result" 0.1
+(https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md). A test is a
+clause. It failed if a MUST case failed. It warned if a SHOULD case failed, a failure was expected,
+or the suite could not tell.
 """
 
 import hashlib
@@ -14,14 +15,17 @@ from nnspec.conformance.run import report as json
 from nnspec.conformance.run.record import CONFORMING, Record, Result
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
-# An adapter in another language says its own digest, which may be anything.
+# An adapter in another language gives its own digest, which may be any text.
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 _PASSED, _WARNED, _FAILED = "PASSED", "WARNED", "FAILED"
 
 
 def text(record: Record) -> str:
-    """Return statement.intoto.json; its subject is the adapter's source, or the report itself where that has no SHA-256."""
+    """Return statement.intoto.json.
+
+    Its subject is the adapter's source, or the report if that source has no SHA-256.
+    """
     adapter = record.header["adapter"]
     report = _described(
         "report.json",
@@ -49,7 +53,7 @@ def text(record: Record) -> str:
 
 
 def _configuration(record: Record, report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what was judged with, and the files that the verdict can be checked in."""
+    """Return the specification, the suite and the files from which a reader checks the verdict."""
     header = record.header
     edition, version = header["specification"]["edition"], header["suite"]["version"]
     found = [
@@ -69,7 +73,7 @@ def _described(name: str, digest: str, kind: str = "") -> dict[str, Any]:
 
 
 def _tests(record: Record) -> dict[str, str]:
-    """Return what came of each clause of which a case was run."""
+    """Return the result of each clause with judged cases."""
     grouped: dict[str, list[Result]] = {}
     for result in record.results:
         if result.outcome != ABSENT:
@@ -85,7 +89,7 @@ def _came(record: Record, clause: str, results: list[Result]) -> str:
 
 
 def _result(record: Record, tests: dict[str, str]) -> str:
-    """Return the verdict in the predicate's words: what has no verdict has not passed."""
+    """Return the verdict in the predicate's words; a run without a verdict has failed."""
     if record.verdict != CONFORMING:
         return _FAILED
     return _WARNED if _WARNED in tests.values() else _PASSED

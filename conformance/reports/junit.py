@@ -1,7 +1,7 @@
-"""`junit.xml`: one test case a planned case, in the dialect that continuous-integration servers read.
+"""`junit.xml`: one test case a planned case, in the dialect that CI servers read.
 
-The schemas in common use know properties of a test suite and none of a test case: so the cases of a clause, an operation and a dtype are
-a suite, and its properties say which.
+The common schemas allow properties of a test suite, but not of a test case. So the cases of one
+clause, operation and dtype form a suite, and its properties name them.
 """
 
 import re
@@ -16,13 +16,13 @@ from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
 
-# What XML 1.0 cannot hold, not even escaped.
+# Characters that XML 1.0 cannot hold, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(record: Record) -> str:
-    """Return junit.xml: failures of SHOULD clauses and expected ones are skipped tests, for they do not deny a certificate."""
-    # The schemas in common use allow no time zone.
+    """Return junit.xml. Expected failures and failures of SHOULD clauses are skipped tests."""
+    # The common schemas allow no time zone.
     started = (
         datetime.fromisoformat(record.header["started"])
         .astimezone(UTC)
@@ -38,7 +38,7 @@ def text(record: Record) -> str:
 
 
 def _found(record: Record) -> list[Result]:
-    """Return what a search found and found again, each with the lines that make the case."""
+    """Return the repeated findings of a search, each with the lines that make its case."""
     found = record.exploration.found if record.exploration else ()
     return [
         replace(each.result, rerun=f"{each.result.rerun}\n{each.lines}")
@@ -85,7 +85,7 @@ def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -
                 _written(f"{result.level} {result.outcome}: {result.message}"),
                 _written(_body(result)),
             )
-            # Of what is skipped the schema of Jenkins knows nothing but text.
+            # The schema of Jenkins allows only text in a skipped test.
             said = {} if kind == "skipped" else {"type": result.outcome, "message": message}
             ET.SubElement(case, kind, said).text = body if said else f"{message}\n{body}".rstrip()
     ET.SubElement(suite, "system-out")

@@ -1,4 +1,4 @@
-"""`summary.md`: the verdict, the table and the failures for the page of a job, of which GitHub shows none above a mebibyte."""
+"""`summary.md`: the verdict, the table and the failures, for the summary page of a CI job."""
 
 from itertools import groupby
 
@@ -7,12 +7,13 @@ from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.reports.terminal import printable, weight
 from nnspec.conformance.run.record import Record, Result
 
-# GitHub takes 1 MiB from a step, which may certify more than one library; what is left out is in report.json.
+# GitHub shows at most 1 MiB of a step, and a step may certify several libraries. report.json has
+# the failures that are left out.
 _LARGEST = 2**18
 
 
 def text(record: Record) -> str:
-    """Return summary.md; failures stand in blocks of code, where nothing that an adapter says is Markdown or HTML."""
+    """Return summary.md. Failures stand in code blocks, where text of adapters is not Markdown."""
     headings, *rows = [[cell.plain for cell in cells] for cells in terminal.rows(record)]
     lines = [
         f"## {escaped(printable(terminal.verdict(record).plain))}",
@@ -31,10 +32,8 @@ def text(record: Record) -> str:
             _block("\n".join(printable(each) for each in problems)),
         ]
     if record.unexpected_passes:
-        lines += [
-            "",
-            f"Conforms, though the adapter expects it to fail: {escaped(printable(', '.join(record.unexpected_passes)))}",
-        ]
+        passed = escaped(printable(", ".join(record.unexpected_passes)))
+        lines += ["", f"Conforms, though the adapter expects it to fail: {passed}"]
     failed = sorted((result for result in record.results if result.failed), key=_order)
     if failed:
         must = sum(result.level == "MUST" for result in failed)
@@ -50,11 +49,9 @@ def text(record: Record) -> str:
         block = ["", _block(terminal.failures_text(list(group)))]
         left -= _size(block)
         if left < 0:
-            shown = {_order(result) for result in failed}
-            lines += [
-                "",
-                f"… and the failures of {len(shown) - place:,} more clauses and operations, which are in report.json.",
-            ]
+            rest = len({_order(result) for result in failed}) - place
+            said = f"… and the failures of {rest:,} more clauses and operations"
+            lines += ["", f"{said}, which are in report.json."]
             break
         lines += block
     return "\n".join([*lines, *blocks])
@@ -65,16 +62,18 @@ def _order(result: Result) -> tuple[bool, tuple[str, bool, bool, str]]:
 
 
 def _block(words: str) -> str:
-    """Return lines as a block of code: one that is indented cannot be closed by what is in it."""
+    """Return lines as an indented code block, which its content cannot close."""
     return "\n".join(f"    {line}" for line in words.splitlines())
 
 
 def _identified(record: Record) -> list[str]:
     header = record.header
     specification, suite = header["specification"], header["suite"]
-    judged = f"Edition {specification['edition']} of the specification, {specification['digest'][:12]}; nnspec {suite['version']}"
-    machine = f"Python {suite['python']}, NumPy {suite['numpy']}, {header['machine']['system']} {header['machine']['processor']}"
-    return [escaped(f"{judged}; {machine}.")]
+    edition = f"Edition {specification['edition']} of the specification"
+    judged = f"{edition}, {specification['digest'][:12]}; nnspec {suite['version']}"
+    python = f"Python {suite['python']}, NumPy {suite['numpy']}"
+    machine = f"{header['machine']['system']} {header['machine']['processor']}"
+    return [escaped(f"{judged}; {python}, {machine}.")]
 
 
 def _size(lines: list[str]) -> int:

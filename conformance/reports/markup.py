@@ -1,4 +1,4 @@
-"""Sets the Markdown of the pages as HTML, formulas as MathML, which browsers show without any network."""
+"""Turns the Markdown of the pages into HTML, with formulas as MathML, which needs no network."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,18 +15,20 @@ from nnspec.spec import pages
 
 
 def markup(markdown: str) -> Markup:
-    """Return a clause's text as HTML: links to pages lead to their sections, other files are named and not linked."""
-    return Markup(_reader().render(markdown))  # noqa: S704  the pages are ours, and HTML in them is not obeyed
+    """Return a clause's text as HTML. Links to pages lead to their sections; others are text."""
+    # The pages are ours, and the reader escapes HTML in them.
+    return Markup(_reader().render(markdown))  # noqa: S704
 
 
 @lru_cache(maxsize=None)
 def formula(latex: str, *, display: bool = False) -> Markup:
-    """Return a formula as MathML; what stands between "$`" and "`$", as code-hosting sites want it, is one too."""
-    return Markup(mathml(latex.strip().strip("`"), display=display))  # noqa: S704  the converter escapes
+    """Return a formula as MathML. Backquotes, which code-hosting sites want, are dropped."""
+    found = mathml(latex.strip().strip("`"), display=display)
+    return Markup(found)  # noqa: S704  the converter escapes
 
 
 class _Renderer(RendererHTML):
-    """The renderer of CommonMark, but for formulas, links between pages, and pictures, which are not part of a report."""
+    """CommonMark's renderer with formulas and links between pages, and words for pictures."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Return a block of code, or the formula in a block of `math`."""
@@ -37,19 +39,20 @@ class _Renderer(RendererHTML):
     def table_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        """Return the beginning of a table, in a frame of its own that can be moved where the screen is narrow."""
-        return f'<div class="wide" role="region" aria-label="Table" tabindex="0">{self.renderToken(tokens, idx, options, env)}'
+        """Open a table in a frame of its own, which scrolls on a narrow screen."""
+        frame = '<div class="wide" role="region" aria-label="Table" tabindex="0">'
+        return f"{frame}{self.renderToken(tokens, idx, options, env)}"
 
     def table_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        """Return the end of a table and of its frame."""
+        """Close a table and its frame."""
         return f"{self.renderToken(tokens, idx, options, env)}</div>"
 
     def link_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        """Return the beginning of a link, without a target where it would lead to a file that is not beside the report."""
+        """Open a link. A target is dropped if it is neither a page nor a web address."""
         target = str(tokens[idx].attrs["href"])
         page = target.partition(".md")[0]
         if target.startswith(("https://", "http://")):
@@ -61,7 +64,7 @@ class _Renderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """Return what a picture shows, in words."""
+        """Return the text of a picture instead of the picture."""
         return str(escape(self.renderInlineAsText(tokens[idx].children or [], options, env)))
 
 

@@ -1,26 +1,20 @@
-"""Sets the LaTeX of the pages as MathML, which every browser of today draws without a script and without a font from the network."""
+"""Turns the LaTeX of the pages into MathML, which browsers draw without script and network."""
 
 import re
 from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert
 
-# What the converter does not know or sets wrong, and what it is given instead.
+# LaTeX that the converter does not know or converts wrongly, and its replacement.
 _BEFORE = (
-    (
-        re.compile(r"\\[Bb]igg?[lrm]?\s*(?=\\[lr]?[Vv]ert\b)"),
-        "",
-    ),  # it loses a delimiter whose size is given
+    # The converter loses a delimiter whose size is given.
+    (re.compile(r"\\[Bb]igg?[lrm]?\s*(?=\\[lr]?[Vv]ert\b)"), ""),
     (re.compile(r"\{aligned\}"), "{align*}"),
     (re.compile(r"\\(?:mathrm|operatorname)\{([^{}]{2,})\}"), r"\\text{\1}"),
-    (
-        re.compile(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}"),
-        r"{\g<0>}",
-    ),  # it raises the bracket before a matrix to a power
-    (
-        re.compile(r"(?<=[\w})])\s*(?=\\(?:log|exp|sin)\b)"),
-        r"\\,",
-    ),  # the names of functions stand apart from what they follow
+    # It sets the power of a matrix on the bracket before it.
+    (re.compile(r"\\begin\{pmatrix\}.*?\\end\{pmatrix\}"), r"{\g<0>}"),
+    # It sets no space around the name of a function.
+    (re.compile(r"(?<=[\w})])\s*(?=\\(?:log|exp|sin)\b)"), r"\\,"),
     (re.compile(r"(\\(?:log|exp|sin)(?:_\w)?)(?=\s+[\w\\])"), r"\1\\,"),
 )
 
@@ -28,27 +22,26 @@ _TEXT = re.compile(r"\\text\{[^{}]*\}")
 
 
 def _word(match: re.Match[str]) -> str:
-    """Return one identifier for a word: of several letters it is upright by itself."""
+    """Return a word as one identifier; browsers set one of several letters upright."""
     variant = "" if match["variant"] == "normal" else f' mathvariant="{match["variant"]}"'
     return f"<mi{variant}>{''.join(re.findall(r'>([^<]+)</mi>', match[0]))}</mi>"
 
 
-# After these a minus is a sign, and stands close to its number: ( [ = , < ≤ ≥ ≠.
+# After ( [ = , < ≤ ≥ ≠ a minus is a sign and stands close to its number.
 _OPENS = r"<mo[^>]*>(?:\(|&#x0(?:0028|005B|003D|002C|003C|2264|2265|2260);)</mo>"
 
-# What it writes and browsers do not draw, since MathML Core has no such attributes, but by a style sheet; and words that come as text
-# or letter by letter.
+# MathML of the converter and its replacement: MathML Core lacks some attributes, which become
+# classes for the style sheet, and words come as text or letter by letter.
 _AFTER = (
     (re.compile(r"<mtext>(\w\w+)</mtext>"), r"<mi>\1</mi>"),
     (re.compile(r'(?:<mi mathvariant="(?P<variant>normal|monospace)">[^<]+</mi>){2,}'), _word),
     (re.compile(r'mathvariant="(bold|monospace)"'), r'class="\1"'),
     (re.compile(r"\\_"), "_"),
-    (re.compile(r"<mo>(&#x0221E;)</mo>"), r"<mi>\1</mi>"),  # infinity is a number
-    (re.compile(r"<mi>(&#x02032;|&#x000B1;)</mi>"), r"<mo>\1</mo>"),  # a prime and ± are none
-    (
-        re.compile(r"<mo>(min|max)</mo>(?=<mo[^>]*>(?:&#x00028;|\())"),
-        r"<mi>\1</mi>",
-    ),  # functions, before their parenthesis
+    # Infinity is a number, a prime and ± are operators.
+    (re.compile(r"<mo>(&#x0221E;)</mo>"), r"<mi>\1</mi>"),
+    (re.compile(r"<mi>(&#x02032;|&#x000B1;)</mi>"), r"<mo>\1</mo>"),
+    # Before a parenthesis min and max are functions.
+    (re.compile(r"<mo>(min|max)</mo>(?=<mo[^>]*>(?:&#x00028;|\())"), r"<mi>\1</mi>"),
     (re.compile(rf"({_OPENS})<mo>&#x02212;"), r'\1<mo form="prefix">&#x02212;'),
     (
         re.compile(r"<mo[^>]*>(&#x0007C;|&#x02016;)</mo>"),
@@ -57,7 +50,7 @@ _AFTER = (
 )
 
 
-# What a page that shows formulas needs, for attributes that browsers do not obey.
+# The style sheet of a page with formulas, for the attributes that browsers ignore.
 STYLE = """math .bold { font-weight: bold; }
 math .monospace { font-family: monospace; }
 mtd[columnalign="left"] { text-align: left; padding-left: 0; }
@@ -65,7 +58,7 @@ mtd[columnalign="right"] { text-align: right; padding-right: 0; }
 mtd[columnalign="center"] { text-align: center; }
 """
 
-# Of so many parts these are made; a browser draws others as an error, or not as what they are.
+# The number of parts of an element; with another number browsers draw an error or something else.
 _PARTS = {
     "mfrac": 2,
     "mroot": 2,
@@ -79,9 +72,10 @@ _PARTS = {
 
 
 def mathml(latex: str, *, display: bool = False) -> str:
-    """Return a formula as a `math` element, in a line of its own where `display` says so.
+    """Return a formula as a `math` element, on a line of its own if `display` is true.
 
-    ValueError names the commands that are not known, and the elements that came out wrong.
+    Raises ValueError if a command is unknown or an element has the wrong number of parts.
+
     """
     given = " ".join(latex.split())
     for pattern, instead in _BEFORE:
@@ -94,7 +88,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         raise ValueError(message) from error
     for pattern, written in _AFTER:
         found = pattern.sub(written, found)
-    # Commands stay as they are where they are not known, and so does an & outside of a table.
+    # The converter leaves unknown commands as they are, and an & outside of a table.
     if unknown := re.findall(r"\\[a-zA-Z]+|&(?![#\w]+;)", found):
         message = f"no MathML is known for {', '.join(dict.fromkeys(unknown))} in {latex}"
         raise ValueError(message)
@@ -104,6 +98,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         if len(each) != _PARTS.get(each.tag.rpartition("}")[2], len(each))
     ]
     if wrong:
-        message = f"the MathML of {latex} has {', '.join(tag.rpartition('}')[2] for tag in wrong)} with too many parts or too few"
+        named = ", ".join(tag.rpartition("}")[2] for tag in wrong)
+        message = f"the MathML of {latex} has {named} with too many parts or too few"
         raise ValueError(message)
     return found

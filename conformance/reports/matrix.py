@@ -1,4 +1,4 @@
-"""The kill matrix in a terminal: which mistakes each clause rejects, which survived, and how often the diagnosis was right."""
+"""The kill matrix for the terminal: rejected mistakes, survivors and right diagnoses."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from nnspec.conformance.run.power import Kill
 
 
 def show(kills: Sequence[Kill], console: Console) -> None:
-    """Print a line for each clause, each survivor, each mistake that was taken for another, and the totals."""
+    """Print each clause, each survivor, each misdiagnosed mistake and the totals."""
     bound = dict.fromkeys(
         (clause, kill.mistake.operation) for kill in kills for clause in kill.mistake.clauses
     )
@@ -28,32 +28,20 @@ def show(kills: Sequence[Kill], console: Console) -> None:
             marks = [_mark(kill, clause) for kill in named if kill.mistake.name == name]
             console.print(Text.assemble(f"  rejects {name} in ", *marks), soft_wrap=True)
     for kill in kills:
+        what = f"{kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}"
         for clause in kill.survived:
-            console.print(
-                Text(
-                    f"survived: {clause} does not reject {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}",
-                    "red",
-                ),
-                soft_wrap=True,
-            )
+            said = f"survived: {clause} does not reject {what}"
+            console.print(Text(said, "red"), soft_wrap=True)
         if not kill.recognized:
             offered = ", ".join(kill.explanations[:3]) or "nothing"
-            console.print(
-                Text(
-                    f"taken for {offered}: {kill.mistake.operation}: {kill.mistake.name} in {kill.dtype}",
-                    "yellow",
-                ),
-                soft_wrap=True,
-            )
+            console.print(Text(f"taken for {offered}: {what}", "yellow"), soft_wrap=True)
     distinct = {(kill.mistake.operation, kill.mistake.name) for kill in kills}
     recognized = sum(kill.recognized for kill in kills)
     rejected = sum(not kill.survived for kill in kills)
     share = f"{100 * recognized / max(len(kills), 1):.1f} %"
     console.print(f"\n{len(distinct)} mistakes, {len(kills)} with their dtypes:", soft_wrap=True)
-    console.print(
-        f"{rejected} rejected by every clause they name, {recognized} ({share}) diagnosed as themselves first.",
-        soft_wrap=True,
-    )
+    diagnosed = f"{recognized} ({share}) diagnosed as themselves first"
+    console.print(f"{rejected} rejected by every clause they name, {diagnosed}.", soft_wrap=True)
 
 
 def _mark(kill: Kill, clause: str) -> Text:

@@ -1,4 +1,4 @@
-"""How far a sweep has come, on standard error: a bar with rate and time left in a terminal, a plain line now and then elsewhere."""
+"""The progress of a sweep on standard error: a bar in a terminal, else plain lines."""
 
 import sys
 import time
@@ -14,7 +14,11 @@ _PAUSE = 10.0
 
 @contextmanager
 def tasks_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show progress inside the block; what it yields is told how many inputs are done, at first those of an earlier run."""
+    """Show progress inside the block.
+
+    The block calls the yielded function with the number of inputs that are done. The first call
+    counts those of an earlier run.
+    """
     shown = _bar if sys.stderr.isatty() else _lines
     with shown(name, total) as progress:
         yield progress
@@ -59,14 +63,14 @@ def _lines(name: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 class _Rate:
-    """Inputs a second since the first look."""
+    """Inputs a second since the first call."""
 
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None
         self._per_second = 0.0
 
     def text(self, done: int) -> str:
-        """Return the rate as text, "" at first."""
+        """Return the rate as text, "" at the first call."""
         now = time.monotonic()
         if self._first is None:
             self._first = now, done
@@ -76,7 +80,7 @@ class _Rate:
         return f"{self._per_second / 1e6:.1f} million values/s"
 
     def left(self, remaining: int) -> str:
-        """Return the time that is left at this rate as text, "" where it is not known."""
+        """Return the time left at this rate as text, "" if the rate is unknown."""
         if not self._per_second:
             return ""
         minutes, seconds = divmod(round(remaining / self._per_second), 60)

@@ -1,4 +1,4 @@
-"""Draws the pictures of a record as inline SVG: bars, lines and dots that take their colors from the page's style sheet."""
+"""Draws the pictures of a record as inline SVG; the page's style sheet gives the colors."""
 
 import math
 from bisect import bisect_right
@@ -11,18 +11,20 @@ from markupsafe import Markup, escape
 
 from nnspec.conformance.reports.terminal import printable
 
-# The picture's size in its own units, which are pixels where the column is as wide, and the margins around the plot.
+# The size of the picture and the margins around the plot, in the picture's own units. They are
+# pixels if the column is as wide as the picture.
 _WIDTH, _HEIGHT = 420, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 22, 30
 
-# Labels this far apart do not run into each other.
+# Labels at this distance do not overlap.
 _APART = 34
 
-# An error axis is logarithmic where one value is so many times another; it begins at a tenth of an ulp.
+# An error axis is logarithmic if an error is so many times the bound; it starts at a tenth of an
+# ulp.
 _RANGE = 6
 _LOWEST = 0.1
 
-# Above the largest error and the smallest bound there is room for three powers of ten.
+# The picture shows at most three powers of ten above the largest error and the smallest bound.
 _ROOM = 1e3
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -30,21 +32,21 @@ _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 @dataclass(frozen=True)
 class _Axis:
-    """A direction of the plot: where a value stands, in the picture's units, and the labeled ones."""
+    """A direction of the plot: the place of a value in the picture's units, and the labels."""
 
     place: Callable[[float], float]
     ticks: Sequence[tuple[float, str]]
 
 
 def picture(drawn: Mapping[str, Any]) -> Markup:
-    """Return a picture of a record as an SVG element; KeyError for a kind that there is not."""
+    """Draw a picture of a record as SVG. Raises KeyError if its kind is unknown."""
     return {"error": _error, "trajectory": _trajectory, "histogram": _histogram}[drawn["kind"]](
         drawn
     )
 
 
 def caption(drawn: Mapping[str, Any]) -> str:
-    """Return what a picture shows, in a sentence or two."""
+    """Describe a picture in a sentence or two."""
     if drawn["kind"] == "error":
         wrong = len(drawn["wrong"])
         said = (
@@ -52,15 +54,18 @@ def caption(drawn: Mapping[str, Any]) -> str:
             if wrong
             else "No error exceeds it."
         )
-        return f"Largest error along {drawn['count']:,} inputs in ascending order; the line is the bound there. {said}"
+        inputs = f"{drawn['count']:,} inputs in ascending order"
+        return f"Largest error along {inputs}; the line is the bound there. {said}"
     if drawn["kind"] == "trajectory":
-        return f"Parameters after each step of the case {drawn['case']}: dots are the answer, lines the truth."
+        steps = f"Parameters after each step of the case {drawn['case']}"
+        return f"{steps}: dots are the answer, lines the truth."
     beyond = f" {drawn['beyond']} lie beyond." if drawn["beyond"] else ""
-    return f"Density of {drawn['count']:,} weights over their standard deviation; the line is the law.{beyond}"
+    density = f"Density of {drawn['count']:,} weights over their standard deviation"
+    return f"{density}; the line is the law.{beyond}"
 
 
 def quantity(value: float) -> str:
-    """Return a number for a reader in three digits, its power of ten raised."""
+    """Return a number with three digits and a raised power of ten."""
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "−∞"}.get(value, "NaN")
     mantissa, _, exponent = f"{value:.3g}".partition("e")
@@ -76,7 +81,7 @@ def _error(drawn: Mapping[str, Any]) -> Markup:
     real = [value for value in errors if math.isfinite(value)]
     bound = min((value for value in bounds if value > 0), default=1.0)
     highest = max((value for value in (*real, *bounds) if math.isfinite(value)), default=bound)
-    # A bound that is out of all proportion to the errors leaves the picture at its top.
+    # A bound that is far above all errors leaves the picture at its top.
     top = min(highest, _ROOM * max(bound, *real, 0.0))
     y = (
         _logarithmic(top)
@@ -118,7 +123,7 @@ def _trajectory(drawn: Mapping[str, Any]) -> Markup:
         value for series in drawn["series"] for value in series["truth"] if math.isfinite(value)
     ]
     low, high = min(true, default=0.0), max(true, default=1.0)
-    # Answers that run away are followed on each side as far as the true ones go in all.
+    # Answers that diverge are shown on each side as far as the range of the true ones.
     reach = high - low or 1.0
     low, high = (
         max(min(values, default=low), low - reach),
@@ -182,7 +187,7 @@ def _histogram(drawn: Mapping[str, Any]) -> Markup:
 def _svg(
     drawn: Mapping[str, Any], what: str, x: _Axis, y: _Axis, parts: Iterable[Markup], *, unit: str
 ) -> Markup:
-    """Return the element with its axes; what a reader who does not see it is told is its title and its caption."""
+    """Return the element with its axes; screen readers read its title and its caption."""
     title = f"{drawn['operation']} in {drawn['dtype']}: {what}"
     floor, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     lines = [f"M{_LEFT} {y.place(value):.1f}H{right}" for value, _ in y.ticks]
@@ -203,7 +208,8 @@ def _svg(
         else []
     )
     return Markup(
-        '<svg role="img" viewBox="0 0 {} {}"><title>{}</title><desc>{}</desc>{}{}<path class="axis" d="M{} {}H{}"/>{}{}</svg>'
+        '<svg role="img" viewBox="0 0 {} {}"><title>{}</title><desc>{}</desc>{}{}'
+        '<path class="axis" d="M{} {}H{}"/>{}{}</svg>'
     ).format(
         _WIDTH,
         _HEIGHT,
@@ -229,7 +235,7 @@ def _bar(left: float, top: float, width: float, height: float) -> str:
 
 
 def _steps(edges: Sequence[float], heights: Sequence[float]) -> str:
-    """Return a line that is level between edges; neighbors of one height are one stretch."""
+    """Return a line that is level between edges; neighbors of one height share a stretch."""
     commands, last = [f"M{edges[0]:.1f} {heights[0]:.1f}"], heights[0]
     for place, height in enumerate(heights):
         if f"{height:.1f}" != f"{last:.1f}":
@@ -243,7 +249,10 @@ def _polyline(points: Iterable[tuple[float, float]]) -> str:
 
 
 def _linear(low: float, high: float, start: float, end: float, *, whole: bool = False) -> _Axis:
-    """Return an axis with about five round values on it, whole ones where that is asked; what lies beyond an end is drawn there."""
+    """Return an axis with about five round values on it, whole ones if `whole` is true.
+
+    A value beyond an end is drawn at that end.
+    """
     spacing = 10.0 ** math.floor(math.log10((high - low) / 2))
     spacing *= next(
         factor
@@ -263,7 +272,10 @@ def _linear(low: float, high: float, start: float, end: float, *, whole: bool = 
 
 
 def _logarithmic(top: float) -> _Axis:
-    """Return an axis of errors up to `top` ulp and a little, by powers of ten; what is smaller than a tenth lies at its foot."""
+    """Return an axis of errors by powers of ten, up to a little more than `top` ulp.
+
+    An error below a tenth of an ulp lies at its foot.
+    """
     decades = max(math.ceil(math.log10(top) - math.log10(_LOWEST) + 0.1), 1)
     every = math.ceil((decades + 1) / 6)
     floor = _HEIGHT - _BOTTOM
@@ -281,10 +293,10 @@ def _logarithmic(top: float) -> _Axis:
 
 
 def _along(edges: Sequence[float], width: float) -> _Axis:
-    """Return an axis on which bins of any content have one width, with the powers of ten that there is room for."""
+    """Return an axis on which all bins have one width, with as many powers of ten as fit."""
     magnitude = max(abs(edges[0]), abs(edges[-1]))
     far = math.floor(math.log10(magnitude)) if magnitude else 0
-    # Zero first, then what is far apart: 1, the ends, and what fills the gaps.
+    # Zero comes first, then 1 and the ends, which are far apart, then the gaps are filled.
     exponents = [
         0,
         far,

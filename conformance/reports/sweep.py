@@ -1,4 +1,4 @@
-"""The result of a sweep: `sweep-….json`, in the form that sweep.schema.json describes, and a page of it for the terminal."""
+"""Prints the result of a sweep, which sweep.schema.json describes, in the terminal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from nnspec.conformance.search.findings import EDGES, Findings, neighbors_joined
 from nnspec.conformance.search.result import broken
 from nnspec.conformance.terms.formats import dtype_of
 
-# Ranges of one clause that the terminal shows; the file has more.
+# The terminal shows so many ranges of one clause; the file has more.
 _SHOWN = 5
 
-# Characters of the longest bar.
+# The longest bar has so many characters.
 _BAR = 40
 
 
@@ -40,7 +40,8 @@ def show(result: Mapping[str, Any], console: Console) -> None:
     for name, special in found["specials"].items():
         if special["count"]:
             console.print(
-                f"{name}: {special['count']:,}, the first at {_pattern(special['first'], header['dtype'])}",
+                f"{name}: {special['count']:,}, "
+                f"the first at {_pattern(special['first'], header['dtype'])}",
                 soft_wrap=True,
             )
     for level, style in (("SHOULD", "yellow"), ("MUST", "red")):
@@ -68,13 +69,14 @@ def _verdict(who: str, header: Mapping[str, Any], summary: Mapping[str, Any]) ->
         NONE: ("no verdict", "yellow"),
     }[summary["verdict"]]
     ulp = summary["worst_ulp"]
-    said = f"{who}: {what} {words} on {done}; worst error {ulp if isinstance(ulp, str) else format(ulp, '.4g')} ulp"
+    worst = ulp if isinstance(ulp, str) else format(ulp, ".4g")
+    said = f"{who}: {what} {words} on {done}; worst error {worst} ulp"
     counts = f", {summary['must']:,} answers against MUST, {summary['should']:,} against SHOULD"
     return Text("; ".join([said + counts, *summary["objections"]]) + ".", style)
 
 
 def _histogram(counts: list[int], title: str) -> Table:
-    """Return the bins that are not empty as bars, whose length is the logarithm of the count."""
+    """Return the bins that are not empty as bars, as long as the logarithm of the count."""
     table = Table(
         title=title,
         show_header=False,
@@ -143,7 +145,8 @@ def _range(first: int, last: int, dtype: str) -> str:
 
 def _example(example: Findings, dtype: str) -> str:
     ulp = example["ulp"] if isinstance(example["ulp"], str) else f"{example['ulp']:.4g}"
-    return f"{ulp} ulp at {_pattern(example['pattern'], dtype)}: answered {example['answer']!r}, the truth is {example['truth']!r}"
+    answers = f"answered {example['answer']!r}, the truth is {example['truth']!r}"
+    return f"{ulp} ulp at {_pattern(example['pattern'], dtype)}: {answers}"
 
 
 def _pattern(pattern: int, dtype: str) -> str:

@@ -1,4 +1,4 @@
-"""Tables for a terminal and in Markdown, of the same rows; text from elsewhere is escaped in both."""
+"""Tables of rows, for the terminal and in Markdown; both escape their text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from rich.text import Text
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> Table:
-    """Return a table for a terminal: so many columns of words, then columns of numbers."""
+    """Return a table for the terminal: `words` columns of words, then columns of numbers."""
     made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for number, heading in enumerate(headings):
         made.add_column(
@@ -30,7 +30,7 @@ def markdown(
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown takes for text, on one line."""
+    """Escape text for Markdown, on one line."""
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
         text = text.replace(letter, entity)
     return "".join(

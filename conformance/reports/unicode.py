@@ -1,26 +1,28 @@
-"""Sets the Markdown and LaTeX of the pages in plain Unicode, which is what a terminal shows."""
+"""Turns the Markdown and LaTeX of the pages into plain Unicode for the terminal."""
 
 import re
 
 _SYMBOLS = {
-    "sigma": "σ", "phi": "φ", "delta": "δ", "partial": "∂", "infty": "∞", "pm": "±",
-    "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "sum": "Σ",
-    "circ": "∘", "cdot": "·", "langle": "⟨", "rangle": "⟩", "top": "ᵀ", "quad": "  ", "qquad": "    ", "Big": "", "in": "∈", "to": "→",
-    "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ",
-    "mu": "μ", "rho": "ρ", "chi": "χ", "Phi": "Φ",
-    "varphi": "φ", "pi": "π", "tau": "τ", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "nabla": "∇", "leftarrow": "←",
-    "gets": "←", "rightarrow": "→", "mapsto": "↦", "Rightarrow": "⇒", "iff": "⇔", "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖",
-    "lvert": "|", "rvert": "|", "mid": "|", "cdots": "⋯", "dots": "…", "ldots": "…", "vdots": "⋮", "sim": "∼", "neq": "≠", "leq": "≤",
-    "geq": "≥", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝", "prod": "Π", "int": "∫", "setminus": "∖", "subset": "⊂", "cup": "∪",
-    "odot": "∘", "forall": "∀", "ell": "ℓ", "det": "det", "cos": "cos", "sin": "sin", "lim": "lim", "operatorname*": "", "left": "",
-    "right": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "displaystyle": "", "limits": "", "nolimits": "",
-    "lfloor": "⌊", "rfloor": "⌋",
-    "lceil": "⌈", "rceil": "⌉", "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "⋆", "ast": "*", "perp": "⊥",
-    "binom": "binom", "Pr": "Pr", "ln": "ln", "arg": "arg",
-    "tanh": "tanh", "log": "log", "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
+    "sigma": "σ", "phi": "φ", "delta": "δ", "partial": "∂", "infty": "∞", "pm": "±", "le": "≤",
+    "ge": "≥", "ne": "≠", "approx": "≈", "sum": "Σ", "circ": "∘", "cdot": "·", "langle": "⟨",
+    "rangle": "⟩", "top": "ᵀ", "quad": "  ", "qquad": "    ", "Big": "", "in": "∈", "to": "→",
+    "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "varepsilon": "ε", "eta": "η",
+    "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "rho": "ρ", "chi": "χ", "Phi": "Φ",
+    "varphi": "φ", "pi": "π", "tau": "τ", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "nabla": "∇",
+    "leftarrow": "←", "gets": "←", "rightarrow": "→", "mapsto": "↦", "Rightarrow": "⇒", "iff": "⇔",
+    "lVert": "‖", "rVert": "‖", "Vert": "‖", "|": "‖", "lvert": "|", "rvert": "|", "mid": "|",
+    "cdots": "⋯", "dots": "…", "ldots": "…", "vdots": "⋮", "sim": "∼", "neq": "≠", "leq": "≤",
+    "geq": "≥", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝", "prod": "Π", "int": "∫",
+    "setminus": "∖", "subset": "⊂", "cup": "∪", "odot": "∘", "forall": "∀", "ell": "ℓ",
+    "det": "det", "cos": "cos", "sin": "sin", "lim": "lim", "operatorname*": "", "left": "",
+    "right": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "displaystyle": "",
+    "limits": "", "nolimits": "", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "⋆", "ast": "*", "perp": "⊥",
+    "binom": "binom", "Pr": "Pr", "ln": "ln", "arg": "arg", "tanh": "tanh", "log": "log",
+    "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
 }  # fmt: skip
 
-# What stands above a letter, as the character that combines with the one before it.
+# A mark above a letter, as the character that combines with the letter before it.
 _MARKS = {
     "bar": "\u0304",
     "overline": "\u0304",
@@ -30,13 +32,13 @@ _MARKS = {
     "dot": "\u0307",
 }
 
-# An underscore inside a name, kept apart from those that lower what follows.
+# An underscore inside a name; other underscores begin a subscript.
 _UNDERSCORE = "\ue000"
 
-# Where a word begins that may follow a command: \\pm\\mathrm{limit}.
+# The start of a word, which may follow a command: \\pm\\mathrm{limit}.
 _BEGIN = "\ue001"
 
-# Fractions and roots stand in each other this deep at most.
+# Fractions and roots are nested at most so deep.
 _NESTED = 3
 
 _LETTERS = "0123456789+-=()aehijklmnoprstuvx"
@@ -45,7 +47,10 @@ _LOWERED = dict(zip(_LETTERS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐ�
 
 
 def plain(markdown: str) -> str:
-    """Return a paragraph of a page as plain text: formulas in Unicode, links as their text and address, emphasis without its marks."""
+    """Return a page's paragraphs as plain text.
+
+    Formulas are in Unicode, links are text and address, and emphasis has no marks.
+    """
     text = re.sub(
         r"```math\n(.+?)\n```",
         lambda match: f"\n\n    {formula(match[1])}\n\n",
@@ -60,14 +65,14 @@ def plain(markdown: str) -> str:
     )
     text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
     text = re.sub(r"\*([^*\n]+)\*", r"\1", text)
-    # Lines of a paragraph are joined: the terminal breaks them where it ends.
+    # The lines of a paragraph are joined; the terminal wraps them.
     return "\n\n".join(
         _joined(paragraph) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()
     )
 
 
 def formula(latex: str) -> str:
-    """Return a formula in Unicode; what has no Unicode form is written out, so that nothing is lost."""
+    """Return a formula in Unicode. A symbol without a Unicode form is written out."""
     text = " ".join(latex.split())
     text = re.sub(r"\\begin\{cases\}(.+?)\\end\{cases\}", _cases, text)
     text = re.sub(

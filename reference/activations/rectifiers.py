@@ -88,9 +88,9 @@ def leaky_relu(x: ArrayLike, *, negative_slope: float) -> Array:
     """Leaky rectified linear unit.
 
     Formula
-        x where x > 0, else negative_slope · x. For 0 ≤ negative_slope ≤ 1 this is
-        max(negative_slope · x, x). That takes 0.15 of the time, but is another function for steeper
-        slopes, and for slope 0 NumPy makes it NaN at inf.
+        x where x > 0, else negative_slope · x. max(negative_slope · x, x) takes 0.15 of the time,
+        but is another function for slopes outside [0, 1], and for slope 0 NumPy makes it NaN at
+        inf.
     Shapes
         x: any shape; answer like x.
     Units

@@ -1,7 +1,8 @@
-"""ONNX's reference evaluator, which says what each operator of the standard means: the operators of `models`, and those for training.
+"""ONNX's reference evaluator: the operators of `models`, and those for training.
 
-Those say their formulas in onnx/reference/ops/aionnx_preview_training: Adam's epsilon is beside the root of what is not yet corrected, and
-Momentum's velocity holds no learning rate. Each parameter has a node of its own, as Adam answers several of them in float32 alone.
+onnx/reference/ops/aionnx_preview_training has the formulas for training. Adam adds epsilon to the
+uncorrected root, and Momentum's velocity holds no learning rate. Each parameter has a node of its
+own, because Adam answers several of them in float32 alone.
 """
 
 from functools import cache as _cache
@@ -20,11 +21,17 @@ name = "onnx reference evaluator"
 version = _onnx.__version__
 dtypes = ("float64", "float32", "float16", "bfloat16")
 
-_SUMS = "numbers of 16 bits are summed in their own format, as NumPy does: in bfloat16 the softmax of 4,096 equal numbers sums to 16"
+_SUMS = (
+    "numbers of 16 bits are summed in their own format, as NumPy does: "
+    "in bfloat16 the softmax of 4,096 equal numbers sums to 16"
+)
 _LOGARITHM = (
     "op_log_softmax.py takes the logarithm of softmax, which is -inf where softmax underflows"
 )
-_LOSS = "op_softmax_cross_entropy_loss.py takes the logarithm of softmax, which is -inf where softmax underflows"
+_LOSS = (
+    "op_softmax_cross_entropy_loss.py takes the logarithm of softmax, "
+    "which is -inf where softmax underflows"
+)
 expected_failures = {
     "batch_norm_train/accuracy": _SUMS,
     "center/lengths": _SUMS,
@@ -60,7 +67,8 @@ def _trained(operator, states, first, gradient, params, steps, learning_rate, **
     dtype = params[0].dtype.name if params else "float32"
     found = ", ".join(f"{name} = {value}" for name, value in _attributes(dtype, **settings).items())
     answers = ["y", *(f"{state}_new" for state in states)]
-    nodes = f"{', '.join(answers)} = ai.onnx.preview.training.{operator.format(found)}(r, t, x, g, {', '.join(states)})"
+    called = f"ai.onnx.preview.training.{operator.format(found)}"
+    nodes = f"{', '.join(answers)} = {called}(r, t, x, g, {', '.join(states)})"
     held = [[x, *(np.zeros_like(x) for _ in states)] for x in params]
     for t, rate in enumerate(_rates(learning_rate, steps), first):
         for place, g in enumerate(gradient([x for x, *_ in held])):
@@ -72,7 +80,7 @@ def _trained(operator, states, first, gradient, params, steps, learning_rate, **
                 "t": np.asarray(t),
                 **dict(zip(states, kept, strict=True)),
             }
-            # Adam answers a float32 parameter in float64, the type of its corrected learning rate.
+            # Adam returns a float32 parameter as float64, the type of its corrected learning rate.
             held[place] = [
                 each.astype(x.dtype) for each in _run(_evaluate, nodes, " ".join(answers), **given)
             ]

@@ -1,6 +1,8 @@
-"""The operations as ONNX models of one to three nodes, written in ONNX's own text; whoever evaluates such models has a glossary of them.
+"""The operations as ONNX models of one to three nodes, written in ONNX's own text.
 
-ONNX has no operator for a unit step, for cross-entropies of logits with targets or for descent: these are composed of two or three.
+`operations` makes them the glossary of any evaluator of models. ONNX has no operator for a unit
+step, for cross-entropies of logits with targets or for descent, so two or three operators compose
+them.
 """
 
 import re
@@ -9,7 +11,7 @@ from functools import cache, partial
 import numpy as np
 from onnx import parser, shape_inference
 
-# In the next version of the operators ONNX Runtime 1.31 has no kernel for RandomNormal.
+# ONNX Runtime 1.31 has no kernel for RandomNormal in the next version of the operators.
 _OPSETS = '["": 21, "ai.onnx.preview.training": 1, "com.microsoft": 1]'
 _TYPES = {
     "float64": "double",
@@ -28,18 +30,29 @@ _NODES = {
     "identity(x)": "y = Identity(x)",
     "softmax(x)": "y = Softmax<axis = {axis}>(x)",
     "log_softmax(x)": "y = LogSoftmax<axis = {axis}>(x)",
-    "one_hot_cross_entropy(q, labels)": 'logs = Log(q) y = NegativeLogLikelihoodLoss<reduction = "none">(logs, labels)',
-    "softmax_cross_entropy(z, t)": 'logs = LogSoftmax<axis = 1>(z) sum = Einsum<equation = "mk,mk->m">(t, logs) y = Neg(sum)',
-    "sparse_softmax_cross_entropy(z, labels)": 'y = SoftmaxCrossEntropyLoss<reduction = "none">(z, labels)',
+    "one_hot_cross_entropy(q, labels)": (
+        'logs = Log(q) y = NegativeLogLikelihoodLoss<reduction = "none">(logs, labels)'
+    ),
+    "softmax_cross_entropy(z, t)": (
+        'logs = LogSoftmax<axis = 1>(z) sum = Einsum<equation = "mk,mk->m">(t, logs) y = Neg(sum)'
+    ),
+    "sparse_softmax_cross_entropy(z, labels)": (
+        'y = SoftmaxCrossEntropyLoss<reduction = "none">(z, labels)'
+    ),
     "sigmoid_cross_entropy(z, t)": "plus = Softplus(z) product = Mul(t, z) y = Sub(plus, product)",
     "linear(x, w, b)": "y = Gemm(x, w, b)",
-    "batch_norm_eval(x, scale, shift, mean, variance)": "y = BatchNormalization<epsilon = {epsilon}>(x, scale, shift, mean, variance)",
+    "batch_norm_eval(x, scale, shift, mean, variance)": (
+        "y = BatchNormalization<epsilon = {epsilon}>(x, scale, shift, mean, variance)"
+    ),
 }
 
 
 @cache
 def model(nodes, answers, inputs):
-    """Return a model of pairs of a name and a dtype, of any shape; NotImplementedError where the operators do not have these types."""
+    """Return a model whose answers and inputs are pairs of a name and a dtype, of any shape.
+
+    Raises NotImplementedError if the operators do not have these types.
+    """
     asked, given = (
         ", ".join(f"{_TYPES[dtype]}[] {name}" for name, dtype in each) for each in (answers, inputs)
     )
@@ -54,7 +67,10 @@ def model(nodes, answers, inputs):
 
 
 def run(evaluate, nodes, answers="y", dtype="", **inputs):
-    """Let `evaluate` answer on inputs a model, by which it may cache; the answers are of the dtype of the first input, or of another."""
+    """Let `evaluate` run a model on inputs; it may cache by the model.
+
+    The answers have the dtype of the first input, or `dtype`.
+    """
     given = tuple((name, array.dtype.name) for name, array in inputs.items())
     return evaluate(
         (nodes, tuple((answer, dtype or given[0][1]) for answer in answers.split()), given), inputs
@@ -62,7 +78,7 @@ def run(evaluate, nodes, answers="y", dtype="", **inputs):
 
 
 def attributes(dtype, **parameters):
-    """Return parameters as attributes of an operator, which are float32 even where it computes in float64."""
+    """Return parameters as an operator's attributes, which are float32 even for float64 inputs."""
     if dtype == "float64" and (
         lost := [value for value in parameters.values() if float(np.float32(value)) != value]
     ):
@@ -135,23 +151,23 @@ def clip_by_value(evaluate, gradients, *, limit):
 
 
 def constant(evaluate, shape, *, dtype, value=0.0):
-    nodes = f"wide = ConstantOfShape<value = double[1] {{{float(value)}}}>(shape) y = Cast<to = {_CODES[dtype]}>(wide)"
+    wide = f"wide = ConstantOfShape<value = double[1] {{{float(value)}}}>(shape)"
+    nodes = f"{wide} y = Cast<to = {_CODES[dtype]}>(wide)"
     return run(evaluate, nodes, dtype=dtype, shape=np.asarray(shape, np.int64))[0]
 
 
 def normal(evaluate, shape, *, std, seed, dtype):
     if not shape:
         raise NotImplementedError("RandomNormal has no shape without dimensions")
-    found = attributes(
-        "float64", scale=std, seed=float(seed)
-    )  # another seed would be rounded to this one, whatever the dtype
+    # Two seeds of one float32 would draw the same numbers in every dtype.
+    found = attributes("float64", scale=std, seed=float(seed))
     nodes = "y = RandomNormal<dtype = {}, scale = {scale}, seed = {seed}, shape = {}>()".format(
         _CODES[dtype], list(shape), **found
     )
     return run(evaluate, nodes, dtype=dtype)[0]
 
 
-# ONNX's momentum is the share of the running statistics that remains.
+# ONNX's momentum is the weight of the old statistics.
 def batch_norm_train(
     evaluate, x, scale, shift, running_mean, running_variance, *, momentum, epsilon
 ):

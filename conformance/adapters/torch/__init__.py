@@ -1,17 +1,19 @@
-"""PyTorch on the CPU: each operation is the library's own function, each vjp its own automatic differentiation of it.
+"""PyTorch on the CPU: its own functions, and its automatic differentiation for each vjp.
 
-Read against the documentation of torch 2.13, page by page of the specification. One thread computes unless OMP_NUM_THREADS says otherwise.
+Written from the documentation of torch 2.13. One thread computes unless OMP_NUM_THREADS says
+otherwise.
 """
 
 import os as _os
 
-# With more, the order of sums, and so their last bits, would depend on the machine; and where others compute too, threads of small
-# arrays wait for each other.
+# With more threads the order of sums, and so their last bits, depend on the machine. On a busy
+# machine the threads of small arrays wait for each other.
 _os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch as _torch
 
-from nnspec.conformance.adapters.torch.activations import *  # noqa: F403  a glossary of the page's operations
+# A module is the glossary of one page.
+from nnspec.conformance.adapters.torch.activations import *  # noqa: F403
 from nnspec.conformance.adapters.torch.adaptive import *  # noqa: F403
 from nnspec.conformance.adapters.torch.clipping import *  # noqa: F403
 from nnspec.conformance.adapters.torch.descent import *  # noqa: F403
@@ -37,7 +39,8 @@ class cuda:  # noqa: N801  `conformance certify nnspec.conformance.adapters.torc
     dtypes = dtypes
 
     def __init__(self):
-        # Numbers of the full format, as everywhere: matrix products in TensorFloat-32 are what a user has to ask for.
+        # Matrix products use the full format, as on the CPU; TensorFloat-32 is an option of the
+        # user.
         _torch.backends.cuda.matmul.allow_tf32 = _torch.backends.cudnn.allow_tf32 = False
         self.version = f"{_torch.__version__}, {_torch.cuda.get_device_name()}"
         compute_on("cuda")

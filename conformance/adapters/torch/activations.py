@@ -1,4 +1,4 @@
-"""The page `activations` in torch: torch.heaviside, torch.sigmoid and torch.nn.functional, each vjp by automatic differentiation."""
+"""The page `activations` in torch: torch and torch.nn.functional; autograd gives each vjp."""
 
 import torch
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""The page `adaptive` by torch: `torch.optim` stepping in place, asked for copies after each step; its epsilon is outside the root."""
+"""The page `adaptive` in torch: `torch.optim` adds epsilon outside the root and steps in place."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The page `clipping` in torch: its gradient clipping, which adds 1e-6 to the norm; exact norms it does not offer."""
+"""The page `clipping` in torch, which always adds 1e-6 to the norm."""
 
 import torch
 from torch.nn import utils
@@ -9,7 +9,7 @@ _EPSILON = 1e-6
 
 
 def _clipped(function):
-    """Let a function that clips the gradients of parameters in place clip copies."""
+    """Apply a function that clips gradients of parameters in place to copies."""
 
     def answer(gradients, **parameters):
         holders = [torch.zeros_like(gradient) for gradient in tensors(gradients)]

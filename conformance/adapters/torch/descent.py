@@ -1,4 +1,4 @@
-"""The page `descent` by torch: `torch.optim.SGD` stepping in place, asked for copies after each step, and Newton by its own solver."""
+"""The page `descent` in torch: `torch.optim.SGD` steps in place, and its solver serves Newton."""
 
 import torch
 
@@ -28,7 +28,8 @@ def momentum(gradient, params, steps, *, learning_rate, momentum):
 
 
 def nesterov_reformulated(gradient, params, steps, *, learning_rate, momentum):
-    # torch asks for a positive momentum; without one Nesterov's method is gradient descent, which it offers under that name.
+    # torch requires a positive momentum. With momentum 0 Nesterov's method is gradient descent,
+    # which torch offers under that name.
     if momentum == 0:
         message = "torch.optim.SGD: Nesterov momentum requires a momentum"
         raise NotImplementedError(message)

@@ -1,4 +1,4 @@
-"""The page `information` in torch: torch.special.entr and torch.xlogy; functional.kl_div takes logarithms, and 0 log 0 is NaN to it."""
+"""The page `information` in torch: functional.kl_div takes logarithms, so 0 log 0 is NaN there."""
 
 import torch
 

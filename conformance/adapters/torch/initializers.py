@@ -1,4 +1,7 @@
-"""The page `initializers` in torch: torch.nn.init, whose weights are (outputs, inputs); it has no truncated law that keeps its variance."""
+"""The page `initializers` in torch: torch.nn.init holds weights as (outputs, inputs).
+
+Its truncated law loses variance, so no truncated operation is offered.
+"""
 
 import torch
 from torch.nn import init

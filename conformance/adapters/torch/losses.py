@@ -1,4 +1,4 @@
-"""The page `losses` in torch: torch.nn.functional with reduction none or sum, each vjp by automatic differentiation."""
+"""The page `losses` in torch.nn.functional, with reduction none or sum; autograd gives each vjp."""
 
 import torch
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""The page `networks` in torch: torch.addmm and torch.nn.functional layer by layer, each vjp by automatic differentiation."""
+"""The page `networks` in torch: torch.nn.functional layer by layer; autograd gives each vjp."""
 
 import torch
 from torch.nn import functional

@@ -1,6 +1,6 @@
-"""Batch normalization by PyTorch: the running statistics are buffers that it updates in place with the unbiased variance; these are copies.
+"""The page `normalization` in torch.nn.functional, which keeps the unbiased running variance.
 
-torch.nn.functional.batch_norm keeps no biased running variance, and in training it refuses one value a channel.
+It updates the running statistics in place, here copies. In training it refuses one value a channel.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""The page `preprocessing` in torch: mean and std over axes, and components from the singular values of the centered training set."""
+"""The page `preprocessing` in torch: means, deviations and singular vectors."""
 
 import torch
 

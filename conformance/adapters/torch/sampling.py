@@ -1,4 +1,4 @@
-"""The page `sampling` in torch: a shuffling DataLoader's sampler, and torch.optim.SGD on the mean of the samples' gradients."""
+"""The page `sampling` in torch: the sampler of a shuffling DataLoader, and torch.optim.SGD."""
 
 import torch
 from torch.utils.data import BatchSampler, RandomSampler
@@ -7,7 +7,7 @@ from nnspec.conformance.adapters.torch.tensors import array, arrays, tensors
 
 
 def minibatches(count, batch_size, *, seed):
-    # torch shuffles on the CPU, wherever it computes.
+    # torch shuffles on the CPU even if it computes elsewhere.
     with torch.device("cpu"):
         shuffled = RandomSampler(range(count), generator=torch.Generator().manual_seed(seed))
         return [

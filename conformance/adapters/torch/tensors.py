@@ -1,10 +1,11 @@
-"""Between NumPy and torch: arrays, and lists of arrays, become tensors without a copy where memory allows it, and answers come back."""
+"""Turns arrays into tensors, without a copy if memory allows it, and tensors into arrays."""
 
 import ml_dtypes
 import numpy as np
 import torch
 
-# Where tensors go to be computed with; nothing where they are there already, which to ask torch costs more than many a call.
+# The device that computes, if it is not the CPU. The list is empty for the CPU: to ask torch for
+# the device takes longer than many a call.
 _PLACE = []
 
 
@@ -14,10 +15,11 @@ def compute_on(device):
 
 
 def tensor(array):
-    # torch takes strided memory as it is, but neither negative strides nor memory that it must not write to.
+    # torch takes strided memory, but neither negative strides nor memory that it must not write to.
     if not array.flags.writeable or min(array.strides, default=0) < 0:
         array = array.copy()
-    # NumPy has no bfloat16 of its own and torch reads no foreign dtype: the bits travel as int16.
+    # NumPy has no bfloat16 of its own and torch reads no foreign dtype, so the bits travel as
+    # int16.
     foreign = array.dtype == ml_dtypes.bfloat16
     found = (
         torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
@@ -56,8 +58,9 @@ def forward(function):
     return lambda x, **parameters: array(function(tensor(x), **parameters))
 
 
-# Handed to torch.autograd.grad, a cotangent makes torch load a library of symbols to compare two shapes with, most of a second in every
-# process. The products' sum has the same derivatives to the last bit: each is 1 times an element of the cotangent.
+# If torch.autograd.grad gets a cotangent, torch loads a symbolic library to compare two shapes,
+# which takes most of a second in every process. The sum of the products has the same derivatives to
+# the last bit: each is 1 times an element of the cotangent.
 def gradients(answer, wanted, cotangent):
     return arrays(torch.autograd.grad((answer * tensor(cotangent)).sum(), wanted))
 
