@@ -409,6 +409,7 @@ def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
     assert result()["findings"] == first["findings"]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_loses_nothing_and_nothing_is_done_again() -> None:
     # Each of 16 tasks takes a second, and no machine is so busy that a few of them are not seen to be done before all are.
     command = [
