@@ -1,9 +1,13 @@
-"""The option --backend: a bundled adapter whose library is missing is skipped, unless it is asked for by name."""
+"""Options, fixtures and order that all rooms of the tests share."""
+
+import signal
+from collections.abc import Iterator
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --backend: an adapter whose library is missing is skipped unless it is named here."""
     parser.addoption(
         "--backend",
         action="append",
@@ -11,3 +15,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME[:DTYPE]",
         help="certify this bundled adapter, or fail (repeatable)",
     )
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C reach the programs that the test starts.
+
+    A session in the background may have inherited that SIGINT is ignored, and would hand it on. A
+    handler is not handed on: a program that is started beside one begins with the default.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

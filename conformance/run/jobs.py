@@ -148,7 +148,11 @@ class Jobs:
         return found
 
     def _employ(self) -> bool:
-        """Give whoever is idle what waits, and say whether anybody has work."""
+        """Give waiting operations to idle jobs, and say whether any job has work."""
+        # A job that ended between two operations would take the next one with it.
+        for job in [each for each in self._jobs if not each.operation and each.over]:
+            self._jobs.remove(job)
+            job.ended()
         if self._waiting and not self._jobs:
             self._start().description()
         for job in self._jobs:
@@ -219,6 +223,11 @@ class _Job:
         self.operation = operation
         self.steps |= _steps(operation)
         self._send(operation)
+
+    @property
+    def over(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
 
     def ended(self) -> str:
         """Let the process end, and return how it did."""
