@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from nnspec import reference, spec
-from nnspec.conformance.command import cli
+from nnspec.conformance.command import cli, screen
 from nnspec.conformance.pages import vectors
 from nnspec.conformance.reports import coverage as coverage_report
 from nnspec.conformance.run import cases, coverage, plan, run
@@ -300,7 +300,7 @@ def test_more_files_than_a_terminal_takes_are_all_on_the_page(
 ) -> None:
     files = [reaching.File(f"file-{number}.py", (number, 100), (0, 0)) for number in range(30)]
     reach = reaching.reach(report(only=("relu/nan",)))
-    coverage_report.show_reach(reach, files, cli._console())
+    coverage_report.show_reach(reach, files, screen.console())
     out = capsys.readouterr().out
     assert "file-19.py" in out
     assert "file-20.py" not in out
