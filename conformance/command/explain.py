@@ -3,7 +3,7 @@
 import argparse
 
 from nnspec.conformance.command import screen
-from nnspec.conformance.reports.terminal import show_clause
+from nnspec.conformance.reports.clause import show
 from nnspec.conformance.run.plan import checks
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import bound_of, clause_of, operations_of
@@ -19,7 +19,7 @@ def main(options: argparse.Namespace) -> int:
         if clause.id in each.clauses
     ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
-    show_clause(
+    show(
         clause,
         bound,
         checks().get(clause.id),

@@ -21,9 +21,9 @@ from functools import lru_cache
 from typing import Any, Self
 
 from nnspec.conformance.search import ranges
-from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.findings import Findings, nothing, unanswered
 from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.search.task import carry_out
 from nnspec.conformance.sources import loading, process
 from nnspec.conformance.sources.description import AdapterError, Description, Source
 from nnspec.conformance.sources.in_process import InProcess
@@ -53,7 +53,7 @@ def perform(adapter: Adapter, sweep: Sweep, first: int, count: int) -> tuple[Des
     keep_memory()
     source = _source(adapter, threading.get_ident())
     try:
-        return source.description, sweeping.task(sweep, source, first, count, _tell)
+        return source.description, carry_out(sweep, source, first, count, _tell)
     finally:
         _tell(_IDLE)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from nnspec import reference
-from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.lanes import keep_memory
 from nnspec.conformance.search.ranges import CALL
-from nnspec.conformance.search.sweep import PIECE, Sweep
+from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.search.task import PIECE, carry_out
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
 from tests.benchmarks.timing import processor_seconds
@@ -48,7 +48,7 @@ def test_sweep(benchmark: Any, operation: str) -> None:
 
     def swept() -> None:
         for first in firsts:
-            sweeping.task(sweep, source, first, SIZE)
+            carry_out(sweep, source, first, SIZE)
 
     benchmark.group = "sweeps"
     benchmark.pedantic(swept, setup=apart, rounds=_ROUNDS, warmup_rounds=1)
