@@ -12,7 +12,8 @@ from nnspec.conformance.search.lanes import keep_memory
 from nnspec.conformance.search.ranges import CALL
 from nnspec.conformance.search.sweep import Sweep
 from nnspec.conformance.search.task import PIECE, carry_out
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import Unwatched
 from nnspec.conformance.sources.loading import load
 from tests.benchmarks.timing import processor_seconds
 
@@ -32,7 +33,7 @@ def test_sweep(benchmark: Any, operation: str) -> None:
     # As every task does.
     keep_memory()
     adapter, _ = load(ADAPTER)
-    source = InProcess(adapter, watching=False)
+    source = Unwatched(adapter, describe(adapter))
     sweep = Sweep(operation, DTYPE, DTYPE)
     firsts = range(0, sweep.size, sweep.size // RANGES)
     numbers = [np.arange(first, first + SIZE, dtype=np.uint32).view(np.float32) for first in firsts]
