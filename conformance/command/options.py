@@ -2,9 +2,6 @@
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
-
-Functions = Mapping[str, Callable[[argparse.Namespace], int]]
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -13,16 +10,28 @@ _PARTS = 16
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
+_VERIFY = (
+    "Judge the recorded answers of a certificate again, without the library; "
+    "1 if the certificate does not follow from them."
+)
+_COMPARE = (
+    "Lay libraries beside each other, by their reports or by certifying them now: "
+    "what conforms, breaks or is absent, and how far off."
+)
+_SITE = (
+    "Build the specification as a site that asks nothing of the network: "
+    "pages, clauses, reference, mistakes, inputs, coverage."
+)
 _REPORT = (
     "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, "
     "summary.md for the page of a job, badge.json for shields.io, statement.intoto.json to sign"
 )
 
 
-def parser(functions: Functions) -> argparse.ArgumentParser:
-    """Return the parser of the command line; `functions` are what its subcommands run, by their names."""
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; `subcommand` is then the name of the one that is asked for."""
     made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
-    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    commands = made.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     in_dtypes = argparse.ArgumentParser(add_help=False)
     in_dtypes.add_argument(
         "--dtype",
@@ -51,7 +60,7 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     certifying = commands.add_parser(
         "certify",
         help="judge an adapter and report",
-        description=functions["certify"].__doc__,
+        description="Judge an adapter, in a process of its own, and report.",
         parents=[selecting, _exploring()],
     )
     judged = certifying.add_mutually_exclusive_group()
@@ -66,20 +75,18 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         help="start this command instead and speak the line protocol with it",
     )
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
-    certifying.set_defaults(function=functions["certify"])
 
     verifying = commands.add_parser(
         "verify",
         help="judge a certificate's recorded answers again",
-        description=functions["verify"].__doc__,
+        description=_VERIFY,
     )
     verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
-    verifying.set_defaults(function=functions["verify"])
 
     comparing = commands.add_parser(
         "compare",
         help="lay libraries beside each other",
-        description=functions["compare"].__doc__,
+        description=_COMPARE,
         parents=[selecting],
     )
     comparing.add_argument(
@@ -97,10 +104,12 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
     )
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(function=functions["compare"], explore=0)
+    comparing.set_defaults(explore=0)
 
     listing = commands.add_parser(
-        "list", help="list the clauses", description=functions["list"].__doc__
+        "list",
+        help="list the clauses",
+        description="List clauses, or what --inputs, --mistakes or --adapters asks for.",
     )
     choice = listing.add_mutually_exclusive_group()
     for what in ("inputs", "mistakes", "adapters"):
@@ -111,16 +120,16 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
             const=what,
             help=f"list the {what} instead",
         )
-    listing.set_defaults(function=functions["list"])
 
     explaining = commands.add_parser(
-        "explain", help="print a clause", description=functions["explain"].__doc__
+        "explain", help="print a clause", description="Print a clause as one would want to read it."
     )
     explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
-    explaining.set_defaults(function=functions["explain"])
 
     starting = commands.add_parser(
-        "init", help="write an adapter to begin with", description=functions["init"].__doc__
+        "init",
+        help="write an adapter to begin with",
+        description="Write an adapter file that runs at once and says what to put in.",
     )
     starting.add_argument("file", metavar="FILE.py")
     starting.add_argument(
@@ -128,12 +137,11 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         metavar="NAME",
         help="begin with the bundled adapter of this name (conformance list --adapters; javascript for a .mjs file)",
     )
-    starting.set_defaults(function=functions["init"])
 
     measuring = commands.add_parser(
         "power",
         help="run every known mistake against the suite",
-        description=functions["power"].__doc__,
+        description="Run every mistake against the suite; 1 if one survives a clause that it names or a MUST clause rejects none.",
         parents=[in_dtypes],
     )
     measuring.add_argument(
@@ -142,12 +150,11 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         default=[],
         help="the mistakes of this operation only (repeatable)",
     )
-    measuring.set_defaults(function=functions["power"])
 
     covering = commands.add_parser(
         "coverage",
         help="what covers the specification, or how far a report reaches",
-        description=functions["coverage"].__doc__,
+        description="Count what the specification is covered by, 1 where something is missing; with a report, how far that reaches.",
     )
     covering.add_argument(
         "report",
@@ -164,10 +171,11 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         "--clauses", action="store_true", help="a row for each clause of the specification"
     )
     covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
-    covering.set_defaults(function=functions["coverage"])
 
     publishing = commands.add_parser(
-        "site", help="build the specification as a site", description=functions["site"].__doc__
+        "site",
+        help="build the specification as a site",
+        description=_SITE,
     )
     publishing.add_argument(
         "folder",
@@ -179,9 +187,8 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
         action="store_true",
         help="run every mistake in every dtype first, and say which were rejected",
     )
-    publishing.set_defaults(function=functions["site"])
 
-    _add_sweep(commands, limiting, functions)
+    _add_sweep(commands, limiting)
     return made
 
 
@@ -227,12 +234,11 @@ def _exploring() -> argparse.ArgumentParser:
 def _add_sweep(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     limiting: argparse.ArgumentParser,
-    functions: Functions,
 ) -> None:
     sweeping = commands.add_parser(
         "sweep",
         help="judge every number of a format",
-        description=functions["sweep"].__doc__,
+        description="Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted.",
         parents=[limiting],
     )
     sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")
@@ -281,7 +287,6 @@ def _add_sweep(
     where.add_argument(
         "--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead"
     )
-    sweeping.set_defaults(function=functions["sweep"])
 
 
 def _parameter(text: str) -> tuple[str, float]:

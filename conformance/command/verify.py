@@ -3,6 +3,7 @@
 That takes no library, but the very suite that made the certificate: its specification, its checks, its bounds.
 """
 
+import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from nnspec.conformance.command import screen
 from nnspec.conformance.reports import terminal
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.terminal import printable
@@ -75,6 +77,14 @@ class Verification:
     calls: int
     inconsistencies: tuple[str, ...]
     elsewhere: tuple[str, ...] = ()
+
+
+def main(options: argparse.Namespace) -> int:
+    """Judge the recorded answers of a certificate again, without the library; 1 if the certificate does not follow from them."""
+    with screen.progress() as progress:
+        found = verify(Path(options.folder), progress=progress)
+    show(found, screen.console())
+    return 1 if found.inconsistencies else 0
 
 
 def verify(folder: Path, *, progress: run.Progress | None = None) -> Verification:

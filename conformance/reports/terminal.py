@@ -1,21 +1,17 @@
 """The report in a terminal: a table of pages × dtypes, every failing clause with its numbers, and the verdict in one sentence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from itertools import groupby
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nnspec.conformance.judge.checks import Check
-from nnspec.conformance.reports.unicode import plain
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
-from nnspec.spec import Clause, Formula
 
 # More cases of one clause than this add no information; the report has them all.
 _CASES = 4
@@ -141,46 +137,6 @@ def sentence(record: Record) -> tuple[str, str]:
     if record.verdict == BREAKING:
         return f"{adapter} does not conform to edition {edition} of the specification: ", counted
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
-
-
-def show_clause(
-    clause: Clause,
-    bound: Formula | None,
-    check: Check | None,
-    mistakes: Mapping[str, str],
-    console: Console,
-) -> None:
-    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
-    console.print(
-        Text.assemble(
-            (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
-        )
-    )
-    console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
-    if bound is not None:
-        _section(
-            "Bound",
-            [bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)],
-            console,
-        )
-    elif clause.bound is not None:
-        _section("Bound", ["that of the operation's accuracy clause"], console)
-    if clause.inputs:
-        _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
-    if clause.examples:
-        _section(
-            "Example",
-            [line for example in clause.examples for line in (example.call, example.answer)],
-            console,
-        )
-    _section("Why", [plain(clause.why)], console)
-    _section("Source", [plain(clause.source)], console)
-    if check is not None:
-        _section("Fails with", [check.failure], console)
-    if mistakes:
-        _section(
-            "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console
-        )
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:
@@ -374,13 +330,6 @@ def _measured(record: Record, console: Console) -> None:
             for value, dtypes in values.items()
         )
         console.print(Text(f"  {operation}: {name} {told}"))
-
-
-def _section(heading: str, lines: Iterable[str], console: Console) -> None:
-    console.print()
-    console.print(Text(heading, "bold"))
-    for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
 
 
 def _line(console: Console, label: str, message: str, style: str) -> None:

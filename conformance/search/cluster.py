@@ -39,7 +39,7 @@ class Cluster:
         try:
             self._client.wait_for_workers(1, timeout=_REACHING)
             self.description: Description = self._client.submit(
-                lanes.describe, adapter, pure=False
+                lanes.description_of, adapter, pure=False
             ).result()
         except TimeoutError:
             self._client.close()

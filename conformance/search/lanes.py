@@ -21,12 +21,12 @@ from functools import lru_cache
 from typing import Any, Self
 
 from nnspec.conformance.search import ranges
-from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.findings import Findings, nothing, unanswered
 from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.search.task import carry_out
 from nnspec.conformance.sources import loading, process
-from nnspec.conformance.sources.description import AdapterError, Description, Source
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.description import AdapterError, Description, Source, describe
+from nnspec.conformance.sources.in_process import Unwatched
 from nnspec.conformance.sources.process import Adapter
 from nnspec.conformance.terms.outcomes import CRASHES, TIMES_OUT
 
@@ -43,7 +43,7 @@ _KEPT = 2**28
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
-def describe(adapter: Adapter) -> Description:
+def description_of(adapter: Adapter) -> Description:
     """Load an adapter and return what it says of itself; AdapterError where it cannot be loaded."""
     return _source(adapter, threading.get_ident()).description
 
@@ -53,7 +53,7 @@ def perform(adapter: Adapter, sweep: Sweep, first: int, count: int) -> tuple[Des
     keep_memory()
     source = _source(adapter, threading.get_ident())
     try:
-        return source.description, sweeping.task(sweep, source, first, count, _tell)
+        return source.description, carry_out(sweep, source, first, count, _tell)
     finally:
         _tell(_IDLE)
 
@@ -74,9 +74,10 @@ def _source(adapter: Adapter, thread: int) -> Source:
     del thread
     if adapter.command:
         return process.started(adapter)
-    source = InProcess(*loading.load(adapter.name), watching=False)
-    source.description = replace(source.description, digest=loading.digest(adapter.name))
-    return source
+    found, short = loading.load(adapter.name)
+    description = replace(describe(found, short), digest=loading.digest(adapter.name))
+    # A sweep makes each argument anew: whoever watched them would copy every one in vain.
+    return Unwatched(found, description)
 
 
 @lru_cache(maxsize=1)
@@ -126,7 +127,7 @@ class _Lane:
         self._executor = futures.ProcessPoolExecutor(1, context, _begin, (self._calling,))
         try:
             self._pid = self._executor.submit(os.getpid).result(_LOADING)
-            description = self._executor.submit(describe, self._adapter).result(_LOADING)
+            description = self._executor.submit(description_of, self._adapter).result(_LOADING)
         except (BrokenProcessPool, TimeoutError) as error:
             self.end()
             did = "took too long" if isinstance(error, TimeoutError) else "ended its process"

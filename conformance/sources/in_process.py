@@ -15,33 +15,25 @@ from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed, Raised
 
 
 class InProcess:
-    """An adapter object in this process: any module, class or object whose attributes bear the operations' names.
+    """An adapter object in this process: any module, class or object with operations as attributes.
 
-    Without `watching` nobody looks whether it changes its arguments: that costs copies, and who does not need them afterwards can do
-    without. Who knows its description already gives it.
+    It is watched: an adapter that changes its arguments, or what a callback answered, is caught at
+    it. A caller that knows the adapter's description gives it.
     """
 
     def __init__(
-        self,
-        adapter: Any,
-        name: str = "",
-        *,
-        description: Description | None = None,
-        watching: bool = True,
+        self, adapter: Any, name: str = "", *, description: Description | None = None
     ) -> None:
-        self._adapter, self._watching = adapter, watching
+        self._adapter = adapter
         self.description = describe(adapter, name) if description is None else description
 
     def foresee(self, calls: Sequence[Call]) -> None:
         """Nothing is asked here before its time."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Call the adapter's function, list what it yields, and look at its answer and at what became of its arguments."""
-        function = getattr(self._adapter, operation, None)
-        if function is None:
-            message = f"the adapter offers no {operation}"
-            raise Absent(message)
-        before = [_kept(argument) for argument in arrays] if self._watching else None
+        """Call the adapter's function and look at its answer and at what became of its arguments."""
+        function = _function(self._adapter, operation)
+        before = [_kept(argument) for argument in arrays]
         answered: dict[str, list[Any]] = {}
         names = arguments_of(operation)
         given = [
@@ -51,27 +43,67 @@ class InProcess:
             for place, argument in enumerate(arrays)
         ]
         try:
-            answer = function(*given, **parameters)
-            if isinstance(answer, Iterator):
-                answer = _listed(operation, answer)
-        except NotImplementedError as error:
-            message = _said(error) or f"{operation} raised NotImplementedError"
-            raise Absent(message) from None
-        except (KeyboardInterrupt, Ended):
-            raise
-        except BaseException as error:  # noqa: BLE001  SystemExit of an adapter costs one case, never the run
-            message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
-            raise Raised(message, traceback=traceback.format_exc()) from None
+            answer = _called(operation, function, given, parameters)
         finally:
-            modified = _restore(arrays, before) if before is not None else []
+            modified = _restore(arrays, before)
         if modified:
-            message = f"{operation} modified its argument {arguments_of(operation)[modified[0]]}"
+            message = f"{operation} modified its argument {names[modified[0]]}"
             raise Malformed(message)
         for name, answers in answered.items():
             if any(_changed(kept) for kept in answers):
                 message = f"{operation} modified what {name} had answered"
                 raise Malformed(message)
         return _arrays(operation, answer)
+
+
+class Unwatched:
+    """An adapter object in this process that may change its arguments: nobody looks, nobody copies.
+
+    A sweep asks so: it makes the arguments of each call anew.
+    """
+
+    def __init__(self, adapter: Any, description: Description) -> None:
+        self._adapter, self.description = adapter, description
+
+    def foresee(self, calls: Sequence[Call]) -> None:
+        """Nothing is asked here before its time."""
+
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Call the adapter's function and look at its answer."""
+        function = _function(self._adapter, operation)
+        return _arrays(operation, _called(operation, function, arrays, parameters))
+
+
+def _function(adapter: Any, operation: str) -> Callable[..., Any]:
+    """Return the adapter's function; raises Absent if it has none."""
+    function: Callable[..., Any] | None = getattr(adapter, operation, None)
+    if function is None:
+        message = f"the adapter offers no {operation}"
+        raise Absent(message)
+    return function
+
+
+def _called(
+    operation: str,
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    parameters: Mapping[str, Any],
+) -> Any:
+    """Return the function's answer, with all that it yields in a list.
+
+    Raises Absent if the function says that it is not implemented, Raised for any other exception.
+    """
+    try:
+        answer = function(*arguments, **parameters)
+        return _listed(operation, answer) if isinstance(answer, Iterator) else answer
+    except NotImplementedError as error:
+        message = _said(error) or f"{operation} raised NotImplementedError"
+        raise Absent(message) from None
+    except (KeyboardInterrupt, Ended):
+        raise
+    except BaseException as error:  # noqa: BLE001  SystemExit of an adapter costs one case, never the run
+        message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
+        raise Raised(message, traceback=traceback.format_exc()) from None
 
 
 def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from nnspec import reference
-from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.lanes import keep_memory
 from nnspec.conformance.search.ranges import CALL
-from nnspec.conformance.search.sweep import PIECE, Sweep
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.search.task import PIECE, carry_out
+from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import Unwatched
 from nnspec.conformance.sources.loading import load
 from tests.benchmarks.timing import processor_seconds
 
@@ -32,7 +33,7 @@ def test_sweep(benchmark: Any, operation: str) -> None:
     # As every task does.
     keep_memory()
     adapter, _ = load(ADAPTER)
-    source = InProcess(adapter, watching=False)
+    source = Unwatched(adapter, describe(adapter))
     sweep = Sweep(operation, DTYPE, DTYPE)
     firsts = range(0, sweep.size, sweep.size // RANGES)
     numbers = [np.arange(first, first + SIZE, dtype=np.uint32).view(np.float32) for first in firsts]
@@ -48,7 +49,7 @@ def test_sweep(benchmark: Any, operation: str) -> None:
 
     def swept() -> None:
         for first in firsts:
-            sweeping.task(sweep, source, first, SIZE)
+            carry_out(sweep, source, first, SIZE)
 
     benchmark.group = "sweeps"
     benchmark.pedantic(swept, setup=apart, rounds=_ROUNDS, warmup_rounds=1)

@@ -19,6 +19,7 @@ import xmlschema
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command import cli
+from nnspec.conformance.command import verify as verification
 from nnspec.conformance.command import verify as verifying
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.judge.checks import Check
@@ -51,7 +52,7 @@ BADGE_SCHEMA = {
     },
 }
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"
-MINIMAL = Path(process.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
+MINIMAL = Path(process.__file__).parent.parent / "adapters" / "javascript" / "minimal.mjs"
 SOFTMAX = ("softmax/range", "softmax/sum", "softmax/shift-invariance", "relu/accuracy")
 BOWL = ("gradient_descent/eigenbasis", "gradient_descent/stability")
 DESCENT = ("gradient_descent/accuracy", "newton/accuracy", "minibatch_descent/samples")

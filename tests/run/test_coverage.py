@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from nnspec import reference, spec
-from nnspec.conformance.command import cli
+from nnspec.conformance.command import cli, screen
 from nnspec.conformance.pages import vectors
 from nnspec.conformance.reports import coverage as coverage_report
-from nnspec.conformance.run import cases, coverage, plan, run
+from nnspec.conformance.run import coverage, plan, run
 from nnspec.conformance.run import reach as reaching
 from nnspec.conformance.run import report as report_json
 from nnspec.conformance.sources.in_process import InProcess
@@ -83,7 +83,7 @@ def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     names = vectors.vector_names
     monkeypatch.setattr(
-        cases, "vector_names", lambda operation: () if operation == "relu" else names(operation)
+        vectors, "vector_names", lambda operation: () if operation == "relu" else names(operation)
     )
 
 
@@ -300,7 +300,7 @@ def test_more_files_than_a_terminal_takes_are_all_on_the_page(
 ) -> None:
     files = [reaching.File(f"file-{number}.py", (number, 100), (0, 0)) for number in range(30)]
     reach = reaching.reach(report(only=("relu/nan",)))
-    coverage_report.show_reach(reach, files, cli._console())
+    coverage_report.show_reach(reach, files, screen.console())
     out = capsys.readouterr().out
     assert "file-19.py" in out
     assert "file-20.py" not in out

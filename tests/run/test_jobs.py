@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nnspec.conformance.command import cli, options
+from nnspec.conformance.command import certify, cli, options
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.judge import checks
 from nnspec.conformance.reports import files
@@ -290,7 +290,7 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deadly = (
-        "import os; from conformance import job; judged = job.judged; "
+        "import os; from nnspec.conformance.run import job; judged = job.judged; "
         "job.judged = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else judged(operation, *rest); job.main()"
     )
     monkeypatch.setattr(
@@ -335,7 +335,7 @@ def certifying(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes
     command = [
         sys.executable,
         "-m",
-        "conformance",
+        "nnspec",
         "certify",
         file(HANGING),
         "--dtype",
@@ -502,7 +502,7 @@ def test_no_more_processes_are_started_than_operations_may_be_asked_for(
             counts.append(count)
             super().__init__(asked, count)
 
-    monkeypatch.setattr(sharing, "Jobs", Counted)
+    monkeypatch.setattr(certify, "Jobs", Counted)
     for only in (["softmax/sum"], ["softmax/sum", "relu/accuracy"]):
         selection = [word for each in only for word in ("--only", each)]
         assert cli.main(["certify", "--dtype", "float64", "--jobs", "64", *selection]) == 0

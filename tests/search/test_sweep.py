@@ -32,6 +32,7 @@ from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.cluster import Cluster
 from nnspec.conformance.search.findings import Findings, inputs, merged, nothing, whole
 from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.search.task import carry_out
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import load
 from nnspec.conformance.sources.process import Adapter
@@ -95,7 +96,7 @@ def asked() -> Counter[int]:
 
 
 def swept(source: InProcess, operation: str, dtype: str) -> Findings:
-    return sweeping.task(of(operation, dtype), source, 0, EVERY)
+    return carry_out(of(operation, dtype), source, 0, EVERY)
 
 
 def of(operation: str, dtype: str) -> Sweep:
@@ -206,7 +207,7 @@ def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtyp
     source, found = InProcess(mistake.adapter()), nothing()
     for first, end in normals(dtype):
         # One call, as certify makes one: some mistakes depend on what is asked together.
-        found = merged(found, sweeping.task(sweep, source, first, end - first))
+        found = merged(found, carry_out(sweep, source, first, end - first))
     judged = found["clauses"].get(clause.id)
     if certified.outcome == BREAKS and "truth" in certified.details:
         assert judged["wrong"] == int(certified.message.split()[0])
@@ -335,7 +336,7 @@ def spoiled(x: np.ndarray) -> np.ndarray:
 def pieces() -> list[Findings]:
     source = source_of("tanh", spoiled)
     return [
-        sweeping.task(of("tanh", "float16"), source, first, 4096) for first in range(0, EVERY, 4096)
+        carry_out(of("tanh", "float16"), source, first, 4096) for first in range(0, EVERY, 4096)
     ]
 
 
@@ -359,7 +360,7 @@ def test_merging_is_associative_and_commutative(pieces: list[Findings], brackets
 
 def test_the_findings_on_ranges_together_are_those_on_their_union(pieces: list[Findings]) -> None:
     at_once, together = (
-        sweeping.task(of("tanh", "float16"), source_of("tanh", spoiled), 0, EVERY),
+        carry_out(of("tanh", "float16"), source_of("tanh", spoiled), 0, EVERY),
         whole(pieces),
     )
     for name in ("covered", "histogram", "bottom", "worst", "specials"):
@@ -640,18 +641,19 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
     firsts = [json.loads(line)["findings"]["covered"][0][0] for line in lines]
     assert sorted(firsts) == list(range(0, EVERY, 4096))
     Path("asked").unlink()
-    local = sweeping.task(of("tanh", "float16"), InProcess(load("./plain.py")[0]), 0, EVERY)
+    local = carry_out(of("tanh", "float16"), InProcess(load("./plain.py")[0]), 0, EVERY)
     assert found["findings"]["histogram"] == local["histogram"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thresholds are glibc's")
 def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> None:
     code = (
-        "import resource, numpy as np; from types import SimpleNamespace; from conformance import dispatching, sweeping;"
-        "from nnspec.conformance.sources.in_process import InProcess; kept = {kept} and dispatching.keep_memory();"
-        "source = InProcess(SimpleNamespace(tanh=np.tanh, dtypes=('float32',)), watching=False);"
-        "sweep = sweeping.Sweep('tanh', 'float32', 'float32'); sweeping.task(sweep, source, 0, 2**17);"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; sweeping.task(sweep, source, 2**20, 2**20);"
+        "import resource, numpy as np; from types import SimpleNamespace; from nnspec.conformance.search import lanes, task;"
+        "from nnspec.conformance.sources.description import describe; from nnspec.conformance.sources.in_process import Unwatched;"
+        "kept = {kept} and lanes.keep_memory(); adapter = SimpleNamespace(tanh=np.tanh, dtypes=('float32',));"
+        "source = Unwatched(adapter, describe(adapter));"
+        "sweep = task.Sweep('tanh', 'float32', 'float32'); task.carry_out(sweep, source, 0, 2**17);"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; task.carry_out(sweep, source, 2**20, 2**20);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before if kept or not {kept} else 'cannot')"
     )
     faults = {

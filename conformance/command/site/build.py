@@ -1,5 +1,6 @@
 """Builds the site: pages are assembled in a folder of their own, and Sphinx, which is an optional dependency, makes them HTML."""
 
+import argparse
 import importlib.util
 import io
 import shutil
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from nnspec import spec
+from nnspec.conformance.command import screen
 from nnspec.conformance.command.site import pages
 from nnspec.conformance.reports import mathml
+from nnspec.conformance.run import power
 from nnspec.conformance.run.power import Kill
 
 # The packages of the extra `site`, by the names they are imported by.
@@ -51,6 +54,13 @@ article h3 { font-size: 1.25em; margin-top: 2.2rem; }
 
 class PublishingError(Exception):
     """A site cannot be built; the message says what is missing or in the way."""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
+    kills = screen.counted(power.kills(diagnosed=())) if options.power else []
+    print(publish(Path(options.folder), kills))
+    return 0
 
 
 def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:

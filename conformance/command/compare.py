@@ -1,0 +1,49 @@
+"""`conformance compare`: libraries are laid beside each other, by their reports or by certifying them now."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from nnspec.conformance.command import certify, screen
+from nnspec.conformance.reports import comparison
+from nnspec.conformance.run import compare, report
+
+
+def main(options: argparse.Namespace) -> int:
+    """Lay libraries beside each other, by their reports or by certifying them now: what conforms, breaks or is absent, and how far off."""
+    console, documents = screen.console(), []
+    for name in options.libraries:
+        path = Path(name)
+        if path.suffix == ".json" or (path / "report.json").is_file():
+            documents.append(report.read(path))
+        else:
+            repeating = f"conformance certify {shlex.quote(name)}"
+            documents.append(
+                report.document(
+                    certify.certified(
+                        certify.started(options, name, None, repeating), options, repeating, console
+                    )
+                )
+            )
+    for command in options.command:
+        repeating = f"conformance certify --command {shlex.quote(command)}"
+        documents.append(
+            report.document(
+                certify.certified(
+                    certify.started(options, "", command, repeating), options, repeating, console
+                )
+            )
+        )
+    if not documents:
+        print(
+            "conformance: a comparison needs reports, adapters or commands; got none",
+            file=sys.stderr,
+        )
+        return 2
+    found = compare.compare(documents)
+    comparison.show(found, console)
+    for file, written in ((options.markdown, comparison.markdown), (options.json, comparison.text)):
+        if file:
+            Path(file).write_text(written(found), encoding="utf-8", errors="backslashreplace")
+    return 0

@@ -1,0 +1,39 @@
+"""`conformance list`: the clauses, or the inputs, mistakes or adapters that there are."""
+
+import argparse
+import inspect
+
+from nnspec.conformance.reports.unicode import plain
+from nnspec.conformance.run import cases
+from nnspec.conformance.sources import loading
+from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.spec import clauses, pages
+
+
+def main(options: argparse.Namespace) -> int:
+    """List clauses, or what --inputs, --mistakes or --adapters asks for."""
+    if options.what == "inputs":
+        rows = [
+            (f"{page}: {name}", (inspect.getdoc(function) or "").partition("\n")[0])
+            for page in pages()
+            for name, function in cases.sets(page).items()
+        ]
+    elif options.what == "mistakes":
+        rows = [
+            (f"{operation}: {each.name}", each.description)
+            for operation, listed in mistakes().items()
+            for each in listed
+        ]
+    elif options.what == "adapters":
+        rows = [(name, "bundled") for name in loading.bundled()] + [
+            (name, f"registered: {to}") for name, to in loading.registered().items()
+        ]
+    else:
+        rows = [
+            (f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split()))
+            for clause in clauses().values()
+        ]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name:{width}}  {text}")
+    return 0

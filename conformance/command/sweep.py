@@ -1,0 +1,45 @@
+"""`conformance sweep`: an operation is judged at every number of a format."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from nnspec.conformance.command import screen
+from nnspec.conformance.command.certify import named
+from nnspec.conformance.reports import sweep as report
+from nnspec.conformance.reports.progress import tasks_progress
+from nnspec.conformance.search import campaign, result
+from nnspec.conformance.search.cluster import Cluster
+from nnspec.conformance.search.lanes import Lanes
+from nnspec.conformance.sources.process import Adapter
+
+
+def main(options: argparse.Namespace) -> int:
+    """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
+    campaign.refuse(options.operation, options.dtype)
+    adapter = Adapter(
+        *named(options.adapter, options.command), options.time_limit, options.warm_up_limit
+    )
+    console, folder = screen.console(), Path(options.report)
+    try:
+        with (
+            Cluster(adapter, options.scheduler)
+            if options.scheduler
+            else Lanes(adapter, options.jobs) as crew
+        ):
+            swept = campaign.sweep_of(
+                crew.description, options.operation, options.dtype, dict(options.parameter)
+            )
+            with tasks_progress(
+                f"{swept.operation} in {swept.dtype}", campaign.planned(swept, options.part)
+            ) as progress:
+                swept_result = campaign.run(crew, swept, folder, options.part, progress)
+    except KeyboardInterrupt:
+        print(
+            f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them",
+            file=sys.stderr,
+        )
+        return 2
+    report.show(swept_result, console)
+    console.print(f"\nWritten: {campaign.path_of(swept_result, folder)}", soft_wrap=True)
+    return result.status(swept_result)

@@ -1,0 +1,58 @@
+"""A clause in a terminal, as `conformance explain` prints it."""
+
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from nnspec.conformance.judge.checks import Check
+from nnspec.conformance.reports.unicode import plain
+from nnspec.spec import Clause, Formula
+
+
+def show(
+    clause: Clause,
+    bound: Formula | None,
+    check: Check | None,
+    mistakes: Mapping[str, str],
+    console: Console,
+) -> None:
+    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    console.print(
+        Text.assemble(
+            (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
+        )
+    )
+    console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
+    if bound is not None:
+        _section(
+            "Bound",
+            [bound.expression, *(f"with {name} = {value}" for name, value in bound.definitions)],
+            console,
+        )
+    elif clause.bound is not None:
+        _section("Bound", ["that of the operation's accuracy clause"], console)
+    if clause.inputs:
+        _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
+    if clause.examples:
+        _section(
+            "Example",
+            [line for example in clause.examples for line in (example.call, example.answer)],
+            console,
+        )
+    _section("Why", [plain(clause.why)], console)
+    _section("Source", [plain(clause.source)], console)
+    if check is not None:
+        _section("Fails with", [check.failure], console)
+    if mistakes:
+        _section(
+            "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console
+        )
+
+
+def _section(heading: str, lines: Iterable[str], console: Console) -> None:
+    console.print()
+    console.print(Text(heading, "bold"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
