@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.adaptive.inputs import INSIDE, WIDE
+from nnspec.conformance.pages.adaptive.inputs import INSIDE
+from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.mistakes import Operation, computed, mistake, spoiling
 
 Array = NDArray[Any]

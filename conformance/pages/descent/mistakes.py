@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.descent.inputs import WIDE
+from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
