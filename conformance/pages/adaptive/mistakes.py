@@ -1,12 +1,13 @@
 """Mistakes of the page `adaptive`: an epsilon, an average or a correction in the wrong place, most of which train a network too."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.adaptive.inputs import INSIDE
+from nnspec.conformance.pages.steps import mistakes as taking
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.mistakes import Operation, computed, mistake, spoiling
 
@@ -32,22 +33,6 @@ _RELATIONS = (
 )
 
 
-def _rates(learning_rate: Any, steps: int) -> list[float]:
-    return [float(rate) for rate in np.broadcast_to(learning_rate, steps)]
-
-
-def _with_rates(
-    operation: Operation, change: Callable[[list[float]], Sequence[float]]
-) -> Operation:
-    """Return an operation that takes other learning rates than it was given."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        changed = tuple(change(_rates(parameters["learning_rate"], arguments[-1])))
-        return operation(*arguments, **{**parameters, "learning_rate": changed})
-
-    return answer
-
-
 def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Operation:
     """Return an operation that takes another epsilon than it was given."""
     return lambda *arguments, **parameters: operation(
@@ -55,17 +40,10 @@ def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Ope
     )
 
 
-def _with_gradient(operation: Operation, change: Callable[[Arrays], Arrays]) -> Operation:
-    """Return an operation that is answered another gradient than the one it asked for."""
-    return lambda gradient, *others, **parameters: operation(
-        lambda point: change(gradient(point)), *others, **parameters
-    )
-
-
 # --- of every operation ------------------------------------------------------------------------------------------------------------
 
 
-@spoiling(
+climbs = spoiling(
     *_ACCURACY,
     *_DOWNHILL,
     *_RELATIONS,
@@ -73,85 +51,12 @@ def _with_gradient(operation: Operation, change: Callable[[Arrays], Arrays]) -> 
     "adaptive/constant-gradient",
     "adaptive/scale-invariance",
     "adaptive/finiteness",
-)
-def climbs(operation: Operation) -> Operation:
-    """Goes uphill: the step has the other sign."""
-    return _with_gradient(operation, lambda found: [-each for each in found])
+)(taking.climbs)
 
 
-@spoiling(*_ACCURACY, *_EFFECTIVE, *_RELATIONS, "adaptive/first-step", "adaptive/constant-gradient")
-def forgets_the_learning_rate(operation: Operation) -> Operation:
-    """Takes steps of rate 1, whatever rate is asked for."""
-    return _with_rates(operation, lambda rates: [1.0] * len(rates))
-
-
-@spoiling("adaptive/rates", dtypes=WIDE)
-def keeps_the_first_rate(operation: Operation) -> Operation:
-    """Takes the first step's learning rate for all steps."""
-    return _with_rates(operation, lambda rates: [rates[0]] * len(rates))
-
-
-@spoiling("adaptive/rates", dtypes=WIDE)
-def takes_the_next_rate(operation: Operation) -> Operation:
-    """Counts its step before it looks up the learning rate, and takes that of the next one."""
-    return _with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
-
-
-@spoiling("adaptive/form")
-def takes_one_step_less(operation: Operation) -> Operation:
-    """Counts steps from 1 up to the number asked for, and leaves out the last."""
-    return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
-
-
-@spoiling("adaptive/form", "adaptive/trajectory")
-def yields_before_the_step(operation: Operation) -> Operation:
-    """Yields the parameters before each step instead of those after it."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
-
-    return answer
-
-
-@spoiling("adaptive/layouts")
-def steps_a_copy_of_a_view(operation: Operation) -> Operation:
-    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        return [
-            [
-                after if before.flags.c_contiguous else before.copy()
-                for before, after in zip(arguments[-2], step, strict=True)
-            ]
-            for step in found
-        ]
-
-    return answer
-
-
-@spoiling("adaptive/layouts", "adaptive/purity")
-def updates_its_parameters_in_place(operation: Operation) -> Operation:
-    """Leaves the parameters after the last step in the arrays that it was given to begin with."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        for array, after in zip(arguments[-2], found[-1], strict=True):
-            array[...] = after
-        return found
-
-    return answer
-
-
-@spoiling("adaptive/purity", dtypes=WIDE)
-def yields_the_same_arrays(operation: Operation) -> Operation:
-    """Yields the same arrays in every step, so that each shows the last."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        return [found[-1]] * len(found)
-
-    return answer
+forgets_the_learning_rate = spoiling(
+    *_ACCURACY, *_EFFECTIVE, *_RELATIONS, "adaptive/first-step", "adaptive/constant-gradient"
+)(taking.forgets_the_learning_rate)
 
 
 @spoiling("adaptive/purity")
@@ -164,55 +69,7 @@ def squares_the_gradient_in_place(operation: Operation) -> Operation:
             each *= each  # noqa: PLW2901  in place is the mistake
         return kept
 
-    return _with_gradient(operation, squared)
-
-
-@spoiling("adaptive/purity")
-def goes_on_where_it_stopped(operation: Operation) -> Operation:
-    """Begins a second call where the first one ended."""
-    kept: dict[Any, Arrays] = {}
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        gradient, params, steps = arguments
-        shapes = tuple(each.shape for each in params)
-        found = operation(gradient, kept.get(shapes, params), steps, **parameters)
-        kept[shapes] = found[-1]
-        return found
-
-    return answer
-
-
-@spoiling("adaptive/asking", dtypes=WIDE)
-def asks_twice(operation: Operation) -> Operation:
-    """Asks for the gradient once to look at it and once more to step."""
-    return lambda gradient, *others, **parameters: operation(
-        lambda point: [gradient(point), gradient(point)][1], *others, **parameters
-    )
-
-
-@spoiling("adaptive/asking", dtypes=WIDE)
-def asks_where_it_began(operation: Operation) -> Operation:
-    """Asks for every gradient at the parameters that it began with."""
-
-    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
-        start = list(params)
-        return operation(
-            lambda _: gradient([each.copy() for each in start]), params, steps, **parameters
-        )
-
-    return answer
-
-
-@spoiling("adaptive/zero-gradient")
-def decays_the_weights(operation: Operation) -> Operation:
-    """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
-
-    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
-        return operation(
-            gradient, [each * each.dtype.type(0.96875) for each in params], steps, **parameters
-        )
-
-    return answer
+    return taking.with_gradients(operation, squared)
 
 
 @spoiling(
@@ -253,46 +110,18 @@ def normalizes_the_gradient(operation: Operation) -> Operation:
         norm = np.sqrt(sum(np.sum(each * each) for each in found))
         return [each / norm if norm else each for each in found]
 
-    return _with_gradient(operation, normalized)
+    return taking.with_gradients(operation, normalized)
 
 
 @spoiling(*(f"{each}/accuracy" for each in EVERY), "adaptive/scale-invariance", dtypes=WIDE)
 def clips_the_gradient(operation: Operation) -> Operation:
     """Limits every element of the gradient to ±1."""
-    return _with_gradient(operation, lambda found: [np.clip(each, -1.0, 1.0) for each in found])
+    return taking.with_gradients(
+        operation, lambda found: [np.clip(each, -1.0, 1.0) for each in found]
+    )
 
 
-@spoiling("adaptive/empty")
-def drops_arrays_without_elements(operation: Operation) -> Operation:
-    """Yields the arrays that have elements, and no others."""
-    return lambda *arguments, **parameters: [
-        [each for each in step if each.size] for step in operation(*arguments, **parameters)
-    ]
-
-
-@spoiling("adaptive/empty")
-def gives_every_array_a_dimension(operation: Operation) -> Operation:
-    """Yields a vector of one element for an array without dimensions, and of one 0 for one without elements."""
-
-    def filled(array: Array) -> Array:
-        return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
-
-    return lambda *arguments, **parameters: [
-        [filled(each) for each in step] for step in operation(*arguments, **parameters)
-    ]
-
-
-@spoiling(*_ACCURACY, dtypes=WIDE)
-def forgets_its_state(operation: Operation) -> Operation:
-    """Begins every step with empty averages, and counts it as the first."""
-
-    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
-        found = [list(params)]
-        for rate in _rates(parameters["learning_rate"], steps):
-            found += operation(gradient, found[-1], 1, **{**parameters, "learning_rate": rate})
-        return found[1:]
-
-    return answer
+forgets_its_state = spoiling(*_ACCURACY, dtypes=WIDE)(taking.forgets_its_state)
 
 
 @spoiling(*(f"{each}/accuracy" for each in ADAMS), dtypes=WIDE)
@@ -314,7 +143,7 @@ def _stepped(
 ) -> Iterator[Arrays]:
     """Yield the steps of a method whose state is first everywhere."""
     theta, states = list(params), [first for _ in params]
-    for t, rate in enumerate(_rates(learning_rate, steps), 1):
+    for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
         found = [step(*each, rate, t) for each in zip(theta, states, gradient(theta), strict=True)]
         theta, states = [np.asarray(after) for after, _ in found], [state for _, state in found]
         yield list(theta)
@@ -789,7 +618,7 @@ def counts_a_step_for_each_array(
     """Counts its step up inside the loop over the arrays."""
     theta, right = list(params), _corrected(beta1, beta2, epsilon)
     states, count = [_EMPTY for _ in params], 0
-    for rate in _rates(learning_rate, steps):
+    for rate in taking.rates_of(learning_rate, steps):
         for place, g in enumerate(gradient(list(theta))):
             count += 1
             step = _adaptive(beta1, beta2, right)
@@ -812,7 +641,7 @@ def corrects_all_by_the_count_of_the_last(
     """Counts for each array the steps in which it had a gradient, and corrects all of them by the count of the last that had one."""
     theta, right = list(params), _corrected(beta1, beta2, epsilon)
     states, counts, last = [_EMPTY for _ in params], [0 for _ in params], 1
-    for rate in _rates(learning_rate, steps):
+    for rate in taking.rates_of(learning_rate, steps):
         found = gradient(list(theta))
         for place, g in enumerate(found):
             counts[place] += bool(np.any(g))
@@ -843,7 +672,7 @@ def keeps_its_averages_between_calls(_: Operation) -> Operation:
         step, theta = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon)), list(params)
         states = kept.setdefault(tuple(each.shape for each in params), [_EMPTY for _ in params])
         found = []
-        for t, rate in enumerate(_rates(learning_rate, steps), 1):
+        for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
             for place, g in enumerate(gradient(list(theta))):
                 after, states[place] = step(theta[place], states[place], g, rate, t)
                 theta[place] = np.asarray(after)
@@ -960,7 +789,7 @@ def keeps_one_second_moment_for_all(
         0.0,
         _corrected(beta1, beta2, epsilon),
     )
-    for t, rate in enumerate(_rates(learning_rate, steps), 1):
+    for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
         found = gradient(theta)
         mean = sum(float(np.sum(each * each)) for each in found) / max(
             sum(each.size for each in found), 1

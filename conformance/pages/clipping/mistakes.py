@@ -126,14 +126,6 @@ def answers_the_call_before(operation: Operation) -> Operation:
 
 
 @spoiling("clipping/empty")
-def gives_every_array_a_dimension(operation: Operation) -> Operation:
-    """Answers arrays without dimensions with vectors of one element."""
-    return lambda gradients, **parameters: [
-        np.atleast_1d(g) for g in operation(gradients, **parameters)
-    ]
-
-
-@spoiling("clipping/empty")
 def leaves_empty_arrays_out(operation: Operation) -> Operation:
     """Answers only the arrays that have elements."""
     return lambda gradients, **parameters: operation([g for g in gradients if g.size], **parameters)

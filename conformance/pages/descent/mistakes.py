@@ -1,11 +1,12 @@
 """Mistakes of the page `descent`: signs, rates, states and points that are nearly right, and most of them still go downhill."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.steps import mistakes as taking
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
@@ -26,33 +27,10 @@ _MOMENTUM = tuple(f"{each}/accuracy" for each in STATEFUL)
 _MEMORYLESS = tuple(f"{each}/without-momentum" for each in FORGETFUL)
 
 
-def _rates(parameters: dict[str, Any], steps: int) -> list[float]:
-    return [float(rate) for rate in np.broadcast_to(parameters["learning_rate"], steps)]
-
-
-def _with_rates(
-    operation: Operation, change: Callable[[list[float]], Sequence[float]]
-) -> Operation:
-    """Return an operation that takes other learning rates than it was given."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        changed = tuple(change(_rates(parameters, arguments[-1])))
-        return operation(*arguments, **{**parameters, "learning_rate": changed})
-
-    return answer
-
-
-def _with_gradient(operation: Operation, change: Callable[[Gradient], Gradient]) -> Operation:
-    """Return an operation that asks for another gradient than it was given."""
-    return lambda gradient, *others, **parameters: operation(
-        change(gradient), *others, **parameters
-    )
-
-
 # --- of every operation ------------------------------------------------------------------------------------------------------------
 
 
-@spoiling(
+climbs = spoiling(
     *_ACCURACY,
     *_MEMORYLESS,
     "descent/finiteness",
@@ -73,93 +51,18 @@ def _with_gradient(operation: Operation, change: Callable[[Gradient], Gradient])
     "newton/damped",
     "newton/quadratic",
     "newton/saddle",
+)(taking.climbs)
+
+
+forgets_the_learning_rate = spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")(
+    taking.forgets_the_learning_rate
 )
-def climbs(operation: Operation) -> Operation:
-    """Goes uphill: the step has the other sign."""
-    return _with_gradient(
-        operation, lambda gradient: lambda point: [-each for each in gradient(point)]
-    )
-
-
-@spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
-def forgets_the_learning_rate(operation: Operation) -> Operation:
-    """Takes steps of rate 1, whatever rate is asked for."""
-    return _with_rates(operation, lambda rates: [1.0] * len(rates))
 
 
 @spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
 def applies_the_rate_twice(operation: Operation) -> Operation:
     """Multiplies by the learning rate in the gradient and again in the step."""
-    return _with_rates(operation, lambda rates: [rate * rate for rate in rates])
-
-
-@spoiling("descent/rates", dtypes=WIDE)
-def keeps_the_first_rate(operation: Operation) -> Operation:
-    """Takes the first step's learning rate for all steps."""
-    return _with_rates(operation, lambda rates: [rates[0]] * len(rates))
-
-
-@spoiling("descent/rates", dtypes=WIDE)
-def takes_the_next_rate(operation: Operation) -> Operation:
-    """Counts its step before it looks up the learning rate, and takes that of the next one."""
-    return _with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
-
-
-@spoiling("descent/form")
-def takes_one_step_less(operation: Operation) -> Operation:
-    """Counts steps from 1 up to the number asked for, and leaves out the last."""
-    return lambda *arguments, **parameters: operation(*arguments, **parameters)[:-1]
-
-
-@spoiling("descent/form", "descent/trajectory")
-def yields_before_the_step(operation: Operation) -> Operation:
-    """Yields the parameters before each step instead of those after it."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        return [list(arguments[-2]), *operation(*arguments, **parameters)[:-1]]
-
-    return answer
-
-
-@spoiling("descent/layouts")
-def steps_a_copy_of_a_view(operation: Operation) -> Operation:
-    """Steps a copy of every array that is not contiguous, and yields the array itself, which has not moved."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        return [
-            [
-                after if before.flags.c_contiguous else before.copy()
-                for before, after in zip(arguments[-2], step, strict=True)
-            ]
-            for step in found
-        ]
-
-    return answer
-
-
-@spoiling("descent/layouts", "descent/purity")
-def updates_its_parameters_in_place(operation: Operation) -> Operation:
-    """Leaves the parameters after the last step in the arrays that it was given to begin with."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        for array, after in zip(arguments[-2], found[-1], strict=True):
-            array[...] = after
-        return found
-
-    return answer
-
-
-@spoiling("descent/purity", dtypes=WIDE)
-def yields_the_same_arrays(operation: Operation) -> Operation:
-    """Yields the same arrays in every step, so that each shows the last."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        found = operation(*arguments, **parameters)
-        return [found[-1]] * len(found)
-
-    return answer
+    return taking.with_rates(operation, lambda rates: [rate * rate for rate in rates])
 
 
 @spoiling("descent/purity")
@@ -176,97 +79,20 @@ def scales_the_gradient_in_place(operation: Operation) -> Operation:
 
         return asked
 
-    return _with_gradient(operation, scaled)
-
-
-@spoiling("descent/purity")
-def goes_on_where_it_stopped(operation: Operation) -> Operation:
-    """Begins a second call where the first one ended."""
-    kept: dict[Any, Arrays] = {}
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        *callbacks, params, steps = arguments
-        shapes = tuple(each.shape for each in params)
-        found = operation(*callbacks, kept.get(shapes, params), steps, **parameters)
-        kept[shapes] = found[-1]
-        return found
-
-    return answer
-
-
-@spoiling("descent/asking", dtypes=WIDE)
-def asks_twice(operation: Operation) -> Operation:
-    """Asks for the gradient once to look at it and once more to step."""
-    return _with_gradient(
-        operation, lambda gradient: lambda point: [gradient(point), gradient(point)][1]
-    )
-
-
-@spoiling("descent/asking", dtypes=WIDE)
-def asks_where_it_began(operation: Operation) -> Operation:
-    """Asks for every gradient at the parameters that it began with."""
-
-    def answer(gradient: Gradient, *others: Any, **parameters: Any) -> Any:
-        start = list(others[-2])
-        return operation(lambda _: gradient([each.copy() for each in start]), *others, **parameters)
-
-    return answer
-
-
-@spoiling("descent/zero-gradient")
-def decays_the_weights(operation: Operation) -> Operation:
-    """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
-
-    def answer(*arguments: Any, **parameters: Any) -> Any:
-        *callbacks, params, steps = arguments
-        return operation(
-            *callbacks, [each * each.dtype.type(0.96875) for each in params], steps, **parameters
-        )
-
-    return answer
-
-
-@spoiling("descent/empty")
-def drops_arrays_without_elements(operation: Operation) -> Operation:
-    """Yields the arrays that have elements, and no others."""
-    return lambda *arguments, **parameters: [
-        [each for each in step if each.size] for step in operation(*arguments, **parameters)
-    ]
-
-
-@spoiling("descent/empty")
-def gives_every_array_a_dimension(operation: Operation) -> Operation:
-    """Yields a vector of one element for an array without dimensions, and of one 0 for one without elements."""
-
-    def filled(array: Array) -> Array:
-        return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
-
-    return lambda *arguments, **parameters: [
-        [filled(each) for each in step] for step in operation(*arguments, **parameters)
-    ]
+    return taking.with_gradient(operation, scaled)
 
 
 # --- state -------------------------------------------------------------------------------------------------------------------------
 
 
-@spoiling(
+forgets_its_state = spoiling(
     *_MOMENTUM,
     "momentum/accumulation",
     "momentum/carries-through",
     "momentum/companion",
     "momentum/oscillation",
     dtypes=WIDE,
-)
-def forgets_its_state(operation: Operation) -> Operation:
-    """Begins every step with a velocity of zero, and counts it as the first."""
-
-    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
-        found = [list(params)]
-        for rate in _rates(parameters, steps):
-            found += operation(gradient, found[-1], 1, **{**parameters, "learning_rate": rate})
-        return found[1:]
-
-    return answer
+)(taking.forgets_its_state)
 
 
 def _descended(
@@ -279,7 +105,7 @@ def _descended(
 ) -> Iterator[Arrays]:
     """Yield the steps of a method: step(theta, state, g, rate, t) returns theta and state, point(theta, state, rate) where to ask."""
     theta, states = list(params), [np.zeros_like(each) for each in params]
-    for t, rate in enumerate(_rates({"learning_rate": learning_rate}, steps), 1):
+    for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
         asked = (
             theta
             if point is None
@@ -402,7 +228,7 @@ def shares_a_velocity_between_arrays(
 ) -> Iterator[Arrays]:
     """Keeps one velocity for all arrays: each begins with the mean of what the one before it left."""
     theta, mean = list(params), params[0].dtype.type(0)
-    for rate in _rates({"learning_rate": learning_rate}, steps):
+    for rate in taking.rates_of(learning_rate, steps):
         after = []
         for x, g in zip(theta, gradient(theta), strict=True):
             v = momentum * mean + g
@@ -732,7 +558,7 @@ def _newton(
     solve: Callable[[Array, Array], Array],
 ) -> Iterator[Arrays]:
     theta = params[0]
-    for rate in _rates({"learning_rate": learning_rate}, steps):
+    for rate in taking.rates_of(learning_rate, steps):
         (g,) = gradient([theta])
         theta = theta - rate * solve(hessian([theta]), g)
         yield [theta]
