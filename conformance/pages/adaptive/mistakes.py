@@ -1,6 +1,7 @@
 """Mistakes of the page `adaptive`: an epsilon, an average or a correction in the wrong place, most of which train a network too."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,28 +10,19 @@ from numpy.typing import NDArray
 from nnspec.conformance.pages.adaptive.inputs import INSIDE
 from nnspec.conformance.pages.steps import mistakes as taking
 from nnspec.conformance.pages.steps.courses import WIDE
+from nnspec.conformance.pages.steps.methods import Step, mistaken_step
 from nnspec.conformance.terms.mistakes import Operation, computed, mistake, spoiling
+from nnspec.conformance.terms.operations import operations_on, parameters_of
 
 Array = NDArray[Any]
 Arrays = list[Array]
 Gradient = Callable[[Arrays], Arrays]
 
-ADAGRADS = ("adagrad", "adagrad_epsilon_inside")
-RMSPROPS = ("rmsprop", "rmsprop_epsilon_inside")
-ADAMS = ("adam", "adam_epsilon_hat", "adam_uncorrected")
-EVERY = (*ADAGRADS, *RMSPROPS, *ADAMS)
-
-_ACCURACY = tuple(f"{each}/accuracy" for each in EVERY)
-_DOWNHILL = tuple(f"{each}/downhill" for each in (*ADAGRADS, *RMSPROPS))
-_EFFECTIVE = tuple(f"{each}/effective-rate" for each in ADAGRADS)
-_RELATIONS = (
-    "adagrad_epsilon_inside/without-epsilon",
-    "rmsprop_epsilon_inside/without-epsilon",
-    "adam_epsilon_hat/without-epsilon",
-    "adam_epsilon_hat/epsilon",
-    "adam_uncorrected/factor",
-    "adam_uncorrected/rmsprop",
+_ACCURACY = tuple(f"{each}/accuracy" for each in operations_on("adaptive"))
+_AVERAGING = tuple(
+    f"{each}/accuracy" for each in operations_on("adaptive") if "beta1" in parameters_of(each)
 )
+_RELATIONS = ("adam_epsilon_hat/epsilon", "adam_uncorrected/factor", "adam_uncorrected/rmsprop")
 
 
 def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Operation:
@@ -45,31 +37,28 @@ def _with_epsilon(operation: Operation, change: Callable[[float], float]) -> Ope
 
 climbs = spoiling(
     *_ACCURACY,
-    *_DOWNHILL,
     *_RELATIONS,
     "adaptive/first-step",
     "adaptive/constant-gradient",
     "adaptive/scale-invariance",
     "adaptive/finiteness",
+    properties=("downhill", "without-epsilon"),
 )(taking.climbs)
 
 
 forgets_the_learning_rate = spoiling(
-    *_ACCURACY, *_EFFECTIVE, *_RELATIONS, "adaptive/first-step", "adaptive/constant-gradient"
+    *_ACCURACY,
+    *_RELATIONS,
+    "adaptive/first-step",
+    "adaptive/constant-gradient",
+    properties=("effective-rate", "without-epsilon"),
 )(taking.forgets_the_learning_rate)
 
 
 @spoiling("adaptive/purity")
 def squares_the_gradient_in_place(operation: Operation) -> Operation:
     """Squares the arrays that the gradient answered where they are."""
-
-    def squared(found: Arrays) -> Arrays:
-        kept = [each.copy() for each in found]
-        for each in found:
-            each *= each  # noqa: PLW2901  in place is the mistake
-        return kept
-
-    return taking.with_gradients(operation, squared)
+    return taking.in_place(operation, lambda array: np.multiply(array, array, out=array))
 
 
 @spoiling(
@@ -90,12 +79,6 @@ def keeps_a_customary_epsilon(operation: Operation) -> Operation:
     return _with_epsilon(operation, lambda _: 2.0**-27)
 
 
-@spoiling("adaptive/small-epsilon", dtypes=("float16",))
-def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
-    """Keeps epsilon in the format of the parameters, where it may be 0."""
-    return _with_epsilon(operation, lambda epsilon: float(np.float16(epsilon)))
-
-
 @spoiling(*(f"{each}/accuracy" for each in INSIDE))
 def squares_epsilon(operation: Operation) -> Operation:
     """Squares epsilon before it adds it under the root."""
@@ -113,7 +96,7 @@ def normalizes_the_gradient(operation: Operation) -> Operation:
     return taking.with_gradients(operation, normalized)
 
 
-@spoiling(*(f"{each}/accuracy" for each in EVERY), "adaptive/scale-invariance", dtypes=WIDE)
+@spoiling(*_ACCURACY, "adaptive/scale-invariance", dtypes=WIDE)
 def clips_the_gradient(operation: Operation) -> Operation:
     """Limits every element of the gradient to ±1."""
     return taking.with_gradients(
@@ -124,7 +107,7 @@ def clips_the_gradient(operation: Operation) -> Operation:
 forgets_its_state = spoiling(*_ACCURACY, dtypes=WIDE)(taking.forgets_its_state)
 
 
-@spoiling(*(f"{each}/accuracy" for each in ADAMS), dtypes=WIDE)
+@spoiling(*_AVERAGING, dtypes=WIDE)
 def swaps_the_betas(operation: Operation) -> Operation:
     """Averages gradients with β₂ and their squares with β₁."""
     return lambda *arguments, beta1, beta2, **parameters: operation(
@@ -133,21 +116,6 @@ def swaps_the_betas(operation: Operation) -> Operation:
 
 
 # --- steps -------------------------------------------------------------------------------------------------------------------------
-
-# A step of one array: from θ, its state, the gradient, the learning rate and the number of the step to the next θ and state.
-Step = Callable[[Array, Any, Array, float, int], tuple[Array, Any]]
-
-
-def _stepped(
-    gradient: Gradient, params: Arrays, steps: int, learning_rate: Any, step: Step, first: Any = 0.0
-) -> Iterator[Arrays]:
-    """Yield the steps of a method whose state is first everywhere."""
-    theta, states = list(params), [first for _ in params]
-    for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
-        found = [step(*each, rate, t) for each in zip(theta, states, gradient(theta), strict=True)]
-        theta, states = [np.asarray(after) for after, _ in found], [state for _, state in found]
-        yield list(theta)
-
 
 # --- AdaGrad -----------------------------------------------------------------------------------------------------------------------
 
@@ -170,105 +138,54 @@ def _under(epsilon: float) -> Callable[[Array, Array], Array]:
     return lambda g, r: g / np.sqrt(r + epsilon)
 
 
-@mistake("adagrad/accuracy")
-def begins_at_a_tenth(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad/accuracy", first=0.1)
+def begins_at_a_tenth(epsilon: float) -> Step:
     """Begins its sum of squares at 0.1."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: r + g * g, _beside(epsilon)),
-        0.1,
-    )
+    return _summed(lambda r, g: r + g * g, _beside(epsilon))
 
 
-@mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
-def forgets_old_squares(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
+def forgets_old_squares(epsilon: float) -> Step:
     """Halves its sum before it adds a square, as an average would."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: r / 2 + g * g, _beside(epsilon)),
-    )
+    return _summed(lambda r, g: r / 2 + g * g, _beside(epsilon))
 
 
-@mistake("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
-def adds_up_magnitudes(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad/accuracy", "adagrad/effective-rate", dtypes=WIDE)
+def adds_up_magnitudes(epsilon: float) -> Step:
     """Adds up |g| in place of g², and takes the root of it."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(lambda r, g: r + abs(g), _beside(epsilon))
-    )
+    return _summed(lambda r, g: r + abs(g), _beside(epsilon))
 
 
-@mistake("adagrad/accuracy", dtypes=WIDE)
-def squares_the_sum(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad/accuracy", dtypes=WIDE)
+def squares_the_sum(epsilon: float) -> Step:
     """Squares the sum of the gradients in place of adding up their squares."""
-    step = _summed(lambda r, g: r + g, lambda g, r: g / (abs(r) + epsilon))
-    return _stepped(gradient, params, steps, learning_rate, step)
+    return _summed(lambda r, g: r + g, lambda g, r: g / (abs(r) + epsilon))
 
 
-@mistake("adagrad/accuracy")
-def forgets_the_root(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad/accuracy")
+def forgets_the_root(epsilon: float) -> Step:
     """Divides by the sum of squares, without a root."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: r + g * g, lambda g, r: g / (r + epsilon)),
-    )
+    return _summed(lambda r, g: r + g * g, lambda g, r: g / (r + epsilon))
 
 
-@mistake("adagrad_epsilon_inside/accuracy")
-def begins_inside_at_a_tenth(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad_epsilon_inside/accuracy", first=0.1)
+def begins_inside_at_a_tenth(epsilon: float) -> Step:
     """Begins its sum of squares at 0.1, as two frameworks do unless told otherwise."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: r + g * g, _under(epsilon)),
-        0.1,
-    )
+    return _summed(lambda r, g: r + g * g, _under(epsilon))
 
 
-@mistake("adagrad_epsilon_inside/accuracy", "adagrad_epsilon_inside/effective-rate", dtypes=WIDE)
-def forgets_old_squares_inside(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step(
+    "adagrad_epsilon_inside/accuracy", "adagrad_epsilon_inside/effective-rate", dtypes=WIDE
+)
+def forgets_old_squares_inside(epsilon: float) -> Step:
     """Halves its sum before it adds a square, as an average would."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(lambda r, g: r / 2 + g * g, _under(epsilon))
-    )
+    return _summed(lambda r, g: r / 2 + g * g, _under(epsilon))
 
 
-@mistake("adagrad_epsilon_inside/accuracy", dtypes=WIDE)
-def adds_epsilon_to_its_sum(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, epsilon: float
-) -> Iterator[Arrays]:
+@mistaken_step("adagrad_epsilon_inside/accuracy", dtypes=WIDE)
+def adds_epsilon_to_its_sum(epsilon: float) -> Step:
     """Adds epsilon to the sum of squares itself, so that it comes once more in every step."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: r + g * g + epsilon, _under(0.0)),
-    )
+    return _summed(lambda r, g: r + g * g + epsilon, _under(0.0))
 
 
 # --- RMSProp -----------------------------------------------------------------------------------------------------------------------
@@ -278,68 +195,26 @@ def _averaging(decay: float) -> Callable[[Any, Array], Array]:
     return lambda r, g: decay * r + (1 - decay) * g * g
 
 
-@mistake("rmsprop/accuracy")
-def begins_at_one(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy", first=1.0)
+def begins_at_one(decay: float, epsilon: float) -> Step:
     """Begins its average at 1, as one framework's first version did."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(_averaging(decay), _beside(epsilon)), 1.0
-    )
+    return _summed(_averaging(decay), _beside(epsilon))
 
 
-@mistake("rmsprop/accuracy")
-def swaps_past_and_present(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy")
+def swaps_past_and_present(decay: float, epsilon: float) -> Step:
     """Gives the weight of the past to the new square."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _beside(epsilon))
-    )
+    return _summed(_averaging(1 - decay), _beside(epsilon))
 
 
-@mistake("rmsprop/accuracy")
-def forgets_one_minus_decay(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy")
+def forgets_one_minus_decay(decay: float, epsilon: float) -> Step:
     """Adds the whole square to the average."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: decay * r + g * g, _beside(epsilon)),
-    )
+    return _summed(lambda r, g: decay * r + g * g, _beside(epsilon))
 
 
-@mistake("rmsprop/accuracy")
-def centers_the_squares(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy", first=(0.0, 0.0))
+def centers_the_squares(decay: float, epsilon: float) -> Step:
     """Divides by the root of the variance, squares less the square of the mean."""
 
     def step(x: Array, state: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
@@ -348,98 +223,48 @@ def centers_the_squares(
         )
         return x - a * g / (np.sqrt(r - mean * mean) + epsilon), (mean, r)
 
-    return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0))
+    return step
 
 
-@mistake("rmsprop/accuracy", dtypes=WIDE)
-def averages_after_its_use(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy", dtypes=WIDE)
+def averages_after_its_use(decay: float, epsilon: float) -> Step:
     """Divides by the average of the step before and updates it afterwards; the first step takes its own square."""
 
     def step(x: Array, r: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         new = decay * r + (1 - decay) * g * g
         return x - a * g / (np.sqrt(r if t > 1 else new) + epsilon), new
 
-    return _stepped(gradient, params, steps, learning_rate, step)
+    return step
 
 
-@mistake("rmsprop/accuracy")
-def corrects_the_average(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop/accuracy")
+def corrects_the_average(decay: float, epsilon: float) -> Step:
     """Corrects the average's bias, as Adam does."""
 
     def step(x: Array, r: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         r = decay * r + (1 - decay) * g * g
         return x - a * g / (np.sqrt(r / (1 - decay**t)) + epsilon), r
 
-    return _stepped(gradient, params, steps, learning_rate, step)
+    return step
 
 
-@mistake("rmsprop_epsilon_inside/accuracy")
-def begins_inside_at_one(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop_epsilon_inside/accuracy", first=1.0)
+def begins_inside_at_one(decay: float, epsilon: float) -> Step:
     """Begins its average at 1, as one framework's first version did."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(_averaging(decay), _under(epsilon)), 1.0
-    )
+    return _summed(_averaging(decay), _under(epsilon))
 
 
-@mistake("rmsprop_epsilon_inside/accuracy")
-def swaps_past_and_present_inside(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop_epsilon_inside/accuracy")
+def swaps_past_and_present_inside(decay: float, epsilon: float) -> Step:
     """Gives the weight of the past to the new square."""
-    return _stepped(
-        gradient, params, steps, learning_rate, _summed(_averaging(1 - decay), _under(epsilon))
-    )
+    return _summed(_averaging(1 - decay), _under(epsilon))
 
 
-@mistake("rmsprop_epsilon_inside/accuracy", dtypes=WIDE)
-def averages_epsilon_too(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    decay: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("rmsprop_epsilon_inside/accuracy", dtypes=WIDE)
+def averages_epsilon_too(decay: float, epsilon: float) -> Step:
     """Adds epsilon to each square before it is averaged."""
     square = _averaging(decay)
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _summed(lambda r, g: square(r, g) + (1 - decay) * epsilon, _under(0.0)),
-    )
+    return _summed(lambda r, g: square(r, g) + (1 - decay) * epsilon, _under(0.0))
 
 
 # --- Adam --------------------------------------------------------------------------------------------------------------------------
@@ -447,6 +272,8 @@ def averages_epsilon_too(
 # What follows the learning rate: from the averages of gradients and squares and the number of the step.
 Quotient = Callable[[Any, Any, int], Array]
 _EMPTY = (0.0, 0.0)
+
+_adam_step = partial(mistaken_step, first=_EMPTY)
 
 
 def _adaptive(
@@ -470,130 +297,49 @@ def _corrected(beta1: float, beta2: float, epsilon: float) -> Quotient:
     return lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_with_t_plus_one(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_with_t_plus_one(beta1: float, beta2: float, epsilon: float) -> Step:
     """Counts its step twice before it corrects."""
     right = _corrected(beta1, beta2, epsilon)
-    step = _adaptive(beta1, beta2, lambda m, v, t: right(m, v, t + 1))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: right(m, v, t + 1))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_with_the_first_power(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_with_the_first_power(beta1: float, beta2: float, epsilon: float) -> Step:
     """Divides by 1 - β in every step, without the power."""
     right = _corrected(beta1, beta2, epsilon)
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 1)),
-        _EMPTY,
-    )
+    return _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 1))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_with_the_second_power(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_with_the_second_power(beta1: float, beta2: float, epsilon: float) -> Step:
     """Divides by 1 - β² in every step, the index taken for an exponent."""
     right = _corrected(beta1, beta2, epsilon)
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2)),
-        _EMPTY,
-    )
+    return _adaptive(beta1, beta2, lambda m, v, _: right(m, v, 2))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_only_the_first_moment(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_only_the_first_moment(beta1: float, beta2: float, epsilon: float) -> Step:
     """Corrects the average of the gradients and not that of their squares."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_only_the_second_moment(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_only_the_second_moment(beta1: float, beta2: float, epsilon: float) -> Step:
     """Corrects the average of the squares and not that of the gradients."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
 
 
-@mistake("adam/accuracy")
-def multiplies_by_the_corrections(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy")
+def multiplies_by_the_corrections(beta1: float, beta2: float, epsilon: float) -> Step:
     """Multiplies by 1 - βᵗ where it should divide."""
-    step = _adaptive(
+    return _adaptive(
         beta1, beta2, lambda m, v, t: m * (1 - beta1**t) / (np.sqrt(v * (1 - beta2**t)) + epsilon)
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def corrects_its_state(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def corrects_its_state(beta1: float, beta2: float, epsilon: float) -> Step:
     """Corrects the averages in place, so that the corrections pile up."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
@@ -601,7 +347,7 @@ def corrects_its_state(
         v = (beta2 * state[1] + (1 - beta2) * g * g) / (1 - beta2**t)
         return x - a * m / (np.sqrt(v) + epsilon), (m, v)
 
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return step
 
 
 @mistake("adam/accuracy", "adaptive/independence", dtypes=WIDE)
@@ -682,93 +428,43 @@ def keeps_its_averages_between_calls(_: Operation) -> Operation:
     return computed(carried)
 
 
-@mistake("adam/accuracy")
-def puts_epsilon_under_the_root(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy")
+def puts_epsilon_under_the_root(beta1: float, beta2: float, epsilon: float) -> Step:
     """Adds epsilon to the corrected average of the squares, under the root."""
-    step = _adaptive(
+    return _adaptive(
         beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon)
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam/accuracy", "adaptive/zero-gradient")
-def adds_epsilon_to_the_reciprocal(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", "adaptive/zero-gradient")
+def adds_epsilon_to_the_reciprocal(beta1: float, beta2: float, epsilon: float) -> Step:
     """Adds epsilon to the reciprocal of the root, which is infinite already where the average is 0."""
-    step = _adaptive(
+    return _adaptive(
         beta1,
         beta2,
         lambda m, v, t: m / (1 - beta1**t) * (1 / np.sqrt(v / (1 - beta2**t)) + epsilon),
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def squares_the_mean(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def squares_the_mean(beta1: float, beta2: float, epsilon: float) -> Step:
     """Averages the squares of the averaged gradients."""
-    step = _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, _: m * m)
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, _: m * m)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def measures_the_surprise(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def measures_the_surprise(beta1: float, beta2: float, epsilon: float) -> Step:
     """Averages the squares of what the gradients differ by from their average, as AdaBelief does."""
-    step = _adaptive(
+    return _adaptive(
         beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, g: (g - m) ** 2
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def forgets_one_minus_beta(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def forgets_one_minus_beta(beta1: float, beta2: float, epsilon: float) -> Step:
     """Adds whole gradients and squares to the averages."""
     right = _corrected(beta1, beta2, epsilon)
-    step = _adaptive(beta1, beta2, lambda m, v, t: right(m / (1 - beta1), v / (1 - beta2), t))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: right(m / (1 - beta1), v / (1 - beta2), t))
 
 
 @mistake("adam/accuracy")
@@ -800,17 +496,8 @@ def keeps_one_second_moment_for_all(
         yield list(theta)
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def averages_the_gradient_after_its_use(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def averages_the_gradient_after_its_use(beta1: float, beta2: float, epsilon: float) -> Step:
     """Steps along the average of the step before and updates it afterwards."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
@@ -820,7 +507,7 @@ def averages_the_gradient_after_its_use(
             v,
         )
 
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return step
 
 
 def _in_float32(beta: float, t: int) -> float:
@@ -834,61 +521,20 @@ def _filled_in_float32(beta1: float, beta2: float, epsilon: float) -> Quotient:
     )
 
 
-@mistake("adam/accuracy", dtypes=("float64",))
-def corrects_in_float32(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=("float64",))
+def corrects_in_float32(beta1: float, beta2: float, epsilon: float) -> Step:
     """Forms the corrections in float32."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)),
-        _EMPTY,
-    )
+    return _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon))
 
 
-@mistake("adam/corrections", dtypes=("float32",))
-def subtracts_the_power_in_float32(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/corrections", dtypes=("float32",))
+def subtracts_the_power_in_float32(beta1: float, beta2: float, epsilon: float) -> Step:
     """Forms the corrections in float32, where a power that is nearly 1 has few digits left."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon)),
-        _EMPTY,
-    )
+    return _adaptive(beta1, beta2, _filled_in_float32(beta1, beta2, epsilon))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def takes_the_maximum(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@mistaken_step("adam/accuracy", first=(0.0, 0.0, 0.0), dtypes=WIDE)
+def takes_the_maximum(beta1: float, beta2: float, epsilon: float) -> Step:
     """Divides by the largest average of squares so far, as AMSGrad does."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
@@ -900,20 +546,11 @@ def takes_the_maximum(
             largest,
         )
 
-    return _stepped(gradient, params, steps, learning_rate, step, (0.0, 0.0, 0.0))
+    return step
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def looks_ahead(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def looks_ahead(beta1: float, beta2: float, epsilon: float) -> Step:
     """Steps along β₁ m + (1 - β₁) g with the new m, as Nesterov's variant does."""
     right = _corrected(beta1, beta2, epsilon)
 
@@ -921,62 +558,28 @@ def looks_ahead(
         m, v = beta1 * state[0] + (1 - beta1) * g, beta2 * state[1] + (1 - beta2) * g * g
         return x - a * right(beta1 * m + (1 - beta1) * g, v, t), (m, v)
 
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return step
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def takes_the_infinity_norm(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def takes_the_infinity_norm(beta1: float, beta2: float, epsilon: float) -> Step:
     """Divides by max(β₂ u, |g| + ε), as AdaMax does."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m, norm = beta1 * state[0] + (1 - beta1) * g, np.maximum(beta2 * state[1], abs(g) + epsilon)
         return x - a * m / (1 - beta1**t) / norm, (m, norm)
 
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return step
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def takes_the_sign(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def takes_the_sign(beta1: float, beta2: float, epsilon: float) -> Step:
     """Steps by the learning rate along the sign of the averaged gradient, whatever the squares."""
-    return _stepped(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _adaptive(beta1, beta2, lambda m, *_: np.sign(m)),
-        _EMPTY,
-    )
+    return _adaptive(beta1, beta2, lambda m, *_: np.sign(m))
 
 
-@mistake("adam/accuracy", dtypes=WIDE)
-def skips_zero_gradients(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam/accuracy", dtypes=WIDE)
+def skips_zero_gradients(beta1: float, beta2: float, epsilon: float) -> Step:
     """Leaves elements without a gradient, and their averages, as they are, as lazy updates of sparse rows do."""
     right = _corrected(beta1, beta2, epsilon)
 
@@ -988,101 +591,51 @@ def skips_zero_gradients(
             np.where(g == 0, state[1], v),
         )
 
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return step
 
 
-@mistake("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon")
-def puts_epsilon_hat_under_the_root(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam_epsilon_hat/accuracy", "adam_epsilon_hat/epsilon")
+def puts_epsilon_hat_under_the_root(beta1: float, beta2: float, epsilon: float) -> Step:
     """Adds epsilon to the average of the squares, under the root."""
-    step = _adaptive(
+    return _adaptive(
         beta1,
         beta2,
         lambda m, v, t: np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / np.sqrt(v + epsilon),
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake(
+@_adam_step(
     "adam_epsilon_hat/accuracy",
     "adam_epsilon_hat/epsilon",
     "adam_epsilon_hat/without-epsilon",
     dtypes=WIDE,
 )
-def forgets_the_root_of_the_correction(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+def forgets_the_root_of_the_correction(beta1: float, beta2: float, epsilon: float) -> Step:
     """Multiplies the rate by 1 - β₂ᵗ, without its root."""
-    step = _adaptive(
+    return _adaptive(
         beta1, beta2, lambda m, v, t: (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon)
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam_epsilon_hat/corrections", dtypes=("float32",))
-def subtracts_the_power_of_the_rate_in_float32(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam_epsilon_hat/corrections", dtypes=("float32",))
+def subtracts_the_power_of_the_rate_in_float32(beta1: float, beta2: float, epsilon: float) -> Step:
     """Forms the factors of the rate in float32, where a power that is nearly 1 has few digits left."""
-    step = _adaptive(
+    return _adaptive(
         beta1,
         beta2,
         lambda m, v, t: (
             np.sqrt(_in_float32(beta2, t)) / _in_float32(beta1, t) * m / (np.sqrt(v) + epsilon)
         ),
     )
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
 
 
-@mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", dtypes=WIDE)
-def corrects_the_gradients_alone(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam_uncorrected/accuracy", "adam_uncorrected/factor", dtypes=WIDE)
+def corrects_the_gradients_alone(beta1: float, beta2: float, epsilon: float) -> Step:
     """Corrects the average of the gradients, and leaves the other as it is."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / (np.sqrt(v) + epsilon))
 
 
-@mistake("adam_uncorrected/accuracy", "adam_uncorrected/factor", "adam_uncorrected/rmsprop")
-def corrects_the_squares_alone(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    *,
-    learning_rate: Any,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-) -> Iterator[Arrays]:
+@_adam_step("adam_uncorrected/accuracy", "adam_uncorrected/factor", "adam_uncorrected/rmsprop")
+def corrects_the_squares_alone(beta1: float, beta2: float, epsilon: float) -> Step:
     """Corrects the average of the squares, and leaves the other as it is."""
-    step = _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))
-    return _stepped(gradient, params, steps, learning_rate, step, _EMPTY)
+    return _adaptive(beta1, beta2, lambda m, v, t: m / (np.sqrt(v / (1 - beta2**t)) + epsilon))

@@ -8,23 +8,18 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.steps import mistakes as taking
 from nnspec.conformance.pages.steps.courses import WIDE
+from nnspec.conformance.pages.steps.methods import Step, mistaken_step, stepped
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
+from nnspec.conformance.terms.operations import operations_on, parameters_of
 
 Array = NDArray[Any]
 Arrays = list[Array]
 Gradient = Callable[[Arrays], Arrays]
 
-AVERAGING = ("momentum_average", "momentum_unbiased", "nesterov")
-STATEFUL = (
-    "momentum", "momentum_average", "momentum_scaled", "momentum_unbiased",
-    "nesterov", "nesterov_sutskever", "nesterov_reformulated", "nesterov_reformulated_scaled",
-)  # fmt: skip
-EVERY = ("gradient_descent", *STATEFUL, "newton")
-FORGETFUL = tuple(each for each in STATEFUL if each != "nesterov")
-
-_ACCURACY = tuple(f"{each}/accuracy" for each in EVERY)
-_MOMENTUM = tuple(f"{each}/accuracy" for each in STATEFUL)
-_MEMORYLESS = tuple(f"{each}/without-momentum" for each in FORGETFUL)
+_ACCURACY = tuple(f"{each}/accuracy" for each in operations_on("descent"))
+_MOMENTUM = tuple(
+    f"{each}/accuracy" for each in operations_on("descent") if "momentum" in parameters_of(each)
+)
 
 
 # --- of every operation ------------------------------------------------------------------------------------------------------------
@@ -32,7 +27,6 @@ _MEMORYLESS = tuple(f"{each}/without-momentum" for each in FORGETFUL)
 
 climbs = spoiling(
     *_ACCURACY,
-    *_MEMORYLESS,
     "descent/finiteness",
     "gradient_descent/eigenbasis",
     "gradient_descent/stability",
@@ -51,15 +45,16 @@ climbs = spoiling(
     "newton/damped",
     "newton/quadratic",
     "newton/saddle",
+    properties=("without-momentum",),
 )(taking.climbs)
 
 
-forgets_the_learning_rate = spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")(
+forgets_the_learning_rate = spoiling(*_ACCURACY, "newton/damped", properties=("without-momentum",))(
     taking.forgets_the_learning_rate
 )
 
 
-@spoiling(*_ACCURACY, *_MEMORYLESS, "newton/damped")
+@spoiling(*_ACCURACY, "newton/damped", properties=("without-momentum",))
 def applies_the_rate_twice(operation: Operation) -> Operation:
     """Multiplies by the learning rate in the gradient and again in the step."""
     return taking.with_rates(operation, lambda rates: [rate * rate for rate in rates])
@@ -69,17 +64,10 @@ def applies_the_rate_twice(operation: Operation) -> Operation:
 def scales_the_gradient_in_place(operation: Operation) -> Operation:
     """Multiplies the arrays that the gradient answered by the learning rate, where they are."""
 
-    def scaled(gradient: Gradient) -> Gradient:
-        def asked(point: Arrays) -> Arrays:
-            found = gradient(point)
-            kept = [each.copy() for each in found]
-            for each in found:
-                each *= each.dtype.type(0.5)  # noqa: PLW2901  in place is the mistake
-            return kept
+    def halve(array: Array) -> None:
+        array *= array.dtype.type(0.5)
 
-        return asked
-
-    return taking.with_gradient(operation, scaled)
+    return taking.in_place(operation, halve)
 
 
 # --- state -------------------------------------------------------------------------------------------------------------------------
@@ -95,34 +83,10 @@ forgets_its_state = spoiling(
 )(taking.forgets_its_state)
 
 
-def _descended(
-    gradient: Gradient,
-    params: Arrays,
-    steps: int,
-    learning_rate: Any,
-    step: Callable[..., tuple[Array, Array]],
-    point: Callable[..., Array] | None = None,
-) -> Iterator[Arrays]:
-    """Yield the steps of a method: step(theta, state, g, rate, t) returns theta and state, point(theta, state, rate) where to ask."""
-    theta, states = list(params), [np.zeros_like(each) for each in params]
-    for t, rate in enumerate(taking.rates_of(learning_rate, steps), 1):
-        asked = (
-            theta
-            if point is None
-            else [point(*each, rate) for each in zip(theta, states, strict=True)]
-        )
-        found = [step(*each, rate, t) for each in zip(theta, states, gradient(asked), strict=True)]
-        theta, states = (
-            [np.asarray(after) for after, _ in found],
-            [np.asarray(state) for _, state in found],
-        )
-        yield list(theta)
-
-
 # --- gradient descent --------------------------------------------------------------------------------------------------------------
 
 
-@mistake(
+@mistaken_step(
     "gradient_descent/eigenbasis",
     "gradient_descent/stability",
     "gradient_descent/oscillation",
@@ -130,96 +94,64 @@ def _descended(
     "gradient_descent/stops",
     dtypes=WIDE,
 )
-def keeps_half_of_its_last_step(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
+def keeps_half_of_its_last_step() -> Step:
     """Adds half of the last step to every step."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        lambda x, v, g, a, _: (x - a * g - v / 2, a * g + v / 2),
-    )
+    return lambda x, v, g, a, _: (x - a * g - v / 2, a * g + v / 2)
 
 
-@mistake("gradient_descent/stops", dtypes=WIDE)
-def goes_along_the_last_slope(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
+@mistaken_step("gradient_descent/stops", dtypes=WIDE)
+def goes_along_the_last_slope() -> Step:
     """Takes the last gradient again where the new one is zero."""
 
     def step(x: Array, last: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         taken = np.where(g == 0, last, g)
         return x - a * taken, taken
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
-@mistake("gradient_descent/stability", "gradient_descent/eigenbasis", dtypes=WIDE)
-def clips_its_steps(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
+@mistaken_step("gradient_descent/stability", "gradient_descent/eigenbasis", dtypes=WIDE)
+def clips_its_steps() -> Step:
     """Limits every step to 1/4 in each parameter."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v),
-    )
+    return lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v)
 
 
-@mistake(
+@mistaken_step(
     "gradient_descent/eigenbasis",
     "gradient_descent/stability",
     "gradient_descent/oscillation",
     "gradient_descent/best-rate",
     dtypes=WIDE,
 )
-def doubles_its_steps(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
+def doubles_its_steps() -> Step:
     """Takes steps along the gradient of a loss without its factor ½."""
-    return _descended(
-        gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - 2 * a * g, v)
-    )
+    return lambda x, v, g, a, _: (x - 2 * a * g, v)
 
 
-@mistake("gradient_descent/accuracy", dtypes=WIDE)
-def decays_its_rate(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
+@mistaken_step("gradient_descent/accuracy", dtypes=WIDE)
+def decays_its_rate() -> Step:
     """Divides the learning rate by the number of the step."""
-    return _descended(
-        gradient, params, steps, learning_rate, lambda x, v, g, a, t: (x - a / t * g, v)
-    )
+    return lambda x, v, g, a, t: (x - a / t * g, v)
 
 
 # --- momentum ----------------------------------------------------------------------------------------------------------------------
 
 
-@mistake("momentum/accuracy", "momentum/companion", "momentum/accumulation")
-def updates_the_velocity_after_its_use(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum/accuracy", "momentum/companion", "momentum/accumulation")
+def updates_the_velocity_after_its_use(momentum: float) -> Step:
     """Steps along the velocity of the step before and updates it afterwards."""
-    return _descended(
-        gradient, params, steps, learning_rate, lambda x, v, g, a, _: (x - a * v, momentum * v + g)
-    )
+    return lambda x, v, g, a, _: (x - a * v, momentum * v + g)
 
 
-@mistake("momentum/accuracy", "momentum/carries-through", dtypes=WIDE)
-def skips_arrays_without_a_gradient(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum/accuracy", "momentum/carries-through", dtypes=WIDE)
+def skips_arrays_without_a_gradient(momentum: float) -> Step:
     """Leaves arrays whose gradient is zero where they are, as lazy updates of sparse rows do."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + g
         return (x - a * v if np.any(g) else x), v
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
 @mistake("momentum/accuracy", dtypes=WIDE)
@@ -238,23 +170,15 @@ def shares_a_velocity_between_arrays(
         yield list(theta)
 
 
-@mistake("momentum/accuracy", "momentum/accumulation", dtypes=WIDE)
-def dampens_from_the_second_step(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum/accuracy", "momentum/accumulation", dtypes=WIDE)
+def dampens_from_the_second_step(momentum: float) -> Step:
     """Begins with the whole gradient as velocity and adds 1 - μ times the gradient from then on."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g)),
-    )
+    return _moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
 
 
 def _moving(
     update: Callable[[Array, Array, float, int], Array],
-) -> Callable[..., tuple[Array, Array]]:
+) -> Step:
     """Return a step along a velocity that is updated before its use."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
@@ -264,72 +188,42 @@ def _moving(
     return step
 
 
-@mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def exchanges_its_weights(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
+def exchanges_its_weights(momentum: float) -> Step:
     """Weighs the gradient with μ and the velocity with 1 - μ."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g),
-    )
+    return _moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g)
 
 
-@mistake("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def begins_with_the_gradient(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
+def begins_with_the_gradient(momentum: float) -> Step:
     """Begins with the first gradient as velocity instead of zero."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g),
-    )
+    return _moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g)
 
 
-@mistake("momentum_average/average")
-def divides_by_the_momentum(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_average/average")
+def divides_by_the_momentum(momentum: float) -> Step:
     """Weighs the gradient with 1 + μ instead of 1 - μ."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g),
-    )
+    return _moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g)
 
 
-@mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling")
-def scales_the_velocity_again(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_scaled/accuracy", "momentum_scaled/rescaling")
+def scales_the_velocity_again(momentum: float) -> Step:
     """Multiplies the velocity, which holds the learning rates, by the learning rate."""
-    return _descended(
-        gradient, params, steps, learning_rate, _moving(lambda v, g, a, _: momentum * v + a * g)
-    )
+    return _moving(lambda v, g, a, _: momentum * v + a * g)
 
 
-@mistake("momentum_scaled/accuracy", "momentum_scaled/rescaling", dtypes=WIDE)
-def applies_the_momentum_to_everything(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_scaled/accuracy", "momentum_scaled/rescaling", dtypes=WIDE)
+def applies_the_momentum_to_everything(momentum: float) -> Step:
     """Multiplies by μ after the gradient has been added, as the parentheses were lost."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * (v + a * g)
         return x - v, v
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
-def _correcting(momentum: float, late: int) -> Callable[..., tuple[Array, Array]]:
+def _correcting(momentum: float, late: int) -> Step:
     """Return a step of the unbiased momentum whose count is so late."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
@@ -339,45 +233,38 @@ def _correcting(momentum: float, late: int) -> Callable[..., tuple[Array, Array]
     return step
 
 
-@mistake(
+@mistaken_step(
     "momentum_unbiased/accuracy",
     "momentum_unbiased/first-step",
     "momentum_unbiased/constant-gradient",
 )
-def counts_steps_from_zero(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+def counts_steps_from_zero(momentum: float) -> Step:
     """Counts steps from 0 in the bias correction, and divides by 0 in the first."""
-    return _descended(gradient, params, steps, learning_rate, _correcting(momentum, -1))
+    return _correcting(momentum, -1)
 
 
-@mistake(
+@mistaken_step(
     "momentum_unbiased/accuracy",
     "momentum_unbiased/first-step",
     "momentum_unbiased/constant-gradient",
 )
-def counts_steps_from_two(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+def counts_steps_from_two(momentum: float) -> Step:
     """Counts a step before it is corrected for, and divides by too much."""
-    return _descended(gradient, params, steps, learning_rate, _correcting(momentum, 1))
+    return _correcting(momentum, 1)
 
 
-@mistake("momentum_unbiased/accuracy", "momentum_unbiased/constant-gradient", dtypes=WIDE)
-def corrects_the_velocity_it_keeps(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("momentum_unbiased/accuracy", "momentum_unbiased/constant-gradient", dtypes=WIDE)
+def corrects_the_velocity_it_keeps(momentum: float) -> Step:
     """Divides the velocity that it carries to the next step, so that corrections pile up."""
-    return _descended(
-        gradient, params, steps, learning_rate,
-        _moving(lambda v, g, _a, t: (momentum * v + (1 - momentum) * g) / g.dtype.type(1 - momentum**t)),
-    )  # fmt: skip
+    return _moving(
+        lambda v, g, _a, t: (momentum * v + (1 - momentum) * g) / g.dtype.type(1 - momentum**t)
+    )
 
 
 # --- Nesterov's method -------------------------------------------------------------------------------------------------------------
 
 
-def _averaging(momentum: float) -> Callable[..., tuple[Array, Array]]:
+def _averaging(momentum: float) -> Step:
     return _moving(lambda v, g, _a, _t: momentum * v + (1 - momentum) * g)
 
 
@@ -386,25 +273,23 @@ def looks_ahead_by_a_part(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Asks at θ - aμu, with the factor μ of another form."""
-    return _descended(
+    return stepped(
         gradient,
         params,
         steps,
         learning_rate,
         _averaging(momentum),
-        lambda x, v, a: x - a * momentum * v,
+        point=lambda x, v, a: x - a * momentum * v,
     )
 
 
-@mistake("nesterov/accuracy", dtypes=WIDE)
-def does_not_look_ahead(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov/accuracy", dtypes=WIDE)
+def does_not_look_ahead(momentum: float) -> Step:
     """Asks at θ, and leaves the averaged momentum without Nesterov's idea."""
-    return _descended(gradient, params, steps, learning_rate, _averaging(momentum))
+    return _averaging(momentum)
 
 
-def _sutskever(momentum: float) -> Callable[..., tuple[Array, Array]]:
+def _sutskever(momentum: float) -> Step:
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v - a * g
         return x + v, v
@@ -417,8 +302,8 @@ def looks_ahead_by_the_whole_velocity(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Asks at θ + v, without the factor μ."""
-    return _descended(
-        gradient, params, steps, learning_rate, _sutskever(momentum), lambda x, v, _: x + v
+    return stepped(
+        gradient, params, steps, learning_rate, _sutskever(momentum), point=lambda x, v, _: x + v
     )
 
 
@@ -427,77 +312,51 @@ def looks_back(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
     """Asks at θ - μv, with the sign of a form whose velocity points uphill."""
-    return _descended(
+    return stepped(
         gradient,
         params,
         steps,
         learning_rate,
         _sutskever(momentum),
-        lambda x, v, _: x - momentum * v,
+        point=lambda x, v, _: x - momentum * v,
     )
 
 
-@mistake("nesterov_sutskever/accuracy", dtypes=WIDE)
-def asks_at_the_parameters(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_sutskever/accuracy", dtypes=WIDE)
+def asks_at_the_parameters(momentum: float) -> Step:
     """Asks at θ, which is plain momentum."""
-    return _descended(gradient, params, steps, learning_rate, _sutskever(momentum))
+    return _sutskever(momentum)
 
 
-@mistake(
+@mistaken_step(
     "nesterov_reformulated/accuracy",
     "nesterov_reformulated/look-ahead",
     "nesterov_reformulated/without-momentum",
 )
-def leaves_the_gradient_out(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+def leaves_the_gradient_out(momentum: float) -> Step:
     """Steps along μv alone, without the gradient itself."""
-    return _descended(
-        gradient, params, steps, learning_rate, _ahead(momentum, lambda _, v: momentum * v)
-    )
+    return _ahead(momentum, lambda _, v: momentum * v)
 
 
-@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
-def adds_the_whole_velocity(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def adds_the_whole_velocity(momentum: float) -> Step:
     """Steps along g + v, without the factor μ."""
-    return _descended(gradient, params, steps, learning_rate, _ahead(momentum, lambda g, v: g + v))
+    return _ahead(momentum, lambda g, v: g + v)
 
 
-@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
-def takes_the_new_velocity_for_the_old(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def takes_the_new_velocity_for_the_old(momentum: float) -> Step:
     """Steps along (1 + μ) g + μ² v, as one may with the velocity before its update, but with the new one."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v),
-    )
+    return _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v)
 
 
-@mistake("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", dtypes=WIDE)
-def keeps_the_direction_for_the_velocity(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead", dtypes=WIDE)
+def keeps_the_direction_for_the_velocity(momentum: float) -> Step:
     """Writes g + μv over the velocity, and accumulates that in the next step."""
-    return _descended(
-        gradient,
-        params,
-        steps,
-        learning_rate,
-        _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g)),
-    )
+    return _moving(lambda v, g, _a, _t: g + momentum * (momentum * v + g))
 
 
-def _ahead(
-    momentum: float, direction: Callable[[Array, Array], Array]
-) -> Callable[..., tuple[Array, Array]]:
+def _ahead(momentum: float, direction: Callable[[Array, Array], Array]) -> Step:
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + g
         return x - a * direction(g, v), v
@@ -505,43 +364,37 @@ def _ahead(
     return step
 
 
-@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
-def scales_gradient_and_velocity(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def scales_gradient_and_velocity(momentum: float) -> Step:
     """Multiplies by the learning rate the velocity that holds it already."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + a * g
         return x - a * (g + momentum * v), v
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
-@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
-def takes_the_new_scaled_velocity_for_the_old(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def takes_the_new_scaled_velocity_for_the_old(momentum: float) -> Step:
     """Steps along (1 + μ) a g + μ² v, as one may with the velocity before its update, but with the new one."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + a * g
         return x - ((1 + momentum) * a * g + momentum * momentum * v), v
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
-@mistake("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
-def leaves_the_scaled_gradient_out(
-    gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
-) -> Iterator[Arrays]:
+@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def leaves_the_scaled_gradient_out(momentum: float) -> Step:
     """Steps along μv alone, without the gradient itself."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + a * g
         return x - momentum * v, v
 
-    return _descended(gradient, params, steps, learning_rate, step)
+    return step
 
 
 # --- Newton's method ---------------------------------------------------------------------------------------------------------------

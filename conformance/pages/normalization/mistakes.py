@@ -124,14 +124,6 @@ def raises_small_epsilons(operation: Operation) -> Operation:
     )
 
 
-@spoiling(*_training("small-epsilon"), dtypes=("float16",))
-def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
-    """Keeps epsilon in the format of the batch, where it may be 0."""
-    return lambda *arrays, epsilon, **parameters: operation(
-        *arrays, epsilon=float(np.float16(epsilon)), **parameters
-    )
-
-
 @spoiling(*_training("epsilon"), "batch_norm_train_vjp/epsilon", "batch_norm_eval/epsilon")
 def squares_epsilon(operation: Operation) -> Operation:
     """Adds the square of epsilon to the variance, as if epsilon were a deviation."""

@@ -63,7 +63,7 @@ def with_params(operation: Operation, change: Callable[[Arrays], Arrays]) -> Ope
     return answer
 
 
-def in_place(operation: Operation, change: Callable[[Array], None]) -> Operation:
+def in_place(operation: Operation, change: Callable[[Array], object]) -> Operation:
     """Return an operation that changes the arrays of a gradient where they are, after their use."""
 
     def changed(gradients: Arrays) -> Arrays:
