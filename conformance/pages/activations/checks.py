@@ -96,7 +96,7 @@ ANSWERS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("activations/purity")
@@ -123,7 +123,7 @@ def fails_on_empty_arrays(implementation: Implementation, case: Case) -> None:
     )
 
 
-# --- sigmoid -----------------------------------------------------------------------------------------------------------------------
+# --- sigmoid -------------------------------------------------------------------------------------
 
 
 @check("sigmoid/range")
@@ -162,7 +162,7 @@ def sigmoid_vjp_does_not_saturate(implementation: Implementation, case: Case) ->
     _stays_below(implementation, case, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
 
 
-# --- tanh --------------------------------------------------------------------------------------------------------------------------
+# --- tanh ----------------------------------------------------------------------------------------
 
 
 @check("tanh/range")
@@ -212,7 +212,7 @@ def tanh_vjp_does_not_saturate(implementation: Implementation, case: Case) -> No
     )
 
 
-# --- rectifiers and identity -------------------------------------------------------------------------------------------------------
+# --- rectifiers and identity ---------------------------------------------------------------------
 
 
 @check("relu/signed-zero")
@@ -253,7 +253,7 @@ def identity_changes_the_sign_of_zero(implementation: Implementation, case: Case
     expect.sign(case, answered, negative=np.signbit(case.arguments[0].astype(np.float64)))
 
 
-# --- softmax -----------------------------------------------------------------------------------------------------------------------
+# --- softmax -------------------------------------------------------------------------------------
 
 
 @check("softmax/range")
@@ -329,7 +329,7 @@ def softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> None:
     _sums_to(implementation, case, answered.astype(np.float64), 0)
 
 
-# --- log_softmax -------------------------------------------------------------------------------------------------------------------
+# --- log_softmax ---------------------------------------------------------------------------------
 
 
 @check("log_softmax/range")
@@ -346,7 +346,7 @@ def log_softmax_vjp_sees_shifts(implementation: Implementation, case: Case) -> N
     _sums_to(implementation, case, answered.astype(np.float64), 0)
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _allowed(implementation: Implementation, case: Case) -> Array:

@@ -294,7 +294,7 @@ def signed_zeros(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "signed-zeros", [-0.0, 0.0], dtype, cotangent=1.0)
 
 
-# --- rows, for the operations with an axis -----------------------------------------------------------------------------------------
+# --- rows, for the operations with an axis -------------------------------------------------------
 
 
 @named
@@ -492,7 +492,7 @@ def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "nan-rows", x, dtype, cotangent=1.0)
 
 
-# --- for every operation of a page -------------------------------------------------------------------------------------------------
+# --- for every operation of a page ---------------------------------------------------------------
 
 
 @named

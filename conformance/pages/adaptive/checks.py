@@ -39,7 +39,7 @@ STEPS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 def _judged(
@@ -144,7 +144,7 @@ def depends_on_company(implementation: Implementation, case: Case) -> None:
         )
 
 
-# --- closed forms ------------------------------------------------------------------------------------------------------------------
+# --- closed forms --------------------------------------------------------------------------------
 
 
 def _steady(case: Case, g: Array, t: Array) -> Array:
@@ -205,7 +205,7 @@ def depends_on_the_unit(implementation: Implementation, case: Case) -> None:
     _related(implementation, case, _true(dataclasses.replace(unscaled, parameters=parameters)))
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------------------
+# --- relations -----------------------------------------------------------------------------------
 
 
 def _true(case: Case) -> Array:

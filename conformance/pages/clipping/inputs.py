@@ -214,7 +214,7 @@ def infinities(operation: str, dtype: str) -> Iterator[Case]:
     yield clipping("both", operation, dtype, [[np.inf, 1.0], [-np.inf, -3.0]], 2.0)
 
 
-# --- every number of 16 bits, for the one operation that works element by element --------------------------------------------------
+# --- every number of 16 bits, for the one operation that works element by element ----------------
 
 
 @named

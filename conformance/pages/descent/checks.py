@@ -55,7 +55,7 @@ STEPS |= dict.fromkeys(_WITHOUT_MOMENTUM, "A momentum of 0 is not gradient desce
 CHOSEN = dict.fromkeys(_WITHOUT_MOMENTUM, ("momentum",))
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 def _steps(implementation: Implementation, case: Case) -> Any:
@@ -158,7 +158,7 @@ def does_not_descend(implementation: Implementation, case: Case) -> None:
     )
 
 
-# --- quadratics --------------------------------------------------------------------------------------------------------------------
+# --- quadratics ----------------------------------------------------------------------------------
 
 
 def _judged(
@@ -331,7 +331,7 @@ def swings_otherwise(implementation: Implementation, case: Case) -> None:
     )
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------------------
+# --- relations -----------------------------------------------------------------------------------
 
 
 def _related(implementation: Implementation, case: Case, value: Array) -> None:
@@ -412,7 +412,7 @@ def _looked_at(case: Case) -> Array:
     return np.stack(points)
 
 
-# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+# --- Newton's method -----------------------------------------------------------------------------
 
 
 @check("newton/quadratic")

@@ -176,7 +176,7 @@ def stored(operation: str, dtype: str) -> Iterator[Case]:
         yield from vectors(operation, dtype)
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @named
@@ -291,7 +291,7 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
         yield newtonian("without-elements", dtype, slope, hessian, np.zeros(0), 2, 0.5)
 
 
-# --- quadratics --------------------------------------------------------------------------------------------------------------------
+# --- quadratics ----------------------------------------------------------------------------------
 
 
 def matrix(spectrum: Sequence[float]) -> Array:
@@ -420,7 +420,7 @@ def first_steps(operation: str, dtype: str) -> Iterator[Case]:
         )
 
 
-# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+# --- Newton's method -----------------------------------------------------------------------------
 
 
 @named

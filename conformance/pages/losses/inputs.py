@@ -197,7 +197,7 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
     yield from rearranged(built(operation, "", dtype, dyadic((6, 5), 13)))
 
 
-# --- one logit at a time -----------------------------------------------------------------------------------------------------------
+# --- one logit at a time -------------------------------------------------------------------------
 
 
 @named

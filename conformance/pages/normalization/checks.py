@@ -55,7 +55,7 @@ _FACTORS = (2.0, -4.0, 0.5, -1.0)
 _LATER = (-0.5, 2.0, -1.0)
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("normalization/purity")
@@ -67,7 +67,7 @@ def keeps_state(implementation: Implementation, case: Case) -> None:
     expect.repeated(implementation, case, other)
 
 
-# --- training ----------------------------------------------------------------------------------------------------------------------
+# --- training ------------------------------------------------------------------------------------
 
 
 @check("batch_norm_train/bias-invariance")
@@ -106,7 +106,7 @@ def training_loses_unbiased_statistics(implementation: Implementation, case: Cas
     _average(implementation, case)
 
 
-# --- gradient ----------------------------------------------------------------------------------------------------------------------
+# --- gradient ------------------------------------------------------------------------------------
 
 
 @check("batch_norm_train_vjp/zero-sum")
@@ -155,7 +155,7 @@ def gradient_sees_a_bias(implementation: Implementation, case: Case) -> None:
     )
 
 
-# --- after training ----------------------------------------------------------------------------------------------------------------
+# --- after training ------------------------------------------------------------------------------
 
 
 @check("batch_norm_eval/sample-independence")
@@ -192,7 +192,7 @@ def prediction_is_not_affine(implementation: Implementation, case: Case) -> None
     expect.near(implementation, case, answered, folded, allowed, "gain times x plus offset")
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _wide(case: Case) -> list[Any]:

@@ -26,7 +26,7 @@ ANSWERS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("preprocessing/form")
@@ -82,7 +82,7 @@ def rows_depend_on_each_other(implementation: Implementation, case: Case) -> Non
         )
 
 
-# --- features ----------------------------------------------------------------------------------------------------------------------
+# --- features ------------------------------------------------------------------------------------
 
 
 @check("center/zero-mean")
@@ -112,7 +112,7 @@ def standardized_moments_are_others(implementation: Implementation, case: Case) 
     )
 
 
-# --- components --------------------------------------------------------------------------------------------------------------------
+# --- components ----------------------------------------------------------------------------------
 
 
 @check("pca/accuracy")
@@ -235,7 +235,7 @@ def whitened_scores_are_not_white(implementation: Implementation, case: Case) ->
     )
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _answered(implementation: Implementation, case: Case) -> Array:

@@ -25,7 +25,7 @@ _LARGE_EPOCHS = 48
 _BLOCKS = 16
 
 
-# --- minibatches -------------------------------------------------------------------------------------------------------------------
+# --- minibatches ---------------------------------------------------------------------------------
 
 
 @check("minibatches/accuracy")
@@ -202,7 +202,7 @@ def _not_above(implementation: Implementation, case: Case, statistic: float, wha
     expect.between(implementation, case, np.asarray(statistic), 0, most, what)
 
 
-# --- minibatch_descent -------------------------------------------------------------------------------------------------------------
+# --- minibatch_descent ---------------------------------------------------------------------------
 
 
 @check("minibatch_descent/accuracy")

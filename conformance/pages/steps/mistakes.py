@@ -75,7 +75,7 @@ def in_place(operation: Operation, change: Callable[[Array], object]) -> Operati
     return with_gradients(operation, changed)
 
 
-# --- for pages to bind to their clauses ---------------------------------------------------------
+# --- for pages to bind to their clauses ----------------------------------------------------------
 
 
 def climbs(operation: Operation) -> Operation:
@@ -101,7 +101,7 @@ def forgets_its_state(operation: Operation) -> Operation:
     return answer
 
 
-# --- rates and steps ----------------------------------------------------------------------------
+# --- rates and steps -----------------------------------------------------------------------------
 
 
 @spoiling(properties=("rates",), dtypes=WIDE)
@@ -140,7 +140,7 @@ def decays_the_weights(operation: Operation) -> Operation:
     )
 
 
-# --- memory -------------------------------------------------------------------------------------
+# --- memory --------------------------------------------------------------------------------------
 
 
 @spoiling(*_of_steps("layouts"))
@@ -207,7 +207,7 @@ def drops_arrays_without_elements(operation: Operation) -> Operation:
     ]
 
 
-# --- asking -------------------------------------------------------------------------------------
+# --- asking --------------------------------------------------------------------------------------
 
 
 @spoiling(properties=("asking",), dtypes=WIDE)
