@@ -33,7 +33,8 @@ _NARROW = ("float16", "bfloat16")
 
 def named(make: Make) -> Make:
     """Enter a set of inputs for the page of its module, under its function's name."""
-    SETS.setdefault(make.__module__.split(".")[-2], {})[make.__name__.replace("_", "-")] = make
+    page = make.__module__.partition(".pages.")[2].partition(".")[0]
+    SETS.setdefault(page, {})[make.__name__.replace("_", "-")] = make
     return make
 
 
@@ -82,6 +83,18 @@ def every(dtype: str, *wanted: str) -> NDArray[Any]:
             ]
         )
     return patterns.view(dtype_of(dtype)) if patterns.size else np.zeros(0, dtype_of(dtype))
+
+
+def exhausted(
+    build: Callable[[str, str, NDArray[Any], str], Case],
+    operation: str,
+    name: str,
+    dtype: str,
+    *kinds: str,
+) -> Iterator[Case]:
+    """Yield the case of all numbers of some kinds, if the format has 16 bits."""
+    if (numbers := every(dtype, *kinds)).size:
+        yield build(operation, name, numbers, dtype)
 
 
 def held(values: Any, dtype: str) -> NDArray[Any]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from nnspec import reference
 from nnspec.conformance.judge import allowances, errors
+from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run.plan import checks
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, Format, dtype_of

@@ -22,7 +22,7 @@ from nnspec.spec import pages
 Operation = Callable[..., Any]
 
 # Folders of mistakes that several pages share, beside those of the pages.
-SHARED = ("everywhere",)
+SHARED = ("steps", "everywhere")
 
 
 @dataclass(frozen=True)

@@ -492,13 +492,7 @@ def test_choices_that_mathematics_leaves_open_are_measured() -> None:
 
 
 def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = next(
-        value
-        for value in vars(
-            __import__("nnspec.conformance.pages.activations.mistakes", fromlist=["x"])
-        ).values()
-        if isinstance(value, mistaking.Rule)
-    )
+    rule = next(mistaking.rules("activations"))
     monkeypatch.setattr(
         "nnspec.conformance.terms.mistakes.import_module",
         lambda name: SimpleNamespace(a=rule, b=rule),

@@ -94,7 +94,7 @@ ANSWERS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("activations/purity")
@@ -116,7 +116,7 @@ def fails_on_empty_arrays(trial: Trial) -> None:
     trial.near(np.asarray(answered.ndim), trial.case.arguments[0].ndim, 0, "number of dimensions")
 
 
-# --- sigmoid -----------------------------------------------------------------------------------------------------------------------
+# --- sigmoid -------------------------------------------------------------------------------------
 
 
 @check("sigmoid/range")
@@ -153,7 +153,7 @@ def sigmoid_vjp_does_not_saturate(trial: Trial) -> None:
     _stays_below(trial, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
 
 
-# --- tanh --------------------------------------------------------------------------------------------------------------------------
+# --- tanh ----------------------------------------------------------------------------------------
 
 
 @check("tanh/range")
@@ -192,7 +192,7 @@ def tanh_vjp_does_not_saturate(trial: Trial) -> None:
     _stays_below(trial, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
 
 
-# --- rectifiers and identity -------------------------------------------------------------------------------------------------------
+# --- rectifiers and identity ---------------------------------------------------------------------
 
 
 @check("relu/signed-zero")
@@ -233,7 +233,7 @@ def identity_changes_the_sign_of_zero(trial: Trial) -> None:
     trial.sign(answered, negative=np.signbit(trial.case.arguments[0].astype(np.float64)))
 
 
-# --- softmax -----------------------------------------------------------------------------------------------------------------------
+# --- softmax -------------------------------------------------------------------------------------
 
 
 @check("softmax/range")
@@ -288,7 +288,7 @@ def softmax_vjp_sees_shifts(trial: Trial) -> None:
     _sums_to(trial, answered.astype(np.float64), 0)
 
 
-# --- log_softmax -------------------------------------------------------------------------------------------------------------------
+# --- log_softmax ---------------------------------------------------------------------------------
 
 
 @check("log_softmax/range")
@@ -305,7 +305,7 @@ def log_softmax_vjp_sees_shifts(trial: Trial) -> None:
     _sums_to(trial, answered.astype(np.float64), 0)
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _rises(trial: Trial) -> None:

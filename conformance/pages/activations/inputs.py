@@ -11,6 +11,7 @@ from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
     every,
+    exhausted,
     held,
     named,
     of_every_length,
@@ -152,24 +153,20 @@ def extremes(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
     """Every normal number and zero of a 16-bit format, no zero for the derivatives of rectifiers; nothing for the wider formats."""
-    yield from _exhausted(
-        operation,
-        "every-value",
-        dtype,
-        *(("normal",) if operation in _KINKED else ("zero", "normal")),
-    )
+    kinds = ("normal",) if operation in _KINKED else ("zero", "normal")
+    yield from exhausted(filled, operation, "every-value", dtype, *kinds)
 
 
 @named
 def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
     """Every subnormal number of a 16-bit format; nothing for the wider ones."""
-    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+    yield from exhausted(filled, operation, "every-subnormal", dtype, "subnormal")
 
 
 @named
 def every_nan(operation: str, dtype: str) -> Iterator[Case]:
     """Every NaN of a 16-bit format, of both signs, quiet and signaling, with every payload; nothing for the wider ones."""
-    yield from _exhausted(operation, "every-nan", dtype, "nan")
+    yield from exhausted(filled, operation, "every-nan", dtype, "nan")
 
 
 @named
@@ -294,7 +291,7 @@ def signed_zeros(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "signed-zeros", [-0.0, 0.0], dtype, cotangent=1.0)
 
 
-# --- rows, for the operations with an axis -----------------------------------------------------------------------------------------
+# --- rows, for the operations with an axis -------------------------------------------------------
 
 
 @named
@@ -492,7 +489,7 @@ def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "nan-rows", x, dtype, cotangent=1.0)
 
 
-# --- for every operation of a page -------------------------------------------------------------------------------------------------
+# --- for every operation of a page ---------------------------------------------------------------
 
 
 @named
@@ -554,12 +551,6 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
             _nonzero(dyadic(shape, 3)),
             dtype,
         )
-
-
-def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
-    x = every(dtype, *kinds)
-    if x.size:
-        yield filled(operation, name, x, dtype)
 
 
 def _same(case: Case, other: Case) -> Case:

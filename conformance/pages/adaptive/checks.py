@@ -38,7 +38,7 @@ STEPS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 def _judged(trial: Trial, answered: Any, value: Array, allowed: Array) -> None:
@@ -113,7 +113,7 @@ def depends_on_company(trial: Trial) -> None:
         )
 
 
-# --- closed forms ------------------------------------------------------------------------------------------------------------------
+# --- closed forms --------------------------------------------------------------------------------
 
 
 def _steady(case: Case, g: Array, t: Array) -> Array:
@@ -178,7 +178,7 @@ def depends_on_the_unit(trial: Trial) -> None:
     _related(trial, _true(dataclasses.replace(unscaled, parameters=parameters)))
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------------------
+# --- relations -----------------------------------------------------------------------------------
 
 
 def _true(case: Case) -> Array:

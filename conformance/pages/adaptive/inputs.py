@@ -1,26 +1,27 @@
 """The inputs of the page `adaptive`: gradients given step by step, of every size at which epsilon, an average or a correction shows."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nnspec.conformance.pages.layouts import dyadic, named, rearranged
+from nnspec.conformance.pages.steps import courses
+from nnspec.conformance.pages.steps.courses import (
+    ABOVE,
+    DOWN,
+    SLOPE,
+    WIDE,
+    Course,
+    Rates,
+    count,
+    params,
+)
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
-
-Array = NDArray[np.float64]
-Shapes = Sequence[tuple[int, ...]]
-Rates = float | tuple[float, ...]
-
-# The formats in which more than a first step is judged: rounding to 16 bits in every step drowns what a method does.
-WIDE = ("float64", "float32")
-
-# Rates that rise, fall, and stand still for a while.
-CHANGING = (0.5, 0.25, 1.0, 0.125, 0.125, 2.0)
 
 # By how much gradients and epsilon are scaled together, by the names of the cases.
 SCALES = {"by-1024": 1024.0, "by-a-64th": 2.0**-6}
@@ -62,34 +63,15 @@ def stepping(
     )
 
 
-def gradients(
-    shapes: Shapes,
-    steps: int,
-    dtype: str,
-    *,
-    offset: int = 0,
-    signs: Sequence[float] = (1.0,),
-    scale: float = 1.0,
-) -> Callback:
-    """Return gradients that differ in every step and element, none of them zero, the same wherever they are asked for."""
-    each = [
-        [
-            (dyadic(shape, offset + 17 * step + 5 * place) + 1 / 64)
-            * signs[step % len(signs)]
-            * scale
-            for place, shape in enumerate(shapes)
-        ]
-        for step in range(steps)
-    ]
-    return scripted(each, dtype, f"{steps} given gradients")
+def _along(operation: str, dtype: str, course: Course) -> Case:
+    """Return the case of a method on a course."""
+    past = 0.75 if course.past is None else course.past
+    start, steps, rate = course.params, course.steps, course.rate
+    return stepping(course.name, operation, dtype, course.gradient, start, steps, rate, past=past)
 
 
-def _count(dtype: str, steps: int) -> int:
-    return steps if dtype in WIDE else 1
-
-
-def _params(shapes: Shapes) -> list[Array]:
-    return [dyadic(shape, 31 + 7 * place) for place, shape in enumerate(shapes)]
+# None of the gradients is zero.
+gradients = partial(courses.gradients, shift=1 / 64)
 
 
 @named
@@ -110,7 +92,7 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
                 operation,
                 dtype,
                 given,
-                _params(listed),
+                params(listed),
                 steps,
                 rate,
                 epsilon=epsilon,
@@ -123,9 +105,7 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 def alternating(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that turn round in every step."""
     if dtype in WIDE:
-        listed = [(4,), (3,)]
-        turning = gradients(listed, 8, dtype, offset=90, signs=(1.0, -1.0))
-        yield stepping("turning", operation, dtype, turning, _params(listed), 8, 0.25)
+        yield _along(operation, dtype, courses.turning(dtype, gradients))
 
 
 @named
@@ -140,7 +120,7 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
             dtype,
             "gradients with zeros",
         )
-        yield stepping("zeros", operation, dtype, given, _params([(3,), (2, 2)]), 8, 0.25)
+        yield stepping("zeros", operation, dtype, given, params([(3,), (2, 2)]), 8, 0.25)
 
 
 @named
@@ -150,7 +130,7 @@ def epsilons(operation: str, dtype: str) -> Iterator[Case]:
     sizes = np.ldexp(1.5, np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)) * (
         -1.0
     ) ** np.arange(10)
-    steps = _count(dtype, 3)
+    steps = count(dtype, 3)
     given = scripted(
         [[sizes * (step + 1)] for step in range(steps)], dtype, "gradients on both sides of epsilon"
     )
@@ -165,7 +145,7 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     fmt = FORMATS[dtype]
     low, high = (fmt.minimum_exponent + 6) // 2, int(np.log2(fmt.maximum)) // 2 - 4
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
-    steps = _count(dtype, 3)
+    steps = count(dtype, 3)
     given = scripted(
         [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
         dtype,
@@ -178,11 +158,7 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
 
 @lru_cache(maxsize=None)
 def _thousand(dtype: str) -> Callback:
-    return scripted(
-        [[dyadic((3,), 11 * (step % 97)) + 1 / 64] for step in range(1000)],
-        dtype,
-        "1000 given gradients",
-    )
+    return courses.thousand(dtype, 1 / 64)
 
 
 @named
@@ -204,60 +180,32 @@ def long(operation: str, dtype: str) -> Iterator[Case]:
         )
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """Lists of one to four arrays of one to four dimensions, axes of length one among them."""
-    for listed in (
-        [(1,)],
-        [(3, 2)],
-        [(3,), (3,)],
-        [(1, 4), (4, 1), (2,)],
-        [(2,), (1, 2, 1, 2), (1, 1), (3,)],
-    ):
-        steps = _count(dtype, 3)
-        name = "+".join("x".join(map(str, shape)) for shape in listed)
-        yield stepping(
-            name,
-            operation,
-            dtype,
-            gradients(listed, steps, dtype, offset=3),
-            _params(listed),
-            steps,
-            0.25,
-        )
+    for course in courses.of_shapes(dtype, gradients):
+        yield _along(operation, dtype, course)
 
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Parameters in Fortran order, as strided views, reversed, and read-only."""
-    listed, steps = [(3, 4), (5,)], _count(dtype, 2)
-    yield from rearranged(
-        stepping("", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5)
-    )
+    yield from rearranged(_along(operation, dtype, courses.of_two_arrays(dtype, gradients)))
 
 
 @named
 def twice(operation: str, dtype: str) -> Iterator[Case]:
     """A few steps, to be asked about twice."""
-    listed, steps = [(3,), (2, 2)], _count(dtype, 3)
-    yield stepping(
-        "a-few",
-        operation,
-        dtype,
-        gradients(listed, steps, dtype, offset=7),
-        _params(listed),
-        steps,
-        0.25,
-    )
+    yield _along(operation, dtype, courses.a_few(dtype, gradients))
 
 
 @named
 def companions(operation: str, dtype: str) -> Iterator[Case]:
     """Three arrays whose gradients differ in size by factors of 32, to be stepped together and each alone."""
-    listed, steps = [(3,), (2, 2), (3,)], _count(dtype, 4)
+    listed, steps = [(3,), (2, 2), (3,)], count(dtype, 4)
     each = [
         [
             (dyadic(shape, 43 + 17 * step + 5 * place) + 1 / 64) * 2.0 ** (5 * place - 5)
@@ -267,52 +215,22 @@ def companions(operation: str, dtype: str) -> Iterator[Case]:
     ]
     given = scripted(each, dtype, f"{steps} given gradients of three sizes")
     yield stepping(
-        "three", operation, dtype, given, _params(listed), steps, 0.25, epsilon=0.0625, squares=0.75
+        "three", operation, dtype, given, params(listed), steps, 0.25, epsilon=0.0625, squares=0.75
     )
 
 
 @named
 def rates(operation: str, dtype: str) -> Iterator[Case]:
     """A learning rate for every step: they rise, fall, and stand still."""
-    if dtype in WIDE:
-        listed = [(3,), (2, 2)]
-        given = gradients(listed, len(CHANGING), dtype, offset=19)
-        yield stepping(
-            "changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING
-        )
-        halves = tuple(2.0**-step for step in range(5))
-        yield stepping(
-            "halved",
-            operation,
-            dtype,
-            gradients(listed, 5, dtype, offset=23),
-            _params(listed),
-            5,
-            halves,
-            past=0.5,
-        )
+    for course in courses.at_rates(dtype, gradients, past=0.5):
+        yield _along(operation, dtype, course)
 
 
 @named
 def heeding(operation: str, dtype: str) -> Iterator[Case]:
-    """Gradients of a function that is no quadratic: where they are asked for is seen in what they answer."""
-    if dtype in WIDE:
-        hyperbolic = Callback(
-            "gradient of a function that is no quadratic",
-            lambda _, point: [each * (1 + 1 / (1 + each * each)) for each in point],
-            ((3,), (2, 2)),
-        )
-        start = [np.array([2.0, -1.5, 0.75]), np.array([[1.0, -0.25], [0.5, 3.0]])]
-        yield stepping("constant", operation, dtype, hyperbolic, start, 6, 0.25)
-        yield stepping(
-            "changing",
-            operation,
-            dtype,
-            hyperbolic,
-            start,
-            6,
-            (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125),
-        )
+    """Gradients of a function that is no quadratic: their answers show where they are asked for."""
+    for course in courses.heeding(dtype):
+        yield _along(operation, dtype, course)
 
 
 @named
@@ -344,16 +262,14 @@ def still_with_little(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def valleys(operation: str, dtype: str) -> Iterator[Case]:
     """A quadratic with its minimum at 0 and curvatures of 1/2, 1 and 2, descended for 64 steps."""
-    curvatures = np.array([0.5, 1.0, 2.0])
-    slope = Callback("gradient of a quadratic", lambda _, point: [curvatures * point[0]], ((3,),))
     rate = 1.0 if operation.startswith("adagrad") else 0.125
     yield stepping(
         "valley",
         operation,
         dtype,
-        slope,
-        [[2.0, -3.0, 1.5]],
-        64,
+        SLOPE,
+        [ABOVE],
+        DOWN,
         rate,
         epsilon=0.0625,
         past=0.5,
@@ -364,17 +280,11 @@ def valleys(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions and arrays without elements, beside others."""
-    for name, listed in (
-        ("without-dimensions", [(), (2,), ()]),
-        ("without-elements", [(0, 3), (2,), (0,)]),
-    ):
-        steps = _count(dtype, 3)
-        yield stepping(
-            name, operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.25
-        )
+    for course in courses.hollow(dtype, gradients):
+        yield _along(operation, dtype, course)
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------------------
+# --- relations -----------------------------------------------------------------------------------
 
 
 @named
@@ -425,7 +335,7 @@ def steady(operation: str, dtype: str) -> Iterator[Case]:
 
 def scaled(operation: str, dtype: str, name: str, scale: float) -> Case:
     """Return a case with gradients and epsilon so many times as large."""
-    listed, steps = [(4,), (2, 2)], _count(dtype, 5)
+    listed, steps = [(4,), (2, 2)], count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=53, scale=scale)
     # Epsilon is a gradient, or the square of one where it stands beside squares.
     epsilon = 0.5 * scale ** (2 if operation in INSIDE else 1)
@@ -445,7 +355,7 @@ def scalings(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def without_epsilon(operation: str, dtype: str) -> Iterator[Case]:
     """Five steps under an epsilon of 0, and gradients that are never zero; one in 16 bits."""
-    listed, steps = [(4,), (2, 2)], _count(dtype, 5)
+    listed, steps = [(4,), (2, 2)], count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=61)
     yield stepping(
         "none", operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=0.0
@@ -455,7 +365,7 @@ def without_epsilon(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def memoryless(operation: str, dtype: str) -> Iterator[Case]:
     """Five steps that keep nothing of the gradients before, and average their squares; one in 16 bits."""
-    listed, steps = [(4,), (2, 2)], _count(dtype, 5)
+    listed, steps = [(4,), (2, 2)], count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=83)
     yield stepping(
         "squares-alone",

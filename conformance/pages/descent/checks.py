@@ -54,7 +54,7 @@ STEPS |= dict.fromkeys(_WITHOUT_MOMENTUM, "A momentum of 0 is not gradient desce
 CHOSEN = dict.fromkeys(_WITHOUT_MOMENTUM, ("momentum",))
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 def _steps(trial: Trial) -> Any:
@@ -140,7 +140,7 @@ def does_not_descend(trial: Trial) -> None:
     trial.between(steps[-1], -start / 16, start / 16, "parameters after the last step")
 
 
-# --- quadratics --------------------------------------------------------------------------------------------------------------------
+# --- quadratics ----------------------------------------------------------------------------------
 
 
 def _judged(trial: Trial, answered: Any, value: Array, allowed: Array) -> None:
@@ -280,7 +280,7 @@ def swings_otherwise(trial: Trial) -> None:
     _swings(trial, np.where(turning, _companion(trial.case, steps), 0.0), "momentum/companion")
 
 
-# --- relations ---------------------------------------------------------------------------------------------------------------------
+# --- relations -----------------------------------------------------------------------------------
 
 
 def _related(trial: Trial, value: Array) -> None:
@@ -358,7 +358,7 @@ def _looked_at(case: Case) -> Array:
     return np.stack(points)
 
 
-# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+# --- Newton's method -----------------------------------------------------------------------------
 
 
 @check("newton/quadratic")

@@ -1,20 +1,16 @@
 """The domains of the page `descent`: a few steps under given gradients, one in 16 bits, and Hessians that are far from singular."""
 
-import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from nnspec.conformance.pages.descent.inputs import WIDE, descending, newtonian
+from nnspec.conformance.pages.descent.inputs import descending, newtonian
+from nnspec.conformance.pages.steps.courses import WIDE
+from nnspec.conformance.pages.steps.domains import NUMBERS, parameters, rates, scripts
 from nnspec.conformance.pages.strategies import DECAYS, Range, arrays, between, powers, shapes
-from nnspec.conformance.terms.callbacks import Callback, scripted
+from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import like
-
-NUMBERS = Range(-4.0, 4.0)
 
 # Beside the diagonal of a Hessian. With gradients of NUMBERS and rates up to 1/2 no step leads further than 1 in any parameter, so that
 # all of them stay below twice the first, as the clause on Newton's method asks.
@@ -46,36 +42,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     gradient = draw(scripts(listed, steps, NUMBERS, dtype))
     params = draw(parameters(listed, dtype))
     return descending("found", operation, dtype, gradient, params, steps, rate, draw(DECAYS))
-
-
-@lru_cache(maxsize=None)
-def rates(steps: int) -> st.SearchStrategy[Any]:
-    """Return a strategy for a learning rate, or for one a step."""
-    return st.one_of(
-        powers(-5, 1), st.lists(powers(-5, 1), min_size=steps, max_size=steps).map(tuple)
-    )
-
-
-@st.composite
-def scripts(
-    draw: st.DrawFn, listed: list[tuple[int, ...]], steps: int, numbers: Range, dtype: str
-) -> Callback:
-    """Return a strategy for gradients given step by step."""
-    rows = draw(arrays((steps, sum(map(math.prod, listed))), numbers, dtype)).astype(np.float64)
-    return scripted(
-        [like(row, [np.zeros(shape) for shape in listed]) for row in rows], dtype, "given gradients"
-    )
-
-
-@st.composite
-def parameters(draw: st.DrawFn, listed: list[tuple[int, ...]], dtype: str) -> list[NDArray[Any]]:
-    """Return a strategy for what the steps begin with."""
-    return list(
-        like(
-            draw(arrays((sum(map(math.prod, listed)),), NUMBERS, dtype)),
-            [np.zeros(shape) for shape in listed],
-        )
-    )
 
 
 @st.composite

@@ -7,20 +7,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import dyadic, named, rearranged
+from nnspec.conformance.pages.steps import courses
+from nnspec.conformance.pages.steps.courses import (
+    ABOVE,
+    CHANGING,
+    CURVATURES,
+    DOWN,
+    SLOPE,
+    WIDE,
+    Course,
+    Rates,
+    count,
+    gradients,
+    params,
+)
 from nnspec.conformance.pages.vectors import vectors
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 
 Array = NDArray[np.float64]
-Shapes = Sequence[tuple[int, ...]]
-Rates = float | tuple[float, ...]
-
-# The formats in which more than a first step is judged: rounding to 16 bits in every step drowns what a method does.
-WIDE = ("float64", "float32")
-
-# Rates that rise, fall, and stand still for a while.
-CHANGING = (0.5, 0.25, 1.0, 0.125, 0.125, 2.0)
 
 # Eigenvectors with entries ±1/2 in their columns: the change of basis is exact.
 BASIS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2.0
@@ -51,6 +57,13 @@ def descending(
     )
 
 
+def _along(operation: str, dtype: str, course: Course) -> Case:
+    """Return the case of a method on a course."""
+    past = 0.5 if course.past is None else course.past
+    start, steps, rate = course.params, course.steps, course.rate
+    return descending(course.name, operation, dtype, course.gradient, start, steps, rate, past)
+
+
 def newtonian(
     name: str,
     dtype: str,
@@ -64,20 +77,6 @@ def newtonian(
     return Case(
         name, "newton", (gradient, hessian, [cast(start, dtype)], steps), {"learning_rate": rate}
     )
-
-
-def gradients(
-    shapes: Shapes, steps: int, dtype: str, *, offset: int = 0, signs: Sequence[float] = (1.0,)
-) -> Callback:
-    """Return gradients that differ in every step and element, the same wherever they are asked for."""
-    each = [
-        [
-            dyadic(shape, offset + 17 * step + 5 * place) * signs[step % len(signs)]
-            for place, shape in enumerate(shapes)
-        ]
-        for step in range(steps)
-    ]
-    return scripted(each, dtype, f"{steps} given gradients")
 
 
 def banded(size: int, step: int = 0) -> Array:
@@ -94,14 +93,6 @@ def _script(
         [np.asarray(banded(size, step)) for step in range(steps)], dtype, f"{steps} given Hessians"
     )
     return newtonian(name, dtype, given, hessians, 12.0 + dyadic((size,), 3), steps, rate)
-
-
-def _count(dtype: str, steps: int) -> int:
-    return steps if dtype in WIDE else 1
-
-
-def _params(shapes: Shapes) -> list[Array]:
-    return [dyadic(shape, 31 + 7 * place) for place, shape in enumerate(shapes)]
 
 
 @named
@@ -122,7 +113,7 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
         else:
             given = gradients(shapes, steps, dtype, offset=steps)
             yield descending(
-                f"{steps}-steps", operation, dtype, given, _params(shapes), steps, rate, momentum
+                f"{steps}-steps", operation, dtype, given, params(shapes), steps, rate, momentum
             )
 
 
@@ -130,9 +121,7 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 def alternating(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients that turn round in every step."""
     if dtype in WIDE:
-        shapes = [(4,), (3,)]
-        turning = gradients(shapes, 8, dtype, offset=90, signs=(1.0, -1.0))
-        yield descending("turning", operation, dtype, turning, _params(shapes), 8, 0.25, 0.75)
+        yield _along(operation, dtype, courses.turning(dtype, gradients))
 
 
 @named
@@ -147,7 +136,7 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
             dtype,
             "gradients with zeros",
         )
-        yield descending("zeros", operation, dtype, given, _params([(3,), (2, 2)]), 8, 0.25, 0.75)
+        yield descending("zeros", operation, dtype, given, params([(3,), (2, 2)]), 8, 0.25, 0.75)
 
 
 @named
@@ -159,7 +148,7 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
         int(np.log2(fmt.maximum)) - (24 if dtype in WIDE else 5),
     )
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
-    steps = _count(dtype, 3)
+    steps = count(dtype, 3)
     given = scripted(
         [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
         dtype,
@@ -168,11 +157,7 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     yield descending("sizes", operation, dtype, given, [3.0 * scale], steps, 0.25, 0.5)
 
 
-@lru_cache(maxsize=None)
-def _thousand(dtype: str) -> Callback:
-    return scripted(
-        [[dyadic((3,), 11 * (step % 97))] for step in range(1000)], dtype, "1000 given gradients"
-    )
+_thousand = lru_cache(maxsize=None)(courses.thousand)
 
 
 @named
@@ -191,7 +176,7 @@ def stored(operation: str, dtype: str) -> Iterator[Case]:
         yield from vectors(operation, dtype)
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @named
@@ -201,36 +186,15 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
         for size in (1, 2, 5) if dtype in WIDE else ():
             yield _script(dtype, size, 2, 0.5, f"vector-of-{size}")
         return
-    for listed in (
-        [(1,)],
-        [(3, 2)],
-        [(3,), (3,)],
-        [(1, 4), (4, 1), (2,)],
-        [(2,), (1, 2, 1, 2), (1, 1), (3,)],
-    ):
-        steps = _count(dtype, 3)
-        name = "+".join("x".join(map(str, shape)) for shape in listed)
-        yield descending(
-            name,
-            operation,
-            dtype,
-            gradients(listed, steps, dtype, offset=3),
-            _params(listed),
-            steps,
-            0.25,
-        )
+    for course in courses.of_shapes(dtype, gradients):
+        yield _along(operation, dtype, course)
 
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
     """Parameters in Fortran order, as strided views, reversed, and read-only."""
     if operation != "newton":
-        listed, steps = [(3, 4), (5,)], _count(dtype, 2)
-        yield from rearranged(
-            descending(
-                "", operation, dtype, gradients(listed, steps, dtype), _params(listed), steps, 0.5
-            )
-        )
+        yield from rearranged(_along(operation, dtype, courses.of_two_arrays(dtype, gradients)))
     elif dtype in WIDE:
         yield from rearranged(_script(dtype, 4, 2, 0.5, ""))
 
@@ -239,16 +203,7 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
 def twice(operation: str, dtype: str) -> Iterator[Case]:
     """A few steps, to be asked about twice."""
     if operation != "newton":
-        listed, steps = [(3,), (2, 2)], _count(dtype, 3)
-        yield descending(
-            "a-few",
-            operation,
-            dtype,
-            gradients(listed, steps, dtype, offset=7),
-            _params(listed),
-            steps,
-            0.25,
-        )
+        yield _along(operation, dtype, courses.a_few(dtype, gradients))
     elif dtype in WIDE:
         yield _script(dtype, 3, 3, 0.5, "a-few", offset=7)
 
@@ -256,34 +211,20 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def rates(operation: str, dtype: str) -> Iterator[Case]:
     """A learning rate for every step: they rise, fall, and stand still."""
-    if dtype in WIDE:
-        listed = [(3,), (2, 2)]
-        if operation == "newton":
-            yield _script(dtype, 3, len(CHANGING), CHANGING, "changing", sign=-1.0)
-            return
-        given = gradients(listed, len(CHANGING), dtype, offset=19)
-        yield descending(
-            "changing", operation, dtype, given, _params(listed), len(CHANGING), CHANGING
-        )
-        halves = tuple(2.0**-step for step in range(5))
-        yield descending(
-            "halved",
-            operation,
-            dtype,
-            gradients(listed, 5, dtype, offset=23),
-            _params(listed),
-            5,
-            halves,
-            0.75,
-        )
+    if operation != "newton":
+        for course in courses.at_rates(dtype, gradients, past=0.75):
+            yield _along(operation, dtype, course)
+    elif dtype in WIDE:
+        yield _script(dtype, 3, len(CHANGING), CHANGING, "changing", sign=-1.0)
 
 
 @named
 def heeding(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients, and Hessians, of a function that is no quadratic: where they are asked for is seen in what they answer."""
-    if dtype not in WIDE:
-        return
-    if operation == "newton":
+    if operation != "newton":
+        for course in courses.heeding(dtype):
+            yield _along(operation, dtype, course)
+    elif dtype in WIDE:
         # f = Σ θ⁴/32 + 3θ²: the Hessian, 3θ²/8 + 6, is another one in every step.
         quartic = Callback(
             "gradient of a quartic", lambda _, point: [point[0] ** 3 / 8 + 6 * point[0]], ((3,),)
@@ -292,24 +233,6 @@ def heeding(operation: str, dtype: str) -> Iterator[Case]:
             "Hessian of a quartic", lambda _, point: np.diag(0.375 * point[0] ** 2 + 6), ((3,),)
         )
         yield newtonian("quartic", dtype, quartic, curvature, [4.0, -3.0, 1.0], 4, 0.5)
-        return
-    hyperbolic = Callback(
-        "gradient of a function that is no quadratic",
-        lambda _, point: [each * (1 + 1 / (1 + each * each)) for each in point],
-        ((3,), (2, 2)),
-    )
-    start = [np.array([2.0, -1.5, 0.75]), np.array([[1.0, -0.25], [0.5, 3.0]])]
-    yield descending("constant", operation, dtype, hyperbolic, start, 6, 0.25)
-    yield descending(
-        "changing",
-        operation,
-        dtype,
-        hyperbolic,
-        start,
-        6,
-        (0.25, 0.125, 0.5, 0.25, 0.0625, 0.125),
-        0.75,
-    )
 
 
 @named
@@ -331,13 +254,11 @@ def still(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def valleys(operation: str, dtype: str) -> Iterator[Case]:
     """A quadratic with its minimum at 0 and curvatures of 1/2, 1 and 2, descended for 64 steps."""
-    curvatures = np.array([0.5, 1.0, 2.0])
-    slope = Callback("gradient of a quadratic", lambda _, point: [curvatures * point[0]], ((3,),))
     if operation != "newton":
-        yield descending("valley", operation, dtype, slope, [[2.0, -3.0, 1.5]], 64, 0.25, 0.5)
+        yield descending("valley", operation, dtype, SLOPE, [ABOVE], DOWN, 0.25, 0.5)
     elif dtype in WIDE:
-        hessian = Callback("Hessian of a quadratic", lambda *_: np.diag(curvatures), ((3,),))
-        yield newtonian("valley", dtype, slope, hessian, [2.0, -3.0, 1.5], 64, 0.25)
+        hessian = Callback("Hessian of a quadratic", lambda *_: np.diag(CURVATURES), ((3,),))
+        yield newtonian("valley", dtype, SLOPE, hessian, ABOVE, DOWN, 0.25)
 
 
 @named
@@ -362,27 +283,15 @@ def fractions(operation: str, dtype: str) -> Iterator[Case]:
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
     """Arrays without dimensions and arrays without elements, beside others; a vector without elements for Newton's method."""
     if operation != "newton":
-        for name, listed in (
-            ("without-dimensions", [(), (2,), ()]),
-            ("without-elements", [(0, 3), (2,), (0,)]),
-        ):
-            steps = _count(dtype, 3)
-            yield descending(
-                name,
-                operation,
-                dtype,
-                gradients(listed, steps, dtype),
-                _params(listed),
-                steps,
-                0.25,
-            )
+        for course in courses.hollow(dtype, gradients):
+            yield _along(operation, dtype, course)
     elif dtype in WIDE:
         slope = Callback("a gradient without elements", lambda *_: [np.zeros(0)], ((0,),))
         hessian = Callback("a Hessian without elements", lambda *_: np.zeros((0, 0)), ((0,),))
         yield newtonian("without-elements", dtype, slope, hessian, np.zeros(0), 2, 0.5)
 
 
-# --- quadratics --------------------------------------------------------------------------------------------------------------------
+# --- quadratics ----------------------------------------------------------------------------------
 
 
 def matrix(spectrum: Sequence[float]) -> Array:
@@ -460,7 +369,7 @@ def coasting(operation: str, dtype: str) -> Iterator[Case]:
         slope = [np.array([1.0, -3.0]), np.array([[2.0, 0.5, -1.25]])]
         flat = [0 * each for each in slope]
         given = scripted([slope, slope, flat], dtype, "a slope of two steps")
-        yield descending("saddle", operation, dtype, given, _params([(2,), (1, 3)]), 8, 0.5, 0.75)
+        yield descending("saddle", operation, dtype, given, params([(2,), (1, 3)]), 8, 0.5, 0.75)
 
 
 @named
@@ -486,9 +395,7 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
     """A momentum of 0, under given gradients and on a quadratic."""
     if dtype in WIDE:
         given = gradients([(3,), (2, 2)], 6, dtype, offset=29)
-        yield descending(
-            "given", operation, dtype, given, _params([(3,), (2, 2)]), 6, CHANGING, 0.0
-        )
+        yield descending("given", operation, dtype, given, params([(3,), (2, 2)]), 6, CHANGING, 0.0)
         yield _bowl("quadratic", operation, dtype, (1.0, 2.0, 4.0, 8.0), 6, 0.1875, 0.0)
     else:
         yield descending(
@@ -496,7 +403,7 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
             operation,
             dtype,
             gradients([(3,), (2, 2)], 1, dtype),
-            _params([(3,), (2, 2)]),
+            params([(3,), (2, 2)]),
             1,
             0.25,
             0.0,
@@ -513,7 +420,7 @@ def first_steps(operation: str, dtype: str) -> Iterator[Case]:
         )
 
 
-# --- Newton's method ---------------------------------------------------------------------------------------------------------------
+# --- Newton's method -----------------------------------------------------------------------------
 
 
 @named

@@ -9,7 +9,7 @@ from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
 
-# --- of every operation ------------------------------------------------------------------------------------------------------------
+# --- of every operation --------------------------------------------------------------------------
 
 
 @spoiling("information/form")
@@ -75,7 +75,7 @@ def divides_by_the_number_of_classes(operation: Operation) -> Operation:
     return answer
 
 
-# --- entropy -----------------------------------------------------------------------------------------------------------------------
+# --- entropy -------------------------------------------------------------------------------------
 
 
 def _entropy(p: Array, axis: int) -> Array:
@@ -143,7 +143,7 @@ def accumulates_in_sixteen_bits(p: Array, *, axis: int) -> Array:
     return _in_turn(-np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0).astype(p.dtype), axis)
 
 
-# --- cross-entropy -----------------------------------------------------------------------------------------------------------------
+# --- cross-entropy -------------------------------------------------------------------------------
 
 
 def _crossed(p: Array, q: Array, axis: int) -> Array:
@@ -208,7 +208,7 @@ def forms_the_sum_in_sixteen_bits(p: Array, q: Array, *, axis: int) -> Array:
     return _in_turn(-np.where(p > 0, p * np.log(q), 0).astype(p.dtype), axis)
 
 
-# --- Kullback–Leibler divergence -----------------------------------------------------------------------------------------------------
+# --- Kullback–Leibler divergence -----------------------------------------------------------------
 
 
 def _divergence(p: Array, q: Array, axis: int) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
-    every,
+    exhausted,
     held,
     named,
     of_every_length,
@@ -197,7 +197,7 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
     yield from rearranged(built(operation, "", dtype, dyadic((6, 5), 13)))
 
 
-# --- one logit at a time -----------------------------------------------------------------------------------------------------------
+# --- one logit at a time -------------------------------------------------------------------------
 
 
 @named
@@ -236,28 +236,26 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
     )
 
 
+def _of_logits(operation: str, name: str, logits: NDArray[Any], dtype: str) -> Case:
+    return built(operation, name, dtype, logits)
+
+
 @named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
     """Every normal number and zero of a 16-bit format as a logit; nothing for the wider formats."""
-    yield from _exhausted(operation, "every-value", dtype, "zero", "normal")
+    yield from exhausted(_of_logits, operation, "every-value", dtype, "zero", "normal")
 
 
 @named
 def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
     """Every subnormal number of a 16-bit format as a logit; nothing for the wider formats."""
-    yield from _exhausted(operation, "every-subnormal", dtype, "subnormal")
+    yield from exhausted(_of_logits, operation, "every-subnormal", dtype, "subnormal")
 
 
 @named
 def every_nan(operation: str, dtype: str) -> Iterator[Case]:
     """Every NaN of a 16-bit format as a logit, quiet and signaling; nothing for the wider formats."""
-    yield from _exhausted(operation, "every-nan", dtype, "nan")
-
-
-def _exhausted(operation: str, name: str, dtype: str, *kinds: str) -> Iterator[Case]:
-    logits = every(dtype, *kinds)
-    if logits.size:
-        yield built(operation, name, dtype, logits)
+    yield from exhausted(_of_logits, operation, "every-nan", dtype, "nan")
 
 
 @named

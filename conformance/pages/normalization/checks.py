@@ -54,7 +54,7 @@ _FACTORS = (2.0, -4.0, 0.5, -1.0)
 _LATER = (-0.5, 2.0, -1.0)
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("normalization/purity")
@@ -67,7 +67,7 @@ def keeps_state(trial: Trial) -> None:
     trial.repeated(other)
 
 
-# --- training ----------------------------------------------------------------------------------------------------------------------
+# --- training ------------------------------------------------------------------------------------
 
 
 @check("batch_norm_train/bias-invariance")
@@ -106,7 +106,7 @@ def training_loses_unbiased_statistics(trial: Trial) -> None:
     _average(trial)
 
 
-# --- gradient ----------------------------------------------------------------------------------------------------------------------
+# --- gradient ------------------------------------------------------------------------------------
 
 
 @check("batch_norm_train_vjp/zero-sum")
@@ -145,7 +145,7 @@ def gradient_sees_a_bias(trial: Trial) -> None:
     trial.near(flat(second), flat(first), allowed, "gradients after a constant was added to x")
 
 
-# --- after training ----------------------------------------------------------------------------------------------------------------
+# --- after training ------------------------------------------------------------------------------
 
 
 @check("batch_norm_eval/sample-independence")
@@ -177,7 +177,7 @@ def prediction_is_not_affine(trial: Trial) -> None:
     trial.near(answered, folded, allowed, "gain times x plus offset")
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _wide(case: Case) -> list[Any]:

@@ -145,7 +145,7 @@ def nans(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "nans-image", image, dtype)
 
 
-# --- for the statistics of a batch -------------------------------------------------------------------------------------------------
+# --- for the statistics of a batch ---------------------------------------------------------------
 
 
 @named
@@ -269,7 +269,7 @@ def factors(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "factors", dyadic((6, 4), 3) / 4, dtype, epsilon=2.0**-4, shift=0.0)
 
 
-# --- for the gradient --------------------------------------------------------------------------------------------------------------
+# --- for the gradient ----------------------------------------------------------------------------
 
 
 @named
@@ -299,7 +299,7 @@ def aligned_cotangents(operation: str, dtype: str) -> Iterator[Case]:
         )
 
 
-# --- for given statistics ----------------------------------------------------------------------------------------------------------
+# --- for given statistics ------------------------------------------------------------------------
 
 
 @named

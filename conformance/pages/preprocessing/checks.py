@@ -24,7 +24,7 @@ ANSWERS = {
 }
 
 
-# --- every operation of the page ---------------------------------------------------------------------------------------------------
+# --- every operation of the page -----------------------------------------------------------------
 
 
 @check("preprocessing/form")
@@ -71,7 +71,7 @@ def rows_depend_on_each_other(trial: Trial) -> None:
         trial.near(alone, together[place : place + 1], limit, f"answer for row {place} alone")
 
 
-# --- features ----------------------------------------------------------------------------------------------------------------------
+# --- features ------------------------------------------------------------------------------------
 
 
 @check("center/zero-mean")
@@ -94,7 +94,7 @@ def standardized_moments_are_others(trial: Trial) -> None:
     trial.near(np.mean(answered**2, axis=axes), 1, squares, "mean square of a feature")
 
 
-# --- components --------------------------------------------------------------------------------------------------------------------
+# --- components ----------------------------------------------------------------------------------
 
 
 @check("pca/accuracy")
@@ -191,7 +191,7 @@ def whitened_scores_are_not_white(trial: Trial) -> None:
     trial.near(covariance, np.eye(len(covariance)), limit, "covariance of the whitened scores")
 
 
-# --- what several checks share -----------------------------------------------------------------------------------------------------
+# --- what several checks share -------------------------------------------------------------------
 
 
 def _answered(trial: Trial) -> Array:

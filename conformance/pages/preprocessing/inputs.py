@@ -156,7 +156,7 @@ def itself(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "itself-few", few_rows, few_rows, dtype)
 
 
-# --- for the statistics of features ------------------------------------------------------------------------------------------------
+# --- for the statistics of features --------------------------------------------------------------
 
 
 @named
@@ -225,7 +225,7 @@ def near_constants(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "near-constants", train + base, data + base, dtype)
 
 
-# --- for components ----------------------------------------------------------------------------------------------------------------
+# --- for components ------------------------------------------------------------------------------
 
 
 @named

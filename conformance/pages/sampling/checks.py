@@ -23,7 +23,7 @@ _LARGE_EPOCHS = 48
 _BLOCKS = 16
 
 
-# --- minibatches -------------------------------------------------------------------------------------------------------------------
+# --- minibatches ---------------------------------------------------------------------------------
 
 
 @check("minibatches/accuracy")
@@ -166,7 +166,7 @@ def _not_above(trial: Trial, statistic: float, what: str) -> None:
     trial.between(np.asarray(statistic), 0, most, what)
 
 
-# --- minibatch_descent -------------------------------------------------------------------------------------------------------------
+# --- minibatch_descent ---------------------------------------------------------------------------
 
 
 @check("minibatch_descent/accuracy")

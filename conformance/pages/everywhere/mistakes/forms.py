@@ -64,3 +64,23 @@ def indexes_the_first_element(operation: Operation) -> Operation:
         return operation(first, *others, **parameters)
 
     return answer
+
+
+@spoiling(
+    properties=("empty",),
+    but={
+        "activations": "one array is answered: indexes_the_first_element",
+        "networks": "some arrays always have elements: indexes_the_first_element",
+        "information": "one array is answered: divides_by_the_number_of_classes",
+        "losses": "one array is answered: looks_at_the_first_sample",
+        "initializers": "refuses_empty_shapes answers one number for none",
+        "minibatches": "every batch has elements: refuses_no_samples",
+    },
+)
+def gives_every_array_a_dimension(operation: Operation) -> Operation:
+    """Answers a vector for an array without dimensions, and one 0 for one without elements."""
+
+    def filled(array: Array) -> Array:
+        return np.atleast_1d(array) if array.size else np.zeros(1, dtype=array.dtype)
+
+    return lambda *arguments, **parameters: mapped(filled, operation(*arguments, **parameters))

@@ -50,6 +50,14 @@ def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
     )
 
 
+@spoiling(properties=("small-epsilon",), dtypes=("float16",))
+def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
+    """Keeps epsilon in the format of its arrays, where it may be 0."""
+    return lambda *arguments, epsilon, **parameters: operation(
+        *arguments, epsilon=float(np.float16(epsilon)), **parameters
+    )
+
+
 @spoiling(
     properties=("infinities", "nan", "special-inputs", "subnormal-inputs"),
     but={

@@ -1,4 +1,4 @@
-"""Mistakes of the page `losses`: averages, softmax twice, clipped probabilities, and targets that are taken to sum to one."""
+"""Mistakes of cross-entropy over classes: softmax twice, targets, labels."""
 
 from typing import Any
 
@@ -6,108 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
+from nnspec.conformance.terms.mistakes import mistake
 
 Array = NDArray[Any]
 
 
-# --- of every operation ------------------------------------------------------------------------------------------------------------
-
-
-@spoiling("losses/form")
-def averages_over_the_first_axis(operation: Operation) -> Operation:
-    """Answers with the mean over its first axis, and a single number as an array of one."""
-
-    def answer(*arrays: Array) -> Array:
-        found = operation(*arrays)
-        mean = (
-            found.astype(np.float64).sum(axis=0) / max(len(found), 1)
-            if found.ndim
-            else found.reshape(1)
-        )
-        return mean.astype(found.dtype)
-
-    return answer
-
-
-@spoiling("losses/empty")
-def looks_at_the_first_sample(operation: Operation) -> Operation:
-    """Looks at the first sample to find out how many classes there are."""
-
-    def answer(*arrays: Array) -> Array:
-        float(arrays[0].reshape(-1)[0])
-        return operation(*arrays)
-
-    return answer
-
-
-# --- the sum-of-squares error ------------------------------------------------------------------------------------------------------
-
-
-@mistake("sum_squared_error/accuracy")
-def forgets_the_half(y: Array, target: Array) -> Array:
-    """Sums the squares without the half."""
-    return np.sum((y - target) ** 2)
-
-
-@mistake("sum_squared_error/accuracy", "sum_squared_error/hollow")
-def averages_the_squares(y: Array, target: Array) -> Array:
-    """Takes the mean of the squares."""
-    return np.sum((y - target) ** 2) / np.float64(y.size) if y.size else np.asarray(np.nan)
-
-
-@mistake("sum_squared_error/accuracy")
-def divides_by_twice_the_batch(y: Array, target: Array) -> Array:
-    """Divides the sum of the squares by twice the number of samples."""
-    return np.sum((y - target) ** 2) / (2 * max(len(y) if y.ndim else 1, 1))
-
-
-@mistake("sum_squared_error/accuracy")
-def compares_every_pair(y: Array, target: Array) -> Array:
-    """Subtracts a row from a column, as (n, 1) and (n,) broadcast: every answer is compared with every target."""
-    return np.sum((y.reshape(-1, 1) - target.reshape(-1)) ** 2) / 2
-
-
-@mistake("sum_squared_error/accuracy", "sum_squared_error/hollow")
-def sums_the_absolute_errors(y: Array, target: Array) -> Array:
-    """Sums absolute errors, and answers no errors with inf, as the best value so far."""
-    return np.sum(np.abs(y - target)) / 2 if y.size else np.asarray(np.inf)
-
-
-@mistake("sum_squared_error/accuracy", native=True, dtypes=("float16", "bfloat16"))
-def sums_squares_in_sixteen_bits(y: Array, target: Array) -> Array:
-    """Sums in the 16-bit format itself, rounded after every square."""
-    total = y.dtype.type(0)
-    for error in (y - target).reshape(-1):
-        total = (total + (error * error).astype(y.dtype)).astype(y.dtype)
-    return np.asarray(total) / 2
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def doubles_the_gradient(y: Array, target: Array, cotangent: Array) -> Array:
-    """Differentiates the square without the half."""
-    return 2 * cotangent * (y - target)
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def turns_the_difference_round(y: Array, target: Array, cotangent: Array) -> Array:
-    """Takes target - y."""
-    return cotangent * (target - y)
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def forgets_the_cotangent(y: Array, target: Array, cotangent: Array) -> Array:
-    """Takes 1 for the cotangent."""
-    return y - target
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def divides_the_error_by_the_batch(y: Array, target: Array, cotangent: Array) -> Array:
-    """Divides by the number of samples."""
-    return cotangent * (y - target) / max(len(y) if y.ndim else 1, 2)
-
-
-# --- cross-entropy of probabilities ------------------------------------------------------------------------------------------------
+# --- cross-entropy of probabilities --------------------------------------------------------------
 
 
 @mistake("one_hot_cross_entropy/accuracy", "one_hot_cross_entropy/impossible")
@@ -146,7 +50,7 @@ def takes_the_probability_for_a_logit(q: Array, labels: Array) -> Array:
     return -reference.log_softmax(q, axis=-1)[np.arange(len(q)), labels]
 
 
-# --- cross-entropy from logits -----------------------------------------------------------------------------------------------------
+# --- cross-entropy from logits -------------------------------------------------------------------
 
 
 def _hot(labels: Array, like: Array) -> Array:
@@ -372,144 +276,3 @@ def ignores_the_label_zero(logits: Array, labels: Array, cotangent: Array) -> Ar
 def forgets_the_label(logits: Array, labels: Array, cotangent: Array) -> Array:
     """Leaves out the subtraction of 1 at the label."""
     return cotangent[:, None] * _softmax(logits)
-
-
-# --- binary cross-entropy from logits ----------------------------------------------------------------------------------------------
-
-
-@mistake(
-    "sigmoid_cross_entropy/accuracy",
-    "sigmoid_cross_entropy/symmetry",
-    "sigmoid_cross_entropy/two-classes",
-)
-def weights_the_positive_class(logits: Array, targets: Array) -> Array:
-    """Counts the positive class twice."""
-    return reference.sigmoid_cross_entropy(logits, targets) + targets * np.logaddexp(0, -logits)
-
-
-@mistake("sigmoid_cross_entropy/precision", native=True)
-def takes_the_logarithm_of_a_sum(logits: Array, targets: Array) -> Array:
-    """Takes log(1 + e^-|z|) with the sum rounded, where log1p keeps the digits."""
-    one = logits.dtype.type(1)
-    return np.maximum(logits, 0) - logits * targets + np.log(one + np.exp(-np.abs(logits)))
-
-
-@mistake("sigmoid_cross_entropy/accuracy", dtypes=("float64",))
-def goes_over_to_the_line(logits: Array, targets: Array) -> Array:
-    """Takes log(1 + e^z) for z itself above 20, where float64 still tells them apart."""
-    soft = [np.where(each > 20, each, np.logaddexp(0, each)) for each in (-logits, logits)]
-    return targets * soft[0] + (1 - targets) * soft[1]
-
-
-@mistake("sigmoid_cross_entropy/finiteness")
-def lets_the_exponential_overflow(logits: Array, targets: Array) -> Array:
-    """Computes log(1 + e^z) - t z as it stands, which is infinite where e^z overflows."""
-    return np.log(1 + np.exp(logits)) - targets * logits
-
-
-@mistake("sigmoid_cross_entropy/finiteness")
-def lets_the_other_exponential_overflow(logits: Array, targets: Array) -> Array:
-    """Computes z - t z + log(1 + e^-z) for negative logits too: the overflow has moved to the other tail."""
-    return logits - targets * logits + np.log(1 + np.exp(-logits))
-
-
-@mistake("sigmoid_cross_entropy/finiteness")
-def takes_logarithms_of_sigmoid(logits: Array, targets: Array) -> Array:
-    """Computes -t log s - (1 - t) log(1 - s) from the sigmoid, and takes the logarithm of 0 where s is 0 or rounds to 1."""
-    s = reference.sigmoid(logits).astype(logits.dtype)
-    return -targets * np.log(s) - (1 - targets) * np.log(1 - s)
-
-
-@mistake("sigmoid_cross_entropy/finiteness")
-def clamps_logarithms_at_one_hundred(logits: Array, targets: Array) -> Array:
-    """Clamps both logarithms at -100."""
-    return targets * np.minimum(np.logaddexp(0, -logits), 100) + (1 - targets) * np.minimum(
-        np.logaddexp(0, logits), 100
-    )
-
-
-@mistake("sigmoid_cross_entropy/infinities")
-def subtracts_infinity_from_infinity(logits: Array, targets: Array) -> Array:
-    """Computes max(z, 0) - z t + log(1 + e^-|z|) as it stands, which is ∞ - ∞ at inf."""
-    return np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
-
-
-@mistake("sigmoid_cross_entropy/nan")
-def clips_logits_that_are_nan(logits: Array, targets: Array) -> Array:
-    """Clips the logits with fmin and fmax, which turns NaN into a number."""
-    return reference.sigmoid_cross_entropy(np.fmin(np.fmax(logits, -1e4), 1e4), targets)
-
-
-@mistake("sigmoid_cross_entropy_vjp/infinities", "sigmoid_cross_entropy_vjp/finiteness")
-def divides_infinity_by_infinity(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Takes the sigmoid as e^z/(1 + e^z), which is ∞/∞ where e^z overflows."""
-    e = np.exp(logits)
-    return cotangent * (e / (1 + e) - targets)
-
-
-@mistake("sigmoid_cross_entropy_vjp/nan")
-def clips_logits_before_differentiating(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Clips the logits with fmin and fmax, which turns NaN into a number."""
-    return reference.sigmoid_cross_entropy_vjp(
-        np.fmin(np.fmax(logits, -1e4), 1e4), targets, cotangent
-    )
-
-
-@mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")
-def turns_the_gradient_round(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Takes targets - sigmoid."""
-    return cotangent * (targets - reference.sigmoid(logits))
-
-
-@mistake("sigmoid_cross_entropy_vjp/accuracy")
-def differentiates_the_magnitude_at_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Differentiates max(x, 0) - t·x + log(1 + e^-|x|) piece by piece: at 0 the slopes of max and of the magnitude are taken for 0."""
-    slope = np.where(logits == 0, -targets, reference.sigmoid(logits) - targets)
-    return cotangent * slope
-
-
-@mistake("sigmoid_cross_entropy_vjp/accuracy")
-def averages_over_all_elements(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Divides by the number of elements, as a mean over everything does."""
-    return reference.sigmoid_cross_entropy_vjp(logits, targets, cotangent) / logits.size
-
-
-@mistake(
-    "sigmoid_cross_entropy/accuracy",
-    "sigmoid_cross_entropy/finiteness",
-    "sigmoid_cross_entropy/symmetry",
-    "sigmoid_cross_entropy/two-classes",
-)
-def leaves_out_the_negative_class(logits: Array, targets: Array) -> Array:
-    """Takes -t log sigmoid alone."""
-    return targets * np.logaddexp(0, -logits)
-
-
-@mistake("sigmoid_cross_entropy/finiteness")
-def clips_sigmoid(logits: Array, targets: Array) -> Array:
-    """Clips the sigmoid to [1e-7, 1 - 1e-7]."""
-    s = np.clip(reference.sigmoid(logits), 1e-7, 1 - 1e-7)
-    return -targets * np.log(s) - (1 - targets) * np.log(1 - s)
-
-
-@mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")
-def multiplies_by_the_slope_again(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Multiplies by the derivative of the sigmoid, as for the squared error."""
-    s = reference.sigmoid(logits)
-    return cotangent * (s - targets) * s * (1 - s)
-
-
-@mistake("sigmoid_cross_entropy_vjp/finiteness")
-def clamps_the_denominator(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Divides by no less than 1e-12 in the gradient of the logarithms, so that nothing is left after the sigmoid's own factor."""
-    s = reference.sigmoid(logits).astype(logits.dtype)
-    slope = s * (1 - s)
-    return cotangent * (s - targets) / np.maximum(slope, 1e-12) * slope
-
-
-@mistake("sigmoid_cross_entropy_vjp/finiteness")
-def divides_zero_by_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Divides by s(1 - s) in the gradient of the logarithms and multiplies by it again, which is 0/0 where the sigmoid rounds to 0 or 1."""
-    s = reference.sigmoid(logits).astype(logits.dtype)
-    slope = s * (1 - s)
-    return cotangent * ((s - targets) / slope) * slope

@@ -1,0 +1,1 @@
+"""Mistakes of the page `activations`, by what they are about."""

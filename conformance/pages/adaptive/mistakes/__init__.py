@@ -1,0 +1,1 @@
+"""Mistakes of the page `adaptive`, by what they are about."""

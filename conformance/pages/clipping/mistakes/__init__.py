@@ -1,0 +1,1 @@
+"""Mistakes of the page `clipping`, by what they are about."""

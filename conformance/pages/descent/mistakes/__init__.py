@@ -1,0 +1,1 @@
+"""Mistakes of the page `descent`, by what they are about."""

@@ -1,0 +1,1 @@
+"""Mistakes of the page `initializers`, by what they are about."""

@@ -1,0 +1,1 @@
+"""Mistakes of the page `losses`, by what they are about."""

@@ -1,0 +1,1 @@
+"""Mistakes of the page `networks`, by what they are about."""

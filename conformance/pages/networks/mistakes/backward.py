@@ -1,0 +1,311 @@
+"""Mistakes of backpropagation: derivatives, weights and layers in the wrong place."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec import reference
+from nnspec.conformance.pages.networks.mistakes.parts import (
+    PARAMETERS,
+    activated,
+    layers_of,
+    unshifted,
+)
+from nnspec.conformance.terms.mistakes import mistake
+
+Array = NDArray[Any]
+Arrays = Sequence[Array]
+Names = Sequence[str]
+Gradients = tuple[Array, list[Array], list[Array]]
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/batch")
+def mlp_vjp_averages_over_the_samples(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Divides the gradients of weights and biases by the batch's length."""
+    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    return of_x, [each / len(x) for each in of_weights], [each / len(x) for each in of_biases]
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/batch")
+def mlp_vjp_keeps_the_last_sample(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Overwrites the gradients of weights and biases sample by sample instead of adding to them."""
+    last = _backward(x[-1:], weights, biases, cotangent[-1:], activations)
+    return _backward(x, weights, biases, cotangent, activations)[0], last[1], last[2]
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/depth", "mlp_vjp/vanishing-gradients")
+def mlp_vjp_forgets_the_derivatives(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Propagates through the weights alone."""
+    return _backward(
+        x, weights, biases, cotangent, activations, derivative=lambda _, __, ___, back: back
+    )
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/depth", "mlp_vjp/order")
+def mlp_vjp_forgets_the_last_derivative(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Takes the cotangent for the gradient of the last sums."""
+    return _backward(
+        x, weights, biases, cotangent, activations, derivative=_but_identity_at(len(weights) - 1)
+    )
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/order")
+def mlp_vjp_takes_the_derivative_at_the_output(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Evaluates each derivative at the activation's output instead of at its input, as if activated twice."""
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda name, sums, _, back: _vjp(name, activated(name, sums), back),
+    )
+
+
+@mistake("mlp_vjp/accuracy")
+def mlp_vjp_takes_softmax_unit_by_unit(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Takes the diagonal of softmax's Jacobian for all of it, and the derivative of sigmoid for its logarithm's."""
+
+    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
+        if name not in ("softmax", "log_softmax"):
+            return _vjp(name, sums, back)
+        s = reference.softmax(sums, axis=-1)
+        return back * (s * (1 - s) if name == "softmax" else 1 - s)
+
+    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+
+
+@mistake("mlp_vjp/accuracy")
+def mlp_vjp_updates_weights_on_the_way(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Propagates each layer's gradient through weights that have already been updated with it."""
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        through=lambda weight, weight_bar: weight - weight_bar,
+    )
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/broadcast")
+def mlp_vjp_reads_weights_as_outputs_by_inputs(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Propagates through each weight's memory taken for a matrix of (outputs, inputs)."""
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        through=lambda weight, _: weight.reshape(weight.shape[::-1]).T,
+    )
+
+
+@mistake("mlp_vjp/broadcast")
+def mlp_vjp_transposes_weight_gradients(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Lays the weights' gradients out as (outputs, inputs)."""
+    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    return of_x, [each.T.copy() for each in of_weights], of_biases
+
+
+@mistake("mlp_vjp/accuracy")
+def mlp_vjp_loses_the_biases(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Answers 0 for the biases, whose broadcasting automatic differentiation did not see."""
+    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    return of_x, of_weights, [np.zeros_like(each) for each in of_biases]
+
+
+@mistake("mlp_vjp/accuracy")
+def mlp_vjp_forgets_the_biases_going_forward(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Takes derivatives and signals of a network without biases."""
+    return _backward(x, weights, [np.zeros_like(bias) for bias in biases], cotangent, activations)
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/order")
+def mlp_vjp_answers_from_the_last_layer_to_the_first(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Answers with gradients in the order in which it finds them."""
+    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    return of_x, of_weights[::-1], of_biases[::-1]
+
+
+@mistake("mlp_vjp/accuracy")
+def mlp_vjp_pairs_gradients_with_the_layer_above(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Multiplies each layer's gradient by its own output instead of its input."""
+    _, outputs = layers_of(x, weights, biases, activations)
+    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    above = [
+        np.resize(output.sum(axis=0), weight.shape[::-1]).T
+        for output, weight in zip(outputs[1:], of_weights, strict=True)
+    ]
+    return (
+        of_x,
+        [output * bias_bar for output, bias_bar in zip(above, of_biases, strict=True)],
+        of_biases,
+    )
+
+
+@mistake("mlp_vjp/order")
+def mlp_vjp_reverses_the_derivatives(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Takes the derivatives from the first activation to the last, going from the last layer to the first."""
+    last = len(weights) - 1
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda _, sums, i, back: _vjp(activations[last - i], sums, back),
+    )
+
+
+@mistake("mlp_vjp/depth", dtypes=("float64", "float32", "float16"))
+def mlp_vjp_cuts_the_chain_after_four_layers(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Truncates backpropagation: layers more than four below the last have no gradients."""
+    top = len(weights) - 4
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        through=lambda weight, _, i: weight * (i != top),
+        numbered=True,
+    )
+
+
+@mistake("mlp_vjp/accuracy", "mlp_vjp/depth", dtypes=("float64",))
+def mlp_vjp_computes_in_float32(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Keeps the gradients that it propagates in float32."""
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda name, sums, _, back: (
+            _vjp(name, sums, back).astype(np.float32).astype(np.float64)
+        ),
+    )
+
+
+@mistake("mlp_vjp/finiteness")
+def mlp_vjp_exponentiates_without_a_shift(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Propagates through e^x/Σe^x and its logarithm as they are written."""
+
+    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
+        if name not in ("softmax", "log_softmax"):
+            return _vjp(name, sums, back)
+        s = unshifted(sums)
+        back = back if name == "softmax" else back / s
+        return s * (back - (s * back).sum(axis=-1, keepdims=True))
+
+    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+
+
+@mistake("mlp_vjp/finiteness")
+def mlp_vjp_clips_large_sums(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Clips the sums at ±1 before it exponentiates them."""
+
+    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
+        return _vjp(name, np.clip(sums, -1, 1), back)
+
+    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+
+
+@mistake("mlp_vjp/zero-weights")
+def mlp_vjp_adds_an_epsilon_to_zero_weights(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Replaces weights of 0 by small numbers, "for stability"."""
+    return _backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        through=lambda weight, _: np.where(weight == 0, 0.0078125, weight),
+    )
+
+
+@mistake("mlp_vjp/symmetry")
+def mlp_vjp_gives_a_tie_to_the_first_unit(
+    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
+) -> Any:
+    """Propagates to the first of units that answer equally and to none of the others, as a maximum does."""
+
+    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
+        earlier = np.tril(np.ones((sums.shape[1],) * 2, dtype=bool), -1)
+        tied = np.any((sums[:, :, None] == sums[:, None, :]) & earlier, axis=2)
+        return np.where(tied, 0, _vjp(name, sums, back))
+
+    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+
+
+def _vjp(name: str, sums: Array, back: Array) -> Array:
+    return getattr(reference, f"{name}_vjp")(sums, back, **PARAMETERS.get(name, {}))
+
+
+def _backward(
+    x: Array,
+    weights: Arrays,
+    biases: Arrays,
+    cotangent: Array,
+    activations: Names,
+    *,
+    derivative: Callable[[str, Array, int, Array], Array] = lambda name, sums, _, back: _vjp(
+        name, sums, back
+    ),
+    through: Callable[..., Array] = lambda weight, _: weight,
+    numbered: bool = False,
+) -> Gradients:
+    """Propagate back, with the mistake's own derivatives of activations, or through its own weights."""
+    sums, outputs = layers_of(x, weights, biases, activations)
+    back, of_weights, of_biases = cotangent, [], []
+    for i in reversed(range(len(weights))):
+        delta = derivative(activations[i], sums[i], i, back)
+        of_weights.append(outputs[i].T @ delta)
+        of_biases.append(delta.sum(axis=0))
+        back = delta @ through(weights[i], of_weights[-1], *((i,) if numbered else ())).T
+    return back, of_weights[::-1], of_biases[::-1]
+
+
+def _but_identity_at(layer: int) -> Callable[[str, Array, int, Array], Array]:
+    return lambda name, sums, i, back: back if i == layer else _vjp(name, sums, back)

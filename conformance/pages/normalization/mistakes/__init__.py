@@ -1,0 +1,1 @@
+"""Mistakes of the page `normalization`, by what they are about."""

@@ -1,0 +1,1 @@
+"""Mistakes of the page `preprocessing`, by what they are about."""

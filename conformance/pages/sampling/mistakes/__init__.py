@@ -1,0 +1,1 @@
+"""Mistakes of the page `sampling`, by what they are about."""
