@@ -164,7 +164,6 @@ def list_clauses(options: argparse.Namespace) -> int:
 def explain(options: argparse.Namespace) -> int:
     """Print a clause as one would want to read it."""
     from nnspec.conformance.reports.terminal import show_clause
-    from nnspec.conformance.run.plan import checks
     from nnspec.conformance.terms.mistakes import mistakes
     from nnspec.conformance.terms.operations import bound_of, clause_of, operations_of
 
@@ -176,13 +175,7 @@ def explain(options: argparse.Namespace) -> int:
         if clause.id in each.clauses
     ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
-    show_clause(
-        clause,
-        bound,
-        checks().get(clause.id),
-        {each.name: each.description for each in known},
-        _console(),
-    )
+    show_clause(clause, bound, {each.name: each.description for each in known}, _console())
     return 0
 
 

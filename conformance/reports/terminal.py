@@ -10,7 +10,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.reports.unicode import plain
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.operations import clause_of
@@ -146,11 +145,10 @@ def sentence(record: Record) -> tuple[str, str]:
 def show_clause(
     clause: Clause,
     bound: Formula | None,
-    check: Check | None,
     mistakes: Mapping[str, str],
     console: Console,
 ) -> None:
-    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    """Print a clause part by part, and the mistakes that it rejects."""
     console.print(
         Text.assemble(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
@@ -167,6 +165,11 @@ def show_clause(
         _section("Bound", ["that of the operation's accuracy clause"], console)
     if clause.inputs:
         _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
+    if clause.named or clause.excepted:
+        others = f"all but {', '.join(clause.excepted)}"
+        _section("Operations", [", ".join(clause.named) or others], console)
+    if clause.given:
+        _section("Given", [", ".join(clause.given)], console)
     if clause.examples:
         _section(
             "Example",
@@ -175,8 +178,8 @@ def show_clause(
         )
     _section("Why", [plain(clause.why)], console)
     _section("Source", [plain(clause.source)], console)
-    if check is not None:
-        _section("Fails with", [check.failure], console)
+    if clause.fails:
+        _section("Fails", [clause.fails], console)
     if mistakes:
         _section(
             "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console

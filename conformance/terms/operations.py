@@ -33,9 +33,13 @@ class UnknownClauseError(Exception):
 
 
 def operations_of(clause: Clause) -> tuple[str, ...]:
-    """Return the operations a clause speaks of: one, or every operation of its page where its id opens with the page's name."""
+    """Return the operations a clause speaks of.
+
+    It is one, or every operation of the page where the id opens with the page's name, unless the
+    clause lists them.
+    """
     if clause.operation == clause.page:
-        return operations_on(clause.page)
+        return tuple(filter(clause.speaks_of, operations_on(clause.page)))
     return (clause.operation,)
 
 

@@ -9,21 +9,6 @@ from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.nested import Array
 
-# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
-ANSWERS = {
-    "center/accuracy": "The answer is not the data less the mean of train.",
-    "center/recipes": "The mean is not taken over the axes asked for.",
-    "center/lengths": "Some samples of this many are left out of the mean, or answered wrongly.",
-    "center/mean-far-from-zero": "The mean of a training set far from zero has lost its digits.",
-    "standardize/accuracy": "The answer is not the data less the mean of train, over its standard deviation.",
-    "standardize/recipes": "Mean and variance are not taken over the axes asked for.",
-    "standardize/lengths": "Some samples of this many are left out of the statistics, or answered wrongly.",
-    "standardize/mean-far-from-zero": "The variance of a training set far from zero has lost its digits.",
-    "standardize/units": "Features in small or large units are standardized otherwise than in others.",
-    "standardize/constant-feature": "A constant feature is not centered and left unscaled.",
-}
-
-
 # --- every operation of the page ---------------------------------------------------------------------------------------------------
 
 
