@@ -17,7 +17,14 @@ FOLDER = Path(__file__).parent
 LEVELS = ("MUST", "SHOULD", "Informative")
 
 _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
-_LABEL = re.compile(r"\*(?P<label>Bound|Inputs|Why|Source)\.\*\s+")
+# How the answers of a clause can be judged where no check of its own does it: each answer by its
+# truth, or each step of an optimizer by its formula.
+JUDGED_BY = ("answers", "steps")
+
+# The labels of a clause's paragraphs. Those in `_ASIDE` say how it is judged and not what it asks.
+_LABELS = ("Bound", "Inputs", "Operations", "Given", "Judged by", "Why", "Source", "Fails")
+_ASIDE = ("Operations", "Given", "Judged by", "Fails")
+_LABEL = re.compile(rf"\*(?P<label>{'|'.join(_LABELS)})\.\*\s+")
 _CODE = re.compile(r"`([^`]+)`")
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.+)", re.DOTALL)
 _PAGE_ROW = re.compile(r"^\| \[[a-z_]+\]\(([a-z_]+)\.md\) \|", re.MULTILINE)
@@ -53,7 +60,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Clause:
-    """One requirement: its permanent id, its level, and the parts of its text."""
+    """One requirement: its permanent id, its level, and the parts of its text.
+
+    `fails` is the sentence that is true when the clause is broken, `judged_by` one of `JUDGED_BY`.
+    `given` names the parameters whose given values it speaks of. `named` and `excepted` say of
+    which operations it speaks, where its id opens with its page's name and these are not all.
+    `text` is all that stands below the heading, `required` the part that says what is asked.
+    """
 
     id: str
     level: str
@@ -65,7 +78,13 @@ class Clause:
     examples: tuple[Example, ...]
     why: str
     source: str
+    fails: str
+    judged_by: str
+    given: tuple[str, ...]
+    named: tuple[str, ...]
+    excepted: tuple[str, ...]
     text: str
+    required: str
 
     @cached_property
     def operation(self) -> str:
@@ -74,8 +93,12 @@ class Clause:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the clause's text, white space folded."""
-        return hashlib.sha256(" ".join(self.text.split()).encode()).hexdigest()
+        """SHA-256 of the text that says what the clause asks, white space folded."""
+        return _hash(self.required)
+
+    def speaks_of(self, operation: str) -> bool:
+        """Say whether a clause that is named after a page speaks of this operation of the page."""
+        return operation not in self.excepted and (not self.named or operation in self.named)
 
 
 def pages() -> tuple[str, ...]:
@@ -100,18 +123,23 @@ def clauses() -> dict[str, Clause]:
 
 
 def digest() -> str:
-    """Return the SHA-256 of the edition, every clause's id and level, and its text."""
+    """Return the SHA-256 of the edition and of every clause: its id, its level and all its text."""
     lines = [
-        EDITION,
-        *(f"{clause.id} {clause.level} {clause.digest}" for clause in clauses().values()),
+        f"{clause.id} {clause.level} {clause.judged_by} {_hash(clause.text)}"
+        for clause in clauses().values()
     ]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join([EDITION, *lines]).encode()).hexdigest()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
 def read(page: str, text: str) -> Iterator[Clause]:
     """Yield the clauses of a page's text in order; SpecificationError names the page and the line."""
     lines = text.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("###")]
+    judged_by = _judged_by_default(page, lines[: starts[0]] if starts else [])
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         heading = _HEADING.fullmatch(lines[start])
         if heading is None or heading["level"] not in LEVELS:
@@ -123,7 +151,8 @@ def read(page: str, text: str) -> Iterator[Clause]:
         stop = next(
             (number for number in range(start + 1, end) if lines[number].startswith("## ")), end
         )
-        yield _clause(page, heading["id"], heading["level"], start, lines[start + 1 : stop])
+        body = lines[start + 1 : stop]
+        yield _clause(page, heading["id"], heading["level"], start, body, judged_by)
 
 
 def formula(paragraph: str) -> Formula | None:
@@ -136,20 +165,48 @@ def formula(paragraph: str) -> Formula | None:
     return Formula(spans[0], tuple((name, expression) for name, expression in definitions), running)
 
 
-def _clause(page: str, identifier: str, level: str, start: int, body: list[str]) -> Clause:
-    parts = {"Requirement": "", "Bound": "", "Inputs": "", "Why": "", "Source": ""}
+def _judged_by_default(page: str, introduction: list[str]) -> str:
+    """Return how a page's clauses are judged where they do not say it: as the introduction says."""
+    for number, block in _blocks(page, 0, introduction):
+        if block[0].startswith("*Judged by.*"):
+            return _judged_by(page, number, "\n".join(block))
+    return JUDGED_BY[0]
+
+
+def _judged_by(page: str, line: int, text: str) -> str:
+    found = _CODE.search(text)
+    if found is None or found[1] not in JUDGED_BY:
+        raise _error(page, line, f"expected `{'` or `'.join(JUDGED_BY)}`, found {text!r}")
+    return found[1]
+
+
+def _clause(
+    page: str, identifier: str, level: str, start: int, body: list[str], judged_by: str
+) -> Clause:
+    parts = dict.fromkeys(("Requirement", *_LABELS), "")
     examples: list[Example] = []
+    required: list[str] = []
     for number, block in _blocks(page, start + 1, body):
-        if block[0] == "```python":
-            examples.extend(_examples(page, number + 1, block[1:]))
-            continue
-        text = "\n".join([*block, "```"] if block[0].startswith("```") else block)
+        fenced = block[0].startswith("```")
+        text = "\n".join([*block, "```"] if fenced else block)
         label = _LABEL.match(text)
         name = label["label"] if label else "Requirement"
-        parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
-    for needed in ("Requirement", "Why", "Source"):
+        if name not in _ASIDE:
+            required.append(text)
+        if block[0] == "```python":
+            examples.extend(_examples(page, number + 1, block[1:]))
+        else:
+            parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
+    for needed in ("Requirement", "Why", "Source", *(("Fails",) if level in LEVELS[:2] else ())):
         if not parts[needed]:
             raise _error(page, start + 1, f"{identifier} has no {needed.lower()}")
+    if parts["Operations"] and identifier.partition("/")[0] != page:
+        raise _error(page, start + 1, f"{identifier} speaks of one operation and lists operations")
+    lists = {name: tuple(_CODE.findall(parts[name])) for name in ("Operations", "Given")}
+    for name, found in lists.items():
+        if parts[name] and not found:
+            raise _error(page, start + 1, f"{identifier} lists no {name.lower()} in `code`")
+    excepts = parts["Operations"].startswith("All but")
     return Clause(
         id=identifier,
         level=level,
@@ -161,7 +218,15 @@ def _clause(page: str, identifier: str, level: str, start: int, body: list[str])
         examples=tuple(examples),
         why=parts["Why"],
         source=parts["Source"],
+        fails=" ".join(parts["Fails"].split()),
+        judged_by=_judged_by(page, start + 1, parts["Judged by"])
+        if parts["Judged by"]
+        else judged_by,
+        given=lists["Given"],
+        named=() if excepts else lists["Operations"],
+        excepted=lists["Operations"] if excepts else (),
         text="\n".join(body).strip(),
+        required="\n\n".join(required),
     )
 
 

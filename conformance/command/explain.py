@@ -4,7 +4,6 @@ import argparse
 
 from nnspec.conformance.command import screen
 from nnspec.conformance.reports.clause import show
-from nnspec.conformance.run.plan import checks
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import bound_of, clause_of, operations_of
 
@@ -19,11 +18,5 @@ def main(options: argparse.Namespace) -> int:
         if clause.id in each.clauses
     ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
-    show(
-        clause,
-        bound,
-        checks().get(clause.id),
-        {each.name: each.description for each in known},
-        screen.console(),
-    )
+    show(clause, bound, {each.name: each.description for each in known}, screen.console())
     return 0

@@ -1,6 +1,5 @@
-"""What a check is: a plain function of a trial, bound to one clause, and what is true when it fails."""
+"""What a check is: a plain function of a trial, bound to the clauses that it judges."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,31 +8,24 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
 from nnspec.spec import Clause
 
+# A check compares through a trial. It raises an exception of `terms.outcomes` if the case fails.
+Check = Callable[[Trial], Any]
+
+# How a clause is judged that no function is bound to, by the word that the clause or its page has.
+ORDINARY: dict[str, Check] = {"answers": Trial.answer, "steps": Trial.steps}
+
 
 @dataclass(frozen=True)
-class Check:
-    """A function bound to a clause, and what is true when it fails.
+class Binding:
+    """A check and the ids of the clauses that it is bound to."""
 
-    `chosen` names the parameters whose given values it speaks of: a library that fixes others does not have its cases.
-    """
-
-    clause: str
-    failure: str
-    function: Callable[[Trial], Any]
-    chosen: tuple[str, ...] = ()
-
-    def __call__(self, trial: Trial) -> None:
-        """Judge one case. Raises an exception of `terms.outcomes` if it does not conform."""
-        self.function(trial)
+    clauses: tuple[str, ...]
+    check: Check
 
 
-def check(
-    clause: str, *, chosen: tuple[str, ...] = ()
-) -> Callable[[Callable[[Trial], None]], Check]:
-    """Bind a function to a clause; the first line of its docstring says what is true when it fails."""
-    return lambda function: Check(
-        clause, (inspect.getdoc(function) or "").partition("\n")[0], function, chosen
-    )
+def check(*clauses: str) -> Callable[[Check], Binding]:
+    """Bind a function to clauses; what is true when one of them is broken stands in the clause."""
+    return lambda function: Binding(clauses, function)
 
 
 @dataclass(frozen=True, eq=False)

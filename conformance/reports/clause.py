@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from nnspec.conformance.judge.checks import Check
 from nnspec.conformance.reports.unicode import plain
 from nnspec.spec import Clause, Formula
 
@@ -14,11 +13,10 @@ from nnspec.spec import Clause, Formula
 def show(
     clause: Clause,
     bound: Formula | None,
-    check: Check | None,
     mistakes: Mapping[str, str],
     console: Console,
 ) -> None:
-    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    """Print a clause part by part, and the mistakes that it rejects."""
     console.print(
         Text.assemble(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
@@ -35,6 +33,11 @@ def show(
         _section("Bound", ["that of the operation's accuracy clause"], console)
     if clause.inputs:
         _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
+    if clause.named or clause.excepted:
+        others = f"all but {', '.join(clause.excepted)}"
+        _section("Operations", [", ".join(clause.named) or others], console)
+    if clause.given:
+        _section("Given", [", ".join(clause.given)], console)
     if clause.examples:
         _section(
             "Example",
@@ -43,8 +46,8 @@ def show(
         )
     _section("Why", [plain(clause.why)], console)
     _section("Source", [plain(clause.source)], console)
-    if check is not None:
-        _section("Fails with", [check.failure], console)
+    if clause.fails:
+        _section("Fails", [clause.fails], console)
     if mistakes:
         _section(
             "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console

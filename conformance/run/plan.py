@@ -7,8 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from nnspec import reference
-from nnspec.conformance.judge.checks import Check, Planned
-from nnspec.conformance.judge.trial import Trial
+from nnspec.conformance.judge.checks import ORDINARY, Binding, Check, Planned
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
@@ -28,31 +27,26 @@ EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes
 
 @lru_cache(maxsize=1)
 def checks() -> dict[str, Check]:
-    """Return the check of every clause that has one, by the clause's id: those of `checks/<page>.py`, and the rows of its tables.
+    """Return the check of every clause that binds, by the clause's id.
 
-    `ANSWERS` lists the clauses that are judged by answers alone, `STEPS` those by an optimizer's steps.
-    `CHOSEN` names the parameters whose given values those among them speak of.
+    It is the function that `pages/<page>/checks.py` binds to the clause, else the ordinary one
+    that the clause or its page names. Raises ValueError if two functions are bound to a clause.
     """
-    found: dict[str, Check] = {}
+    bound: dict[str, Check] = {}
     for page in pages():
         module = import_module(f"nnspec.conformance.pages.{page}.checks")
-        tables = {"ANSWERS": Trial.answer, "STEPS": Trial.steps}
-        listed = [
-            Check(clause, failure, function, getattr(module, "CHOSEN", {}).get(clause, ()))
-            for table, function in tables.items()
-            for clause, failure in getattr(module, table, {}).items()
-        ]
-        for each in (
-            *listed,
-            *(value for value in vars(module).values() if isinstance(value, Check)),
-        ):
-            if each.clause in found:
-                message = (
-                    f"{each.clause} has two checks: {found[each.clause].failure} {each.failure}"
-                )
-                raise ValueError(message)
-            found[each.clause] = each
-    return found
+        for each in vars(module).values():
+            for clause in each.clauses if isinstance(each, Binding) else ():
+                if clause in bound:
+                    message = f"{clause} has two checks"
+                    raise ValueError(message)
+                bound[clause] = each.check
+    ordinary = {
+        clause.id: ORDINARY[clause.judged_by]
+        for clause in clauses().values()
+        if clause.level != "Informative"
+    }
+    return ordinary | bound
 
 
 class UnknownSelectionError(Exception):
@@ -165,7 +159,7 @@ def fitted(planned: Planned, description: Description) -> Planned:
     other = [
         name
         for name, value in fixed.items()
-        if name in planned.check.chosen and case.parameters[name] != value
+        if name in planned.clause.given and case.parameters[name] != value
     ]
     if other:
         needed = ", ".join(f"{name} = {case.parameters[name]!r}" for name in other)

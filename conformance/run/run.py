@@ -194,7 +194,7 @@ def result(
     failure = (
         f"An answer is wrong as in {planned.operation}/accuracy."
         if elsewhere
-        else planned.check.failure
+        else planned.clause.fails
     )
     return Result(
         clause=planned.clause.id,

@@ -100,7 +100,7 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
     if kind == "normal" or (kind == "zero" and "at-zero" not in about):
         names = ["accuracy", "precision", *names]
     if kind == "nan":
-        names = [name for name in names if checks()[about[name].id].function is Trial.answer]
+        names = [name for name in names if checks()[about[name].id] is Trial.answer]
     return tuple(about[name] for name in dict.fromkeys(names) if name in about)
 
 

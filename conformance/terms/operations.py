@@ -166,11 +166,11 @@ OPERATIONS: Mapping[str, Operation] = {name: _described(name) for name in refere
 def operations_of(clause: Clause) -> tuple[str, ...]:
     """Return the operations that a clause speaks of.
 
-    A clause whose id opens with its page's name speaks of every operation of the page, any other
-    clause of one operation.
+    A clause whose id opens with its page's name speaks of every operation of the page, unless it
+    lists them. Any other clause speaks of one operation.
     """
     if clause.operation == clause.page:
-        return operations_on(clause.page)
+        return tuple(filter(clause.speaks_of, operations_on(clause.page)))
     return (clause.operation,)
 
 

@@ -16,6 +16,8 @@ two lines.
 
 *Inputs.* `everyday`
 
+*Given.* `epsilon`, `beta1`
+
 ```python
 >>> op([1.0, -inf], axis=0)
 [1, nan]
@@ -26,6 +28,9 @@ two lines.
 *Why.* Because.
 
 *Source.* Ours.
+
+*Fails.* The answer is off
+by more.
 """
 
 
@@ -38,6 +43,11 @@ def test_a_clause_is_read_with_all_its_parts() -> None:
     assert clause.why == "Because."
     assert clause.source == "Ours."
     assert clause.operation == "op"
+    assert clause.fails == "The answer is off by more."
+    assert clause.given == ("epsilon", "beta1")
+    assert clause.judged_by == "answers"
+    assert (clause.named, clause.excepted) == ((), ())
+    assert clause.speaks_of("anything")
 
 
 def test_examples_are_read_with_their_lines() -> None:
@@ -66,20 +76,25 @@ def test_examples_are_read_with_their_lines() -> None:
         ("### op/property · MUST", "### Op/property · MUST", 3, "expected '### operation/property"),
         ("*Why.* Because.", "", 3, "op/property has no why"),
         ("*Source.* Ours.", "", 3, "op/property has no source"),
+        ("*Fails.* The answer is off\nby more.", "", 3, "op/property has no fails"),
         ("The sentence, $x$, over\ntwo lines.", "", 3, "op/property has no requirement"),
+        ("`epsilon`, `beta1`", "epsilon", 3, "op/property lists no given in `code`"),
+        ("*Given.*", "*Operations.*", 3, "op/property speaks of one operation"),
+        ("*Given.* `epsilon`", "*Judged by.* `leaps`", 3, "expected `answers` or `steps`"),
+        ("# Page\n", "*Judged by.* leaps", 1, "expected `answers` or `steps`, found '*Judged by.*"),
         (
             ">>> op([1.0, -inf], axis=0)",
             ">>> op(import os)",
-            13,
+            15,
             "expected '>>> operation(numbers, name=number)'",
         ),
         (
             ">>> op([1.0, -inf], axis=0)",
             ">>> op(open('x'))",
-            13,
+            15,
             "expected '>>> operation(numbers, name=number)'",
         ),
-        ("[1, nan]\n", "", 13, "expected '>>> operation(numbers, name=number)' and an answer"),
+        ("[1, nan]\n", "", 15, "expected '>>> operation(numbers, name=number)' and an answer"),
         ("[2]\n```", "[2]", 3, "a code block is opened"),
     ],
 )
@@ -91,6 +106,31 @@ def test_what_cannot_be_read_is_an_error_with_page_and_line(
         list(spec.read("page", CLAUSE.replace(old, new)))
     assert str(raised.value).startswith(f"page.md:{line}: ")
     assert says in str(raised.value)
+
+
+def test_a_page_says_once_how_its_clauses_are_judged_and_a_clause_may_say_otherwise() -> None:
+    of_steps = CLAUSE.replace("# Page\n", "# Page\n\n*Judged by.* `steps`, each from the last.\n")
+    otherwise = of_steps.replace("*Given.*", "*Judged by.* `answers`\n\n*Given.*")
+    words = [clause.judged_by for text in (of_steps, otherwise) for clause in spec.read("p", text)]
+    assert words == ["steps", "answers"]
+
+
+@pytest.mark.parametrize(
+    ("operations", "spoken_of"),
+    [("`one`, `two`", {"one", "two"}), ("All but `one`.", {"two", "three"})],
+)
+def test_a_clause_named_after_its_page_may_say_of_which_operations_it_speaks(
+    operations: str, spoken_of: set[str]
+) -> None:
+    text = CLAUSE.replace("*Given.* `epsilon`, `beta1`", f"*Operations.* {operations}")
+    (clause,) = spec.read("op", text)
+    assert {name for name in ("one", "two", "three") if clause.speaks_of(name)} == spoken_of
+
+
+def test_only_a_clause_that_binds_has_to_say_what_fails() -> None:
+    text = CLAUSE.replace("*Fails.* The answer is off\nby more.", "")
+    (clause,) = spec.read("page", text.replace("MUST", "Informative"))
+    assert clause.fails == ""
 
 
 def test_a_section_heading_ends_a_clause() -> None:
@@ -120,3 +160,31 @@ def test_the_digest_follows_the_text_and_not_the_white_space() -> None:
     (changed,) = spec.read("page", CLAUSE.replace("two lines", "three lines"))
     assert clause.digest == folded.digest != changed.digest
     assert len(spec.digest()) == 64
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("*Fails.* The answer is off\nby more.", "*Fails.* It is wrong."),
+        ("*Given.* `epsilon`, `beta1`\n", ""),
+        ("*Given.*", "*Judged by.* `steps`\n*Given.*"),
+    ],
+)
+def test_the_digest_of_a_clause_is_of_what_it_asks_and_not_of_how_it_is_judged(
+    old: str, new: str
+) -> None:
+    (clause,) = spec.read("page", CLAUSE)
+    (other,) = spec.read("page", CLAUSE.replace(old, new))
+    assert other.text != clause.text
+    assert other.digest == clause.digest
+
+
+def test_the_digest_of_the_specification_is_of_all_of_its_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digests = set()
+    for text in (CLAUSE, CLAUSE.replace("off\nby", "wrong by"), CLAUSE.replace("`beta1`", "`b`")):
+        read = {clause.id: clause for clause in spec.read("page", text)}
+        monkeypatch.setattr(spec, "clauses", lambda read=read: read)
+        digests.add(spec.digest())
+    assert len(digests) == 3

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,18 @@ from nnspec import reference, spec
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds import truth as truths
 from nnspec.conformance.run import cases as inputs
-from nnspec.conformance.run import coverage
+from nnspec.conformance.run import coverage, plan
 from nnspec.conformance.run.plan import checks
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.nested import flat, leaves
-from nnspec.conformance.terms.operations import bound_of, operations_of, parameters_of
+from nnspec.conformance.terms.operations import (
+    bound_of,
+    operations_of,
+    operations_on,
+    parameters_of,
+)
 from nnspec.spec import Clause, Example
 
 CLAUSES = list(spec.clauses().values())
@@ -55,6 +61,21 @@ def test_a_clause_speaks_of_operations_that_exist(clause: Clause) -> None:
     assert operations
     assert set(operations) <= set(reference.__all__)
     assert {example.operation for example in clause.examples} <= set(operations)
+    assert {*clause.named, *clause.excepted} <= set(operations_on(clause.page))
+    assert set(clause.given) <= {name for each in operations for name in parameters_of(each)}
+
+
+def test_a_clause_that_lists_operations_is_planned_for_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = spec.clauses()
+    clause = replace(known["adaptive/first-step"], excepted=("adam", "rmsprop"))
+    monkeypatch.setattr(plan, "clauses", lambda: {**known, clause.id: clause})
+    planned = plan.plan(plan.EVERYTHING, dtypes=["float32"], only=["adaptive"])
+    asked = {each.operation for each in planned if each.clause.id == clause.id}
+    assert asked == set(operations_on("adaptive")) - {"adam", "rmsprop"}
+    others = {each.operation for each in planned if each.clause.id == "adaptive/form"}
+    assert others == set(operations_on("adaptive"))
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)

@@ -14,7 +14,8 @@ SOFTMAX = [operation for operation in reference.__all__ if "axis" in parameters_
 
 
 def test_an_unknown_set_is_an_error_with_page_and_line() -> None:
-    text = "### relu/new · MUST\n\nIt is.\n\n*Inputs.* `nowhere`\n\n*Why.* Because.\n\n*Source.* Ours.\n"
+    labels = "*Inputs.* `nowhere`\n\n*Why.* Because.\n\n*Source.* Ours.\n\n*Fails.* It is not.\n"
+    text = f"### relu/new · MUST\n\nIt is.\n\n{labels}"
     (clause,) = spec.read("activations", text)
     with pytest.raises(
         spec.SpecificationError,

@@ -69,7 +69,7 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
     if details["quantity"].partition("[")[0] != result["operation"]:
         return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
-    if checks()[result["clause"]].function is Trial.steps:
+    if checks()[result["clause"]] is Trial.steps:
         return _by_trajectory(result, answer)
     return _by_oracle(result, answer, claimed, allowed, fmt)
 
@@ -82,7 +82,7 @@ def _by_oracle(
     except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as problem:
         return UNKNOWN, f"the oracle cannot answer its input: {problem}"
     if _outside(claimed, hi, lo, error + _PRINTED * abs(hi), FORMATS["float64"]):
-        if checks()[result["clause"]].function is not Trial.answer:
+        if checks()[result["clause"]] is not Trial.answer:
             return _by_own_figures(
                 f"limit set by {result['clause']}", answer, claimed, allowed, fmt
             )

@@ -1,4 +1,4 @@
-"""Checks of the page `activations`: most clauses are judged by the answers alone, on inputs that bring the mistake out."""
+"""Checks of the page `activations`: orders, sums and symmetries, which no single answer shows."""
 
 import dataclasses
 
@@ -10,249 +10,153 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array, wide
 
-# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
-ANSWERS = {
-    "activations/form": "The answer does not have the shape and dtype of x.",
-    "activations/lengths": "Some elements of an array of this length are answered wrongly.",
-    "activations/layouts": "The answer depends on how the numbers lie in memory.",
-    "step/accuracy": "The step is not 1 above zero and 0 below.",
-    "step/zero": "The step at 0 is not 0.",
-    "step/infinities": "The step at an infinity is not 0 or 1.",
-    "step/nan": "The step answers NaN with a number.",
-    "step/subnormal-inputs": "The step of a positive subnormal number is not 1.",
-    "sigmoid/accuracy": "The sigmoid is off by more than 8 ulp.",
-    "sigmoid/precision": "The sigmoid is off by more than 2.5 ulp.",
-    "sigmoid/infinities": "The sigmoid of an infinity is not its limit.",
-    "sigmoid/nan": "The sigmoid answers NaN with a number.",
-    "sigmoid/subnormal-inputs": "The sigmoid of a subnormal number is not a half.",
-    "sigmoid/gradual-underflow": "The sigmoid is 0 or inaccurate where its value is subnormal.",
-    "sigmoid_vjp/accuracy": "The sigmoid's derivative is further off than the rounding of its answer explains.",
-    "sigmoid_vjp/precision": "The sigmoid's derivative is off by more than 8 ulp.",
-    "sigmoid_vjp/infinities": "The sigmoid's derivative at an infinity is not 0.",
-    "sigmoid_vjp/nan": "The sigmoid's derivative at NaN is a number.",
-    "sigmoid_vjp/subnormal-inputs": "The sigmoid's derivative at a subnormal number is not a quarter.",
-    "tanh/accuracy": "The hyperbolic tangent is off by more than 8 ulp.",
-    "tanh/precision": "The hyperbolic tangent is off by more than 2.5 ulp.",
-    "tanh/infinities": "The hyperbolic tangent of an infinity is not its limit.",
-    "tanh/nan": "The hyperbolic tangent answers NaN with a number.",
-    "tanh/subnormal-inputs": "The hyperbolic tangent of a subnormal number is not that number.",
-    "tanh_vjp/accuracy": "The hyperbolic tangent's derivative is further off than the rounding of its answer explains.",
-    "tanh_vjp/precision": "The hyperbolic tangent's derivative is off by more than 8 ulp.",
-    "tanh_vjp/infinities": "The hyperbolic tangent's derivative at an infinity is not 0.",
-    "tanh_vjp/nan": "The hyperbolic tangent's derivative at NaN is a number.",
-    "tanh_vjp/subnormal-inputs": "The hyperbolic tangent's derivative at a subnormal number is not 1.",
-    "relu/accuracy": "The rectifier is not max(0, x) to the last bit.",
-    "relu/infinities": "The rectifier of an infinity is not 0 or inf.",
-    "relu/nan": "The rectifier answers NaN with a number.",
-    "relu/subnormal-inputs": "The rectifier of a positive subnormal number is not that number.",
-    "relu_vjp/accuracy": "The rectifier's derivative does not pass the cotangent for positive inputs and stop it for negative ones.",
-    "relu_vjp/infinities": "The rectifier's derivative does not pass the cotangent at inf and stop it at -inf.",
-    "relu_vjp/subnormal-inputs": "The rectifier's derivative takes subnormal numbers for 0.",
-    "leaky_relu/accuracy": "The leaky rectifier is not x above zero and slope times x below.",
-    "leaky_relu/infinities": "The leaky rectifier of an infinity is not that infinity.",
-    "leaky_relu/hyper-parameters": "The slope is not taken as the float64 number that it is.",
-    "leaky_relu_vjp/hyper-parameters": "The slope is not taken as the float64 number that it is.",
-    "leaky_relu/nan": "The leaky rectifier answers NaN with a number.",
-    "leaky_relu/subnormal-inputs": "The leaky rectifier of a subnormal number is wrong.",
-    "leaky_relu_vjp/accuracy": "The leaky rectifier's derivative is not 1 for positive inputs and the slope for negative ones.",
-    "leaky_relu_vjp/infinities": "The leaky rectifier's derivative is not 1 at inf and the slope at -inf.",
-    "leaky_relu_vjp/subnormal-inputs": "The leaky rectifier's derivative takes subnormal numbers for 0.",
-    "identity/accuracy": "The identity does not answer its input to the last bit.",
-    "identity/special-inputs": "The identity changes an infinity, a NaN or a subnormal number.",
-    "identity_vjp/accuracy": "The identity's derivative does not pass the cotangent on to the last bit.",
-    "identity_vjp/special-inputs": "The identity's derivative does not pass the cotangent on where x is infinite, NaN or subnormal.",
-    "softmax/accuracy": "Softmax is further off than any careful order of its operations explains.",
-    "softmax/shift-invariance": "Adding the same constant to every logit changes softmax.",
-    "softmax/finiteness": "Softmax of large finite logits is wrong or not finite.",
-    "softmax/row-independence": "The probabilities of a row depend on the other rows.",
-    "softmax/axes": "Softmax is taken along another axis than the one asked for.",
-    "softmax/one-class": "The probability of a single class is not 1.",
-    "softmax/masked": "A logit of -inf is not answered with 0, or disturbs the rest of its row.",
-    "softmax/fully-masked": "A row of -inf alone is answered with numbers, or disturbs other rows.",
-    "softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
-    "softmax/gradual-underflow": "A subnormal probability is 0 or inaccurate.",
-    "softmax_vjp/accuracy": "The gradient of softmax is further off than the rounding of its answer explains.",
-    "softmax_vjp/jacobian": "A column of the Jacobian is not that of diag(s) - s sᵀ.",
-    "softmax_vjp/finiteness": "The gradient of softmax at large finite logits is wrong or not finite.",
-    "softmax_vjp/axes": "The gradient of softmax is taken along another axis than the one asked for.",
-    "softmax_vjp/masked": "A logit of -inf has a gradient, or disturbs those of its row.",
-    "softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
-    "log_softmax/accuracy": "The logarithm of softmax is further off than the textbook way explains.",
-    "log_softmax/precision": "The logarithm of a probability near 1 has no correct digits.",
-    "log_softmax/shift-invariance": "Adding the same constant to every logit changes log_softmax.",
-    "log_softmax/finiteness": "The logarithm of softmax of large finite logits is wrong or not finite.",
-    "log_softmax/row-independence": "The log-probabilities of a row depend on the other rows.",
-    "log_softmax/axes": "The logarithm of softmax is taken along another axis than the one asked for.",
-    "log_softmax/one-class": "The log-probability of a single class is not 0.",
-    "log_softmax/masked": "A logit of -inf is not answered with -inf, or disturbs the rest of its row.",
-    "log_softmax/nan": "A row with NaN is answered with numbers, or disturbs other rows.",
-    "log_softmax_vjp/accuracy": "The gradient of log_softmax is further off than the rounding of its answer explains.",
-    "log_softmax_vjp/finiteness": "The gradient of log_softmax at large finite logits is wrong or not finite.",
-    "log_softmax_vjp/axes": "The gradient of log_softmax is taken along another axis than the one asked for.",
-    "log_softmax_vjp/masked": "A logit of -inf does not pass its cotangent on, or disturbs the rest of its row.",
-    "log_softmax_vjp/nan": "A row with NaN has gradients that are numbers, or disturbs other rows.",
-}
-
-
-# --- every operation of the page -----------------------------------------------------------------
+# --- every operation of the page ---
 
 
 @check("activations/purity")
-def keeps_state(trial: Trial) -> None:
-    """A call changes its arguments, an earlier answer, or the answer to a later call with the same arguments."""
-    other = dataclasses.replace(
-        trial.case,
-        arguments=tuple(
-            np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in trial.case.arguments
-        ),
-    )
-    trial.repeated(other)
+def is_pure(trial: Trial) -> None:
+    """Expect the same answer around a call with the arrays reversed along every axis."""
+    backward = (np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in trial.case.arguments)
+    trial.repeated(dataclasses.replace(trial.case, arguments=tuple(backward)))
 
 
 @check("activations/empty")
-def fails_on_empty_arrays(trial: Trial) -> None:
-    """An array without elements or without dimensions is not answered by one of its kind."""
+def has_as_many_dimensions(trial: Trial) -> None:
+    """Expect the right answer, in as many dimensions as x."""
     answered = trial.answer()
     trial.near(np.asarray(answered.ndim), trial.case.arguments[0].ndim, 0, "number of dimensions")
 
 
-# --- sigmoid -------------------------------------------------------------------------------------
+# --- sigmoid and tanh ---
 
 
-@check("sigmoid/range")
-def sigmoid_leaves_its_range(trial: Trial) -> None:
-    """The sigmoid is below 0 or above 1."""
-    answered = trial.shape()
-    trial.between(answered, 0, 1, f"{trial.case.operation} within [0, 1]")
-
-
-@check("sigmoid/monotonicity")
-def sigmoid_falls(trial: Trial) -> None:
-    """The sigmoid falls from one input to the next larger one."""
-    _rises(trial)
-
-
-@check("sigmoid/symmetry")
-def sigmoid_is_not_symmetric(trial: Trial) -> None:
-    """The sigmoids of x and of -x do not add up to 1."""
-    answered = trial.shape()
-    allowed = trial.allowed()
-    # The float64 sum of the two is rounded once, at 1.
-    trial.near(
-        answered[::2] + answered[1::2],
-        1,
-        allowed[::2] + allowed[1::2] + 2.0**-53,
-        "sigmoid(x) + sigmoid(-x)",
-    )
-
-
-@check("sigmoid_vjp/saturation")
-def sigmoid_vjp_does_not_saturate(trial: Trial) -> None:
-    """The sigmoid's derivative is larger than a quarter, or than e^-|x|."""
-    x, cotangent = (array.astype(np.float64) for array in trial.case.arguments)
-    _stays_below(trial, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
-
-
-# --- tanh ----------------------------------------------------------------------------------------
+@check("sigmoid/range", "softmax/range")
+def lies_in_the_unit_interval(trial: Trial) -> None:
+    """Expect every answer within [0, 1]."""
+    trial.between(trial.shape(), 0, 1, f"{trial.case.operation} within [0, 1]")
 
 
 @check("tanh/range")
-def tanh_leaves_its_range(trial: Trial) -> None:
-    """The hyperbolic tangent is below -1 or above 1."""
-    answered = trial.shape()
-    trial.between(answered, -1, 1, "tanh within [-1, 1]")
+def lies_around_zero(trial: Trial) -> None:
+    """Expect every answer within [-1, 1]."""
+    trial.between(trial.shape(), -1, 1, "tanh within [-1, 1]")
 
 
-@check("tanh/monotonicity")
-def tanh_falls(trial: Trial) -> None:
-    """The hyperbolic tangent falls from one input to the next larger one."""
-    _rises(trial)
+@check("sigmoid/monotonicity", "tanh/monotonicity")
+def rises(trial: Trial) -> None:
+    """Expect no answer further below the one before it than both bounds together."""
+    answered, allowed = trial.shape(), trial.allowed()
+    least = answered[:-1] - allowed[:-1] - allowed[1:]
+    trial.between(answered[1:], least, np.inf, "answer after the next smaller input's")
+
+
+@check("sigmoid/symmetry")
+def adds_up_with_its_mirror(trial: Trial) -> None:
+    """Expect the answers of x and of -x, which stand side by side, to add up to 1."""
+    answered, allowed = trial.shape(), trial.allowed()
+    # The float64 sum of the two is rounded once, at 1.
+    room = allowed[::2] + allowed[1::2] + 2.0**-53
+    trial.near(answered[::2] + answered[1::2], 1, room, "sigmoid(x) + sigmoid(-x)")
 
 
 @check("tanh/symmetry")
-def tanh_is_not_symmetric(trial: Trial) -> None:
-    """The hyperbolic tangents of x and of -x are not each other's negatives."""
-    answered = trial.shape()
-    allowed = trial.allowed()
+def mirrors(trial: Trial) -> None:
+    """Expect the answers of x and of -x, which stand side by side, to be negatives in the bound."""
+    answered, allowed = trial.shape(), trial.allowed()
     trial.near(answered[1::2], -answered[::2], allowed[::2] + allowed[1::2], "tanh(-x)")
 
 
 @check("tanh/oddness")
-def tanh_is_not_odd(trial: Trial) -> None:
-    """The hyperbolic tangents of x and of -x differ in more than their sign."""
+def is_odd(trial: Trial) -> None:
+    """Expect the answers of x and of -x to differ in their signs alone, those of zeros too."""
     answered = trial.shape()
     trial.near(answered[1::2], -answered[::2].astype(np.float64), 0, "tanh(-x)")
-    trial.sign(answered, negative=np.signbit(trial.case.arguments[0].astype(np.float64)))
+    trial.sign(answered, negative=np.signbit(wide(trial.case.arguments[0])))
+
+
+@check("sigmoid_vjp/saturation")
+def sigmoid_vjp_saturates(trial: Trial) -> None:
+    """Expect the derivative below a quarter, and below e^-|x|."""
+    x, cotangent = wide(list(trial.case.arguments))
+    _stays_below(trial, np.abs(cotangent) * np.minimum(0.25, np.exp(-np.abs(x))))
 
 
 @check("tanh_vjp/saturation")
-def tanh_vjp_does_not_saturate(trial: Trial) -> None:
-    """The hyperbolic tangent's derivative is larger than 1, or than 4·e^-2|x|."""
-    x, cotangent = (array.astype(np.float64) for array in trial.case.arguments)
+def tanh_vjp_saturates(trial: Trial) -> None:
+    """Expect the derivative below 1, and below 4·e^-2|x|."""
+    x, cotangent = wide(list(trial.case.arguments))
     _stays_below(trial, np.abs(cotangent) * np.minimum(1.0, 4.0 * np.exp(-2.0 * np.abs(x))))
 
 
-# --- rectifiers and identity ---------------------------------------------------------------------
+# --- rectifiers and identity ---
 
 
 @check("relu/signed-zero")
-def relu_keeps_minus_zero(trial: Trial) -> None:
-    """The rectifier answers -0."""
-    answered = trial.answer()
-    trial.sign(answered, negative=False)
-
-
-@check("relu_vjp/at-zero")
-def relu_vjp_is_no_subgradient(trial: Trial) -> None:
-    """The rectifier's derivative at 0 is not between 0 and 1."""
-    _is_subgradient(trial, 0.0)
-
-
-@check("relu_vjp/nan")
-def relu_vjp_makes_a_number_of_nan(trial: Trial) -> None:
-    """The rectifier's derivative at NaN is neither NaN nor between 0 and 1."""
-    _is_subgradient_or_nan(trial, 0.0)
-
-
-@check("leaky_relu_vjp/at-zero")
-def leaky_relu_vjp_is_no_subgradient(trial: Trial) -> None:
-    """The leaky rectifier's derivative at 0 is not between the slope and 1."""
-    _is_subgradient(trial, trial.case.parameters["negative_slope"])
-
-
-@check("leaky_relu_vjp/nan")
-def leaky_relu_vjp_makes_a_number_of_nan(trial: Trial) -> None:
-    """The leaky rectifier's derivative at NaN is neither NaN nor between the slope and 1."""
-    _is_subgradient_or_nan(trial, trial.case.parameters["negative_slope"])
+def answers_no_minus_zero(trial: Trial) -> None:
+    """Expect the right answer, without a sign bit."""
+    trial.sign(trial.answer(), negative=False)
 
 
 @check("identity/signed-zero")
-def identity_changes_the_sign_of_zero(trial: Trial) -> None:
-    """The identity changes the sign of zero."""
-    answered = trial.answer()
-    trial.sign(answered, negative=np.signbit(trial.case.arguments[0].astype(np.float64)))
+def keeps_the_sign_of_zero(trial: Trial) -> None:
+    """Expect the right answer, with the sign bits of x."""
+    trial.sign(trial.answer(), negative=np.signbit(wide(trial.case.arguments[0])))
 
 
-# --- softmax -------------------------------------------------------------------------------------
+@check("relu_vjp/at-zero", "leaky_relu_vjp/at-zero")
+def is_a_subgradient(trial: Trial) -> None:
+    """Expect the derivative at 0 between those of the two sides, and record it."""
+    answered, allowed = trial.shape(), trial.allowed()
+    cotangent = wide(trial.case.arguments[1])
+    ends = np.stack([_slope(trial) * cotangent, cotangent])
+    trial.between(answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
+    at_zero, at_minus_zero = float(answered[0] / cotangent[0]), float(answered[1] / cotangent[1])
+    trial.measure("derivative at 0", at_zero)
+    if at_minus_zero != at_zero:
+        trial.measure("derivative at -0", at_minus_zero)
 
 
-@check("softmax/range")
-def softmax_leaves_its_range(trial: Trial) -> None:
-    """A probability is below 0 or above 1."""
-    answered = trial.shape()
-    trial.between(answered, 0, 1, f"{trial.case.operation} within [0, 1]")
+@check("relu_vjp/nan", "leaky_relu_vjp/nan")
+def is_a_subgradient_or_nan(trial: Trial) -> None:
+    """Expect NaN, or a number between the two slopes, where x is NaN, and the truth elsewhere."""
+    answered, slope = trial.shape(), _slope(trial)
+    x, cotangent = wide(list(trial.case.arguments))
+    truth, at = truths.truth(trial.case)[0], np.isnan(x)
+    # The bound at NaN is that of the side with the slope, which is rounded.
+    left = cast(np.where(at, -1.0, x), trial.format.name)
+    case = dataclasses.replace(trial.case, arguments=(left, trial.case.arguments[1]))
+    allowed = trial.of(case).allowed()
+    ends = np.where(at, [slope * cotangent, cotangent], truth)
+    least, most = ends.min(axis=0) - allowed, ends.max(axis=0) + allowed
+    number = np.where(at & np.isnan(answered), cotangent, answered)
+    trial.between(number, least, most, "subgradient at NaN")
+    sides = {
+        "NaN": np.isnan(answered),
+        "that of positive numbers": answered == cotangent,
+        "that of negative numbers": np.abs(answered - slope * cotangent) <= allowed,
+    }
+    side = next((side for side, taken in sides.items() if np.all(taken[at])), "another")
+    trial.measure("derivative at NaN", side)
+
+
+# --- softmax and log_softmax ---
 
 
 @check("softmax/sum")
-def softmax_does_not_sum_to_one(trial: Trial) -> None:
-    """The probabilities do not sum to 1."""
-    answered = trial.shape()
-    _sums_to(trial, answered, 1)
+def sums_to_one(trial: Trial) -> None:
+    """Expect the probabilities of a row to sum to 1."""
+    _sums_to(trial, trial.shape(), 1)
+
+
+@check("softmax_vjp/zero-sum", "log_softmax_vjp/zero-sum")
+def sums_to_zero(trial: Trial) -> None:
+    """Expect the right gradients, which sum to 0 in every row."""
+    _sums_to(trial, wide(trial.answer()), 0)
 
 
 @check("softmax/permutation")
-def softmax_depends_on_order(trial: Trial) -> None:
-    """Permuting the logits changes more than the order of the probabilities."""
+def follows_permutations(trial: Trial) -> None:
+    """Expect permuted logits to be answered with permuted probabilities."""
     answered = trial.shape()
     (x,) = trial.case.arguments
     for permutation in (np.arange(x.shape[-1])[::-1], np.roll(np.arange(x.shape[-1]), 1)):
@@ -262,110 +166,51 @@ def softmax_depends_on_order(trial: Trial) -> None:
 
 
 @check("softmax/every-input-counts")
-def softmax_ignores_a_logit(trial: Trial) -> None:
-    """Raising one logit does not lower every other probability and raise its own."""
-    answered = trial.answer().astype(np.float64)
+def heeds_every_logit(trial: Trial) -> None:
+    """Expect a raised logit to raise its own probability and to lower every other one.
+
+    The first row holds the logits as they are, each later row has one of them raised.
+    """
+    answered = wide(trial.answer())
     base, raised = answered[0], answered[1:]
     own = np.eye(base.size, dtype=bool)
-    trial.between(
-        raised, np.where(own, base, 0), np.where(own, 1, base), "probability after raising a logit"
-    )
+    least, most = np.where(own, base, 0), np.where(own, 1, base)
+    trial.between(raised, least, most, "probability after raising a logit")
 
 
 @check("softmax/positive-infinity")
-def softmax_is_certain_of_infinity(trial: Trial) -> None:
-    """A logit of inf is answered with a number."""
+def knows_nothing_of_infinity(trial: Trial) -> None:
+    """Expect NaN for a logit of inf, and 0 or NaN beside it."""
     answered = trial.shape()
-    infinite = np.isinf(trial.case.arguments[0].astype(np.float64))
+    infinite = np.isinf(wide(trial.case.arguments[0]))
     trial.near(np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
     trial.near(np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
 
 
-@check("softmax_vjp/zero-sum")
-def softmax_vjp_sees_shifts(trial: Trial) -> None:
-    """The gradients of a row of logits do not add up to 0."""
-    answered = trial.answer()
-    _sums_to(trial, answered.astype(np.float64), 0)
-
-
-# --- log_softmax ---------------------------------------------------------------------------------
-
-
 @check("log_softmax/range")
-def log_softmax_is_positive(trial: Trial) -> None:
-    """A log-probability is above 0."""
-    answered = trial.shape()
-    trial.between(answered, -np.inf, 0, "log_softmax below 0")
+def is_not_positive(trial: Trial) -> None:
+    """Expect no log-probability above 0."""
+    trial.between(trial.shape(), -np.inf, 0, "log_softmax below 0")
 
 
-@check("log_softmax_vjp/zero-sum")
-def log_softmax_vjp_sees_shifts(trial: Trial) -> None:
-    """The gradients of a row of logits do not add up to 0."""
-    answered = trial.answer()
-    _sums_to(trial, answered.astype(np.float64), 0)
+# --- what several checks share ---
 
 
-# --- what several checks share -------------------------------------------------------------------
-
-
-def _rises(trial: Trial) -> None:
-    answered = trial.shape()
-    allowed = trial.allowed()
-    trial.between(
-        answered[1:],
-        answered[:-1] - allowed[:-1] - allowed[1:],
-        np.inf,
-        "answer after the next smaller input's",
-    )
+def _slope(trial: Trial) -> float:
+    """Return the slope of a rectifier for negative numbers."""
+    return float(trial.case.parameters.get("negative_slope", 0.0))
 
 
 def _stays_below(trial: Trial, limit: Array) -> None:
-    answered = trial.shape()
     allowed = limit + trial.allowed()
-    trial.between(answered, -allowed, allowed, f"{trial.case.operation} within its limit")
-
-
-def _is_subgradient(trial: Trial, slope: float) -> None:
-    answered = trial.shape()
-    cotangent = trial.case.arguments[1].astype(np.float64)
-    ends = np.stack([slope * cotangent, cotangent])
-    allowed = trial.allowed()
-    trial.between(answered, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient")
-    at_zero, at_minus_zero = float(answered[0] / cotangent[0]), float(answered[1] / cotangent[1])
-    trial.measure("derivative at 0", at_zero)
-    if at_minus_zero != at_zero:
-        trial.measure("derivative at -0", at_minus_zero)
-
-
-def _is_subgradient_or_nan(trial: Trial, slope: float) -> None:
-    """Expect NaN, or a number of the interval that the slope jumps over, where x is NaN, and the truth elsewhere."""
-    answered = trial.shape()
-    x, cotangent = wide(list(trial.case.arguments))
-    truth, at = truths.truth(trial.case)[0], np.isnan(x)
-    # The bound at NaN is that of the side with the slope, which is rounded.
-    left = dataclasses.replace(
-        trial.case,
-        arguments=(cast(np.where(at, -1.0, x), trial.format.name), trial.case.arguments[1]),
-    )
-    allowed = trial.of(left).allowed()
-    ends = np.where(at, [slope * cotangent, cotangent], truth)
-    answer = np.where(at & np.isnan(answered), cotangent, answered)
-    trial.between(
-        answer, ends.min(axis=0) - allowed, ends.max(axis=0) + allowed, "subgradient at NaN"
-    )
-    sides = {
-        "NaN": np.isnan(answered),
-        "that of positive numbers": answered == cotangent,
-        "that of negative numbers": np.abs(answered - slope * cotangent) <= allowed,
-    }
-    trial.measure(
-        "derivative at NaN",
-        next((side for side, taken in sides.items() if np.all(taken[at])), "another"),
-    )
+    trial.between(trial.shape(), -allowed, allowed, f"{trial.case.operation} within its limit")
 
 
 def _sums_to(trial: Trial, answered: Array, total: float) -> None:
-    """Expect rows (along the last axis) to sum to a total; the float64 sum of n terms adds n·2^-53 of their size."""
-    size = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
-    allowed = np.sum(trial.allowed(), axis=-1) + size
+    """Expect rows along the last axis to sum to a total.
+
+    The float64 sum of n terms adds n·2⁻⁵³ of their size.
+    """
+    own = answered.shape[-1] * 2.0**-53 * np.sum(np.abs(answered), axis=-1)
+    allowed = np.sum(trial.allowed(), axis=-1) + own
     trial.near(np.sum(answered, axis=-1), total, allowed, f"sum of a row of {trial.case.operation}")

@@ -12,11 +12,6 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array, flat, wide
 
-ANSWERS = {
-    "mlp_vjp/gradient-product": "The gradient through linear layers is not the product of their weights.",
-    "mlp_vjp/dead-units": "A gradient passes a rectifier that is negative for every sample, or misses a living one.",
-}
-
 
 @check("mlp/linear-collapse")
 def a_linear_stack_is_more_than_a_layer(trial: Trial) -> None:

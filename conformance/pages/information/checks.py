@@ -10,23 +10,6 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, wide
 
-ANSWERS = {
-    "information/form": "The answer does not have the shape of p without the axis, or is not the sum.",
-    "information/axes": "The sum runs along another axis than the one asked for.",
-    "information/lengths": "A class of a distribution over this many is left out, or counted wrongly.",
-    "information/layouts": "The answer depends on how the arguments lie in memory.",
-    "information/unnormalized": "Arguments that do not sum to 1 are normalized first.",
-    "information/empty": "A sum of no terms is not 0.",
-    "entropy/accuracy": "The entropy is further off than any careful order of its terms explains.",
-    "entropy/certainty": "A one-hot distribution has an entropy.",
-    "cross_entropy/accuracy": "The cross-entropy is further off than any careful order of its terms explains.",
-    "cross_entropy/impossible": "What is held impossible and happens does not cost infinity, or what does not happen costs something.",
-    "kl_divergence/accuracy": "The divergence is further off than the difference of the logarithms explains.",
-    "kl_divergence/precision": "The divergence of distributions that nearly agree has no correct digits.",
-    "kl_divergence/asymmetry": "The divergence is weighted with the wrong argument, or is symmetric.",
-    "kl_divergence/impossible": "The divergence is not infinite where the supports differ, or not a number where both are 0.",
-}
-
 
 @check("information/purity")
 def keeps_state(trial: Trial) -> None:

@@ -17,12 +17,6 @@ from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array, wide
 from nnspec.conformance.terms.operations import arguments_of, bound_of, clause_of
 
-ANSWERS = {
-    "zeros/accuracy": "A weight that should be 0 is another number.",
-    "constant/accuracy": "A weight is not the value that was asked for.",
-    "constant/rounding": "A weight is not the number of the format nearest to the value.",
-}
-
 UNIFORM = ("kaiming_uniform", "xavier_uniform")
 TRUNCATED = ("kaiming_truncated_normal", "xavier_truncated_normal")
 RANDOM = ("kaiming_normal", *TRUNCATED, *UNIFORM, "normal", "xavier_fan_in_normal", "xavier_normal")

@@ -9,43 +9,6 @@ from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.nested import mapped, wide
 
-_LARGE = "Large logits give an answer that is not finite, or is clipped."
-
-ANSWERS = {
-    "losses/form": "There is not one loss a sample, or one gradient a logit, in the dtype of the logits.",
-    "losses/lengths": "Some classes or elements of this many are left out, or answered wrongly.",
-    "losses/layouts": "The answer depends on how the arguments lie in memory.",
-    "sum_squared_error/accuracy": "The error is not half the sum of the squares.",
-    "sum_squared_error/hollow": "The error of one number, or of none, is wrong.",
-    "sum_squared_error_vjp/accuracy": "The gradient is not the cotangent times y - target.",
-    "one_hot_cross_entropy/accuracy": "The loss is not the negative logarithm of the label's probability.",
-    "one_hot_cross_entropy/impossible": "A label of probability 0 does not cost infinity, or a 0 elsewhere disturbs.",
-    "softmax_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
-    "softmax_cross_entropy/finiteness": _LARGE,
-    "softmax_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
-    "softmax_cross_entropy/many-classes": "The loss over many classes is further off than the rounding of its sums explains.",
-    "softmax_cross_entropy/unnormalized": "Targets that do not sum to 1 are not taken as they are.",
-    "softmax_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of softmax explains.",
-    "softmax_cross_entropy_vjp/finiteness": _LARGE,
-    "softmax_cross_entropy_vjp/unnormalized": "The gradient forgets what the targets sum to.",
-    "sparse_softmax_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
-    "sparse_softmax_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
-    "sparse_softmax_cross_entropy/finiteness": _LARGE,
-    "sparse_softmax_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of softmax explains.",
-    "sparse_softmax_cross_entropy_vjp/finiteness": _LARGE,
-    "sigmoid_cross_entropy/accuracy": "The loss is further off than the stable form's rounding explains.",
-    "sigmoid_cross_entropy/precision": "A loss that is nearly 0 has no correct digits.",
-    "sigmoid_cross_entropy/finiteness": _LARGE,
-    "sigmoid_cross_entropy/infinities": "An infinite logit does not cost 0 or infinity.",
-    "sigmoid_cross_entropy/nan": "A logit that is NaN costs a number.",
-    "sigmoid_cross_entropy/subnormal-inputs": "A subnormal logit does not cost log 2.",
-    "sigmoid_cross_entropy_vjp/accuracy": "The gradient is further off than the rounding of sigmoid explains.",
-    "sigmoid_cross_entropy_vjp/finiteness": _LARGE,
-    "sigmoid_cross_entropy_vjp/infinities": "The gradient at an infinite logit is not that of a saturated sigmoid.",
-    "sigmoid_cross_entropy_vjp/nan": "The gradient at a logit that is NaN is a number.",
-    "sigmoid_cross_entropy_vjp/subnormal-inputs": "The gradient at a subnormal logit is not that at 0.",
-}
-
 
 @check("losses/purity")
 def keeps_state(trial: Trial) -> None:

@@ -12,33 +12,6 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped, wide
 
-# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
-ANSWERS = {
-    "networks/sizes": "A batch or a layer of this size is answered wrongly.",
-    "networks/layouts": "The answer depends on how the numbers lie in memory.",
-    "linear/accuracy": "A weighted sum is further off than any order of its sums explains.",
-    "linear/lengths": "Some inputs of this many are left out, or counted wrongly.",
-    "linear/broadcast": "Where samples, inputs and outputs are equally many, the bias or the weight is taken along the wrong axis.",
-    "linear/nan": "A sample with NaN is answered with a number, or disturbs the other samples.",
-    "linear_vjp/accuracy": "A gradient of the layer is further off than any order of its sums explains.",
-    "linear_vjp/lengths": "The gradients of some inputs of this many, or of their weights, are wrong.",
-    "linear_vjp/broadcast": "Where samples, inputs and outputs are equally many, a gradient is taken along the wrong axis.",
-    "mlp/accuracy": "The network's answer is further off than the rounding of its layers explains.",
-    "mlp/order": "An activation is applied to another layer than its own.",
-    "mlp/broadcast": "Where samples and units are equally many, a bias or a weight is taken along the wrong axis.",
-    "mlp/depth": "A network of this depth is answered wrongly.",
-    "mlp/finiteness": "A network with large sums before softmax answers wrongly or not with finite numbers.",
-    "mlp/perceptron": "A layer with the step as its activation is not the perceptron step(w·x + b).",
-    "mlp_vjp/accuracy": "A gradient of the network is further off than the rounding of its layers explains.",
-    "mlp_vjp/order": "An activation's derivative is taken in another layer than its own.",
-    "mlp_vjp/broadcast": "Where samples and units are equally many, a gradient is taken along the wrong axis.",
-    "mlp_vjp/depth": "The gradients of a network of this depth are wrong.",
-    "mlp_vjp/finiteness": "The gradients of a network with large sums before softmax are wrong or not finite.",
-    "mlp_vjp/zero-weights": "With weights 0 a layer below the last has a gradient, or the last has none.",
-    "perceptron_step/accuracy": "A weight is not the old one less the learning rate times its gradient.",
-    "perceptron_step/order": "A gradient is computed from weights that the same step has already updated.",
-}
-
 
 @check("networks/purity")
 def keeps_state(trial: Trial) -> None:

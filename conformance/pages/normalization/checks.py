@@ -12,40 +12,6 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array, flat
 
-# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
-ANSWERS = {
-    "normalization/form": "An answer does not have the shape that it should have, or not the dtype of x.",
-    "normalization/lengths": "Some samples of a batch of this many are left out, or answered wrongly.",
-    "normalization/layouts": "The answer depends on how the numbers lie in memory.",
-    "normalization/channel-independence": "The answer for a channel depends on the size of the others.",
-    "normalization/images": "The channel of an image is not its second axis, or the statistics do not run over all the others.",
-    "normalization/nan": "NaN does not make everything NaN that depends on it, or disturbs other channels.",
-    "batch_norm_train/accuracy": "The normalized batch or a running statistic is further off than careful statistics explain.",
-    "batch_norm_train/precision": "The statistics of the batch were rounded, or updated value by value, before they were used.",
-    "batch_norm_train/mean-far-from-zero": "The variance of a batch far from zero has lost its digits.",
-    "batch_norm_train/epsilon": "Epsilon is not added to the variance under the root, or to more than that.",
-    "batch_norm_train/constant-channel": "A constant channel is not answered with its shift and the variance 0.",
-    "batch_norm_train/small-epsilon": "A constant channel is not answered with its shift where the format lacks epsilon.",
-    "batch_norm_train/constant-exactly": "A constant channel whose mean is exact is not answered with its shift exactly.",
-    "batch_norm_train/one-value": "A batch of one value a channel is not answered with its shift and the variance 0.",
-    "batch_norm_train/large-deviations": "The batch is not normalized where the squares of its deviations overflow.",
-    "batch_norm_train_unbiased/accuracy": "The normalized batch or a running statistic is further off than careful statistics explain.",
-    "batch_norm_train_unbiased/mean-far-from-zero": "The variance of a batch far from zero has lost its digits.",
-    "batch_norm_train_unbiased/epsilon": "Epsilon is not added to the biased variance under the root, or to more than that.",
-    "batch_norm_train_unbiased/precision": "The statistics of the batch were rounded, or updated value by value, before they were used.",
-    "batch_norm_train_unbiased/constant-channel": "A constant channel is not answered with its shift and the variance 0.",
-    "batch_norm_train_unbiased/small-epsilon": "A constant channel is not answered with its shift where the format lacks epsilon.",
-    "batch_norm_train_unbiased/large-deviations": "The batch is not normalized where the squares of its deviations overflow.",
-    "batch_norm_train_vjp/accuracy": "A gradient is further off than careful statistics and sums explain.",
-    "batch_norm_train_vjp/mean-far-from-zero": "The gradient of a batch far from zero has lost its digits.",
-    "batch_norm_train_vjp/epsilon": "Epsilon does not stand under the root everywhere in the gradient.",
-    "batch_norm_train_vjp/constant-channel": "The gradient of a constant channel is not that of its deviation from the mean.",
-    "batch_norm_train_vjp/one-value": "The gradient of a batch of one value a channel is not 0.",
-    "batch_norm_train_vjp/large-deviations": "The gradient is lost where the squares of the deviations overflow.",
-    "batch_norm_eval/accuracy": "The answer is not the normalization by the statistics given.",
-    "batch_norm_eval/epsilon": "Epsilon is not added to the given variance under the root.",
-}
-
 # Constants a channel, and factors: sums and products with the inputs of their clauses are numbers of every format.
 _BIASES = (8.0, -16.0, 4.0, 0.5)
 _FACTORS = (2.0, -4.0, 0.5, -1.0)

@@ -9,22 +9,7 @@ from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.nested import Array
 
-# Clauses that a right answer on their inputs fulfils, and what is true when the answer is wrong.
-ANSWERS = {
-    "center/accuracy": "The answer is not the data less the mean of train.",
-    "center/recipes": "The mean is not taken over the axes asked for.",
-    "center/lengths": "Some samples of this many are left out of the mean, or answered wrongly.",
-    "center/mean-far-from-zero": "The mean of a training set far from zero has lost its digits.",
-    "standardize/accuracy": "The answer is not the data less the mean of train, over its standard deviation.",
-    "standardize/recipes": "Mean and variance are not taken over the axes asked for.",
-    "standardize/lengths": "Some samples of this many are left out of the statistics, or answered wrongly.",
-    "standardize/mean-far-from-zero": "The variance of a training set far from zero has lost its digits.",
-    "standardize/units": "Features in small or large units are standardized otherwise than in others.",
-    "standardize/constant-feature": "A constant feature is not centered and left unscaled.",
-}
-
-
-# --- every operation of the page -----------------------------------------------------------------
+# --- every operation of the page ---------------------------------------------------------------------------------------------------
 
 
 @check("preprocessing/form")
@@ -71,7 +56,7 @@ def rows_depend_on_each_other(trial: Trial) -> None:
         trial.near(alone, together[place : place + 1], limit, f"answer for row {place} alone")
 
 
-# --- features ------------------------------------------------------------------------------------
+# --- features ----------------------------------------------------------------------------------------------------------------------
 
 
 @check("center/zero-mean")
@@ -94,7 +79,7 @@ def standardized_moments_are_others(trial: Trial) -> None:
     trial.near(np.mean(answered**2, axis=axes), 1, squares, "mean square of a feature")
 
 
-# --- components ----------------------------------------------------------------------------------
+# --- components --------------------------------------------------------------------------------------------------------------------
 
 
 @check("pca/accuracy")
@@ -191,7 +176,7 @@ def whitened_scores_are_not_white(trial: Trial) -> None:
     trial.near(covariance, np.eye(len(covariance)), limit, "covariance of the whitened scores")
 
 
-# --- what several checks share -------------------------------------------------------------------
+# --- what several checks share -----------------------------------------------------------------------------------------------------
 
 
 def _answered(trial: Trial) -> Array:
