@@ -210,14 +210,3 @@ ACTIVATIONS: Mapping[str, Activation] = {
     "softmax": Activation(_softmax, _softmax_back),
     "log_softmax": Activation(_log_softmax, _log_softmax_back),
 }
-
-# In an expression no activation is steeper than this anywhere.
-STEEPEST: Mapping[str, float] = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}
-
-
-def steepest(name: str) -> Callable[[Rounded], Rounded]:
-    """Return an activation that passes errors on by its steepest slope."""
-    function, units = getattr(reference, name), 0 if name in ("relu", "identity") else ACTIVATION
-    return lambda values: values.through(
-        function, np.full(values.value.shape, STEEPEST[name]), units
-    )

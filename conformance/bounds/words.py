@@ -318,12 +318,18 @@ _WORDS = (
 
 WORDS: Mapping[str, Word] = {word.name: word for word in _WORDS}
 
-# The operations themselves are words too, with their parameters by name.
+# Running errors know networks, and the activations whose parameters no network has to fix.
 _RUNNING: Mapping[str, Callable[..., Any]] = {
     "mlp": networks.mlp,
     "mlp_vjp": networks.mlp_vjp,
-    **{name: networks.steepest(name) for name in networks.STEEPEST},
+    **{
+        name: activation.forward
+        for name, activation in networks.ACTIVATIONS.items()
+        if not parameters_of(name)
+    },
 }
+
+# The operations themselves are words too, with their parameters by name.
 OPERATIONS: Mapping[str, Word] = {
     name: Word(
         f"{name}(…)",

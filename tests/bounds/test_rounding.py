@@ -153,10 +153,19 @@ def test_a_mean_is_a_sum_divided_by_its_terms(axes: tuple[int, ...] | None) -> N
     assert np.array_equal(found.value, x.mean(axis=axes, keepdims=True))
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "identity"])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "identity", "step"])
 @given(a=numbers, b=numbers)
 @settings(max_examples=30, deadline=None)
 def test_activations_pass_errors_on_by_their_slope(name: str, a: float, b: float) -> None:
     found = carried(f"{name}(a + b)", a=a / 1e4, b=b / 1e4)
     apart = carried(f"{name}(c)", c=float(np.float32(a / 1e4 + b / 1e4)))
     assert abs(apart.value - found.value) <= found.error
+
+
+@pytest.mark.parametrize(("name", "far"), [("sigmoid", 8.0), ("tanh", 6.0), ("relu", -1.0)])
+def test_an_activation_far_from_its_steepest_point_passes_little_on(name: str, far: float) -> None:
+    near = vocabulary(SINGLE, running=True)[name](Rounded(np.zeros(1), np.full(1, 1e-3), SINGLE))
+    away = vocabulary(SINGLE, running=True)[name](
+        Rounded(np.full(1, far), np.full(1, 1e-3), SINGLE)
+    )
+    assert away.error < near.error / 100
