@@ -104,12 +104,12 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
             holes.append(f"has no case for {operation}")
         if spared:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
-    vectors = (
+    stored = (
         sum(len(vectors.vector_names(each)) for each in operations_of(clause))
         if "vectors" in inputs.named(clause)
         else 0
     )
-    return Row(clause, checked, frozenset(named), cases, vectors, tuple(holes))
+    return Row(clause, checked, frozenset(named), cases, stored, tuple(holes))
 
 
 def summary(found: Specification, page: str = "") -> Summary:
