@@ -294,7 +294,7 @@ def test_pasted_lines_fail_alike(operation: str) -> None:
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_the_place_for_the_lines_exists(operation: str) -> None:
     for name in domains.searched(operation):
-        function, _, file = paste.place(clauses()[name]).partition("() in ")
+        function, _, file = paste.where_to_paste(clauses()[name]).partition("() in ")
         module = import_module(file.removesuffix(".py").replace("/", "."))
         assert callable(getattr(module, function))
 

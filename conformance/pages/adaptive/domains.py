@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from nnspec.conformance.pages.adaptive.inputs import WIDE, stepping
 from nnspec.conformance.pages.descent.domains import parameters, rates, scripts
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import DECAYS, Range, between, powers, shapes
 from nnspec.conformance.terms.cases import Case
 
@@ -34,3 +35,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         past=past,
         squares=squares,
     )
+
+
+DOMAIN = Domain(cases, beside=("adaptive/trajectory",), free=True)
