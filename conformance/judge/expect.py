@@ -18,7 +18,16 @@ from nnspec.conformance.judge.errors import Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import Array, flat, like, mapped, place, shapes, table, wide
+from nnspec.conformance.terms.nested import (
+    Array,
+    flat,
+    like,
+    mapped,
+    position_of,
+    shapes,
+    table,
+    wide,
+)
 from nnspec.conformance.terms.operations import WIDE, axes_of, bound_of, clause_of
 from nnspec.conformance.terms.outcomes import Broken, Malformed
 from nnspec.spec import Clause, Formula
@@ -311,7 +320,7 @@ def _within(
             case, what, index, int(np.count_nonzero(wrong)), actual, value, error, allowed, ulp
         )
         if nested is not None:
-            path, inside = place(int(index[0]), nested)
+            path, inside = position_of(int(index[0]), nested)
             broken.details |= {
                 "quantity": case.operation + "".join(f"[{each}]" for each in path),
                 "index": list(inside),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.run.cases import named
+from nnspec.conformance.run.cases import sets_of
 from nnspec.conformance.search import domains
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
@@ -26,7 +26,7 @@ def lines(case: Case, dtype: str | None, *, rearranged: bool = False) -> str:
 
 def where_to_paste(clause: Clause) -> str:
     """Return where the lines belong: a set of inputs that the clause names, in the module of its page."""
-    sets = [name for name in named(clause) if name not in ("vectors", "stored")]
+    sets = [name for name in sets_of(clause) if name not in ("vectors", "stored")]
     return f"{sets[0].replace('-', '_')}() in conformance/pages/{clause.page}/inputs.py"
 
 
