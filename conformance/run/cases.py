@@ -54,7 +54,7 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
                 )
             )
     known = sets(clause.page)
-    for name in named(clause):
+    for name in sets_of(clause):
         if name not in known:
             message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(known)}"
             raise spec.SpecificationError(message)
@@ -68,7 +68,7 @@ def _made(make: Make, operation: str, dtype: str) -> tuple[Case, ...]:
     return tuple(make(operation, dtype))
 
 
-def named(clause: spec.Clause) -> tuple[str, ...]:
+def sets_of(clause: spec.Clause) -> tuple[str, ...]:
     """Return the names of the sets of inputs that a clause is judged on."""
     return tuple(_NAME.findall(clause.inputs))
 

@@ -106,7 +106,7 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
     stored = (
         sum(len(vector_names(each)) for each in operations_of(clause))
-        if "vectors" in inputs.named(clause)
+        if "vectors" in inputs.sets_of(clause)
         else 0
     )
     return Row(clause, checked, frozenset(named), cases, stored, tuple(holes))

@@ -211,7 +211,7 @@ def _finding(search: _Search, source: Source, command: str, *, known: bool) -> F
     return Finding(
         replace(result, rerun=f"{command} --only {only}"),
         lines=lines,
-        place=paste.place(clause_of(planned.clause.id)),
+        place=paste.where_to_paste(clause_of(planned.clause.id)),
         after=search.after,
         repeated=search.repeats(),
         known=known,

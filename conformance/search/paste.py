@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.run.cases import named
+from nnspec.conformance.run.cases import sets_of
+from nnspec.conformance.search import domains
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 from nnspec.spec import Clause
 
 # Every float64 is told apart by so many digits.
@@ -24,30 +24,17 @@ def lines(case: Case, dtype: str | None, *, rearranged: bool = False) -> str:
     return f"if {condition}:\n    yield {f'from rearranged({made})' if rearranged else made}"
 
 
-def place(clause: Clause) -> str:
+def where_to_paste(clause: Clause) -> str:
     """Return where the lines belong: a set of inputs that the clause names, in the module of its page."""
-    sets = [name for name in named(clause) if name not in ("vectors", "stored")]
+    sets = [name for name in sets_of(clause) if name not in ("vectors", "stored")]
     return f"{sets[0].replace('-', '_')}() in conformance/pages/{clause.page}/inputs.py"
 
 
 def _made(case: Case, dtype: str | None) -> str:
-    if page_of(case.operation) == "activations" and "axis" not in parameters_of(case.operation):
-        given = [_numbers(array, dtype) for array in case.arguments]
-        given = [
-            given[0],
-            "dtype",
-            *given[1:],
-            *(f"{name}={value!r}" for name, value in case.parameters.items()),
-        ]
-        return f'filled(operation, "{case.name}", {", ".join(given)})'
-    if page_of(case.operation) == "clipping":
-        gradients = ", ".join(_numbers(array, dtype) for array in case.arguments[0])
-        limit, *epsilon = case.parameters.values()
-        return f'clipping("{case.name}", operation, dtype, [{gradients}], {limit!r}{"".join(f", epsilon={each!r}" for each in epsilon)})'
-    arguments = [
-        _argument(name, value, case, dtype)
-        for name, value in zip(arguments_of(case.operation), case.arguments, strict=True)
-    ]
+    own = domains.domain(case.operation).line(case, lambda array: _numbers(array, dtype))
+    if own:
+        return own
+    arguments = [_argument(value, case, dtype) for value in case.arguments]
     parameters = ", ".join(
         f'"{name}": {"dtype" if name == "dtype" else repr(value)}'
         for name, value in case.parameters.items()
@@ -55,9 +42,9 @@ def _made(case: Case, dtype: str | None) -> str:
     return f'Case("{case.name}", operation, ({", ".join(arguments)},), {{{parameters}}})'
 
 
-def _argument(name: str, value: Any, case: Case, dtype: str | None) -> str:
+def _argument(value: Any, case: Case, dtype: str | None) -> str:
     if isinstance(value, Callback):
-        return _callback(name, value, case)
+        return _callback(value, case)
     if isinstance(value, np.ndarray):
         return (
             f"np.array({value.tolist()}, dtype=np.int64)"
@@ -65,11 +52,11 @@ def _argument(name: str, value: Any, case: Case, dtype: str | None) -> str:
             else f"cast({_numbers(value, dtype)}, dtype)"
         )
     if isinstance(value, list):
-        return f"[{', '.join(_argument(name, each, case, dtype) for each in value)}]"
+        return f"[{', '.join(_argument(each, case, dtype) for each in value)}]"
     return repr(value)
 
 
-def _callback(name: str, callback: Callback, case: Case) -> str:
+def _callback(callback: Callback, case: Case) -> str:
     if not callback.script:
         # Of a sample's loss: the index is the last of what the callback is asked with.
         count = 1 + max(int(index) for array in leaves(case.arguments[-1]) for index in array)
@@ -77,7 +64,7 @@ def _callback(name: str, callback: Callback, case: Case) -> str:
         return f'Callback("{callback.description}", lambda _, __, index: [np.array({rows}[int(index)])], {callback.shapes!r})'
     each = [
         f"np.array({step.tolist()})"
-        if name == "hessian"
+        if isinstance(step, np.ndarray)
         else repr([array.tolist() for array in step])
         for step in callback.script
     ]

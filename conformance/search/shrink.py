@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.conformance.search.domains import domain
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import leaves, mapped
-from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS
 
 # More digits tell no two numbers of float64 apart.
 _DIGITS = 16
-
-# Pages whose domains every number of as many digits keeps to, zero and the limits of ranges apart.
-_FREE = ("activations", "adaptive", "descent")
 
 
 def reduced(
@@ -35,36 +33,43 @@ def reduced(
     while place < _length(found):
         shorter = _without(found, place)
         found, place = (shorter, place) if fails(shorter) else (found, place + 1)
-    if page_of(case.operation) in _FREE:
+    if domain(case.operation).free:
         for place in range(sum(array.size for array in _arrays(found))):
             found = next(filter(fails, _rounded(found, place, dtype)), found)
     return found
 
 
 def alone(case: Case, details: Mapping[str, Any], dtype: str) -> Iterator[Case]:
-    """Yield the case of the wrong element or row alone, where the operation does not mix it with others."""
+    """Yield the case of the wrong element or row alone, if the operation does not mix it with others."""
     index = tuple(details.get("index", ()))
-    page, operation = page_of(case.operation), case.operation
-    if "steps" in arguments_of(operation) and operation != "newton":
+    operation, arrays = OPERATIONS[case.operation], case.arguments
+    if operation.steps:
         path = [int(each) for each in re.findall(r"\[(\d+)\]", str(details.get("quantity", "")))]
-        if len(path) == 2:  # noqa: PLR2004  the step, and the array of its answer
+        # A Hessian mixes the parameters. The path leads to the step, and to the array of its answer.
+        if operation.callbacks == ("gradient",) and len(path) == 2:  # noqa: PLR2004
             yield _parameter(case, (path[0], path[1]), index, dtype)
-    elif page == "activations" and "axis" not in parameters_of(operation) and index:
-        yield replace(case, arguments=tuple(array[index].reshape(1) for array in case.arguments))
-    elif page in ("activations", "information") and case.arguments[0].ndim > 1:
-        axis = case.parameters["axis"] % case.arguments[0].ndim
-        row = list(index) if page == "activations" else [*index[:axis], 0, *index[axis:]]
-        row[axis] = slice(None)
-        parameters = {**case.parameters, "axis": -1}
-        yield replace(
-            case,
-            arguments=tuple(array[tuple(row)] for array in case.arguments),
-            parameters=parameters,
-        )
-    elif page == "losses" and "cross_entropy" in operation and index:
-        yield replace(case, arguments=tuple(array[index[:1]][None] for array in case.arguments))
-    elif page in ("activations", "information"):
+    elif operation.elementwise and index:
+        yield replace(case, arguments=tuple(array[index].reshape(1) for array in arrays))
+    elif operation.rows and index:
+        yield replace(case, arguments=tuple(array[index[:1]][None] for array in arrays))
+    elif "axis" in case.parameters and arrays[0].ndim > 1:
+        yield _row(case, index)
+    elif operation.elementwise or "axis" in case.parameters:
         yield case
+
+
+def _row(case: Case, index: tuple[int, ...]) -> Case:
+    """Return the case of the row along the axis to which an element of the answer belongs."""
+    dimensions = case.arguments[0].ndim
+    axis = case.parameters["axis"] % dimensions
+    # An operation that sums along the axis answers without it.
+    row: list[Any] = [*index] if len(index) == dimensions else [*index[:axis], 0, *index[axis:]]
+    row[axis] = slice(None)
+    return replace(
+        case,
+        arguments=tuple(array[tuple(row)] for array in case.arguments),
+        parameters={**case.parameters, "axis": -1},
+    )
 
 
 def _parameter(case: Case, path: tuple[int, int], index: tuple[int, ...], dtype: str) -> Case:

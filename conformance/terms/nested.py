@@ -89,14 +89,14 @@ def like(vector: Array, value: Any) -> Any:
     return vector.reshape(value.shape) if isinstance(value, np.ndarray) else taken(value)
 
 
-def place(position: int, value: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def position_of(position: int, value: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return where an element of the flat vector stands: the path to its array through the lists, and its index in that array."""
     if isinstance(value, np.ndarray):
         return (), tuple(int(each) for each in np.unravel_index(position, value.shape))
     for number, item in enumerate(value):
         size = sum(array.size for array in leaves(item))
         if position < size:
-            path, index = place(position, item)
+            path, index = position_of(position, item)
             return (number, *path), index
         position -= size
     message = f"there are not {position + 1} elements more"

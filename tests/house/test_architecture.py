@@ -43,6 +43,7 @@ MORE = {
     "conformance.run.job": {"scipy"},
     "conformance.search.cluster": {"distributed"},
     "conformance.search.explore": {"hypothesis"},
+    "conformance.pages.domain": {"hypothesis"},
     "conformance.pages.strategies": {"hypothesis"},
 }
 ORDER = list(ROOMS)

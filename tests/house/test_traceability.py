@@ -146,7 +146,7 @@ def test_a_docstring_has_its_headings_in_order_and_states_its_bound(operation: s
 
 @pytest.mark.parametrize("page", spec.pages())
 def test_every_set_of_inputs_is_named_by_a_clause(page: str) -> None:
-    named = {name for clause in CLAUSES if clause.page == page for name in inputs.named(clause)}
+    named = {name for clause in CLAUSES if clause.page == page for name in inputs.sets_of(clause)}
     assert set(inputs.sets(page)) - {"vectors"} <= named
 
 

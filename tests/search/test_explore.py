@@ -168,7 +168,8 @@ def clip_by_value_of_three_arrays(gradients: Any, *, limit: float) -> Any:
 
 HIDDEN = {
     "sigmoid": (sigmoid_of_a_hole, 300),
-    "softmax": (softmax_of_a_hole, 300),
+    # A hole of 0.04 in logits as wide as 9984 is found by one seed in six only after 498 examples.
+    "softmax": (softmax_of_a_hole, 1000),
     "log_softmax": (log_softmax_of_a_near_tie, 300),
     "clip_by_value": (clip_by_value_of_three_arrays, 300),
 }
@@ -294,7 +295,7 @@ def test_pasted_lines_fail_alike(operation: str) -> None:
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_the_place_for_the_lines_exists(operation: str) -> None:
     for name in domains.searched(operation):
-        function, _, file = paste.place(clauses()[name]).partition("() in ")
+        function, _, file = paste.where_to_paste(clauses()[name]).partition("() in ")
         module = import_module(file.removesuffix(".py").replace("/", "."))
         assert callable(getattr(module, function))
 

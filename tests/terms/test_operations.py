@@ -102,7 +102,7 @@ def test_shapes_name_axes(
 @pytest.mark.parametrize("stated", ["Sums run along k.", "The sums run along axis 0."])
 def test_axes_in_other_words_are_an_error(monkeypatch: pytest.MonkeyPatch, stated: str) -> None:
     monkeypatch.setattr("nnspec.conformance.terms.operations.reference", with_shapes(stated))
-    with pytest.raises(ValueError, match="must say .Sums run along axis 0"):
+    with pytest.raises(ValueError, match=r"must say 'Sums run along axis 0\.'"):
         _described("loss")
 
 

@@ -267,7 +267,7 @@ def sets() -> str:
             judged = [
                 clause.id
                 for clause in clauses().values()
-                if clause.page == page and name in cases.named(clause)
+                if clause.page == page and name in cases.sets_of(clause)
             ]
             lines += [
                 f"(inputs:{page}/{name})=",

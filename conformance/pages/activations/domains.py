@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.activations.inputs import filled
+from nnspec.conformance.pages.domain import Domain, Numbers
 from nnspec.conformance.pages.strategies import (
     LENGTHS,
     OFFSETS,
@@ -23,7 +24,7 @@ from nnspec.conformance.pages.strategies import (
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
-from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, parameters_of
 
 # What is answered at 0 is another clause's affair.
 _NONZERO = ("step", "relu_vjp", "leaky_relu_vjp")
@@ -127,3 +128,15 @@ def _magnitudes(draw: st.DrawFn, dtype: str) -> NDArray[Any]:
     low, high = sorted((draw(exponents), draw(exponents)))
     places = low + (high - low) * spread(count, draw(OFFSETS))
     return held(np.exp2(places) * (-1.0) ** np.arange(count), dtype)
+
+
+def _line_of(case: Case, numbers: Numbers) -> str:
+    """Return the call of `filled` that makes a case of an elementwise operation."""
+    if not OPERATIONS[case.operation].elementwise:
+        return ""
+    x, *cotangent = map(numbers, case.arguments)
+    parameters = [f"{name}={value!r}" for name, value in case.parameters.items()]
+    return f'filled(operation, "{case.name}", {", ".join([x, "dtype", *cotangent, *parameters])})'
+
+
+DOMAIN = Domain(cases, free=True, line=_line_of)

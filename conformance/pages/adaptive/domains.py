@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from nnspec.conformance.pages.adaptive.inputs import stepping
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.pages.steps.domains import parameters, rates, scripts
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import DECAYS, Range, between, powers, shapes
 from nnspec.conformance.terms.cases import Case
 
@@ -35,3 +36,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         past=past,
         squares=squares,
     )
+
+
+DOMAIN = Domain(cases, beside=("adaptive/trajectory",), free=True)

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from nnspec.conformance.pages.clipping.inputs import clipping
+from nnspec.conformance.pages.domain import Domain, Numbers
 from nnspec.conformance.pages.strategies import Range, arrays, between, powers, shapes
 from nnspec.conformance.terms.cases import Case
 
@@ -21,3 +22,14 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     gradients = [draw(arrays(shape, _NUMBERS, dtype)) for shape in listed]
     limit = draw(_LIMITS)
     return clipping("found", operation, dtype, gradients, limit, epsilon=draw(powers(-6, 0)))
+
+
+def _line_of(case: Case, numbers: Numbers) -> str:
+    """Return the call of `clipping` that makes a case."""
+    gradients = ", ".join(map(numbers, case.arguments[0]))
+    limit, *epsilon = case.parameters.values()
+    others = "".join(f", epsilon={each!r}" for each in epsilon)
+    return f'clipping("{case.name}", operation, dtype, [{gradients}], {limit!r}{others})'
+
+
+DOMAIN = Domain(cases, line=_line_of)

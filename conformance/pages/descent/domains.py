@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nnspec.conformance.pages.descent.inputs import descending, newtonian
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.pages.steps.domains import NUMBERS, parameters, rates, scripts
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import DECAYS, Range, arrays, between, powers, shapes
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
@@ -51,3 +52,6 @@ def _hessians(draw: st.DrawFn, size: int) -> Any:
     return np.round(4 * (upper + upper.T)) / 4 + np.diag(
         [float(draw(between(4, 8))) for _ in range(size)]
     )
+
+
+DOMAIN = Domain(cases, beside=("descent/trajectory",), free=True)

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.information.inputs import filled
 from nnspec.conformance.pages.strategies import Range, arrays, rows
 from nnspec.conformance.terms.cases import Case
@@ -47,3 +48,6 @@ def _parted(draw: st.DrawFn, length: int) -> list[float]:
     # A few cuts are drawn, the others fall where the first share begins.
     cuts = [draw(_CUTS) for _ in range(min(length - 1, _DRAWN))]
     return list(np.diff([0, *sorted([0] * (length - 1 - len(cuts)) + cuts), _PARTS]) / _PARTS)
+
+
+DOMAIN = Domain(cases)

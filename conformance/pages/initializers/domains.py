@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import LENGTHS, Range, between, held, one, powers, shapes
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -32,3 +33,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     return Case(
         "found", operation, arguments, {name: chosen[name] for name in parameters_of(operation)}
     )
+
+
+DOMAIN = Domain(cases, beside=("initializers/form", "initializers/repeatability"))

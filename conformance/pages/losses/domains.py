@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.information.domains import weights
 from nnspec.conformance.pages.strategies import Range, arrays, between, shapes
 from nnspec.conformance.terms.cases import Case
@@ -42,3 +43,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         else:
             arguments.append(draw(weights(shape, -1, dtype, whole=True)))
     return Case("found", operation, tuple(arguments), {})
+
+
+DOMAIN = Domain(cases)

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.networks.inputs import differentiable
 from nnspec.conformance.pages.strategies import LENGTHS, Range, arrays, between, powers
 from nnspec.conformance.terms.cases import Case
@@ -50,3 +51,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     names = tuple(known[draw(between(0, len(known) - 1))] for _ in range(layers))
     parameters = {"activations": names} if operation.startswith("mlp") else {}
     return Case("found", operation, tuple(arguments), parameters)
+
+
+DOMAIN = Domain(cases)

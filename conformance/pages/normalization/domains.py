@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import Range, arrays, between, powers
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -35,3 +36,6 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         tuple(arguments),
         {name: chosen[name] for name in parameters_of(operation)},
     )
+
+
+DOMAIN = Domain(cases)

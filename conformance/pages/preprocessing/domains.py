@@ -7,6 +7,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import Range, arrays, between
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import parameters_of
@@ -49,3 +50,6 @@ def _separate(train: NDArray[np.float64], components: int) -> bool:
     return bool(variances[components - 1] > _VARYING) and bool(
         np.all(variances[1:] <= _APART * variances[:-1])
     )
+
+
+DOMAIN = Domain(cases)

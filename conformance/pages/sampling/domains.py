@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import Range, arrays, between, powers
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
@@ -41,3 +42,6 @@ def by_sample(rows: Sequence[Array]) -> Callback:
         return [rows[int(index)]]
 
     return Callback("given gradients of the samples", answer, (rows[0].shape,))
+
+
+DOMAIN = Domain(cases, beside=("minibatches/sizes",))
