@@ -19,7 +19,7 @@ from nnspec.conformance.judge.errors import Comparison, Judged, Sample, compare
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import Format
-from nnspec.conformance.terms.nested import Array, flat, place, shapes, table, wide
+from nnspec.conformance.terms.nested import Array, flat, position_of, shapes, table, wide
 from nnspec.conformance.terms.outcomes import Malformed
 from nnspec.spec import Clause, Formula
 
@@ -242,7 +242,7 @@ class Trial:
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ended = broken(self.case, what, actual, value, compared, ulp)
         if nested is not None:
-            path, inside = place(ended.details["index"][0], nested)
+            path, inside = position_of(ended.details["index"][0], nested)
             quantity = self.case.operation + "".join(f"[{each}]" for each in path)
             ended.details |= {"quantity": quantity, "index": list(inside)}
         if limit:

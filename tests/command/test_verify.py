@@ -19,7 +19,6 @@ import xmlschema
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command import cli
-from nnspec.conformance.command import verify as verification
 from nnspec.conformance.command import verify as verifying
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.run import environment

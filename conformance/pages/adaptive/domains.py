@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from nnspec.conformance.pages.adaptive.inputs import stepping
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.pages.steps.domains import parameters, rates, scripts
-from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import DECAYS, Range, between, powers, shapes
 from nnspec.conformance.terms.cases import Case
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from nnspec.conformance.pages.descent.inputs import descending, newtonian
+from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.pages.steps.domains import NUMBERS, parameters, rates, scripts
-from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.strategies import DECAYS, Range, arrays, between, powers, shapes
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
