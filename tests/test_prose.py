@@ -85,7 +85,7 @@ def sentences(documentation: str) -> Iterator[tuple[int, str]]:
 
 
 def paragraphs(documentation: str) -> Iterator[tuple[int, str]]:
-    """Yield every paragraph of prose; an item of a list is one, a card or an indented block none."""
+    """Yield every paragraph of prose: list items are, cards and indented blocks are not."""
     heading, number, held = "", 0, []
     lines = [*documentation.splitlines(), ""]
     for index, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""What the reference does with arrays whatever the formula: blocks change no bit, arguments stay as they are, answers are the caller's."""
+"""Blocks change no bit, arguments stay unchanged, and answers belong to the caller."""
 
 import numpy as np
 import pytest

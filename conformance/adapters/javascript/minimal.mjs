@@ -1,15 +1,18 @@
-// A complete adapter in plain JavaScript, to copy from: Node 18 or later, nothing to install. The upper half speaks the line protocol,
-// the lower half offers operations. `conformance certify --command "node minimal.mjs"`
+// A complete adapter in plain JavaScript, to copy from. It needs Node 18 or later and nothing else.
+// The upper half speaks the line protocol, the lower half offers operations.
+// `conformance certify --command "node minimal.mjs"`
 import { readSync, realpathSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-// An array is {dtype, shape, data}; a typed array holds its elements as the protocol sends them, little endian wherever Node runs.
+// An array is {dtype, shape, data}. A typed array holds its elements as the protocol sends them:
+// little endian, which is the order of every machine that Node runs on.
 const TYPES = { float64: Float64Array, float32: Float32Array, int64: BigInt64Array };
 
-export class NotImplemented extends Error {} // to throw for a dtype, shape or parameter that the library lacks: absent, no failure
+// Throw this for a dtype, shape or parameter that the library lacks: the case is absent, not failed.
+export class NotImplemented extends Error {}
 
-/** Answer the suite with a glossary: its functions are the operations, the rest (name, version, dtypes, fixed, …) describes it. */
+/** Serve a glossary: its functions are the operations, its other entries describe the adapter. */
 export function serve(glossary) {
-  console.log = console.info = console.debug = console.error; // standard output is for messages alone
+  console.log = console.info = console.debug = console.error; // standard output carries only messages
   const operations = Object.keys(glossary).filter((name) => typeof glossary[name] === "function");
   for (let asked; (asked = receive()) && asked.request !== "stop"; ) {
     for (const { operation, arguments: given, parameters } of asked.calls ?? [asked])
@@ -22,7 +25,8 @@ export function serve(glossary) {
 }
 const send = (message) => writeFileSync(1, `${JSON.stringify(message)}\n`); // functions are left out
 
-// Reading waits: in the middle of a call the next line is what a callback answered. Lines are ASCII, and one comes for each that is sent.
+// Reading waits. During a call the next line is the answer of a callback. Lines are ASCII, and the
+// suite sends one for each that it receives.
 function receive(line = "", chunk = Buffer.alloc(2 ** 16)) {
   for (let size; !line.endsWith("\n") && (size = readSync(0, chunk)) > 0; ) line += chunk.toString("latin1", 0, size);
   return line && JSON.parse(line);
@@ -36,9 +40,11 @@ function decode(value) {
 const base64 = ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 const encode = (value) => (Array.isArray(value) ? value.map(encode) : value?.dtype ? { ...value, data: base64(value.data) } : value);
 
-// The operations: arrays first, parameters by name in an object at the end. What float64 computes a typed array rounds to its dtype.
+// The operations: arrays come first, then an object of parameters. JavaScript computes in float64,
+// and a typed array rounds to its dtype.
 const each = (array, f) => ({ ...array, data: array.data.map(f) });
-// Each element becomes f(its distance from the greatest of its line along the axis, Σ exp(distance) of all others in the line).
+// Each element becomes f(distance, rest): its distance from the largest element of its line along
+// the axis, and Σ exp(distance) of all elements but the largest.
 const along = (f) => ({ dtype, shape, data }, { axis }) => {
   const [length, stride, answer] = [shape.at(axis), shape.slice(axis).slice(1).reduce((a, b) => a * b, 1), data.slice()];
   for (let i = 0; i < data.length / length; i++) {
@@ -49,11 +55,12 @@ const along = (f) => ({ dtype, shape, data }, { axis }) => {
   }
   return { dtype, shape, data: answer };
 };
-// The parameters after each step θ −= rate · direction(gradient, the element's own state, t, what the method is given by name).
+// The parameters after each step θ −= rate · direction(gradient, element's state, t, parameters).
 const descent = (direction) => (gradient, params, steps, named) => {
   const states = params.map(({ data }) => Array.from(data, () => ({ m: 0, v: 0 })));
   return Array.from({ length: steps }, (_, t) => {
-    const [slopes, rate] = [gradient(params), named.learning_rate[t] ?? named.learning_rate]; // one rate a step, or one for all
+    // There is one rate a step, or one for all steps.
+    const [slopes, rate] = [gradient(params), named.learning_rate[t] ?? named.learning_rate];
     const move = (i) => (theta, k) => theta - rate * direction(slopes[i].data[k], states[i][k], t + 1, named);
     return (params = params.map((param, i) => each(param, move(i))));
   });
@@ -76,4 +83,5 @@ const own = {
     return s.m / (1 - beta1 ** t) / (Math.sqrt(s.v / (1 - beta2 ** t)) + epsilon);
   }),
 };
-if (import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) serve(own); // not where another adapter imports `serve`
+// Another adapter that imports `serve` does not start this one.
+if (import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) serve(own);

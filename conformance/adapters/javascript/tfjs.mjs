@@ -1,20 +1,22 @@
-// TensorFlow.js on its CPU backend: each operation is the library's own function, each vjp its own automatic differentiation of it.
-// Read against the sources of @tensorflow/tfjs 4.22, which is looked for from the working directory: after `npm install
-// @tensorflow/tfjs` there, `conformance certify --command "node …/tfjs.mjs"`. Its floating-point numbers are float32 alone.
+// TensorFlow.js on its CPU backend: its own functions, and its automatic differentiation for vjps.
+// Written from the sources of @tensorflow/tfjs 4.22. Node looks for it from the working directory:
+// `npm install @tensorflow/tfjs` there, then `conformance certify --command "node …/tfjs.mjs"`.
+// Its only floating-point format is float32.
 import { createRequire } from "node:module";
 import { NotImplemented, serve } from "./minimal.mjs";
 
 const tf = createRequire(`${process.cwd()}/package.json`)("@tensorflow/tfjs");
 tf.setBackend("cpu");
 
-// Between the protocol's arrays and tensors. int64 is of labels and indices alone, and int32 the library's only format for those.
+// These turn the protocol's arrays into tensors and back. Only labels and indices are int64, and the
+// library's only format for them is int32.
 const tensor = ({ dtype, shape, data }) =>
   dtype === "int64" ? tf.tensor(Int32Array.from(data, Number), shape, "int32") : tf.tensor(data, shape, dtype);
 const tensors = (value) => (Array.isArray(value) ? value.map(tensors) : value?.dtype ? tensor(value) : value);
 const arrays = (found) =>
   Array.isArray(found) ? found.map(arrays) : { dtype: found.dtype, shape: found.shape, data: found.dataSync().slice() };
 
-/** Let a function free all tensors and variables that it leaves behind. */
+/** Apply a function and free all tensors and variables that it leaves behind. */
 const scoped = (f) => (...given) => {
   tf.engine().startScope();
   try {
@@ -25,7 +27,7 @@ const scoped = (f) => (...given) => {
   }
 };
 const forward = (f) => scoped((...given) => arrays(f(...given.map(tensors))));
-/** The gradient by the first `count` arguments; then come constants, the cotangent and the parameters. */
+/** The gradient by the first `count` arguments. Constants, cotangent and parameters follow them. */
 const vjp = (f, count = 1) =>
   scoped((...given) => {
     const [inputs, cotangent, named] = [given.slice(0, -2).map(tensors), tensor(given.at(-2)), given.at(-1)];
@@ -34,7 +36,7 @@ const vjp = (f, count = 1) =>
   });
 const both = (functions) =>
   Object.fromEntries(Object.entries(functions).flatMap(([name, f]) => [[name, forward(f)], [`${name}_vjp`, vjp(f)]]));
-/** Refuse what the library lacks, in the words of its own refusal where it has some. */
+/** Decline a case that the library lacks, in the library's own words if it has some. */
 const need = (condition, reason) => {
   if (!condition) throw new NotImplemented(`TensorFlow.js: ${reason}`);
 };
@@ -54,7 +56,7 @@ const activations = {
 };
 const step = (x) => tf.step(x);
 
-// The library counts labels first. SUM adds all up, NONE answers one a sample or an element.
+// The library takes labels first. SUM adds all losses up, NONE returns one a sample or element.
 const { SUM, NONE } = tf.Reduction;
 const losses = {
   sum_squared_error: (y, target) => tf.losses.meanSquaredError(target, y, 0.5, SUM),
@@ -71,13 +73,13 @@ const layers = { ...activations, step };
 const mlp = (x, weights, biases, { activations: names }) =>
   names.reduce((a, name, i) => layers[name](linear(a, weights[i], biases[i]), { axis: -1, negative_slope: 0.125 }), x);
 
-/** Step variables in place by an optimizer, which takes gradients by the variables' names, and list copies. */
+/** Step variables in place and list copies. The optimizer takes gradients by variable name. */
 const stepped = (start) =>
   scoped((gradient, params, steps, { learning_rate, ...named }) => {
     const [variables, optimizer] = [params.map((param) => tf.variable(tensor(param))), start(named)];
     return Array.from({ length: steps }, (_, t) => {
       optimizer.learningRate = learning_rate[t] ?? learning_rate;
-      optimizer.setLearningRate?.(optimizer.learningRate); // SGD and its heirs keep a tensor of it
+      optimizer.setLearningRate?.(optimizer.learningRate); // SGD and its subclasses keep it as a tensor
       const slopes = gradient(arrays(variables)).map(tensor);
       optimizer.applyGradients(variables.map(({ name }, i) => ({ name, tensor: slopes[i] })));
       return arrays(variables);
@@ -89,12 +91,12 @@ const weights = (start) => scoped((fanIn, fanOut, named) => arrays(start(named).
 const kaiming = (distribution) => ({ negative_slope, seed }) =>
   tf.initializers.varianceScaling({ scale: 2 / (1 + negative_slope ** 2), mode: "fanIn", distribution, seed });
 
-// tf.batchNorm is for channels in the last place.
+// tf.batchNorm takes channels last.
 const permuted = (x, axes) => (x.rank === 4 ? tf.transpose(x, axes) : x);
 const normalized = (x, scale, shift, mean, variance, { epsilon }) =>
   permuted(tf.batchNorm(permuted(x, [0, 2, 3, 1]), mean, variance, shift, scale, epsilon), [0, 3, 1, 2]);
 
-/** The reason why clauses are known to fail, by clause. */
+/** Give each clause the reason for its known failure. */
 const failing = (reason, ...clauses) => Object.fromEntries(clauses.map((clause) => [clause, reason]));
 const known = {
   ...failing(

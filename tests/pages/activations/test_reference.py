@@ -1,4 +1,7 @@
-"""The reference refuses what it cannot answer, in words that say what was needed and what came; its truth is the matter of tests/truth."""
+"""The activations of the reference reject bad arguments and keep their laws.
+
+tests/truth judges their accuracy.
+"""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and relate to each other as theory says."""
+"""The adaptive methods reject bad arguments, yield copies and relate as theory says."""
 
 import numpy as np
 import pytest
@@ -91,7 +91,8 @@ def test_a_weight_of_the_past_that_makes_no_average_is_refused(
 ) -> None:
     with pytest.raises(
         ValueError,
-        match=rf"{name} must be in \[0, 1\), the weight of the past in an average; got {float(value)}",
+        match=rf"{name} must be in \[0, 1\), the weight of the past in an average; "
+        f"got {float(value)}",
     ):
         call(operation, [np.ones(1)], **{name: value})
 
@@ -156,7 +157,7 @@ def test_the_first_step_of_adam_does_not_depend_on_the_weights(beta1: float, bet
     assert np.allclose(first, -0.25 * g / (abs(g) + 0.125), rtol=1e-14, atol=0)
 
 
-def test_only_the_averages_with_epsilon_outside_and_full_correction_keep_their_step_under_a_constant_gradient() -> (
+def test_only_corrected_averages_with_epsilon_outside_step_alike_under_a_constant_gradient() -> (
     None
 ):
     def steps(operation: str):

@@ -1,4 +1,4 @@
-"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and go where theory says they go."""
+"""The descent methods reject bad arguments, yield copies and go where theory says."""
 
 import numpy as np
 import pytest
@@ -138,9 +138,7 @@ def test_newton_refuses_what_it_cannot_solve(params, hessian, says: str) -> None
         list(reference.newton(lambda point: point, lambda _: hessian, params, 1, learning_rate=1.0))
 
 
-def test_the_reformulated_method_yields_the_points_where_sutskevers_asks_and_nesterovs_does_not() -> (
-    None
-):
+def test_the_reformulated_method_yields_the_points_of_sutskevers_gradients_not_nesterovs() -> None:
     curvatures = np.array([0.5, 2.0])
     asked = []
 

@@ -1,4 +1,4 @@
-"""The initializers of the reference: what they refuse, that their laws are what the specification's limits take for granted, and seeds."""
+"""The initializers reject bad arguments, keep their laws and repeat with their seeds."""
 
 import math
 
@@ -40,7 +40,7 @@ def variance(operation: str, fan_in: int, fan_out: int) -> float:
 
 
 @pytest.mark.parametrize("operation", RANDOM)
-def test_the_weights_pass_the_exact_test_of_kolmogorov_and_smirnov_against_another_implementation_of_the_law(
+def test_the_weights_pass_kolmogorov_and_smirnov_against_another_implementation_of_the_law(
     operation: str,
 ) -> None:
     weights = call(operation, 300, 500).ravel() / math.sqrt(variance(operation, 300, 500))

@@ -1,4 +1,4 @@
-"""What the functions of the page `losses` refuse and answer at the edges, and their gradients by complex step."""
+"""The losses at their edges, their errors, and their gradients by complex steps."""
 
 import numpy as np
 import pytest

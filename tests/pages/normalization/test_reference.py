@@ -1,4 +1,4 @@
-"""Batch normalization refuses what it cannot answer in words, and agrees with complex steps, with itself and with what it is made of."""
+"""Batch normalization rejects bad arguments and agrees with complex steps."""
 
 import warnings
 

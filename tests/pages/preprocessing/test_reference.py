@@ -1,4 +1,4 @@
-"""The reference of the page `preprocessing` against what is known without it, its refusals, and what its inputs promise."""
+"""The preprocessing against known answers, its errors, and its inputs' properties."""
 
 import math
 

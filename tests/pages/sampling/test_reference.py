@@ -1,4 +1,4 @@
-"""The reference draws every order equally often, and descends along means that are exact where their numbers are."""
+"""All orders are equally likely, and descent along exact means is exact."""
 
 import itertools
 from fractions import Fraction
