@@ -1,7 +1,7 @@
 """Sentences of docstrings have at most 25 words, and lines at most 100 columns.
 
 `python tests/test_prose.py conformance/reports spec/__init__.py` prints every breach there.
-Without a path it prints all. `tests/unrevised.txt` lists the modules that still have breaches.
+Without a path it prints all. `tests/house/unrevised.txt` lists the modules that still have breaches.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 UNREVISED = Path(__file__).with_name("unrevised.txt")
 WORDS, COLUMNS = 25, 100
 
