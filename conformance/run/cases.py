@@ -1,9 +1,9 @@
 """The cases of a clause: its examples, then the sets of inputs that it names.
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
-`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the same numbers for
-everyone, made of integers and powers of two: no input is random, and no input goes through a
-library's exp or log, whose last bit depends on the machine.
+`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the
+same numbers for everyone, made of integers and powers of two. No input is random. No input goes
+through a library's exp or log, whose last bit depends on the machine.
 """
 
 import re
