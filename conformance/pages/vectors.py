@@ -1,4 +1,4 @@
-"""The stored vectors of a page as cases: inputs that a format holds exactly, with their truth to 106 bits."""
+"""The stored vectors of a page as cases: exact inputs of a format, with their truth to 106 bits."""
 
 import dataclasses
 import json
@@ -25,10 +25,11 @@ def vector_names(operation: str) -> tuple[str, ...]:
 
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
-    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
+    """The page's stored vectors that the format holds exactly, with their truth to 106 bits."""
     sizes = OPERATIONS[operation].sizes
     for number, entry in enumerate(_stored(page_of(operation))):
-        # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
+        # Special entries hold infinities, NaN or subnormal numbers, for users in other languages.
+        # The suite has sets of inputs for these numbers.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
             exact, truth = _exactly(page_of(operation), number)
             arguments = tuple(
@@ -50,14 +51,17 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
 def _exactly(
     page: str, number: int
 ) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the arguments of a stored vector as they are stored, and its truth as hi + lo: the same for every dtype."""
+    """Return the stored arguments of a vector and its truth hi + lo, shared by every dtype."""
     entry = _stored(page)[number]
     hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
     return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
 
 
 def stored(value: Any, *, part: str = "data") -> Any:
-    """Return what a stored argument or truth holds: an array, a list of arrays, a number, or a callback that answers a list."""
+    """Return the value of a stored argument or truth.
+
+    It is an array, a list of arrays, a number, or a callback that answers a list.
+    """
     if isinstance(value, list):
         return [stored(item, part=part) for item in value]
     if not isinstance(value, dict):
@@ -70,7 +74,7 @@ def stored(value: Any, *, part: str = "data") -> Any:
 
 
 def _rounded(exact: Any, dtype: str) -> Any:
-    """Return a stored argument in a format; labels stay what they are."""
+    """Return a stored argument rounded to a format; labels stay integers."""
     if isinstance(exact, Callback):
         return scripted(exact.script, dtype)
     return mapped(
@@ -79,7 +83,7 @@ def _rounded(exact: Any, dtype: str) -> Any:
 
 
 def in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str, Any]:
-    """Return parameters with the dtype under test where the operation is asked for one."""
+    """Return the parameters, with the dtype under test if the operation has a parameter for it."""
     return {**parameters, "dtype": dtype} if "dtype" in parameters_of(operation) else parameters
 
 
@@ -91,9 +95,10 @@ def _stored(page: str) -> list[dict[str, Any]]:
 
 
 def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:
-    """Yield the case with what its format holds as normal numbers or zero.
+    """Yield the part of a case that its format holds exactly, in normal numbers and zeros.
 
-    Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
+    A unary operation keeps the elements that are held, or the rows if it has an axis. Any other
+    operation keeps all or nothing.
     """
     rounded, exactly = _listed(case.arguments), _listed(exact)
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
@@ -110,7 +115,10 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
 
 
 def _listed(arguments: tuple[Any, ...]) -> list[Any]:
-    """Return the numbers of arguments in float64, callbacks replaced by what they answer, without those that are exact in any format."""
+    """Return the numbers of arguments in float64, and for a callback the numbers of its answers.
+
+    Integers are left out: every format holds them.
+    """
     values = [
         list(argument.script) if isinstance(argument, Callback) else argument
         for argument in arguments

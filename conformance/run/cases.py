@@ -1,7 +1,9 @@
-"""The named inputs: the same numbers for everyone, made of integers and powers of two, and a clause names the ones it is judged on.
+"""The cases of a clause: its examples, then the sets of inputs that it names.
 
-Nothing here is random and nothing goes through a library's exp or log, whose last bit depends on the machine. A set of inputs is
-a function of (operation, dtype) that yields cases; `<page>.py` holds the sets of a page, and `vectors` belongs to all of them.
+A set of inputs is a function of (operation, dtype) that yields cases. The module
+`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the
+same numbers for everyone, made of integers and powers of two. No input is random. No input goes
+through a library's exp or log, whose last bit depends on the machine.
 """
 
 import re
@@ -32,9 +34,9 @@ def sets(page: str) -> Mapping[str, Make]:
 
 @lru_cache(maxsize=None)
 def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a clause for an operation and a dtype: its examples, then the sets it names.
+    """Return the cases of a clause for an operation and a dtype.
 
-    SpecificationError for a set that does not exist.
+    Raises SpecificationError if the clause names a set that does not exist.
     """
     if not OPERATIONS[operation].asked_in(dtype):
         return ()
@@ -56,7 +58,10 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
     known = sets(clause.page)
     for name in sets_of(clause):
         if name not in known:
-            message = f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; there are {', '.join(known)}"
+            message = (
+                f"{clause.page}.md:{clause.line}: {clause.id} names the inputs {name!r}; "
+                f"there are {', '.join(known)}"
+            )
             raise spec.SpecificationError(message)
         found.extend(_made(known[name], operation, dtype))
     return tuple(found)
@@ -64,12 +69,12 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
 
 @lru_cache(maxsize=None)
 def _made(make: Make, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a set; clauses that name the same one share its cases, and what is remembered of them."""
+    """Return the cases of a set: clauses that name the same set share them, and their truths."""
     return tuple(make(operation, dtype))
 
 
 def sets_of(clause: spec.Clause) -> tuple[str, ...]:
-    """Return the names of the sets of inputs that a clause is judged on."""
+    """Return the names of the sets of inputs of a clause."""
     return tuple(_NAME.findall(clause.inputs))
 
 

@@ -1,4 +1,7 @@
-"""What a report draws of a run, in a few plain numbers: errors over the inputs, steps beside the true ones, weights beside their law."""
+"""The pictures of a report, as a few plain numbers.
+
+They show errors over the inputs, steps beside the true steps, and weights beside their law.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,7 +25,8 @@ Picture = Mapping[str, Any]
 # More bins than this would be narrower than a line.
 _BINS = 120
 
-# A trajectory is drawn of so many parameters, where it has so many steps: fewer make no line, and more cannot be told apart.
+# A trajectory shows this many parameters: more cannot be told apart. Its run has at least so many
+# steps, because fewer make no line, and at most so many, because more blur.
 _SERIES = 3
 _FEWEST = 5
 _LONGEST = 100
@@ -30,12 +34,12 @@ _LONGEST = 100
 # Weights are counted in bins of an eighth of a standard deviation, out to four of them.
 _EDGES = np.arange(-32, 33) / 8.0
 
-# Digits that a picture can show.
+# A picture can show this many digits.
 _DIGITS = 4
 
 
 def pictures(attempts: Attempts) -> list[Picture]:
-    """Return the pictures of the attempts at one operation in one dtype, most often one; none where nothing was answered."""
+    """Return the pictures for one operation and dtype: usually one, none if no answer came."""
     planned = attempts[0][0]
     found = (_errors(attempts), _trajectory(attempts), _histogram(attempts))
     return [
@@ -46,7 +50,7 @@ def pictures(attempts: Attempts) -> list[Picture]:
 
 
 def _errors(attempts: Attempts) -> dict[str, Any] | None:
-    """Return the largest error in ulp and its bound, bin by bin of the inputs of the accuracy clause in ascending order."""
+    """Return the largest error of the accuracy clause and its bound, bin by bin of inputs."""
     planned = attempts[0][0]
     clause = f"{planned.operation}/accuracy"
     judged = [each for case, given in attempts if case.clause.id == clause for each in given.judged]
@@ -59,7 +63,7 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
         return None
     order = np.argsort(x, kind="stable")
     bins = np.array_split(order, min(_BINS, order.size))
-    # What is shown of a bin is its largest error, of the wrong answers where it has some.
+    # A bin shows its largest error; if some of its answers are wrong, the largest among these.
     worst = [each[np.lexsort((error[each], wrong[each]))[-1]] for each in bins]
     return {
         "kind": "error",
@@ -84,7 +88,10 @@ def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
 
 
 def _trajectory(attempts: Attempts) -> dict[str, Any] | None:
-    """Return a few parameters step by step beside the true ones: of a case that fails if one does, else of the longest that is readable."""
+    """Return a few parameters step by step beside the true ones.
+
+    They come from a failing case if there is one, else from the longest readable case.
+    """
     if not OPERATIONS[attempts[0][0].operation].steps:
         return None
     runs = [
@@ -127,7 +134,7 @@ def _rows(start: Array, after: Array) -> Array:
 
 
 def _names(case: Case) -> list[str]:
-    """Return what to call each parameter: its array's number and its index there."""
+    """Return a name for each parameter: the number of its array and its index there."""
     arrays = list(leaves(steps.parameters(case)))
     return [
         f"params[{number}]" + (f"[{', '.join(map(str, index))}]" if index else "")
@@ -137,7 +144,7 @@ def _names(case: Case) -> list[str]:
 
 
 def _histogram(attempts: Attempts) -> dict[str, Any] | None:
-    """Return the shares of the weights in fixed bins beside those that the law predicts."""
+    """Return the shares of the weights in fixed bins beside the shares that their law predicts."""
     drawn = [(case, sample) for case, given in attempts for sample in given.samples]
     if not drawn:
         return None
@@ -160,7 +167,10 @@ def _histogram(attempts: Attempts) -> dict[str, Any] | None:
 
 
 def _short(values: Array) -> list[float]:
-    """Return numbers with the digits that a picture can show; the largest of a format is not rounded up to infinity."""
+    """Return numbers with the digits that a picture can show.
+
+    The largest number of a format keeps all digits: rounded up it would be infinite.
+    """
     rounded = (float(f"{value:.{_DIGITS}g}") for value in values.tolist())
     return [
         short if math.isfinite(short) else value

@@ -1,4 +1,7 @@
-"""Measures the suite itself: every mistake is run against it, and has to be rejected by the clauses it names and diagnosed as itself."""
+"""Measures the power of the suite: runs every mistake against it.
+
+The clauses that a mistake names must reject it, and the diagnosis must name the mistake.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +19,18 @@ from nnspec.conformance.terms.operations import operations_of
 from nnspec.conformance.terms.outcomes import FAILURES
 from nnspec.spec import clauses
 
-# A case of so many numbers or steps is not looked at for a diagnosis, which has shorter ones: an optimizer's thousand steps cost most.
+# A diagnosis leaves out cases of this many numbers or steps: it has shorter ones, and the thousand
+# steps of an optimizer cost most.
 _LONG = 1000
 
 
 @dataclass(frozen=True)
 class Kill:
-    """What became of a mistake in one dtype: the clauses it was put to, those that rejected it, and the explanations, best first."""
+    """The fate of a mistake in one dtype.
+
+    `judged_by` are the clauses that judged it, `rejected_by` those that rejected it;
+    `explanations` come best first.
+    """
 
     mistake: Mistake
     dtype: str | None
@@ -32,7 +40,7 @@ class Kill:
 
     @property
     def survived(self) -> tuple[str, ...]:
-        """The clauses that should have rejected the mistake and did not."""
+        """The clauses that should reject the mistake and do not."""
         return tuple(
             clause
             for clause in self.mistake.clauses
@@ -51,7 +59,10 @@ def kills(
     dtypes: tuple[str, ...] = (),
     diagnosed: tuple[str | None, ...] = (*NAMES, None),
 ) -> Iterator[Kill]:
-    """Run every mistake, in every dtype it can be seen in, against the clauses it names, and diagnose it in the dtypes named."""
+    """Run every mistake against the clauses that it names, in every dtype that shows it.
+
+    The mistake is diagnosed in the dtypes `diagnosed`.
+    """
     planned = plan.plan(plan.EVERYTHING, dtypes=dtypes or NAMES)
     for (operation, dtype), group in groupby(
         planned, key=lambda each: (each.operation, each.dtype)
@@ -68,7 +79,10 @@ def kills(
 def _kill(
     mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
 ) -> Kill:
-    """Attempt the cases that can still tell something, the small ones first: a clause rejects once, a diagnosis takes all but long runs."""
+    """Attempt a mistake at the cases in order, and leave out those that tell nothing more.
+
+    A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
+    """
     source = InProcess(mistake.adapter())
     attempts: list[tuple[Planned, Attempt]] = []
     rejected: dict[str, None] = {}
@@ -86,7 +100,10 @@ def _kill(
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
-    """Return the MUST clauses of the operations (of all without any) that rejected no mistake, each with the operation it spared."""
+    """Return the MUST clauses that reject no mistake, each with the operation that it spares.
+
+    Without `operations`, all operations count.
+    """
     rejecting = {
         (clause, kill.mistake.operation)
         for kill in found

@@ -1,7 +1,9 @@
-"""Searches beyond the fixed inputs: Hypothesis draws cases from the domains of the operations and shrinks each that fails to a small one.
+"""Searches beyond the fixed inputs for cases that fail.
 
-What is drawn is judged as a planned case is, by the check of its clause, against the reference's answer with its own error. The verdict
-on what was planned stays what it is, the same for everyone: what a search finds stands beside it.
+Hypothesis draws cases from the domains of the operations and shrinks each that fails. The check of
+the clause judges a drawn case as it judges a planned one, against the reference's answer with the
+reference's own error. The verdict on the planned cases does not change: it is the same for
+everyone, and the findings of a search stand beside it.
 """
 
 import random
@@ -31,7 +33,7 @@ from nnspec.conformance.terms.outcomes import FAILURES, VACUOUS
 if TYPE_CHECKING:
     from nnspec.conformance.judge.judge import Attempt
 
-# A clause of that name is judged by cases in another layout.
+# A search judges a clause of this name by cases in other layouts.
 _LAYOUTS = "layouts"
 
 
@@ -45,11 +47,13 @@ def explore(
     command: str = "conformance certify",
     progress: Callable[[], Any] = lambda: None,
 ) -> Record:
-    """Return a record with what so many examples find of every clause, operation and dtype that is planned and searched.
+    """Return the record with the findings of a search for every clause, operation and dtype.
 
-    `command` is what the line begins with that repeats a search, `progress` is called after each.
+    Only planned ones that a domain allows are searched, each with this many `examples`. The line
+    that repeats a search begins with `command`. After each search `progress` is called.
     """
-    # Hypothesis draws on constants of the modules that are loaded: all that a diagnosis needs are loaded before.
+    # Hypothesis draws from the constants of loaded modules. A diagnosis loads some of them; they
+    # are loaded here, so that the first search draws from the same constants as the last.
     mistakes()
     deaths: dict[str, int] = {}
     broken = {
@@ -83,7 +87,10 @@ def explore(
 
 
 def searches(planned: Sequence[Planned], source: Source) -> list[Planned]:
-    """Return one planned case of every clause, operation and dtype that is offered and searched, an operation's accuracy first."""
+    """Return one planned case of every clause, operation and dtype to be searched.
+
+    The adapter offers the operation, and a search judges the clause. Accuracy comes first.
+    """
     first: dict[tuple[str, str, str | None], Planned] = {}
     for each in planned:
         if each.operation in source.description.operations and each.clause.id in domains.searched(
@@ -99,13 +106,13 @@ def searches(planned: Sequence[Planned], source: Source) -> list[Planned]:
 
 
 def _left_out(planned: Sequence[Planned], source: Source) -> dict[str, str]:
-    """Return the clauses on accuracy that are planned, offered and not searched, each with the reason."""
+    """Return the planned, offered clauses on accuracy that no search judges, with reasons."""
     asked = {each.clause.id for each in planned if each.operation in source.description.operations}
     return {name: reason for name, reason in domains.unsearched().items() if name in asked}
 
 
 class _Search:
-    """A search for one clause, operation and dtype: what it judged, and the smallest of the cases that failed."""
+    """A search for one clause, operation and dtype: its cases and the smallest failure."""
 
     def __init__(
         self, first: Planned, source: Source, deaths: dict[str, int], examples: int, seed: int
@@ -124,7 +131,7 @@ class _Search:
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
-        # Flaky: an answer changed, or patience ended amid the shrinking; what failed is kept.
+        # Flaky: an answer changed, or patience ended amid the shrinking; the failure is kept.
         with suppress(NoSuchExample, Unsatisfiable, Flaky):
             hypothesis.find(
                 self._strategy(),
@@ -142,7 +149,7 @@ class _Search:
         return again is None or again.outcome in FAILURES
 
     def _strategy(self) -> st.SearchStrategy[tuple[Case, Case]]:
-        """Return a strategy for pairs: the case that is judged, and the one whose lines are shown."""
+        """Return a strategy for pairs: the case to judge, and the case whose lines are shown."""
         strategy = domains.cases(self.first.operation, self.first.dtype or "float64")
         assert strategy is not None  # noqa: S101  `searches` lists no other
         if self.first.clause.id.rpartition("/")[2] != _LAYOUTS:
@@ -152,7 +159,7 @@ class _Search:
         )
 
     def _fails(self, pair: tuple[Case, Case]) -> bool:
-        """Judge an example; say whether it failed, and keep it where it is the smallest that did."""
+        """Judge an example and say whether it failed; keep the smallest that did."""
         case, plain = pair
         planned = fitted(
             replace(self.first, case=case, altered=False, barred=""), self._source.description
@@ -173,14 +180,14 @@ class _Search:
         return True
 
     def _spoiled(self, planned: Planned, plain: Case) -> bool:
-        """Say whether it is the layout that fails: the same numbers without it do not."""
+        """Say whether the layout is to blame: the same numbers in plain arrays do not fail."""
         again = self._attempt(
             replace(planned, case=replace(plain, parameters=planned.case.parameters))
         )
         return again is not None and again.outcome not in FAILURES
 
     def _attempt(self, planned: Planned) -> "Attempt | None":
-        """Judge a case and count what it costs; None where patience has ended."""
+        """Judge a case and count it; None if the operation has ended too many processes."""
         operation = self.first.operation
         if self._deaths.get(operation, 0) >= running.PATIENCE:
             return None
@@ -190,7 +197,10 @@ class _Search:
         return attempt
 
     def _reduce(self) -> None:
-        """Leave out of the smallest case what its wrong answer does not depend on; of a layout that would leave none."""
+        """Shrink the smallest case to the arguments of its wrong answer.
+
+        A case of a layout stays as it is: its single elements have no layout.
+        """
         assert self.best is not None  # noqa: S101  of a search that found something
         planned, attempt, _ = self.best
         if "answer" in attempt.details and not planned.clause.id.endswith(_LAYOUTS):

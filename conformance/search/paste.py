@@ -1,4 +1,4 @@
-"""A case as the lines of Python that make it again: pasted into a set of inputs of its page, they are one more of its named cases."""
+"""Writes a case as Python: pasted into a set of inputs of its page, the lines are a named case."""
 
 from typing import Any
 
@@ -13,19 +13,22 @@ from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import leaves
 from nnspec.spec import Clause
 
-# Every float64 is told apart by so many digits.
+# This many digits tell every float64 from all others.
 _DIGITS = 17
 
 
 def lines(case: Case, dtype: str | None, *, rearranged: bool = False) -> str:
-    """Return the statement that yields a case for its operation and dtype, and no other; `rearranged` yields it in all layouts."""
+    """Return the statement that yields a case for its operation and its dtype alone.
+
+    With `rearranged`, the statement yields the case in every layout.
+    """
     made = _made(case, dtype)
     condition = f'operation == "{case.operation}"' + (f' and dtype == "{dtype}"' if dtype else "")
     return f"if {condition}:\n    yield {f'from rearranged({made})' if rearranged else made}"
 
 
 def where_to_paste(clause: Clause) -> str:
-    """Return where the lines belong: a set of inputs that the clause names, in the module of its page."""
+    """Return where the lines belong: a set of inputs of the clause, in its page's module."""
     sets = [name for name in sets_of(clause) if name not in ("vectors", "stored")]
     return f"{sets[0].replace('-', '_')}() in conformance/pages/{clause.page}/inputs.py"
 
@@ -58,10 +61,11 @@ def _argument(value: Any, case: Case, dtype: str | None) -> str:
 
 def _callback(callback: Callback, case: Case) -> str:
     if not callback.script:
-        # Of a sample's loss: the index is the last of what the callback is asked with.
+        # The callback answers the gradient at a sample; the sample's index is its last argument.
         count = 1 + max(int(index) for array in leaves(case.arguments[-1]) for index in array)
         rows = [callback.answer(0, None, index)[0].tolist() for index in range(count)]
-        return f'Callback("{callback.description}", lambda _, __, index: [np.array({rows}[int(index)])], {callback.shapes!r})'
+        answer = f"lambda _, __, index: [np.array({rows}[int(index)])]"
+        return f'Callback("{callback.description}", {answer}, {callback.shapes!r})'
     each = [
         f"np.array({step.tolist()})"
         if isinstance(step, np.ndarray)
@@ -72,14 +76,14 @@ def _callback(callback: Callback, case: Case) -> str:
 
 
 def _numbers(array: NDArray[Any], dtype: str | None) -> str:
-    """Return numbers as nested lists of the shortest literals that are these numbers in the format."""
+    """Return an array as nested lists of the shortest literals of its numbers in the format."""
     if array.ndim:
         return f"[{', '.join(_numbers(each, dtype) for each in array)}]"
     return literal(float(array), dtype)
 
 
 def literal(value: float, dtype: str | None) -> str:
-    """Return the shortest literal that is a number of the format."""
+    """Return the shortest literal that the format rounds to the number."""
     shortest = next(
         text
         for digits in range(1, _DIGITS + 1)

@@ -1,7 +1,7 @@
-"""Smaller cases of one that fails: only what a wrong answer depends on, fewer elements, fewer digits, all within the operation's domain.
+"""Shrinks a failing case: to the arguments of the wrong answer, to fewer elements and fewer digits.
 
-Hypothesis shrinks what it drew, but many numbers of a case come from one formula. What is left out here does not depend on how they
-were drawn, only on where the wrong answer stands.
+Hypothesis shrinks its draws, but one formula makes many numbers of a case. This module starts from
+the place of the wrong answer instead. Every case that it tries lies in the operation's domain.
 """
 
 import re
@@ -18,14 +18,14 @@ from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.operations import OPERATIONS
 
-# More digits tell no two numbers of float64 apart.
+# With one digit more every float64 has its own literal, so nothing is shorter.
 _DIGITS = 16
 
 
 def reduced(
     case: Case, details: Mapping[str, Any], dtype: str, fails: Callable[[Case], bool]
 ) -> Case:
-    """Return the smallest case that still fails; `details` are those of the failure, `fails` judges a case."""
+    """Return the smallest failing case; `details` describe the failure, `fails` judges a case."""
     found = next(filter(fails, alone(case, details, dtype)), None)
     if found is None:
         return case
@@ -40,12 +40,12 @@ def reduced(
 
 
 def alone(case: Case, details: Mapping[str, Any], dtype: str) -> Iterator[Case]:
-    """Yield the case of the wrong element or row alone, if the operation does not mix it with others."""
+    """Yield the case of the wrong element or row alone, if the operation answers it by itself."""
     index = tuple(details.get("index", ()))
     operation, arrays = OPERATIONS[case.operation], case.arguments
     if operation.steps:
         path = [int(each) for each in re.findall(r"\[(\d+)\]", str(details.get("quantity", "")))]
-        # A Hessian mixes the parameters. The path leads to the step, and to the array of its answer.
+        # A Hessian mixes the parameters. The path names the step and the array of its answer.
         if operation.callbacks == ("gradient",) and len(path) == 2:  # noqa: PLR2004
             yield _parameter(case, (path[0], path[1]), index, dtype)
     elif operation.elementwise and index:
@@ -73,7 +73,7 @@ def _row(case: Case, index: tuple[int, ...]) -> Case:
 
 
 def _parameter(case: Case, path: tuple[int, int], index: tuple[int, ...], dtype: str) -> Case:
-    """Return the case of one parameter, up to the step whose answer is wrong."""
+    """Return the case of one parameter, up to the step with the wrong answer."""
     step, array = path
     gradient, params, _ = case.arguments
     script = [[given[array][index].reshape(1)] for given in gradient.script[: step + 1]]
@@ -91,7 +91,7 @@ def _parameter(case: Case, path: tuple[int, int], index: tuple[int, ...], dtype:
 
 
 def _length(case: Case) -> int:
-    """Return how many elements a row has of which some may be left out: none where the last one has to stay."""
+    """Return how many elements of a row may be left out in turn; 0 if the row has only one."""
     row = "axis" in case.parameters and case.arguments[0].ndim == 1
     return case.arguments[0].size if row and case.arguments[0].size > 1 else 0
 
@@ -101,7 +101,7 @@ def _without(case: Case, place: int) -> Case:
 
 
 def _arrays(case: Case) -> list[Any]:
-    """Return the arrays of a case, what callbacks answer included."""
+    """Return the arrays of a case, with those that its callbacks answer."""
     return [
         array
         for each in case.arguments
@@ -110,7 +110,10 @@ def _arrays(case: Case) -> list[Any]:
 
 
 def _rounded(case: Case, place: int, dtype: str) -> Iterator[Case]:
-    """Yield the case with fewer digits in one of its numbers, the fewest first; 0 stays 0, and nothing becomes 0."""
+    """Yield the case with fewer digits in one of its numbers, the fewest first.
+
+    0 stays 0, and no other number becomes 0.
+    """
     value = float(
         np.concatenate([array.astype(np.float64).reshape(-1) for array in _arrays(case)])[place]
     )
@@ -125,7 +128,7 @@ def _rounded(case: Case, place: int, dtype: str) -> Iterator[Case]:
 
 
 def _replaced(case: Case, place: int, value: float, dtype: str) -> Case:
-    """Return the case with another number in a place, counted over all of its arrays."""
+    """Return the case with another number in one place; places are counted over all its arrays."""
     seen = 0
 
     def other(array: Any) -> Any:

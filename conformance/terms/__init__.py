@@ -1,1 +1,4 @@
-"""The nouns that all else is written in: formats, nested arrays, operations, callbacks, outcomes, cases, mistakes."""
+"""The nouns in which all else is written.
+
+They are formats, nested arrays, operations, callbacks, outcomes, cases and mistakes.
+"""

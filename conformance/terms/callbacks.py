@@ -1,4 +1,7 @@
-"""What an operation may call: a gradient that the suite answers, in the dtype under test, keeping a log of every asking."""
+"""Callbacks: functions, such as a gradient, that an operation calls and the suite answers.
+
+The suite answers in the dtype under test and logs every call.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +18,10 @@ Answer = Callable[..., Any]
 
 @dataclass(frozen=True, eq=False)
 class Callback:
-    """A function that is given to an operation: `answer(number of the call, *arguments)` in float64, arguments of these shapes.
+    """A function that an operation calls: `answer(number of the call, *arguments)`, in float64.
 
-    `shapes` are those of the arrays of its first argument. A `script` lists the answers of one that does not heed where it is asked,
-    numbers of the dtype under test.
+    `shapes` are the shapes of the arrays in its first argument. If the answers do not depend on the
+    arguments, `script` lists them call by call, in numbers of the dtype under test.
     """
 
     description: str
@@ -29,7 +32,7 @@ class Callback:
 
 @dataclass(frozen=True, eq=False)
 class Asking:
-    """One call of a callback: its name, the arguments it was given and what it answered, all in float64."""
+    """One call of a callback: its name, its arguments and its answer, all in float64."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -39,8 +42,11 @@ class Asking:
 def scripted(
     steps: Sequence[Any], dtype: str, description: str = "answers given call by call"
 ) -> Callback:
-    """Return a callback that answers arrays, or lists of arrays, one after the other wherever it is asked, and the last from then on."""
-    # All arrays are rounded at once, for they are small and many.
+    """Return a callback that answers the steps one after the other, whatever its arguments.
+
+    A step is an array or a list of arrays. After the last step the callback repeats it.
+    """
+    # The arrays are many and small: one cast of all is faster than a cast of each.
     given = [
         step
         if isinstance(step, np.ndarray)
@@ -58,7 +64,7 @@ def scripted(
 
 
 class Live:
-    """A callback as an operation calls it: arguments looked at, answers in the dtype, and both written to the log."""
+    """A callback as an operation calls it: it checks arguments, answers in the dtype, logs both."""
 
     def __init__(self, callback: Callback, name: str, dtype: str, log: list[Asking]) -> None:
         self._callback, self._name, self._dtype, self._log = callback, name, dtype, log
@@ -66,11 +72,14 @@ class Live:
         self._number = -1
 
     def __call__(self, *arguments: Any) -> Any:
-        """Answer the next call; Malformed where it is asked at what is no point."""
+        """Answer the next call; raises Malformed if its first argument is unlike the parameters."""
         return self._in_dtype(self.heard(*arguments))
 
     def heard(self, *arguments: Any) -> Any:
-        """Write the next call to the log and return the numbers of its answer; whoever was told the script has them already."""
+        """Log the next call and return its answer in float64.
+
+        A process that received the script computes the answer itself.
+        """
         self._number += 1
         given = (self._looked_at(arguments[0]), *arguments[1:]) if arguments else ()
         try:
@@ -86,7 +95,7 @@ class Live:
 
     @property
     def script(self) -> list[Any]:
-        """What it answers call by call wherever it is asked, and the last from then on; empty where it heeds that."""
+        """The answers call by call, in the dtype; empty if they depend on the arguments."""
         script = list(self._callback.script)
         found: list[Any] = like(cast(flat(script), self._dtype), script)
         return found
@@ -95,7 +104,7 @@ class Live:
         return mapped(lambda array: cast(array, self._dtype), answer)
 
     def _looked_at(self, point: Any) -> list[Array]:
-        """Return the point it is asked at as float64; Malformed where that is no list of arrays like the parameters."""
+        """Return the point in float64; raises Malformed if its arrays are unlike the parameters."""
         if not isinstance(point, (list, tuple)) or not all(map(_is_array, point)):
             message = (
                 f"{self._name} was asked at a {type(point).__name__}; a list of arrays was needed"
@@ -104,7 +113,10 @@ class Live:
         if [(array.shape, name_of(array.dtype)) for array in point] != self._form:
             came = ", ".join(f"{array.dtype.name} {array.shape}" for array in point)
             needed = ", ".join(map(str, self._callback.shapes))
-            message = f"{self._name} was asked at the arrays {came or 'none'}; {self._dtype} of the shapes {needed} was needed"
+            message = (
+                f"{self._name} was asked at the arrays {came or 'none'}; "
+                f"{self._dtype} of the shapes {needed} was needed"
+            )
             raise Malformed(message)
         return [array.astype(np.float64) for array in point]
 

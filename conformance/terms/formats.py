@@ -1,4 +1,4 @@
-"""The floating-point formats a certificate speaks of, each by the five numbers that every bound is written in."""
+"""The floating-point formats of a certificate, each with the five numbers of its bounds."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 NAMES = ("float64", "float32", "float16", "bfloat16")
 
-# What a reader is told in the place of a dtype where an operation has none.
+# Reports say this instead of a dtype for an operation without one.
 INTEGERS = "integers"
 
-# A float64 in bits: below its sign stand the bits of the exponent, and below them those of the fraction.
+# The bits of a float64, from the highest: the sign, the exponent, and this many of the fraction.
 _FRACTION = 52
 _EXPONENT = 0x7FF << _FRACTION
 
 
 @dataclass(frozen=True)
 class Format:
-    """A binary format: bits of precision, exponent of its smallest normal number, and what follows from the two."""
+    """A binary format: bits of precision, exponent of the smallest normal number, the largest."""
 
     name: str
     precision: int
@@ -47,14 +47,18 @@ class Format:
         return np.float64(self.tiny).view(np.int64)
 
     def ulp(self, value: NDArray[Any] | float) -> NDArray[np.float64]:
-        """Return the spacing of the format at |value|, `eta` below the normal range, NaN where value is not finite."""
+        """Return the spacing of the format at |value|; NaN where value is not finite.
+
+        Below the normal range the spacing is `eta`.
+        """
         values = np.asarray(value, dtype=np.float64)
         if self.name == "float64":
             with np.errstate(invalid="ignore"):
-                # NumPy looks for the next number, and the largest one has none.
+                # NumPy looks for the next larger number, and the largest number has none.
                 spacings = np.spacing(np.minimum(np.abs(values), 2.0**1023))
             return np.where(np.isfinite(values), spacings, np.nan)
-        # The spacing is a power of two whose exponent is that of the number, as its bits say, less a constant.
+        # The spacing is a power of two; its exponent is the number's, less a constant. In float64
+        # it may be subnormal, where these bits say nothing.
         bits = np.bitwise_and(
             values.view(np.int64), _EXPONENT, out=np.empty(values.shape, dtype=np.int64)
         )
@@ -77,9 +81,10 @@ FORMATS = {
 
 @lru_cache(maxsize=None)
 def dtype_of(name: str) -> np.dtype[Any]:
-    """Return the NumPy dtype of a format or of another array type by its name; ValueError for a name that is none."""
+    """The NumPy dtype with this name; raises ValueError for an unknown name."""
     if name == "bfloat16":
-        import ml_dtypes  # noqa: PLC0415  half the price of importing conformance, and needed for one format
+        # Half the price of importing the suite, for one format.
+        import ml_dtypes  # noqa: PLC0415
 
         bfloat16: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
         return bfloat16
@@ -91,12 +96,12 @@ def dtype_of(name: str) -> np.dtype[Any]:
 
 @lru_cache(maxsize=64)
 def name_of(dtype: np.dtype[Any]) -> str:
-    """Return the name of a dtype, which NumPy puts together anew whenever it is asked."""
+    """The name of a dtype, remembered because NumPy builds it anew at every access."""
     return dtype.name
 
 
 def cast(values: Any, name: str) -> NDArray[Any]:
-    """Round values to a format, to nearest even; what is too large becomes inf without a warning."""
+    """Round values to a format, to nearest even; values beyond its range become inf silently."""
     wide = np.asarray(values, dtype=np.float64)
     if name == "float64":
         return wide.copy(order="K")
@@ -105,7 +110,10 @@ def cast(values: Any, name: str) -> NDArray[Any]:
 
 
 def _to_odd(wide: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Round to float32, to odd: ml_dtypes makes bfloat16 of float32, and rounding to nearest before that would round twice."""
+    """Round to float32, to odd.
+
+    ml_dtypes rounds float32 to bfloat16; rounding to nearest before would round twice.
+    """
     single = wide.astype(np.float32)
     back = single.astype(np.float64)
     even = (single.view(np.uint32) & 1) == 0

@@ -1,4 +1,7 @@
-"""What operations take and give: an array, or nested lists of arrays, whose leaves stand one after the other in a flat vector."""
+"""Nested lists of arrays, as operations take and answer them, and their flat vector.
+
+The flat vector holds the elements of all arrays, one array after the other.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 def leaves(value: Any) -> Iterator[NDArray[Any]]:
-    """Yield the arrays of a value: itself, or those of its (nested) lists; none for a number or a callback."""
+    """Yield the arrays of a value: itself or those in its nested lists; a number has no arrays."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, (list, tuple)):
@@ -22,7 +25,10 @@ def leaves(value: Any) -> Iterator[NDArray[Any]]:
 
 
 def mapped(function: Callable[[NDArray[Any]], Any], value: Any) -> Any:
-    """Return a value with `function` applied to each of its arrays; tuples of arrays become lists, and what is no array stays."""
+    """Return a value with `function` applied to each of its arrays.
+
+    Tuples of arrays become lists; numbers and callbacks stay as they are.
+    """
     if isinstance(value, np.ndarray):
         return function(value)
     if isinstance(value, (list, tuple)) and any(
@@ -40,12 +46,12 @@ def _array(item: Any) -> Any:
 
 
 def wide(value: Any) -> Any:
-    """Return a value with its arrays as float64; those of integers stay as they are."""
+    """Return a value with its arrays in float64; arrays of integers stay as they are."""
     return mapped(lambda array: array if array.dtype.kind == "i" else _widened(array), value)
 
 
 def flat(value: Any) -> Array:
-    """Return one array as float64 in its own shape, and several as one vector."""
+    """Return the elements in float64: one array in its own shape, several arrays as one vector."""
     if isinstance(value, np.ndarray):
         return _widened(value)
     parts = [array.reshape(-1) for array in leaves(value)]
@@ -55,7 +61,7 @@ def flat(value: Any) -> Array:
 
 
 def table(values: Sequence[Any]) -> Array:
-    """Return values of the same shapes as float64, each a row."""
+    """Return values of equal shapes in float64, each as a row."""
     return flat(list(values)).reshape(len(values), -1) if values else np.zeros((0, 0))
 
 
@@ -65,13 +71,13 @@ def _widened(array: NDArray[Any]) -> Array:
     with np.errstate(invalid="ignore"):
         found = array.astype(np.float64)
         if array.dtype == np.float16:
-            # NumPy leaves a signaling NaN as it is here, and whoever computes with it would be warned; a product is quiet.
+            # NumPy keeps a signaling NaN, which warns in the next computation; a product quiets it.
             np.multiply(found, 1.0, out=found)
         return found
 
 
 def shapes(value: Any) -> Any:
-    """Return the shapes of a value's arrays, nested as they are."""
+    """Return the shapes of a value's arrays, nested like the arrays."""
     return value.shape if isinstance(value, np.ndarray) else [shapes(item) for item in value]
 
 
@@ -90,7 +96,7 @@ def like(vector: Array, value: Any) -> Any:
 
 
 def position_of(position: int, value: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return where an element of the flat vector stands: the path to its array through the lists, and its index in that array."""
+    """Return the path to the array with an element of the flat vector, and the index there."""
     if isinstance(value, np.ndarray):
         return (), tuple(int(each) for each in np.unravel_index(position, value.shape))
     for number, item in enumerate(value):

@@ -41,9 +41,9 @@ class Operation:
     """One operation, as its function in the reference describes it.
 
     `arguments` are positional, `parameters` go by name. Some arguments are not one array of
-    numbers: the operation calls `callbacks`; `lists` hold arrays, or are callbacks that answer lists
-    of arrays; `indices` hold int64; `sizes` are whole numbers and shapes. If no parameter chooses
-    the axes of the first argument along which sums run, they are `axes`; None means all.
+    numbers: the operation calls `callbacks`; `lists` hold arrays, or are callbacks that answer
+    lists of arrays; `indices` hold int64; `sizes` are whole numbers and shapes. Sums run along
+    `axes` of the first argument if no parameter chooses the axes; None means all.
     """
 
     name: str

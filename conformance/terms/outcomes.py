@@ -1,4 +1,4 @@
-"""How a case can end, as words in a report and as the exceptions that lead to them."""
+"""The ways in which a case can end: words for a report, and the exceptions that lead to them."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ FAILURES = (BREAKS, CRASHES, TIMES_OUT)
 
 
 class Ended(Exception):  # noqa: N818  an ending is no error
-    """A case ended before its check did; `outcome` is the word for it and `details` go into the report."""
+    """A case ends before its check does. `outcome` is its word; `details` go into the report."""
 
     outcome = BREAKS
 
@@ -26,11 +26,17 @@ class Ended(Exception):  # noqa: N818  an ending is no error
 
 
 class Broken(Ended):
-    """An answer lies outside its bound; the details hold input, answer, truth, error and bound of the worst element."""
+    """An answer lies outside its bound.
+
+    The details hold input, answer, truth, error and bound of the worst element.
+    """
 
 
 class Malformed(Ended):
-    """An answer is not of the kind that `operations` prescribe: the adapter's error, whatever the mathematics behind it."""
+    """An answer or a call has the wrong type, dtype or shape.
+
+    This is the adapter's error, whatever the mathematics behind it.
+    """
 
 
 class Raised(Ended):
@@ -46,7 +52,7 @@ class Died(Ended):
 
 
 class TimedOut(Ended):
-    """No answer came within the time limit, and the adapter's process was killed."""
+    """No answer came within the time limit, so the suite killed the adapter's process."""
 
     outcome = TIMES_OUT
 
