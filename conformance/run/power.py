@@ -22,13 +22,18 @@ _LONG = 1000
 
 @dataclass(frozen=True)
 class Kill:
-    """What became of a mistake in one dtype: the clauses it was put to, those that rejected it, and the explanations, best first."""
+    """What became of a mistake in one dtype.
+
+    `judged_by` has the clauses of the plan, `rejected_by` those that rejected the mistake, and
+    `told_by` the cases of clauses it names that did. `explanations` are sorted, the best first.
+    """
 
     mistake: Mistake
     dtype: str | None
     judged_by: tuple[str, ...]
     rejected_by: tuple[str, ...]
     explanations: tuple[str, ...]
+    told_by: tuple[str, ...] = ()
 
     @property
     def survived(self) -> tuple[str, ...]:
@@ -78,10 +83,18 @@ def _kill(
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
                 rejected[case.clause.id] = None
-    judging = dict.fromkeys(case.clause.id for case in planned)
-    explanations = explain(attempts) if diagnosed else ()
+    told_by = tuple(
+        case.id
+        for case, came in attempts
+        if came.outcome in FAILURES and case.clause.id in mistake.clauses
+    )
     return Kill(
-        mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations)
+        mistake,
+        dtype,
+        judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
+        rejected_by=tuple(rejected),
+        explanations=tuple(each.name for each in explain(attempts)) if diagnosed else (),
+        told_by=told_by,
     )
 
 
