@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from nnspec import reference, spec
+from nnspec.conformance.terms.operations import page_of
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --backend: an adapter whose library is missing is skipped unless it is named here."""
@@ -15,6 +18,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME[:DTYPE]",
         help="certify this bundled adapter, or fail (repeatable)",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have the proofs of a page: it remembers the page's cases and their truths."""
+    for item in items:
+        if item.get_closest_marker("proof") and (page := _page(item)):
+            item.add_marker(pytest.mark.xdist_group(page))
+
+
+def _page(item: pytest.Item) -> str:
+    """Return the page that an item is about by its parameters, if it is about one."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    page, operation = parameters.get("page"), parameters.get("operation")
+    if page in spec.pages():
+        return str(page)
+    return page_of(operation) if operation in reference.__all__ else ""
 
 
 @pytest.fixture

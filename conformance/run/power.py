@@ -28,8 +28,8 @@ _LONG = 1000
 class Kill:
     """The fate of a mistake in one dtype.
 
-    `judged_by` are the clauses that judged it, `rejected_by` those that rejected it;
-    `explanations` come best first.
+    `judged_by` are the clauses of the plan and `rejected_by` those that rejected the mistake.
+    `told_by` are the cases of the clauses it names that rejected it. `explanations` come best first.
     """
 
     mistake: Mistake
@@ -37,6 +37,7 @@ class Kill:
     judged_by: tuple[str, ...]
     rejected_by: tuple[str, ...]
     explanations: tuple[str, ...]
+    told_by: tuple[str, ...] = ()
 
     @property
     def survived(self) -> tuple[str, ...]:
@@ -92,10 +93,18 @@ def _kill(
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
                 rejected[case.clause.id] = None
-    judging = dict.fromkeys(case.clause.id for case in planned)
-    explanations = explain(attempts) if diagnosed else ()
+    told_by = tuple(
+        case.id
+        for case, came in attempts
+        if came.outcome in FAILURES and case.clause.id in mistake.clauses
+    )
     return Kill(
-        mistake, dtype, tuple(judging), tuple(rejected), tuple(found.name for found in explanations)
+        mistake,
+        dtype,
+        judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
+        rejected_by=tuple(rejected),
+        explanations=tuple(each.name for each in explain(attempts)) if diagnosed else (),
+        told_by=told_by,
     )
 
 

@@ -22,6 +22,8 @@ from tests.benchmarks import (
 from tests.benchmarks.alternatives import alternatives
 from tests.benchmarks.calls import call
 
+pytestmark = pytest.mark.proof
+
 SMALL = 100
 
 

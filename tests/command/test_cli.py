@@ -37,6 +37,7 @@ def run(*arguments: str) -> int:
     return cli.main(arguments)
 
 
+@pytest.mark.proof
 def test_the_default_is_certified_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("certify") == 0
     out = capsys.readouterr().out
@@ -149,6 +150,7 @@ def test_a_time_limit_is_a_positive_number(limit: str) -> None:
     assert left.value.code == 2
 
 
+@pytest.mark.proof
 def test_every_clause_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None:
     for clause in spec.clauses().values():
         assert run("explain", clause.id) == 0

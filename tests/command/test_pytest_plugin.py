@@ -85,6 +85,7 @@ def counts(output: str) -> dict[str, int]:
     }
 
 
+@pytest.mark.proof
 def test_the_verdicts_are_those_of_certify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder(tmp_path, sigmoid="0.5 * (1 + np.tanh(x / 2))")
     session = pytest_in(tmp_path, "-q", "--junitxml=junit.xml")
@@ -113,6 +114,7 @@ def test_a_failure_shows_input_truth_diagnosis_and_the_line_that_repeats_it(tmp_
     assert "truth" in session.stdout
 
 
+@pytest.mark.proof
 def test_shoulds_are_xfailed_and_absent_operations_skipped(tmp_path: Path) -> None:
     session = pytest_in(folder(tmp_path), "-q")
     assert session.returncode == 0, session.stdout
@@ -122,6 +124,7 @@ def test_shoulds_are_xfailed_and_absent_operations_skipped(tmp_path: Path) -> No
     assert found["xfailed"] > 0
 
 
+@pytest.mark.proof
 def test_two_workers_give_the_same_verdicts_and_select_the_same(tmp_path: Path) -> None:
     folder(tmp_path)
     alone, shared = (
@@ -132,12 +135,14 @@ def test_two_workers_give_the_same_verdicts_and_select_the_same(tmp_path: Path) 
     assert 0 < selected["passed"] < alone["passed"]
 
 
+@pytest.mark.proof
 def test_coverage_is_that_of_the_users_own_lines(tmp_path: Path) -> None:
     session = pytest_in(folder(tmp_path), "-q", "--cov=my_network", "--cov-report=term-missing")
     line = next(line for line in session.stdout.splitlines() if line.startswith("my_network.py"))
     assert line.split()[1:] == ["8", "1", "88%", "12"], line
 
 
+@pytest.mark.proof
 def test_an_expected_failure_is_xfailed(tmp_path: Path) -> None:
     expected = {"sigmoid/accuracy": "tanh, by design"}
     session = pytest_in(
@@ -150,6 +155,7 @@ def test_an_expected_failure_is_xfailed(tmp_path: Path) -> None:
     assert counts(session.stdout)["xfailed"] == 1
 
 
+@pytest.mark.proof
 def test_an_unexpected_pass_fails_the_session(tmp_path: Path) -> None:
     session = pytest_in(
         folder(tmp_path, expected="{'sigmoid/accuracy': 'we thought so'}"), "-q", "-k", "accuracy"
@@ -158,6 +164,7 @@ def test_an_unexpected_pass_fails_the_session(tmp_path: Path) -> None:
     assert "sigmoid/accuracy conforms; the adapter expects it to fail" in session.stdout
 
 
+@pytest.mark.proof
 def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +178,7 @@ def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(
     assert "nowhere.py" in pytest_in(tmp_path, adapter="").stdout
 
 
+@pytest.mark.proof
 def test_an_adapter_that_offers_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text('name = "empty"\n', encoding="utf-8")
     session = pytest_in(tmp_path, adapter="./empty.py")
@@ -178,6 +186,7 @@ def test_an_adapter_that_offers_nothing_is_refused(tmp_path: Path) -> None:
     assert "offers none of the operations" in session.stdout
 
 
+@pytest.mark.proof
 def test_a_session_that_loses_items_fails_and_says_which(tmp_path: Path) -> None:
     (folder(tmp_path) / "conftest.py").write_text(
         "def pytest_runtest_protocol(item, nextitem):\n    return True if 'relu/accuracy' in item.nodeid else None\n",

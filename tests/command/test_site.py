@@ -60,6 +60,7 @@ def pages(site: Path) -> dict[Path, Page]:
     return {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
 
 
+@pytest.mark.proof
 def test_every_link_and_every_anchor_leads_somewhere(pages: dict[Path, Page]) -> None:
     followed = 0
     for path, page in pages.items():
@@ -76,11 +77,13 @@ def test_every_link_and_every_anchor_leads_somewhere(pages: dict[Path, Page]) ->
     assert followed > 10_000
 
 
+@pytest.mark.proof
 def test_anchors_of_a_page_are_its_own(pages: dict[Path, Page]) -> None:
     for path, page in pages.items():
         assert len(set(page.anchors)) == len(page.anchors), path
 
 
+@pytest.mark.proof
 def test_nothing_is_loaded_from_the_network(site: Path, pages: dict[Path, Page]) -> None:
     for path, page in pages.items():
         assert page.loads
@@ -94,6 +97,7 @@ def test_nothing_is_loaded_from_the_network(site: Path, pages: dict[Path, Page])
         assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style), path
 
 
+@pytest.mark.proof
 def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_the_index(
     site: Path, pages: dict[Path, Page]
 ) -> None:
@@ -105,6 +109,7 @@ def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_t
         assert anchor in pages[site / "mistakes" / f"{clause.page}.html"].anchors
 
 
+@pytest.mark.proof
 def test_operations_and_clauses_lead_to_each_other(site: Path, pages: dict[Path, Page]) -> None:
     for clause in spec.clauses().values():
         for operation in operations_of(clause):
@@ -129,6 +134,7 @@ def formulas(text: str) -> Iterator[tuple[str, str]]:
         yield "inline", quoted or plain
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("page", [path.stem for path in sorted(spec.FOLDER.glob("*.md"))])
 def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) -> None:
     found = list(formulas((spec.FOLDER / f"{page}.md").read_text(encoding="utf-8")))
@@ -145,6 +151,7 @@ def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) 
     assert not re.search(r"\\[a-zA-Z]{2,}|\$", text), "LaTeX is left on the page"
 
 
+@pytest.mark.proof
 def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
     whole = {
         name: (site / name).read_text(encoding="utf-8")
@@ -186,6 +193,7 @@ def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> No
     assert "Rejected" not in sources.matrix("activations")
 
 
+@pytest.mark.proof
 def test_the_mistakes_are_run_where_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +264,7 @@ def test_a_site_is_built_again_into_its_own_folder(
         stale.write_text("", encoding="utf-8")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -198,6 +198,7 @@ def _fits_the_schemas(folder: Path) -> None:
     JUNIT_SCHEMA.validate(folder / "junit.xml")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_certificate_is_verified(name: str, tmp_path: Path) -> None:
     make, verdict = HONEST[name]
@@ -211,6 +212,7 @@ def test_an_honest_certificate_is_verified(name: str, tmp_path: Path) -> None:
     _fits_the_schemas(tmp_path)
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 def test_a_certificate_of_another_language_is_verified_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -237,6 +239,7 @@ def test_a_certificate_of_another_language_is_verified_without_it(
     assert cli.main(["verify", "certificate"]) == 0
 
 
+@pytest.mark.proof
 def test_an_error_of_the_suite_is_the_same_error_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -475,6 +478,7 @@ def told(folder: Path) -> str:
     return "\n".join(found.inconsistencies)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", REPORTS)
 def test_what_is_changed_in_a_report_is_told(name: str, certificate: Path) -> None:
     change, says = REPORTS[name]
@@ -580,6 +584,7 @@ ANSWERS: dict[str, tuple[Callable[[Lines], Any], str]] = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", ANSWERS)
 def test_what_is_changed_in_the_answers_is_told(name: str, certificate: Path) -> None:
     change, says = ANSWERS[name]
@@ -587,6 +592,7 @@ def test_what_is_changed_in_the_answers_is_told(name: str, certificate: Path) ->
     assert says in told(certificate)
 
 
+@pytest.mark.proof
 def test_the_answers_of_another_run_are_told(certificate: Path, other: Path) -> None:
     assert verify(other).record.verdict == CONFORMING
     shutil.copy(other / recorded.FILE, certificate / recorded.FILE)
@@ -636,6 +642,7 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_holds_no_answers_is_told(
     name: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
@@ -648,6 +655,7 @@ def test_a_file_that_holds_no_answers_is_told(
     assert says in told(certificate)
 
 
+@pytest.mark.proof
 def test_answers_that_are_missing_are_told(certificate: Path) -> None:
     (certificate / recorded.FILE).unlink()
     assert "answers.jsonl.gz cannot be read: No such file" in told(certificate)
@@ -669,6 +677,7 @@ def test_a_file_that_was_taken_away_is_no_inconsistency(certificate: Path) -> No
     assert "badge.json" not in found.files
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -704,6 +713,7 @@ def test_a_truncated_report_is_no_certificate(certificate: Path) -> None:
         verify(certificate)
 
 
+@pytest.mark.proof
 def test_a_report_without_answers_is_no_certificate(certificate: Path) -> None:
     document = report(certificate)
     del document["header"]["answers"]
@@ -725,6 +735,7 @@ def test_a_certificate_of_another_suite_is_left_to_that(
 JUNK: tuple[Any, ...] = (None, -3, "\ud800<b>", [], {"a": [None]})
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
 def test_a_report_with_anything_in_the_place_of_anything_is_rejected_in_words(
     junk: Any, tmp_path: Path
@@ -779,6 +790,7 @@ def test_on_another_machine_outcomes_are_compared_and_measurements_are_not(
     assert ".outcome is 'conforms'" in told(certificate)
 
 
+@pytest.mark.proof
 def test_what_a_later_version_adds_to_the_record_is_compared_too(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -795,6 +807,7 @@ def _compared(written: dict[str, Any], follows: dict[str, Any]) -> list[str]:
     return list(verifying._compared(written, follows, coarse=False))
 
 
+@pytest.mark.proof
 def test_whose_answers_they_are_and_when_they_were_given_nobody_can_tell_without_a_signature(
     other: Path, tmp_path: Path
 ) -> None:
@@ -810,6 +823,7 @@ def test_whose_answers_they_are_and_when_they_were_given_nobody_can_tell_without
     assert verify(forged).inconsistencies == ()
 
 
+@pytest.mark.proof
 def test_the_command_says_what_is_inconsistent_and_fails(
     certificate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -826,6 +840,7 @@ def test_the_command_says_what_is_inconsistent_and_fails(
     assert "\x1b" not in out
 
 
+@pytest.mark.proof
 def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
     certificate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -837,6 +852,7 @@ def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
     assert "… and 1 more" in out
 
 
+@pytest.mark.proof
 def test_two_runs_record_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         in_process(tmp_path / name, loopback, "relu/accuracy", "softmax/range")
@@ -844,6 +860,7 @@ def test_two_runs_record_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
 
 
+@pytest.mark.proof
 def test_a_reply_that_comes_again_is_written_once(original: Path) -> None:
     lines = [
         json_text.loads(line)
@@ -854,6 +871,7 @@ def test_a_reply_that_comes_again_is_written_once(original: Path) -> None:
     assert len(set(replies)) == len(replies)
 
 
+@pytest.mark.proof
 def test_an_interrupted_run_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,12 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "command", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)], ids=" ".join
+    "command",
+    [
+        pytest.param(("ruff", "check", "."), id="ruff check"),
+        pytest.param(("ruff", "format", "--check", "."), id="ruff format"),
+        pytest.param(("mypy",), id="mypy", marks=pytest.mark.proof),
+    ],
 )
 def test_the_code_is_clean(command: tuple[str, ...]) -> None:
     ran = subprocess.run(

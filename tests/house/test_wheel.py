@@ -26,6 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.mark.proof
 def test_data_files_travel_in_the_wheel_and_nothing_else_does(wheel: Path) -> None:
     carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     listed = subprocess.run(
@@ -80,6 +81,7 @@ def ran(folder: Path, *command: str | Path, **variables: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("command", "variables", "ini"),
     [
@@ -105,6 +107,7 @@ def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
     assert "3 passed" in session.stdout
 
 
+@pytest.mark.proof
 def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path: Path) -> None:
     code = (
         "import os, sys; from nnspec.conformance.command.cli import main; main(['certify', 'reference', '--only', 'relu']);"
@@ -118,6 +121,7 @@ def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path
         assert ran(tmp_path, python, "-c", code).stdout.splitlines()[-1] == "True 0"
 
 
+@pytest.mark.proof
 def test_the_wheel_in_an_empty_environment_certifies(
     wheel: Path, environment: Path, tmp_path: Path
 ) -> None:

@@ -24,6 +24,8 @@ from nnspec.conformance.terms.outcomes import BREAKS
 from nnspec.spec import clauses
 from tests.sources.test_process import worker
 
+pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
+
 NARROW = ("float16", "bfloat16")
 EVERY = 2**16
 

@@ -13,6 +13,8 @@ from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.operations import parameters_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
+pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
+
 # Values that libraries fix, or might.
 VALUES = {
     "beta1": 0.9375,

@@ -20,6 +20,8 @@ from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import operations_of
 
+pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
+
 CLAUSES = [clause for clause in spec.clauses().values() if clause.id.endswith("/lengths")]
 OF_EVERY_CLAUSE = [(clause, operation) for clause in CLAUSES for operation in operations_of(clause)]
 

@@ -17,6 +17,8 @@ from nnspec.conformance.terms.formats import NAMES, cast
 from nnspec.conformance.terms.operations import page_of
 from nnspec.conformance.terms.outcomes import CONFORMS
 
+pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
+
 OPERATIONS = {
     operation: getattr(import_module(f"tests.pages.{page_of(operation)}.second"), operation)
     for operation in reference.__all__

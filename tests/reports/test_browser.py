@@ -15,9 +15,12 @@ from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import page_of
 from tests.reports.chromium import FOUND, Chromium, Page, chromium
 
-pytestmark = pytest.mark.skipif(
-    FOUND is None, reason="no chromium, chromium-browser or google-chrome is installed"
-)
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(
+        FOUND is None, reason="no chromium, chromium-browser or google-chrome is installed"
+    ),
+]
 
 
 def adapter() -> SimpleNamespace:

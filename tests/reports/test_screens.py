@@ -15,6 +15,7 @@ def words(text: str) -> str:
     return _SECONDS.sub("", re.sub(r"\s", "", text))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", screens.COMMANDS)
 def test_a_picture_shows_what_the_command_prints(name: str) -> None:
     svg = (screens.FOLDER / f"{name}.svg").read_text(encoding="utf-8")

@@ -165,6 +165,7 @@ def timeless(folder: Path) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
@@ -230,6 +231,7 @@ def test_jobs_find_what_one_process_finds_and_record_the_same_bytes(
     assert verify(three).inconsistencies == ()
 
 
+@pytest.mark.proof
 def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
     asked = order(file(MIXED), *ONLY, *STEPS)
     with Jobs(asked, 2) as jobs:
@@ -246,6 +248,7 @@ def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
     assert record.pictures
 
 
+@pytest.mark.proof
 def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
     asked = order(file(MIXED), "sigmoid/accuracy", "relu/accuracy")
     with Jobs(asked, 2) as jobs:
@@ -263,6 +266,7 @@ def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
 # --- A job that is lost ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("count", "killed"), [(2, 1), (2, 2), (1, 1)])
 def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of_once(
     count: int, killed: int
@@ -286,6 +290,7 @@ def test_what_a_killed_job_had_in_hand_is_judged_again_and_every_case_is_told_of
     assert (folder / recording.FILE).read_bytes() == Path("alone", recording.FILE).read_bytes()
 
 
+@pytest.mark.proof
 def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -308,6 +313,7 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
     )
 
 
+@pytest.mark.proof
 def test_a_job_that_cannot_begin_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "_JOB", "raise SystemExit(7)")
     with pytest.raises(JobError, match="ended before it had any work: exit status 7"):
@@ -382,6 +388,7 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     "sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sent: sent.name
@@ -394,6 +401,7 @@ def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(
         until(lambda: not processes(tmp_path))
 
 
+@pytest.mark.proof
 def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
     with certifying(
         tmp_path,
@@ -413,6 +421,7 @@ def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
 # --- The command -------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proof
 def test_the_command_says_the_same_with_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     said = []
     for jobs in ("1", "2"):
@@ -465,6 +474,7 @@ def test_the_command_says_the_same_with_jobs(capsys: pytest.CaptureFixture[str])
     assert one == other
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -486,12 +496,14 @@ def test_what_cannot_be_judged_is_refused_in_the_same_words(
     assert says in said[0]
 
 
+@pytest.mark.proof
 def test_an_adapter_that_is_another_in_each_process_is_refused() -> None:
     name = file("import os\n\nname = f'adapter {os.getpid()}'\n\n\ndef relu(x):\n    return x\n")
     with pytest.raises(AdapterError, match="describes itself otherwise in each process"):
         Jobs(order(name), 2)
 
 
+@pytest.mark.proof
 def test_no_more_processes_are_started_than_operations_may_be_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

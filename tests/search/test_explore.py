@@ -100,6 +100,7 @@ def test_every_operation_is_searched_or_left_out_for_a_reason(operation: str) ->
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_domains_hold_normal_numbers_and_zeros(operation: str) -> None:
     for dtype in FORMATS if operation not in WIDE else ("float64", "float32"):
@@ -120,6 +121,7 @@ def test_domains_hold_normal_numbers_and_zeros(operation: str) -> None:
                 assert np.all(abs(array) <= FORMATS[dtype].maximum)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_nothing_is_found_in_right_answers(operation: str) -> None:
     for source, dtypes in (
@@ -185,6 +187,7 @@ def found_in_hiding(operation: str) -> Finding:
     return finding
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("operation", HIDDEN)
 def test_a_mistake_that_hides_from_the_fixed_inputs_is_found(operation: str) -> None:
     mistaken, examples = HIDDEN[operation]
@@ -219,6 +222,7 @@ TEXTBOOK = [
 ]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("operation", "name"), TEXTBOOK)
 def test_textbook_mistakes_are_found(operation: str, name: str) -> None:
     mistake = next(each for each in mistakes()[operation] if each.name == name)
@@ -263,6 +267,7 @@ def said(value: Any) -> Any:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_lines_make_the_case_again(operation: str) -> None:
     for dtype in ("float64", "float32", "bfloat16") if OPERATIONS[operation].has_dtype else ("",):
@@ -284,6 +289,7 @@ def test_lines_make_the_case_again(operation: str) -> None:
                 assert [each.name for each in places] == [each.name for each in rearranged(case)]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("operation", HIDDEN)
 def test_pasted_lines_fail_alike(operation: str) -> None:
     source, finding = adapter(**{operation: HIDDEN[operation][0]}), found_in_hiding(operation)
@@ -388,6 +394,7 @@ def test_parameters_that_a_library_fixes_stay_fixed() -> None:
     assert seen == {0.25}
 
 
+@pytest.mark.proof
 def test_the_same_seed_finds_the_same() -> None:
     source = adapter(sigmoid=sigmoid_of_a_hole, log_softmax=log_softmax_of_a_near_tie)
     first, second = (
@@ -447,6 +454,7 @@ def conformance(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.proof
 def test_the_command_shows_what_was_found(
     certified: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -461,6 +469,7 @@ def test_the_command_shows_what_was_found(
     assert "\x1b[31m" not in done.stdout
 
 
+@pytest.mark.proof
 def test_the_reports_have_what_was_found(
     certified: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -489,6 +498,7 @@ def test_the_reports_have_what_was_found(
     assert "hidden <b>" not in html.text(record)
 
 
+@pytest.mark.proof
 def test_a_certificate_with_a_search_is_verified(
     certified: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

@@ -152,6 +152,8 @@ def test_the_kinds_of_numbers_are_those_of_the_format(dtype: str) -> None:
     )
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", sweeping.operations())
 def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(
@@ -193,6 +195,8 @@ def elementwise() -> list[Mistake]:
     ]
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("mistake", elementwise(), ids=lambda each: f"{each.operation}-{each.name}")
 def test_a_mistake_is_judged_case_by_case_as_certify_does(mistake: Mistake, dtype: str) -> None:
@@ -225,6 +229,8 @@ def normals(dtype: str) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("dtype", NARROW)
 @pytest.mark.parametrize("operation", sweeping.operations())
 def test_the_correctly_rounded_reference_breaks_no_clause(operation: str, dtype: str) -> None:
@@ -410,6 +416,7 @@ def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
     assert result()["findings"] == first["findings"]
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_loses_nothing_and_nothing_is_done_again() -> None:
     # Each of 16 tasks takes a second, and no machine is so busy that a few of them are not seen to be done before all are.
@@ -449,6 +456,7 @@ def test_ctrl_c_loses_nothing_and_nothing_is_done_again() -> None:
     assert result()["summary"]["complete"]
 
 
+@pytest.mark.proof
 def test_a_killed_sweep_goes_on_without_the_line_that_was_cut_off() -> None:
     arguments = ("tanh", "--adapter", plain(), "--dtype", "float16", "--jobs", "1")
     run(*arguments)
@@ -462,6 +470,7 @@ def test_a_killed_sweep_goes_on_without_the_line_that_was_cut_off() -> None:
     assert len(journal.read_bytes().splitlines()) == 17
 
 
+@pytest.mark.proof
 def test_a_folder_with_another_sweep_is_refused_and_left_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -483,6 +492,7 @@ def test_a_folder_with_another_sweep_is_refused_and_left_alone(
     assert "is no journal of a sweep" in capsys.readouterr().err
 
 
+@pytest.mark.proof
 def test_parts_are_counted_together_where_their_files_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -498,6 +508,7 @@ def test_parts_are_counted_together_where_their_files_are(
     assert sum(asked().values()) == 16
 
 
+@pytest.mark.proof
 def test_an_input_that_kills_the_process_costs_a_small_range() -> None:
     text = PLAIN.replace("PAUSE", "0").replace(
         "    with np.errstate",
@@ -513,6 +524,7 @@ def test_an_input_that_kills_the_process_costs_a_small_range() -> None:
     assert found["summary"]["complete"]
 
 
+@pytest.mark.proof
 def test_an_input_that_hangs_costs_a_small_range() -> None:
     text = PLAIN.replace("PAUSE", "100 * np.any(x == np.float16(-0.75))")
     Path("hanging.py").write_text(text, encoding="utf-8")
@@ -543,6 +555,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.proof
 def test_a_command_is_swept_through_the_line_protocol() -> None:
     Path("steps.py").write_text(STEPS, encoding="utf-8")
     assert (
@@ -579,6 +592,7 @@ def test_what_cannot_be_swept_is_refused_with_what_can(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.proof
 def test_a_parameter_is_given_on_the_command_line() -> None:
     arguments = (
         "leaky_relu",
@@ -616,6 +630,7 @@ def cluster() -> Iterator[object]:
         yield running
 
 
+@pytest.mark.proof
 @pytest.mark.filterwarnings("default")
 def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> None:
     pids = [worker.pid for worker in cluster.workers.values()]
@@ -645,6 +660,7 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
     assert found["findings"]["histogram"] == local["histogram"]
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thresholds are glibc's")
 def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> None:
     code = (

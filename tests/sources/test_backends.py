@@ -14,6 +14,8 @@ from nnspec.conformance.run.record import CONFORMING, Record
 from nnspec.conformance.sources import loading, process
 from nnspec.conformance.terms.outcomes import FAILURES
 
+pytestmark = pytest.mark.proof
+
 FOLDER = Path(adapters.__path__[0])
 OWN = ("loopback", "reference")
 LIBRARIES = {

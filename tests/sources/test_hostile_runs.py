@@ -10,6 +10,8 @@ from nnspec.conformance.run.record import BREAKING, NONE, Record
 from nnspec.conformance.sources import process
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS, CRASHES, TIMES_OUT
 
+pytestmark = pytest.mark.proof
+
 SELECTED = ("softmax/axes", "softmax/range", "relu/accuracy")
 
 

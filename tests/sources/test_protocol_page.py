@@ -89,6 +89,7 @@ def certify(folder: Path, *behavior: str) -> tuple[int, list[dict[str, object]]]
     ] if report.exists() else []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("rule", "behavior", "outcome"), BROKEN)
 def test_a_program_that_breaks_a_rule_gets_the_verdict_that_the_page_says(
     rule: str, behavior: str, outcome: str, tmp_path: Path
@@ -104,6 +105,7 @@ def test_a_program_that_breaks_a_rule_gets_the_verdict_that_the_page_says(
     assert status == (2 if outcome == "absent" else 1)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("reply", STARTS)
 def test_a_start_that_is_none_ends_the_run_without_a_verdict(reply: str, tmp_path: Path) -> None:
     assert certify(tmp_path, "starts with", reply) == (2, [])

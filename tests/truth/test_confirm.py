@@ -206,6 +206,7 @@ def test_the_command_counts_and_exits_by_false_alarms(
     assert "1 false alarm" in capsys.readouterr().out.splitlines()[-1]
 
 
+@pytest.mark.proof
 @pytest.mark.filterwarnings(
     "ignore::RuntimeWarning"
 )  # a mistake overflows where the right formula does not

@@ -55,11 +55,13 @@ def schema_refuses(document: dict[str, Any]) -> bool:
     return not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("page", PAGES)
 def test_the_truth_of_the_stored_inputs_is_the_stored_truth_byte_for_byte(page: str) -> None:
     assert text(page, [again(vector) for vector in DOCUMENTS[page]["vectors"]]) == TEXTS[page]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("page", PAGES)
 def test_the_writer_writes_the_stored_file(page: str) -> None:
     assert text(page, list(vectors(page))) == TEXTS[page]
@@ -131,6 +133,7 @@ def test_lo_is_what_rounding_to_hi_left_over() -> None:
         assert not lo[~np.isfinite(hi)].any()
 
 
+@pytest.mark.proof
 def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike() -> None:
     for vector in STORED:
         hi, lo = truth_of(vector)
