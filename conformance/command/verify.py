@@ -22,8 +22,8 @@ from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.report import ReportError
 from nnspec.conformance.sources import recorded as recording
 from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.introduction import description_of
 from nnspec.conformance.sources.messages import MessageError
-from nnspec.conformance.sources.process import description_of
 from nnspec.conformance.sources.recorded import Deviation, Recorded, RecordingError, Replay
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.conformance.terms.outcomes import VACUOUS
