@@ -65,7 +65,7 @@ def started(
 ) -> Process | Jobs:
     """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
     asked = Adapter(*named(adapter, command), options.time_limit, options.warm_up_limit)
-    jobs = min(options.jobs, len(plan.concerned(options.only)))
+    jobs = min(options.jobs, len(plan.operations_selected(options.only)))
     # Elsewhere than on POSIX systems no process can be had, and one says so.
     if jobs == 1 or sys.platform == "win32":
         return process.started(asked)
@@ -82,7 +82,7 @@ def certified(
 ) -> Record:
     """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
     with source, running.undisturbed():
-        planned = plan.plan(source.description, **_selection(options))
+        planned = plan.plan(source.description, dtypes=options.dtype, only=options.only)
         who = terminal.printable(
             f"{source.description.name} {source.description.version}".strip(), terminal.NAME
         )

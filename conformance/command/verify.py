@@ -173,8 +173,8 @@ def _judged_again(
     said = recorded.header
     try:
         description = description_of(said["adapter"])
-        selection = {name: tuple(said["selection"][name]) for name in ("dtypes", "only")}
-        planned = plan.plan(description, **selection)
+        dtypes, only = (tuple(said["selection"][name]) for name in ("dtypes", "only"))
+        planned = plan.plan(description, dtypes=dtypes, only=only)
         command = str(said["command"])
     except (
         KeyError,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports.terminal import first_sentence, numbers, printable
-from nnspec.conformance.run.record import Exploration, Finding
+from nnspec.conformance.run.record import Discovery, Exploration
 from nnspec.conformance.terms.outcomes import VACUOUS
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}
@@ -34,7 +34,7 @@ def sentence(exploration: Exploration) -> str:
     return f"explored beyond the fixed inputs: {searched}, {what}; {_counted(exploration.found)}."
 
 
-def heading(finding: Finding) -> str:
+def heading(finding: Discovery) -> str:
     """Return what a finding is about."""
     result = finding.result
     about = "" if result.clause.startswith(f"{result.operation}/") else f" ({result.operation})"
@@ -42,7 +42,7 @@ def heading(finding: Finding) -> str:
     return f"{word} {result.clause}{about} in {result.format}"
 
 
-def remarks(finding: Finding) -> list[str]:
+def remarks(finding: Discovery) -> list[str]:
     """Return what else is to be said of a finding: a diagnosis, and what keeps it from counting."""
     result = finding.result
     said = [result.explanation] if result.explanation else []
@@ -64,7 +64,7 @@ def text(exploration: Exploration) -> str:
     return written.getvalue().strip("\n")
 
 
-def _finding(finding: Finding, console: Console) -> None:
+def _finding(finding: Discovery, console: Console) -> None:
     result = finding.result
     console.print()
     said = (
@@ -90,7 +90,7 @@ def _finding(finding: Finding, console: Console) -> None:
     )
 
 
-def _counted(found: Sequence[Finding]) -> str:
+def _counted(found: Sequence[Discovery]) -> str:
     counts = {
         level: sum(each.result.level == level for each in found) for level in ("MUST", "SHOULD")
     }

@@ -20,7 +20,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.pages.layouts import rearranged
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.plan import fitted
-from nnspec.conformance.run.record import Exploration, Finding, Record
+from nnspec.conformance.run.record import Discovery, Exploration, Record
 from nnspec.conformance.search import domains, paste, shrink
 from nnspec.conformance.sources.description import Source
 from nnspec.conformance.terms.cases import Case
@@ -202,13 +202,13 @@ class _Search:
             )
 
 
-def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Finding:
+def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Discovery:
     assert search.best is not None  # noqa: S101  of a search that found something
     planned, attempt, lines = search.best
     explanations = diagnosis.explain([(planned, attempt)]) if attempt.outcome in FAILURES else []
     result = running.result(planned, attempt, source, explanations, command)
     only = f"'{planned.clause.id}'" + (f" --dtype {planned.dtype}" if planned.dtype else "")
-    return Finding(
+    return Discovery(
         replace(result, rerun=f"{command} --only {only}"),
         lines=lines,
         place=paste.place(clause_of(planned.clause.id)),
