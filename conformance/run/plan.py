@@ -9,7 +9,7 @@ from importlib import import_module
 from nnspec import reference
 from nnspec.conformance.judge import expect
 from nnspec.conformance.judge.checks import Check, Planned
-from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.run import cases
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
@@ -126,10 +126,10 @@ def _refuse_unknown(
     """Raise UnknownSelectionError for a selection that selects none of the planned cases."""
     for about, case, dtype in selections:
         if not any(_selected(each, about, case, dtype) for each in planned):
-            cases = dict.fromkeys(each.case.name for each in planned if about in _names(each))
+            names = dict.fromkeys(each.case.name for each in planned if about in _names(each))
             message = (
                 f"{about} has no case {case!r} in {dtype or 'any dtype'}; "
-                f"its cases are {', '.join(cases)} in {', '.join(dtypes)}"
+                f"its cases are {', '.join(names)} in {', '.join(dtypes)}"
             )
             raise UnknownSelectionError(message)
 
@@ -143,7 +143,7 @@ def _planned(operation: str, dtypes: Sequence[str], description: Description) ->
     for dtype in dtypes if has_dtype(operation) else (None,):
         for clause, check in judging:
             alone = len(operations_of(clause)) == 1
-            for case in inputs.cases(clause, operation, dtype or "float64"):
+            for case in cases.cases(clause, operation, dtype or "float64"):
                 if case.one_of_many and description.compiles_shapes:
                     continue
                 yield fitted(

@@ -116,7 +116,7 @@ def results(
             for each, ended in attempts
         )
         found.extend(
-            result(each, ended, source, explanations, command, inaccurate=inaccurate)
+            result_of(each, ended, source, explanations, command, inaccurate=inaccurate)
             for each, ended in attempts
         )
         if drawn is not None:
@@ -124,7 +124,7 @@ def results(
     return tuple(found)
 
 
-def result(
+def result_of(
     planned: Planned,
     ended: Attempt,
     source: Source,
