@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -15,113 +16,108 @@ from nnspec import reference
 from nnspec.conformance.command import screen
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, terminal
-from nnspec.conformance.run import plan
-from nnspec.conformance.run import run as running
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
+from nnspec.conformance.run.plan import operations_selected, plan
 from nnspec.conformance.run.record import Record
-from nnspec.conformance.sources import process
-from nnspec.conformance.sources.process import Adapter, Process
+from nnspec.conformance.run.run import run, undisturbed
+from nnspec.conformance.sources.description import Description
+from nnspec.conformance.sources.process import Adapter, Process, started
 from nnspec.conformance.sources.recorded import FILE
 from nnspec.conformance.terms.operations import nearest
 
 _DEFAULT = "reference"
 
+_NEXT = (
+    "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch",
+    "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py",
+)
+
 
 def main(options: argparse.Namespace) -> int:
-    """Judge an adapter, in a process of its own, and report."""
+    """Judge an adapter, show what came of it, and write the reports if a folder is named."""
     console = screen.console()
-    source = started(
-        options,
-        options.adapter or _DEFAULT,
-        options.command,
-        _repeating(options),
-        recorded=bool(options.report),
-    )
+    default = not (options.adapter or options.command)
+    order = ordered(options, _DEFAULT if default else options.adapter or "", options.command or "")
+    if default:
+        order = replace(order, command="conformance certify")
     if options.report:
-        record = _reported(source, options, console)
+        record = _reported(order, options, console)
     else:
-        record = certified(source, options, _repeating(options), console)
-        _shown(record, console)
-    if not options.adapter and not options.command:
-        console.print(
-            "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch",
-            soft_wrap=True,
-        )
-        console.print(
-            "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py",
-            soft_wrap=True,
-        )
+        record = certified(order, options, console)
+        _show(record, console)
+    for line in _NEXT if default else ():
+        console.print(line, soft_wrap=True)
     return record.status
 
 
-def started(
-    options: argparse.Namespace,
-    adapter: str,
-    command: str | None,
-    repeating: str,
-    *,
-    recorded: bool = False,
-) -> Process | Jobs:
-    """Start what is to be judged: in one process, or in as many as --jobs says and operations may be asked for."""
-    asked = Adapter(*named(adapter, command), options.time_limit, options.warm_up_limit)
-    jobs = min(options.jobs, len(plan.concerned(options.only)))
-    # Elsewhere than on POSIX systems no process can be had, and one says so.
-    if jobs == 1 or sys.platform == "win32":
-        return process.started(asked)
+def ordered(options: argparse.Namespace, adapter: str, command: str) -> Order:
+    """Return the order to judge an adapter that is named, or the one that a command starts."""
+    words = f"--command {shlex.quote(command)}" if command else shlex.quote(adapter)
+    return Order(
+        adapter=adapter_of(options, adapter, command),
+        selection={"dtypes": tuple(options.dtype), "only": tuple(options.only)},
+        command=f"conformance certify {words}",
+        recorded=bool(getattr(options, "report", "")),
+    )
 
-    return Jobs(Order(asked, _selection(options), repeating, recorded), jobs)
+
+def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
+    """Return an adapter by its name, or by its command if there is one, with the limits of a call."""
+    words = tuple(shlex.split(command))
+    return Adapter("" if words else adapter, words, options.time_limit, options.warm_up_limit)
 
 
 def certified(
-    source: Process | Jobs,
-    options: argparse.Namespace,
-    repeating: str,
-    console: Console,
-    answers: BinaryIO | None = None,
+    order: Order, options: argparse.Namespace, console: Console, answers: BinaryIO | None = None
 ) -> Record:
-    """Judge what a process offers, and stop it; its answers are written to the file `answers` where there is one."""
-    with source, running.undisturbed():
-        planned = plan.plan(source.description, **_selection(options))
-        who = terminal.printable(
-            f"{source.description.name} {source.description.version}".strip(), terminal.NAME
-        )
-        few = (
-            ", of few lengths, for each shape is compiled"
-            if source.description.compiles_shapes
-            else ""
-        )
-        console.print(f"{who}: {len(planned):,} cases planned{few}", markup=False)
-        if unknown := [
-            name for name in source.description.operations if name not in reference.__all__
-        ]:
-            told = ", ".join(
-                f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
-            )
-            console.print(
-                terminal.printable(f"not judged, being no operations: {told}"),
-                markup=False,
-                soft_wrap=True,
-            )
+    """Start the adapter, judge it and stop it; the answers go into the file if there is one."""
+    source = _started(order, options.jobs)
+    with source, undisturbed():
+        planned = plan(source.description, dtypes=options.dtype, only=options.only)
+        _announce(source.description, len(planned), console)
         with screen.progress(len(planned)) as progress:
-            if not isinstance(source, Process):
+            if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
             else:
-                record = running.run(
+                record = run(
                     planned,
                     source,
                     answers,
-                    selection=_selection(options),
-                    command=repeating,
+                    selection=order.selection,
+                    command=order.command,
                     progress=progress,
                 )
         if not options.explore:
             return record
         if isinstance(source, Process):
-            return _explored(record, planned, source, options, repeating)
+            return _explored(record, planned, source, options, order.command)
     # The jobs have ended, and a search has one process of its own.
-    with process.started(source.adapter) as alone:
-        return _explored(record, planned, alone, options, repeating)
+    with started(order.adapter) as alone:
+        return _explored(record, planned, alone, options, order.command)
+
+
+def _started(order: Order, count: int) -> Process | Jobs:
+    """Start the adapter in one process, or in `count`, but in no more than there are operations."""
+    count = min(count, len(operations_selected(order.selection["only"])))
+    # Without POSIX there are no processes to ask, and the start of one says so.
+    if count == 1 or sys.platform == "win32":
+        return started(order.adapter)
+    return Jobs(order, count)
+
+
+def _announce(description: Description, planned: int, console: Console) -> None:
+    """Print who is judged, in how many cases, and which of its functions are no operations."""
+    who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
+    few = ", of few lengths, for each shape is compiled" if description.compiles_shapes else ""
+    console.print(f"{who}: {planned:,} cases planned{few}", markup=False)
+    unknown = [name for name in description.operations if name not in reference.__all__]
+    if unknown:
+        told = ", ".join(
+            f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
+        )
+        said = terminal.printable(f"not judged, being no operations: {told}")
+        console.print(said, markup=False, soft_wrap=True)
 
 
 def _explored(
@@ -129,9 +125,12 @@ def _explored(
     planned: Sequence[Planned],
     source: Process,
     options: argparse.Namespace,
-    repeating: str,
+    command: str,
 ) -> Record:
-    """Return a record with what a search beyond the fixed inputs finds; what it asks is not recorded."""
+    """Return the record with the discoveries of a search beyond the fixed inputs.
+
+    The answers of the search are not recorded.
+    """
     # Hypothesis is loaded for a search alone.
     from nnspec.conformance.search import explore  # noqa: PLC0415
 
@@ -142,23 +141,24 @@ def _explored(
             record,
             examples=options.explore,
             seed=options.seed,
-            command=repeating,
+            command=command,
             progress=progress,
         )
 
 
-def _reported(source: Process | Jobs, options: argparse.Namespace, console: Console) -> Record:
-    """Judge what a process offers, and write every report and the answers into a folder."""
+def _reported(order: Order, options: argparse.Namespace, console: Console) -> Record:
+    """Judge an adapter, show what came of it, and write every report and the answers."""
     folder = Path(options.report)
-    # Answers are too many to be kept in memory; a file without a name is gone when a run is interrupted.
+    # Answers are too many to be kept in memory; a file without a name is gone when a run is
+    # interrupted.
     with TemporaryFile() as answers:
-        record = certified(source, options, _repeating(options), console, answers)
-        _shown(record, console)
+        record = certified(order, options, console, answers)
+        _show(record, console)
         folder.mkdir(parents=True, exist_ok=True)
         answers.seek(0)
         with (folder / FILE).open("wb") as file:
             shutil.copyfileobj(answers, file)
-        _write_reports(record, folder, console)
+    _write_reports(record, folder, console)
     console.print(
         f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again",
         soft_wrap=True,
@@ -166,7 +166,7 @@ def _reported(source: Process | Jobs, options: argparse.Namespace, console: Cons
     return record
 
 
-def _shown(record: Record, console: Console) -> None:
+def _show(record: Record, console: Console) -> None:
     """Print a record, and what a search found beyond it."""
     terminal.show(record, console)
     if record.exploration is not None:
@@ -175,31 +175,9 @@ def _shown(record: Record, console: Console) -> None:
 
 def _write_reports(record: Record, folder: Path, console: Console) -> None:
     """Write every report of a record into a folder."""
-    # What sets formulas takes a while to load.
+    # The libraries that set formulas take a while to load.
     from nnspec.conformance.reports import files  # noqa: PLC0415
 
     files.write(record, folder)
-    console.print(
-        f"\nReports written: {', '.join(str(folder / name) for name in files.FILES)}",
-        soft_wrap=True,
-    )
-
-
-def _selection(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
-    return {"dtypes": tuple(options.dtype), "only": tuple(options.only)}
-
-
-def named(adapter: str, command: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return the name of an adapter and the words of a command, one of which is empty."""
-    return ("", tuple(shlex.split(command))) if command else (adapter, ())
-
-
-def _repeating(options: argparse.Namespace) -> str:
-    """Return the command line that a rerun line begins with."""
-    if options.command:
-        return f"conformance certify --command {shlex.quote(options.command)}"
-    return (
-        f"conformance certify {shlex.quote(options.adapter)}"
-        if options.adapter
-        else "conformance certify"
-    )
+    names = ", ".join(str(folder / name) for name in files.FILES)
+    console.print(f"\nReports written: {names}", soft_wrap=True)

@@ -1,11 +1,11 @@
 """`conformance compare`: libraries are laid beside each other, by their reports or by certifying them now."""
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
-from nnspec.conformance.command import certify, screen
+from nnspec.conformance.command import screen
+from nnspec.conformance.command.certify import certified, ordered
 from nnspec.conformance.reports import comparison
 from nnspec.conformance.run import compare, report
 
@@ -18,23 +18,11 @@ def main(options: argparse.Namespace) -> int:
         if path.suffix == ".json" or (path / "report.json").is_file():
             documents.append(report.read(path))
         else:
-            repeating = f"conformance certify {shlex.quote(name)}"
-            documents.append(
-                report.document(
-                    certify.certified(
-                        certify.started(options, name, None, repeating), options, repeating, console
-                    )
-                )
-            )
+            order = ordered(options, name, "")
+            documents.append(report.document(certified(order, options, console)))
     for command in options.command:
-        repeating = f"conformance certify --command {shlex.quote(command)}"
-        documents.append(
-            report.document(
-                certify.certified(
-                    certify.started(options, "", command, repeating), options, repeating, console
-                )
-            )
-        )
+        order = ordered(options, "", command)
+        documents.append(report.document(certified(order, options, console)))
     if not documents:
         print(
             "conformance: a comparison needs reports, adapters or commands; got none",

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 
 from nnspec.conformance.command import screen
-from nnspec.conformance.reports import coverage as extent
-from nnspec.conformance.run import coverage, report
-from nnspec.conformance.run import reach as reaching
+from nnspec.conformance.reports import coverage
+from nnspec.conformance.run import report
+from nnspec.conformance.run.coverage import of_specification
+from nnspec.conformance.run.reach import LinesError, lines, reach
 
 
 def main(options: argparse.Namespace) -> int:
@@ -14,17 +15,17 @@ def main(options: argparse.Namespace) -> int:
     console = screen.console()
     if not options.report:
         if options.lines:
-            raise reaching.LinesError(
+            raise LinesError(
                 "--lines is about an implementation: name its report, as certify --report writes it, before it"
             )
-        found = coverage.of_specification()
-        extent.show_specification(found, console, by_clause=options.clauses)
-        page, status = extent.specification(found), int(bool(found.holes))
+        found = of_specification()
+        coverage.show_specification(found, console, by_clause=options.clauses)
+        page, status = coverage.specification(found), int(bool(found.holes))
     else:
-        reach = reaching.reach(report.read(Path(options.report)))
-        files = reaching.lines(Path(options.lines)) if options.lines else ()
-        extent.show_reach(reach, files, console)
-        page, status = extent.implementation(reach, files), 0
+        extents = reach(report.read(Path(options.report)))
+        files = lines(Path(options.lines)) if options.lines else ()
+        coverage.show_reach(extents, files, console)
+        page, status = coverage.implementation(extents, files), 0
     if options.markdown:
         Path(options.markdown).write_text(page, encoding="utf-8", errors="backslashreplace")
     return status

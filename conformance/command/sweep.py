@@ -5,21 +5,18 @@ import sys
 from pathlib import Path
 
 from nnspec.conformance.command import screen
-from nnspec.conformance.command.certify import named
+from nnspec.conformance.command.certify import adapter_of
 from nnspec.conformance.reports import sweep as report
 from nnspec.conformance.reports.progress import tasks_progress
 from nnspec.conformance.search import campaign, result
 from nnspec.conformance.search.cluster import Cluster
 from nnspec.conformance.search.lanes import Lanes
-from nnspec.conformance.sources.process import Adapter
 
 
 def main(options: argparse.Namespace) -> int:
     """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
     campaign.refuse(options.operation, options.dtype)
-    adapter = Adapter(
-        *named(options.adapter, options.command), options.time_limit, options.warm_up_limit
-    )
+    adapter = adapter_of(options, options.adapter or "", options.command or "")
     console, folder = screen.console(), Path(options.report)
     try:
         with (

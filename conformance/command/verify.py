@@ -17,14 +17,22 @@ from nnspec.conformance.command import screen
 from nnspec.conformance.reports import terminal
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.terminal import printable
-from nnspec.conformance.run import environment, plan, report, run
+from nnspec.conformance.run import environment, report
+from nnspec.conformance.run.plan import UnknownSelectionError, plan
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.report import ReportError
-from nnspec.conformance.sources import recorded as recording
+from nnspec.conformance.run.run import Progress, run
 from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.introduction import description_of
 from nnspec.conformance.sources.messages import MessageError
-from nnspec.conformance.sources.process import description_of
-from nnspec.conformance.sources.recorded import Deviation, Recorded, RecordingError, Replay
+from nnspec.conformance.sources.recorded import (
+    FILE,
+    Deviation,
+    Recorded,
+    RecordingError,
+    Replay,
+    read,
+)
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.conformance.terms.outcomes import VACUOUS
 from nnspec.spec import clauses
@@ -87,7 +95,7 @@ def main(options: argparse.Namespace) -> int:
     return 1 if found.inconsistencies else 0
 
 
-def verify(folder: Path, *, progress: run.Progress | None = None) -> Verification:
+def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
     """Judge the answers of a certificate again and compare; ReportError where there is none, or one of another suite."""
     document = report.parsed(folder / "report.json")
     record = report.record(document)
@@ -96,7 +104,7 @@ def verify(folder: Path, *, progress: run.Progress | None = None) -> Verificatio
     found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls = tuple(_elsewhere(record.header)), 0
     try:
-        recorded = recording.read(folder / recording.FILE)
+        recorded = read(folder / FILE)
         calls = recorded.calls
         found += _described(record.header, recorded)
         again = _judged_again(recorded, record.header, progress)
@@ -167,14 +175,14 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
 
 
 def _judged_again(
-    recorded: Recorded, header: Mapping[str, Any], progress: run.Progress | None
+    recorded: Recorded, header: Mapping[str, Any], progress: Progress | None
 ) -> Record:
     """Return the record that follows from the answers; RecordingError where they say of themselves what cannot be planned."""
     said = recorded.header
     try:
         description = description_of(said["adapter"])
-        selection = {name: tuple(said["selection"][name]) for name in ("dtypes", "only")}
-        planned = plan.plan(description, **selection)
+        dtypes, only = (tuple(said["selection"][name]) for name in ("dtypes", "only"))
+        planned = plan(description, dtypes=dtypes, only=only)
         command = str(said["command"])
     except (
         KeyError,
@@ -183,12 +191,12 @@ def _judged_again(
         AdapterError,
         MessageError,
         UnknownClauseError,
-        plan.UnknownSelectionError,
+        UnknownSelectionError,
     ) as error:
-        message = f"{recording.FILE} says of itself what cannot be planned: {type(error).__name__}: {error}"
+        message = f"{FILE} says of itself what cannot be planned: {type(error).__name__}: {error}"
         raise RecordingError(message) from None
     source = Replay(recorded, description)
-    record = run.run(planned, source, command=command, progress=progress)
+    record = run(planned, source, command=command, progress=progress)
     source.end()
     own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
     return replace(

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports.terminal import first_sentence, numbers, printable
-from nnspec.conformance.run.record import Exploration, Finding
+from nnspec.conformance.run.record import Discovery, Exploration
 from nnspec.conformance.terms.outcomes import VACUOUS
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}
@@ -37,7 +37,7 @@ def sentence(exploration: Exploration) -> str:
     )
 
 
-def heading(finding: Finding) -> str:
+def heading(finding: Discovery) -> str:
     """Return the clause, operation and dtype of a finding."""
     result = finding.result
     about = "" if result.clause.startswith(f"{result.operation}/") else f" ({result.operation})"
@@ -45,7 +45,7 @@ def heading(finding: Finding) -> str:
     return f"{word} {result.clause}{about} in {result.format}"
 
 
-def remarks(finding: Finding) -> list[str]:
+def remarks(finding: Discovery) -> list[str]:
     """Return the diagnosis of a finding, and the reasons why it does not count."""
     result = finding.result
     said = [result.explanation] if result.explanation else []
@@ -67,7 +67,7 @@ def text(exploration: Exploration) -> str:
     return written.getvalue().strip("\n")
 
 
-def _finding(finding: Finding, console: Console) -> None:
+def _finding(finding: Discovery, console: Console) -> None:
     result = finding.result
     console.print()
     said = (
@@ -93,7 +93,7 @@ def _finding(finding: Finding, console: Console) -> None:
     )
 
 
-def _counted(found: Sequence[Finding]) -> str:
+def _counted(found: Sequence[Discovery]) -> str:
     counts = {
         level: sum(each.result.level == level for each in found) for level in ("MUST", "SHOULD")
     }

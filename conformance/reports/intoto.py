@@ -11,7 +11,7 @@ import json as json_text
 import re
 from typing import Any
 
-from nnspec.conformance.run import report as json
+from nnspec.conformance.run import report
 from nnspec.conformance.run.record import CONFORMING, Record, Result
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
@@ -27,9 +27,9 @@ def text(record: Record) -> str:
     Its subject is the adapter's source, or the report if that source has no SHA-256.
     """
     adapter = record.header["adapter"]
-    report = _described(
+    whole = _described(
         "report.json",
-        hashlib.sha256(json.text(record).encode("utf-8", "backslashreplace")).hexdigest(),
+        hashlib.sha256(report.text(record).encode("utf-8", "backslashreplace")).hexdigest(),
         "application/json",
     )
     tests = _tests(record)
@@ -38,12 +38,12 @@ def text(record: Record) -> str:
         "subject": [
             _described(adapter["name"] or "_", adapter["digest"])
             if _SHA256.fullmatch(adapter["digest"])
-            else report
+            else whole
         ],
         "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
         "predicate": {
             "result": _result(record, tests),
-            "configuration": _configuration(record, report),
+            "configuration": _configuration(record, whole),
             "passedTests": [clause for clause, came in tests.items() if came == _PASSED],
             "warnedTests": [clause for clause, came in tests.items() if came == _WARNED],
             "failedTests": [clause for clause, came in tests.items() if came == _FAILED],

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from nnspec import reference
 from nnspec.conformance.pages.vectors import vector_names
-from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run import plan
+from nnspec.conformance.run.cases import sets_of
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import OPERATIONS, operations_of, page_of
@@ -83,12 +83,12 @@ def of_specification() -> Specification:
 
 def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
     cases: Counter[str] = Counter()
-    named: set[tuple[str, str]] = set()
+    rejected: set[tuple[str, str]] = set()
     checked = clause.id in plan.checks()
     holes = [] if checked or clause.level == "Informative" else ["has no check"]
     for operation in operations_of(clause):
         known = [each for each in mistakes()[operation] if clause.id in each.clauses]
-        named.update((operation, each.name) for each in known)
+        rejected.update((operation, each.name) for each in known)
         found = {
             dtype: count
             for (of, by, dtype), count in planned.items()
@@ -106,10 +106,10 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
             holes.append(f"rejects no known mistake of {operation} in {', '.join(spared)}")
     stored = (
         sum(len(vector_names(each)) for each in operations_of(clause))
-        if "vectors" in inputs.sets_of(clause)
+        if "vectors" in sets_of(clause)
         else 0
     )
-    return Row(clause, checked, frozenset(named), cases, stored, tuple(holes))
+    return Row(clause, checked, frozenset(rejected), cases, stored, tuple(holes))
 
 
 def summary(found: Specification, page: str = "") -> Summary:

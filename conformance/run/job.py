@@ -18,16 +18,13 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NamedTuple
 
-# The reference loads it where it first needs it; a job is asked for everything, and has it before there is anything to judge.
-import scipy.special  # noqa: F401
-
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import plan, run
+from nnspec.conformance.run import plan
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Result
-from nnspec.conformance.sources import process
+from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
 from nnspec.conformance.sources.description import AdapterError, Source
-from nnspec.conformance.sources.process import Adapter
+from nnspec.conformance.sources.process import Adapter, started
 from nnspec.conformance.sources.recorded import Recording
 
 # Seconds between two tellings of how far a job is: a person sees no less.
@@ -47,7 +44,7 @@ class Order:
     recorded: bool
 
 
-class Call(NamedTuple):
+class RecordedCall(NamedTuple):
     """A call that was recorded: the operation, the digests of request and reply, and where the reply lies among all."""
 
     operation: str
@@ -62,10 +59,10 @@ class Part:
     """What came of an operation in one dtype, in the smoke step and in its cases, and the calls of both."""
 
     smoke: list[dict[str, Any]]
-    first_calls: list[Call]
+    first_calls: list[RecordedCall]
     results: tuple[Result, ...]
     pictures: list[Picture]
-    calls: list[Call]
+    calls: list[RecordedCall]
 
 
 class Replies:
@@ -74,7 +71,7 @@ class Replies:
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._size = file, 0
         self._known: dict[bytes, tuple[int, int]] = {}
-        self._calls: list[Call] = []
+        self._calls: list[RecordedCall] = []
 
     def add(self, operation: str, request: str, reply: bytes) -> None:
         """Keep a call: the operation, the digest of its request, and the line of its reply."""
@@ -83,9 +80,9 @@ class Replies:
             self._known[digest] = self._size, len(reply)
             self._file.write(reply)
             self._size += len(reply)
-        self._calls.append(Call(operation, request, digest, *self._known[digest]))
+        self._calls.append(RecordedCall(operation, request, digest, *self._known[digest]))
 
-    def taken(self) -> list[Call]:
+    def taken(self) -> list[RecordedCall]:
         """Return the calls since the last time, their replies in the file."""
         self._file.flush()
         calls, self._calls = self._calls, []
@@ -94,6 +91,9 @@ class Replies:
 
 def main() -> None:
     """Judge one operation after the other, as they come from the connection that the arguments name beside the file of replies."""
+    # The reference loads it where it first needs it. A job needs it for nearly every operation.
+    import scipy.special  # noqa: F401, PLC0415
+
     connection, replies = Connection(int(sys.argv[1])), Replies(os.fdopen(int(sys.argv[2]), "wb"))
     received: SimpleQueue[Any] = SimpleQueue()
     ending = threading.Event()
@@ -101,27 +101,27 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
     # Whoever would hear of it is gone.
-    with run.undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
+    with undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
 
 
-def judged(
-    operation: str, order: Order, source: Source, replies: Replies, progress: run.Progress
+def parts_of(
+    operation: str, order: Order, source: Source, replies: Replies, progress: Progress
 ) -> dict[str | None, Part]:
     """Judge an operation in one dtype after the other; deaths and time-outs are counted over all of them, as in a run of everything."""
-    planned = plan.share(source.description, operation, **order.selection)
+    planned = plan.plan(source.description, operation=operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
     asked = Recording(source, replies.add) if order.recorded else source
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = {
-        dtype: (run.smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()
+        dtype: (smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()
     }
     parts: dict[str | None, Part] = {}
     for dtype, group in groups.items():
         problems, calls = smoke[dtype]
         misfits = {(each["operation"], each["dtype"]) for each in problems}
         drawn: list[Picture] = []
-        found = run.results(
+        found = results(
             group,
             asked,
             command=order.command,
@@ -143,14 +143,14 @@ def _work(
             order: Order = received.get()
             # What all operations need is found before any is given out.
             plan.checks()
-            asked = process.started(order.adapter)
+            asked = started(order.adapter)
         except AdapterError as error:
             connection.send(error)
             return
         connection.send(asked.description)
         while True:
             progress = _Progress(connection)
-            parts = judged(received.get(), order, asked, replies, progress.judged)
+            parts = parts_of(received.get(), order, asked, replies, progress.judged)
             progress.told()
             connection.send(parts)
     finally:

@@ -18,12 +18,12 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import plan, run
-from nnspec.conformance.run import run as running
-from nnspec.conformance.run.job import Call, Order, Part
+from nnspec.conformance.run import plan, record
+from nnspec.conformance.run.job import Order, Part, RecordedCall
 from nnspec.conformance.run.record import Record
-from nnspec.conformance.sources import recorded
+from nnspec.conformance.run.run import Progress
 from nnspec.conformance.sources.description import AdapterError, Description
+from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
 # A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
@@ -57,7 +57,7 @@ class Jobs:
         self._order, self.adapter = order, order.adapter
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
-        self._waiting = _dearest_first(plan.concerned(order.selection["only"]))
+        self._waiting = _dearest_first(plan.operations_selected(order.selection["only"]))
         self._begun = Counter[str]()
         try:
             for _ in range(count):
@@ -68,7 +68,7 @@ class Jobs:
             _agreeing(self.description, others)
             # Nobody waits for the plan, which all are held against in the end: it takes no longer than an operation that is offered.
             self._waiting.sort(key=lambda name: name not in self.description.operations)
-            self._began = running.now()
+            self._began = record.now()
             self._employ()
         except BaseException:
             self.close()
@@ -93,13 +93,13 @@ class Jobs:
         self,
         planned: Sequence[Planned],
         answers: BinaryIO | None = None,
-        progress: running.Progress = lambda _: None,
+        progress: Progress = lambda _: None,
     ) -> Record:
         """Judge every planned case and return what `run.run` would, with the answers in the file where there is one.
 
         JobError where an operation was lost with its job as often as it was begun.
         """
-        by_key = self._found(_Progress(planned, progress))
+        by_key = self._found(_Told(planned, progress))
         found = [
             by_key[key]
             for key in dict.fromkeys((each.operation, each.dtype) for each in planned)
@@ -111,11 +111,11 @@ class Jobs:
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
         drawn = [picture for each in found for picture in each.part.pictures]
-        record = running.recorded(planned, self.description, results, drawn, smoke, self._began)
+        finished = record.finish(planned, self.description, results, drawn, smoke, self._began)
         if answers is None:
-            return record
-        asked = run.asking(self._order.selection, self._order.command)
-        written = recorded.Answers(answers, running.identified(self.description, planned) | asked)
+            return finished
+        repeated = record.repeated_by(self._order.selection, self._order.command)
+        written = Answers(answers, record.identified(self.description, planned) | repeated)
         # The smoke step of everything comes before everything else.
         listed = [(each.replies, each.part.first_calls) for each in found] + [
             (each.replies, each.part.calls) for each in found
@@ -125,9 +125,9 @@ class Jobs:
                 written.put(
                     call.operation, call.request, call.digest, partial(_reply, replies, call)
                 )
-        return replace(record, header={**record.header, **asked, "answers": written.close()})
+        return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
 
-    def _found(self, progress: "_Progress") -> dict[_Key, _Found]:
+    def _found(self, progress: "_Told") -> dict[_Key, _Found]:
         """Return what came of each operation and dtype."""
         found: dict[_Key, _Found] = {}
         while self._employ():
@@ -245,10 +245,10 @@ class _Job:
             self.connection.send(message)
 
 
-class _Progress:
+class _Told:
     """Hands on each case once, also where an operation is judged again."""
 
-    def __init__(self, planned: Sequence[Planned], progress: running.Progress) -> None:
+    def __init__(self, planned: Sequence[Planned], progress: Progress) -> None:
         self._left, self._progress = {each.id: each for each in planned}, progress
 
     def judged(self, identifiers: Sequence[str]) -> None:
@@ -289,5 +289,5 @@ def _agreeing(description: Description, others: Sequence[Description]) -> None:
         raise AdapterError(message)
 
 
-def _reply(replies: BinaryIO, call: Call) -> bytes:
+def _reply(replies: BinaryIO, call: RecordedCall) -> bytes:
     return os.pread(replies.fileno(), call.size, call.place)

@@ -2,13 +2,13 @@
 
 import dataclasses
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import ORDINARY, Binding, Check, Planned
-from nnspec.conformance.run import cases as inputs
+from nnspec.conformance.run import cases
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
@@ -54,67 +54,29 @@ class UnknownSelectionError(Exception):
 
 
 def plan(
-    description: Description, *, dtypes: Sequence[str] = (), only: Iterable[str] = ()
-) -> list[Planned]:
-    """Return the cases for an adapter, ordered by operation and dtype; UnknownSelectionError where a selection is none of its own."""
-    for dtype in dtypes:
-        if dtype not in description.dtypes:
-            message = f"{description.name} declares the dtypes {', '.join(description.dtypes)}; got {dtype}"
-            raise UnknownSelectionError(message)
-    selections = [_selection(text) for text in only]
-    wanted = {name for about, _, _ in selections for name in _concerned(about)} or reference.__all__
-    planned = _in_dtypes(description, dtypes, wanted)
-    for about, case, dtype in selections:
-        if not any(_selected(each, about, case, dtype) for each in planned):
-            cases = dict.fromkeys(each.case.name for each in planned if about in _names(each))
-            where = ", ".join(dtypes or description.dtypes)
-            message = f"{about} has no case {case!r} in {dtype or 'any dtype'}; its cases are {', '.join(cases)} in {where}"
-            raise UnknownSelectionError(message)
-    return _left(planned, selections)
-
-
-def share(
     description: Description,
-    operation: str,
     *,
     dtypes: Sequence[str] = (),
     only: Iterable[str] = (),
+    operation: str | None = None,
 ) -> list[Planned]:
-    """Return the cases of one operation in the plan for an adapter, in its order."""
-    return _left(_in_dtypes(description, dtypes, (operation,)), [_selection(text) for text in only])
+    """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
-
-def concerned(only: Iterable[str]) -> tuple[str, ...]:
-    """Return the operations that a selection leaves cases of, whatever the adapter: all of them without any selection."""
-    return tuple(
-        dict.fromkeys(name for text in only for name in _concerned(_selection(text)[0]))
-    ) or tuple(reference.__all__)
-
-
-def _concerned(about: str) -> tuple[str, ...]:
-    """Return the operations that a page, an operation or a clause may be about; UnknownClauseError where it is none of them."""
-    if about in pages():
-        return operations_on(about)
-    return (about,) if about in reference.__all__ else operations_of(clause_of(about))
-
-
-def _in_dtypes(
-    description: Description, dtypes: Sequence[str], wanted: Container[str]
-) -> list[Planned]:
-    return [
+    `dtypes` and `only` select cases; without them every case is planned. Raises UnknownSelectionError
+    if a selection names none. A selection may be about other operations than the one, so that the
+    cases of one are not held against it.
+    """
+    if operation is None:
+        _refuse_undeclared(description, dtypes)
+    only = tuple(only)
+    selections = [_selection(text) for text in only]
+    planned = [
         each
-        for operation in reference.__all__
-        if operation in wanted
-        for each in _planned(
-            operation,
-            (dtypes or description.dtypes) if OPERATIONS[operation].has_dtype else (None,),
-            description,
-        )
+        for name in ([operation] if operation is not None else operations_selected(only))
+        for each in _planned(name, dtypes or description.dtypes, description)
     ]
-
-
-def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) -> list[Planned]:
-    """Return what selections leave of a plan: all of it where there are none."""
+    if operation is None:
+        _refuse_unknown(selections, planned, dtypes or description.dtypes)
     return [
         each
         for each in planned
@@ -122,18 +84,56 @@ def _left(planned: list[Planned], selections: Sequence[tuple[str, str, str]]) ->
     ]
 
 
-def _planned(
-    operation: str, dtypes: Sequence[str | None], description: Description
-) -> Iterator[Planned]:
+def operations_selected(only: Iterable[str]) -> list[str]:
+    """Return the operations that selections are about, whatever the adapter: all without a selection.
+
+    Raises UnknownSelectionError for text that is no selection, UnknownClauseError if it names no
+    page, operation or clause.
+    """
+    about = [_selection(text)[0] for text in only]
+    concerned = {name for each in about for name in _operations_about(each)}
+    return [name for name in reference.__all__ if not about or name in concerned]
+
+
+def _operations_about(about: str) -> tuple[str, ...]:
+    if about in pages():
+        return operations_on(about)
+    return (about,) if about in reference.__all__ else operations_of(clause_of(about))
+
+
+def _refuse_undeclared(description: Description, dtypes: Sequence[str]) -> None:
+    """Raise UnknownSelectionError for a dtype that the adapter does not declare."""
+    for dtype in dtypes:
+        if dtype not in description.dtypes:
+            declared = ", ".join(description.dtypes)
+            message = f"{description.name} declares the dtypes {declared}; got {dtype}"
+            raise UnknownSelectionError(message)
+
+
+def _refuse_unknown(
+    selections: Sequence[tuple[str, str, str]], planned: Sequence[Planned], dtypes: Sequence[str]
+) -> None:
+    """Raise UnknownSelectionError for a selection that selects none of the planned cases."""
+    for about, case, dtype in selections:
+        if not any(_selected(each, about, case, dtype) for each in planned):
+            names = dict.fromkeys(each.case.name for each in planned if about in _names(each))
+            message = (
+                f"{about} has no case {case!r} in {dtype or 'any dtype'}; "
+                f"its cases are {', '.join(names)} in {', '.join(dtypes)}"
+            )
+            raise UnknownSelectionError(message)
+
+
+def _planned(operation: str, dtypes: Sequence[str], description: Description) -> Iterator[Planned]:
     """Yield the cases of an operation, in one dtype after the other."""
     judging = [(clauses()[identifier], check) for identifier, check in checks().items()]
     judging = [(clause, check) for clause, check in judging if operation in operations_of(clause)]
     # MUST first: an operation that keeps ending its process is given up after a few cases.
     judging.sort(key=lambda pair: pair[0].level != "MUST")
-    for dtype in dtypes:
+    for dtype in dtypes if OPERATIONS[operation].has_dtype else (None,):
         for clause, check in judging:
             alone = len(operations_of(clause)) == 1
-            for case in inputs.cases(clause, operation, dtype or "float64"):
+            for case in cases.cases(clause, operation, dtype or "float64"):
                 if case.one_of_many and description.compiles_shapes:
                     continue
                 yield fitted(

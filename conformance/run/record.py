@@ -1,10 +1,16 @@
 """The result record: header, one result a planned case, and a summary that follows from them; every report is made of it."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from nnspec import spec
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.run import environment, plan
+from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
@@ -58,7 +64,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Discovery:
     """A case that a search found beyond the fixed inputs, and the lines that make it one of them.
 
     `after` so many examples it was found, `repeated` says that it failed once more, `known` that fixed inputs break the clause too.
@@ -73,7 +79,7 @@ class Finding:
 
     @property
     def denies(self) -> bool:
-        """Whether the finding changes the exit status: a MUST that fails again and that nobody expected to."""
+        """Whether the discovery changes the exit status: a MUST that fails again and that nobody expected to."""
         return self.result.failed and self.result.level == "MUST" and self.repeated
 
 
@@ -89,7 +95,7 @@ class Exploration:
     hypothesis: str
     searches: int
     judged: int
-    found: tuple[Finding, ...]
+    found: tuple[Discovery, ...]
     left_out: Mapping[str, str]
 
     @property
@@ -180,4 +186,65 @@ def unexpected_passes(results: Sequence[Result], expected: Iterable[str]) -> tup
         key
         for key in expected
         if key in ran and all(result.outcome == CONFORMS for result in ran[key])
+    )
+
+
+def now() -> tuple[datetime, float]:
+    """Return the date, and the reading of a clock that nobody sets."""
+    return datetime.now(UTC), time.perf_counter()
+
+
+def identified(description: Description, planned: Sequence[Planned]) -> dict[str, Any]:
+    """Return the header's first part: adapter, specification, suite, machine and number of cases."""
+    judged = {each.clause.id: each.clause.digest for each in planned}
+    return {
+        "adapter": description.plain(),
+        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
+        **environment.found(),
+        "planned": len(planned),
+    }
+
+
+def repeated_by(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+    """Return the part of the header that says how the plan was made and is made again."""
+    return {
+        "selection": {name: list(values) for name, values in selection.items()},
+        "command": command,
+    }
+
+
+def finish(
+    planned: Sequence[Planned],
+    description: Description,
+    results: tuple[Result, ...],
+    pictures: Sequence[Mapping[str, Any]],
+    smoke: list[dict[str, Any]],
+    began: tuple[datetime, float],
+) -> Record:
+    """Return the record of a run that `began` then and ends here."""
+    started, clock = began
+    header = identified(description, planned) | {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "smoke": smoke,
+    }
+    passes = tuple(
+        expected
+        for expected in unexpected_passes(results, description.expected_failures)
+        if _wholly_planned(expected, planned, description)
+    )
+    return Record(header, results, passes, tuple(pictures))
+
+
+def _wholly_planned(expected: str, planned: Sequence[Planned], description: Description) -> bool:
+    """Say whether every case of an expected failure is planned: some of its cases may well conform.
+
+    The cases of its clause are planned anew, for a selection may have left some out.
+    """
+    clause = expected.partition("[")[0]
+    selected = {each.id for each in planned}
+    return all(
+        each.id in selected
+        for each in plan.plan(description, only=[clause])
+        if expected in (clause, f"{clause}[{each.operation}]")
     )

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from nnspec.conformance.run.record import VERSION, Exploration, Finding, Record, Result
+from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Record, Result
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -99,7 +99,9 @@ def _plain(result: Result) -> dict[str, Any]:
 def _exploration(plain: dict[str, Any] | None) -> Exploration | None:
     if plain is None:
         return None
-    found = tuple(Finding(**{**each, "result": _result(each["result"])}) for each in plain["found"])
+    found = tuple(
+        Discovery(**{**each, "result": _result(each["result"])}) for each in plain["found"]
+    )
     return Exploration(**{**plain, "found": found})
 
 

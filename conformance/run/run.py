@@ -1,24 +1,21 @@
 """Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
 
 import gc
-import time
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, BinaryIO
 
-from nnspec import spec
 from nnspec.conformance.judge import diagnosis, judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.judge.trial import Trial
-from nnspec.conformance.run import environment, pictures, plan
-from nnspec.conformance.run.record import Record, Result, unexpected_passes
-from nnspec.conformance.sources.description import Call, Description, Source
+from nnspec.conformance.run import pictures, record
+from nnspec.conformance.run.record import Record, Result
+from nnspec.conformance.sources.description import Call, Source
 from nnspec.conformance.sources.recorded import Answers, Recording
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
@@ -55,33 +52,28 @@ def run(
     Where there is a file for the answers, they are written as they come, and the record has what verifies it. `selection` is what the
     plan was made with besides the source's description: `dtypes` and `only`.
     """
-    began = now()
-    asked = asking(selection or {}, command) if answers is not None else {}
-    written = (
-        Answers(answers, identified(source.description, planned) | asked)
-        if answers is not None
-        else None
-    )
-    source = source if written is None else Recording(source, written.add)
+    began = record.now()
+    repeated = record.repeated_by(selection or {}, command)
+    written: Answers | None = None
+    if answers is not None:
+        written = Answers(answers, record.identified(source.description, planned) | repeated)
+        source = Recording(source, written.add)
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
-    misfits = {(each["operation"], each["dtype"]) for each in smoke}
     drawn: list[pictures.Picture] = []
-    found = results(
+    judged = results(
         planned,
         source,
         command=command,
         progress=progress,
         fatal=fatal,
-        misfits=misfits,
+        misfits={(each["operation"], each["dtype"]) for each in smoke},
         drawn=drawn,
     )
-    record = recorded(planned, source.description, found, drawn, smoke, began)
-    return (
-        record
-        if written is None
-        else replace(record, header={**record.header, **asked, "answers": written.close()})
-    )
+    finished = record.finish(planned, source.description, judged, drawn, smoke, began)
+    if written is None:
+        return finished
+    return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
 
 
 @contextmanager
@@ -93,45 +85,6 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def now() -> tuple[datetime, float]:
-    """Return the date and the reading of a clock that nobody sets."""
-    return datetime.now(UTC), time.perf_counter()
-
-
-def recorded(
-    planned: Sequence[Planned],
-    description: Description,
-    found: tuple[Result, ...],
-    drawn: Sequence[pictures.Picture],
-    smoke: list[dict[str, Any]],
-    began: tuple[datetime, float],
-) -> Record:
-    """Return the record of a run that ends here."""
-    started, clock = began
-    header = identified(description, planned) | {
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 3),
-        "smoke": smoke,
-    }
-    return Record(
-        header, found, unexpected_passes(found, _looked_for(planned, description)), tuple(drawn)
-    )
-
-
-def _looked_for(planned: Sequence[Planned], description: Description) -> list[str]:
-    """Return the failures that an adapter expects and of which every case is planned: a part of them may well conform."""
-    if not description.expected_failures:
-        return []
-    asked = {each.id for each in planned}
-    left = {
-        key
-        for each in plan.plan(description)
-        if each.id not in asked
-        for key in (each.clause.id, f"{each.clause.id}[{each.operation}]")
-    }
-    return [key for key in description.expected_failures if key not in left]
 
 
 def results(
@@ -161,7 +114,7 @@ def results(
             for each, ended in attempts
         )
         found.extend(
-            result(each, ended, source, explanations, command, inaccurate=inaccurate)
+            result_of(each, ended, source, explanations, command, inaccurate=inaccurate)
             for each, ended in attempts
         )
         if drawn is not None:
@@ -169,7 +122,7 @@ def results(
     return tuple(found)
 
 
-def result(
+def result_of(
     planned: Planned,
     ended: Attempt,
     source: Source,
@@ -215,17 +168,6 @@ def result(
         worst_ratio=ended.worst_ratio,
         rerun=f"{command} --only '{planned.id}'" if failed else "",
     )
-
-
-def identified(description: Description, planned: Sequence[Planned]) -> dict[str, Any]:
-    """Return what identifies a run: adapter, specification, suite and machine, and how many cases were planned."""
-    judged = {each.clause.id: each.clause.digest for each in planned}
-    return {
-        "adapter": description.plain(),
-        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
-        **environment.found(),
-        "planned": len(planned),
-    }
 
 
 def smoked(
@@ -280,11 +222,3 @@ def _patiently(
     if progress is not None:
         progress(planned)
     return ended
-
-
-def asking(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
-    """Return what a report and the answers say of how a plan was made and repeated."""
-    return {
-        "selection": {name: list(values) for name, values in selection.items()},
-        "command": command,
-    }

@@ -14,10 +14,9 @@ from nnspec import reference, spec
 from nnspec.conformance.pages.activations.inputs import PARAMETERS
 from nnspec.conformance.run import environment
 from nnspec.conformance.search import ranges, result
-from nnspec.conformance.search import sweep as sweeping
 from nnspec.conformance.search.findings import Findings, inputs, whole
 from nnspec.conformance.search.journal import VERSION, Journal, JournalError, stem
-from nnspec.conformance.search.sweep import DTYPES, Sweep
+from nnspec.conformance.search.sweep import DTYPES, Sweep, operations
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.operations import parameters_of
 
@@ -43,7 +42,7 @@ class Crew(Protocol):
 
 def refuse(operation: str, dtype: str) -> None:
     """Raise SweepError for an operation or a dtype that nobody can sweep."""
-    possible = sweeping.operations()
+    possible = operations()
     if operation not in possible:
         what = (
             "does not answer element by element"

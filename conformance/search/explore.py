@@ -20,9 +20,9 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from nnspec.conformance.judge import diagnosis, judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.pages.layouts import rearranged
-from nnspec.conformance.run import run as running
 from nnspec.conformance.run.plan import fitted
-from nnspec.conformance.run.record import Exploration, Finding, Record
+from nnspec.conformance.run.record import Discovery, Exploration, Record
+from nnspec.conformance.run.run import PATIENCE, result_of
 from nnspec.conformance.search import domains, paste, shrink
 from nnspec.conformance.sources.description import Source
 from nnspec.conformance.terms.cases import Case
@@ -189,7 +189,7 @@ class _Search:
     def _attempt(self, planned: Planned) -> "Attempt | None":
         """Judge a case and count it; None if the operation has ended too many processes."""
         operation = self.first.operation
-        if self._deaths.get(operation, 0) >= running.PATIENCE:
+        if self._deaths.get(operation, 0) >= PATIENCE:
             return None
         self.asked += 1
         attempt = judge.attempt(planned, self._source)
@@ -212,13 +212,13 @@ class _Search:
             )
 
 
-def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Finding:
+def _finding(search: _Search, source: Source, command: str, *, known: bool) -> Discovery:
     assert search.best is not None  # noqa: S101  of a search that found something
     planned, attempt, lines = search.best
     explanations = diagnosis.explain([(planned, attempt)]) if attempt.outcome in FAILURES else []
-    result = running.result(planned, attempt, source, explanations, command)
+    result = result_of(planned, attempt, source, explanations, command)
     only = f"'{planned.clause.id}'" + (f" --dtype {planned.dtype}" if planned.dtype else "")
-    return Finding(
+    return Discovery(
         replace(result, rerun=f"{command} --only {only}"),
         lines=lines,
         place=paste.where_to_paste(clause_of(planned.clause.id)),

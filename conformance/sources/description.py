@@ -12,6 +12,8 @@ from nnspec.conformance.terms.operations import nearest
 
 DEFAULT_DTYPES = ("float64", "float32")
 
+_OPTIONAL = ("dtypes", "accumulates_in", "fixed", "expected_failures", "compiles_shapes")
+
 
 class AdapterError(Exception):
     """An adapter cannot be loaded or describes itself wrongly; the message says what was needed and what came."""
@@ -80,9 +82,34 @@ class Source(Protocol):
 
 
 def describe(adapter: Any, name: str = "") -> Description:
-    """Read an adapter's optional attributes; AdapterError says which one is not as it must be."""
-    dtypes = tuple(getattr(adapter, "dtypes", DEFAULT_DTYPES))
-    accumulates_in = getattr(adapter, "accumulates_in", {})
+    """Read an adapter's optional attributes; raises AdapterError if one is not as it must be."""
+    said = {
+        attribute: getattr(adapter, attribute)
+        for attribute in _OPTIONAL
+        if hasattr(adapter, attribute)
+    }
+    own = getattr(adapter, "name", "") or name
+    return described(
+        said
+        | {
+            "name": str(own or getattr(adapter, "__name__", type(adapter).__name__)),
+            "version": str(getattr(adapter, "version", "")),
+            "operations": [
+                operation
+                for operation in reference.__all__
+                if getattr(adapter, operation, None) is not None
+            ],
+        }
+    )
+
+
+def described(said: Mapping[str, Any]) -> Description:
+    """Return what an adapter says of itself; raises AdapterError if a value is not as it must be.
+
+    `name` and `operations` are required; the rest may be left out.
+    """
+    dtypes = tuple(said.get("dtypes", DEFAULT_DTYPES))
+    accumulates_in = said.get("accumulates_in", {})
     if isinstance(accumulates_in, str):
         accumulates_in = dict.fromkeys(dtypes, accumulates_in)
     for attribute, names in (
@@ -91,36 +118,30 @@ def describe(adapter: Any, name: str = "") -> Description:
     ):
         unknown = [given for given in names if given not in NAMES]
         if unknown:
-            message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; got {', '.join(map(repr, unknown))}"
+            message = (
+                f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; "
+                f"got {', '.join(map(repr, unknown))}"
+            )
             raise AdapterError(message)
-    tables: dict[str, Any] = {
-        attribute: getattr(adapter, attribute, {}) for attribute in ("fixed", "expected_failures")
-    }
+    tables = {attribute: said.get(attribute, {}) for attribute in ("fixed", "expected_failures")}
     for attribute, table in tables.items():
         if not isinstance(table, Mapping):
             message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
             raise AdapterError(message)
-    compiles_shapes = getattr(adapter, "compiles_shapes", False)
+    compiles_shapes = said.get("compiles_shapes", False)
     if not isinstance(compiles_shapes, bool):
         message = f"the adapter's compiles_shapes must be True or False; got {compiles_shapes!r}"
         raise AdapterError(message)
     return Description(
-        name=str(
-            getattr(adapter, "name", "")
-            or name
-            or getattr(adapter, "__name__", type(adapter).__name__)
-        ),
-        version=str(getattr(adapter, "version", "")),
-        operations=tuple(
-            operation
-            for operation in reference.__all__
-            if getattr(adapter, operation, None) is not None
-        ),
+        name=said["name"],
+        version=said.get("version", ""),
+        operations=tuple(said["operations"]),
         dtypes=dtypes,
         accumulates_in=dict(accumulates_in),
         fixed=tables["fixed"],
         expected_failures=tables["expected_failures"],
         compiles_shapes=compiles_shapes,
+        digest=said.get("digest", ""),
     )
 
 

@@ -86,7 +86,7 @@ def _function(adapter: Any, operation: str) -> Callable[..., Any]:
 def _called(
     operation: str,
     function: Callable[..., Any],
-    arguments: Sequence[Any],
+    given: Sequence[Any],
     parameters: Mapping[str, Any],
 ) -> Any:
     """Return the function's answer, with all that it yields in a list.
@@ -94,7 +94,7 @@ def _called(
     Raises Absent if the function says that it is not implemented, Raised for any other exception.
     """
     try:
-        answer = function(*arguments, **parameters)
+        answer = function(*given, **parameters)
         return _listed(operation, answer) if isinstance(answer, Iterator) else answer
     except NotImplementedError as error:
         message = _said(error) or f"{operation} raised NotImplementedError"

@@ -19,6 +19,7 @@ _SHOWN = 200
 
 # What the line of a message ends with.
 _END = b"}\n"
+_EMPTY = b"{}\n"
 
 # What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
 _LONG = 2**12
@@ -63,6 +64,13 @@ def line_of(message: Mapping[str, Any]) -> bytes:
 def extended(line: bytes, key: str, written: bytes) -> bytes:
     """Return the line of a message that is not empty with one key more, whose value is JSON already and is not written anew."""
     return line.removesuffix(_END) + f',"{key}":'.encode("ascii") + written + _END
+
+
+def joined(line: bytes, other: bytes) -> bytes:
+    """Return the line of a message that has the keys of two, of which either may be empty."""
+    if _EMPTY in (line, other):
+        return line if other == _EMPTY else other
+    return line.removesuffix(_END) + b"," + other[1:]
 
 
 def call_of(
@@ -171,6 +179,21 @@ def array_of(message: Any) -> NDArray[Any]:
 def arrays_of(answer: Any) -> Any:
     """Return the array, or the (nested) lists of arrays, that a value of JSON holds; MessageError says what is wrong with it."""
     return [arrays_of(item) for item in answer] if isinstance(answer, list) else array_of(answer)
+
+
+def respelt(answer: Any) -> Any:
+    """Return the value of JSON that `encode` gives for the arrays that `answer` holds.
+
+    Its base 64 is that of `answer`; nothing is decoded.
+    """
+    if isinstance(answer, list):
+        return [respelt(item) for item in answer]
+    text = answer["data"]
+    return {
+        "dtype": answer["dtype"],
+        "shape": answer["shape"],
+        "data": _Bulk(text.encode("ascii")) if len(text) > _LONG else text,
+    }
 
 
 def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:

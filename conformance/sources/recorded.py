@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from nnspec.conformance.sources.conversation import Reply
 from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.sources.messages import (
     MessageError,
@@ -22,9 +23,12 @@ from nnspec.conformance.sources.messages import (
     decode,
     encode,
     extended,
+    joined,
     line_of,
     message_of,
+    respelt,
 )
+from nnspec.conformance.sources.process import Process
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 1
@@ -37,6 +41,9 @@ _LEVEL = 1
 _LONGEST = 2**28
 
 _CHUNK = 2**20
+
+# The line of a reply that never came.
+_NOTHING = b"{}\n"
 
 _KINDS: dict[type[Ended], str] = {
     Absent: "absent",
@@ -97,9 +104,10 @@ class Answers:
 
 
 class Recording:
-    """A source that hands on what another one says, and each operation, digest of a request and line of a reply to whoever keeps them.
+    """A source that hands on what another one says, and gives each call to `keep`.
 
-    What an operation asks its callbacks must have a form in the line protocol; a process can ask nothing else.
+    `keep` takes the operation, the digest of the request and the line of the reply. What an operation
+    asks its callbacks must have a form in the line protocol; a process can ask nothing else.
     """
 
     def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
@@ -115,26 +123,38 @@ class Recording:
             for name, each in callbacks_of(operation, arrays).items()
         }
         names = iter(callbacks)
-        said: dict[str, Any] = {}
+        given = [callbacks[next(names)] if callable(each) else each for each in arrays]
         # Before the call: the arguments are what the source was given, whatever it does to them.
-        request = digest_of(operation, arrays, parameters)
+        request, line = digest_of(operation, arrays, parameters), _NOTHING
         try:
-            answer = self._source.call(
-                operation,
-                [callbacks[next(names)] if callable(each) else each for each in arrays],
-                parameters,
-            )
-            said = {"answer": encode(answer)}
+            answer, line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            said = {
-                "ended": _KINDS[type(ended)],
-                "message": ended.message,
-                "details": ended.details,
-            }
+            kind = _KINDS[type(ended)]
+            line = line_of({"ended": kind, "message": ended.message, "details": ended.details})
             raise
         finally:
-            self._keep(operation, request, line_of(said | ({"asked": asked} if asked else {})))
+            questions = {"asked": asked} if asked else {}
+            self._keep(operation, request, joined(line, line_of(questions)))
         return answer
+
+
+def _answered(source: Source, call: Call) -> tuple[Any, bytes]:
+    """Return a source's answer and its line: a process has sent one, and of an object's it is made."""
+    if isinstance(source, Process):
+        answer, reply = source.ask(call)
+        return answer, _line(reply)
+    answer = source.call(*call)
+    return answer, line_of({"answer": encode(answer)})
+
+
+def _line(reply: Reply) -> bytes:
+    """Return the line of an answer as this suite writes it; base 64 is never decoded for it.
+
+    Another program may write the same answer in another way, and say more.
+    """
+    if reply.ours and reply.message.keys() == {"answer"}:
+        return reply.line
+    return line_of({"answer": respelt(reply.message["answer"])})
 
 
 @dataclass(frozen=True)

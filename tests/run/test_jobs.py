@@ -295,8 +295,8 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deadly = (
-        "import os; from nnspec.conformance.run import job; judged = job.judged; "
-        "job.judged = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else judged(operation, *rest); job.main()"
+        "import os; from nnspec.conformance.run import job; parts_of = job.parts_of; "
+        "job.parts_of = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else parts_of(operation, *rest); job.main()"
     )
     monkeypatch.setattr(
         sharing,

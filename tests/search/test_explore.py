@@ -24,9 +24,9 @@ from nnspec.conformance.judge import judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.pages.layouts import rearranged
 from nnspec.conformance.reports import exploration, html, junit, markdown
-from nnspec.conformance.run import plan, run
+from nnspec.conformance.run import plan
 from nnspec.conformance.run import report as report_json
-from nnspec.conformance.run.record import Exploration, Finding, Record
+from nnspec.conformance.run.record import Discovery, Exploration, Record, identified
 from nnspec.conformance.search import domains, explore, paste
 from nnspec.conformance.sources.description import Source
 from nnspec.conformance.sources.in_process import InProcess
@@ -49,7 +49,7 @@ def explored(
 ) -> Exploration:
     planned = plan.plan(source.description, only=only, dtypes=dtypes)
     record = Record(
-        run.identified(source.description, planned)
+        identified(source.description, planned)
         | {"started": "2026-01-01T00:00:00", "seconds": 0.0, "smoke": []},
         (),
     )
@@ -178,7 +178,7 @@ HIDDEN = {
 
 
 @lru_cache(maxsize=None)
-def found_in_hiding(operation: str) -> Finding:
+def found_in_hiding(operation: str) -> Discovery:
     """Return what a search finds of a mistake that hides."""
     mistaken, examples = HIDDEN[operation]
     (finding,) = explored(

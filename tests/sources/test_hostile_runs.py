@@ -24,7 +24,8 @@ def run(name: str) -> Record:
         call, limit = source.call, SHORT if name == "LoopsInC" else PATIENT
 
         def patient(operation: str, *rest: Any) -> Any:
-            source._limit = source._warm_up = limit if operation == "softmax" else PATIENT
+            talk = source.conversation
+            talk.limit = talk.warm_up = limit if operation == "softmax" else PATIENT
             return call(operation, *rest)
 
         source.call = patient

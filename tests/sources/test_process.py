@@ -18,8 +18,8 @@ from referencing import Registry, Resource
 
 from nnspec import conformance
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.sources import ahead, conversation, messages
 from nnspec.conformance.sources import child as child_module
-from nnspec.conformance.sources import messages
 from nnspec.conformance.sources import process as protocol
 from nnspec.conformance.sources.child import Child
 from nnspec.conformance.sources.description import AdapterError
@@ -71,7 +71,7 @@ def softmax(process: Process) -> object:
 
 
 def assert_answers(process: Process) -> None:
-    process._limit = process._warm_up = PATIENT
+    process.conversation.limit = process.conversation.warm_up = PATIENT
     assert process.call("relu", [X], {}).tolist() == [[1, 0, 3]]
 
 
@@ -262,7 +262,7 @@ def test_a_daemon_that_keeps_standard_error_open_is_not_waited_for() -> None:
 def test_a_child_that_does_not_stop_when_it_is_asked_is_killed() -> None:
     process = worker("NeverStops")
     assert_answers(process)
-    pid = process._child._process.pid
+    pid = process.conversation.child._process.pid
     process.close()
     assert dies(pid)
     process.close()
@@ -382,11 +382,11 @@ def test_what_is_no_parameter_is_an_error_of_ours_and_costs_the_child_nothing(
     value: object,
 ) -> None:
     with child("garbage") as process:
-        pid = process._child._process.pid
+        pid = process.conversation.child._process.pid
         with pytest.raises((TypeError, ValueError)):
             process.call("relu", [X], {"negative_slope": value})
         process.call("relu", [X], {})
-        assert process._child._process.pid == pid
+        assert process.conversation.child._process.pid == pid
 
 
 def test_lists_of_arrays_stay_lists_and_lists_of_numbers_become_tuples() -> None:
@@ -605,7 +605,7 @@ def test_a_child_that_ends_just_before_it_is_asked_is_found_out(
     monkeypatch.setattr(Child, "unasked", lambda _: b"")
     with child("exits after its answer") as process:
         softmax(process)
-        process._child._process.wait()
+        process.conversation.child._process.wait()
         with pytest.raises(Died, match="exited with status 0"):
             softmax(process)
 
@@ -621,7 +621,7 @@ def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_child_that_speaks_unasked_is_found_out_before_it_is_asked_again() -> None:
     with child("speaks unasked") as process:
         assert softmax(process) == 1
-        process._child._readable.select(PATIENT)
+        process.conversation.child._readable.select(PATIENT)
         with pytest.raises(
             Malformed, match="before relu was called, the process wrote without being asked"
         ):
@@ -634,7 +634,7 @@ def test_a_child_that_is_gone_after_its_answer_is_started_again(behavior: str) -
     with child(behavior) as process:
         for _ in range(2):
             assert softmax(process) == 1
-            process._child._readable.select(PATIENT)
+            process.conversation.child._readable.select(PATIENT)
         assert process.call("relu", [X], {}) == 1
 
 
@@ -682,7 +682,7 @@ def test_only_the_first_call_of_an_operation_in_a_dtype_is_given_time_to_warm_up
             process.call("relu", [array], {})
         process.call("zeros", [], {"dtype": "float32"})
         process.call("zeros", [], {"dtype": "float64"})
-        process._end()
+        process.conversation.end()
         process.call("relu", [X], {})
     assert limits == [3, 2, 1, 2, 1, 1, 2, 2, 3, 2]
 
@@ -770,7 +770,7 @@ def test_a_child_is_not_asked_for_what_it_does_not_offer() -> None:
         process.close()
         with pytest.raises(Absent, match="the adapter offers no tanh"):
             process.call("tanh", [X], {})
-        assert process._child is None
+        assert process.conversation.child is None
 
 
 def test_what_a_child_leaves_unsaid_of_itself_is_as_for_any_adapter() -> None:
@@ -799,7 +799,7 @@ def test_a_callback_is_asked_as_often_as_the_child_likes_and_its_time_is_not_cha
     descent: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, clock, spent = [], time.monotonic, 0.0
-    monkeypatch.setattr(protocol, "time", SimpleNamespace(monotonic=lambda: clock() + spent))
+    monkeypatch.setattr(conversation, "time", SimpleNamespace(monotonic=lambda: clock() + spent))
 
     def gradient(params: list[np.ndarray]) -> list[np.ndarray]:
         nonlocal spent
@@ -982,7 +982,7 @@ def test_what_comes_of_a_foreseen_call_is_said_to_whoever_makes_it(
 ) -> None:
     with worker(adapter) as process:
         process.call("relu", [X], {})
-        process._warm_up = limit
+        process.conversation.warm_up = limit
         before, after = relus(2)
         calls = [
             before,
@@ -1000,7 +1000,7 @@ def test_what_comes_of_a_foreseen_call_is_said_to_whoever_makes_it(
         assert process.call(*calls[2]).tolist() == [0, 1]
         with pytest.raises(outcome, match=r"^softmax "):
             process.call(*calls[3])
-        process._warm_up = PATIENT
+        process.conversation.warm_up = PATIENT
         assert process.call(*calls[4]).tolist() == [0, 1]
 
 
@@ -1055,8 +1055,9 @@ def traffic(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object
         lines.append(("reply.json", json.loads(line)))
         return messages.message_of(line)
 
-    for module in (protocol, child_module):
+    for module in (protocol, conversation, ahead, child_module):
         monkeypatch.setattr(module, "line_of", sent)
+    for module in (conversation, child_module):
         monkeypatch.setattr(module, "message_of", received)
     return lines
 
@@ -1163,7 +1164,7 @@ def test_lists_in_lists_have_a_bottom() -> None:
     for _ in range(10_000):
         answer = [answer]
     with pytest.raises(Malformed, match="maximum recursion depth exceeded"):
-        protocol._answer("softmax", {"answer": answer})
+        protocol._arrays("softmax", {"answer": answer})
 
 
 @pytest.mark.parametrize(

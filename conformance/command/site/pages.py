@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 
 from nnspec import reference, spec
-from nnspec.conformance.reports import coverage as extent
+from nnspec.conformance.reports.coverage import specification
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.run import cases, plan
-from nnspec.conformance.run import coverage as covering
+from nnspec.conformance.run.coverage import of_specification
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.mistakes import Mistake, mistakes
@@ -282,7 +282,7 @@ def sets() -> str:
 
 def coverage() -> str:
     """Return the page that `conformance coverage` writes, with links to the clauses."""
-    page = extent.specification(covering.of_specification())
+    page = specification(of_specification())
     return re.sub(
         r"^\| (\S+/\S+) \|",
         lambda match: f"| [{match[1]}](#clause:{match[1].replace(chr(92), '')}) |",

@@ -1,0 +1,268 @@
+"""The conversation with a child process: a request goes out as a line, and each reply comes by its deadline.
+
+`schemas/request.json` and `schemas/reply.json` describe the lines. A child is killed, with all that
+it started, if a call takes too long, if a line is no message, and at the end. POSIX systems only.
+"""
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnspec.conformance.sources.child import Child
+from nnspec.conformance.sources.description import AdapterError, Call, Description
+from nnspec.conformance.sources.introduction import description_of
+from nnspec.conformance.sources.messages import (
+    MessageError,
+    array_of,
+    decode,
+    encode,
+    line_of,
+    message_of,
+    shown,
+)
+from nnspec.conformance.terms.formats import name_of
+from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
+
+VERSION = 1
+
+# The kinds of error that a reply may name, and the outcomes that they are.
+ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
+
+# Callbacks by their names.
+Callbacks = Mapping[str, Any]
+
+
+class Question(NamedTuple):
+    """What a child asks a callback: `{"callback": name, "arguments": […]}`."""
+
+    callback: str
+    arguments: list[Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a child says to a call: `{"answer": …}` or `{"error": {…}}`, and the line that it came in.
+
+    `asked` in the message are the questions to callbacks whose answers the child had beforehand. A
+    reply that is `ours` comes from the suite's own worker, which writes lines as `line_of` does.
+    """
+
+    message: Mapping[str, Any]
+    line: bytes
+    ours: bool
+
+
+class _BrokenError(Exception):
+    """A child ended, kept silent or broke the protocol; `ending` is the outcome of the call."""
+
+    def __init__(self, ending: type[Ended], message: str) -> None:
+        super().__init__(message)
+        self.ending = ending
+
+
+class Conversation:
+    """A child and what is said to it; the child is started again when a call has ended it.
+
+    Limits are in seconds: `limit` for a call, `start_limit` for the start. `warm_up` is for the first
+    call of an operation in a dtype in a fresh process, since libraries import and compile then. The
+    time that the suite's own callbacks take is not charged.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        adapter: str | None,
+        limit: float,
+        warm_up: float,
+        start_limit: float,
+    ) -> None:
+        self._argv, self._adapter = tuple(argv), adapter
+        self.limit, self.warm_up, self._start_limit = limit, warm_up, start_limit
+        self._warm: set[tuple[str, str]] = set()
+        # Replies that the child owes, and what it said at its start that it understands.
+        self.due = 0
+        self.takes_scripts = self.takes_many = False
+        self.child: Child | None
+        self.child, self.description = self._start()
+
+    def close(self) -> None:
+        """Ask the child to stop, and end what is left of it."""
+        if self.child is not None:
+            self.child.stop()
+            self.child = None
+
+    def ready(self, operation: str) -> None:
+        """See that a child awaits a request: the one there is, or a new one if that has ended.
+
+        Raises Malformed if the child has spoken unasked, Died if it cannot be started again.
+        """
+        if self.child is not None:
+            try:
+                unasked = self.child.unasked()
+            except EOFError:
+                self.end()
+            else:
+                if not unasked:
+                    return
+                message = (
+                    f"before {operation} was called, the process wrote without being asked: "
+                    f"{shown(unasked)}"
+                )
+                raise Malformed(message, **self.end())
+        try:
+            self.child, _ = self._start()
+        except AdapterError as error:
+            message = f"the process could not be started again for {operation}: {error}"
+            raise Died(message) from None
+
+    def request(
+        self, call: Call, line: bytes, callbacks: Callbacks | None = None, *, replies: int = 1
+    ) -> Reply:
+        """Send a line that asks for a number of replies, and return the first: it is about `call`."""
+        self.due = replies
+        return self.reply(call, line, callbacks)
+
+    def reply(self, call: Call, line: bytes = b"", callbacks: Callbacks | None = None) -> Reply:
+        """Return the next reply that is due; it is about `call`. The child survives no exception."""
+        try:
+            reply = self._exchange(call, line, callbacks or {})
+        except _BrokenError as broken:
+            aborted = broken.ending is TimedOut and self._adapter is not None
+            raise broken.ending(str(broken), **self.end(abort=aborted)) from None
+        except BaseException:
+            self.end()
+            raise
+        self.due -= 1
+        self._warm.add(_kind(call))
+        return reply
+
+    def end(self, *, abort: bool = False) -> dict[str, str]:
+        """Kill the child, if there is one, and return its last words."""
+        child, self.child, self.due = self.child, None, 0
+        return child.kill(abort=abort) if child is not None else {}
+
+    def _exchange(self, call: Call, line: bytes, callbacks: Callbacks) -> Reply:
+        """Send a line, answer each question that comes back, and return the reply that ends this."""
+        limit = self.limit if _kind(call) in self._warm else self.warm_up
+        deadline = time.monotonic() + limit
+        while True:
+            came, message, question, told = self._heard(call[0], line, callbacks, limit, deadline)
+            for each in told:
+                callbacks[each.callback].heard(*each.arguments)
+            if question is None:
+                return Reply(message, came, self._adapter is not None)
+            began = time.monotonic()
+            answer = encode(callbacks[question.callback](*question.arguments), layout=True)
+            line = line_of({"request": "callback", "name": question.callback, "answer": answer})
+            deadline += time.monotonic() - began
+
+    def _heard(
+        self, operation: str, line: bytes, callbacks: Callbacks, limit: float, deadline: float
+    ) -> tuple[bytes, dict[str, Any], Question | None, list[Question]]:
+        """Send a line and read one: the line itself, its message, its question, and those told of."""
+        assert self.child is not None  # noqa: S101  it has been seen to be ready
+        try:
+            self.child.send(line, deadline)
+            came = self.child.receive(deadline, self.due)
+            message = message_of(came)
+            question = _question_in(message, callbacks)
+            return came, message, question, _questions(message.get("asked", []), callbacks)
+        except TimeoutError as error:
+            said = f"{operation} gave no answer within {limit:g} s{error}"
+            raise _BrokenError(TimedOut, said) from None
+        except EOFError as error:
+            said = f"{operation} ended the process: {error} in the middle of the call"
+            raise _BrokenError(Died, said) from None
+        except (MessageError, RecursionError) as error:
+            raise _BrokenError(Malformed, f"{operation} was answered with {error}") from None
+
+    def _start(self) -> tuple[Child, Description]:
+        """Return a new child and what it says of itself; AdapterError says why there is none."""
+        self._warm.clear()
+        child = Child(self._argv)
+        named = {} if self._adapter is None else {"adapter": self._adapter}
+        request = {"request": "start", "protocol": VERSION} | named
+        try:
+            reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
+            self.takes_scripts, self.takes_many = (
+                reply.get(key) is True for key in ("scripts", "calls")
+            )
+            return child, description_of(reply)
+        except TimeoutError as error:
+            problem = f"gave no answer to start within {self._start_limit:g} s{error}"
+            last_words = child.kill(abort=self._adapter is not None)
+        except EOFError as error:
+            problem = f"ended before it was ready: {error}"
+            last_words = child.kill()
+        except MessageError as error:
+            problem = f"answered start with {error}"
+            last_words = child.kill()
+        except BaseException:
+            child.kill()
+            raise
+        who = (
+            shlex.join(self._argv)
+            if self._adapter is None
+            else f"the process of the adapter {self._adapter}"
+        )
+        message = "\n".join([f"{who} {problem}", *last_words.values()])
+        raise AdapterError(message)
+
+
+def _question_in(message: Mapping[str, Any], callbacks: Callbacks) -> Question | None:
+    """Return the question that a message asks, None for an answer or an error.
+
+    Raises MessageError if the message is none of the three.
+    """
+    if len({"answer", "error", "callback"} & message.keys()) != 1:
+        raise MessageError(
+            f"something that is neither an answer nor an error nor a callback: {shown(message)}"
+        )
+    if "error" in message:
+        error = message["error"]
+        if (
+            not isinstance(error, dict)
+            or error.get("kind") not in tuple(ENDINGS)
+            or not isinstance(error.get("message"), str)
+        ):
+            raise MessageError(
+                f"the error {shown(error)}; a kind ({', '.join(ENDINGS)}) and a message were needed"
+            )
+    return _question(message, callbacks) if "callback" in message else None
+
+
+def _question(message: Any, callbacks: Callbacks) -> Question:
+    """Read a question to one of the callbacks; raises MessageError if it is none."""
+    name, arguments = (
+        (message.get("callback"), message.get("arguments"))
+        if isinstance(message, dict)
+        else (None, None)
+    )
+    if name not in tuple(callbacks) or not isinstance(arguments, list):
+        needed = f"a callback ({', '.join(callbacks) or 'there is none'}) and arguments were needed"
+        raise MessageError(f"the question {shown(message)}; {needed}")
+    return Question(name, [decode(argument, array_of) for argument in arguments])
+
+
+def _questions(asked: Any, callbacks: Callbacks) -> list[Question]:
+    """Read the questions to callbacks whose answers the child had beforehand."""
+    if not isinstance(asked, list):
+        raise MessageError(f"asked {shown(asked)}; a list of questions was needed")
+    return [_question(each, callbacks) for each in asked]
+
+
+def _kind(call: Call) -> tuple[str, str]:
+    """Return the operation and dtype of a call: the first call of each is given time to warm up."""
+    operation, arrays, parameters = call
+    return operation, _dtype(arrays) or parameters.get("dtype", "")
+
+
+def _dtype(value: Any) -> str:
+    """Return the dtype of the first array in a value, "" if there is no array."""
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(_dtype, value)), "")
+    return name_of(value.dtype) if isinstance(value, np.ndarray) else ""
