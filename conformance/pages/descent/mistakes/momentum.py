@@ -109,9 +109,7 @@ def dampens_from_the_second_step(momentum: float) -> Step:
     return moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
 
 
-def moving(
-    update: Callable[[Array, Array, float, int], Array],
-) -> Step:
+def moving(update: Callable[[Array, Array, float, int], Array]) -> Step:
     """Return a step along a velocity that is updated before its use."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
