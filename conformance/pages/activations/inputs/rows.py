@@ -11,8 +11,6 @@ from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 
-# --- rows, for the operations with an axis -------------------------------------------------------
-
 
 @named
 def shifts(operation: str, dtype: str) -> Iterator[Case]:

@@ -11,8 +11,6 @@ from nnspec.conformance.pages.layouts import LENGTHS, dyadic, named, of_every_le
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import parameters_of
 
-# --- for every operation of a page ---------------------------------------------------------------
-
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:

@@ -34,9 +34,6 @@ def companions(operation: str, dtype: str) -> Iterator[Case]:
     )
 
 
-# --- relations -----------------------------------------------------------------------------------
-
-
 @named
 def first_steps(operation: str, dtype: str) -> Iterator[Case]:
     """The first step under several weights of the past, with a large epsilon, a small one, and none."""

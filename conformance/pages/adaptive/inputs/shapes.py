@@ -11,8 +11,6 @@ from nnspec.conformance.pages.steps.courses import ABOVE, DOWN, SLOPE
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
 
-# --- every operation of the page -----------------------------------------------------------------
-
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:

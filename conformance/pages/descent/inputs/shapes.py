@@ -18,8 +18,6 @@ from nnspec.conformance.pages.steps.courses import CHANGING, WIDE, gradients, pa
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 
-# --- every operation of the page -----------------------------------------------------------------
-
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
