@@ -158,7 +158,7 @@ def returns_the_direction_of_descent(
 def judges_rectifiers_by_their_output(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Lets gradients pass a rectifier whose output is not negative, which is every one."""
+    """Lets gradients pass a rectifier whose output is not negative, as every output is."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
         return np.where(z >= 0, delta, 0) if name == "relu" else _right(name, a, z, delta)
@@ -170,7 +170,7 @@ def judges_rectifiers_by_their_output(
 def leaks_through_dead_rectifiers(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Gives the rectifier a slope of 0.01 below zero on the way back, and none on the way forward."""
+    """Gives the rectifier a slope of 0.01 below zero on the way back only."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
         return np.where(a > 0, delta, 0.01 * delta) if name == "relu" else _right(name, a, z, delta)
@@ -182,7 +182,7 @@ def leaks_through_dead_rectifiers(
 def sends_gradients_back_by_fixed_weights(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Sends gradients back through fixed weights of its own instead of the transposed ones: feedback alignment."""
+    """Sends gradients back through fixed weights of its own, as feedback alignment does."""
     return _backward(
         x,
         weights,

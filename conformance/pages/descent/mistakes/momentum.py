@@ -91,7 +91,7 @@ def skips_arrays_without_a_gradient(momentum: float) -> Step:
 def shares_a_velocity_between_arrays(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
-    """Keeps one velocity for all arrays: each begins with the mean of what the one before it left."""
+    """Keeps one velocity for all arrays: each begins with the mean that the one before it left."""
     theta, mean = list(params), params[0].dtype.type(0)
     for rate in taking.rates_of(learning_rate, steps):
         after = []

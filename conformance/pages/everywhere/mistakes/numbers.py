@@ -75,7 +75,7 @@ def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
     },
 )
 def skips_what_is_no_normal_number(operation: Operation) -> Operation:
-    """Answers 0 to what is no normal number, as a guard against slow or strange ones does."""
+    """Answers 0 unless a number is normal, as a guard against slow or strange numbers does."""
 
     def skipped(x: Any, answer: Any) -> Any:
         magnitude = np.abs(wide(x))

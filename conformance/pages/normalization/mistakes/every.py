@@ -19,7 +19,7 @@ _NARROW = ("float16", "bfloat16")
     operations=("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"),
 )
 def keeps_the_reduced_axes(operation: Operation) -> Operation:
-    """Answers what belongs to the channels in a shape that broadcasts against x."""
+    """Answers the channels' numbers in a shape that broadcasts against x."""
 
     def answer(x: Array, *others: Array, **parameters: Any) -> Any:
         y, *vectors = operation(x, *others, **parameters)
@@ -93,7 +93,7 @@ def answers_nan_with_numbers(operation: Operation) -> Operation:
     "batch_norm_train_vjp/constant-channel", "batch_norm_train_vjp/one-value", "batch_norm_eval/epsilon",
 )  # fmt: skip
 def forgets_epsilon(operation: Operation) -> Operation:
-    """Divides by the standard deviation as it is: chainer/chainer#2214, when it used running statistics."""
+    """Divides by the bare standard deviation: chainer/chainer#2214, with running statistics."""
     return lambda *arrays, **parameters: operation(*arrays, **{**parameters, "epsilon": 0.0})
 
 
