@@ -1,4 +1,4 @@
-"""The named inputs: what their names promise is true in every format, and an unknown name is an error with page and line."""
+"""The named inputs keep their names' promises in every format; an unknown name is an error."""
 
 import numpy as np
 import pytest

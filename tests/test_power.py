@@ -1,4 +1,4 @@
-"""The kill matrix: every mistake is rejected by each clause it names in each dtype it can be seen in, and diagnosed as itself."""
+"""The kill matrix: each clause that a mistake names rejects it, and it is diagnosed as itself."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def of(page: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_mistake_is_rejected_by_the_clauses_it_names_and_nine_of_ten_are_diagnosed_as_themselves(
+def test_every_mistake_is_rejected_by_its_clauses_and_nine_of_ten_are_diagnosed_as_themselves(
     page: str,
 ) -> None:
     # Diagnosis is measured in one format here; `conformance power` measures it in all.

@@ -1,4 +1,4 @@
-"""The stored vectors of a page as cases: inputs that a format holds exactly, with their truth to 106 bits."""
+"""The stored vectors of a page as cases: exact inputs, with their truth to 106 bits."""
 
 import dataclasses
 import json
@@ -25,9 +25,9 @@ def vector_names(operation: str) -> tuple[str, ...]:
 
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
-    """The stored vectors of the page whose inputs the format holds exactly, with their truth to 106 bits."""
+    """The stored vectors whose inputs the format holds, with their truth to 106 bits."""
     for number, entry in enumerate(_stored(page_of(operation))):
-        # Entries named so hold infinities, NaN or subnormal numbers: they serve other languages, and here there are sets for them.
+        # Entries of these names hold infinities, NaN or subnormal numbers, which have own sets.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
             exact, truth = _exactly(page_of(operation), number)
             arguments = tuple(
@@ -47,14 +47,14 @@ def vectors(operation: str, dtype: str) -> Iterator[Case]:
 def _exactly(
     page: str, number: int
 ) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the arguments of a stored vector as they are stored, and its truth as hi + lo: the same for every dtype."""
+    """Return the arguments of a stored vector, and its truth as hi + lo, for every dtype."""
     entry = _stored(page)[number]
     hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
     return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
 
 
 def stored(value: Any, *, part: str = "data") -> Any:
-    """Return what a stored argument or truth holds: an array, a list of arrays, a number, or a callback that answers a list."""
+    """Return a stored argument or truth: an array, a list of arrays, a number, or a callback."""
     if isinstance(value, list):
         return [stored(item, part=part) for item in value]
     if not isinstance(value, dict):
@@ -90,7 +90,7 @@ def _stored(page: str) -> list[dict[str, Any]]:
 def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:
     """Yield the case with what its format holds as normal numbers or zero.
 
-    Of activations these are elements, or rows where there is an axis; of any other operation all or nothing.
+    Of activations these are elements, or rows if there is an axis; of others all or nothing.
     """
     rounded, exactly = _listed(case.arguments), _listed(exact)
     hi, lo = case.truth if case.truth is not None else (np.zeros(0), np.zeros(0))
@@ -107,7 +107,10 @@ def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Ca
 
 
 def _listed(arguments: tuple[Any, ...]) -> list[Any]:
-    """Return the numbers of arguments in float64, callbacks replaced by what they answer, without those that are exact in any format."""
+    """Return the numbers of arguments in float64, with the answers of callbacks.
+
+    Numbers that every format holds are left out.
+    """
     values = [
         list(argument.script) if isinstance(argument, Callback) else argument
         for argument in arguments

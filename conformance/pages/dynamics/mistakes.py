@@ -1,4 +1,4 @@
-"""Mistakes of the page `dynamics`: what gives right answers for a layer or two, and breaks what depth, symmetry and signs have to obey."""
+"""Mistakes of the page `dynamics`: right for a layer or two, and wrong in depth or symmetry."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,7 +61,7 @@ def _backward(
     returning: Change = _unchanged,
     inputs: Change = _unchanged,
 ) -> tuple[Array, list[Array], list[Array]]:
-    """Return the gradients of a network, with a step of backpropagation replaced: what the mistakes below are made of."""
+    """Return the gradients of a network, with a part of backpropagation replaced."""
     sums, outputs = _outputs(x, weights, biases, activations)
     delta = cotangent
     weight_bars: list[Array] = []

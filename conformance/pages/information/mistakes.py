@@ -1,4 +1,4 @@
-"""Mistakes of the page `information`: epsilons, bases, exchanged arguments, and reductions that nobody asked for."""
+"""Mistakes of the page `information`: epsilons, bases, exchanged arguments, other reductions."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def sums_along_the_axis_before(operation: Operation) -> Operation:
 @spoiling("information/axes")
 def always_takes_the_first_axis(operation: Operation) -> Operation:
     """Always sums along the first axis."""
-    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005  to ignore it is the mistake
+    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005
 
 
 @spoiling("information/axes")

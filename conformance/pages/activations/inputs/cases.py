@@ -9,17 +9,17 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
-# Where an operation has the parameter, it has this value unless a set of inputs says otherwise; 0.125 is a number in every format.
+# The value of a parameter unless a set of inputs sets another; every format holds 0.125.
 PARAMETERS: dict[str, Any] = {"axis": -1, "negative_slope": 0.125}
 
-# None so large or so small that a product with a derivative of normal size would leave the range of a 16-bit format.
+# A product of one of these with a derivative of normal size stays in the range of 16-bit formats.
 _COTANGENTS = (1.0, -1.0, 0.5, 3.0, -0.25, 2.0, 1.5)
 
 
 def filled(
     operation: str, name: str, x: Any, dtype: str, cotangent: Any = None, **parameters: Any
 ) -> Case:
-    """Return the case of an operation on x, with a cotangent of mixed signs and sizes where it takes one."""
+    """Return the case of an operation on x, with a cotangent of mixed signs if it takes one."""
     x = held(x, dtype)
     arrays = [x]
     if "cotangent" in arguments_of(operation):

@@ -36,7 +36,10 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def thresholds(operation: str, dtype: str) -> Iterator[Case]:
-    """Where exp overflows or underflows and where sigmoid, tanh and x³ round away, each ± with neighbors, halves and doubles."""
+    """Where exp overflows or underflows and where sigmoid, tanh and x³ round away.
+
+    Each number comes with neighbors and both signs, halved and doubled.
+    """
     fmt = FORMATS[dtype]
     bits = fmt.precision
     logs = [
@@ -95,7 +98,7 @@ def grid(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def dense(operation: str, dtype: str) -> Iterator[Case]:
-    """4,000 points of [-2, 2], half of them crowded around 0, where a difference of nearly equal terms loses its digits."""
+    """4,000 points of [-2, 2], half of them near 0, where differences lose their digits."""
     k = np.arange(1, 1001)
     x = np.concatenate(
         [
@@ -108,7 +111,7 @@ def dense(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def extremes(operation: str, dtype: str) -> Iterator[Case]:
-    """The largest and the smallest normal numbers of the format, half and one and a half of them, 100 and 10,000; each ±."""
+    """± the largest and the smallest normal numbers, half and 1.5 times them, 100 and 10,000."""
     fmt = FORMATS[dtype]
     x = [
         fmt.maximum,
@@ -124,7 +127,7 @@ def extremes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_value(operation: str, dtype: str) -> Iterator[Case]:
-    """Every normal number and zero of a 16-bit format, no zero for the derivatives of rectifiers; nothing for the wider formats."""
+    """Every normal number and zero of a 16-bit format; no zero for derivatives of rectifiers."""
     kinds = ("normal",) if operation in _KINKED else ("zero", "normal")
     yield from exhausted(filled, operation, "every-value", dtype, *kinds)
 
@@ -137,7 +140,7 @@ def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_nan(operation: str, dtype: str) -> Iterator[Case]:
-    """Every NaN of a 16-bit format, of both signs, quiet and signaling, with every payload; nothing for the wider ones."""
+    """Every NaN of a 16-bit format: of both signs, quiet and signaling, with every payload."""
     yield from exhausted(filled, operation, "every-nan", dtype, "nan")
 
 
@@ -237,7 +240,7 @@ def subnormals(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def subnormal_answers(operation: str, dtype: str) -> Iterator[Case]:
-    """Normal inputs whose exponential is subnormal, the last stretch before e^x is 0: 64 of them, in 16-bit formats also all."""
+    """Normal inputs whose exponential is subnormal: 64 of them, and in 16-bit formats all."""
     fmt = FORMATS[dtype]
     low, high = (
         (-fmt.minimum_exponent) * LOG_2,

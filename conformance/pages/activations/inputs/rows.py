@@ -14,7 +14,7 @@ from nnspec.conformance.terms.formats import FORMATS
 
 @named
 def shifts(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows of multiples of a power of two, and the same rows with a large constant added: the sum is exact in the format."""
+    """Rows of multiples of a power of two, and the same rows plus a constant, added exactly."""
     fmt = FORMATS[dtype]
     offsets = {
         "float64": (10_000.0, -10_000.0, 2.0**40),
@@ -23,7 +23,7 @@ def shifts(operation: str, dtype: str) -> Iterator[Case]:
         "bfloat16": (64.0, -64.0, 256.0),
     }
     for offset in offsets[dtype]:
-        # Multiples of two ulp of the offset: both the row and its sum with the offset are numbers of the format.
+        # Multiples of two ulp of the offset: the format holds the row and its sum with the offset.
         spacing = 2 * float(fmt.ulp(offset))
         x = np.floor(dyadic((12, 5)) / spacing) * spacing
         yield _same(
@@ -34,7 +34,7 @@ def shifts(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows at the ends of the range, along each axis: the difference of two logits itself overflows."""
+    """Rows at the ends of the range, along each axis: the difference of two logits overflows."""
     top = FORMATS[dtype].maximum
     x = np.array(
         [
@@ -100,13 +100,13 @@ def winner_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def ramp(operation: str, dtype: str) -> Iterator[Case]:
-    """A row of 4,096 classes that rise in 256 steps: the maximum comes last, and no class may be left out."""
+    """A row of 4,096 classes that rise in 256 steps: the last is the largest, every one counts."""
     yield filled(operation, "ramp", (np.arange(4096)[None, :] // 16) / 32.0 - 4.0, dtype)
 
 
 @named
 def level(operation: str, dtype: str) -> Iterator[Case]:
-    """A row of 4,096 equal classes under equal cotangents: sums that a 16-bit format cannot form."""
+    """4,096 equal classes under equal cotangents: sums that a 16-bit format cannot form."""
     yield filled(operation, "level", np.zeros((1, 4096)), dtype, cotangent=8.0)
 
 
@@ -118,7 +118,7 @@ def one_class(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def unequal_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows whose sizes are far apart, so that a maximum over the whole batch is the wrong one for all but one row."""
+    """Rows whose sizes are far apart: the maximum of the whole batch fits only one of them."""
     x = dyadic((5, 4))
     x[1] -= 512.0
     x[3] += 512.0
@@ -134,7 +134,7 @@ def raised_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def axes(operation: str, dtype: str) -> Iterator[Case]:
-    """Every axis of a 3-d array, from the front and from the back, and the second of four, as for images."""
+    """Every axis of a 3-d array, from both ends, and the second of four, as for images."""
     for axis in (0, 1, 2, -1, -2, -3):
         yield filled(operation, f"axis{axis:+d}", dyadic((4, 3, 5)), dtype, axis=axis)
     yield filled(operation, "axis+1-of-4", dyadic((2, 3, 2, 4)), dtype, axis=1)
@@ -161,7 +161,7 @@ def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def masked_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows with -inf in one or more places, as attention masks write them; every row keeps a finite logit."""
+    """Rows with -inf in some places, as attention masks have; every row keeps a finite logit."""
     low = -np.inf
     yield filled(
         operation,
@@ -195,7 +195,7 @@ def infinite_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def nan_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows with NaN in the first, a middle and the last place, beside numbers and beside -inf, and a row without it."""
+    """Rows with NaN first, in the middle and last, beside numbers and -inf; one row without NaN."""
     nan, low = np.nan, -np.inf
     x = [
         [nan, 0.0, 1.0, 2.0],

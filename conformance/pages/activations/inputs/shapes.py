@@ -14,7 +14,10 @@ from nnspec.conformance.terms.operations import parameters_of
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Arrays of every length and of 20,000 elements; for operations with an axis three rows of every length, and 300 rows of five."""
+    """Arrays of every length and of 20,000 elements.
+
+    Operations with an axis get three rows of every length, and 300 rows of five.
+    """
     in_rows = "axis" in parameters_of(operation)
     shape = (3, LENGTHS[-1]) if in_rows else (LENGTHS[-1],)
     yield from of_every_length(filled(operation, "", _nonzero(dyadic(shape)), dtype))
@@ -26,7 +29,7 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
-    """The same numbers in Fortran order, as a strided view into the middle of memory, reversed, broadcast, mixed and read-only."""
+    """The same numbers in Fortran order, strided, reversed, broadcast, mixed and read-only."""
     base = filled(operation, "", _nonzero(dyadic((6, 10))), dtype)
     row = filled(operation, "", np.tile(_nonzero(dyadic((10,))), (6, 1)), dtype)
     yield from rearranged(base)

@@ -19,7 +19,7 @@ def answers_for_the_last_call(operation: Operation) -> Operation:
     def answer(*arrays: Array, **parameters: Any) -> Array:
         found = operation(*arrays, **parameters)
         with np.errstate(over="ignore", invalid="ignore"):
-            # Where the answer is 0 a sum of zeros would hide the mistake; the memory held something else to begin with.
+            # A sum of zeros would hide the mistake; the memory held something else to begin with.
             kept[found.shape] = kept.get(found.shape, np.ones_like(found)) + found
         return kept[found.shape]
 

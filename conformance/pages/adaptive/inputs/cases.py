@@ -14,7 +14,7 @@ from nnspec.conformance.terms.formats import cast
 
 
 def decays(operation: str, past: float = 0.75, squares: float = 0.875) -> dict[str, float]:
-    """Return the weights of the past that a method averages with: of gradients and of their squares."""
+    """Return the weights of the past with which a method averages gradients and their squares."""
     if operation.startswith("adagrad"):
         return {}
     return (

@@ -16,7 +16,7 @@ from nnspec.conformance.terms.formats import FORMATS
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """One step, two, three, ten and a hundred, of a vector and a matrix under gradients that differ in every step."""
+    """1, 2, 3, 10 and 100 steps of a vector and a matrix; gradients differ in every step."""
     listed = [(5,), (2, 3)]
     for steps, rate, epsilon, past, squares in (
         (1, 0.125, 0.125, 0.5, 0.875),
@@ -65,7 +65,10 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def epsilons(operation: str, dtype: str) -> Iterator[Case]:
-    """Gradients far below epsilon, beside it and far above; an epsilon of 1, one of 2⁻²⁴ (2⁻⁴ in 16 bits), and none."""
+    """Gradients far below epsilon, near it and far above; epsilon is 1, 2⁻²⁴ or 0.
+
+    In 16 bits the small epsilon is 2⁻⁴.
+    """
     small = 2.0**-24 if dtype in WIDE else 2.0**-4
     sizes = np.ldexp(1.5, np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)) * (
         -1.0
@@ -75,7 +78,7 @@ def epsilons(operation: str, dtype: str) -> Iterator[Case]:
         [[sizes * (step + 1)] for step in range(steps)], dtype, "gradients on both sides of epsilon"
     )
     for name, epsilon in (("large", 1.0), ("small", small), ("none", 0.0)):
-        # From parameters of 0 the whole step is seen, and not what a large parameter's rounding leaves of it.
+        # From parameters of 0 the whole step is seen: a large parameter would round it.
         yield stepping(name, operation, dtype, given, [np.zeros(10)], steps, 0.5, epsilon=epsilon)
 
 

@@ -19,7 +19,7 @@ INSIDE = ("adagrad_epsilon_inside", "rmsprop_epsilon_inside")
 
 @named
 def companions(operation: str, dtype: str) -> Iterator[Case]:
-    """Three arrays whose gradients differ in size by factors of 32, to be stepped together and each alone."""
+    """Three arrays whose gradients differ in size by factors of 32, stepped together and alone."""
     listed, steps = [(3,), (2, 2), (3,)], count(dtype, 4)
     each = [
         [
@@ -36,7 +36,7 @@ def companions(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def first_steps(operation: str, dtype: str) -> Iterator[Case]:
-    """The first step under several weights of the past, with a large epsilon, a small one, and none."""
+    """The first step under several weights of the past, with a large, a small and no epsilon."""
     for past, squares, epsilon in (
         (0.5, 0.75, 1.0),
         (0.875, 0.5, 0.03125),
@@ -111,7 +111,7 @@ def without_epsilon(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def memoryless(operation: str, dtype: str) -> Iterator[Case]:
-    """Five steps that keep nothing of the gradients before, and average their squares; one in 16 bits."""
+    """Five steps that average squares and keep nothing of earlier gradients; one in 16 bits."""
     listed, steps = [(4,), (2, 2)], count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=83)
     yield stepping(
@@ -128,7 +128,7 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def nearly_one(operation: str, dtype: str) -> Iterator[Case]:
-    """Weights of the past within 2⁻¹⁴ and 2⁻¹⁶ of 1: what is subtracted from 1 for the correction is nearly 1."""
+    """Weights of the past within 2⁻¹⁴ and 2⁻¹⁶ of 1: the correction subtracts nearly 1 from 1."""
     if dtype == "float32":
         given = gradients([(4,)], 9, dtype, offset=71)
         yield stepping(

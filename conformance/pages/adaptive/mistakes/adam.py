@@ -17,7 +17,7 @@ Arrays = list[Array]
 Gradient = Callable[[Arrays], Arrays]
 
 
-# What follows the learning rate: from the averages of gradients and squares and the number of the step.
+# The factor of the rate: from the averages of gradients and squares, and the step's number.
 Quotient = Callable[[Any, Any, int], Array]
 _EMPTY = (0.0, 0.0)
 
@@ -31,7 +31,7 @@ def _adaptive(
     *,
     squared: Callable[[Any, Array], Array] = lambda _, g: g * g,
 ) -> Step:
-    """Return Adam's step with another quotient, or another square: what the mistakes below are made of."""
+    """Return Adam's step with another quotient, or with another square."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m = beta1 * state[0] + (1 - beta1) * g

@@ -1,4 +1,4 @@
-"""The inputs of the page `descent`: given gradients, and quadratics that heed where they are asked."""
+"""The inputs of the page `descent`: given gradients, and gradients that heed the point."""
 
 from nnspec.conformance.pages.descent.inputs import given, quadratics, shapes
 from nnspec.conformance.pages.descent.inputs.cases import descending, newtonian

@@ -17,7 +17,7 @@ from nnspec.conformance.terms.formats import FORMATS
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """One step, two, three, ten and a hundred, of a vector and a matrix under gradients that differ in every step."""
+    """1, 2, 3, 10 and 100 steps of a vector and a matrix; gradients differ in every step."""
     shapes = [(5,), (2, 3)]
     for steps, rate, momentum in (
         (1, 0.125, 0.5),
@@ -91,6 +91,6 @@ def long(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def stored(operation: str, dtype: str) -> Iterator[Case]:
-    """The stored vectors, in the formats that the operation is judged in: Newton's method in two of them."""
+    """The stored vectors, in the formats of the operation: two for Newton's method."""
     if operation != "newton" or dtype in WIDE:
         yield from vectors(operation, dtype)

@@ -35,7 +35,7 @@ def valleys(operation: str, dtype: str) -> Iterator[Case]:
 
 
 def matrix(spectrum: Sequence[float]) -> Array:
-    """Return the matrix of a quadratic with the eigenvectors of `BASIS`, in numbers that every format holds."""
+    """Return the matrix of a quadratic with the eigenvectors of `BASIS`; every format holds it."""
     return np.asarray(BASIS @ np.diag(np.asarray(spectrum, dtype=np.float64)) @ BASIS.T)
 
 
@@ -48,7 +48,7 @@ def bowl(
     rate: float,
     momentum: float = 0.5,
 ) -> Case:
-    """Return the descent of ½(θ - θ*)ᵀP(θ - θ*) from `START`, seen from the minimum in the eigenbasis."""
+    """Return the descent of ½(θ - θ*)ᵀP(θ - θ*) from `START`, which is seen in the eigenbasis."""
     p = matrix(spectrum)
     slope = Callback(
         f"gradient of a quadratic of the curvatures {spectrum}",
@@ -64,7 +64,7 @@ def bowl(
     return descending(name, operation, dtype, slope, [start], steps, rate, momentum)
 
 
-# The quadratics by the names of their cases: curvatures along the columns of `BASIS`, learning rate, momentum.
+# Quadratics by their cases' names: curvatures along the columns of `BASIS`, rate, momentum.
 SPECTRA: dict[str, tuple[tuple[float, ...], float, float]] = {
     "slow": ((1.0, 2.0, 4.0, 8.0), 0.0625, 0.5),
     "at-once": ((1.0, 2.0, 4.0, 8.0), 0.125, 0.5),
@@ -90,7 +90,7 @@ def _bowls(*names: str) -> Callable[[str, str], Iterator[Case]]:
 
 @named
 def quadratics(operation: str, dtype: str) -> Iterator[Case]:
-    """Quadratics whose largest curvature times the learning rate is below 1, 1, between 1 and 2, 2, and beyond."""
+    """Quadratics whose largest curvature times the rate is below 1, 1, below 2, 2, and beyond."""
     yield from _bowls(
         "slow", "at-once", "oscillating", "nearly-unstable", "at-the-edge", "diverging"
     )(operation, dtype)
@@ -123,7 +123,7 @@ def damped_steps(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def saddles(operation: str, dtype: str) -> Iterator[Case]:
-    """Quadratics that curve down along one eigenvector, three, and all, under the learning rate 1."""
+    """Quadratics that curve down along one, three and all eigenvectors, under the rate 1."""
     if dtype in WIDE:
         for name, spectrum in (
             ("saddle", (1.0, 2.0, -4.0, 8.0)),

@@ -21,7 +21,7 @@ from nnspec.conformance.terms.cases import Case
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """Lists of one to four arrays of one to four dimensions, axes of length one among them; vectors for Newton's method."""
+    """Lists of one to four arrays of one to four dimensions; vectors for Newton's method."""
     if operation == "newton":
         for size in (1, 2, 5) if dtype in WIDE else ():
             yield by_script(dtype, size, 2, 0.5, f"vector-of-{size}")
@@ -60,7 +60,7 @@ def rates(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def heeding(operation: str, dtype: str) -> Iterator[Case]:
-    """Gradients, and Hessians, of a function that is no quadratic: where they are asked for is seen in what they answer."""
+    """Gradients and Hessians that are no quadratic's: they show where they are asked for."""
     if operation != "newton":
         for course in courses.heeding(dtype):
             yield along(operation, dtype, course)
@@ -111,7 +111,7 @@ def fractions(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def hollow(operation: str, dtype: str) -> Iterator[Case]:
-    """Arrays without dimensions and arrays without elements, beside others; a vector without elements for Newton's method."""
+    """Arrays without dimensions or elements, beside others; for Newton's method a vector."""
     if operation != "newton":
         for course in courses.hollow(dtype, gradients):
             yield along(operation, dtype, course)
@@ -123,7 +123,7 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def coasting(operation: str, dtype: str) -> Iterator[Case]:
-    """A gradient in the first two steps and none from then on, as where a slope ends on a saddle."""
+    """A gradient in the first two steps and none afterwards, as where a slope ends on a saddle."""
     if dtype in WIDE:
         slope = [np.array([1.0, -3.0]), np.array([[2.0, 0.5, -1.25]])]
         flat = [0 * each for each in slope]

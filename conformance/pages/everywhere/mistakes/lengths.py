@@ -55,7 +55,7 @@ def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation)
 
 
 def _losing(operation: Operation, places: Callable[[int], slice]) -> Operation:
-    """Return an operation that loses places of its longest axis: what they are answered with, and all that is a sum over them, is NaN."""
+    """Return an operation that loses places of its longest axis."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         length = max(next(leaves(arguments)).shape, default=1)

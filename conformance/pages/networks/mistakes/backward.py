@@ -296,7 +296,7 @@ def _backward(
     through: Callable[..., Array] = lambda weight, _: weight,
     numbered: bool = False,
 ) -> Gradients:
-    """Propagate back, with the mistake's own derivatives of activations, or through its own weights."""
+    """Propagate back, with the mistake's own derivatives or through its own weights."""
     sums, outputs = layers_of(x, weights, biases, activations)
     back, of_weights, of_biases = cotangent, [], []
     for i in reversed(range(len(weights))):

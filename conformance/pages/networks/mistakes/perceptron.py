@@ -140,7 +140,7 @@ def _stepped(
     at_output: Callable[[Array], Array] = lambda post: post * (1 - post),
     at_hidden: Callable[[Array], Array] = lambda post: post * (1 - post),
 ) -> tuple[Array, Array]:
-    """Step with derivatives that are functions of the post-activation signals, the mistake's own or the right ones."""
+    """Step with derivatives that are functions of the post-activation signals."""
     post_h, post_o, _ = _signals(inputs, target, i_to_h, h_to_o)
     signal = (post_o - target) * at_output(post_o)
     hidden = h_to_o @ signal * at_hidden(post_h)

@@ -242,7 +242,7 @@ def _gradient(
     root: Array | None = None,
     axes: tuple[int, ...] | None = None,
 ) -> list[Array]:
-    """Return the right gradients, but for what is given: factors of the two paths, another variance, root or other axes."""
+    """Return the right gradients, but for the parts that are given."""
     axes = axes_of(x) if axes is None else axes
     mean, right = moments(x, axes)
     root = np.sqrt((right if variance is None else variance) + epsilon) if root is None else root

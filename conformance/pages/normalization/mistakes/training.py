@@ -28,7 +28,7 @@ _WIDE = ("float64", "float32")
 def _batch(
     operation: Operation, normalized: Callable[..., Array], *, native: bool = False
 ) -> Operation:
-    """Return training with scale · normalized(x, running_mean, running_variance, epsilon) + shift for y and the right statistics."""
+    """Return training whose y is scale · normalized + shift, with the right statistics."""
 
     def wrong(
         x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
@@ -163,7 +163,7 @@ def updates_the_variance_value_by_value(operation: Operation) -> Operation:
         y, mean, variance = operation(*arrays, momentum=momentum, epsilon=epsilon)
         _, _, kept = operation(*arrays, momentum=1.0, epsilon=epsilon)
         right = moments(arrays[0].astype(np.float64))[1].reshape(-1)
-        # What is kept of a variance is the variance itself or n/(n - 1) of it, and so is what is kept of its error.
+        # A kept variance is the variance or n/(n - 1) of it, and so is its kept error.
         share = np.where(right > 0, kept / np.where(right > 0, right, 1.0), 1.0)
         error = momentum * share * (computed(_updated)(arrays[0]).astype(np.float64) - right)
         return [y, mean, cast(variance.astype(np.float64) + error, y.dtype.name)]

@@ -266,7 +266,7 @@ def _singular(train: Array) -> Array:
 def _from_covariance(
     operation: Operation, chosen: Callable[[Array, Array, int], tuple[Array, Array]]
 ) -> Operation:
-    """Return an operation that takes its components, and their eigenvalues, from rising ones as `chosen` says."""
+    """Return an operation that chooses its components and eigenvalues from rising ones."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         vectors, values = chosen(*_eigen(train), components)
@@ -279,7 +279,7 @@ def _from_covariance(
 def _scored(
     operation: Operation, train: Array, data: Array, scores: Array, values: Array, components: int
 ) -> Array:
-    """Return the first scores as `pca` answers them, or divided by their deviations where the operation does; its answer tells."""
+    """Return the first scores, divided by their deviations if the operation whitens."""
     right = operation(train, data, components=components).astype(np.float64)
     unscaled = reference.pca(train, data, components=components).astype(train.dtype)
     whitens = not np.array_equal(right, unscaled.astype(np.float64))

@@ -24,7 +24,7 @@ def _descended(
     rate: float,
     divisor: Callable[[int, int], float],
 ) -> Iterator[Lists]:
-    """Descend along the sum of each batch's gradients over divisor(its length, that of the first batch)."""
+    """Descend along the sum of each batch's gradients over divisor(its length, the first's)."""
     for batch in batches:
         total = _sum([gradient(params, int(index)) for index in batch])
         params = [
