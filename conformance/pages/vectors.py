@@ -67,7 +67,7 @@ def stored(value: Any, *, part: str = "data") -> Any:
 
 
 def _rounded(exact: Any, dtype: str) -> Any:
-    """Return a stored argument in a format; labels stay what they are."""
+    """Return a stored argument in a format; labels stay as they are."""
     if isinstance(exact, Callback):
         return scripted(exact.script, dtype)
     return mapped(
@@ -88,7 +88,7 @@ def _stored(page: str) -> list[dict[str, Any]]:
 
 
 def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:
-    """Yield the case with what its format holds as normal numbers or zero.
+    """Yield the case with those numbers that are normal or zero in its format.
 
     Of activations these are elements, or rows if there is an axis; of others all or nothing.
     """

@@ -34,7 +34,7 @@ def _right(name: str, a: Array, _: Array, delta: Array) -> Array:
 def _outputs(
     x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[str]
 ) -> tuple[list[Array], list[Array]]:
-    """Return what goes into each activation, and x with what comes out of each."""
+    """Return the sums of each layer, and x with the outputs of each activation."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         parameters = (

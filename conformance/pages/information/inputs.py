@@ -85,7 +85,7 @@ def one_hot(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def nearly_certain(operation: str, dtype: str) -> Iterator[Case]:
-    """Probabilities next to 1, from 1 - u to 15/16, beside what is left."""
+    """Probabilities next to 1, from 1 - u to 15/16, beside the remainder."""
     gaps = np.ldexp(
         1.0, -np.arange(4, FORMATS[dtype].precision + 1, 4 if dtype == "float64" else 1)
     )

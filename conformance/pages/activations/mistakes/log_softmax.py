@@ -1,4 +1,4 @@
-"""Mistakes of log_softmax: logarithms of what underflows, sums over the wrong axis."""
+"""Mistakes of log_softmax: logarithms of numbers that underflow, sums over the wrong axis."""
 
 from typing import Any
 

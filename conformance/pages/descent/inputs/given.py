@@ -61,7 +61,7 @@ def sparse(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
-    """Parameters and gradients of every size that keeps what is computed from them normal."""
+    """Parameters and gradients of every size whose results stay normal."""
     fmt = FORMATS[dtype]
     low, high = (
         fmt.minimum_exponent + (24 if dtype in WIDE else 5),

@@ -111,7 +111,7 @@ def takes_subnormal_inputs_for_zero(operation: Operation) -> Operation:
 
 
 def _by_array(function: Operation, given: Any, answered: Any) -> Any:
-    """Return what a function of two arrays answers, or a list of it where they are lists."""
+    """Return the answer of a function of two arrays, or the list of its answers to two lists."""
     return (
         [function(*pair) for pair in zip(given, answered, strict=True)]
         if isinstance(given, list)
