@@ -1,4 +1,4 @@
-"""What named inputs are made of: numbers that every format holds, every number of 16 bits, arrays laid out in memory in every way."""
+"""The material of named inputs: numbers of every format, every 16-bit number, layouts in memory."""
 
 import dataclasses
 import itertools
@@ -19,12 +19,12 @@ Make = Callable[[str, str], Iterator[Case]]
 # Every set by its page and the name that the page's clauses give it: the function's, with dashes.
 SETS: dict[str, dict[str, Make]] = {}
 
-# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits: a loop unrolled four times is passed
-# through with each of its remainders, and so are all shorter ones; two lengths are beyond.
+# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits. A
+# loop that is unrolled four times meets each of its remainders; two lengths are beyond.
 LENGTHS = range(1, 131)
 
-# Around the widths of vector registers kernels change from their main loop to their remainder. Who compiles for each shape, in seconds
-# for every one, is asked at these lengths alone.
+# Around the widths of vector registers kernels change from their main loop to their remainder. A
+# library that compiles for each shape, in seconds, is asked at these lengths only.
 FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
 
 # The formats whose numbers are few enough that a certificate judges all of them.
@@ -39,7 +39,7 @@ def named(make: Make) -> Make:
 
 
 def dyadic(shape: Sequence[int], offset: int = 0) -> NDArray[np.float64]:
-    """Return numbers of [-4, 4) that every format holds exactly: multiples of 1/32 in an order without pattern (Weyl's sequence)."""
+    """Return numbers of [-4, 4) that every format holds: multiples of 1/32 by Weyl's sequence."""
     end = offset + math.prod(shape)
     return (
         _BEGINNING[offset:end].copy() if end <= _BEGINNING.size else _weyl(offset, end)
@@ -56,7 +56,7 @@ _BEGINNING = _weyl(0, 2**13)
 
 
 def kinds(fmt: Format) -> list[tuple[int, str]]:
-    """Return the kinds of numbers in the order of their bit patterns, each with its first pattern."""
+    """Return the kinds of numbers in the order of their bit patterns, with their first patterns."""
     fraction = fmt.precision - 1
     infinity = int(cast(np.inf, fmt.name).view(f"u{dtype_of(fmt.name).itemsize}"))
     sign = infinity + (1 << fraction)
@@ -71,7 +71,10 @@ def kinds(fmt: Format) -> list[tuple[int, str]]:
 
 
 def every(dtype: str, *wanted: str) -> NDArray[Any]:
-    """Return all numbers of some kinds of a 16-bit format, in the order of their bits; of a wider format none."""
+    """Return all numbers of some kinds of a 16-bit format, in the order of their bits.
+
+    Of a wider format no number is returned.
+    """
     patterns = np.zeros(0, np.uint16)
     if dtype in _NARROW:
         borders = itertools.pairwise([*kinds(FORMATS[dtype]), (1 << 16, "")])
@@ -98,13 +101,16 @@ def exhausted(
 
 
 def held(values: Any, dtype: str) -> NDArray[Any]:
-    """Return values rounded to a format; of those that are in it already a copy to the last bit, for a cast may make one NaN of all."""
+    """Return values rounded to a format, and values of the format as a copy to the last bit.
+
+    A cast could make one NaN of all NaNs.
+    """
     array = np.asarray(values)
     return array.copy(order="K") if array.dtype == dtype_of(dtype) else cast(array, dtype)
 
 
 def rearranged(case: Case) -> Iterator[Case]:
-    """Yield a case with its arrays in Fortran order, as strided views into the middle of memory, reversed, and read-only."""
+    """Yield a case with its arrays in Fortran order, as strided views, reversed, and read-only."""
     for name, layout in (
         ("fortran", _fortran),
         ("strided", _strided),
@@ -116,10 +122,10 @@ def rearranged(case: Case) -> Iterator[Case]:
 
 
 def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
-    """Yield a case of the greatest length at every length, from the shortest that its operation takes.
+    """Yield a case at every length, from the shortest one that its operation takes.
 
-    The axes that are so long are cut. From one length to the next every number moves a place on: what an answer before has left in
-    memory is wrong.
+    The longest axes are cut. From one length to the next every number moves a place on, so that an
+    earlier answer that was left in memory is wrong.
     """
     for length in range(shortest, LENGTHS.stop):
         arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
@@ -133,7 +139,7 @@ def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
 
 
 def _cut(length: int, array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array with its longest axes cut to a length, and of an array without them the array itself."""
+    """Return an array with its longest axes cut to a length; other arrays stay as they are."""
     if LENGTHS[-1] not in array.shape:
         return array
     shape = [length if each == LENGTHS[-1] else each for each in array.shape]
@@ -147,7 +153,7 @@ def _fortran(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _strided(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view of every second row and every third column of a larger array, beginning behind its first element."""
+    """Return a view of every second row and third column, behind the start of its memory."""
     if not array.ndim:
         return array
     steps = (2,) * (array.ndim - 1) + (3,)

@@ -1,4 +1,4 @@
-"""Numbers and shapes as a search draws them: an array by one formula, and a few of its elements one by one, which shrink to simple ones."""
+"""Numbers and shapes as a search draws them: formulas fill arrays, and single elements shrink."""
 
 import math
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Range:
 
 @lru_cache(maxsize=None)
 def one(numbers: Range) -> st.SearchStrategy[float]:
-    """Return a strategy for one number of a range: a whole one, then a multiple of 1/8, then any."""
+    """Return a strategy for one number of a range: whole, then a multiple of 1/8, then any."""
     whole = math.ceil(numbers.low), math.floor(numbers.high)
     eighths = math.ceil(numbers.low * _EIGHTHS), math.floor(numbers.high * _EIGHTHS)
     simple = [st.integers(*whole).map(float)] if whole[0] <= whole[1] else []
@@ -76,7 +76,7 @@ def held(values: Any, dtype: str) -> NDArray[Any]:
     return cast(np.where(abs(wide) < FORMATS[dtype].tiny, 0.0, wide), dtype)
 
 
-# Where `spread` begins; an array that begins at 0 holds nothing but the simplest number of its range.
+# The beginning of `spread`; an array that begins at 0 holds only its range's simplest number.
 OFFSETS = st.integers(0, 2**16)
 
 
@@ -84,7 +84,10 @@ OFFSETS = st.integers(0, 2**16)
 def arrays(
     draw: st.DrawFn, shape: Sequence[int], numbers: Range, dtype: str, *, ties: bool = False
 ) -> NDArray[Any]:
-    """Return a strategy for an array of numbers; with `ties` some of them are others moved by a few last places, or by none."""
+    """Return a strategy for an array of numbers.
+
+    With `ties` some of them are others moved by a few last places, or by 0.
+    """
     size = math.prod(shape)
     offset = draw(OFFSETS)
     values = numbers.many(size, offset) if offset else np.full(size, numbers.simplest)
@@ -117,7 +120,7 @@ def shapes(draw: st.DrawFn, least: int = 1, most: int = 3) -> tuple[int, ...]:
 
 @st.composite
 def rows(draw: st.DrawFn) -> tuple[tuple[int, ...], int]:
-    """Return a strategy for shapes of one to three axes, with one of these from the front or the back, which is long now and then."""
+    """Return a strategy for shapes of one to three axes, and one of the axes, which may be long."""
     shape = [draw(_SHORT) for _ in range(draw(between(1, 3)))]
     axis = draw(between(-len(shape), len(shape) - 1))
     if draw(st.booleans()):
@@ -133,7 +136,8 @@ def powers(low: int, high: int) -> st.SearchStrategy[float]:
     )
 
 
-# Weights of the past. A running average in the form m + (1 - β)(g - m), which libraries use, loses digits where β is below 1/2.
+# Weights of the past. Libraries use the running average m + (1 - β)(g - m), which loses digits if β
+# is below 1/2.
 DECAYS = st.sampled_from([1 - 2.0**-k for k in range(1, 5)])
 
 

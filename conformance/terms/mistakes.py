@@ -1,4 +1,4 @@
-"""What a mistake is: a wrong implementation with one plausible error, named after it and bound to the clauses that must reject it."""
+"""Mistakes: wrong implementations with one plausible error, bound to clauses that reject them."""
 
 import functools
 import inspect
@@ -27,7 +27,7 @@ SHARED = ("steps", "everywhere")
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong implementation of one operation. `dtypes` are those in which the error can be seen at all."""
+    """A wrong implementation of one operation, whose error can be seen in these dtypes."""
 
     name: str
     operation: str
@@ -41,13 +41,19 @@ class Mistake:
         return dtype is None or dtype in self.dtypes
 
     def adapter(self) -> SimpleNamespace:
-        """Return an adapter that offers this operation so mistaken, without memory of earlier calls, and the others as they should be."""
+        """Return an adapter that is mistaken in this operation and right in the others.
+
+        It has no memory of earlier calls.
+        """
         return standing_in(self.operation, self.make(), self.name)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a page module declares: the function with its clauses, for one operation or as a way to spoil every operation of a page."""
+    """A declaration of a page: a function and its clauses.
+
+    The function is an operation, or spoils every operation of which the clauses speak.
+    """
 
     clauses: tuple[str, ...]
     dtypes: tuple[str, ...]
@@ -57,7 +63,7 @@ class Rule:
     but: Mapping[str, str] = field(default_factory=dict)
 
     def mistakes(self) -> list[Mistake]:
-        """Return the mistake itself, or one mistake for each operation that its clauses speak of."""
+        """Return the mistake itself, or one mistake for each operation that it spoils."""
         name = self.function.__name__
         description = (inspect.getdoc(self.function) or "").partition("\n")[0]
         operations = dict.fromkeys(
@@ -95,7 +101,8 @@ def mistake(
 ) -> Callable[[Operation], Rule]:
     """Declare a wrong implementation of the operation that the clauses speak of.
 
-    It computes in float64, or float32 for the narrower formats; a `native` one is given its arrays in the dtype under test.
+    It computes in float64, or float32 for the narrower formats. A `native` one computes in the
+    dtype under test.
     """
     return lambda function: Rule(clauses, tuple(dtypes), function, "native" if native else "wrong")
 
@@ -109,7 +116,7 @@ def spoiling(
 ) -> Callable[[Callable[[Operation], Operation]], Rule]:
     """Declare a way to spoil a right implementation of every operation that the clauses speak of.
 
-    `properties` adds every clause of these properties, whatever its page: "form" adds each `*/form`.
+    `properties` adds every clause of these properties: "form" adds each `*/form`.
     `but` leaves out clauses, operations or pages, each with the reason. `operations` names the
     operations to spoil where the clauses speak of more.
     """
@@ -120,7 +127,7 @@ def spoiling(
 def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:
     """Return the clauses of these properties but those left out.
 
-    Raises ValueError if a name in `but` leaves out nothing, so that no exception outlives its clause.
+    Raises ValueError if a name in `but` leaves out nothing: no exception outlives its clause.
     """
     listed = [
         clause
@@ -175,14 +182,15 @@ def _right() -> Mapping[str, Operation]:
 
 
 def rounded(operation: str) -> Operation:
-    """Return the reference's operation, its answer rounded to the dtype of its arguments: what a mistake spoils."""
+    """Return the reference's operation, which a mistake spoils, rounded to its arguments' dtype."""
     return computed(getattr(reference, operation), wide=True)
 
 
 def computed(function: Operation, *, native: bool = False, wide: bool = False) -> Operation:
-    """Return a function that answers in the dtype of its arguments and computes in float32 for 16-bit formats.
+    """Return a function that answers in its arguments' dtype, and computes in float32 for 16 bits.
 
-    A `native` one computes in the dtype itself, a `wide` one in float64. Callbacks are asked in the dtype and heard in the other.
+    A `native` one computes in the dtype itself, a `wide` one in float64. Callbacks are asked in
+    the dtype and heard in the other.
     """
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
@@ -204,7 +212,7 @@ def computed(function: Operation, *, native: bool = False, wide: bool = False) -
 
 
 def heard(working: np.dtype[Any], name: str, argument: Any) -> Any:
-    """Return an argument with its arrays, and what its callbacks answer, in the dtype that is computed in."""
+    """Return an argument with its arrays and its callbacks' answers in the working dtype."""
     if not callable(argument):
         return mapped(
             lambda array: array if array.dtype.kind == "i" else array.astype(working), argument
@@ -216,7 +224,7 @@ def heard(working: np.dtype[Any], name: str, argument: Any) -> Any:
 
 
 def _answered(found: Any, name: str) -> Any:
-    """Return an answer with its arrays in the dtype of the arguments; those of integers stay as they are."""
+    """Return an answer with its arrays in the dtype of the arguments; those of integers stay."""
     if isinstance(found, (np.ndarray, np.generic, int, float)):
         array = np.asarray(found)
         return array if array.dtype.kind == "i" else cast(array, name)

@@ -1,4 +1,4 @@
-"""The named inputs: what their names promise is true in every format, and an unknown name is an error with page and line."""
+"""The named inputs keep their names' promises in every format; an unknown name is an error."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_an_unknown_set_is_an_error_with_page_and_line() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shifted_rows_are_the_same_rows_plus_a_constant_to_the_last_bit(name: str) -> None:
-    for case in activations.shifts("softmax", name):
+    for case in activations.rows.shifts("softmax", name):
         shifted, plain = case.arguments[0].astype(np.float64), case.same_as[0].astype(np.float64)
         assert np.unique(shifted - plain).size == 1
         assert np.ptp(plain) > 0
@@ -35,8 +35,8 @@ def test_shifted_rows_are_the_same_rows_plus_a_constant_to_the_last_bit(name: st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_dyadic_numbers_are_the_same_in_every_format(name: str) -> None:
-    (case,) = activations.twice("relu", name)
-    (wide,) = activations.twice("relu", "float64")
+    (case,) = activations.shapes.twice("relu", name)
+    (wide,) = activations.shapes.twice("relu", "float64")
     assert np.array_equal(case.arguments[0].astype(np.float64), wide.arguments[0])
 
 
@@ -47,13 +47,13 @@ def test_every_value_is_every_normal_number_and_zero_where_zero_is_no_clause_of_
     fmt = FORMATS[name]
     normal = 2 * (-2 * fmt.minimum_exponent + 2) * 2 ** (fmt.precision - 1)
     for operation, zeros in (("relu", 2), ("relu_vjp", 0)):
-        (case,) = activations.every_value(operation, name)
+        (case,) = activations.elements.every_value(operation, name)
         assert case.arguments[0].size == normal + zeros
         assert np.count_nonzero(case.arguments[0] == 0) == zeros
 
 
 def test_layouts_are_what_they_are_called() -> None:
-    cases = {case.name: case.arguments[0] for case in activations.layouts("relu", "float32")}
+    cases = {case.name: case.arguments[0] for case in activations.shapes.layouts("relu", "float32")}
     assert cases["fortran"].flags.f_contiguous
     assert not cases["strided"].flags.contiguous
     assert (
@@ -63,11 +63,11 @@ def test_layouts_are_what_they_are_called() -> None:
     assert min(cases["reversed"].strides) < 0
     assert 0 in cases["broadcast"].strides
     assert not cases["read-only"].flags.writeable
-    assert "mixed" in {case.name for case in activations.layouts("relu_vjp", "float32")}
+    assert "mixed" in {case.name for case in activations.shapes.layouts("relu_vjp", "float32")}
 
 
 def test_cotangents_have_mixed_signs_and_the_shape_of_x() -> None:
-    (case,) = activations.twice("relu_vjp", "float64")
+    (case,) = activations.shapes.twice("relu_vjp", "float64")
     assert case.arguments[0].shape == case.arguments[1].shape
     assert {-1.0, 1.0} <= set(np.sign(case.arguments[1]).ravel())
 

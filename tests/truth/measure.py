@@ -23,7 +23,7 @@ from nnspec.conformance.bounds import truth as truths
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import flat, leaves, like
-from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.conformance.terms.operations import arguments_of, operations_on, parameters_of
 from tests.truth.adversarial import inputs
 from tests.truth.oracle import truth
 
@@ -32,6 +32,14 @@ Array = NDArray[np.float64]
 # Random ones have a law and no truth.
 OPERATIONS = tuple(
     operation for operation in reference.__all__ if "seed" not in parameters_of(operation)
+)
+
+# Activations of rows, and those of elements whose answers are neither exact nor rounded once.
+ROWS = tuple(each for each in operations_on("activations") if "axis" in parameters_of(each))
+TRANSCENDENTAL = tuple(
+    each
+    for each in operations_on("activations")
+    if each not in ROWS and language.of_reference(each).expression not in ("0", "ulp(y)/2")
 )
 
 

@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 
 from tests.truth.adversarial import inputs
-from tests.truth.measure import OPERATIONS, answers_on, paths, worst
+from tests.truth.measure import OPERATIONS, ROWS, TRANSCENDENTAL, answers_on, paths, worst
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
-
-TRANSCENDENTAL = ["sigmoid", "sigmoid_vjp", "tanh", "tanh_vjp"]
-ROWS = ["log_softmax", "log_softmax_vjp", "softmax", "softmax_vjp"]
 
 _on = cache(answers_on)
 

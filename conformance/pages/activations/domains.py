@@ -1,4 +1,4 @@
-"""The domains of the page `activations`: every normal number and zero where an operation works by elements, finite rows elsewhere."""
+"""The domains of the page `activations`: finite rows, and every normal number or zero elsewhere."""
 
 import math
 from functools import lru_cache
@@ -38,7 +38,7 @@ _WIDTHS = st.sampled_from((8.0, 64.0, 9984.0))
 # So many points at once.
 _COUNTS = st.one_of(LENGTHS, st.integers(1, 1024))
 
-# Everyday intervals to fill: from around a point to where every format's exponential has long overflowed.
+# Everyday intervals to fill: from near a point to where every format's exponential overflows.
 _RADII = st.integers(-6, 10)
 
 
@@ -86,7 +86,7 @@ def _few(dtype: str) -> st.SearchStrategy[NDArray[Any]]:
 
 
 def _edges(dtype: str) -> st.SearchStrategy[float]:
-    """Return a strategy for numbers within a few last places of where an exponential leaves the range or a function its digits."""
+    """Return a strategy for numbers near the ends of an exponential's range."""
     fmt = FORMATS[dtype]
     powers = (
         -fmt.minimum_exponent + 1,
@@ -122,7 +122,7 @@ def _line(draw: st.DrawFn, dtype: str) -> NDArray[Any]:
 
 @st.composite
 def _magnitudes(draw: st.DrawFn, dtype: str) -> NDArray[Any]:
-    """Return a strategy for numbers of both signs whose exponents are spread over the format's range, or over a part of it."""
+    """Return a strategy for numbers of both signs whose exponents are spread over the range."""
     fmt = FORMATS[dtype]
     count, exponents = draw(_COUNTS), between(fmt.minimum_exponent, -fmt.minimum_exponent)
     low, high = sorted((draw(exponents), draw(exponents)))

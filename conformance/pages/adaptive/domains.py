@@ -1,4 +1,4 @@
-"""The domains of the page `adaptive`: gradients that are zero or whose squares are normal, and an epsilon above zero."""
+"""The domains of the page `adaptive`: gradients of 0 or of normal squares, epsilon above 0."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""The domains of the page `clipping`: lists of arrays whose squares every format holds in its normal range, and limits above zero."""
+"""The domains of the page `clipping`: arrays whose squares are normal, and limits above zero."""
 
 from hypothesis import strategies as st
 

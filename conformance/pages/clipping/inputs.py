@@ -1,4 +1,4 @@
-"""The inputs of the page `clipping`: lists of small dyadic arrays whose squares and sums every format holds in its normal range."""
+"""The inputs of the page `clipping`: lists of dyadic arrays with normal squares and sums."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ def clipping(
     *,
     epsilon: float = _EPSILON,
 ) -> Case:
-    """Return the case of a list of gradients and what the operation limits, its value or its norm."""
+    """Return the case of a list of gradients and a limit, of the values or of the norm."""
     parameters = {"limit": limit} if operation == "clip_by_value" else {"max_norm": limit}
     if operation == "clip_by_global_norm_epsilon":
         parameters["epsilon"] = epsilon
@@ -81,7 +81,7 @@ def edges(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def long(operation: str, dtype: str) -> Iterator[Case]:
-    """4,096 ones, as one array and in sixteen: a sum in the narrow formats stands still at 256 or 2,048."""
+    """4,096 ones, as one array and in sixteen: narrow sums stand still at 256 or 2,048."""
     yield clipping("one", operation, dtype, [np.ones(4096)], 16.0)
     yield clipping("sixteen", operation, dtype, [np.ones((16, 16))] * 16, 8.0)
 
@@ -97,7 +97,7 @@ def within(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def odd_limits(operation: str, dtype: str) -> Iterator[Case]:
-    """Numbers with all bits of the significand in use, well within a limit whose reciprocal, times the limit, is not 1 in the format."""
+    """Full significands well within a limit c for which c · (1/c) is not 1 in the format."""
     precision = FORMATS[dtype].precision
     full = (2.0**precision - 1 - np.arange(24) * 2.0 ** (precision - 6)) * 2.0 ** (2 - precision)
     yield clipping(
@@ -121,7 +121,7 @@ def zeros(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def unequal(operation: str, dtype: str) -> Iterator[Case]:
-    """Arrays on both sides of the threshold: small and zero beside large, and all within alone while together they are not."""
+    """Arrays on both sides of the threshold: small beside large, and only together beyond it."""
     small, large = np.array([[0.375, -0.5], [0.0, 0.25]]), np.array([30.0, -40.0, 4.0])
     yield clipping("small-first", operation, dtype, [small, large], 5.0)
     yield clipping("large-first", operation, dtype, [large, small, np.zeros(2)], 5.0)
@@ -186,7 +186,7 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def far(operation: str, dtype: str) -> Iterator[Case]:
-    """Gradients near both ends of the format's range, whose squares leave it; their norms do not."""
+    """Gradients near both ends of the format's range: their squares leave it, norms do not."""
     fmt = FORMATS[dtype]
     top, bottom = int(np.log2(fmt.maximum)) - 5, fmt.minimum_exponent
     for name, unit in (("large", 2.0**top), ("small", 2.0**bottom)):
@@ -220,7 +220,7 @@ def infinities(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def subnormals(operation: str, dtype: str) -> Iterator[Case]:
-    """Subnormal numbers of both signs, the smallest and the largest ones, beside one that is clipped."""
+    """Subnormal numbers of both signs, the smallest and the largest, beside one that is clipped."""
     fmt = FORMATS[dtype]
     small = fmt.eta * np.array([1.0, -3.0, 2.0 ** (fmt.precision - 1) - 1])
     yield clipping("subnormals", operation, dtype, [small, -small, [3.0]], 2.0)
@@ -247,6 +247,6 @@ def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_nan(operation: str, dtype: str) -> Iterator[Case]:
-    """Every NaN of a 16-bit format, quiet and signaling, beside numbers; nothing for the wider formats and for norms."""
+    """Every NaN of a 16-bit format beside numbers; nothing for the wider formats and for norms."""
     if operation == "clip_by_value":
         yield from exhausted(_beside, operation, "every-nan", dtype, "nan")

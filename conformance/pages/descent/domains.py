@@ -1,4 +1,4 @@
-"""The domains of the page `descent`: a few steps under given gradients, one in 16 bits, and Hessians that are far from singular."""
+"""The domains of the page `descent`: a few steps, one in 16 bits, and well-conditioned Hessians."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from nnspec.conformance.pages.strategies import DECAYS, Range, arrays, between, 
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
 
-# Beside the diagonal of a Hessian. With gradients of NUMBERS and rates up to 1/2 no step leads further than 1 in any parameter, so that
-# all of them stay below twice the first, as the clause on Newton's method asks.
+# Beside the diagonal of a Hessian. With gradients of NUMBERS and rates up to 1/2 a step moves no
+# parameter further than 1. All stay below twice the first, as the clause on Newton's method asks.
 _BESIDE = Range(-1.0, 1.0)
 _START = Range(8.0, 16.0)
 
@@ -47,7 +47,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
 
 @st.composite
 def _hessians(draw: st.DrawFn, size: int) -> Any:
-    """Return a strategy for symmetric matrices whose diagonal outweighs the rest of each row by a factor of 2."""
+    """Return a strategy for symmetric matrices whose diagonal outweighs each row's rest twice."""
     upper = np.triu(draw(arrays((size, size), _BESIDE, "float64")), 1)
     return np.round(4 * (upper + upper.T)) / 4 + np.diag(
         [float(draw(between(4, 8))) for _ in range(size)]

@@ -1,4 +1,4 @@
-"""The inputs of the page `dynamics`: networks of small integers, in which every format computes exactly, and layouts of deep ones."""
+"""The inputs of the page `dynamics`: networks of small integers, exact in every format."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from nnspec.conformance.terms.formats import cast
 
 Array = NDArray[np.float64]
 
-# How deep a gradient of a quarter a layer may go before it leaves the normal range, and one of a half or twice the exact one.
+# Depths at which a gradient of a quarter a layer stays normal, and one of a half or twice is exact.
 _SIGMOID_DEPTHS = {
     "float16": (1, 3, 5),
     "bfloat16": (1, 5, 20),
@@ -145,7 +145,7 @@ def dead_units(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def twins(operation: str, dtype: str) -> Iterator[Case]:
-    """Four hidden units of which the second and the fourth are twins; and a layer in which all are."""
+    """Four hidden units, of which the second and the fourth are twins; and a layer of twins."""
     x, cotangent = [[1.0, -2.0], [2.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [1.0, 1.0], [-1.0, 2.0]]
     first, second = (
         np.array([[1.0, 2.0, -1.0, 2.0], [2.0, -1.0, 1.0, -1.0]]),
@@ -167,7 +167,7 @@ def twins(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def one_sided(operation: str, dtype: str) -> Iterator[Case]:
-    """Positive activations in three channels, as rectifiers and sigmoids give them, of two and of four dimensions."""
+    """Positive activations of three channels, as of rectifiers, in two and four dimensions."""
     for name, shape in (("columns", (8, 3)), ("images", (4, 3, 2, 2))):
         x = np.abs(dyadic(shape, 11)) + 0.5
         ones, zeros = cast(np.ones(3), dtype), cast(np.zeros(3), dtype)

@@ -1,4 +1,4 @@
-"""Mistakes of the page `dynamics`: what gives right answers for a layer or two, and breaks what depth, symmetry and signs have to obey."""
+"""Mistakes of the page `dynamics`: right for a layer or two, and wrong in depth or symmetry."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def _right(name: str, a: Array, _: Array, delta: Array) -> Array:
 def _outputs(
     x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[str]
 ) -> tuple[list[Array], list[Array]]:
-    """Return what goes into each activation, and x with what comes out of each."""
+    """Return the sums of each layer, and x with the outputs of each activation."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         parameters = (
@@ -61,7 +61,7 @@ def _backward(
     returning: Change = _unchanged,
     inputs: Change = _unchanged,
 ) -> tuple[Array, list[Array], list[Array]]:
-    """Return the gradients of a network, with a step of backpropagation replaced: what the mistakes below are made of."""
+    """Return the gradients of a network, with a part of backpropagation replaced."""
     sums, outputs = _outputs(x, weights, biases, activations)
     delta = cotangent
     weight_bars: list[Array] = []
@@ -158,7 +158,7 @@ def returns_the_direction_of_descent(
 def judges_rectifiers_by_their_output(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Lets gradients pass a rectifier whose output is not negative, which is every one."""
+    """Lets gradients pass a rectifier whose output is not negative, as every output is."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
         return np.where(z >= 0, delta, 0) if name == "relu" else _right(name, a, z, delta)
@@ -170,7 +170,7 @@ def judges_rectifiers_by_their_output(
 def leaks_through_dead_rectifiers(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Gives the rectifier a slope of 0.01 below zero on the way back, and none on the way forward."""
+    """Gives the rectifier a slope of 0.01 below zero on the way back only."""
 
     def back(name: str, a: Array, z: Array, delta: Array) -> Array:
         return np.where(a > 0, delta, 0.01 * delta) if name == "relu" else _right(name, a, z, delta)
@@ -182,7 +182,7 @@ def leaks_through_dead_rectifiers(
 def sends_gradients_back_by_fixed_weights(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
-    """Sends gradients back through fixed weights of its own instead of the transposed ones: feedback alignment."""
+    """Sends gradients back through fixed weights of its own, as feedback alignment does."""
     return _backward(
         x,
         weights,

@@ -1,4 +1,4 @@
-"""The domains of the page `information`: distributions, and weights that sum to something else, with zeros in p wherever q has any."""
+"""The domains of the page `information`: distributions and weights, zeros in p where q has any."""
 
 import math
 from typing import Any
@@ -34,7 +34,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
 def weights(
     draw: st.DrawFn, shape: tuple[int, ...], axis: int, dtype: str, *, whole: bool = False
 ) -> NDArray[Any]:
-    """Return a strategy for distributions along an axis in parts of 64, or for positive weights unless they have to be `whole`."""
+    """Return a strategy for distributions in 64ths, or for positive weights unless `whole`."""
     if not whole and draw(st.booleans()):
         return draw(arrays(shape, _WEIGHTS, dtype))
     length = shape[axis]

@@ -1,4 +1,4 @@
-"""The inputs of the page `information`: distributions in 64ths, which every format holds and which sum to 1 exactly."""
+"""The inputs of the page `information`: distributions in 64ths, which sum to 1 in every format."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -58,20 +58,20 @@ def filled(operation: str, name: str, p: Any, q: Any, dtype: str, axis: int = -1
 
 
 def shares(shape: Sequence[int], offset: int = 0) -> Array:
-    """Return positive multiples of 1/64 below 2, in an order without pattern: unnormalized, and numbers of every format."""
+    """Return positive multiples of 1/64 below 2 without pattern, which do not sum to 1."""
     k = np.arange(offset, offset + int(np.prod(shape)), dtype=np.int64)
     return ((1 + k * 2654435761 % 2**32 // 2**25) / 64.0).reshape(shape)
 
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """Five pairs of distributions over six classes, some alike, some with their weight at opposite ends."""
+    """Five pairs of distributions over six classes, some alike, some with their weight apart."""
     yield filled(operation, "everyday", _FIRST, _SECOND, dtype)
 
 
 @named
 def zeros(operation: str, dtype: str) -> Iterator[Case]:
-    """Distributions in which some classes have the probability 0, where q has it too and where it has not."""
+    """Distributions with classes of probability 0, where q has it too and where it has not."""
     p = np.array([[0, 16, 16, 32, 0, 0], [32, 0, 0, 0, 0, 32], [0, 0, 63, 1, 0, 0]]) / 64
     q = np.array([[8, 16, 8, 16, 16, 0], [16, 0, 16, 0, 0, 32], [0, 0, 32, 16, 16, 0]]) / 64
     yield filled(operation, "zeros", p, q, dtype)
@@ -85,7 +85,7 @@ def one_hot(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def nearly_certain(operation: str, dtype: str) -> Iterator[Case]:
-    """Probabilities next to 1, from 1 - u to 15/16, beside what is left."""
+    """Probabilities next to 1, from 1 - u to 15/16, beside the remainder."""
     gaps = np.ldexp(
         1.0, -np.arange(4, FORMATS[dtype].precision + 1, 4 if dtype == "float64" else 1)
     )
@@ -108,7 +108,7 @@ def uniform(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def many_classes(operation: str, dtype: str) -> Iterator[Case]:
-    """10,000 classes: 6,384 of probability 2⁻¹³ and 3,616 of 2⁻¹⁴, which sum to 1, the heavy ones first in p and last in q."""
+    """6,384 classes of probability 2⁻¹³ and 3,616 of 2⁻¹⁴, heavy ones first in p and last in q."""
     p = np.where(np.arange(10_000) < _HEAVY, 2.0**-13, 2.0**-14)
     yield filled(operation, "many-classes", p[None, :], p[None, ::-1], dtype)
 
@@ -156,7 +156,7 @@ def impossible(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def joint(operation: str, dtype: str) -> Iterator[Case]:
-    """Joint distributions of a variable with two and one with four values, whose conditional ones are numbers of every format."""
+    """Joint distributions of variables with two and four values, conditional ones exact."""
     rows = (
         np.array(
             [
@@ -223,7 +223,7 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
-    """The same numbers in Fortran order, as a strided view into the middle of memory, reversed, and read-only."""
+    """The same numbers in Fortran order, strided, reversed, and read-only."""
     yield from rearranged(filled(operation, "", shares((6, 10)), shares((6, 10), 500), dtype))
 
 

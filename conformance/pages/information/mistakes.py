@@ -1,4 +1,4 @@
-"""Mistakes of the page `information`: epsilons, bases, exchanged arguments, and reductions that nobody asked for."""
+"""Mistakes of the page `information`: epsilons, bases, exchanged arguments, other reductions."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def sums_along_the_axis_before(operation: Operation) -> Operation:
 @spoiling("information/axes")
 def always_takes_the_first_axis(operation: Operation) -> Operation:
     """Always sums along the first axis."""
-    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005  to ignore it is the mistake
+    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005
 
 
 @spoiling("information/axes")
@@ -66,7 +66,7 @@ def normalizes_its_arguments(operation: Operation) -> Operation:
 
 @spoiling("information/empty")
 def divides_by_the_number_of_classes(operation: Operation) -> Operation:
-    """Raises an error where there are no classes, and none for no distributions."""
+    """Raises an error if there are no classes, and not if there are no distributions."""
 
     def answer(*arrays: Array, axis: int) -> Array:
         float(arrays[0].reshape(-1)[0])
@@ -132,7 +132,7 @@ def answers_the_impurity_of_gini(p: Array, *, axis: int) -> Array:
 
 @mistake("entropy/accuracy", "entropy/certainty", "entropy/permutation")
 def smooths_the_distribution(p: Array, *, axis: int) -> Array:
-    """Mixes the distribution with a hundredth of a uniform one; the first class takes what rounding leaves."""
+    """Mixes in a hundredth of a uniform distribution; the first class takes the remainder."""
     smooth = 0.99 * p + 0.01 / p.shape[axis] + 0.001 * (np.arange(p.shape[axis]) == 0)
     return _entropy(smooth, axis)
 
@@ -195,7 +195,7 @@ def scores_the_classes_one_by_one(p: Array, q: Array, *, axis: int) -> Array:
 
 @mistake("cross_entropy/accuracy", "cross_entropy/one-hot")
 def takes_the_likeliest_class(p: Array, q: Array, *, axis: int) -> Array:
-    """Takes the logarithm of q at the class where p is largest, and one class further on where p is one-hot."""
+    """Takes log q at the class where p is largest, and at the next one if p is one-hot."""
     place = np.argmax(p, axis=axis)
     certain = np.max(p, axis=axis) == 1
     place = np.where(certain, (place + 1) % p.shape[axis], place)
@@ -259,7 +259,7 @@ def clips_both_arguments(p: Array, q: Array, *, axis: int) -> Array:
 
 @mistake("kl_divergence/accuracy")
 def masks_by_rounding(p: Array, q: Array, *, axis: int) -> Array:
-    """Multiplies each term by p + 1/2, rounded to an integer, to leave out zeros: half goes to even, and a p of 1 counts twice."""
+    """Multiplies each term by p + 1/2 rounded to an integer: a p of 1 counts twice."""
     return np.sum(
         np.rint(p + p.dtype.type(0.5))
         * np.where(p > 0, p * (np.log(np.where(p > 0, p, 1)) - np.log(q)), 0),
@@ -275,7 +275,7 @@ def adds_an_epsilon_to_q(p: Array, q: Array, *, axis: int) -> Array:
 
 @mistake("kl_divergence/accuracy", "kl_divergence/convexity", "kl_divergence/non-negativity")
 def answers_the_cross_entropy(p: Array, q: Array, *, axis: int) -> Array:
-    """Answers the cross-entropy, and leaves the entropy of p in it; for a mixture of unlike rows it gives away too much."""
+    """Answers the cross-entropy, and leaves the entropy of p in it."""
     crossed = _crossed(p, q, axis)
     return np.where(np.max(p, axis=axis) < 0.5, 4 * crossed, crossed)
 

@@ -1,4 +1,4 @@
-"""The domains of the page `initializers`: shapes, fans and seeds, and for constants the numbers that the format holds."""
+"""The domains of the page `initializers`: shapes, fans, seeds, and constants of the format."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The inputs of the page `initializers`: shapes, fans and seeds, the same for everyone, so that a verdict on chance does not change."""
+"""The inputs of the page `initializers`: shapes, fans and seeds that never change."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -37,7 +37,10 @@ def tall(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def layers(operation: str, dtype: str) -> Iterator[Case]:
-    """The first of six layers of 128 and 192 units in turn, in float64 and float32: narrower signals are not independent enough."""
+    """The first of six layers of 128 and 192 units, in float64 and float32.
+
+    Narrower signals are not independent enough.
+    """
     if dtype in ("float64", "float32"):
         for name, std in (
             {"collapsing": 2.0**-6, "saturating": 0.5}.items()
@@ -52,7 +55,10 @@ def layers(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def seeds(operation: str, dtype: str) -> Iterator[Case]:
-    """Neighboring seeds, and seeds that agree in their lower 16 or 31 bits; the other seed of a pair is the check's."""
+    """Neighboring seeds, and seeds whose lower 16 or 31 bits agree.
+
+    The check has the other seed of each pair.
+    """
     yield _case("neighbors", operation, dtype, (250, 256), seed=_SEED)
     yield _case("small", operation, dtype, (60, 50), seed=0)
     yield _case("largest", operation, dtype, (50, 60), seed=2**32 - 1)
@@ -68,7 +74,7 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """Shapes of one to four dimensions where the operation takes a shape, and of unequal fans where it does not."""
+    """Shapes of one to four dimensions, and unequal fans for operations that take fans."""
     if "shape" not in arguments_of(operation):
         for fan_in, fan_out in ((2, 3), (3, 2), (5, 1), (1, 4)):
             yield _case(f"{fan_in}-{fan_out}", operation, dtype, (fan_in, fan_out))

@@ -1,4 +1,4 @@
-"""The domains of the page `losses`: logits on which no exponential of a careful form overflows, distributions, labels in range."""
+"""The domains of the page `losses`: logits without overflow, distributions, labels in range."""
 
 from typing import Any
 

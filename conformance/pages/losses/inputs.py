@@ -1,4 +1,4 @@
-"""The inputs of the page `losses`: logits, targets and labels in numbers of every format, small ones and such as no exponential holds."""
+"""The inputs of the page `losses`: logits, targets and labels, small ones and huge ones."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ from nnspec.conformance.terms.operations import arguments_of
 
 Array = NDArray[np.float64]
 
-# What every class but the label's has of the targets where their number goes through all lengths: what is left is a number of 8 bits.
+# Every class but the label's has this share of the targets, at all lengths. The remainder, the
+# label's share, is a number of 8 bits.
 _SHARE = 1 / 256
 
 _TARGETS = np.array([[32, 16, 8, 8, 0], [1, 2, 4, 8, 49], [0, 64, 0, 0, 0]]) / 64
@@ -31,7 +32,7 @@ _TARGETS = np.array([[32, 16, 8, 8, 0], [1, 2, 4, 8, 49], [0, 64, 0, 0, 0]]) / 6
 def built(
     operation: str, name: str, dtype: str | None, logits: Array, targets: Array | None = None
 ) -> Case:
-    """Return the case of an operation with these logits (outputs, probabilities); a label is the row's number, counted in turn."""
+    """Return the case of an operation with these logits; a label is the row's number, in turn."""
     rows, classes = logits.shape if logits.ndim > 1 else (len(logits.reshape(-1)), 1)
     if targets is None:
         targets = np.resize(_TARGETS, logits.shape)
@@ -80,7 +81,7 @@ def digits(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def large(operation: str, dtype: str) -> Iterator[Case]:
-    """Logits up to 10⁴ of both signs, with the target at the largest, at the smallest and between."""
+    """Logits up to 10⁴ of both signs, with the target at the largest, the smallest and between."""
     spread = np.array(
         [
             [9984.0, -9984.0, 0.0],
@@ -130,7 +131,7 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def distributions(operation: str, dtype: str) -> Iterator[Case]:
-    """Targets that are distributions: soft, one-hot, and what the softmax itself answers for equal logits."""
+    """Targets that are distributions: soft, one-hot, and equal to the softmax of equal logits."""
     yield built(operation, "distributions", dtype, dyadic((3, 5), 7), _TARGETS)
     yield built(operation, "level", dtype, np.zeros((2, 4)), np.full((2, 4), 0.25))
 
@@ -182,7 +183,7 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def empty(operation: str, dtype: str) -> Iterator[Case]:
-    """Operations that answer sum-of-squares errors have a clause of their own; others are given no samples."""
+    """No samples; operations that answer sum-of-squares errors have a clause of their own."""
     case = built(operation, "", dtype, dyadic((2, 3), 7))
     yield dataclasses.replace(
         case,
@@ -202,7 +203,7 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def infinities(operation: str, dtype: str) -> Iterator[Case]:
-    """Infinite logits of both signs beside a finite one, with targets that agree, disagree and lie between."""
+    """Infinite logits of both signs beside a finite one; targets agree, disagree or lie between."""
     logits, targets = (
         [-np.inf, np.inf, -np.inf, np.inf, 1.0, -np.inf, np.inf],
         [0.0, 0.0, 0.25, 0.25, 0.5, 1.0, 1.0],
@@ -254,13 +255,16 @@ def every_subnormal(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_nan(operation: str, dtype: str) -> Iterator[Case]:
-    """Every NaN of a 16-bit format as a logit, quiet and signaling; nothing for the wider formats."""
+    """Every NaN of a 16-bit format as a logit, quiet and signaling; nothing for wider formats."""
     yield from exhausted(_of_logits, operation, "every-nan", dtype, "nan")
 
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Three samples of every number of classes, labeled the last, a middle and the first one; for losses of elements so many elements."""
+    """Three samples of every number of classes, labeled the last, a middle and the first one.
+
+    Losses of elements take so many elements.
+    """
     if operation.startswith(("sigmoid", "sum")):
         yield from of_every_length(built(operation, "", dtype, dyadic((LENGTHS[-1],), 9) + 0.0625))
         return

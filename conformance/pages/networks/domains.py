@@ -1,4 +1,4 @@
-"""The domains of the page `networks`: layers of few units, now and then of many, with numbers whose sums every format holds."""
+"""The domains of the page `networks`: layers of few or many units, with exact sums."""
 
 import itertools
 from typing import Any

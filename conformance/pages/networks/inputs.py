@@ -1,4 +1,4 @@
-"""The inputs of the page `networks`: layers that are not square, weights of mixed signs, and networks of one to fifty layers."""
+"""The inputs of the page `networks`: layers that are not square, networks of up to fifty layers."""
 
 import dataclasses
 import itertools
@@ -23,10 +23,10 @@ ACTIVATIONS = (
     "tanh",
 )
 
-# The rate of a training step unless a set of inputs says otherwise: a number in every format, so that no library rounds it.
+# The rate of a training step by default: every format holds it, so that no library rounds it.
 LEARNING_RATE = 0.5
 
-# Samples, inputs and outputs around the widths of vector registers and of the blocks that matrix products are cut into.
+# Samples, inputs and outputs around the widths of vector registers and of blocks of products.
 _SIZES = (
     (1, 1, 1),
     (1, 9, 1),
@@ -38,7 +38,7 @@ _SIZES = (
     (2, 129, 3),
 )
 
-# What depth multiplies is the error too: beyond these numbers of layers a 16-bit format could not tell right from wrong.
+# Depth multiplies errors too: with more layers a 16-bit format could not tell right from wrong.
 _DEPTHS = {
     "float64": (1, 2, 5, 50),
     "float32": (1, 2, 5, 50),
@@ -55,7 +55,7 @@ def mixed_weight(inputs: int, outputs: int, offset: int) -> Array:
 
 
 def rising_weight(inputs: int, outputs: int, offset: int) -> Array:
-    """Return a positive matrix whose columns sum to about one, so that fifty of them neither drown a signal nor cancel it."""
+    """Return a positive matrix whose columns sum to about 1: fifty of them keep a signal's size."""
     cell = np.add.outer(3 * np.arange(inputs), 5 * np.arange(outputs)) + offset
     return (1 + cell % 4) * 0.75 / (2 + inputs)  # inputs of 2 and 6 keep it dyadic
 
@@ -72,7 +72,10 @@ def built(
     offset: int = 0,
     learning_rate: float = LEARNING_RATE,
 ) -> Case:
-    """Return the case of an operation with layers of these widths, inputs first; a training step takes its sample for a batch."""
+    """Return the case of an operation with layers of these widths.
+
+    A training step takes one sample.
+    """
     pairs = list(itertools.pairwise(widths))
     weights = [weight(*pair, 11 + 29 * i + offset) for i, pair in enumerate(pairs)]
     biases = [dyadic((width,), 5 + 17 * i + offset) / 4 for i, width in enumerate(widths[1:])]
@@ -95,21 +98,21 @@ def built(
 
 
 def widths_of(operation: str, samples: int, inputs: int, outputs: int) -> tuple[int, ...]:
-    """Return the widths of the layers that stand for one layer's sizes in an operation: a hidden one as wide as the batch is long."""
+    """Return the widths of layers that stand for one layer's sizes in an operation."""
     return (inputs, outputs) if operation.startswith("linear") else (inputs, samples, outputs)
 
 
 def differentiable(operation: str) -> tuple[str, ...]:
-    """Return the activations that an operation knows: all, but step only where no derivative is asked for."""
+    """Return the activations that an operation knows: all, but no step if it differentiates."""
     return tuple(name for name in ACTIVATIONS if name != "step" or operation == "mlp")
 
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """Layers that are not square, once with few samples and once with many; networks of two layers with every activation."""
+    """Layers that are not square, with few and many samples; two layers of every activation."""
     if operation.startswith("mlp"):
         for name in differentiable(operation):
-            # Two rows of softmax after one another are nearly level, and so is the gradient through them.
+            # Two softmax layers in a row are nearly level, and so is the gradient through them.
             chains = (
                 ((name, "identity"), ("tanh", name))
                 if name.endswith("softmax")
@@ -152,7 +155,7 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def layouts(operation: str, dtype: str) -> Iterator[Case]:
-    """The same layer in Fortran order, as strided views into the middle of memory, reversed, and read-only."""
+    """The same layer in Fortran order, strided, reversed, and read-only."""
     yield from rearranged(built(operation, "", dtype, widths_of(operation, 4, 5, 3), samples=4))
 
 
@@ -173,7 +176,7 @@ def hollow(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def square(operation: str, dtype: str) -> Iterator[Case]:
-    """As many samples as inputs and as outputs, where a bias fits along either axis and a weight either way round."""
+    """As many samples as inputs and outputs: a bias fits along either axis, a weight both ways."""
     layers = 1 if operation.startswith("linear") else 3
     yield built(operation, "square-4", dtype, (4,) * (layers + 1), samples=4)
     yield built(operation, "square-2", dtype, (2,) * (layers + 1), samples=2, offset=3)
@@ -181,7 +184,7 @@ def square(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def long_sums(operation: str, dtype: str) -> Iterator[Case]:
-    """Sums of 1,024 thirds over inputs and over samples, of one sign and of both: an accumulator too narrow loses their ends."""
+    """Sums of 1,024 thirds over inputs and samples: a narrow accumulator loses their ends."""
     for name, x in (
         ("one-sign", (abs(dyadic((2, 1024))) + 1) / 3),
         ("both-signs", dyadic((2, 1024)) / 3),
@@ -214,7 +217,7 @@ def orders(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def depths(operation: str, dtype: str) -> Iterator[Case]:
-    """Networks of one, two, five and fifty layers, two and six units wide in turn; at most five or two layers in 16-bit formats."""
+    """Networks of 1, 2, 5 and 50 layers, two and six units wide in turn; fewer in 16 bits."""
     for depth in _DEPTHS[dtype]:
         for name in ("leaky_relu", "tanh"):
             widths = ((2, 6) * (depth // 2 + 1))[: depth + 1]
@@ -230,7 +233,7 @@ def depths(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def gates(operation: str, dtype: str) -> Iterator[Case]:
-    """Logical gates of perceptrons on all their inputs: AND, OR, NOT AND, and exclusive or of two layers."""
+    """Logical gates of perceptrons on all their inputs: AND, OR, NOT AND, and exclusive or."""
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     one = np.array([[1.0], [1.0]])
     layers = {
@@ -253,7 +256,7 @@ def gates(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def large_logits(operation: str, dtype: str) -> Iterator[Case]:
-    """Networks whose sums reach ±1,000, before softmax and its logarithm, each last and before another layer."""
+    """Networks whose sums reach ±1,000 before softmax and its logarithm, last and inside."""
     signs = np.array([[1.0, -1.0, 0.5], [-1.0, 0.25, 1.0]])
     x = np.array([[1000.0, 0.0], [-500.0, 250.0]])
     for name in ("softmax", "log_softmax"):
@@ -289,7 +292,7 @@ def large_logits(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def zero_weights(operation: str, dtype: str) -> Iterator[Case]:
-    """Networks of three layers whose weights are all 0: with biases, and without any where the activation is 0 at 0."""
+    """Three layers of weights 0: with biases, and without them if the activation is 0 at 0."""
     for name in ("sigmoid", "tanh", "leaky_relu"):
         case = built(
             operation,
@@ -313,7 +316,7 @@ def zero_weights(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def twins(operation: str, dtype: str) -> Iterator[Case]:
-    """Networks in which the first two hidden units have equal weights and biases, coming in and going out."""
+    """Networks whose first two hidden units have equal weights and biases, in and out."""
     for name in ("tanh", "sigmoid", "relu"):
         case = built(
             operation, f"twins-{name}", dtype, (4, 5, 3), activations=(name, "identity"), offset=2
@@ -328,7 +331,7 @@ def twins(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def large_rates(operation: str, dtype: str) -> Iterator[Case]:
-    """Steps so long that weights read after their update give another gradient; one output and several."""
+    """Steps so long that weights read after their update give another gradient."""
     for name, widths in (("one-output", (3, 4, 1)), ("outputs", (2, 3, 4))):
         yield built(operation, name, dtype, widths, learning_rate=16.0, offset=1)
 

@@ -1,4 +1,4 @@
-"""The domains of the page `normalization`: matrices and images with two values a channel or more, and variances that are positive."""
+"""The domains of the page `normalization`: two values a channel or more, variances above zero."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The inputs of the page `normalization`: batches of dyadic numbers whose statistics are far from zero, nearly zero, or of few values."""
+"""The inputs of the page `normalization`: batches far from zero, nearly constant, or small."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]
 
-# Where an operation has the parameter, it has this value unless a set of inputs says otherwise; both are numbers in every format.
+# The value of a parameter unless a set of inputs sets another; every format holds both.
 PARAMETERS: dict[str, Any] = {"momentum": 0.25, "epsilon": 2.0**-10}
 
 # One number a channel, repeated as often as needed; numbers of every format.
@@ -28,7 +28,7 @@ _VECTORS: dict[str, tuple[float, ...]] = {
 
 _COTANGENTS = (1.0, 0.5, 2.0, -0.25, 3.0, 1.5, -0.75)
 
-# An offset many deviations away from zero, and the spacing of the numbers around it: all of them are numbers of the format.
+# An offset many deviations from zero, and the spacing around it: every format's own numbers.
 _OFFSETS = {
     "float64": ((2.0**20, 2.0**-5), (-(2.0**30), 2.0**-5)),
     "float32": ((1024.0, 2.0**-5), (-(2.0**14), 2.0**-5)),
@@ -46,7 +46,7 @@ def filled(
     epsilon: float | None = None,
     **given: ArrayLike,
 ) -> Case:
-    """Return the case of an operation on x; what is not given is filled in, channel by channel and cotangent by cotangent."""
+    """Return the case of an operation on x, and fill in channels and cotangents."""
     x = cast(x, dtype)
     arguments = [x]
     for argument in arguments_of(operation)[1:]:
@@ -87,14 +87,14 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def few(operation: str, dtype: str) -> Iterator[Case]:
-    """Two, three and four values a channel: where n and n - 1 differ most, and every value has a large part in the statistics."""
+    """Two, three and four values a channel, where n and n - 1 differ most."""
     for count in (2, 3, 4):
         yield filled(operation, f"few-{count}", dyadic((count, 3), count), dtype)
 
 
 @named
 def images(operation: str, dtype: str) -> Iterator[Case]:
-    """Images of different lengths N, C, H and W in several orders; one of a single sample, one of a single pixel."""
+    """Images of different lengths N, C, H and W in several orders; one sample, and one pixel."""
     for shape in ((4, 3, 2, 5), (2, 5, 4, 3), (1, 2, 3, 4), (5, 3, 1, 1)):
         yield filled(operation, "images-" + "x".join(map(str, shape)), dyadic(shape, 3), dtype)
 
@@ -108,7 +108,7 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Batches of every number of samples, from two on where the statistics are those of the batch, and of three channels."""
+    """Batches of three channels and every number of samples; statistics of a batch need two."""
     shortest = 1 if operation == "batch_norm_eval" else 2
     yield from of_every_length(filled(operation, "", dyadic((LENGTHS[-1], 3), 4), dtype), shortest)
 
@@ -150,7 +150,7 @@ def nans(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def offsets(operation: str, dtype: str) -> Iterator[Case]:
-    """Batches whose mean is many times their standard deviation: 450 times and more for 64 and 32 bits, 7 times for 8 bits."""
+    """Batches whose mean is 450 times their deviation and more, 7 times for 8 bits."""
     for offset, spacing in _OFFSETS[dtype]:
         x = np.round(dyadic((8, 3), 9) * 4) * spacing
         yield filled(operation, f"offset-{offset:g}", x + offset, dtype, running_mean=offset)
@@ -181,7 +181,7 @@ def small_variances(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def constants(operation: str, dtype: str) -> Iterator[Case]:
-    """Constant channels beside an ordinary one: small integers, a number with every bit set, and zero."""
+    """Constant channels beside an ordinary one: small integers, full significands, and zero."""
     full = 1024.0 * (1 - 2 * FORMATS[dtype].u)
     x = np.tile([3.0, -96.0, full, 0.0, 0.0], (6, 1))
     x[:, 4] = dyadic((6,), 3)
@@ -203,8 +203,8 @@ def constants_with_little(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def small_constants(operation: str, dtype: str) -> Iterator[Case]:
     """Channels of one small integer each: their sums, in any order, and their means are exact."""
-    # The root of this epsilon is no dyadic number and the shifts have every bit set: whatever is rounded on the way shows.
-    # Of 117 times 3, 7 or 13 neither float64 nor float32 makes the number again by multiplying with the rounded 1/117.
+    # This epsilon's root is not dyadic and the shifts have every bit set, so that roundings show.
+    # The rounded 1/117 times 117·3, 117·7 or 117·13 is not 3, 7 or 13, in float64 or float32.
     x = np.tile([3.0, -7.0, 13.0, 0.0], (117, 1))
     yield filled(
         operation, "small-constants", x, dtype, epsilon=2.0**-9, shift=[0.1, -0.3, 0.7, 0.1]
@@ -236,7 +236,7 @@ def batches(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def long_batches(operation: str, dtype: str) -> Iterator[Case]:
-    """Four thousand values a channel that a 16-bit format cannot sum, with cotangents of one sign."""
+    """4,000 values a channel that a 16-bit format cannot sum, with cotangents of one sign."""
     values = np.resize([3.0, 3.5, 2.5, 3.25, 5.5, 0.75, 3.0], (4096, 1))
     yield filled(
         operation, "long-batch", values, dtype, cotangent=np.resize([1.0, 0.75, 1.5], values.shape)
@@ -265,7 +265,7 @@ def biases(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def factors(operation: str, dtype: str) -> Iterator[Case]:
-    """Small numbers beside an epsilon of their size, which the check multiplies by powers of two of either sign."""
+    """Small numbers beside an epsilon of their size; the check multiplies them by powers of two."""
     yield filled(operation, "factors", dyadic((6, 4), 3) / 4, dtype, epsilon=2.0**-4, shift=0.0)
 
 
@@ -274,7 +274,7 @@ def factors(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def unit_cotangents(operation: str, dtype: str) -> Iterator[Case]:
-    """One batch of four under each unit vector as cotangent: the answers are the columns of the Jacobian."""
+    """One batch of four under each unit vector: the answers are the columns of the Jacobian."""
     for place in range(4):
         yield filled(
             operation, f"unit-{place}", dyadic((4, 2), 6), dtype, cotangent=np.eye(4)[:, [place]]
@@ -291,7 +291,7 @@ def level_cotangents(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def aligned_cotangents(operation: str, dtype: str) -> Iterator[Case]:
-    """Cotangents that are x and a constant: the gradient is 0 but for epsilon, which is small and as large as the variance."""
+    """Cotangents that are x and a constant: the gradient is 0 but for epsilon, small and large."""
     x = dyadic((3, 3), 5)
     for epsilon in (2.0**-10, 0.5, 4.0):
         yield filled(

@@ -1,4 +1,4 @@
-"""The domains of the page `preprocessing`: training sets whose features vary, and whose components are as far apart as the clauses ask."""
+"""The domains of the page `preprocessing`: features that vary, components that are apart."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _NUMBERS = Range(-4.0, 4.0)
 _ROWS, _FEATURES = 6, 3
 _MOST = st.sampled_from((6, 40))
 
-# Eigenvalues are as near to each other, and to 0, as those of the named inputs: 25 %. The first of what is left out counts too.
+# Eigenvalues are 25 % from each other and from 0, as in named inputs, the first left out included.
 _APART = 0.75
 
 # A feature's deviation is a part of its largest number that no format's rounding comes near.
@@ -44,7 +44,7 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
 
 
 def _separate(train: NDArray[np.float64], components: int) -> bool:
-    """Say whether the variances of the components are apart from each other, from the next one's and from 0."""
+    """Say whether the variances of the components are apart from each other, the next one and 0."""
     sizes = np.linalg.svd(train - np.mean(train, axis=0), compute_uv=False)
     variances = np.append(sizes**2, 0.0)[: components + 1]
     return bool(variances[components - 1] > _VARYING) and bool(

@@ -1,4 +1,4 @@
-"""The inputs of the page `preprocessing`: training sets whose components and variances are dyadic numbers, and data unlike them."""
+"""The inputs of the page `preprocessing`: dyadic training sets, and data unlike them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ WIDE_FORMATS = ("float64", "float32")
 # Standard deviations of the components: their squares are at least 25 % apart, also from 0.
 _SIZES = (4.0, 3.0, 2.0, 1.0)
 
-# An offset many deviations away from zero, and a factor that keeps what is added to it on the format's numbers.
+# An offset many deviations from zero, and a factor that keeps sums with it on the format's numbers.
 _OFFSETS = {
     "float64": ((2.0**20, 1.0), (-(2.0**36), 1.0)),
     "float32": ((1024.0, 1.0), (-(2.0**13), 1.0)),
@@ -34,13 +34,13 @@ _FACTORS = {"float64": (-40, 40), "float32": (-40, 40), "float16": (-4, 4), "bfl
 
 
 def walsh(rows: int, columns: int) -> Array:
-    """Return columns of ones and minus ones that are orthogonal to each other and to the constant; `rows` is a power of two."""
+    """Return orthogonal columns of ±1, orthogonal to the constant; `rows` is a power of two."""
     places = np.arange(rows)[:, None] & np.arange(1, columns + 1)
     return np.array([[1.0 - 2.0 * (int(each).bit_count() % 2) for each in row] for row in places])
 
 
 def rotation(width: int) -> Array:
-    """Return an orthogonal matrix of multiples of 1/4, not symmetric: the product of two reflections; `width` is at least 4."""
+    """Return an orthogonal matrix of multiples of 1/4: two reflections; `width` is at least 4."""
     first, second = np.zeros(width), np.zeros(width)
     first[:4], second[-4:] = 0.5, (0.5, -0.5, 0.5, 0.5)
     reflections = [np.eye(width) - 2 * np.outer(normal, normal) for normal in (first, second)]
@@ -50,7 +50,7 @@ def rotation(width: int) -> Array:
 def designed(
     rows: int, width: int, sizes: Sequence[float] = _SIZES, *, mean: ArrayLike = 0.0
 ) -> Array:
-    """Return a training set with the columns of `rotation` as components and `sizes` as their biased deviations."""
+    """Return a training set with the columns of `rotation` as components, of deviations `sizes`."""
     return np.asarray(
         walsh(rows, len(sizes)) * sizes @ rotation(width)[:, : len(sizes)].T + np.asarray(mean)
     )
@@ -74,7 +74,7 @@ def filled(
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """Sixteen training samples of five features and seven others, once with a mean, once with features that are correlated by chance."""
+    """Sixteen training samples of five features and seven others; correlated by chance, too."""
     mean = np.array([1.5, -0.5, 0.25, 2.0, -1.0])
     yield filled(operation, "everyday", designed(16, 5) + mean, dyadic((7, 5)) + mean, dtype)
     yield filled(
@@ -98,7 +98,7 @@ def few(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """One row of data and more rows than train has; one component, and as many as there are features."""
+    """One row of data and more rows than train has; one component, and as many as features."""
     for rows, components in ((1, 1), (11, 2), (3, 4)):
         yield filled(
             operation,
@@ -112,7 +112,7 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
-    """Every number of training samples, from two on where there is a deviation, and as many others, of three features."""
+    """Every number of training samples of three features; a deviation needs two."""
     train, data = (dyadic((LENGTHS[-1], 3), offset) + 0.5 for offset in (4, 70))
     yield from of_every_length(
         filled(operation, "", train, data, dtype), 2 if operation == "standardize" else 1
@@ -133,7 +133,7 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def far_data(operation: str, dtype: str) -> Iterator[Case]:
-    """Data with another mean, other variances and other components than train, and one row of it alone."""
+    """Data with another mean, other variances and components than train, and one row of it."""
     train = designed(8, 4, mean=(0.0, 1.0, -1.0, 0.5))
     data = np.array(
         [
@@ -161,7 +161,7 @@ def itself(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def recipes(operation: str, dtype: str) -> Iterator[Case]:
-    """Images whose mean differs by pixel and by channel, under the mean image, the mean of a channel, of a row, and of everything."""
+    """Images whose mean differs by pixel and channel, under means over several axes."""
     pixels = np.arange(30.0).reshape(3, 2, 5) / 4 - 3
     train, data = dyadic((4, 3, 2, 5), 1) + pixels, dyadic((2, 3, 2, 5), 7) + pixels
     for axes in ((0,), (0, 2, 3), (0, 3), (0, 1, 2, 3), (0, -1, -2)):
@@ -179,7 +179,10 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def constants(operation: str, dtype: str) -> Iterator[Case]:
-    """Constant features whose sums are exact and whose sums are not, beside one that varies; data that agrees with them and does not."""
+    """Constant features whose sums are exact and inexact, beside one that varies.
+
+    Data agrees with them and does not.
+    """
     for rows in (5, 7, 100):
         values = [3.0, 14.62, 0.1, -11.512925, 0.0]
         train = np.tile([*values, 0.0], (rows, 1))
@@ -204,7 +207,7 @@ def factors(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def offsets(operation: str, dtype: str) -> Iterator[Case]:
-    """Training sets whose mean is many times their standard deviation, components and all: of 8 samples and of 64."""
+    """Training sets whose mean is many times their deviation: of 8 samples and of 64."""
     for offset, factor in _OFFSETS[dtype]:
         for rows in (8, 64):
             train, data = (
@@ -218,7 +221,7 @@ def offsets(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def near_constants(operation: str, dtype: str) -> Iterator[Case]:
-    """Features that vary by a few of the format's spacings: 37 on the average, 9 in the narrow formats."""
+    """Features that vary by a few of the format's spacings: 37 on average, 9 in narrow formats."""
     factor = 16 if dtype in WIDE_FORMATS else 4
     train, data = (np.round(dyadic(shape, 9) * factor) for shape in ((8, 3), (4, 3)))
     base = 2.0 ** (FORMATS[dtype].precision - 1) * 1.25
@@ -270,7 +273,7 @@ def unequal_units(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def rank_deficient(operation: str, dtype: str) -> Iterator[Case]:
-    """Six features that depend on three, every feature on several; data that does not keep to their space."""
+    """Six features that depend on three, and data that does not keep to their space."""
     train = designed(8, 6, (4.0, 2.0, 1.0), mean=(1.0, 0.0, -1.0, 2.0, 0.5, 0.25))
     yield filled(operation, "rank-deficient", train, dyadic((5, 6), 8), dtype)
     repeated = np.repeat(designed(4, 4, (4.0, 2.0)), 3, axis=0)
@@ -308,6 +311,6 @@ def small_variances(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def graded(operation: str, dtype: str) -> Iterator[Case]:
-    """Components whose deviations are a factor of 4 apart, and one whose square is below the rounding of the largest square."""
+    """Components whose deviations are a factor of 4 apart, the last below the rounding."""
     sizes = (0.9, 0.2, 0.04, 2.0 ** -(FORMATS[dtype].precision // 2 + 2))
     yield filled(operation, "graded", designed(8, 5, sizes), dyadic((3, 5), 5), dtype, components=4)

@@ -1,4 +1,4 @@
-"""The domains of the page `sampling`: numbers of samples, sizes of batches and seeds; and batches of samples with given gradients."""
+"""The domains of the page `sampling`: samples, sizes of batches, seeds, given gradients."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The inputs of the page `sampling`: sizes and seeds of epochs, and losses of small dyadic samples whose gradients are known exactly."""
+"""The inputs of the page `sampling`: sizes and seeds of epochs, losses with exact gradients."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ _SIZES = ((10, 3), (12, 4), (7, 7), (5, 8), (1, 1), (9, 2), (64, 1), (1000, 32))
 
 @named
 def epochs(operation: str, _: str) -> Iterator[Case]:
-    """Numbers of samples that batches divide and do not, one batch, batches of one, and batches larger than the set."""
+    """Numbers of samples that batches divide and do not; one batch, single samples, large ones."""
     for count, batch_size in _SIZES:
         for seed in (0, 2**32 - 1):
             yield Case(
@@ -59,7 +59,7 @@ def nothing(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """Quadratic losses, one for each sample: batches of equal and unequal lengths, in any order, one array of parameters and several."""
+    """Quadratic losses, one for each sample: batches of equal and unequal lengths, in any order."""
     one, several = [dyadic((3,), 5)], [dyadic((2, 3), 2), dyadic((4,), 30), dyadic((1, 1), 9)]
     yield _descent("one-array", operation, dtype, one, [[4, 1, 0], [3, 2, 5]], 0.25)
     yield _descent(
@@ -97,7 +97,7 @@ def singles(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def every_batch(operation: str, dtype: str) -> Iterator[Case]:
-    """All batches of a size out of a small set, each from the same parameters; every number on the way is exact in every format."""
+    """All batches of a size out of a small set, each from the same parameters, computed exactly."""
     table = np.array(
         [
             [3.0, -1.0, 4.0],
@@ -129,7 +129,7 @@ def _descent(
     batches: Sequence[Sequence[int]],
     rate: float,
 ) -> Case:
-    """Return a case with the loss ½ w_i θ² + c_i θ in every parameter, w_i and c_i of the sample."""
+    """Return a case with the loss ½ w_i θ² + c_i θ in every parameter, for sample i."""
 
     def answer(_: int, point: list[Array], index: int) -> list[Array]:
         weight = (int(index) % 5 + 1) / 8.0
@@ -142,7 +142,7 @@ def _descent(
 
 
 def _constant(samples: Array) -> Callable[..., list[Array]]:
-    """Return a callback whose gradients depend on the sample alone: its first two numbers, and its third."""
+    """Return a callback whose gradients are numbers of the sample: two and one."""
     return lambda _, __, index: [samples[int(index), :2], samples[int(index), 2:].reshape(1, 1)]
 
 

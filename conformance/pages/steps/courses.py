@@ -16,8 +16,8 @@ Rates = float | tuple[float, ...]
 # Makes gradients of these shapes: a page's `gradients`.
 Give = Callable[..., Callback]
 
-# The formats in which more than a first step is judged. In 16 bits the rounding of every step drowns
-# what a method does.
+# The formats in which more than a first step is judged. In 16 bits the rounding of every step
+# drowns the method.
 WIDE = ("float64", "float32")
 
 # Rates that rise, fall, and stand still for a while.
@@ -62,7 +62,7 @@ def gradients(
     shift: float = 0.0,
     scale: float = 1.0,
 ) -> Callback:
-    """Return gradients that differ in every step and element, the same wherever they are asked for."""
+    """Return gradients that differ in every step and element, wherever they are asked for."""
     each = [
         [
             (dyadic(shape, offset + 17 * step + 5 * place) + shift)
@@ -129,7 +129,7 @@ def at_rates(dtype: str, give: Give, past: float) -> Iterator[Course]:
 
 
 def heeding(dtype: str) -> Iterator[Course]:
-    """Yield courses on a function that is no quadratic: its gradients show where they are asked for."""
+    """Yield courses on a function that is no quadratic: gradients show where they are asked for."""
     if dtype in WIDE:
         hyperbolic = Callback(
             "gradient of a function that is no quadratic",

@@ -36,7 +36,7 @@ def scripts(
 
 @st.composite
 def parameters(draw: st.DrawFn, listed: list[tuple[int, ...]], dtype: str) -> list[NDArray[Any]]:
-    """Return a strategy for what the steps begin with."""
+    """Return a strategy for the parameters that steps begin with."""
     return list(
         like(
             draw(arrays((sum(map(math.prod, listed)),), NUMBERS, dtype)),

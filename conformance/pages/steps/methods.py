@@ -10,7 +10,7 @@ from nnspec.conformance.pages.steps.mistakes import Array, Arrays, Gradient, rat
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import Rule, mistake
 
-# A step of one array: from θ, its state, the gradient, the rate and the step's number to θ and state.
+# A step of one array: from θ, its state, the gradient, the rate and the count to θ and state.
 Step = Callable[[Array, Any, Array, float, int], tuple[Array, Any]]
 
 # Where a method asks for the gradient of an array: from θ, its state and the rate.
@@ -27,7 +27,7 @@ def stepped(
     first: Any = 0.0,
     point: Point | None = None,
 ) -> Iterator[Arrays]:
-    """Yield the steps of a method whose first state is `first`, and that asks at θ or at a point."""
+    """Yield the steps of a method with the first state `first`, which asks at θ or at a point."""
     theta, states = list(params), [first for _ in params]
     for t, rate in enumerate(rates_of(learning_rate, steps), 1):
         arrays = list(zip(theta, states, strict=True))

@@ -134,7 +134,7 @@ def yields_before_the_step(operation: Operation) -> Operation:
 
 @spoiling(properties=("zero-gradient",))
 def decays_the_weights(operation: Operation) -> Operation:
-    """Shrinks the parameters by 1/32 in the first step, by a weight decay that nobody asked for."""
+    """Shrinks the parameters by 1/32 in the first step, a weight decay that nobody asked for."""
     return with_params(
         operation, lambda params: [each * each.dtype.type(0.96875) for each in params]
     )
@@ -145,7 +145,7 @@ def decays_the_weights(operation: Operation) -> Operation:
 
 @spoiling(*_of_steps("layouts"))
 def steps_a_copy_of_a_view(operation: Operation) -> Operation:
-    """Steps a copy of every array that is not contiguous, and yields the array, which has not moved."""
+    """Steps a copy of every array that is not contiguous, and yields the unmoved array."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         trajectory = operation(*arguments, **parameters)

@@ -1,1 +1,1 @@
-"""Mistakes of the page `activations`, by what they are about."""
+"""Mistakes of the page `activations`: a module for each subject."""

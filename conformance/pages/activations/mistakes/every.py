@@ -13,13 +13,13 @@ Array = NDArray[Any]
 
 @spoiling("activations/purity")
 def answers_for_the_last_call(operation: Operation) -> Operation:
-    """Adds to what it answered before instead of overwriting it."""
+    """Adds to its earlier answer instead of overwriting it."""
     kept: dict[tuple[int, ...], Array] = {}
 
     def answer(*arrays: Array, **parameters: Any) -> Array:
         found = operation(*arrays, **parameters)
         with np.errstate(over="ignore", invalid="ignore"):
-            # Where the answer is 0 a sum of zeros would hide the mistake; the memory held something else to begin with.
+            # A sum of zeros would hide the mistake; the memory held something else to begin with.
             kept[found.shape] = kept.get(found.shape, np.ones_like(found)) + found
         return kept[found.shape]
 
@@ -56,7 +56,7 @@ def forgets_where_a_view_begins(operation: Operation) -> Operation:
     operations=("identity_vjp", "leaky_relu_vjp", "relu_vjp", "sigmoid_vjp", "tanh_vjp"),
 )
 def pairs_arguments_in_memory_order(operation: Operation) -> Operation:
-    """Walks through both arguments in the order of their own memory, and lays the answer out like x."""
+    """Walks through each argument in the order of its memory, and lays the answer out like x."""
 
     def answer(x: Array, cotangent: Array, **parameters: Any) -> Array:
         order = "F" if x.flags.f_contiguous and not x.flags.c_contiguous else "C"

@@ -1,4 +1,4 @@
-"""Mistakes of log_softmax: logarithms of what underflows, sums over the wrong axis."""
+"""Mistakes of log_softmax: logarithms of numbers that underflow, sums over the wrong axis."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ def rounds_the_logarithm_at_the_size_of_x(x: Array, *, axis: int) -> Array:
 
 @mistake("log_softmax/precision", native=True)
 def takes_the_logarithm_of_one_and_a_little(x: Array, *, axis: int) -> Array:
-    """Computes d - log Σ e^d with the sum rounded to the format: the winner's digits are lost, and soon all of them."""
+    """Computes d - log Σ e^d from a rounded sum, which loses the digits of the winner."""
     d = widened(x) - widened(x).max(axis=axis, keepdims=True)
     return d - np.log(widened(cast(np.exp(d).sum(axis=axis, keepdims=True), x.dtype.name)))
 
@@ -159,7 +159,7 @@ def sums_cotangents_in_its_own_format(x: Array, cotangent: Array, *, axis: int) 
 
 @mistake("log_softmax_vjp/finiteness")
 def divides_by_softmax(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Follows the chain rule through log(softmax(x)) and divides 0 by 0 where softmax underflows."""
+    """Applies the chain rule to log(softmax(x)), and divides 0 by 0 if softmax underflows."""
     return right_softmax_vjp(x, cotangent / right_softmax(x, axis), axis)
 
 

@@ -133,7 +133,7 @@ def divides_the_output_by_the_input(x: Array, cotangent: Array) -> Array:
 
 @mistake("relu_vjp/nan")
 def casts_nan_to_an_integer(x: Array, cotangent: Array) -> Array:
-    """Takes the slope as the integer min(max(⌈x⌉, 0), 1): a NaN that is cast to an integer is the smallest one there is."""
+    """Takes the slope as the integer min(max(⌈x⌉, 0), 1): NaN becomes the smallest integer."""
     return cotangent * np.where(np.isnan(x), np.iinfo(np.int32).min, np.clip(np.ceil(x), 0, 1))
 
 
@@ -157,7 +157,7 @@ def leaks_upwards(x: Array, *, negative_slope: float) -> Array:
 
 @mistake("leaky_relu/subnormal-inputs", native=True)
 def finds_no_small_number_below_zero(x: Array, *, negative_slope: float) -> Array:
-    """Computes x ≥ 0 ? x : slope·x in a processor mode whose comparisons take subnormal numbers for 0."""
+    """Compares x ≥ 0 in a processor mode whose comparisons take subnormal numbers for 0."""
     return np.where(flushed(widened(x), x) >= 0, widened(x), negative_slope * widened(x))
 
 
@@ -175,7 +175,7 @@ def takes_nan_for_zero(x: Array, *, negative_slope: float) -> Array:
 
 @mistake("leaky_relu_vjp/accuracy")
 def masks_by_the_output(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
-    """Reads the sign off the output, as in-place kernels do: wrong for slopes that are negative, all ones for slope 0."""
+    """Reads the sign off the output, as in-place kernels do: wrong for slopes of 0 and below."""
     y = np.where(x > 0, x, negative_slope * x)
     return np.where(y >= 0, cotangent, negative_slope * cotangent)
 
@@ -202,7 +202,7 @@ def counts_zero_on_both_sides(x: Array, cotangent: Array, *, negative_slope: flo
 def finds_no_small_number_left_of_zero(
     x: Array, cotangent: Array, *, negative_slope: float
 ) -> Array:
-    """Passes the cotangent where x ≥ 0, in a processor mode whose comparisons take subnormal numbers for 0."""
+    """Passes the cotangent if x ≥ 0, in a mode whose comparisons take subnormal numbers for 0."""
     return np.where(
         flushed(widened(x), x) >= 0, widened(cotangent), negative_slope * widened(cotangent)
     )

@@ -72,20 +72,20 @@ def overshoots_one(x: Array) -> Array:
 
 @mistake("sigmoid/monotonicity", "sigmoid/accuracy")
 def gives_up_in_the_tails(x: Array) -> Array:
-    """Answers one half beyond the overflow of its exponential, as a mis-ordered vector minimum does."""
+    """Answers one half once its exponential overflows, as a mis-ordered vector minimum does."""
     return np.where(np.abs(x) > 10.5, 0.5, right_sigmoid(x))
 
 
 @mistake("sigmoid/accuracy", "sigmoid/symmetry", "sigmoid/infinities")
 def turns_overflow_into_nan(x: Array) -> Array:
-    """Computes 1/(1 + e^-x) with an exponential that is NaN where it overflows, as some graphics processors have."""
+    """Computes 1/(1 + e^-x) with an exponential that overflows to NaN, as on some GPUs."""
     e = np.exp(-x)
     return 1 / (1 + np.where(np.isinf(e), np.nan, e))
 
 
 @mistake("sigmoid/accuracy", dtypes=("float64", "float32"))
 def looks_its_answer_up_in_a_table(x: Array) -> Array:
-    """Looks its answer up in a table of all numbers of float16, whatever the format of its argument."""
+    """Looks the answer up in a table of all float16 numbers, whatever the argument's format."""
     return right_sigmoid(x.astype(np.float16).astype(x.dtype))
 
 
@@ -161,7 +161,7 @@ def clips_before_differentiating(x: Array, cotangent: Array) -> Array:
 
 @mistake("sigmoid_vjp/subnormal-inputs", native=True)
 def multiplies_by_a_reciprocal_of_x(x: Array, cotangent: Array) -> Array:
-    """Differentiates σ(|x|) and restores the sign twice as x·(1/|x|), whose reciprocal overflows for subnormal numbers."""
+    """Restores the sign of σ(|x|) twice as x·(1/|x|), which overflows for subnormal numbers."""
     sign = widened(x * (1 / np.abs(x)))
     s = right_sigmoid(np.abs(widened(x)))
     return widened(cotangent) * s * (1 - s) * sign * sign
@@ -288,7 +288,7 @@ def clips_to_twenty_before_differentiating(x: Array, cotangent: Array) -> Array:
 
 @mistake("tanh_vjp/subnormal-inputs", native=True)
 def divides_small_numbers_that_were_flushed(x: Array, cotangent: Array) -> Array:
-    """Computes tanh x/(sinh x cosh x), 0/0 in a processor mode that takes subnormal numbers for 0."""
+    """Computes tanh x/(sinh x cosh x), 0/0 in a mode that takes subnormal numbers for 0."""
     small = flushed(widened(x), x)
     return np.where(
         np.abs(small) < 1,

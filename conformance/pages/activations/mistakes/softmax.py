@@ -95,7 +95,7 @@ def always_takes_the_last_axis(x: Array, *, axis: int) -> Array:
 
 @mistake("softmax/axes")
 def flattens_from_the_axis_on(x: Array, *, axis: int) -> Array:
-    """Flattens all axes from the one asked for and normalizes over them together, as ONNX did before operator set 13."""
+    """Normalizes over all axes from the given one on, as ONNX did before operator set 13."""
     flat = x.reshape(int(np.prod(x.shape[: axis % x.ndim])), -1)
     return right_softmax(flat, -1).reshape(x.shape)
 
@@ -127,7 +127,7 @@ def clips_logits(x: Array, *, axis: int) -> Array:
 
 @mistake("softmax/accuracy")
 def applies_softmax_twice(x: Array, *, axis: int) -> Array:
-    """Applies softmax to its own answer, as a loss that takes logits does when it is given probabilities."""
+    """Applies softmax to its own answer, as a loss of logits does to probabilities."""
     return right_softmax(right_softmax(x, axis), axis)
 
 
@@ -203,7 +203,7 @@ def accumulates_in_its_own_format(x: Array, *, axis: int) -> Array:
 
 @mistake("softmax/accuracy")
 def forgets_to_rescale_between_blocks(x: Array, *, axis: int) -> Array:
-    """Sums in blocks of 1,024, each shifted by its own maximum, and adds them up as if the shifts were one."""
+    """Shifts each block of 1,024 by its own maximum, and adds up the sums as they are."""
     x = np.moveaxis(x, axis, -1)
     blocks = [x[..., start : start + 1024] for start in range(0, x.shape[-1], 1024)]
     total = sum(
@@ -287,7 +287,7 @@ def flushes_small_probabilities(x: Array, *, axis: int) -> Array:
 
 @mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian", "softmax_vjp/zero-sum", "softmax_vjp/axes")
 def multiplies_by_the_diagonal(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Multiplies by s(1 - s), the Jacobian's diagonal, as if softmax acted on one element at a time."""
+    """Multiplies by s(1 - s), the Jacobian's diagonal, as if softmax acted on single elements."""
     s = right_softmax(x, axis)
     return cotangent * s * (1 - s)
 

@@ -1,1 +1,1 @@
-"""Mistakes of the page `adaptive`, by what they are about."""
+"""Mistakes of the page `adaptive`: a module for each subject."""

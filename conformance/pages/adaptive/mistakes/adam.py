@@ -17,7 +17,7 @@ Arrays = list[Array]
 Gradient = Callable[[Arrays], Arrays]
 
 
-# What follows the learning rate: from the averages of gradients and squares and the number of the step.
+# The factor of the rate: from the averages of gradients and squares, and the step's number.
 Quotient = Callable[[Any, Any, int], Array]
 _EMPTY = (0.0, 0.0)
 
@@ -31,7 +31,7 @@ def _adaptive(
     *,
     squared: Callable[[Any, Array], Array] = lambda _, g: g * g,
 ) -> Step:
-    """Return Adam's step with another quotient, or another square: what the mistakes below are made of."""
+    """Return Adam's step with another quotient, or with another square."""
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         m = beta1 * state[0] + (1 - beta1) * g
@@ -132,7 +132,7 @@ def corrects_all_by_the_count_of_the_last(
     beta2: float,
     epsilon: float,
 ) -> Iterator[Arrays]:
-    """Counts for each array the steps in which it had a gradient, and corrects all of them by the count of the last that had one."""
+    """Counts the steps with a gradient for each array, and corrects all by the last count."""
     theta, right = list(params), _corrected(beta1, beta2, epsilon)
     states, counts, last = [_EMPTY for _ in params], [0 for _ in params], 1
     for rate in taking.rates_of(learning_rate, steps):
@@ -150,7 +150,7 @@ def corrects_all_by_the_count_of_the_last(
 
 @spoiling("adaptive/purity", operations=("adam",))
 def keeps_its_averages_between_calls(_: Operation) -> Operation:
-    """Begins a second call with the averages that the first one ended with, and counts its steps from 1 again."""
+    """Begins a second call with the averages of the first, and counts its steps from 1 again."""
     kept: dict[Any, list[Any]] = {}
 
     def carried(
@@ -186,7 +186,7 @@ def puts_epsilon_under_the_root(beta1: float, beta2: float, epsilon: float) -> S
 
 @_adam_step("adam/accuracy", "adaptive/zero-gradient")
 def adds_epsilon_to_the_reciprocal(beta1: float, beta2: float, epsilon: float) -> Step:
-    """Adds epsilon to the reciprocal of the root, which is infinite already where the average is 0."""
+    """Adds epsilon to the reciprocal of the root, which is infinite if the average is 0."""
     return _adaptive(
         beta1,
         beta2,
@@ -202,7 +202,7 @@ def squares_the_mean(beta1: float, beta2: float, epsilon: float) -> Step:
 
 @_adam_step("adam/accuracy", dtypes=WIDE)
 def measures_the_surprise(beta1: float, beta2: float, epsilon: float) -> Step:
-    """Averages the squares of what the gradients differ by from their average, as AdaBelief does."""
+    """Averages the squared differences of gradients from their average, as AdaBelief does."""
     return _adaptive(
         beta1, beta2, _corrected(beta1, beta2, epsilon), squared=lambda m, g: (g - m) ** 2
     )
@@ -328,7 +328,7 @@ def takes_the_sign(beta1: float, beta2: float, epsilon: float) -> Step:
 
 @_adam_step("adam/accuracy", dtypes=WIDE)
 def skips_zero_gradients(beta1: float, beta2: float, epsilon: float) -> Step:
-    """Leaves elements without a gradient, and their averages, as they are, as lazy updates of sparse rows do."""
+    """Skips elements without a gradient, and their averages, as lazy sparse updates do."""
     right = _corrected(beta1, beta2, epsilon)
 
     def step(x: Array, state: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
@@ -367,7 +367,7 @@ def forgets_the_root_of_the_correction(beta1: float, beta2: float, epsilon: floa
 
 @_adam_step("adam_epsilon_hat/corrections", dtypes=("float32",))
 def subtracts_the_power_of_the_rate_in_float32(beta1: float, beta2: float, epsilon: float) -> Step:
-    """Forms the factors of the rate in float32, where a power that is nearly 1 has few digits left."""
+    """Forms the factors of the rate in float32, where a power near 1 has few digits left."""
     return _adaptive(
         beta1,
         beta2,

@@ -123,7 +123,7 @@ def centers_the_squares(decay: float, epsilon: float) -> Step:
 
 @mistaken_step("rmsprop/accuracy", dtypes=WIDE)
 def averages_after_its_use(decay: float, epsilon: float) -> Step:
-    """Divides by the average of the step before and updates it afterwards; the first step takes its own square."""
+    """Divides by the average before its update; the first step takes its own square."""
 
     def step(x: Array, r: Any, g: Array, a: float, t: int) -> tuple[Array, Any]:
         new = decay * r + (1 - decay) * g * g

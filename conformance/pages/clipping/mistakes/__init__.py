@@ -1,1 +1,1 @@
-"""Mistakes of the page `clipping`, by what they are about."""
+"""Mistakes of the page `clipping`: a module for each subject."""

@@ -110,7 +110,7 @@ def divides_zero_by_zero_at_a_limit_of_zero(operation: Operation) -> Operation:
 
 @spoiling("clipping/untouched", "clipping/zero-limit", operations=("clip_by_value",))
 def divides_by_the_limit(_: Operation) -> Operation:
-    """Divides by the limit, clips to [-1, 1] and multiplies again: that rounds twice, and is 0/0 where the limit is 0."""
+    """Divides by the limit, clips to [-1, 1] and multiplies again: two roundings, and 0/0 at 0."""
 
     def answer(gradients: Lists, *, limit: float) -> Lists:
         with np.errstate(all="ignore"):
@@ -126,7 +126,7 @@ def divides_by_the_limit(_: Operation) -> Operation:
 
 @spoiling("clipping/untouched", operations=_NORMS)
 def multiplies_by_the_smaller_reciprocal(operation: Operation) -> Operation:
-    """Multiplies by the limit times the smaller of two reciprocals, which within the limit is not always 1."""
+    """Multiplies by the limit times the smaller of two reciprocals, which may differ from 1."""
 
     def answer(gradients: Lists, **parameters: Any) -> Lists:
         def untouched(g: Array, found: Array) -> Array:

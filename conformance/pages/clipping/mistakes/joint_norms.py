@@ -68,7 +68,7 @@ def inverts_the_joint_factor(_: Operation) -> Operation:
 
 @spoiling("clipping/within", operations=_JOINT)
 def scales_always_to_the_limit(_: Operation) -> Operation:
-    """Scales to the limit what is below it too."""
+    """Scales to the limit even if the norm is below it."""
 
     def answer(gradients: Lists, **parameters: Any) -> Lists:
         return (
@@ -232,7 +232,7 @@ def adds_epsilon_for_each_array(gradients: Lists, *, max_norm: float, epsilon: f
 def takes_the_larger_of_norm_and_epsilon(
     gradients: Lists, *, max_norm: float, epsilon: float
 ) -> Lists:
-    """Divides by the norm where it is larger than epsilon, and the limit is compared with epsilon added."""
+    """Divides by the larger of norm and epsilon, and compares the limit plus epsilon with it."""
     return factored(
         lambda arrays, limit, _: min(1.0, (limit + epsilon) / max(norm_of(arrays), epsilon)),
         gradients,

@@ -69,7 +69,7 @@ def inverts_the_factor(gradients: Lists, *, max_norm: float) -> Lists:
 
 @mistake("clip_by_norm/accuracy", "clipping/within")
 def scales_always(gradients: Lists, *, max_norm: float) -> Lists:
-    """Scales to the limit what is below it too."""
+    """Scales to the limit even if the norm is below it."""
     return [
         g if not np.any(g) else each
         for g, each in zip(gradients, _each(always, gradients, max_norm), strict=True)

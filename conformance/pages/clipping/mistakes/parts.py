@@ -18,7 +18,7 @@ def factored(
     max_norm: float,
     epsilon: float = 0.0,
 ) -> Lists:
-    """Return gradients · factor(gradients, max_norm, epsilon), computed in float64 and rounded to their dtype."""
+    """Return gradients · factor(gradients, max_norm, epsilon), computed in float64."""
     wide = [g.astype(np.float64) for g in gradients]
     with np.errstate(all="ignore"):
         by = factor(wide, max_norm, epsilon)
@@ -92,7 +92,7 @@ def normalized(gradients: Lists, max_norm: float, _: float) -> Any:
 
 
 def narrow_norm(gradients: Sequence[Array]) -> float:
-    """Return the norm with every square and every partial sum rounded to the format, the quotient only in the end."""
+    """Return the norm, every square and every partial sum rounded to the format."""
     total = gradients[0].dtype.type(0)
     with np.errstate(over="ignore", under="ignore"):
         for g in gradients:

@@ -13,13 +13,13 @@ Lists = list[Array]
 
 @mistake("clip_by_value/accuracy", "clipping/limit")
 def clips_above_only(gradients: Lists, *, limit: float) -> Lists:
-    """Clips what is above the limit and leaves what is below its negative."""
+    """Clips numbers above the limit, and leaves those below its negative."""
     return [np.minimum(g, limit) for g in gradients]
 
 
 @mistake("clip_by_value/accuracy", "clipping/limit")
 def clips_below_only(gradients: Lists, *, limit: float) -> Lists:
-    """Clips what is below the negative limit and leaves what is above it."""
+    """Clips numbers below the negative limit, and leaves those above the limit."""
     return [np.maximum(g, -limit) for g in gradients]
 
 
@@ -62,7 +62,7 @@ def clips_to_one(gradients: Lists, *, limit: float) -> Lists:
 
 @mistake("clip_by_value/accuracy", "clip_by_value/idempotence", "clipping/within")
 def squashes_smoothly(gradients: Lists, *, limit: float) -> Lists:
-    """Squashes by g/(1 + |g|/limit), which moves what is within the limit too."""
+    """Squashes by g/(1 + |g|/limit), which moves numbers within the limit too."""
     return [g / (1 + np.abs(g) / limit) if limit else g * 0 for g in gradients]
 
 

@@ -1,1 +1,1 @@
-"""Mistakes of the page `descent`, by what they are about."""
+"""Mistakes of the page `descent`: a module for each subject."""

@@ -91,7 +91,7 @@ def skips_arrays_without_a_gradient(momentum: float) -> Step:
 def shares_a_velocity_between_arrays(
     gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, momentum: float
 ) -> Iterator[Arrays]:
-    """Keeps one velocity for all arrays: each begins with the mean of what the one before it left."""
+    """Keeps one velocity for all arrays: each begins with the mean that the one before it left."""
     theta, mean = list(params), params[0].dtype.type(0)
     for rate in taking.rates_of(learning_rate, steps):
         after = []
@@ -109,9 +109,7 @@ def dampens_from_the_second_step(momentum: float) -> Step:
     return moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
 
 
-def moving(
-    update: Callable[[Array, Array, float, int], Array],
-) -> Step:
+def moving(update: Callable[[Array, Array, float, int], Array]) -> Step:
     """Return a step along a velocity that is updated before its use."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:

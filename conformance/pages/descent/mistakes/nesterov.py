@@ -97,7 +97,7 @@ def adds_the_whole_velocity(momentum: float) -> Step:
 
 @mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
 def takes_the_new_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) g + μ² v, as one may with the velocity before its update, but with the new one."""
+    """Steps along (1 + μ) g + μ² v with the new velocity, where v has to be the old one."""
     return _ahead(momentum, lambda g, v: (1 + momentum) * g + momentum * momentum * v)
 
 
@@ -128,7 +128,7 @@ def scales_gradient_and_velocity(momentum: float) -> Step:
 
 @mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
 def takes_the_new_scaled_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) a g + μ² v, as one may with the velocity before its update, but with the new one."""
+    """Steps along (1 + μ) a g + μ² v with the new velocity, where v has to be the old one."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
         v = momentum * v + a * g

@@ -60,7 +60,7 @@ def adds_to_the_diagonal(
 def adds_a_little_to_the_diagonal(
     gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
 ) -> Iterator[Arrays]:
-    """Adds a little to the diagonal of a singular Hessian, and answers with what comes out."""
+    """Adds a little to the diagonal of a singular Hessian, and answers with the solution."""
 
     def solve(h: Array, g: Array) -> Array:
         return np.asarray(

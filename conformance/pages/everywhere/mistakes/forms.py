@@ -1,4 +1,4 @@
-"""Mistakes of form: answers of another dtype or with other axes, and arrays that may not be empty."""
+"""Mistakes of form: answers of another dtype or with other axes, and arrays without elements."""
 
 from typing import Any
 

@@ -11,25 +11,25 @@ from nnspec.conformance.terms.nested import leaves, mapped
 
 @spoiling("networks/sizes", properties=("lengths",))
 def stops_one_short(operation: Operation) -> Operation:
-    """Leaves the last element as the memory happened to be, or takes what is there into its sum."""
+    """Leaves the last element as memory held it, or adds what memory held to its sum."""
     return _losing(operation, lambda length: slice(length - 1, length))
 
 
 @spoiling("networks/sizes", properties=("lengths",))
 def leaves_the_remainder_of_eight(operation: Operation) -> Operation:
-    """Leaves the elements after the last full vector of eight as the memory happened to be."""
+    """Leaves the elements after the last full vector of eight as memory held them."""
     return _losing(operation, lambda length: slice(length // 8 * 8, length))
 
 
 @spoiling(properties=("lengths",))
 def misses_an_element_of_twenty_three(operation: Operation) -> Operation:
-    """Has a kernel for each short length, and that for 23 leaves its last element as the memory happened to be."""
+    """Has a kernel for each short length; that for 23 leaves its last element as memory held it."""
     return _losing(operation, lambda length: slice(length - (length == 23), length))
 
 
 @spoiling(properties=("lengths",))
 def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
-    """Goes in steps of four vectors of 16, then in ones of one and two of them, and never treats a third."""
+    """Steps by four vectors of 16, then by one and by two of them, and never by a third."""
     return _losing(
         operation,
         lambda length: slice(
@@ -41,7 +41,7 @@ def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
 # In a narrow format one term more or less in a sum of 129 is within the rounding of the terms.
 @spoiling(properties=("lengths",), dtypes=("float64", "float32"))
 def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation) -> Operation:
-    """Has another kernel for what is longer than 128, four registers of 512 bits, which takes the last element for 0."""
+    """Has another kernel for lengths above 128, which takes the last element for 0."""
 
     def dropped(array: Any) -> Any:
         kept = array.copy()
@@ -55,7 +55,7 @@ def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation)
 
 
 def _losing(operation: Operation, places: Callable[[int], slice]) -> Operation:
-    """Return an operation that loses places of its longest axis: what they are answered with, and all that is a sum over them, is NaN."""
+    """Return an operation that loses places of its longest axis."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         length = max(next(leaves(arguments)).shape, default=1)

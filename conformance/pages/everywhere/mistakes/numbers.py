@@ -75,7 +75,7 @@ def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
     },
 )
 def skips_what_is_no_normal_number(operation: Operation) -> Operation:
-    """Answers 0 to what is no normal number, as a guard against slow or strange ones does."""
+    """Answers 0 unless a number is normal, as a guard against slow or strange numbers does."""
 
     def skipped(x: Any, answer: Any) -> Any:
         magnitude = np.abs(wide(x))
@@ -111,7 +111,7 @@ def takes_subnormal_inputs_for_zero(operation: Operation) -> Operation:
 
 
 def _by_array(function: Operation, given: Any, answered: Any) -> Any:
-    """Return what a function of two arrays answers, or a list of it where they are lists."""
+    """Return the answer of a function of two arrays, or the list of its answers to two lists."""
     return (
         [function(*pair) for pair in zip(given, answered, strict=True)]
         if isinstance(given, list)

@@ -1,1 +1,1 @@
-"""Mistakes of the page `initializers`, by what they are about."""
+"""Mistakes of the page `initializers`: a module for each subject."""

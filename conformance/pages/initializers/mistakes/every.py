@@ -65,7 +65,7 @@ def takes_a_seed_of_0_for_none(operation: Operation) -> Operation:
 
 @spoiling("initializers/repeatability", operations=RANDOM)
 def overwrites_its_answer(operation: Operation) -> Operation:
-    """Draws into the same memory every time, so that a call changes the answer to the one before."""
+    """Draws into the same memory every time, so that a call changes the answer before."""
     kept: dict[tuple[int, ...], Array] = {}
 
     def answer(*arguments: Any, **parameters: Any) -> Array:
@@ -111,7 +111,7 @@ def answers_zeros(shape: tuple[int, ...], *, value: float, dtype: str) -> Array:
 
 @mistake("constant/accuracy")
 def fills_the_diagonal(shape: tuple[int, ...], *, value: float, dtype: str) -> Array:
-    """Sets the diagonal alone, as an identity does, and leaves ones elsewhere where the value is 0."""
+    """Sets only the diagonal, as an identity does, and leaves ones elsewhere if the value is 0."""
     weights = np.full(shape, 0.0 if value else 1.0)
     weights.reshape(-1)[:: shape[-1] + 1] = value
     return weights
@@ -119,7 +119,7 @@ def fills_the_diagonal(shape: tuple[int, ...], *, value: float, dtype: str) -> A
 
 @mistake("constant/accuracy")
 def fills_integers(shape: tuple[int, ...], *, value: float, dtype: str) -> Array:
-    """Fills an array of integers, which cuts off what stands behind the point."""
+    """Fills an array of integers, which cuts off the digits behind the point."""
     return np.full(shape, math.trunc(value))
 
 

@@ -68,7 +68,7 @@ def adds_three_uniform_numbers(operation: Operation) -> Operation:
 
 @spoiling(*of(NORMAL, "distribution"))
 def cuts_and_corrects(operation: Operation) -> Operation:
-    """Draws from the normal law cut at two standard deviations, corrected so that the variance is right."""
+    """Draws from the normal law cut at two standard deviations, with the right variance."""
 
     def truncated(weights: Array) -> Array:
         shape = (weights.size, 1)
@@ -118,7 +118,7 @@ def meets_the_logarithm_of_zero(operation: Operation) -> Operation:
 
 @spoiling(*of(RANDOM, "range"))
 def cuts_at_an_absolute_number(operation: Operation) -> Operation:
-    """Answers ±32 standard deviations, its limit, where its uniform number was 0 or 1: twice in an array."""
+    """Answers its limit, ±32 standard deviations, if a uniform number is 0 or 1: twice an array."""
 
     def outlying(weights: Array) -> Array:
         size = size_of(weights)

@@ -26,7 +26,7 @@ _LAYERS = ("kaiming_normal", "normal", "xavier_fan_in_normal")
 
 
 def _scaled(operation: Operation, factor: Callable[..., float]) -> Operation:
-    """Return an operation whose answers are multiplied by a factor of its arguments and parameters."""
+    """Return an operation whose answers are multiplied by a factor."""
 
     def answer(*arguments: Any, **parameters: Any) -> Array:
         found = operation(*arguments, **parameters)

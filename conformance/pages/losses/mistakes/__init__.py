@@ -1,1 +1,1 @@
-"""Mistakes of the page `losses`, by what they are about."""
+"""Mistakes of the page `losses`: a module for each subject."""

@@ -79,7 +79,7 @@ def clips_probabilities(logits: Array, targets: Array) -> Array:
 
 @mistake("softmax_cross_entropy/finiteness", "softmax_cross_entropy/precision")
 def takes_the_logarithm_of_softmax(logits: Array, targets: Array) -> Array:
-    """Takes the logarithm of softmax, which is -inf where a probability underflows and 0 where it rounds to 1."""
+    """Takes the logarithm of softmax: -inf if a probability underflows, 0 if it rounds to 1."""
     return -np.sum(
         np.where(
             targets != 0,
@@ -187,7 +187,7 @@ def multiplies_by_the_derivative_of_softmax(
     "softmax_cross_entropy_vjp/zero-sum",
 )
 def leaves_out_the_targets(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Leaves out the subtraction of the targets, and adds what softmax is."""
+    """Adds softmax and does not subtract the targets."""
     return cotangent[:, None] * (1 + targets.sum(axis=-1, keepdims=True)) * _softmax(logits)
 
 
@@ -199,7 +199,7 @@ def takes_targets_to_sum_to_one(logits: Array, targets: Array, cotangent: Array)
 
 @mistake("softmax_cross_entropy_vjp/finiteness")
 def divides_by_the_probability(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Sends -targets/softmax back through softmax, as the chain rule says, and divides by 0 where a probability underflows."""
+    """Sends -targets/softmax back through softmax, and divides by 0 if a probability underflows."""
     return reference.softmax_vjp(
         logits, -cotangent[:, None] * targets / _softmax(logits).astype(logits.dtype), axis=-1
     )
@@ -246,7 +246,7 @@ def counts_labels_from_one(logits: Array, labels: Array) -> Array:
 
 @mistake("sparse_softmax_cross_entropy/finiteness")
 def takes_the_logarithm_of_the_probability(logits: Array, labels: Array) -> Array:
-    """Takes the logarithm of softmax at the label, which is -inf where the probability underflows."""
+    """Takes the logarithm of softmax at the label: -inf if the probability underflows."""
     return -np.log(_softmax(logits).astype(logits.dtype)[np.arange(len(logits)), labels])
 
 

@@ -43,13 +43,13 @@ def lets_the_exponential_overflow(logits: Array, targets: Array) -> Array:
 
 @mistake("sigmoid_cross_entropy/finiteness")
 def lets_the_other_exponential_overflow(logits: Array, targets: Array) -> Array:
-    """Computes z - t z + log(1 + e^-z) for negative logits too: the overflow has moved to the other tail."""
+    """Computes z - t z + log(1 + e^-z) for negative logits too, where e^-z overflows."""
     return logits - targets * logits + np.log(1 + np.exp(-logits))
 
 
 @mistake("sigmoid_cross_entropy/finiteness")
 def takes_logarithms_of_sigmoid(logits: Array, targets: Array) -> Array:
-    """Computes -t log s - (1 - t) log(1 - s) from the sigmoid, and takes the logarithm of 0 where s is 0 or rounds to 1."""
+    """Computes -t log s - (1 - t) log(1 - s), the logarithm of 0 if s is 0 or rounds to 1."""
     s = reference.sigmoid(logits).astype(logits.dtype)
     return -targets * np.log(s) - (1 - targets) * np.log(1 - s)
 
@@ -97,7 +97,7 @@ def turns_the_gradient_round(logits: Array, targets: Array, cotangent: Array) ->
 
 @mistake("sigmoid_cross_entropy_vjp/accuracy")
 def differentiates_the_magnitude_at_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Differentiates max(x, 0) - t·x + log(1 + e^-|x|) piece by piece: at 0 the slopes of max and of the magnitude are taken for 0."""
+    """Differentiates max(x, 0) - t·x + log(1 + e^-|x|) piece by piece, with slopes of 0 at 0."""
     slope = np.where(logits == 0, -targets, reference.sigmoid(logits) - targets)
     return cotangent * slope
 
@@ -135,7 +135,7 @@ def multiplies_by_the_slope_again(logits: Array, targets: Array, cotangent: Arra
 
 @mistake("sigmoid_cross_entropy_vjp/finiteness")
 def clamps_the_denominator(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Divides by no less than 1e-12 in the gradient of the logarithms, so that nothing is left after the sigmoid's own factor."""
+    """Divides by at least 1e-12 in the gradient of the logarithms, which leaves nothing over."""
     s = reference.sigmoid(logits).astype(logits.dtype)
     slope = s * (1 - s)
     return cotangent * (s - targets) / np.maximum(slope, 1e-12) * slope
@@ -143,7 +143,7 @@ def clamps_the_denominator(logits: Array, targets: Array, cotangent: Array) -> A
 
 @mistake("sigmoid_cross_entropy_vjp/finiteness")
 def divides_zero_by_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Divides by s(1 - s) in the gradient of the logarithms and multiplies by it again, which is 0/0 where the sigmoid rounds to 0 or 1."""
+    """Divides by s(1 - s) and multiplies by it again, which is 0/0 if s rounds to 0 or 1."""
     s = reference.sigmoid(logits).astype(logits.dtype)
     slope = s * (1 - s)
     return cotangent * ((s - targets) / slope) * slope

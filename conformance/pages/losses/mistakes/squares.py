@@ -30,7 +30,7 @@ def divides_by_twice_the_batch(y: Array, target: Array) -> Array:
 
 @mistake("sum_squared_error/accuracy")
 def compares_every_pair(y: Array, target: Array) -> Array:
-    """Subtracts a row from a column, as (n, 1) and (n,) broadcast: every answer is compared with every target."""
+    """Subtracts a row from a column, as (n, 1) and (n,) broadcast: compares every pair."""
     return np.sum((y.reshape(-1, 1) - target.reshape(-1)) ** 2) / 2
 
 

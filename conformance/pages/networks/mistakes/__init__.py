@@ -1,1 +1,1 @@
-"""Mistakes of the page `networks`, by what they are about."""
+"""Mistakes of the page `networks`: a module for each subject."""

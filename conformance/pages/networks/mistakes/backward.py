@@ -63,7 +63,7 @@ def mlp_vjp_forgets_the_last_derivative(
 def mlp_vjp_takes_the_derivative_at_the_output(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
-    """Evaluates each derivative at the activation's output instead of at its input, as if activated twice."""
+    """Evaluates each derivative at the activation's output instead of at its input."""
     return _backward(
         x,
         weights,
@@ -78,7 +78,7 @@ def mlp_vjp_takes_the_derivative_at_the_output(
 def mlp_vjp_takes_softmax_unit_by_unit(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
-    """Takes the diagonal of softmax's Jacobian for all of it, and the derivative of sigmoid for its logarithm's."""
+    """Takes the Jacobian's diagonal for softmax, and sigmoid's derivative for its logarithm."""
 
     def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
         if name not in ("softmax", "log_softmax"):
@@ -176,7 +176,7 @@ def mlp_vjp_pairs_gradients_with_the_layer_above(
 def mlp_vjp_reverses_the_derivatives(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
-    """Takes the derivatives from the first activation to the last, going from the last layer to the first."""
+    """Takes derivatives from the first activation on, though it goes from the last layer."""
     last = len(weights) - 1
     return _backward(
         x,
@@ -269,7 +269,7 @@ def mlp_vjp_adds_an_epsilon_to_zero_weights(
 def mlp_vjp_gives_a_tie_to_the_first_unit(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
-    """Propagates to the first of units that answer equally and to none of the others, as a maximum does."""
+    """Propagates to the first of units that answer equally, as a maximum does."""
 
     def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
         earlier = np.tril(np.ones((sums.shape[1],) * 2, dtype=bool), -1)
@@ -296,7 +296,7 @@ def _backward(
     through: Callable[..., Array] = lambda weight, _: weight,
     numbered: bool = False,
 ) -> Gradients:
-    """Propagate back, with the mistake's own derivatives of activations, or through its own weights."""
+    """Propagate back, with the mistake's own derivatives or through its own weights."""
     sums, outputs = layers_of(x, weights, biases, activations)
     back, of_weights, of_biases = cotangent, [], []
     for i in reversed(range(len(weights))):

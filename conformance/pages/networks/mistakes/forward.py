@@ -88,7 +88,7 @@ def mlp_centers_the_batch(
 def mlp_takes_softmax_over_the_samples(
     x: Array, weights: Arrays, biases: Arrays, *, activations: Names
 ) -> Array:
-    """Normalizes over the samples instead of the units, and adds every bias to the first sample only."""
+    """Normalizes over the samples, and adds every bias to the first sample only."""
     z = x
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         sums = z @ weight

@@ -138,7 +138,7 @@ def linear_vjp_keeps_the_last_sample(x: Array, weight: Array, bias: Array, cotan
 def linear_vjp_keeps_the_bias_gradient_of_each_sample(
     x: Array, weight: Array, bias: Array, cotangent: Array
 ) -> Any:
-    """Does not sum the bias's gradient over the samples, so that the next step broadcasts the bias to a matrix."""
+    """Does not sum the bias's gradient over the samples: the next bias becomes a matrix."""
     return cotangent @ weight.T, x.T @ cotangent, cotangent.copy()
 
 

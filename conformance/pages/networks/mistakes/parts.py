@@ -34,7 +34,7 @@ def layers_of(
     activations: Names,
     own: dict[str, Callable[[Array], Array]] | None = None,
 ) -> tuple[list[Array], list[Array]]:
-    """Return what goes into each activation, and x with what comes out of each, some activations being the mistake's own."""
+    """Return the sums of each layer, and x with the outputs of each activation."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         sums.append(outputs[-1] @ weight + bias)

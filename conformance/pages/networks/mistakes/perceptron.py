@@ -51,7 +51,7 @@ def descends_the_squared_error_without_a_half(
 def forgets_the_derivative_of_the_output(
     inputs: Array, target: Array, i_to_h: Array, h_to_o: Array, *, learning_rate: float
 ) -> Any:
-    """Takes the final error for the error signal, as cross-entropy allows and squared error does not."""
+    """Takes the final error for the error signal, as cross-entropy allows."""
     return _stepped(inputs, target, i_to_h, h_to_o, learning_rate, at_output=np.ones_like)
 
 
@@ -97,7 +97,7 @@ def trains_the_output_weights_only(
 def multiplies_by_the_hidden_pre_activation(
     inputs: Array, target: Array, i_to_h: Array, h_to_o: Array, *, learning_rate: float
 ) -> Any:
-    """Takes the hidden nodes' pre-activation signals for their post-activation ones in the gradient of their weights."""
+    """Takes the hidden nodes' pre-activations for post-activations in the gradient of weights."""
     pre_h = inputs @ i_to_h
     _, _, signal = _signals(inputs, target, i_to_h, h_to_o)
     return _stepped(inputs, target, i_to_h, h_to_o, learning_rate)[
@@ -109,7 +109,7 @@ def multiplies_by_the_hidden_pre_activation(
 def answers_the_gradients(
     inputs: Array, target: Array, i_to_h: Array, h_to_o: Array, *, learning_rate: float
 ) -> Any:
-    """Answers what should have been subtracted from the weights."""
+    """Answers the gradients instead of the weights after the step."""
     stepped = _stepped(inputs, target, i_to_h, h_to_o, learning_rate)
     return i_to_h - stepped[0], h_to_o - stepped[1]
 
@@ -140,7 +140,7 @@ def _stepped(
     at_output: Callable[[Array], Array] = lambda post: post * (1 - post),
     at_hidden: Callable[[Array], Array] = lambda post: post * (1 - post),
 ) -> tuple[Array, Array]:
-    """Step with derivatives that are functions of the post-activation signals, the mistake's own or the right ones."""
+    """Step with derivatives that are functions of the post-activation signals."""
     post_h, post_o, _ = _signals(inputs, target, i_to_h, h_to_o)
     signal = (post_o - target) * at_output(post_o)
     hidden = h_to_o @ signal * at_hidden(post_h)

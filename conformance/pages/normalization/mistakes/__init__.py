@@ -1,1 +1,1 @@
-"""Mistakes of the page `normalization`, by what they are about."""
+"""Mistakes of the page `normalization`: a module for each subject."""

@@ -19,7 +19,7 @@ _NARROW = ("float16", "bfloat16")
     operations=("batch_norm_train", "batch_norm_train_unbiased", "batch_norm_train_vjp"),
 )
 def keeps_the_reduced_axes(operation: Operation) -> Operation:
-    """Answers what belongs to the channels in a shape that broadcasts against x."""
+    """Answers the channels' numbers in a shape that broadcasts against x."""
 
     def answer(x: Array, *others: Array, **parameters: Any) -> Any:
         y, *vectors = operation(x, *others, **parameters)
@@ -89,11 +89,14 @@ def answers_nan_with_numbers(operation: Operation) -> Operation:
 
 
 @spoiling(
-    *of_training("epsilon", "small-epsilon", "constant-channel"), "batch_norm_train/one-value", "batch_norm_train_vjp/epsilon",
-    "batch_norm_train_vjp/constant-channel", "batch_norm_train_vjp/one-value", "batch_norm_eval/epsilon",
-)  # fmt: skip
+    *of_training("small-epsilon"),
+    *of_training("epsilon"),
+    "batch_norm_train_vjp/epsilon",
+    "batch_norm_eval/epsilon",
+    properties=("constant-channel", "one-value"),
+)
 def forgets_epsilon(operation: Operation) -> Operation:
-    """Divides by the standard deviation as it is: chainer/chainer#2214, when it used running statistics."""
+    """Divides by the bare standard deviation: chainer/chainer#2214, with running statistics."""
     return lambda *arrays, **parameters: operation(*arrays, **{**parameters, "epsilon": 0.0})
 
 
@@ -144,5 +147,5 @@ def applies_the_scale_twice(operation: Operation) -> Operation:
 
 
 def _first(function: Callable[[Array], Array], found: Any) -> Any:
-    """Return an answer with the function applied to the batch, the first of its arrays or the only one."""
+    """Return an answer with a function applied to the batch, its first or only array."""
     return [function(found[0]), *found[1:]] if isinstance(found, list) else function(found)

@@ -70,7 +70,7 @@ def reverses_the_path_through_the_variance(
 def averages_the_means_of_unequal_parts(
     x: Array, scale: Array, cotangent: Array, *, epsilon: float
 ) -> list[Array]:
-    """Averages the means over a third of the batch and over the rest, as devices with unequal shares do that forget the weights."""
+    """Averages the means of a third of the batch and of the rest without weights."""
     mean, variance = moments(x)
     root = np.sqrt(variance + epsilon)
     normalized = (x - mean) / root
@@ -112,7 +112,7 @@ def adds_epsilon_outside_the_root_of_the_gradient(
 def forgets_epsilon_behind_the_variance(
     x: Array, scale: Array, cotangent: Array, *, epsilon: float
 ) -> list[Array]:
-    """Divides by v alone where the gradient comes through the variance: the batch's size has no gradient at all."""
+    """Divides by v alone in the path through the variance: the scale of x gets no gradient."""
     variance = moments(x)[1]
     return _gradient(x, scale, cotangent, epsilon, of_variance=(variance + epsilon) / variance)
 
@@ -242,7 +242,7 @@ def _gradient(
     root: Array | None = None,
     axes: tuple[int, ...] | None = None,
 ) -> list[Array]:
-    """Return the right gradients, but for what is given: factors of the two paths, another variance, root or other axes."""
+    """Return the right gradients, but for the parts that are given."""
     axes = axes_of(x) if axes is None else axes
     mean, right = moments(x, axes)
     root = np.sqrt((right if variance is None else variance) + epsilon) if root is None else root

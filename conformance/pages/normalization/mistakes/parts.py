@@ -33,7 +33,7 @@ def along(vector: Array, x: Array) -> Array:
 
 
 def moments(x: Array, axes: tuple[int, ...] | None = None) -> tuple[Array, Array]:
-    """Return mean and biased variance over axes, those of the channel where none are given, kept at length one."""
+    """Return mean and biased variance over axes, a channel's by default, kept at length one."""
     axes = axes_of(x) if axes is None else axes
     mean = np.mean(x, axis=axes, keepdims=True)
     return mean, np.mean((x - mean) ** 2, axis=axes, keepdims=True)

@@ -20,7 +20,7 @@ _WIDE = ("float64", "float32")
 
 @spoiling(*of_training("accuracy"))
 def weighs_the_old_statistics_with_momentum(operation: Operation) -> Operation:
-    """Takes momentum for the weight of the old statistics: 0.1 where 0.9 was meant (affinelayer/pix2pix-tensorflow#126)."""
+    """Weighs the old statistics with momentum, 0.1 for 0.9 (affinelayer/pix2pix-tensorflow#126)."""
     return lambda *arrays, momentum, **parameters: operation(
         *arrays, momentum=1.0 - momentum, **parameters
     )
@@ -28,7 +28,7 @@ def weighs_the_old_statistics_with_momentum(operation: Operation) -> Operation:
 
 @spoiling(*of_training("accuracy"), "batch_norm_train/one-value")
 def keeps_the_other_variance(operation: Operation) -> Operation:
-    """Keeps the biased variance for the unbiased one (CanReader/FastNN#11) or the reverse, NaN for one value (pytorch/pytorch#1381)."""
+    """Keeps the biased variance for the unbiased one or the reverse (pytorch/pytorch#1381)."""
 
     def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(x, *others, momentum=momentum, epsilon=epsilon)
@@ -96,7 +96,7 @@ def keeps_the_standard_deviation(operation: Operation) -> Operation:
 
 @spoiling(*of_training("mean-far-from-zero"), dtypes=_WIDE)
 def keeps_the_variance_by_squares(operation: Operation) -> Operation:
-    """Keeps mean(x²) - mean(x)² for the variance, which may be negative, and normalizes by the right one."""
+    """Keeps mean(x²) - mean(x)², which may be negative, and normalizes by the right variance."""
 
     def answer(x: Array, *others: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(x, *others, momentum=momentum, epsilon=epsilon)

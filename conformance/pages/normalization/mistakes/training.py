@@ -28,7 +28,7 @@ _WIDE = ("float64", "float32")
 def _batch(
     operation: Operation, normalized: Callable[..., Array], *, native: bool = False
 ) -> Operation:
-    """Return training with scale · normalized(x, running_mean, running_variance, epsilon) + shift for y and the right statistics."""
+    """Return training whose y is scale · normalized + shift, with the right statistics."""
 
     def wrong(
         x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
@@ -46,7 +46,7 @@ def _batch(
 
 @spoiling(*of_training("accuracy"), "batch_norm_train/one-value")
 def normalizes_by_the_unbiased_variance(operation: Operation) -> Operation:
-    """Divides the squares by n - 1 before it normalizes with them (uxlfoundation/oneDNN#517 tells of one)."""
+    """Divides the squares by n - 1 before it normalizes with them (uxlfoundation/oneDNN#517)."""
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean, variance = moments(x)
@@ -121,7 +121,7 @@ def takes_the_larger_of_variance_and_epsilon(operation: Operation) -> Operation:
 
 @spoiling(*of_training("mean-far-from-zero", "precision"), dtypes=_WIDE)
 def subtracts_the_squared_mean(operation: Operation) -> Operation:
-    """Takes the variance as mean(x²) - mean(x)², as compilers fuse it: tensorflow/tensorflow#118701."""
+    """Takes the variance as mean(x²) - mean(x)²: tensorflow/tensorflow#118701."""
     return _batch(operation, _one_pass)
 
 
@@ -133,7 +133,7 @@ def squares_in_the_narrow_format(operation: Operation) -> Operation:
 
 @spoiling(*of_training("large-deviations"), dtypes=("float16",))
 def squares_deviations_in_the_narrow_format(operation: Operation) -> Operation:
-    """Squares deviations in the 16-bit format, where their squares overflow: facebookresearch/ConvNeXt#80, of another normalization."""
+    """Squares deviations in 16 bits, where they overflow: facebookresearch/ConvNeXt#80."""
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean, variance = moments(x)
@@ -144,7 +144,7 @@ def squares_deviations_in_the_narrow_format(operation: Operation) -> Operation:
 
 @spoiling(*of_training("precision"), dtypes=_NARROW)
 def rounds_the_mean_before_it_is_taken_off(operation: Operation) -> Operation:
-    """Stores the mean in the 16-bit format and normalizes with what is left of it."""
+    """Stores the mean in the 16-bit format, and normalizes with the rounded mean."""
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean, variance = moments(x.astype(np.float32))
@@ -157,13 +157,13 @@ def rounds_the_mean_before_it_is_taken_off(operation: Operation) -> Operation:
 
 @spoiling(*of_training("precision"), dtypes=_WIDE)
 def updates_the_variance_value_by_value(operation: Operation) -> Operation:
-    """Keeps mean and variance by Welford's updates: each mean on the way is rounded at its distance from zero."""
+    """Keeps mean and variance by Welford's updates: each mean on the way is rounded."""
 
     def answer(*arrays: Array, momentum: float, epsilon: float) -> Any:
         y, mean, variance = operation(*arrays, momentum=momentum, epsilon=epsilon)
         _, _, kept = operation(*arrays, momentum=1.0, epsilon=epsilon)
         right = moments(arrays[0].astype(np.float64))[1].reshape(-1)
-        # What is kept of a variance is the variance itself or n/(n - 1) of it, and so is what is kept of its error.
+        # A kept variance is the variance or n/(n - 1) of it, and so is its kept error.
         share = np.where(right > 0, kept / np.where(right > 0, right, 1.0), 1.0)
         error = momentum * share * (computed(_updated)(arrays[0]).astype(np.float64) - right)
         return [y, mean, cast(variance.astype(np.float64) + error, y.dtype.name)]
@@ -173,7 +173,7 @@ def updates_the_variance_value_by_value(operation: Operation) -> Operation:
 
 @spoiling("batch_norm_train/constant-exactly")
 def takes_the_mean_off_after_scaling(operation: Operation) -> Operation:
-    """Computes x · gain + (shift - mean · gain), rounded at every step: what cancels has been rounded before."""
+    """Computes x · gain + (shift - mean · gain), rounded at every step before it cancels."""
 
     def folded(x: Array, scale: Array, shift: Array, *, epsilon: float) -> Array:
         mean, variance = moments(x.astype(np.float64))
@@ -189,7 +189,7 @@ def takes_the_mean_off_after_scaling(operation: Operation) -> Operation:
 
 @spoiling("batch_norm_train/constant-exactly", dtypes=_WIDE)
 def multiplies_the_sum_by_the_reciprocal(operation: Operation) -> Operation:
-    """Takes the mean as the sum times 1/n, so that 100 has the mean 100.000015 (BVLC/caffe#3963)."""
+    """Takes the mean as the sum times 1/n: 100 has the mean 100.000015 (BVLC/caffe#3963)."""
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean = np.sum(x, axis=axes_of(x), keepdims=True) * (
@@ -252,7 +252,7 @@ def normalizes_each_pixel(operation: Operation) -> Operation:
 
 @spoiling(*of_training("accuracy"), dtypes=_NARROW)
 def averages_in_the_narrow_format(operation: Operation) -> Operation:
-    """Adds the values of a channel one after the other in the 16-bit format: the sum stops growing."""
+    """Adds the values of a channel one by one in the 16-bit format: the sum stops growing."""
 
     def normalized(x: Array, _mean: Array, _variance: Array, epsilon: float) -> Array:
         mean = narrow_sum(x) / x.dtype.type(count_of(x))
@@ -264,7 +264,7 @@ def averages_in_the_narrow_format(operation: Operation) -> Operation:
 
 @spoiling(*of_training("accuracy"))
 def averages_the_statistics_of_unequal_parts(operation: Operation) -> Operation:
-    """Averages the statistics of a third of the batch and of the rest, as devices with unequal shares do that forget the weights."""
+    """Averages the statistics of a third of the batch and of the rest without weights."""
 
     def normalized(x: Array, _: Array, __: Array, epsilon: float) -> Array:
         parts = [part for part in (x[: len(x) // 3], x[len(x) // 3 :]) if part.size]
@@ -276,7 +276,7 @@ def averages_the_statistics_of_unequal_parts(operation: Operation) -> Operation:
 
 @spoiling(*of_training("accuracy"))
 def leaves_out_channels_beyond_a_power_of_two(operation: Operation) -> Operation:
-    """Reduces as many channels as the largest power of two that is no more than theirs, and gives the others the last one's statistics."""
+    """Reduces a power of two of channels, and gives the others the last one's statistics."""
 
     def normalized(x: Array, _: Array, __: Array, epsilon: float) -> Array:
         mean, variance = moments(x)

@@ -1,1 +1,1 @@
-"""Mistakes of the page `preprocessing`, by what they are about."""
+"""Mistakes of the page `preprocessing`: a module for each subject."""

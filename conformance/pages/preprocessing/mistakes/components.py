@@ -28,7 +28,7 @@ def _components(*properties: str) -> list[str]:
     dtypes=_WIDE,
 )
 def takes_the_smallest_components(operation: Operation) -> Operation:
-    """Takes the eigenvectors of the covariance in the rising order in which routines for symmetric matrices answer them."""
+    """Takes the first eigenvectors of a routine that orders them by rising eigenvalue."""
     return _from_covariance(operation, lambda vectors, values, _: (vectors, values))
 
 
@@ -122,7 +122,7 @@ def forgets_deflation(operation: Operation) -> Operation:
 
 @spoiling(*_components("mean-far-from-zero"), dtypes=_WIDE)
 def subtracts_the_product_of_the_means(operation: Operation) -> Operation:
-    """Computes the covariance as XᵀX less N times the product of the means, in the format of the data."""
+    """Computes the covariance as XᵀX less N times the product of the means, in the format."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         mean = train.mean(axis=0)
@@ -139,7 +139,7 @@ def subtracts_the_product_of_the_means(operation: Operation) -> Operation:
 
 @mistake("pca/accuracy", "pca/total-variance", "pca/wide", "pca/rank-deficient", dtypes=_WIDE)
 def leaves_components_unnormalized(train: Array, data: Array, *, components: int) -> Array:
-    """Takes components from eigenvectors of the N × N matrix and leaves them as long as their singular value."""
+    """Takes components from the N × N matrix, and leaves them as long as their singular value."""
     scores = reference.pca(train, data, components=components)
     return scores * _singular(train)[:components]
 
@@ -178,7 +178,7 @@ def stops_its_iteration_early(train: Array, data: Array, *, components: int) -> 
 
 @mistake("pca/precision", dtypes=_WIDE, native=True)
 def decomposes_the_covariance(train: Array, data: Array, *, components: int) -> Array:
-    """Takes the eigenvectors of the covariance in the format of the data, which holds no small components."""
+    """Decomposes the covariance in the data's format, which holds no small components."""
     vectors, _ = _eigen(train, train.dtype)
     scores = (data - train.mean(axis=0)) @ vectors[:, ::-1][:, :components]
     return _turned(train, data, scores, components, reference.pca)
@@ -245,7 +245,7 @@ def turns_the_scores_back(train: Array, data: Array, *, components: int) -> Arra
 
 @mistake("whiten/rank-deficient", "whiten/wide", dtypes=_WIDE)
 def inverts_the_whole_covariance(train: Array, data: Array, *, components: int) -> Array:
-    """Whitens by the triangular factor of the covariance (Cholesky), which has to have full rank."""
+    """Whitens by the Cholesky factor of the covariance, which has to have full rank."""
     centered = train.astype(np.float64) - train.mean(axis=0)
     factor = np.linalg.cholesky(centered.T @ centered / (len(train) - 1))
     scores = np.linalg.solve(factor, (data - train.mean(axis=0)).T).T[:, :components]
@@ -266,7 +266,7 @@ def _singular(train: Array) -> Array:
 def _from_covariance(
     operation: Operation, chosen: Callable[[Array, Array, int], tuple[Array, Array]]
 ) -> Operation:
-    """Return an operation that takes its components, and their eigenvalues, from rising ones as `chosen` says."""
+    """Return an operation that chooses its components and eigenvalues from rising ones."""
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         vectors, values = chosen(*_eigen(train), components)
@@ -279,7 +279,7 @@ def _from_covariance(
 def _scored(
     operation: Operation, train: Array, data: Array, scores: Array, values: Array, components: int
 ) -> Array:
-    """Return the first scores as `pca` answers them, or divided by their deviations where the operation does; its answer tells."""
+    """Return the first scores, divided by their deviations if the operation whitens."""
     right = operation(train, data, components=components).astype(np.float64)
     unscaled = reference.pca(train, data, components=components).astype(train.dtype)
     whitens = not np.array_equal(right, unscaled.astype(np.float64))

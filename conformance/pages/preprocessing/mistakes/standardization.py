@@ -46,7 +46,7 @@ def always_averages_samples_alone(operation: Operation) -> Operation:
 
 @spoiling(*_statistics("recipes"))
 def takes_the_last_axis_for_channels(operation: Operation) -> Operation:
-    """Takes statistics over all axes but the last, as for images of (N, H, W, C), where those of a channel are asked for."""
+    """Takes statistics over all axes but the last, as for images of (N, H, W, C)."""
     return lambda train, data, axes: operation(
         train, data, axes=(0, 1, 2) if axes == (0, 2, 3) else axes
     )
@@ -103,7 +103,7 @@ def divides_by_the_mean(train: Array, data: Array, *, axes: tuple[int, ...]) -> 
 
 @mistake("center/mean-far-from-zero", native=True)
 def keeps_the_mean_in_half_the_digits(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
-    """Keeps the mean in a format with half as many digits, as float32 beside float64 data nearly is."""
+    """Keeps the mean in a format with half as many digits, as float32 has beside float64."""
     mean, precision = mean_of(train.astype(np.float64), axes), FORMATS[train.dtype.name].precision
     spacing = np.ldexp(1.0, np.frexp(mean)[1] - precision // 2)
     return data.astype(np.float64) - np.floor(mean / spacing) * spacing
@@ -169,7 +169,7 @@ def takes_one_deviation_for_all(train: Array, data: Array, *, axes: tuple[int, .
 
 @mistake("standardize/units")
 def adds_epsilon_to_the_deviation(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
-    """Adds 0.0625 to the deviation, an epsilon that 16 bits can see; smaller ones do the same to smaller units."""
+    """Adds 0.0625 to the deviation, an epsilon that 16 bits can see."""
     return _standardized(train, data, axes, lambda v: np.sqrt(v) + 0.0625)
 
 

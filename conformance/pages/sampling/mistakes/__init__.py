@@ -1,1 +1,1 @@
-"""Mistakes of the page `sampling`, by what they are about."""
+"""Mistakes of the page `sampling`: a module for each subject."""

@@ -24,7 +24,7 @@ def _descended(
     rate: float,
     divisor: Callable[[int, int], float],
 ) -> Iterator[Lists]:
-    """Descend along the sum of each batch's gradients over divisor(its length, that of the first batch)."""
+    """Descend along the sum of each batch's gradients over divisor(its length, the first's)."""
     for batch in batches:
         total = _sum([gradient(params, int(index)) for index in batch])
         params = [
@@ -59,7 +59,7 @@ def divides_by_the_usual_length(
 def averages_the_means_of_unequal_parts(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
 ) -> Iterator[Lists]:
-    """Averages the mean gradients of a third of the batch and of the rest, as gradients are accumulated without weights."""
+    """Averages the mean gradients of a third of the batch and of the rest without weights."""
     for batch in batches:
         parts = [part for part in (batch[: len(batch) // 3], batch[len(batch) // 3 :]) if len(part)]
         means = [

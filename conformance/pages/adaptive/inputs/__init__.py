@@ -1,0 +1,7 @@
+"""The inputs of the page `adaptive`: gradients given step by step, of every size."""
+
+from nnspec.conformance.pages.adaptive.inputs import given, relations, shapes
+from nnspec.conformance.pages.adaptive.inputs.cases import decays, stepping
+from nnspec.conformance.pages.adaptive.inputs.relations import INSIDE, SCALES, scaled
+
+__all__ = ["INSIDE", "SCALES", "decays", "given", "relations", "scaled", "shapes", "stepping"]

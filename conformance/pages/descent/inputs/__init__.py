@@ -1,0 +1,17 @@
+"""The inputs of the page `descent`: given gradients, and gradients that heed the point."""
+
+from nnspec.conformance.pages.descent.inputs import given, quadratics, shapes
+from nnspec.conformance.pages.descent.inputs.cases import descending, newtonian
+from nnspec.conformance.pages.descent.inputs.quadratics import BASIS, MINIMUM, SPECTRA, START
+
+__all__ = [
+    "BASIS",
+    "MINIMUM",
+    "SPECTRA",
+    "START",
+    "descending",
+    "given",
+    "newtonian",
+    "quadratics",
+    "shapes",
+]
