@@ -35,7 +35,8 @@ _OTHER_SEED = {"neighbors": 1, "small": 2**16, "largest": 2**31}
 _DEPTH = 6
 _SAMPLES = 32
 
-# Named inputs are spread over [-4, 4). This factor makes their variance nearly 1 and loses no digit.
+# Named inputs are spread over [-4, 4). This factor makes their variance nearly 1, and loses no
+# digit.
 _UNIT = 7 / 16
 
 # The standard deviation that is left of a normal law of deviation 1 after it is cut off at 2.

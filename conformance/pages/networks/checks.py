@@ -94,7 +94,7 @@ def _added(gradients: Sequence[Any]) -> Array:
 
 
 def _sample(trial: Trial, row: int) -> Trial:
-    """Return the trial of one sample of a batch: a row of x, and of the cotangent if there is one."""
+    """Return the trial of one sample: a row of x, and of the cotangent if there is one."""
     x, weights, biases, *cotangents = trial.case.arguments
     cut = (each[row : row + 1] for each in cotangents)
     return trial.on(x[row : row + 1], weights, biases, *cut)
