@@ -1,6 +1,7 @@
-"""The clauses as data: `clauses()` reads the pages beside this file, and a heading it cannot read is an error with a line.
+"""The clauses as data: `clauses()` reads the pages beside this file.
 
-A clause is one `###` heading `operation/property · LEVEL` and the paragraphs below it; spec/README.md shows one.
+A clause is one `###` heading `operation/property · LEVEL` and the paragraphs below it; README.md
+shows one. A heading that cannot be read is an error with its line.
 """
 
 import ast
@@ -36,9 +37,9 @@ class SpecificationError(Exception):
 
 @dataclass(frozen=True)
 class Formula:
-    """An expression of the language of `notation.md`, and the names it uses, each defined before it is used.
+    """An expression of the language of `notation.md`, and its names, each defined before its use.
 
-    A `running` one is not the bound itself but the formula whose running error is.
+    A `running` formula is not the bound itself: its running error is.
     """
 
     expression: str
@@ -48,7 +49,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Example:
-    """A call as the clause prints it, `operation(*arguments, **parameters)`, and the answer printed below it."""
+    """A call as the clause prints it, and the answer printed below it.
+
+    The call is `operation(*arguments, **parameters)`.
+    """
 
     operation: str
     arguments: tuple[Any, ...]
@@ -88,7 +92,7 @@ class Clause:
 
     @cached_property
     def operation(self) -> str:
-        """The operation the clause speaks of, or the page where it speaks of every operation of a page."""
+        """The operation that the clause speaks of, or the page if it is named after one."""
         return self.id.partition("/")[0]
 
     @cached_property
@@ -108,16 +112,17 @@ def pages() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def clauses() -> dict[str, Clause]:
-    """Return every clause of every page by its id; SpecificationError where a page cannot be read or an id stands twice."""
+    """Return every clause of every page by its id.
+
+    Raises SpecificationError if a page cannot be read, or if an id stands twice.
+    """
     found: dict[str, Clause] = {}
     for page in pages():
         for clause in read(page, (FOLDER / f"{page}.md").read_text(encoding="utf-8")):
             if clause.id in found:
-                raise _error(
-                    page,
-                    clause.line,
-                    f"{clause.id} stands already in line {found[clause.id].line} of {found[clause.id].page}.md",
-                )
+                first = found[clause.id]
+                where = f"in line {first.line} of {first.page}.md"
+                raise _error(page, clause.line, f"{clause.id} stands already {where}")
             found[clause.id] = clause
     return found
 
@@ -136,18 +141,18 @@ def _hash(text: str) -> str:
 
 
 def read(page: str, text: str) -> Iterator[Clause]:
-    """Yield the clauses of a page's text in order; SpecificationError names the page and the line."""
+    """Yield the clauses of a page's text in order.
+
+    Raises SpecificationError, with page and line, if one cannot be read.
+    """
     lines = text.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("###")]
     judged_by = _judged_by_default(page, lines[: starts[0]] if starts else [])
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         heading = _HEADING.fullmatch(lines[start])
         if heading is None or heading["level"] not in LEVELS:
-            raise _error(
-                page,
-                start + 1,
-                f"expected '### operation/property · {' or '.join(LEVELS)}', found {lines[start]!r}",
-            )
+            form = f"'### operation/property · {' or '.join(LEVELS)}'"
+            raise _error(page, start + 1, f"expected {form}, found {lines[start]!r}")
         stop = next(
             (number for number in range(start + 1, end) if lines[number].startswith("## ")), end
         )
@@ -156,7 +161,10 @@ def read(page: str, text: str) -> Iterator[Clause]:
 
 
 def formula(paragraph: str) -> Formula | None:
-    """Read the code spans of a paragraph: the first is the expression, each `name = …` after it a definition; None without one."""
+    """Return the formula in the code spans of a paragraph, None if it has no span.
+
+    The first span is the expression, and each `name = …` after it a definition.
+    """
     spans = _CODE.findall(" ".join(paragraph.split()))
     if not spans:
         return None
@@ -183,29 +191,21 @@ def _judged_by(page: str, line: int, text: str) -> str:
 def _clause(
     page: str, identifier: str, level: str, start: int, body: list[str], judged_by: str
 ) -> Clause:
-    parts = dict.fromkeys(("Requirement", *_LABELS), "")
-    examples: list[Example] = []
-    required: list[str] = []
-    for number, block in _blocks(page, start + 1, body):
-        fenced = block[0].startswith("```")
-        text = "\n".join([*block, "```"] if fenced else block)
-        label = _LABEL.match(text)
-        name = label["label"] if label else "Requirement"
-        if name not in _ASIDE:
-            required.append(text)
-        if block[0] == "```python":
-            examples.extend(_examples(page, number + 1, block[1:]))
-        else:
-            parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
+    parts, examples, required = _parts(page, start, body)
+
+    def listed(name: str) -> tuple[str, ...]:
+        found = tuple(_CODE.findall(parts[name]))
+        if parts[name] and not found:
+            raise _error(page, start + 1, f"{identifier} lists no {name.lower()} in `code`")
+        return found
+
     for needed in ("Requirement", "Why", "Source", *(("Fails",) if level in LEVELS[:2] else ())):
         if not parts[needed]:
             raise _error(page, start + 1, f"{identifier} has no {needed.lower()}")
     if parts["Operations"] and identifier.partition("/")[0] != page:
         raise _error(page, start + 1, f"{identifier} speaks of one operation and lists operations")
-    lists = {name: tuple(_CODE.findall(parts[name])) for name in ("Operations", "Given")}
-    for name, found in lists.items():
-        if parts[name] and not found:
-            raise _error(page, start + 1, f"{identifier} lists no {name.lower()} in `code`")
+    if parts["Judged by"]:
+        judged_by = _judged_by(page, start + 1, parts["Judged by"])
     excepts = parts["Operations"].startswith("All but")
     return Clause(
         id=identifier,
@@ -215,23 +215,44 @@ def _clause(
         requirement=parts["Requirement"],
         bound=formula(parts["Bound"]),
         inputs=parts["Inputs"],
-        examples=tuple(examples),
+        examples=examples,
         why=parts["Why"],
         source=parts["Source"],
         fails=" ".join(parts["Fails"].split()),
-        judged_by=_judged_by(page, start + 1, parts["Judged by"])
-        if parts["Judged by"]
-        else judged_by,
-        given=lists["Given"],
-        named=() if excepts else lists["Operations"],
-        excepted=lists["Operations"] if excepts else (),
+        judged_by=judged_by,
+        given=listed("Given"),
+        named=() if excepts else listed("Operations"),
+        excepted=listed("Operations") if excepts else (),
         text="\n".join(body).strip(),
-        required="\n\n".join(required),
+        required=required,
     )
 
 
+def _parts(
+    page: str, start: int, body: list[str]
+) -> tuple[dict[str, str], tuple[Example, ...], str]:
+    """Return the paragraphs of a clause by their labels, its examples, and what it asks."""
+    parts = dict.fromkeys(("Requirement", *_LABELS), "")
+    examples: list[Example] = []
+    required: list[str] = []
+    for number, block in _blocks(page, start + 1, body):
+        text = "\n".join([*block, "```"] if block[0].startswith("```") else block)
+        label = _LABEL.match(text)
+        name = label["label"] if label else "Requirement"
+        if name not in _ASIDE:
+            required.append(text)
+        if block[0] == "```python":
+            examples.extend(_examples(page, number + 1, block[1:]))
+        else:
+            parts[name] = f"{parts[name]}\n\n{text[label.end() :] if label else text}".strip()
+    return parts, tuple(examples), "\n\n".join(required)
+
+
 def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield paragraphs and code blocks with the number of their first line; a code block comes without its closing fence."""
+    """Yield paragraphs and code blocks, each with the number of its first line.
+
+    A code block comes without its closing fence.
+    """
     block: list[str] = []
     for number, line in enumerate([*body, ""], start + 1):
         fenced = bool(block) and block[0].startswith("```")
@@ -270,16 +291,16 @@ def _example(page: str, line: int, source: str, answer: str) -> Example:
         arguments = tuple(_literal(argument) for argument in call.args)
         parameters = tuple((str(keyword.arg), _literal(keyword.value)) for keyword in call.keywords)
     except (SyntaxError, ValueError):
-        raise _error(
-            page,
-            line,
-            f"expected '>>> operation(numbers, name=number)' and an answer below it, found {source!r}",
-        ) from None
+        form = "'>>> operation(numbers, name=number)' and an answer below it"
+        raise _error(page, line, f"expected {form}, found {source!r}") from None
     return Example(call.func.id, arguments, parameters, f">>> {source}", answer, line)
 
 
 def _literal(node: ast.expr) -> Any:
-    """Evaluate a literal in which `inf` and `nan` are numbers; lists become tuples, so that a clause cannot be changed."""
+    """Return the value of a literal in which `inf` and `nan` are numbers.
+
+    Lists become tuples, so that nobody can change a clause.
+    """
     if isinstance(node, ast.Name) and node.id in ("inf", "nan"):
         return float(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

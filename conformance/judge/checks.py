@@ -24,15 +24,16 @@ class Binding:
 
 
 def check(*clauses: str) -> Callable[[Check], Binding]:
-    """Bind a function to clauses; what is true when one of them is broken stands in the clause."""
+    """Bind a function to clauses; each clause says what is true when it is broken."""
     return lambda function: Binding(clauses, function)
 
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """One case of one clause, for one operation and dtype, and the check that will judge it.
+    """One case of one clause, for one operation and dtype, and the check that judges it.
 
-    `altered` says that the library fixes parameters of it, `barred` why it cannot be asked at all.
+    `altered` says that the library fixes parameters of the case. `barred` says why the library
+    cannot be asked, and is empty where it can.
     """
 
     clause: Clause
@@ -45,5 +46,8 @@ class Planned:
 
     @property
     def id(self) -> str:
-        """The name that `--only` takes and every report gives: `clause[case,dtype]`, without a dtype where the operation has none."""
+        """The name that `--only` takes and every report gives: `clause[case,dtype]`.
+
+        It has no dtype where the operation has none.
+        """
         return f"{self.clause.id}[{self.case.name}{f',{self.dtype}' if self.dtype else ''}]"

@@ -1,4 +1,4 @@
-"""Which known mistake explains a failure: the answers given are compared with those of every mistake and every sibling operation."""
+"""Which known mistake explains a failure: its answers, or those of a sibling, are like ours."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -24,22 +24,27 @@ from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, Ended
 
 Array = NDArray[Any]
 
-# An explanation of a failing case has to account for half of its wrong answers: where exactly a kernel goes wrong is its own affair.
+# An explanation of a failing case has to account for half of its wrong answers. Where exactly a
+# kernel goes wrong is its own affair.
 _OF_WRONG = 0.5
 
-# And it may be wrong itself, where the implementation is right, in so small a part of the cases.
+# In at most this part of the cases an explanation may be wrong where the implementation is right.
 _CONTRADICTED = 0.05
 
-# Statistics that break a limit which has no width, a largest weight for instance, differ from one generator to another by about this.
+# A limit may have no width, that of a largest weight for instance. Statistics that break it differ
+# from one generator to another by about this part.
 _BY_CHANCE = 0.1
 
-# The distance in ulp of what cannot be measured, NaN from a number for instance.
+# The distance in ulp where none can be measured, of NaN from a number for instance.
 _FAR = 1e9
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A mistake or a sibling operation, the failing cases it accounts for, how many others speak against it, and its distance in ulp."""
+    """A mistake or a sibling operation, and the failing cases that it accounts for.
+
+    `contradicted` counts the cases that speak against it, `distance` is the mean one in ulp.
+    """
 
     name: str
     description: str
@@ -50,7 +55,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What may explain the answers of an operation, known by its name, and a way to make it without memory of earlier calls."""
+    """A possible explanation of an operation's answers, known by its name.
+
+    `make` makes it anew, without memory of earlier calls.
+    """
 
     operation: str
     name: str
@@ -59,10 +67,11 @@ class _Candidate:
 
 
 def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
-    """Return what accounts for failures among the attempts at the cases of one operation and dtype, best first.
+    """Return the explanations of failures at the cases of one operation and dtype, best first.
 
-    Where a case was answered, the answers are compared: closely where they are wrong, within the bound where they are right.
-    Where it ended otherwise, the mistake is put through the same case and has to end it with the same words.
+    Where a case was answered, a candidate answers it too. It has to be close to wrong answers, and
+    within the bound where answers are right. Where a case ended otherwise, the candidate has to end
+    it with the same words.
     """
     failed = sorted(
         (pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0])
@@ -70,11 +79,13 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
-    # The smallest failing case of each clause comes first: what accounts for none of them is not looked at any further.
+    # The smallest failing case of each clause comes first: a candidate that accounts for none of
+    # them is dropped.
     first = list(
         {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
     )
-    # Many of a kind would outvote the others, and small cases contradict as well as large ones.
+    # Cases that are many of a kind would outvote the others. Small cases come first: they contradict
+    # as well as large ones.
     conforming = sorted(
         (
             (planned, given)
@@ -99,7 +110,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
 def _accounted(
     candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None
 ) -> tuple[frozenset[str], float]:
-    """Return the failing cases that a candidate accounts for, and its mean distance from the answers to them in ulp."""
+    """Return the failing cases that a candidate accounts for, and its mean distance in ulp."""
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
@@ -120,14 +131,14 @@ def _accounted(
 
 @lru_cache(maxsize=2**13)
 def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
-    """Return how a candidate ends a case; remembered, since every failure has the same candidates."""
+    """Return how a candidate ends a case. Every failure has the same candidates."""
     return replace(attempt(planned, candidate.make()), judged=(), samples=())
 
 
 def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
     """Return 1 where two attempts ended alike, else 0, and how far apart they are.
 
-    Two statistics that are outside of their bound are alike where chance explains what is between them.
+    Two statistics outside of their bound are alike where chance explains their difference.
     """
     if "answer" not in given.details or "answer" not in other.details:
         return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
@@ -145,7 +156,10 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
 def _contradicted(
     candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None
 ) -> float:
-    """Return in how many cases, parts added up, a candidate is wrong where the implementation is right, counting until it is too much."""
+    """Return in how many cases a candidate is wrong where the implementation is right.
+
+    Parts of cases are added up, until they are too many.
+    """
     missing = 0.0
     for _, given in conforming:
         missing += 1 - min(_agreement(candidate, each, dtype) for each in given.judged)
@@ -166,7 +180,10 @@ def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> floa
 def _guesses(
     candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
-    """Return what a candidate answers to cases in their order, None where it does not; remembered, since every failure has the same."""
+    """Return a candidate's answers to cases in their order, None where it gives none.
+
+    Every failure has the same candidates.
+    """
     made = candidate.make()
 
     def guessed(case: Case) -> Array | None:
@@ -181,7 +198,7 @@ def _guesses(
 
 
 def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
-    """Return what may explain an operation's answers: its known mistakes, and its siblings under its name."""
+    """Return the candidates of an operation: its known mistakes, and its siblings in its place."""
     listed = [
         _Candidate(operation, each.name, each.description, partial(_of, each))
         for each in mistakes()[operation]
@@ -195,7 +212,8 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
             first = (
                 (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
             )
-            description = f"Answers {sibling}, {first[:1].lower()}{first[1:]}: mend the formula, or give the function that name."
+            known_as = f"{sibling}, {first[:1].lower()}{first[1:]}"
+            description = f"Answers {known_as}: mend the formula, or give the function that name."
             listed.append(
                 _Candidate(
                     operation, sibling, description, partial(_in_the_place_of, operation, sibling)
@@ -205,7 +223,7 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 
 def size(planned: Planned) -> int:
-    """Return how many numbers the arguments of a case hold, and its steps where it takes such."""
+    """Return how many numbers the arguments of a case hold, with its steps if it has any."""
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]
@@ -222,13 +240,16 @@ def _in_the_place_of(operation: str, sibling: str) -> InProcess:
 
 @lru_cache(maxsize=1)
 def _description() -> Description:
-    """Return what every candidate says of itself, the name apart: it offers all operations."""
+    """Return the description that all candidates share: each offers all operations."""
     first = reference.__all__[0]
     return describe(standing_in(first, rounded(first), "a candidate"))
 
 
 def _closeness(guess: Array | None, judged: Judged) -> tuple[float, float]:
-    """Return the share of the wrong answers to a case that a candidate's answers account for, and its mean distance from all in ulp."""
+    """Return the share of a case's wrong answers that a candidate's answers account for.
+
+    Its mean distance from all answers, in ulp, comes with it.
+    """
     if guess is None or guess.shape != judged.answer.shape:
         return 0.0, _FAR
     wrong = ~judged.right

@@ -67,7 +67,10 @@ def same(left: Array, right: Array) -> NDArray[np.bool_]:
 
 
 def in_ulp(fmt: Format, error: Array, value: Array) -> Array:
-    """Return errors in units of the format's spacing at the true value, as they are where that is not finite."""
+    """Return errors in units of the format's spacing at the true value.
+
+    They stay as they are where the value is not finite.
+    """
     with np.errstate(over="ignore"):
         return error / np.where(np.isfinite(value), fmt.ulp(value), 1.0)
 
@@ -113,7 +116,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Sample:
-    """Random numbers over the standard deviation of their law, and the law's distribution function, for variance 1."""
+    """Random numbers in standard deviations of their law, and its distribution function."""
 
     case: Case
     values: Array

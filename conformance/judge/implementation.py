@@ -1,4 +1,7 @@
-"""An adapter as the checks see it: `implementation.softmax(x, axis=0)` answers an array of the dtype under test, or the case ends there."""
+"""An adapter as the checks see it: the operations as attributes, for one dtype.
+
+`implementation.softmax(x, axis=0)` answers an array of the dtype under test, or the case ends.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +16,10 @@ from nnspec.conformance.terms.outcomes import Malformed
 
 
 class Implementation:
-    """The operations of a source for one dtype as attributes; every answer is looked at before it is passed on."""
+    """The operations of a source for one dtype as attributes.
+
+    The dtype of every answer is checked before the answer is passed on.
+    """
 
     def __init__(self, source: Source, dtype: str | None) -> None:
         self._source = source
@@ -29,9 +35,9 @@ class Implementation:
         return lambda *arguments, **parameters: self.call(operation, arguments, parameters)
 
     def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Return the answer of an operation; Malformed where it does not have the dtype of the arguments.
+        """Return the answer of an operation, and keep in `asked` what its callbacks were asked.
 
-        What the operation's callbacks were asked is then in `asked`.
+        Raises Malformed if the answer does not have the dtype of the arguments.
         """
         self.asked = []
         names = arguments_of(operation)

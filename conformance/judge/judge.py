@@ -1,4 +1,4 @@
-"""Judges one planned case of one source: what came of it, what was compared, and whether the case could have told right from wrong."""
+"""Judges one planned case of one source: the outcome, and whether the case could tell."""
 
 import traceback
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from nnspec.conformance.terms.outcomes import (
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of judging a case: an outcome, the reason where it is not "conforms", and what was compared on the way.
+    """The outcome of a case, its reason where that is not "conforms", and the comparisons.
 
     `fatal` says that the source's process died or had to be killed.
     """
@@ -42,7 +42,7 @@ class Attempt:
 
 
 def attempt(planned: Planned, source: Source) -> Attempt:
-    """Run the check of a case against a source; how it ended is part of the answer, whatever the source did."""
+    """Run the check of a case against a source, and return how it ended."""
     if planned.barred:
         return Attempt(ABSENT, planned.barred)
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
@@ -72,20 +72,22 @@ def attempt(planned: Planned, source: Source) -> Attempt:
 
 
 def judge(planned: Planned, source: Source) -> Attempt:
-    """Attempt a case; where it conforms, a mistake bound to its clause must not, else it is inconclusive.
+    """Attempt a case. A conforming one that no mistake of its clause fails is inconclusive.
 
-    Of the cases as they are planned for everyone, the suite's own tests show that. Parameters that a library fixes, and the dtype it
-    declares for its sums, make others of them, with other bounds: for these it is seen here.
+    The suite's own tests show that a mistake fails each case as it is planned for everyone. A
+    library that fixes parameters, or declares a dtype for its sums, is judged by other bounds: for
+    these a mistake is put to the case here.
     """
     result = attempt(planned, source)
     dtype = planned.dtype or "float64"
     accumulates_in = source.description.accumulator(dtype)
     usual = not planned.altered and accumulates_in == usual_accumulator(dtype)
-    # What differs in its shapes alone is told from a mistake where the few of its kind are.
+    # A case that differs from others in its shapes alone can tell where those can.
     usual = usual or planned.case.one_of_many
     if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in):
         return result
-    message = f"no mistake bound to {planned.clause.id} exceeds the bound on this case, so it could not tell right from wrong"
+    spared = f"no mistake bound to {planned.clause.id} exceeds the bound on this case"
+    message = f"{spared}, so it could not tell right from wrong"
     return replace(result, outcome=INCONCLUSIVE, message=message)
 
 

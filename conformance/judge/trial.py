@@ -55,6 +55,15 @@ class Trial:
         """Return the trial of another case for the same clause; both count in one tally."""
         return replace(self, case=case)
 
+    def on(self, *arguments: Any) -> "Trial":
+        """Return the trial of the case on other arguments."""
+        return self.of(replace(self.case, arguments=arguments, truth=None))
+
+    def under(self, **parameters: Any) -> "Trial":
+        """Return the trial of the case under other parameters; those not named stay."""
+        given = {**self.case.parameters, **parameters}
+        return self.of(replace(self.case, parameters=given, truth=None))
+
     @property
     def compared(self) -> int:
         """How many values were compared."""
@@ -119,14 +128,14 @@ class Trial:
         nested = None if isinstance(actual, np.ndarray) else actual
         self._within(answered, value, low, allowed, nested=nested)
 
-    def repeated(self, other: Case) -> None:
+    def repeated(self, *others: Any) -> None:
         """Expect the same answer before and after a call with other arguments.
 
         The first answer stays as it was.
         """
         first = self.answer()
         kept = flat(first).copy()
-        self.of(other).answer()
+        self.on(*others).answer()
         self.near(flat(first), kept, 0, "an answer after the next call")
         self.answer()
 

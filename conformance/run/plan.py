@@ -30,23 +30,33 @@ def checks() -> dict[str, Check]:
     """Return the check of every clause that binds, by the clause's id.
 
     It is the function that `pages/<page>/checks.py` binds to the clause, else the ordinary one
-    that the clause or its page names. Raises ValueError if two functions are bound to a clause.
+    that the clause or its page names. A page's ordinary clauses come first.
+    Raises ValueError if two functions are bound to a clause.
     """
-    bound: dict[str, Check] = {}
+    found: dict[str, Check] = {}
     for page in pages():
-        module = import_module(f"nnspec.conformance.pages.{page}.checks")
-        for each in vars(module).values():
-            for clause in each.clauses if isinstance(each, Binding) else ():
-                if clause in bound:
-                    message = f"{clause} has two checks"
-                    raise ValueError(message)
-                bound[clause] = each.check
-    ordinary = {
-        clause.id: ORDINARY[clause.judged_by]
-        for clause in clauses().values()
-        if clause.level != "Informative"
-    }
-    return ordinary | bound
+        ordinary = {
+            clause.id: ORDINARY[clause.judged_by]
+            for clause in clauses().values()
+            if clause.page == page and clause.level != "Informative"
+        }
+        bound = _bound(page)
+        order = sorted(ordinary | bound, key=lambda clause: clause in bound)
+        found |= {clause: (ordinary | bound)[clause] for clause in order}
+    return found
+
+
+def _bound(page: str) -> dict[str, Check]:
+    """Return the functions that a page binds to clauses, by their ids."""
+    bound: dict[str, Check] = {}
+    module = import_module(f"nnspec.conformance.pages.{page}.checks")
+    for each in vars(module).values():
+        for clause in each.clauses if isinstance(each, Binding) else ():
+            if clause in bound:
+                message = f"{clause} has two checks"
+                raise ValueError(message)
+            bound[clause] = each.check
+    return bound
 
 
 class UnknownSelectionError(Exception):

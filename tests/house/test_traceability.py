@@ -11,6 +11,8 @@ import pytest
 from nnspec import reference, spec
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds import truth as truths
+from nnspec.conformance.judge.checks import check
+from nnspec.conformance.pages.adaptive.closed_forms import STEADY
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run import coverage, plan
 from nnspec.conformance.run.plan import checks
@@ -43,6 +45,23 @@ def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operat
 
 def test_every_check_has_a_clause_that_binds() -> None:
     assert set(checks()) <= {clause.id for clause in CLAUSES if clause.level != "Informative"}
+
+
+def test_two_checks_of_one_clause_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = check("losses/purity", "losses/empty")(lambda trial: trial.answer())
+    monkeypatch.setattr("nnspec.conformance.pages.losses.checks.twice", twice, raising=False)
+    checks.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="losses/purity has two checks"):
+            checks()
+    finally:
+        monkeypatch.undo()
+        checks.cache_clear()
+
+
+def test_every_method_that_a_closed_form_is_asked_of_has_one() -> None:
+    for name in ("adaptive/first-step", "adaptive/constant-gradient"):
+        assert set(operations_of(spec.clauses()[name])) <= set(STEADY)
 
 
 def test_every_page_of_the_table_exists_and_every_page_stands_in_it() -> None:

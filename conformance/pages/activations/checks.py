@@ -1,7 +1,5 @@
 """Checks of the page `activations`: orders, sums and symmetries, which no single answer shows."""
 
-import dataclasses
-
 import numpy as np
 
 from nnspec.conformance.bounds import truth as truths
@@ -16,8 +14,9 @@ from nnspec.conformance.terms.nested import Array, wide
 @check("activations/purity")
 def is_pure(trial: Trial) -> None:
     """Expect the same answer around a call with the arrays reversed along every axis."""
-    backward = (np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in trial.case.arguments)
-    trial.repeated(dataclasses.replace(trial.case, arguments=tuple(backward)))
+    trial.repeated(
+        *(np.ascontiguousarray(array[::-1, ::-1, ::-1]) for array in trial.case.arguments)
+    )
 
 
 @check("activations/empty")
@@ -124,8 +123,7 @@ def is_a_subgradient_or_nan(trial: Trial) -> None:
     truth, at = truths.truth(trial.case)[0], np.isnan(x)
     # The bound at NaN is that of the side with the slope, which is rounded.
     left = cast(np.where(at, -1.0, x), trial.format.name)
-    case = dataclasses.replace(trial.case, arguments=(left, trial.case.arguments[1]))
-    allowed = trial.of(case).allowed()
+    allowed = trial.on(left, trial.case.arguments[1]).allowed()
     ends = np.where(at, [slope * cotangent, cotangent], truth)
     least, most = ends.min(axis=0) - allowed, ends.max(axis=0) + allowed
     number = np.where(at & np.isnan(answered), cotangent, answered)

@@ -49,7 +49,7 @@ def steps_every_array_alone(trial: Trial) -> None:
     for number, array in enumerate(params):
         script = [[step[number]] for step in gradient.script]
         own = scripted(script, trial.format.name, "the gradients of one array")
-        alone = trial.of(dataclasses.replace(trial.case, arguments=(own, [array], count))).shape()
+        alone = trial.on(own, [array], count).shape()
         beside = table([step[number] for step in together])
         room = 2 * allowed[:, places[number] : places[number + 1]] + 2.0**-50 * abs(beside)
         trial.near(table(alone), beside, room, f"steps of array {number} alone")

@@ -1,4 +1,7 @@
-"""Checks of the page `initializers`: statistics of the weights, with limits that a right implementation leaves once in 10⁹ cases."""
+"""Checks of the page `initializers`: statistics of the weights, within limits.
+
+A right implementation leaves a limit in one of 10⁹ cases.
+"""
 
 import dataclasses
 import math
@@ -24,92 +27,127 @@ RANDOM = ("kaiming_normal", *TRUNCATED, *UNIFORM, "normal", "xavier_fan_in_norma
 # Where distribution functions are compared, in standard deviations of the law.
 _POINTS = np.arange(-14, 15) / 4.0
 
-# Seeds go up to here; a pair of them differs by 1, or in its highest bits alone.
+# Seeds are below this. The two of a pair differ by 1, or in their highest bits alone.
 _SEEDS = 2**32
 _OTHER_SEED = {"neighbors": 1, "small": 2**16, "largest": 2**31}
 
-# Deep networks: so many layers, and so many samples in a batch.
+# Layers of the deep networks, and samples in a batch.
 _DEPTH = 6
 _SAMPLES = 32
 
-# Named inputs are spread over [-4, 4): with this factor their variance is nearly 1, and no digit is lost.
+# Named inputs are spread over [-4, 4). This factor makes their variance nearly 1, and loses no
+# digit.
 _UNIT = 7 / 16
 
+# The standard deviation that is left of a normal law of deviation 1 after it is cut off at 2.
 _REMAINING = math.sqrt(
     1.0 - 4.0 * math.exp(-2.0) / math.sqrt(2.0 * math.pi) / math.erf(math.sqrt(2.0))
 )
 
 
-def weights_of_another_variance(trial: Trial) -> None:
-    """The mean square of the weights is not the variance of the law."""
+# --- every operation of the page ---
+
+
+@check("initializers/form")
+def has_its_form(trial: Trial) -> None:
+    """Expect numbers in the shape and the dtype that were asked for."""
+    trial.between(trial.shape(), -np.inf, np.inf, "weights")
+
+
+@check("initializers/repeatability")
+def repeats_itself(trial: Trial) -> None:
+    """Expect the same weights from the same call, whatever comes between.
+
+    A call with another seed does, and so does a change of the first answer.
+    """
+    seed = trial.case.parameters.get("seed")
+
+    def changed(weights: Any, what: str) -> None:
+        count = np.asarray(np.count_nonzero(weights != kept))
+        trial.near(count, 0, 0, f"weights that changed {what}")
+
+    trial.shape()
+    first = trial.call()
+    kept = first.copy()
+    if seed is not None:
+        trial.under(seed=seed + 1).call()
+        changed(first, "by a call with another seed")
+    changed(trial.call(), "when they were asked for again")
+    if first.flags.writeable:
+        first[...] = first + first.dtype.type(1)
+    changed(trial.call(), "after the first answer had been written over")
+
+
+@check("constant/empty", "normal/empty", "zeros/empty")
+def answers_empty_shapes(trial: Trial) -> None:
+    """Expect as many weights as an empty shape has, or a shape without dimensions."""
+    count = math.prod(trial.case.arguments[0])
+    trial.near(np.asarray(trial.shape().size), count, 0, "number of weights")
+
+
+# --- every random operation ---
+
+
+@check(*(f"{each}/accuracy" for each in RANDOM))
+def has_its_variance(trial: Trial) -> None:
+    """Expect the variance of the law as the mean square of the weights."""
     weights = trial.shape()
-    allowed = _stated(trial, n=weights.size)
-    trial.near(
-        np.asarray(np.mean(np.square(weights))),
-        _variance(trial.case),
-        allowed,
-        "mean square of the weights",
-    )
+    square, allowed = np.asarray(np.mean(np.square(weights))), _stated(trial, n=weights.size)
+    trial.near(square, _variance(trial.case), allowed, "mean square of the weights")
 
 
-def weights_of_another_mean(trial: Trial) -> None:
-    """The mean of the weights is not 0."""
+@check(*(f"{each}/mean" for each in RANDOM))
+def has_mean_zero(trial: Trial) -> None:
+    """Expect 0 as the mean of the weights."""
     z = _standardized(trial)
-    allowed = _stated(trial, n=z.size)
-    trial.near(
-        np.asarray(np.mean(z)), 0, allowed, "mean of the weights over their standard deviation"
-    )
+    mean, allowed = np.asarray(np.mean(z)), _stated(trial, n=z.size)
+    trial.near(mean, 0, allowed, "mean of the weights over their standard deviation")
 
 
-def weights_of_another_law(trial: Trial) -> None:
-    """The shares of the weights below fixed points are not those of the law."""
-    z = _standardized(trial)
-    trial.sampled(z, partial(_probability, trial.case.operation))
+@check(*(f"{each}/distribution" for each in RANDOM))
+def has_its_law(trial: Trial) -> None:
+    """Expect the shares of the weights below fixed points to be those of the law."""
+    z, law, fmt = _standardized(trial), partial(_probability, trial.case.operation), trial.format
+    trial.sampled(z, law)
     share = np.searchsorted(np.sort(z, axis=None), _POINTS, side="right") / z.size
     # A draw that was rounded on its way may have crossed a point from as far as this.
-    fmt = trial.format
     crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(_variance(trial.case))
-    due, below, above = (
-        _probability(trial.case.operation, points)
-        for points in (_POINTS, _POINTS - crossed, _POINTS + crossed)
-    )
+    due, below, above = map(law, (_POINTS, _POINTS - crossed, _POINTS + crossed))
     low, high = (_stated(trial, n=z.size, y=probability) for probability in (below, above))
     allowed = np.maximum(above + high - due, due - below + low)
     trial.near(share, due, allowed, "share of the weights up to -3.5, -3.25, … 3.5 deviations")
 
 
-def weights_out_of_range(trial: Trial) -> None:
-    """A weight lies where the law has none, or is not finite."""
+@check(*(f"{each}/range" for each in RANDOM))
+def keeps_its_range(trial: Trial) -> None:
+    """Expect every weight where the law has some."""
     z = _standardized(trial)
     limit = _stated(trial, n=z.size)
     trial.between(z, -limit, limit, "weights over their standard deviation")
 
 
-def weights_that_repeat(trial: Trial) -> None:
-    """Weights depend on other weights of the array, or on those of another seed."""
+@check(*(f"{each}/independence" for each in RANDOM))
+def is_independent(trial: Trial) -> None:
+    """Expect no correlation of weights with each other, nor with those of another seed."""
     z = _standardized(trial).ravel()
     seed = (trial.case.parameters["seed"] + _OTHER_SEED[trial.case.name]) % _SEEDS
-    other = _standardized(
-        trial.of(
-            dataclasses.replace(trial.case, parameters={**trial.case.parameters, "seed": seed})
-        )
-    ).ravel()
+    other = _standardized(trial.under(seed=seed)).ravel()
     allowed = _stated(trial, n=z.size, m=np.arange(z.size, 0, -1))
     own, foreign = _spectrum(z), _spectrum(other)
-    for what, second in (("of this seed", own), ("of another seed", foreign)):
+    for which, second in (("of this seed", own), ("of another seed", foreign)):
         ahead, behind = _correlations(own, second, z.size)
-        trial.near(
-            ahead[1:], 0, allowed[1:], f"sum of weights times those {what}, at every distance ahead"
-        )
+        what = f"sum of weights times those {which}, at every distance"
+        trial.near(ahead[1:], 0, allowed[1:], f"{what} ahead")
         if second is foreign:
-            trial.near(
-                behind, 0, allowed, f"sum of weights times those {what}, at every distance behind"
-            )
+            trial.near(behind, 0, allowed, f"{what} behind")
+
+
+# --- networks ---
 
 
 @check("xavier_fan_in_normal/response")
-def responses_of_another_variance(trial: Trial) -> None:
-    """The responses of the units to an input do not have the variance of the weights times the input's squared length."""
+def responds_with_its_variance(trial: Trial) -> None:
+    """Expect responses to an input that vary as the weights and the input's length say."""
     weights = trial.shape()
     fan_in, fan_out = weights.shape
     # Signs that change every 1, 2, 4 … inputs, and never.
@@ -119,30 +157,32 @@ def responses_of_another_variance(trial: Trial) -> None:
 
 
 @check("xavier_fan_in_normal/signal")
-def xavier_loses_the_signal(trial: Trial) -> None:
-    """The signal in a deep network of linear or tanh layers does not have the variance that the weights give it."""
-    _follows(trial, "identity")
-    _follows(trial, "tanh")
+def carries_signals_of_both(trial: Trial) -> None:
+    """Expect signals of a deep network of linear layers, and of tanh, as its weights give them."""
+    _carries_signals(trial, "identity")
+    _carries_signals(trial, "tanh")
 
 
 @check("kaiming_normal/signal")
-def kaiming_loses_the_signal(trial: Trial) -> None:
-    """The signal in a deep network of rectifiers does not have the variance that the weights give it."""
-    _follows(trial, "relu")
+def carries_signals_of_rectifiers(trial: Trial) -> None:
+    """Expect signals of a deep network of rectifiers as its weights give them."""
+    _carries_signals(trial, "relu")
 
 
 @check("normal/signal")
-def normal_loses_the_signal(trial: Trial) -> None:
-    """The signal in a deep network of tanh layers does not have the variance that the weights give it."""
-    _follows(trial, "tanh")
+def carries_signals_of_tanh(trial: Trial) -> None:
+    """Expect signals of a deep network of tanh layers as its weights give them."""
+    _carries_signals(trial, "tanh")
 
 
 @check("xavier_normal/gradient")
-def xavier_loses_the_gradient(trial: Trial) -> None:
-    """The gradient in a deep linear network does not have the variance that the weights give it."""
+def carries_gradients(trial: Trial) -> None:
+    """Expect gradients of a deep linear network as its weights give them.
+
+    From the last layer to the first, each hands on its gradient as one of its outputs.
+    """
     ratios, counts = [], []
     gradient = cast(dyadic((_SAMPLES, trial.case.arguments[0])), trial.format.name)
-    # From the last layer to the first: each hands on what it was given, as a gradient of its outputs.
     for layer in range(_DEPTH):
         drawn, weight, bias = _layer(trial, layer + 1)
         x = cast(np.zeros((_SAMPLES, weight.shape[0])), trial.format.name)
@@ -154,65 +194,8 @@ def xavier_loses_the_gradient(trial: Trial) -> None:
     trial.near(np.array(ratios), 1, limits, "variance of the gradient below a layer over its due")
 
 
-@check("initializers/form")
-def another_shape(trial: Trial) -> None:
-    """The answer does not have the shape or the dtype that was asked for."""
-    answered = trial.shape()
-    trial.between(answered, -np.inf, np.inf, "weights")
-
-
-def empty_shapes_refused(trial: Trial) -> None:
-    """An empty shape, or one without dimensions, is not answered by such an array."""
-    answered = trial.shape()
-    trial.near(
-        np.asarray(answered.size), math.prod(trial.case.arguments[0]), 0, "number of weights"
-    )
-
-
-@check("initializers/repeatability")
-def answers_that_change(trial: Trial) -> None:
-    """The same call is answered by other weights, or a call changes what was answered before."""
-    case = trial.case
-
-    def changed(weights: Any, what: str) -> None:
-        trial.near(
-            np.asarray(np.count_nonzero(weights != kept)), 0, 0, f"weights that changed {what}"
-        )
-
-    trial.shape()
-    first = trial.call()
-    kept = first.copy()
-    if "seed" in case.parameters:
-        trial.of(_seeded(case, case.parameters["seed"] + 1)).call()
-        changed(first, "by a call with another seed")
-    changed(trial.call(), "when they were asked for again")
-    if first.flags.writeable:
-        first[...] = first + first.dtype.type(1)
-    changed(trial.call(), "after the first answer had been written over")
-
-
-_LAWS = {
-    "accuracy": weights_of_another_variance,
-    "mean": weights_of_another_mean,
-    "distribution": weights_of_another_law,
-    "range": weights_out_of_range,
-    "independence": weights_that_repeat,
-}
-
-# Eight operations are judged by the same five statistics, and three take empty shapes.
-_EMPTY = ("constant", "normal", "zeros")
-globals().update(
-    {
-        f"{each}_{name}": check(f"{each}/{name}")(function)
-        for each in RANDOM
-        for name, function in _LAWS.items()
-    }
-)
-globals().update({f"{each}_empty": check(f"{each}/empty")(empty_shapes_refused) for each in _EMPTY})
-
-
-def _follows(trial: Trial, activation: str) -> None:
-    """Expect what every layer makes of its signal to have the variance of the layer's weights."""
+def _carries_signals(trial: Trial, activation: str) -> None:
+    """Expect the responses of every layer to have the variance of the layer's weights."""
     ratios, counts = [], []
     signal = cast(dyadic((_SAMPLES, 128)) * _UNIT, trial.format.name)
     for layer in range(_DEPTH):
@@ -222,29 +205,28 @@ def _follows(trial: Trial, activation: str) -> None:
         counts.append(float(response.size))
         signal = trial.implementation.call(activation, (response,), {})
     limits = _stated(trial, n=np.array(counts))
-    trial.near(
-        np.array(ratios),
-        1,
-        limits,
-        f"variance of the signal in a layer over its due, before {activation}",
-    )
+    what = f"variance of the signal in a layer over its due, before {activation}"
+    trial.near(np.array(ratios), 1, limits, what)
 
 
 def _layer(trial: Trial, layer: int) -> tuple[Case, Any, Any]:
-    """Return the call for the weights of a layer, drawn with a seed of their own, with its answer and a bias of zeros."""
-    case = _seeded(trial.case, trial.case.parameters["seed"] + layer)
-    first, second = case.arguments[0] if len(case.arguments) == 1 else case.arguments
+    """Return the call for a layer's weights, its answer, and a bias of zeros.
+
+    Each layer has a seed of its own.
+    """
+    arguments = trial.case.arguments
+    first, second = arguments[0] if len(arguments) == 1 else arguments
     pair = (second, first) if layer % 2 else (first, second)
-    drawn = dataclasses.replace(case, arguments=(pair,) if len(case.arguments) == 1 else pair)
-    return drawn, trial.of(drawn).call(), cast(np.zeros(pair[1]), trial.format.name)
-
-
-def _seeded(case: Case, seed: int) -> Case:
-    return dataclasses.replace(case, parameters={**case.parameters, "seed": seed})
+    seeded = trial.under(seed=trial.case.parameters["seed"] + layer)
+    drawn = seeded.on(*((pair,) if len(arguments) == 1 else pair))
+    return drawn.case, drawn.call(), cast(np.zeros(pair[1]), trial.format.name)
 
 
 def _variance_of_responses(signal: Any, response: Any) -> float:
-    """Return the mean square of a layer's responses, made independent: with Q of the signals' Q R, Qᵀ W is as random as W is."""
+    """Return the mean square of a layer's responses, made independent.
+
+    The signals are Q R, and Qᵀ W is as random as W is.
+    """
     _, triangle = np.linalg.qr(wide(signal).T)
     return float(np.mean(np.square(np.linalg.solve(triangle.T, wide(response)))))
 
@@ -291,7 +273,10 @@ def _normal(z: Array) -> Array:
 
 
 def _spectrum(values: Array) -> NDArray[np.complex128]:
-    """Return the Fourier transform of values among zeros, so many that for no distance one end meets the other."""
+    """Return the Fourier transform of values before zeros.
+
+    There are so many zeros that one end of the values meets the other at no distance.
+    """
     with np.errstate(invalid="ignore"):
         return np.fft.rfft(values, 2 ** (2 * values.size - 1).bit_length())
 
@@ -299,7 +284,10 @@ def _spectrum(values: Array) -> NDArray[np.complex128]:
 def _correlations(
     first: NDArray[np.complex128], second: NDArray[np.complex128], size: int
 ) -> tuple[Array, Array]:
-    """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0, of `size` values each by their spectra."""
+    """Return Σ_i first_i second_(i+k) and Σ_i first_(i+k) second_i for every k ≥ 0.
+
+    Both are given by their spectra, and have `size` values each.
+    """
     with np.errstate(invalid="ignore"):
         circular = np.fft.irfft(np.conj(first) * second)
     return circular[:size], np.concatenate([circular[:1], circular[:-size:-1]])
