@@ -183,21 +183,21 @@ def asks_each_sample_once(trial: Trial) -> None:
 @check("minibatch_descent/unbiasedness")
 def is_unbiased(trial: Trial) -> None:
     """Expect the mean of the steps over all batches of a size to be that of the whole set."""
-    steps, samples = _all_steps(trial)
-    due = -trial.case.parameters["learning_rate"] * len(steps) * samples.sum(axis=0)
+    moves, samples = _all_steps(trial)
+    due = -trial.case.parameters["learning_rate"] * len(moves) * samples.sum(axis=0)
     what = "sum of the steps, times the number of samples"
-    trial.near(len(samples) * steps.sum(axis=0), due, 0, what)
+    trial.near(len(samples) * moves.sum(axis=0), due, 0, what)
 
 
 @check("minibatch_descent/variance")
 def varies_as_a_mean(trial: Trial) -> None:
     """Expect the steps over all batches of a size to vary as means without replacement do."""
-    steps, samples = _all_steps(trial)
+    moves, samples = _all_steps(trial)
     count, size = len(samples), len(trial.case.arguments[2][0])
     rate, mean = trial.case.parameters["learning_rate"], samples.mean(axis=0)
-    squares = np.sum(np.square(steps + rate * mean), axis=0)
+    squares = np.sum(np.square(moves + rate * mean), axis=0)
     # Multiplied by size · count · (count - 1), both sides are whole numbers times powers of two.
-    due = rate**2 * len(steps) * np.sum(np.square(samples - mean), axis=0) * (count - size)
+    due = rate**2 * len(moves) * np.sum(np.square(samples - mean), axis=0) * (count - size)
     what = "sum of squared deviations of the steps, times size · count · (count - 1)"
     trial.near(size * count * (count - 1) * squares, due, 0, what)
 
