@@ -48,7 +48,7 @@ def _flush(arithmetic: Arithmetic) -> Callable[[Array], Array]:
 
 
 def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    return partial(np.add.reduce, axis=arithmetic.axes, keepdims=True)
+    return partial(np.sum, axis=arithmetic.axes, keepdims=True)
 
 
 def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
@@ -311,7 +311,7 @@ _WORDS = (
     Word(
         "column_sums(v)",
         "the sum of the rows of a matrix",
-        plain=always(np.add.reduce),
+        plain=always(partial(np.sum, axis=0)),
         running=always(networks.column_sums),
     ),
 )
