@@ -1,4 +1,4 @@
-"""The language of bounds: what it computes, and that it is a language of arithmetic and of nothing else."""
+"""The language of bounds computes its words, and is a language of arithmetic and nothing else."""
 
 import dataclasses
 

@@ -1,4 +1,7 @@
-"""What is true of a case: the reference's answer with the error that may remain in it, and what a formula allows beside it."""
+"""Asks the reference for the true answer of a case and bounds the error that remains in it.
+
+A stored vector takes the place of the reference's answer; it is known to 106 bits.
+"""
 
 import math
 from functools import cached_property, lru_cache
@@ -71,14 +74,17 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     return hi.reshape(shape), lo.reshape(shape), np.zeros(shape)
 
 
-def _listed(found: Any) -> Any:
-    if isinstance(found, (np.ndarray, np.generic)):
-        return np.asarray(found, dtype=np.float64)
-    return [_listed(item) for item in found]
+def _listed(answer: Any) -> Any:
+    if isinstance(answer, (np.ndarray, np.generic)):
+        return np.asarray(answer, dtype=np.float64)
+    return [_listed(item) for item in answer]
 
 
 def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
-    """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
+    """Return a formula's bound for every element of an answer.
+
+    It has the shape of the answer, or that of its flat vector if the answer is several arrays.
+    """
     axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
         walked = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
@@ -87,66 +93,55 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
-        return _fitted(
-            language.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape
-        )
+        bound = language.evaluate(formula, {**quantities, "y": y}, **settings)
+        return _fitted(bound, nested, y.shape)
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        found = [
+        bounds = [
             language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
             for array, y in pairs
         ]
     else:
-        found = language.evaluate(
+        bounds = language.evaluate(
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings
         )
-    return _joined(found, nested)
+    return _joined(bounds, nested)
 
 
-def _joined(found: Any, nested: Any) -> Array:
-    """Return the bounds of several arrays as one vector; one bound for a list of arrays holds for each."""
+def _joined(bounds: Any, nested: Any) -> Array:
+    """Return the bounds of several arrays as one vector; a single bound holds for every array."""
     if isinstance(nested, np.ndarray):
-        return _fitted(found, nested, nested.shape).reshape(-1)
-    each = (
-        zip(found, nested, strict=True)
-        if isinstance(found, list)
-        else ((found, item) for item in nested)
-    )
-    return np.concatenate([_joined(*pair) for pair in each] or [np.zeros(0)])
+        return _fitted(bounds, nested, nested.shape).reshape(-1)
+    each = bounds if isinstance(bounds, list) else [bounds] * len(nested)
+    pairs = zip(each, nested, strict=True)
+    return np.concatenate([_joined(*pair) for pair in pairs] or [np.zeros(0)])
 
 
-def _fitted(found: Array, y: Array, kept: tuple[int, ...]) -> Array:
-    return (
-        found.reshape(y.shape)
-        if found.size == y.size
-        else np.broadcast_to(found, kept).reshape(y.shape)
-    )
+def _fitted(bound: Array, y: Array, kept: tuple[int, ...]) -> Array:
+    if bound.size != y.size:
+        bound = np.broadcast_to(bound, kept)
+    return bound.reshape(y.shape)
 
 
 def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
-    """Return an answer with the axes that were reduced kept at length one."""
+    """Return an answer with its reduced axes at length one."""
     first = next(leaves(case.arguments), y)
     return np.expand_dims(y, axes) if axes is not None and y.ndim == first.ndim - len(axes) else y
 
 
 def named(case: Case) -> list[tuple[str, Any]]:
     """Return the arguments that the truth is computed from, each with its name."""
-    return list(
-        zip(
-            arguments_of(case.operation),
-            case.arguments if case.same_as is None else case.same_as,
-            strict=True,
-        )
-    )
+    arguments = case.arguments if case.same_as is None else case.same_as
+    return list(zip(arguments_of(case.operation), arguments, strict=True))
 
 
 def _quantities(case: Case, axes: tuple[int, ...] | None) -> dict[str, Any]:
-    """Return the arguments by their names, arrays in float64, the parameters, and `n`."""
-    found = {name: wide(each) for name, each in named(case) if not isinstance(each, Callback)}
-    first = next(leaves(list(found.values())), None)
+    """Return the quantities of a formula: the arguments in float64, the parameters, and `n`."""
+    arguments = {name: wide(each) for name, each in named(case) if not isinstance(each, Callback)}
+    first = next(leaves(list(arguments.values())), None)
     if first is None:
         length = np.prod(shapes(true_answer(case)))
     else:
         length = first.size if axes is None else math.prod(first.shape[axis] for axis in axes)
-    return {**found, **case.parameters, "n": np.float64(length)}
+    return {**arguments, **case.parameters, "n": np.float64(length)}

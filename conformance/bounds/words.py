@@ -227,13 +227,13 @@ _WORDS = (
     ),
     Word(
         "max(v) or max(v, w)",
-        "the largest along the operation's axes, or of all elements; of v and w element by element",
+        "the largest along the operation's axes, or of all; of v and w element by element",
         plain=_extreme(np.maximum, -np.inf),
         running=_running_extreme(np.maximum),
     ),
     Word(
         "min(v) or min(v, w)",
-        "the smallest along the operation's axes, or of all elements; of v and w element by element",
+        "the smallest along the operation's axes, or of all; of v and w element by element",
         plain=_extreme(np.minimum, np.inf),
         running=_running_extreme(np.minimum),
     ),

@@ -1,4 +1,4 @@
-"""A case is one call of an operation, with its arguments and parameters, and knows its true answer."""
+"""A case is one call of an operation, together with the source of its true answer."""
 
 import hashlib
 from collections.abc import Hashable, Mapping
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.terms.nested import leaves, shapes, wide
 
-# Larger cases have full significands, so that no two dtypes hold the same numbers.
+# Cases with more numbers than this have full significands: no two dtypes hold the same ones.
 _SMALL = 2**10
 
 
