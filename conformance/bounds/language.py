@@ -1,17 +1,9 @@
-"""Evaluates the bounds that clauses and docstrings state: the formula a reader sees is the formula that judges.
+"""Evaluates the bounds that clauses and docstrings state: the formula a reader sees is the judge.
 
-The language is arithmetic, `abs`, `max`, `min`, `sum`, `log`, `log2`, `exp`, `expm1`, `sqrt`, `where`, comparisons, the
-operations of `reference`, the names of an operation's arguments and parameters, and
-
-    y       the true answer                      u, u_a  unit roundoff of the dtype and of its accumulator
-    n       length of the axis, or of the array  tiny, eta, huge  smallest normal, smallest subnormal, largest number
-    ulp(v)  spacing of the dtype at v            gamma(k) = k·u_a/(1 - k·u_a), the error of a sum of k terms
-    flush(v)  tiny where v < tiny, else 0: an answer that may come out as small as v may be flushed
-    T(v)    transpose of the last two axes       norm(v) Euclidean norm over everything, of a list of arrays too
-    one_hot(labels, v), channel(v)  an array like v with 1 where the label points; (C,) shaped to broadcast against x
-
-`sum`, `mean`, `max` and `min` of one array reduce along the operation's axes (over all of it where it has none), keeping them.
-A formula that is `running` is evaluated in `rounding`'s arithmetic, and the bound is the error that its value carries.
+A formula is an expression over words (`words.WORDS`) and over quantities: the operation's
+arguments and parameters by name, the true answer `y`, and `n`, the length of the axis or the
+number of elements. An ordinary formula is the bound itself. A `running` formula is evaluated on
+values that carry their errors, and the error of its value is the bound.
 """
 
 import ast
@@ -55,7 +47,7 @@ _ACCURACY = re.compile(
 
 
 class BoundError(Exception):
-    """A formula uses something the language does not have; the message shows the formula."""
+    """A formula uses something that the language does not have; the message shows the formula."""
 
 
 def evaluate(
@@ -66,9 +58,10 @@ def evaluate(
     accumulates_in: str,
     axes: tuple[int, ...] | None,
 ) -> Any:
-    """Return the value of a formula for the given quantities, float64, every error of its own at most a few parts in 1e15.
+    """Return the bound that a formula states for these quantities, in float64.
 
-    Of several formulas in a row it is a list.
+    Several formulas in a row have a list of bounds. The rounding errors of the evaluation itself
+    are at most a few parts in 1e15.
     """
     settings = FORMATS[dtype], FORMATS[accumulates_in], axes
     if stated.running:
@@ -91,40 +84,49 @@ def _dimensions(quantities: Mapping[str, Any]) -> int:
 
 
 def defined(stated: Formula, names: dict[str, Any], words: dict[str, Any]) -> Any:
-    """Evaluate the definitions of a formula in their order, and then its expression; `names` come to hold what is defined."""
+    """Evaluate the definitions of a formula in their order, then its expression.
+
+    The values of the definitions are added to `names`.
+    """
     for name, expression in stated.definitions:
         names[name] = value(expression, names, words)
     return value(stated.expression, names, words)
 
 
-def _errors(found: Any) -> Any:
-    """Return the error that a value carries, of several in a row a list."""
-    return [_errors(item) for item in found] if isinstance(found, (list, tuple)) else found.error
+def _errors(carrying: Any) -> Any:
+    """Return the error that a value carries, or a list of those of several values."""
+    if isinstance(carrying, (list, tuple)):
+        return [_errors(item) for item in carrying]
+    return carrying.error
 
 
-def _listed(found: Any) -> Any:
-    return (
-        [_listed(item) for item in found]
-        if isinstance(found, (list, tuple))
-        else np.asarray(found, dtype=np.float64)
-    )
+def _listed(values: Any) -> Any:
+    if isinstance(values, (list, tuple)):
+        return [_listed(item) for item in values]
+    return np.asarray(values, dtype=np.float64)
 
 
 @lru_cache(maxsize=None)
 def of_reference(operation: str) -> Formula:
-    """Return the bound that the docstring of a reference function states; BoundError where it states none."""
+    """Return the bound that the docstring of a reference function states.
+
+    Raises BoundError if it states no bound.
+    """
     documentation = inspect.getdoc(getattr(reference, operation))
     section = _ACCURACY.search(documentation or "")
     stated = formula(section["paragraph"]) if section else None
     if stated is None:
-        message = f"reference.{operation} states no bound under 'Accuracy' in its docstring (python -OO strips docstrings: run without it)"
-        raise BoundError(message)
+        message = f"reference.{operation} states no bound under 'Accuracy' in its docstring"
+        raise BoundError(f"{message} (python -OO strips docstrings: run without it)")
     return stated
 
 
 @lru_cache(maxsize=None)
 def compiled(expression: str) -> CodeType:
-    """Compile an expression of the language; BoundError where it is none."""
+    """Compile an expression of the language.
+
+    Raises BoundError if it uses anything but arithmetic, comparisons and calls of words.
+    """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except SyntaxError:
@@ -145,9 +147,12 @@ def names_in(expression: str) -> frozenset[str]:
 
 
 def value(expression: str, names: Mapping[str, Any], words: dict[str, Any]) -> Any:
-    """Evaluate one expression of the language with these names and those of a vocabulary; BoundError where it uses another one."""
+    """Evaluate one expression with the words of a vocabulary and these names, which go first.
+
+    Raises BoundError if it uses any other name.
+    """
     try:
-        return eval(compiled(expression), words, names)  # noqa: S307  compiled() admits arithmetic alone
+        return eval(compiled(expression), words, names)  # noqa: S307  arithmetic alone is compiled
     except NameError as error:
         message = f"{error} in the bound {expression!r}"
         raise BoundError(message) from None

@@ -1,7 +1,8 @@
-"""Networks in running error analysis: forward layer by layer, and back through the stored outputs of the activations.
+"""Carries errors through a network: forward layer by layer, and back through the stored outputs.
 
-The derivative of an activation is that of the activations' accuracy clauses: computed from an output that may be off by its own bound.
-Whoever computes it from the sum before the activation instead, or rounds to a narrow format after every layer, stays within it.
+The way back computes the derivative of an activation from its stored output, which may be off by
+the bound of its accuracy clause. A library may compute it from the sum before the activation, or
+round to a narrow format after every layer: both stay within the error found here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,8 @@ from nnspec.conformance.bounds.rounding import ACTIVATION, ELEMENTARY, Rounded
 
 Array = NDArray[np.float64]
 
-SLOPE = 0.125  # of leaky_relu in a network
+# A leaky_relu in a network has this negative slope.
+SLOPE = 0.125
 
 # The accuracy clauses of sigmoid_vjp and tanh_vjp allow this to a derivative, in units of u, beyond
 # the error of the output that it is computed from.
@@ -70,7 +72,7 @@ def column_sums(values: Rounded) -> Rounded:
 def _layers(
     x: Rounded, weights: Sequence[Rounded], biases: Sequence[Rounded], activations: Sequence[str]
 ) -> tuple[list[Rounded], list[Rounded]]:
-    """Return what goes into each activation, and x with what comes out of each."""
+    """Return the sums that go into the activations, and x followed by their outputs."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         sums.append(outputs[-1] @ weight + bias)
@@ -78,7 +80,7 @@ def _layers(
     return sums, outputs
 
 
-# --- forward -----------------------------------------------------------------------------------------------------------------------
+# --- Forward ---
 
 
 def _step(a: Rounded) -> Rounded:
@@ -101,7 +103,7 @@ def _tanh(a: Rounded) -> Rounded:
 
 
 def _relu(a: Rounded) -> Rounded:
-    # Below 0 with all its error a sum brings none of it along: the answer is 0.
+    # If a sum is below 0 with all its error, the answer is 0 and no error passes.
     return a.through(reference.relu, np.where(a.value + a.error > 0, 1.0, 0.0), 0)
 
 
@@ -120,7 +122,7 @@ def _identity(a: Rounded) -> Rounded:
 def _softmax(a: Rounded) -> Rounded:
     s, exponent = reference.softmax(a.value, axis=-1), _error_of_logarithm(a)
     flushed = np.where(s * np.exp(-exponent) < a.arithmetic.tiny, a.arithmetic.tiny, 0.0)
-    # No probability is further than 1 from another, whatever became of the logits.
+    # Two probabilities are never further apart than 1.
     return Rounded(s, np.fmin(s * np.expm1(exponent) + flushed, 1.0), a.arithmetic)
 
 
@@ -138,10 +140,11 @@ def _nearest_to_zero(a: Rounded) -> Array:
 
 
 def _error_of_logarithm(a: Rounded) -> Array:
-    """Return how far the logarithm of softmax may be off: by the errors e of the logits, and by the textbook way to compute it.
+    """Return how far the logarithm of softmax may be off.
 
-    The logits move the logarithm by at most e_i + log Σ s_j exp(e_j), s the softmax of their values; the rest is the bound of
-    softmax/accuracy, with distances from the maximum that the same errors may have widened.
+    The errors e of the logits move it by at most e_i + log Σ s_j exp(e_j), where s is the softmax
+    of their values. The textbook computation adds the bound of softmax/accuracy; there the same
+    errors may have widened the distances from the maximum.
     """
     e, tiny, u = a.error, a.arithmetic.tiny, a.arithmetic.u
     s, count = reference.softmax(a.value, axis=-1), a.value.shape[-1]
@@ -156,7 +159,7 @@ def _error_of_logarithm(a: Rounded) -> Array:
     return np.asarray(moved + roundings + a.arithmetic.gamma(count) + tiny * flushed)
 
 
-# --- backward: the cotangent of an activation's output becomes that of its input ------------------------------------------------------
+# --- Back: from the cotangent of an output to the cotangent of its sum ---
 
 
 def _no_way_back(_: Rounded, __: Rounded, ___: Rounded) -> Rounded:
@@ -179,7 +182,7 @@ def _tanh_back(_: Rounded, t: Rounded, cotangent: Rounded) -> Rounded:
 def _knee_back(slope: float) -> Callable[[Rounded, Rounded, Rounded], Rounded]:
     def back(a: Rounded, _: Rounded, cotangent: Rounded) -> Rounded:
         derivative = np.where(a.value > 0, 1.0, slope)
-        # Where the sign is not certain either slope may be meant, and at 0 any number between them.
+        # If the sign is uncertain, either slope is right; at 0 any number between them is.
         undecided = np.where(abs(a.value) <= a.error, 1.0 - slope, 0.0)
         return cotangent * Rounded(derivative, undecided, a.arithmetic)
 

@@ -1,10 +1,12 @@
-"""Running error analysis: a number that carries a bound on how far a careful computation of it may be from its value.
+"""Running error analysis: a value carries a bound on the error that a careful computation makes.
 
-Every operation propagates the bounds of its arguments and adds its own rounding: u·|v| for + − × and a power, 2u·|v| for / and √,
-k terms summed in any order gamma(k)·Σ|term|, an elementary function 4u·|v|, an activation 16u·|v|. Where the result may be subnormal
-it may be flushed to zero. The bounds hold for float64 itself when u is float64's: the value is then our own, and exact real numbers
-are within `error` of it (N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741). Of two computations each rounds by
-itself: with the sum of their u and the sum of their `tiny`, `error` is how far one may be from the other.
+Every operation passes on the errors of its arguments and adds its own rounding: u·|v| for + − ×
+and a power, 2u·|v| for / and √, gamma(k)·Σ|term| for k terms summed in any order, 4u·|v| for an
+elementary function, 16u·|v| for an activation. A result that may be subnormal may be flushed to 0.
+
+If u is that of float64, the value is our own, and the exact number lies within `error` of it
+(N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741). Two computations round
+independently: with the sum of their u and the sum of their `tiny`, `error` bounds their distance.
 """
 
 from collections.abc import Callable
@@ -25,9 +27,6 @@ ELEMENTARY = 4
 ACTIVATION = 16
 
 _OURS = FORMATS["float64"]
-
-# What np.sum comes to in the end, for a third of the time on short arrays.
-_TOTAL: Callable[..., Any] = np.add.reduce
 
 
 @dataclass(frozen=True)
@@ -52,18 +51,18 @@ class Arithmetic:
 
     @cached_property
     def tiny(self) -> float:
-        """Return the number below which a result may be flushed, and by how much it is wrong then."""
+        """Return the number below which a result may be flushed: the error of flushing it."""
         return self.working.tiny + (_OURS.tiny if self.beside_ours else 0.0)
 
     def gamma(self, terms: Any) -> Array:
-        """Return the relative error of a sum of `terms` terms, inf if the sum may lose everything."""
+        """Return the relative error of a sum of `terms` terms, inf if it may be all wrong."""
         error = np.multiply(terms, self.accumulator.u + (_OURS.u if self.beside_ours else 0.0))
         return np.where(error < 1, error / (1 - error), np.inf)
 
 
 @dataclass(eq=False, slots=True)
 class Rounded:
-    """A value and the error it may have been computed with."""
+    """A value, and a bound on the error of a careful computation of it."""
 
     value: Array
     error: Array
@@ -97,7 +96,7 @@ class Rounded:
         return self._made(quotient, error, 2)
 
     def __pow__(self, exponent: Any) -> "Rounded":
-        """Raise to a known exponent; the slope is that at the far end of the interval."""
+        """Raise to a known exponent; the slope is taken at the far end of the interval."""
         power = (
             exponent.value
             if isinstance(exponent, Rounded)
@@ -161,7 +160,7 @@ class Rounded:
         return Rounded(self.value.reshape(shape), self.error.reshape(shape), self.arithmetic)
 
     def transposed(self) -> "Rounded":
-        """Return it with its last two axes exchanged."""
+        """Return the same numbers with the last two axes exchanged."""
         return Rounded(
             np.swapaxes(self.value, -1, -2), np.swapaxes(self.error, -1, -2), self.arithmetic
         )
@@ -169,14 +168,17 @@ class Rounded:
     def summed(self, axes: int | tuple[int, ...] | None, *, keepdims: bool = True) -> "Rounded":
         """Return the sum over axes, in any order."""
         value, terms, error = (
-            np.asarray(_TOTAL(each, axis=axes, keepdims=keepdims))
+            np.asarray(np.sum(each, axis=axes, keepdims=keepdims))
             for each in (self.value, abs(self.value) + self.error, self.error)
         )
         count = self.value.size / max(value.size, 1)
         return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
 
     def through(self, function: Callable[[Array], Array], slope: Array, units: float) -> "Rounded":
-        """Return a function of it that is no steeper than `slope` within its error, computed to `units` u."""
+        """Return a function of the value, computed to `units` u.
+
+        Within the error of the value the function is no steeper than `slope`.
+        """
         value = function(self.value)
         return self._made(value, np.where(self.error > 0, slope * self.error, 0.0), units)
 
@@ -187,30 +189,28 @@ class Rounded:
         return Rounded(value, np.zeros(value.shape), self.arithmetic)
 
     def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
-        """Return a computed value: what its arguments brought, its own rounding, and its flushing where it may be subnormal."""
+        """Return a computed value with the propagated error, its own rounding and its flushing."""
         arithmetic, magnitude = self.arithmetic, abs(value)
         largest = magnitude + propagated
         error = propagated + units * arithmetic.u * largest
         subnormal = magnitude - propagated < arithmetic.tiny
+        # Hardly any value is subnormal, and every operation of a formula comes through here.
         if np.count_nonzero(subnormal):
             error = error + np.where(subnormal & (largest > 0), arithmetic.tiny, 0.0)
         return Rounded(np.asarray(value), error, arithmetic)
 
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
-        least = [
-            float(np.minimum.reduce(each, axis=None, initial=np.inf, where=each > 0))
-            for each in (mine, theirs)
-        ]
+        least = [float(np.min(each, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
         return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
 
 
 def compared(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None = None) -> Arithmetic:
-    """Return the arithmetic of a dtype and its sums beside our own, whose value is the one that counts."""
+    """Return the arithmetic in which a library's number is compared with ours."""
     return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes, beside_ours=True)
 
 
 def exact(value: Any, arithmetic: Arithmetic) -> Any:
-    """Return a number, an array or a list of arrays as values without error; anything else as it is."""
+    """Return numbers, arrays and lists of them as values without error; leave the rest alone."""
     if isinstance(value, (list, tuple)):
         return [exact(item, arithmetic) for item in value]
     if (
@@ -224,18 +224,19 @@ def exact(value: Any, arithmetic: Arithmetic) -> Any:
 
 
 def root(values: Rounded) -> Rounded:
-    """Return the square root, whose slope is unbounded at 0 and whose error is not."""
+    """Return the square root: its slope is unbounded at 0, its error is not."""
     value, above = np.sqrt(values.value), np.sqrt(values.value + values.error)
     below = np.sqrt(np.maximum(values.value - values.error, 0.0))
-    # The difference of two roots, without the cancellation that would leave whole units of a small error.
+    # The difference of two roots, written so that a small error does not cancel to whole ulps.
     error = np.where(
         values.value > values.error,
         values.error / (value + below),
         np.maximum(above - value, value),
     )
-    return values._made(value, np.where(values.error > 0, error, 0.0), 2)  # noqa: SLF001  of this module
+    error = np.where(values.error > 0, error, 0.0)
+    return values._made(value, error, 2)  # noqa: SLF001  of this module
 
 
 def _times(factor: Array, terms: Array) -> Array:
-    """Return factor · terms, 0 where a term is 0 even if the factor is infinite."""
+    """Return factor · terms, and 0 for a term of 0 even if the factor is infinite."""
     return np.where(terms > 0, factor * terms, 0.0)

@@ -33,7 +33,7 @@ _ROWS = (0,)
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """The parameters after each step (a row) and the point where it asks, both with their errors."""
+    """The parameters after each step (a row), the point where it asks, and the errors of both."""
 
     value: Array
     error: Array

@@ -1,8 +1,9 @@
-"""What is true of a case: the reference's answer with the error that may remain in it, and what a formula allows beside it."""
+"""Asks the reference for the true answer of a case and bounds the error that remains in it.
+
+A stored vector takes the place of the reference's answer; it is known to 106 bits.
+"""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -16,171 +17,131 @@ from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
 from nnspec.conformance.terms.operations import arguments_of, axes_of
 from nnspec.spec import Formula
 
-# Cases of so many numbers are the same ones in several dtypes, and their true answers are remembered for all of them.
-_SMALL = 2**10
 
-
-@dataclass(frozen=True)
 class _Question:
-    """What the reference is asked in a case: the same in every dtype that holds the numbers."""
+    """A case as the reference is asked for it: questions of the same key have the same answer."""
 
-    content: tuple[Any, ...]
-    case: Case = field(compare=False)
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Question) and self.case.key == other.case.key
+
+    def __hash__(self) -> int:
+        return hash(self.case.key)
 
     @cached_property
     def answer(self) -> Any:
         """The reference's answer in float64."""
         case = self.case
         given = [
-            Live(each, name, "float64", []) if isinstance(each, Callback) else each
-            for name, each in _given(case).items()
+            Live(each, name, "float64", []) if isinstance(each, Callback) else wide(each)
+            for name, each in named(case)
         ]
         return _listed(getattr(reference, case.operation)(*given, **case.parameters))
 
     @cached_property
-    def remaining(self) -> Array:
-        """The error that may remain in that answer."""
-        return evaluated(
-            language.of_reference(self.case.operation), self.case, self.answer, "float64", "float64"
-        )
+    def vector(self) -> tuple[Array, Array, Array]:
+        """The answer as hi + lo with lo = 0, and the error that may remain in it."""
+        stated = language.of_reference(self.case.operation)
+        value = flat(self.answer)
+        remaining = evaluated(stated, self.case, self.answer, "float64", "float64")
+        return value, np.zeros(value.shape), remaining
 
 
+# Every clause, dtype and mistake asks for the truth of a case again. The cases of an operation are
+# judged in a row, and they ask fewer questions than are remembered here.
 @lru_cache(maxsize=512)
-def _question(case: Case) -> _Question:
-    given = list(_given(case).values())
-    if (
-        case.same_as is not None
-        or not all(map(_of_arrays, given))
-        or sum(array.size for array in leaves(given)) > _SMALL
-    ):
-        return _Question((case,), case)
-    numbers = tuple(map(_numbers, given))
-    return _first_of_its_kind(
-        _Question((case.operation, repr(sorted(case.parameters.items())), numbers), case)
-    )
-
-
-@lru_cache(maxsize=512)
-def _first_of_its_kind(question: _Question) -> _Question:
-    """Return the question that was asked first of those that are equal, with what is known of it."""
+def _asked_first(question: _Question) -> _Question:
+    """Return the first of all equal questions, which holds the answer."""
     return question
-
-
-def _of_arrays(value: Any) -> bool:
-    """Say whether a value is an array, or a list of such, and nothing else."""
-    return isinstance(value, np.ndarray) or (
-        isinstance(value, list) and all(map(_of_arrays, value))
-    )
-
-
-def _numbers(value: Any) -> tuple[Any, ...]:
-    return (
-        (value.shape, value.tobytes())
-        if isinstance(value, np.ndarray)
-        else tuple(map(_numbers, value))
-    )
-
-
-@lru_cache(maxsize=8)
-def _given(case: Case) -> Mapping[str, Any]:
-    """Return the arguments that the truth is computed from by their names, arrays in float64, and callbacks as they are."""
-    return {name: each if isinstance(each, Callback) else wide(each) for name, each in named(case)}
 
 
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    return _question(case).answer
+    return _asked_first(_Question(case)).answer
 
 
-def _listed(found: Any) -> Any:
-    return (
-        np.asarray(found, dtype=np.float64)
-        if isinstance(found, (np.ndarray, np.generic))
-        else [_listed(item) for item in found]
-    )
-
-
-@lru_cache(maxsize=512)
 def truth(case: Case) -> tuple[Array, Array, Array]:
-    """Return the true answer of a case as hi + lo, and the error that remains in it; one vector where it is several arrays."""
-    value = flat(true_answer(case))
-    if case.truth is not None:
-        hi, lo = case.truth
-        return hi.reshape(value.shape), lo.reshape(value.shape), np.zeros(value.shape)
-    return value, np.zeros(value.shape), _question(case).remaining
+    """Return the true answer of a case as hi + lo, and the error that may remain in it.
+
+    Each is one vector if the answer is several arrays.
+    """
+    question = _asked_first(_Question(case))
+    if case.truth is None:
+        return question.vector
+    (hi, lo), shape = case.truth, flat(question.answer).shape
+    return hi.reshape(shape), lo.reshape(shape), np.zeros(shape)
+
+
+def _listed(answer: Any) -> Any:
+    if isinstance(answer, (np.ndarray, np.generic)):
+        return np.asarray(answer, dtype=np.float64)
+    return [_listed(item) for item in answer]
 
 
 def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
-    """Return a formula's value for every element of an answer, in the shape of the answer or of its flat vector."""
-    axes, quantities = axes_of(case.operation, case.arguments, case.parameters), _quantities(case)
+    """Return a formula's bound for every element of an answer.
+
+    It has the shape of the answer, or that of its flat vector if the answer is several arrays.
+    """
+    axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
         walked = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
         return walked.error.reshape(-1)
+    quantities = _quantities(case, axes)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
-        return _fitted(
-            language.evaluate(formula, {**quantities, "y": y}, **settings), nested, y.shape
-        )
+        bound = language.evaluate(formula, {**quantities, "y": y}, **settings)
+        return _fitted(bound, nested, y.shape)
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        found = [
+        bounds = [
             language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
             for array, y in pairs
         ]
     else:
-        found = language.evaluate(
+        bounds = language.evaluate(
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings
         )
-    return _joined(found, nested)
+    return _joined(bounds, nested)
 
 
-def _joined(found: Any, nested: Any) -> Array:
-    """Return the bounds of several arrays as one vector; one bound for a list of arrays holds for each."""
+def _joined(bounds: Any, nested: Any) -> Array:
+    """Return the bounds of several arrays as one vector; a single bound holds for every array."""
     if isinstance(nested, np.ndarray):
-        return _fitted(found, nested, nested.shape).reshape(-1)
-    each = (
-        zip(found, nested, strict=True)
-        if isinstance(found, list)
-        else ((found, item) for item in nested)
-    )
-    return np.concatenate([_joined(*pair) for pair in each] or [np.zeros(0)])
+        return _fitted(bounds, nested, nested.shape).reshape(-1)
+    each = bounds if isinstance(bounds, list) else [bounds] * len(nested)
+    pairs = zip(each, nested, strict=True)
+    return np.concatenate([_joined(*pair) for pair in pairs] or [np.zeros(0)])
 
 
-def _fitted(found: Array, y: Array, kept: tuple[int, ...]) -> Array:
-    return (
-        found.reshape(y.shape)
-        if found.size == y.size
-        else np.broadcast_to(found, kept).reshape(y.shape)
-    )
+def _fitted(bound: Array, y: Array, kept: tuple[int, ...]) -> Array:
+    if bound.size != y.size:
+        bound = np.broadcast_to(bound, kept)
+    return bound.reshape(y.shape)
 
 
 def _kept(y: Array, axes: tuple[int, ...] | None, case: Case) -> Array:
-    """Return an answer with the axes that were reduced kept at length one."""
+    """Return an answer with its reduced axes at length one."""
     first = next(leaves(case.arguments), y)
     return np.expand_dims(y, axes) if axes is not None and y.ndim == first.ndim - len(axes) else y
 
 
 def named(case: Case) -> list[tuple[str, Any]]:
     """Return the arguments that the truth is computed from, each with its name."""
-    return list(
-        zip(
-            arguments_of(case.operation),
-            case.arguments if case.same_as is None else case.same_as,
-            strict=True,
-        )
-    )
+    arguments = case.arguments if case.same_as is None else case.same_as
+    return list(zip(arguments_of(case.operation), arguments, strict=True))
 
 
-@lru_cache(maxsize=8)
-def _quantities(case: Case) -> dict[str, Any]:
-    """Return the arguments by their names, arrays in float64, the parameters, and `n`."""
-    found = {name: each for name, each in _given(case).items() if not isinstance(each, Callback)}
-    first = next(leaves(list(found.values())), None)
-    axes = axes_of(case.operation, case.arguments, case.parameters)
+def _quantities(case: Case, axes: tuple[int, ...] | None) -> dict[str, Any]:
+    """Return the quantities of a formula: the arguments in float64, the parameters, and `n`."""
+    arguments = {name: wide(each) for name, each in named(case) if not isinstance(each, Callback)}
+    first = next(leaves(list(arguments.values())), None)
     if first is None:
         length = np.prod(shapes(true_answer(case)))
     else:
         length = first.size if axes is None else math.prod(first.shape[axis] for axis in axes)
-    return {**found, **case.parameters, "n": np.float64(length)}
+    return {**arguments, **case.parameters, "n": np.float64(length)}

@@ -48,7 +48,7 @@ def _flush(arithmetic: Arithmetic) -> Callable[[Array], Array]:
 
 
 def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    return partial(np.add.reduce, axis=arithmetic.axes, keepdims=True)
+    return partial(np.sum, axis=arithmetic.axes, keepdims=True)
 
 
 def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
@@ -227,13 +227,13 @@ _WORDS = (
     ),
     Word(
         "max(v) or max(v, w)",
-        "the largest along the operation's axes, or of all elements; of v and w element by element",
+        "the largest along the operation's axes, or of all; of v and w element by element",
         plain=_extreme(np.maximum, -np.inf),
         running=_running_extreme(np.maximum),
     ),
     Word(
         "min(v) or min(v, w)",
-        "the smallest along the operation's axes, or of all elements; of v and w element by element",
+        "the smallest along the operation's axes, or of all; of v and w element by element",
         plain=_extreme(np.minimum, np.inf),
         running=_running_extreme(np.minimum),
     ),
@@ -311,7 +311,7 @@ _WORDS = (
     Word(
         "column_sums(v)",
         "the sum of the rows of a matrix",
-        plain=always(np.add.reduce),
+        plain=always(partial(np.sum, axis=0)),
         running=always(networks.column_sums),
     ),
 )

@@ -1,12 +1,15 @@
-"""The language of bounds: what it computes, and that it is a language of arithmetic and of nothing else."""
+"""The language of bounds computes its words, and is a language of arithmetic and nothing else."""
+
+import dataclasses
 
 import numpy as np
 import pytest
 
 from nnspec import reference, spec
-from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import language, truth
 from nnspec.conformance.bounds.language import BoundError, evaluate
 from nnspec.conformance.bounds.words import OPERATIONS, WORDS, Word
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NAMES, cast, dtype_of
 from nnspec.spec import Formula
 
@@ -153,3 +156,23 @@ def test_casting_rounds_to_nearest_even_and_overflows_to_infinity(name: str) -> 
 def test_a_dtype_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="got 'float8'"):
         dtype_of("float8")
+
+
+def test_a_case_shares_its_truth_with_one_of_the_same_numbers_in_another_dtype() -> None:
+    narrow, wide, other = (
+        Case("", "softmax", (cast(values, dtype),), {"axis": -1})
+        for values, dtype in (([0.5, 1], "bfloat16"), ([0.5, 1], "float64"), ([0.5, 2], "float64"))
+    )
+    assert narrow.key == wide.key != other.key
+    assert truth.truth(narrow)[0] is truth.truth(wide)[0]
+    assert dataclasses.replace(wide, parameters={"axis": 0}).key != wide.key
+    assert dataclasses.replace(wide, arguments=([wide.arguments[0]],)).key != wide.key
+
+
+def test_a_case_beyond_the_limit_or_with_other_arguments_has_a_key_of_its_own() -> None:
+    def case(size: int) -> Case:
+        return Case("", "relu", (np.zeros(size),))
+
+    assert case(1024).key == case(1024).key
+    assert case(1025).key != case(1025).key
+    assert dataclasses.replace(case(1), same_as=(np.zeros(1),)).key != case(1).key

@@ -1,4 +1,4 @@
-"""The error that a network's layers carry admits every way to compute them, and is no wider than a mistake is large."""
+"""The error that layers carry admits every way to compute them, and is no wider than a mistake."""
 
 from collections.abc import Callable
 
@@ -69,7 +69,10 @@ def every(found) -> list[Rounded]:
 
 
 def rounding_each(arguments, chain, narrow: Callable):
-    """Propagate with every layer's sums, outputs and gradients rounded, derivatives from stored outputs where they are bells."""
+    """Round the sums, outputs and gradients of every layer.
+
+    The derivatives of sigmoid and tanh are computed from the stored outputs.
+    """
     x, weights, biases, back = arguments
     outputs, sums = [x], []
     parameters = {

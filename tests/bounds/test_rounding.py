@@ -1,4 +1,4 @@
-"""Running errors hold: what float32 really computes lies within them, by every order of summation tried, and they are not idle."""
+"""Running errors hold: numbers that float32 computes lie within them, and they are not idle."""
 
 from fractions import Fraction
 

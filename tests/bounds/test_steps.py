@@ -1,4 +1,4 @@
-"""An optimizer's formula is followed as it is written: states, what is made of them, and what is the same in every step."""
+"""Steps follow their formula as it is written: its states, its constants, its samples."""
 
 import numpy as np
 import pytest
@@ -69,3 +69,37 @@ def test_a_state_that_depends_on_the_parameters_is_an_error() -> None:
     formula = Formula("theta - m", (("m", "m + theta*g"),), running=True)
     with pytest.raises(BoundError, match="the state m depends on the parameters"):
         steps.carry(formula, CASE, steps.script(CASE), "float32", "float32")
+
+
+SAMPLES = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [-3.0, 1.0, 0.125], [2.0, 2.0, -1.0]])
+BATCHES = Case(
+    "by-batches",
+    "minibatch_descent",
+    (
+        scripted([[sample] for sample in SAMPLES], "float32"),
+        [START.astype(np.float32)],
+        [np.array([0, 1, 2]), np.array([3])],
+    ),
+    {"learning_rate": 0.25},
+)
+MEAN = Formula("theta - rate*mean(g)", running=True)
+
+
+def test_a_minibatch_is_a_step_with_a_row_of_gradients_for_each_sample() -> None:
+    assert (steps.count(CASE), steps.count(BATCHES)) == (6, 2)
+    assert steps.script(BATCHES).tolist() == SAMPLES.tolist()
+    first = START - 0.25 * SAMPLES[:3].mean(axis=0)
+    true = np.array([first, first - 0.25 * SAMPLES[3]])
+    found = steps.carry(MEAN, BATCHES, steps.script(BATCHES), "float32", "float32")
+    assert found.value == pytest.approx(true, rel=1e-13)
+    mean = SAMPLES[:3].astype(np.float32).mean(axis=0)
+    theta = START.astype(np.float32) - np.float32(0.25) * mean
+    assert np.all(abs(theta - found.value[0]) <= found.error[0])
+
+
+def test_a_batch_is_followed_from_the_parameters_that_were_yielded_before_it() -> None:
+    before = np.array([START, [10.0, 20.0, 30.0]])
+    found = steps.follow(MEAN, BATCHES, SAMPLES, before, "float32", "float32")
+    assert found.value[1] == pytest.approx(before[1] - 0.25 * SAMPLES[3], rel=1e-13)
+    assert np.all(found.point == before)
+    assert found.point_error[0].max() == 0 < found.point_error[1].min()
