@@ -84,8 +84,8 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
     first = list(
         {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
     )
-    # Cases that are many of a kind would outvote the others. Small cases come first: they contradict
-    # as well as large ones.
+    # Cases that are many of a kind would outvote the others. Small cases come first: they
+    # contradict as well as large ones.
     conforming = sorted(
         (
             (planned, given)

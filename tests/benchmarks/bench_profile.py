@@ -25,7 +25,16 @@ PARTS = {
     "planning, making the inputs": ("suite", "inputs", "operations"),
     "true answers": ("reference", "truths"),
     "bounds": ("bounds", "rounding", "layers", "stepping", "batching"),
-    "comparing": ("expect", "closeness", "formats", "answers", "checks", "judging"),
+    "comparing": (
+        "trial",
+        "allowances",
+        "breaks",
+        "errors",
+        "formats",
+        "nested",
+        "checks",
+        "judge",
+    ),
     "diagnosis, pictures": ("diagnosis", "mistaking", "mistakes", "pictures"),
 }
 REST = "the rest"

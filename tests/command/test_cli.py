@@ -160,6 +160,16 @@ def test_every_clause_can_be_explained(capsys: pytest.CaptureFixture[str]) -> No
         assert "$" not in out
 
 
+def test_explain_shows_what_fails_and_which_given_values_a_clause_speaks_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("explain", "adam_uncorrected/rmsprop") == 0
+    sections = [" ".join(part.split()) for part in capsys.readouterr().out.split("\n\n")]
+    assert "Given beta1, epsilon" in sections
+    clause = spec.clauses()["adam_uncorrected/rmsprop"]
+    assert f"Fails {clause.fails}" in sections
+
+
 def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", "softmax/shift-invariance") == 0
     out = capsys.readouterr().out

@@ -77,11 +77,9 @@ def _see(clause: Clause | None) -> list[str]:
     if clause is None:
         return []
     whole = f"[every operation of {clause.page}](/reference/{clause.page}.md)"
-    named = (
-        whole
-        if clause.operation == clause.page
-        else f"[`{clause.operation}`](#operation:{clause.operation})"
-    )
+    operations = operations_of(clause)
+    links = (f"[`{name}`](#operation:{name})" for name in operations)
+    named = whole if list(operations) == _operations(clause.page) else ", ".join(links)
     count = len(_rejected(clause))
     return [
         "",
