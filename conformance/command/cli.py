@@ -125,11 +125,11 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def list_clauses(options: argparse.Namespace) -> int:
-    """List clauses, or what --inputs, --mistakes or --adapters asks for."""
+    """List the clauses, or the inputs, mistakes, adapters or counts that an option asks for."""
     import inspect
 
     from nnspec.conformance.reports.unicode import plain
-    from nnspec.conformance.run import cases
+    from nnspec.conformance.run import cases, coverage
     from nnspec.conformance.sources import loading
     from nnspec.conformance.terms.mistakes import mistakes
     from nnspec.spec import clauses, pages
@@ -150,6 +150,8 @@ def list_clauses(options: argparse.Namespace) -> int:
         rows = [(name, "bundled") for name in loading.bundled()] + [
             (name, f"registered: {to}") for name, to in loading.registered().items()
         ]
+    elif options.what == "counts":
+        rows = [(name, f"{count:,}") for name, count in coverage.counts().items()]
     else:
         rows = [
             (f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split()))

@@ -111,6 +111,13 @@ def parser(functions: Functions) -> argparse.ArgumentParser:
             const=what,
             help=f"list the {what} instead",
         )
+    choice.add_argument(
+        "--counts",
+        dest="what",
+        action="store_const",
+        const="counts",
+        help="count pages, operations, clauses, mistakes and vectors instead",
+    )
     listing.set_defaults(function=functions["list"])
 
     explaining = commands.add_parser(
