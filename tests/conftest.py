@@ -5,9 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from nnspec import reference, spec
-from nnspec.conformance.terms.operations import page_of
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --backend: an adapter whose library is missing is skipped unless it is named here."""
@@ -30,6 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _page(item: pytest.Item) -> str:
     """Return the page that an item is about by its parameters, if it is about one."""
+    # A worker measures coverage from here on: what is imported earlier would be missing.
+    from nnspec import reference, spec
+    from nnspec.conformance.terms.operations import page_of
+
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     page, operation = parameters.get("page"), parameters.get("operation")
     if page in spec.pages():

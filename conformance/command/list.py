@@ -1,17 +1,17 @@
-"""`conformance list`: the clauses, or the inputs, mistakes or adapters that there are."""
+"""`conformance list`: the clauses, or the inputs, mistakes, adapters or counts."""
 
 import argparse
 import inspect
 
 from nnspec.conformance.reports.unicode import plain
-from nnspec.conformance.run import cases
+from nnspec.conformance.run import cases, coverage
 from nnspec.conformance.sources import loading
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.spec import clauses, pages
 
 
 def main(options: argparse.Namespace) -> int:
-    """List clauses, or what --inputs, --mistakes or --adapters asks for."""
+    """List the clauses, or the inputs, mistakes, adapters or counts that an option asks for."""
     if options.what == "inputs":
         rows = [
             (f"{page}: {name}", (inspect.getdoc(function) or "").partition("\n")[0])
@@ -28,6 +28,8 @@ def main(options: argparse.Namespace) -> int:
         rows = [(name, "bundled") for name in loading.bundled()] + [
             (name, f"registered: {to}") for name, to in loading.registered().items()
         ]
+    elif options.what == "counts":
+        rows = [(name, f"{count:,}") for name, count in coverage.counts().items()]
     else:
         rows = [
             (f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split()))

@@ -120,6 +120,13 @@ def parser() -> argparse.ArgumentParser:
             const=what,
             help=f"list the {what} instead",
         )
+    choice.add_argument(
+        "--counts",
+        dest="what",
+        action="store_const",
+        const="counts",
+        help="count pages, operations, clauses, mistakes and vectors instead",
+    )
 
     explaining = commands.add_parser(
         "explain", help="print a clause", description="Print a clause as one would want to read it."

@@ -11,7 +11,7 @@ from nnspec.conformance.run.cases import sets_of
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import OPERATIONS, operations_of, page_of
-from nnspec.spec import LEVELS, Clause, clauses
+from nnspec.spec import LEVELS, Clause, clauses, pages
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ class Summary:
     mistakes: int
     cases: Mapping[str, int]
     vectors: int
+
+
+def counts() -> dict[str, int]:
+    """Count the parts of the specification and of the suite: the numbers that documents quote."""
+    levels = [clause.level for clause in clauses().values()]
+    return {
+        "pages": len(pages()),
+        "operations": len(reference.__all__),
+        "clauses": len(levels),
+        "MUST clauses": levels.count("MUST"),
+        "SHOULD clauses": levels.count("SHOULD"),
+        "mistakes": sum(map(len, mistakes().values())),
+        "stored vectors": sum(len(vector_names(each)) for each in reference.__all__),
+    }
 
 
 def of_specification() -> Specification:

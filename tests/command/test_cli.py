@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,19 @@ def test_lists_are_plain_lines(
 ) -> None:
     assert run("list", *what) == 0
     assert any(line.startswith(part) for line in capsys.readouterr().out.splitlines())
+
+
+def test_counts_are_of_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--counts") == 0
+    found = dict(re.split(r"  +", line) for line in capsys.readouterr().out.splitlines())
+    levels = [clause.level for clause in spec.clauses().values()]
+    assert found["pages"] == str(len(spec.pages()))
+    assert found["operations"] == str(len(reference.__all__))
+    assert found["clauses"] == str(len(levels))
+    assert found["MUST clauses"] == str(levels.count("MUST"))
+    assert found["SHOULD clauses"] == str(levels.count("SHOULD"))
+    assert found["mistakes"] == f"{sum(map(len, mistakes().values())):,}"
+    assert int(found["stored vectors"].replace(",", "")) > 1000
 
 
 def test_init_writes_an_adapter_that_runs_at_once_and_holds_every_contract(

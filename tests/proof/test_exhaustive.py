@@ -22,7 +22,7 @@ from nnspec.conformance.terms.formats import FORMATS, dtype_of
 from nnspec.conformance.terms.nested import flat, leaves, mapped, shapes
 from nnspec.conformance.terms.outcomes import BREAKS
 from nnspec.spec import clauses
-from tests.sources.test_process import worker
+from tests.sources.programs import worker
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 

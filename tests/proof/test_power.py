@@ -18,7 +18,7 @@ from nnspec.conformance.run.power import Kill
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import mistakes
-from nnspec.conformance.terms.operations import has_dtype, page_of
+from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.conformance.terms.outcomes import CONFORMS
 
 PAGES = tuple(dict.fromkeys(map(page_of, reference.__all__)))
@@ -67,7 +67,7 @@ def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
         (each.operation, each.name, dtype)
         for operation in of(page)
         for each in mistakes()[operation]
-        for dtype in (NAMES if has_dtype(operation) else (None,))
+        for dtype in (NAMES if OPERATIONS[operation].has_dtype else (None,))
         if each.visible(dtype)
     }
 

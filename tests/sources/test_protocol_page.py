@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from nnspec import conformance
 from nnspec.conformance.command import cli
 from nnspec.conformance.sources.messages import array_of
-from tests.sources.test_process import HOSTILE, SCHEMAS, validator
+from tests.sources.programs import HOSTILE, SCHEMAS, validator
 
 PAGE = (Path(conformance.__file__).parent / "sources" / "protocol.md").read_text(encoding="utf-8")
 RULES = re.findall(r"^### ([\w-]+)$", PAGE, re.MULTILINE)
