@@ -19,7 +19,9 @@ _SHOWN = 200
 
 # What the line of a message ends with.
 _END = b"}\n"
-_EMPTY = b"{}\n"
+
+# The line of a message without keys.
+EMPTY = b"{}\n"
 
 # What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
 _LONG = 2**12
@@ -67,10 +69,8 @@ def extended(line: bytes, key: str, written: bytes) -> bytes:
 
 
 def joined(line: bytes, other: bytes) -> bytes:
-    """Return the line of a message that has the keys of two, of which either may be empty."""
-    if _EMPTY in (line, other):
-        return line if other == _EMPTY else other
-    return line.removesuffix(_END) + b"," + other[1:]
+    """Return the line of a message with the keys of two; the first may have none."""
+    return other if line == EMPTY else line.removesuffix(_END) + b"," + other[1:]
 
 
 def call_of(

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from nnspec.conformance.sources.conversation import Reply
 from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.sources.messages import (
+    EMPTY,
     MessageError,
     array_of,
     arrays_of,
@@ -41,9 +42,6 @@ _LEVEL = 1
 _LONGEST = 2**28
 
 _CHUNK = 2**20
-
-# The line of a reply that never came.
-_NOTHING = b"{}\n"
 
 _KINDS: dict[type[Ended], str] = {
     Absent: "absent",
@@ -125,7 +123,7 @@ class Recording:
         names = iter(callbacks)
         given = [callbacks[next(names)] if callable(each) else each for each in arrays]
         # Before the call: the arguments are what the source was given, whatever it does to them.
-        request, line = digest_of(operation, arrays, parameters), _NOTHING
+        request, line = digest_of(operation, arrays, parameters), EMPTY
         try:
             answer, line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
@@ -133,8 +131,8 @@ class Recording:
             line = line_of({"ended": kind, "message": ended.message, "details": ended.details})
             raise
         finally:
-            questions = {"asked": asked} if asked else {}
-            self._keep(operation, request, joined(line, line_of(questions)))
+            said = joined(line, line_of({"asked": asked})) if asked else line
+            self._keep(operation, request, said)
         return answer
 
 
