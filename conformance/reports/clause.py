@@ -18,7 +18,7 @@ def show(
     mistakes: Mapping[str, str],
     console: Console,
 ) -> None:
-    """Print a clause: requirement, bound, inputs, example, reason, source, and the mistakes it rejects."""
+    """Print a clause: requirement, bound, inputs, example, reason, source, rejected mistakes."""
     console.print(
         Text.assemble(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
