@@ -1,4 +1,4 @@
-"""`conformance certify`: an adapter is judged in a process of its own, or in several, and reported on."""
+"""`conformance certify`: an adapter is judged, in a process of its own or in several."""
 
 import argparse
 import shlex
@@ -29,8 +29,14 @@ from nnspec.conformance.terms.operations import nearest
 _DEFAULT = "reference"
 
 _NEXT = (
-    "\nThat was the reference itself. To certify PyTorch:  pip install torch  and then  conformance certify torch",
-    "To certify your own network:  conformance init my_adapter.py  and then  conformance certify ./my_adapter.py",
+    (
+        "\nThat was the reference itself. To certify PyTorch:  "
+        "pip install torch  and then  conformance certify torch"
+    ),
+    (
+        "To certify your own network:  "
+        "conformance init my_adapter.py  and then  conformance certify ./my_adapter.py"
+    ),
 )
 
 
@@ -63,7 +69,7 @@ def ordered(options: argparse.Namespace, adapter: str, command: str) -> Order:
 
 
 def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
-    """Return an adapter by its name, or by its command if there is one, with the limits of a call."""
+    """Return the adapter of a name, or of a command if there is one, with the limits of a call."""
     words = tuple(shlex.split(command))
     return Adapter("" if words else adapter, words, options.time_limit, options.warm_up_limit)
 
@@ -160,7 +166,8 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
             shutil.copyfileobj(answers, file)
     _write_reports(record, folder, console)
     console.print(
-        f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} judges again",
+        f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} "
+        "judges again",
         soft_wrap=True,
     )
     return record

@@ -1,4 +1,4 @@
-"""The command `conformance`: each subcommand is a module of this folder, which is loaded when it is asked for."""
+"""The command `conformance`: each subcommand is a module of this folder, loaded when it runs."""
 
 import sys
 from collections.abc import Sequence
@@ -22,7 +22,10 @@ _MODULES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 conforms, 1 breaks, 2 no verdict or a mistake in the arguments."""
+    """Run the command line and return its exit status.
+
+    It is 0 if all conforms, 1 if a MUST breaks, 2 without a verdict or with wrong arguments.
+    """
     options = parser().parse_args(arguments)
     try:
         module = import_module(f"{__package__}.{_MODULES[options.subcommand]}")

@@ -1,4 +1,4 @@
-"""`conformance compare`: libraries are laid beside each other, by their reports or by certifying them now."""
+"""`conformance compare`: libraries are laid beside each other, by reports or certified now."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from nnspec.conformance.run import compare, report
 
 
 def main(options: argparse.Namespace) -> int:
-    """Lay libraries beside each other, by their reports or by certifying them now: what conforms, breaks or is absent, and how far off."""
+    """Read or make the report of each library, and show all beside each other."""
     console, documents = screen.console(), []
     for name in options.libraries:
         path = Path(name)

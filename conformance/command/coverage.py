@@ -11,12 +11,13 @@ from nnspec.conformance.run.reach import LinesError, lines, reach
 
 
 def main(options: argparse.Namespace) -> int:
-    """Count what the specification is covered by, 1 where something is missing; with a report, how far that reaches."""
+    """Count what covers the specification, 1 if there is a hole; with a report, count its part."""
     console = screen.console()
     if not options.report:
         if options.lines:
             raise LinesError(
-                "--lines is about an implementation: name its report, as certify --report writes it, before it"
+                "--lines is about an implementation: name its report, as certify --report writes "
+                "it, before it"
             )
         found = of_specification()
         coverage.show_specification(found, console, by_clause=options.clauses)

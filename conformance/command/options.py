@@ -1,4 +1,4 @@
-"""The options of the command `conformance`: what each subcommand takes, and errors for what it does not."""
+"""The options of the command `conformance`, and errors for arguments that it does not take."""
 
 import argparse
 import os
@@ -23,13 +23,14 @@ _SITE = (
     "pages, clauses, reference, mistakes, inputs, coverage."
 )
 _REPORT = (
-    "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which conformance verify judges again), junit.xml, "
+    "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which "
+    "conformance verify judges again), junit.xml, "
     "summary.md for the page of a job, badge.json for shields.io, statement.intoto.json to sign"
 )
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line; `subcommand` is then the name of the one that is asked for."""
+    """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
     made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
     commands = made.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     in_dtypes = argparse.ArgumentParser(add_help=False)
@@ -67,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "adapter",
         nargs="?",
-        help="a bundled adapter (torch), ./my_network.py, or package.module:object; the reference itself if left out",
+        help="a bundled adapter (torch), ./my_network.py, or package.module:object; "
+        "the reference itself if left out",
     )
     judged.add_argument(
         "--command",
@@ -142,13 +144,15 @@ def parser() -> argparse.ArgumentParser:
     starting.add_argument(
         "--like",
         metavar="NAME",
-        help="begin with the bundled adapter of this name (conformance list --adapters; javascript for a .mjs file)",
+        help="begin with the bundled adapter of this name "
+        "(conformance list --adapters; javascript for a .mjs file)",
     )
 
     measuring = commands.add_parser(
         "power",
         help="run every known mistake against the suite",
-        description="Run every mistake against the suite; 1 if one survives a clause that it names or a MUST clause rejects none.",
+        description="Run every mistake against the suite; "
+        "1 if one survives a clause that it names or a MUST clause rejects none.",
         parents=[in_dtypes],
     )
     measuring.add_argument(
@@ -161,7 +165,8 @@ def parser() -> argparse.ArgumentParser:
     covering = commands.add_parser(
         "coverage",
         help="what covers the specification, or how far a report reaches",
-        description="Count what the specification is covered by, 1 where something is missing; with a report, how far that reaches.",
+        description="Count what the specification is covered by, 1 where something is missing; "
+        "with a report, how far that reaches.",
     )
     covering.add_argument(
         "report",
@@ -214,7 +219,8 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         type=_jobs,
         default=1,
         metavar="N",
-        help="processes that judge, each with an adapter of its own (default 1; auto: one a usable core)",
+        help="processes that judge, each with an adapter of its own "
+        "(default 1; auto: one a usable core)",
     )
     return selecting
 
@@ -245,7 +251,8 @@ def _add_sweep(
     sweeping = commands.add_parser(
         "sweep",
         help="judge every number of a format",
-        description="Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted.",
+        description="Judge an operation at every number of a format, and report; "
+        "go on where an earlier sweep of the same was interrupted.",
         parents=[limiting],
     )
     sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")

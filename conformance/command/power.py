@@ -8,7 +8,10 @@ from nnspec.conformance.run import power
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run every mistake against the suite; 1 if one survives a clause that it names or a MUST clause rejects none."""
+    """Run every mistake against the suite.
+
+    Returns 1 if a mistake survives a clause that it names, or if a MUST clause rejects none.
+    """
     console = screen.console()
     kills = screen.counted(
         power.kills(operations=tuple(options.operation), dtypes=tuple(options.dtype))

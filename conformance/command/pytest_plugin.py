@@ -1,6 +1,7 @@
-"""The suite as pytest items: `pytest --pyargs nnspec --adapter torch` runs the plan with one item a clause and dtype, in this process.
+"""The suite as pytest items: `pytest --pyargs nnspec --adapter torch` runs the plan here.
 
-Nothing of NumPy is imported until a session asks for the suite, for pytest loads this module in every session.
+There is one item a clause and dtype. NumPy is not imported until a session asks for the suite, for
+pytest loads this module in every session.
 """
 
 import os
@@ -41,7 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the ledger of the session; a usage error for the name that the suite had, unless the user has a package of that name."""
+    """Keep the ledger of the session.
+
+    Raises UsageError for the name that the suite had, unless the user has a package of that name.
+    """
     if (
         config.getoption("pyargs")
         and "conformance" in config.invocation_params.args
@@ -64,9 +68,13 @@ class Clauses(pytest.File):
     """The plan for one adapter."""
 
     def collect(self) -> Iterator["ClauseItem"]:
-        """Yield an item for each clause and dtype; a usage error where no adapter is named, or it cannot be loaded, or offers nothing."""
-        from nnspec.conformance.run import plan  # noqa: PLC0415  a session without the suite does not pay for it
-        from nnspec.conformance.sources import loading  # noqa: PLC0415  a session without the suite does not pay for it
+        """Yield an item for each clause and dtype.
+
+        Raises UsageError if no adapter is named, if it cannot be loaded, or if it offers nothing.
+        """
+        # A session without the suite does not pay for these.
+        from nnspec.conformance.run import plan  # noqa: PLC0415
+        from nnspec.conformance.sources import loading  # noqa: PLC0415
         from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
         from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
 
@@ -77,7 +85,8 @@ class Clauses(pytest.File):
         )
         if not name:
             raise pytest.UsageError(
-                "the suite needs an adapter: --adapter NAME, the variable CONFORMANCE_ADAPTER, or the ini option `adapter`"
+                "the suite needs an adapter: --adapter NAME, the variable CONFORMANCE_ADAPTER, "
+                "or the ini option `adapter`"
             )
         try:
             source = InProcess(*loading.load(name))
@@ -118,9 +127,18 @@ class ClauseItem(pytest.Item):
         ]
 
     def runtest(self) -> None:
-        """Judge every case: a MUST that fails fails, a SHOULD or an expected failure is an xfail, what is absent is skipped."""
-        from nnspec.conformance.run import run  # noqa: PLC0415  a session without the suite does not pay for it
-        from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS  # noqa: PLC0415
+        """Judge every case: a failing MUST fails, and absent cases are skipped.
+
+        A failing SHOULD and an expected failure are xfails.
+        """
+        # A session without the suite does not pay for these.
+        from nnspec.conformance.run import run  # noqa: PLC0415
+        from nnspec.conformance.terms.outcomes import (  # noqa: PLC0415
+            ABSENT,
+            FAILURES,
+            INCONCLUSIVE,
+            VACUOUS,
+        )
 
         results = run.results(self.planned, self.source, command=self.command)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
@@ -151,7 +169,8 @@ class ClauseItem(pytest.Item):
     ) -> Any:
         """Show a failed clause as `conformance certify` does."""
         if isinstance(excinfo.value, ClauseFailed):
-            from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415  only a failure needs it
+            # Only a failure needs it.
+            from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415
 
             return failures_text(excinfo.value.results)
         return super().repr_failure(excinfo, *args, **kwargs)
@@ -183,7 +202,11 @@ class Ledger:
         self.planned.update(item.nodeid for item in session.items if isinstance(item, ClauseItem))
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:  # noqa: ARG002  the hook's own signature
+    def pytest_xdist_node_collection_finished(
+        self,
+        node: object,  # noqa: ARG002  the hook's own signature
+        ids: list[str],
+    ) -> None:
         """Note the items of a worker, in the controller."""
         self.planned.update(
             nodeid for nodeid in ids if nodeid.partition("::")[0].endswith("conformance/suite.py")
@@ -196,7 +219,7 @@ class Ledger:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Fail a session that lost items, or in which a clause conforms that its adapter expects to fail."""
+        """Fail a session that lost items, or that has an unexpected pass."""
         stopped = (
             session.shouldstop
             or session.shouldfail
@@ -207,7 +230,8 @@ class Ledger:
         lost = sorted(self.planned - set(self.reported))
         if lost:
             self.objections.append(
-                f"{len(lost)} of {len(self.planned)} planned items were not reported, {lost[0]} among them"
+                f"{len(lost)} of {len(self.planned)} planned items were not reported, {lost[0]} "
+                "among them"
             )
         for clause in self._unexpected_passes():
             self.objections.append(f"{clause} conforms; the adapter expects it to fail")
@@ -220,7 +244,7 @@ class Ledger:
             terminalreporter.write_line(f"nnspec: {objection}", red=True)
 
     def _unexpected_passes(self) -> list[str]:
-        """Return what an adapter expects to fail and what conforms in every dtype: a part of the dtypes says nothing."""
+        """Return the expected failures that conform in every dtype: one dtype says nothing."""
         ran = [properties for properties in self.reported.values() if properties["ran"]]
         seen: dict[str, set[str | None]] = {}
         for properties in ran:

@@ -14,7 +14,7 @@ from nnspec.conformance.search.lanes import Lanes
 
 
 def main(options: argparse.Namespace) -> int:
-    """Judge an operation at every number of a format, and report; go on where an earlier sweep of the same was interrupted."""
+    """Judge an operation at every number of a format; an interrupted sweep is continued."""
     campaign.refuse(options.operation, options.dtype)
     adapter = adapter_of(options, options.adapter or "", options.command or "")
     console, folder = screen.console(), Path(options.report)
@@ -33,7 +33,8 @@ def main(options: argparse.Namespace) -> int:
                 swept_result = campaign.run(crew, swept, folder, options.part, progress)
     except KeyboardInterrupt:
         print(
-            f"conformance: interrupted; finished tasks are kept in {folder}, and the same command goes on after them",
+            f"conformance: interrupted; finished tasks are kept in {folder}, and the same command "
+            "goes on after them",
             file=sys.stderr,
         )
         return 2

@@ -1,6 +1,7 @@
-"""Judges a certificate's recorded answers again and says in words what in the certificate does not follow from them.
+"""Judges a certificate's recorded answers again, and names what does not follow from them.
 
-That takes no library, but the very suite that made the certificate: its specification, its checks, its bounds.
+That takes no library, but the suite that made the certificate: the same specification, checks and
+bounds.
 """
 
 import argparse
@@ -75,9 +76,10 @@ _NOTHING = object()
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of it: the report's record, the files that were looked at, how many calls are recorded, and every inconsistency in words.
+    """The report's record, the compared files, the number of calls, and every inconsistency.
 
-    `elsewhere` says in which library or machine this place differs from that of the run; measurements were then not compared.
+    `elsewhere` names the libraries and parts of the machine that differ from those of the run. If
+    there are any, measurements were not compared.
     """
 
     record: Record
@@ -88,7 +90,7 @@ class Verification:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Judge the recorded answers of a certificate again, without the library; 1 if the certificate does not follow from them."""
+    """Judge the recorded answers of a certificate again; 1 if it does not follow from them."""
     with screen.progress() as progress:
         found = verify(Path(options.folder), progress=progress)
     show(found, screen.console())
@@ -96,7 +98,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
-    """Judge the answers of a certificate again and compare; ReportError where there is none, or one of another suite."""
+    """Judge the answers of a certificate again, and compare.
+
+    Raises ReportError if there is no certificate, or one of another suite.
+    """
     document = report.parsed(folder / "report.json")
     record = report.record(document)
     _of_this_suite(folder, record.header)
@@ -115,10 +120,13 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
 
 
 def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
-    """ReportError where a report is no certificate, or is one of another suite."""
+    """Raise ReportError if a report is no certificate, or is one of another suite."""
     for name, kind in _NEEDED.items():
         if not isinstance(header.get(name), kind):
-            message = f"{folder / 'report.json'} is no certificate: its header has no {name}, or another thing under that name"
+            message = (
+                f"{folder / 'report.json'} is no certificate: "
+                f"its header has no {name}, or another thing under that name"
+            )
             raise ReportError(message)
     made, here = header["suite"], environment.found()["suite"]
     if made.get("digest") != here["digest"]:
@@ -127,12 +135,15 @@ def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
             for each in (made, here)
         )
         edition = _shown(header["specification"].get("edition"))
-        message = f"the certificate was made against edition {edition} by {whose}; this is {ours}, which cannot judge it: install the other"
+        message = (
+            f"the certificate was made against edition {edition} by {whose}; "
+            f"this is {ours}, which cannot judge it: install the other"
+        )
         raise ReportError(printable(message))
 
 
 def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
-    """Yield which of the files are not as they are written from report.json, report.json itself included."""
+    """Yield the files that differ from those written from report.json, itself included."""
     for name in names:
         try:
             follows = rendered(name, record)
@@ -144,17 +155,20 @@ def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
 
 
 def _clauses(specification: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the clauses whose text is another than this edition has under their names."""
+    """Yield the clauses whose text differs from that of this edition."""
     written = specification.get("clauses")
     for name, digest in written.items() if isinstance(written, dict) else ():
         if name not in clauses():
             yield f"{name} is no clause of this edition"
         elif digest != clauses()[name].digest:
-            yield f"{name} has another text: {_shown(digest)} where this edition's is {clauses()[name].digest}"
+            yield (
+                f"{name} has another text: {_shown(digest)} where this edition's is "
+                f"{clauses()[name].digest}"
+            )
 
 
 def _elsewhere(header: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what of the libraries and the machine is not here what it was in the run."""
+    """Yield the libraries and parts of the machine that differ from those of the run."""
     for part, names in environment.found().items():
         for name, here in names.items():
             there = header[part].get(name, _NOTHING)
@@ -177,7 +191,10 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
 def _judged_again(
     recorded: Recorded, header: Mapping[str, Any], progress: Progress | None
 ) -> Record:
-    """Return the record that follows from the answers; RecordingError where they say of themselves what cannot be planned."""
+    """Return the record that follows from the answers.
+
+    Raises RecordingError if their first line describes no plan.
+    """
     said = recorded.header
     try:
         description = description_of(said["adapter"])
@@ -205,7 +222,7 @@ def _judged_again(
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
-    """Yield every difference of two reports; `coarse` leaves out what the libraries beneath may change in its last bits.
+    """Yield every difference of two reports; `coarse` leaves out measurements.
 
     What a search found beyond the fixed inputs is left out always: what it asked is not recorded.
     """
@@ -220,7 +237,10 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
     counts = [Counter(each) for each in names]
     for name in dict.fromkeys(names[0] + names[1]):
         if counts[0][name] != counts[1][name]:
-            yield f"{name} stands {counts[0][name]} times among the results; {counts[1][name]} follow from the recorded answers"
+            yield (
+                f"{name} stands {counts[0][name]} times among the results; "
+                f"{counts[1][name]} follow from the recorded answers"
+            )
     if counts[0] == counts[1] and names[0] != names[1]:
         yield "the results stand in another order than they were planned in"
     again = dict(zip(names[1], follows["results"], strict=True))
@@ -230,7 +250,7 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
 
 
 def _settled(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without the frames of the suite's own errors, which were others when the answers came from a library."""
+    """Return a report without the frames of the suite's own errors: a replay has other frames."""
     results = [
         {name: value for name, value in result.items() if name != "details"}
         if result["outcome"] == VACUOUS
@@ -312,7 +332,8 @@ def show(found: Verification, console: Console) -> None:
     if found.record.exploration is not None:
         console.print(
             Text(
-                "What the search beyond the fixed inputs found does not: its answers are not recorded.",
+                "What the search beyond the fixed inputs found does not: "
+                "its answers are not recorded.",
                 "dim",
             ),
             soft_wrap=True,

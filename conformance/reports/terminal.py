@@ -1,4 +1,4 @@
-"""The report in a terminal: a table of pages × dtypes, every failing clause with its numbers, and the verdict in one sentence."""
+"""The report in a terminal: a table of pages × dtypes, every failing clause, and the verdict."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -76,7 +76,8 @@ def show(record: Record, console: Console) -> None:
         _line(
             console,
             "unexpected",
-            f"{clause} conforms; the adapter expects it to fail: {record.header['adapter']['expected_failures'][clause]}",
+            f"{clause} conforms; the adapter expects it to fail: "
+            f"{record.header['adapter']['expected_failures'][clause]}",
             "red",
         )
     _measured(record, console)
@@ -107,7 +108,7 @@ def verdict(record: Record) -> Text:
 
 
 def sentence(record: Record) -> tuple[str, str]:
-    """Return the verdict in one sentence, its beginning up to the colon and what it is founded on."""
+    """Return the verdict in one sentence: up to the colon, and the counts that support it."""
     adapter = printable(
         f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME
     )
@@ -118,9 +119,8 @@ def sentence(record: Record) -> tuple[str, str]:
     parts = [f"{_number(must[CONFORMS])} MUST cases conform"]
     parts += [f"{_number(known)} fail as the adapter expects"] if known else []
     parts += [f"{_number(failed)} do not"] if failed else []
-    parts += [
-        f"{_number(sum(should[outcome] for outcome in FAILURES))} of {_number(sum(should.values()) - should[ABSENT])} SHOULD cases fail"
-    ]
+    missed, ran = sum(should[each] for each in FAILURES), sum(should.values()) - should[ABSENT]
+    parts += [f"{_number(missed)} of {_number(ran)} SHOULD cases fail"]
     parts += (
         [f"{_number(must[ABSENT] + should[ABSENT])} are absent"]
         if must[ABSENT] + should[ABSENT]
@@ -140,7 +140,10 @@ def sentence(record: Record) -> tuple[str, str]:
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:
-    """Return text from an adapter with control characters made visible, which a terminal would obey, and shortened where it is long."""
+    """Return text from an adapter with visible control characters, and shortened if it is long.
+
+    A terminal would obey control characters.
+    """
     if len(text) > limit:
         end = limit // 4
         left_out = f" … {_number(len(text) - limit)} characters are left out here … "
@@ -155,7 +158,7 @@ def _visible(letter: str) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value for a reader: floats with all their digits, and long lists shortened in the middle."""
+    """Return a value for a reader: floats with all digits, long lists shortened in the middle."""
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, (list, tuple)):
@@ -251,7 +254,10 @@ def _failures(results: Sequence[Result], level: str, style: str, console: Consol
 
 
 def weight(result: Result) -> tuple[str, bool, bool, str]:
-    """Return the order of failures: by operation, its accuracy first, since much follows from it, and clauses of the whole page last."""
+    """Return the order of failures: by operation, its accuracy first, clauses of the page last.
+
+    Many failures follow from accuracy.
+    """
     own = result.clause.startswith(f"{result.operation}/")
     return result.operation, not result.clause.endswith("/accuracy"), not own, result.clause
 
@@ -273,7 +279,10 @@ def numbers(result: Result) -> str:
         else f"off by {details['error_ulp']:.4g} ulp, bound {details['bound_ulp']:.4g}"
     )
     truth = "limit" if "limit" in details else "truth"
-    return f"{given}  {quantity}answer {shown(details['answer'])}  {truth} {shown(details['truth'])}  {error}"
+    return (
+        f"{given}  {quantity}answer {shown(details['answer'])}  {truth} {shown(details['truth'])} "
+        f" {error}"
+    )
 
 
 def _unanswered(results: Sequence[Result], console: Console) -> None:

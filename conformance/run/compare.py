@@ -1,4 +1,4 @@
-"""Lays reports beside each other: what each library is in each operation and dtype, with its worst error, and everything that it breaks."""
+"""Lays reports beside each other: the state of each library in each operation, and violations."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,10 @@ BREAKING = "breaks"
 
 @dataclass(frozen=True)
 class Cell:
-    """An operation of a library in a dtype: conforms, breaks or absent, by its MUST cases; and the worst ulp of its accuracy clause.
+    """An operation of a library in a dtype: conforms, breaks or is absent, by its MUST cases.
 
-    `known` says that its adapter expects every failure there is. Without a MUST case that was judged there is no saying: absent.
+    `worst_ulp` is that of its accuracy clause. `known` says that its adapter expects every failure.
+    Without a judged MUST case it is absent.
     """
 
     library: str
@@ -32,7 +33,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Violation:
-    """A MUST case that a library breaks: what it was asked, what it answered, what is true, and why that was expected if it was."""
+    """A MUST case that a library breaks, with the reason if its adapter expects that.
+
+    `details` hold input, answer and truth.
+    """
 
     library: str
     clause: str
@@ -46,7 +50,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Libraries, each with its verdict, one cell for each library, operation and dtype of any of them, and every violation."""
+    """Libraries with their verdicts, cells for each operation and dtype, and every violation."""
 
     verdicts: Mapping[str, str]
     cells: tuple[Cell, ...]
@@ -75,7 +79,7 @@ class Comparison:
 
 
 def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
-    """Compare reports, given as the values of their JSON; two of one name and version are told apart by a number."""
+    """Compare reports, given as values of JSON; a number tells those of one name apart."""
     named: dict[str, Mapping[str, Any]] = {}
     for each in documents:
         adapter = each["header"]["adapter"]

@@ -1,4 +1,4 @@
-"""Counts what the specification is covered by, clause by clause: checks, examples, mistakes, cases, vectors; what is missing has words."""
+"""Counts the checks, examples, mistakes, cases and vectors of each clause, and names holes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from nnspec.spec import LEVELS, Clause, clauses, pages
 
 @dataclass(frozen=True)
 class Row:
-    """A clause, and all that there is to judge it: cases by dtype, the names of mistakes and of stored vectors, and what is missing."""
+    """A clause and all that judges it: cases by dtype, mistakes, stored vectors; and its holes."""
 
     clause: Clause
     checked: bool
@@ -40,7 +40,7 @@ class Specification:
 
     @property
     def holes(self) -> tuple[str, ...]:
-        """What is missing, each in words: of clauses in their order, then of operations."""
+        """The holes in words: those of clauses in their order, then those of operations."""
         unstored = [
             operation
             for operation, count in self.vectors.items()
@@ -86,7 +86,7 @@ def counts() -> dict[str, int]:
 
 
 def of_specification() -> Specification:
-    """Count what judges each clause. No check is run: that mistakes are rejected is what `conformance power` measures."""
+    """Count what judges each clause. No check runs: `conformance power` runs the mistakes."""
     planned = plan.plan(plan.EVERYTHING)
     cases = Counter((each.clause.id, each.operation, each.dtype or INTEGERS) for each in planned)
     return Specification(

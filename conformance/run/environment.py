@@ -1,4 +1,4 @@
-"""What an answer is judged with and on: the suite's own files, the libraries beneath it, and the machine, each as a report names it."""
+"""The suite, the libraries beneath it and the machine, as a report names them."""
 
 import hashlib
 import platform
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-# What a verdict follows from: programs, and the pages and tables they read; pages about the suite itself are none.
+# A verdict follows from programs, and from the pages and tables that they read. Pages about the
+# suite itself do not count.
 _JUDGING = {"conformance": (".py", ".json"), "reference": (".py",), "spec": (".py", ".md", ".json")}
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -30,14 +31,15 @@ def found() -> dict[str, dict[str, str]]:
             "system": platform.system(),
             "processor": platform.machine(),
             "byteorder": sys.byteorder,
-            # NumPy computes exp and its like in another way, and to another last bit, where it finds another of these.
+            # With other extensions NumPy computes exp and the like in another way, to another
+            # last bit.
             "extensions": " ".join(simd.get("found", ())),
         },
     }
 
 
 def version() -> str:
-    """Return the version of the distribution, "unknown" where it runs without being installed."""
+    """Return the version of the distribution, "unknown" if it is not installed."""
     try:
         return metadata.version("nnspec")
     except metadata.PackageNotFoundError:
@@ -46,7 +48,10 @@ def version() -> str:
 
 @lru_cache(maxsize=1)
 def digest() -> str:
-    """Return the SHA-256 of the suite: name and SHA-256 of each file of the three packages, adapters apart, in the order of the names."""
+    """Return the SHA-256 of the suite.
+
+    It is taken of name and SHA-256 of each file of the three packages, without adapters, by name.
+    """
     adapters = _ROOT / "conformance" / "adapters"
     files = sorted(
         file.relative_to(_ROOT).as_posix()

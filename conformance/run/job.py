@@ -1,6 +1,7 @@
-"""The process that judges operations for another one: it asks an adapter's process of its own, and sends back what came of every case.
+"""A process that judges operations for another one, and sends the results back.
 
-It ends, and the adapter's process with it, as soon as the other end of its connection is closed: by whoever started it, or by its death.
+It has an adapter's process of its own. Both end as soon as the other end of the connection is
+closed, by the process that started the job or by the death of that process.
 """
 
 import hashlib
@@ -30,13 +31,16 @@ from nnspec.conformance.sources.recorded import Recording
 # Seconds between two tellings of how far a job is: a person sees no less.
 _PAUSE = 0.1
 
-# Seconds after which an end is asked for once more: the first asking may have come where Python ignores what is raised.
+# Seconds after which the job is asked again to end: Python may have ignored the first exception.
 _INSISTENCE = 5.0
 
 
 @dataclass(frozen=True)
 class Order:
-    """What all jobs are to judge: whom, what is left of the plan, what a rerun line begins with, and whether answers are wanted too."""
+    """An order to judge an adapter: the selection of the plan, and the start of a rerun line.
+
+    `recorded` says whether the answers are wanted too.
+    """
 
     adapter: Adapter
     selection: Mapping[str, tuple[str, ...]]
@@ -45,7 +49,7 @@ class Order:
 
 
 class RecordedCall(NamedTuple):
-    """A call that was recorded: the operation, the digests of request and reply, and where the reply lies among all."""
+    """A recorded call: the digests of request and reply, and the place of the reply in the file."""
 
     operation: str
     request: str
@@ -56,7 +60,7 @@ class RecordedCall(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """What came of an operation in one dtype, in the smoke step and in its cases, and the calls of both."""
+    """The outcome of an operation in one dtype: smoke step, results, pictures, and the calls."""
 
     smoke: list[dict[str, Any]]
     first_calls: list[RecordedCall]
@@ -66,7 +70,7 @@ class Part:
 
 
 class Replies:
-    """A file of replies, each of them there once, and the calls since it was last asked for them."""
+    """A file of replies, each of them there once, and the calls since they were last taken."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._size = file, 0
@@ -90,7 +94,7 @@ class Replies:
 
 
 def main() -> None:
-    """Judge one operation after the other, as they come from the connection that the arguments name beside the file of replies."""
+    """Judge each operation that comes; the arguments name connection and file of replies."""
     # The reference loads it where it first needs it. A job needs it for nearly every operation.
     import scipy.special  # noqa: F401, PLC0415
 
@@ -100,7 +104,7 @@ def main() -> None:
     # It raises KeyboardInterrupt, which no judge takes for something that an adapter has raised.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
-    # Whoever would hear of it is gone.
+    # Nobody is left to hear of it.
     with undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
 
@@ -108,7 +112,10 @@ def main() -> None:
 def parts_of(
     operation: str, order: Order, source: Source, replies: Replies, progress: Progress
 ) -> dict[str | None, Part]:
-    """Judge an operation in one dtype after the other; deaths and time-outs are counted over all of them, as in a run of everything."""
+    """Judge an operation in one dtype after the other.
+
+    Deaths and time-outs are counted over all dtypes, as in a run of everything.
+    """
     planned = plan.plan(source.description, operation=operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
     asked = Recording(source, replies.add) if order.recorded else source

@@ -1,7 +1,7 @@
-"""Shares a plan among processes of this machine, an operation at a time, and puts together what a single one would have found.
+"""Shares a plan among processes of this machine; the record is that of a single process.
 
-Each job asks an adapter's process of its own. What belongs to an operation stays together, whatever the dtype: its deaths and time-outs
-are counted, and its failures explained, as in a single process, so that record and answers are the same.
+Each job asks an adapter's process of its own. An operation stays in one job, whatever the dtype:
+its deaths and time-outs are counted, and its failures explained, as in a single process.
 """
 
 import os
@@ -26,18 +26,23 @@ from nnspec.conformance.sources.description import AdapterError, Description
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
-# A job finds every module where this process does, so that no folder of the user's can take the place of one of ours.
-_JOB = "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; from nnspec.conformance.run.job import main; main()"
+# A job finds every module where this process does, so that no folder of the user's can take the
+# place of one of ours.
+_JOB = (
+    "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; "
+    "from nnspec.conformance.run.job import main; main()"
+)
 
-# Seconds in which a job that is told to end does so: the adapter's process has one to stop by itself, and another for its last words.
+# Seconds in which a job ends that is told to: the adapter's process has one of them to stop by
+# itself, and another for its last words.
 _GRACE = 10.0
 
-# How often an operation is begun: a job may be killed for want of memory, and those that are left then have more of it.
+# How often an operation is begun: if a job is killed for want of memory, more is left for others.
 _BEGUN = 2
 
 
 class JobError(Exception):
-    """A job was lost and no other can do its work; the message says which work, and how it ended."""
+    """A job was lost and no other can do its work; the message names the work and the ending."""
 
 
 class _Found(NamedTuple):
@@ -51,7 +56,10 @@ _Key = tuple[str, str | None]
 
 
 class Jobs:
-    """Processes that judge operations, each with a process of the `adapter`; `description` is what that says of itself in all of them."""
+    """Processes that judge operations, each with a process of the adapter.
+
+    The adapter has the same `description` in all of them.
+    """
 
     def __init__(self, order: Order, count: int) -> None:
         self._order, self.adapter = order, order.adapter
@@ -62,11 +70,12 @@ class Jobs:
         try:
             for _ in range(count):
                 self._start()
-            # Meanwhile, what the plan is made of.
+            # The checks are loaded while the jobs start.
             plan.checks()
             self.description, *others = [job.description() for job in self._jobs]
             _agreeing(self.description, others)
-            # Nobody waits for the plan, which all are held against in the end: it takes no longer than an operation that is offered.
+            # Nobody waits for the plan, which the results are held against in the end: that takes
+            # less time than to judge an operation that is offered.
             self._waiting.sort(key=lambda name: name not in self.description.operations)
             self._began = record.now()
             self._employ()
@@ -95,9 +104,10 @@ class Jobs:
         answers: BinaryIO | None = None,
         progress: Progress = lambda _: None,
     ) -> Record:
-        """Judge every planned case and return what `run.run` would, with the answers in the file where there is one.
+        """Judge every planned case, and return the record that `run.run` would.
 
-        JobError where an operation was lost with its job as often as it was begun.
+        The answers go into the file if there is one. Raises JobError if an operation was lost with
+        its job as often as it was begun, or if the jobs judged other cases than were planned.
         """
         by_key = self._found(_Told(planned, progress))
         found = [
@@ -107,7 +117,10 @@ class Jobs:
         ]
         results = tuple(result for each in found for result in each.part.results)
         if [each.id for each in results] != [each.id for each in planned]:
-            message = f"the jobs judged other cases than were planned: {len(results)}, where {len(planned)} were"
+            message = (
+                "the jobs judged other cases than were planned: "
+                f"{len(results)}, where {len(planned)} were"
+            )
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
         drawn = [picture for each in found for picture in each.part.pictures]
@@ -128,7 +141,7 @@ class Jobs:
         return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
 
     def _found(self, progress: "_Told") -> dict[_Key, _Found]:
-        """Return what came of each operation and dtype."""
+        """Give out all work, and return the outcome of each operation and dtype."""
         found: dict[_Key, _Found] = {}
         while self._employ():
             for job in _heard(self._jobs):
@@ -148,7 +161,7 @@ class Jobs:
         return found
 
     def _employ(self) -> bool:
-        """Give waiting operations to idle jobs, and say whether any job has work."""
+        """Give the next operations to idle jobs, and say whether any job has work."""
         # A job that ended between two operations would take the next one with it.
         for job in [each for each in self._jobs if not each.operation and each.over]:
             self._jobs.remove(job)
@@ -162,9 +175,9 @@ class Jobs:
         return any(job.operation for job in self._jobs)
 
     def _next(self, job: "_Job") -> str:
-        """Return what a job does next: the steps of optimizers are for whoever does such, as long as there is anything else.
+        """Pick the next operation of a job: one job keeps all optimizers as long as it can.
 
-        A library may load a good deal for them, once in each process.
+        A library may load much for optimizers, once in each process.
         """
         somebody = any(each.steps for each in self._jobs)
         best = min(self._waiting, key=lambda name: _steps(name) != (job.steps or not somebody))
@@ -172,24 +185,30 @@ class Jobs:
         return best
 
     def _lose(self, job: "_Job") -> None:
-        """Let another job have the work of one that has ended; JobError where it was begun often enough."""
+        """Give the work of a lost job to another; raises JobError if it was begun too often."""
         self._jobs.remove(job)
         ending, operation = job.ended(), job.operation
         if self._begun[operation] == _BEGUN:
-            message = f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}: for want of memory? Try fewer --jobs"
+            message = (
+                f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}: "
+                "for want of memory? Try fewer --jobs"
+            )
             raise JobError(message)
         self._waiting.insert(0, operation)
 
     def _start(self) -> "_Job":
         job = _Job(self._order)
         self._jobs.append(job)
-        # What a job has written is read when all are done, whether it lives then or not.
+        # The replies are read when all jobs are done, even if this job has ended before.
         self._replies.append(job.replies)
         return job
 
 
 class _Job:
-    """A process that is given operations to judge, one at a time: `operation` is the one in hand, `steps` says that it had optimizers."""
+    """A process that judges operations, one at a time.
+
+    `operation` is the one in hand; `steps` says that it had optimizers.
+    """
 
     def __init__(self, order: Order) -> None:
         self.operation, self.steps = "", False
@@ -197,7 +216,8 @@ class _Job:
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
         with theirs:
-            # In a session of its own: Ctrl-C at the terminal is for us alone, and the end of the connection for the job.
+            # In a session of its own: Ctrl-C at the terminal reaches this process alone. The job
+            # ends with its connection.
             self._process = subprocess.Popen(  # noqa: S603  this very program
                 [sys.executable, "-c", _JOB, *map(str, handed), *sys.path],
                 pass_fds=handed,
@@ -259,9 +279,9 @@ class _Told:
 
 
 def _dearest_first(operations: Sequence[str]) -> list[str]:
-    """Return operations in an order in which nobody has to wait for a dear one in the end.
+    """Return the operations with the longest first, so that none is left for the end.
 
-    Dearest is what calls back, which is a conversation, and then what has the most clauses.
+    Operations with callbacks take longest, then those with the most clauses.
     """
     clauses = Counter(
         operation
@@ -277,15 +297,18 @@ def _steps(operation: str) -> bool:
 
 
 def _heard(jobs: Sequence[_Job]) -> list[_Job]:
-    """Return the jobs at work that have something to say, or have ended, as soon as there is one."""
+    """Wait for a job at work that has sent something or has ended, and return all that have."""
     heard: list[Any] = wait([job.connection for job in jobs if job.operation])
     return [job for job in jobs if job.connection in heard]
 
 
 def _agreeing(description: Description, others: Sequence[Description]) -> None:
-    """AdapterError where an adapter says one thing of itself in a process and another in the next."""
+    """Raise AdapterError if an adapter describes itself otherwise in another process."""
     if any(other != description for other in others):
-        message = f"{description.name} describes itself otherwise in each process, and they cannot share a plan: certify it with --jobs 1"
+        message = (
+            f"{description.name} describes itself otherwise in each process, and they cannot "
+            "share a plan: certify it with --jobs 1"
+        )
         raise AdapterError(message)
 
 

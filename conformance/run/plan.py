@@ -1,4 +1,4 @@
-"""The plan: every clause × operation × dtype × case, made before anything runs, so that what is planned can be accounted for."""
+"""The plan: every clause × operation × dtype × case, made before anything runs."""
 
 import dataclasses
 import re
@@ -21,7 +21,7 @@ from nnspec.conformance.terms.operations import (
 )
 from nnspec.spec import clauses, pages
 
-# Whoever offers all there is in every format is asked everything that can be planned.
+# Everything that can be planned is asked of an adapter with every operation in every format.
 EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes=NAMES)
 
 
@@ -72,9 +72,9 @@ def plan(
 ) -> list[Planned]:
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
-    `dtypes` and `only` select cases; without them every case is planned. Raises UnknownSelectionError
-    if a selection names none. A selection may be about other operations than the one, so that the
-    cases of one are not held against it.
+    `dtypes` and `only` select cases; without them every case is planned. Raises
+    UnknownSelectionError if a selection names no case. A plan of one operation does not raise it:
+    the selection may be about others.
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)
@@ -95,7 +95,7 @@ def plan(
 
 
 def operations_selected(only: Iterable[str]) -> list[str]:
-    """Return the operations that selections are about, whatever the adapter: all without a selection.
+    """Return the operations that selections are about; without a selection, all operations.
 
     Raises UnknownSelectionError for text that is no selection, UnknownClauseError if it names no
     page, operation or clause.
@@ -154,12 +154,15 @@ def _planned(operation: str, dtypes: Sequence[str], description: Description) ->
 
 @lru_cache(maxsize=None)
 def _qualified(case: Case) -> Case:
-    """Return a case whose name says its operation, for clauses about several; they share it, and what is remembered of it."""
+    """Return a case whose name says its operation, for clauses about several.
+
+    The clauses share the case, and the truth that is remembered of it.
+    """
     return dataclasses.replace(case, name=f"{case.operation}.{case.name}")
 
 
 def fitted(planned: Planned, description: Description) -> Planned:
-    """Return a case with the parameters that the library fixes at the values it fixes them to, or barred where it is about others."""
+    """Return a case with the values that the library fixes, or barred if it is about others."""
     case, given = planned.case, description.fixed.get(planned.operation, {})
     fixed = {
         name: value for name, value in given.items() if name in parameters_of(planned.operation)
@@ -184,12 +187,18 @@ def fitted(planned: Planned, description: Description) -> Planned:
 
 
 def _selection(text: str) -> tuple[str, str, str]:
-    """Split `clause[case,dtype]`, whose bracket and dtype may be left out; an operation or a page may stand for all of its clauses."""
+    """Split `clause[case,dtype]`, of which bracket and dtype may be left out.
+
+    An operation or a page may stand for all of its clauses.
+    """
     match = re.fullmatch(
         r"(?P<about>[^\[\]]+)(?:\[(?P<case>[^,\]]+)(?:,(?P<dtype>\w+))?\])?", text.strip()
     )
     if match is None:
-        message = f"a selection is a clause, an operation or a page, alone or with [case] or [case,dtype]; got {text!r}"
+        message = (
+            "a selection is a clause, an operation or a page, alone or with [case] or "
+            f"[case,dtype]; got {text!r}"
+        )
         raise UnknownSelectionError(message)
     return match["about"], match["case"] or "", match["dtype"] or ""
 
@@ -203,5 +212,5 @@ def _selected(planned: Planned, about: str, case: str, dtype: str) -> bool:
 
 
 def _names(planned: Planned) -> tuple[str, str, str]:
-    """Return what a selection may name a case by."""
+    """Return the names by which a selection may name a case."""
     return planned.clause.id, planned.operation, planned.clause.page

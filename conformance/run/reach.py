@@ -1,4 +1,4 @@
-"""Counts how far a report reaches into the specification, and how much of an implementation's own lines the suite executed."""
+"""Counts the part of the specification that a report covers, and a library's executed lines."""
 
 import json
 from collections import defaultdict
@@ -13,12 +13,15 @@ from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
 
 
 class LinesError(Exception):
-    """A file is no JSON report of coverage.py; the message says what was needed and what is there."""
+    """A file is no JSON report of coverage.py; the message says what was needed."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What was judged of a page in a dtype, or of all pages: of operations and clauses how many, of how many there are."""
+    """The judged part of a page in a dtype, or of all pages.
+
+    Operations and clauses are pairs: how many were judged, and how many there are.
+    """
 
     operations: tuple[int, int]
     clauses: tuple[int, int]
@@ -28,7 +31,10 @@ class Extent:
 
 @dataclass(frozen=True)
 class Reach:
-    """An extent for each page and dtype, "" for all pages; and by their dtypes the absent operations, and clauses of others not judged."""
+    """An extent for each page and dtype, with "" for all pages.
+
+    `absent` are the missing operations, `unjudged` the clauses of others, each with its dtypes.
+    """
 
     name: str
     extents: Mapping[tuple[str, str], Extent]
@@ -39,7 +45,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class File:
-    """A file of an implementation: how many of its lines and of its branches were executed, of how many."""
+    """A file of an implementation, with its lines and branches: how many ran, of how many."""
 
     name: str
     lines: tuple[int, int]
@@ -48,7 +54,7 @@ class File:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A clause of an operation in a dtype, and what came of it: whether it is offered, the cases judged, the values compared."""
+    """A clause of an operation in a dtype: is it offered, with how many judged cases and values?"""
 
     page: str
     dtype: str
@@ -60,9 +66,9 @@ class _Asked:
 
 
 def reach(document: Mapping[str, Any]) -> Reach:
-    """Return how far a report, given as the values of its JSON, reaches into all that is planned in the dtypes it was judged in.
+    """Return the part of the plan that a report covers, in the dtypes that it was judged in.
 
-    What it has no results of, because it was made of a selection, is absent like the rest.
+    The report is given as values of JSON. Operations that its selection left out count as absent.
     """
     adapter = document["header"]["adapter"]
     asked = _asked(document["results"])
@@ -94,7 +100,7 @@ def reach(document: Mapping[str, Any]) -> Reach:
 
 
 def _asked(results: Sequence[Mapping[str, Any]]) -> list[_Asked]:
-    """Return every clause of every operation in the dtypes of the results, in the order of the plan."""
+    """Return each clause of each operation in the dtypes of the results, ordered as planned."""
     offered: set[tuple[str, str]] = set()
     judged: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for each in results:
@@ -144,9 +150,9 @@ def _extent(asked: Collection[_Asked]) -> Extent:
 
 
 def lines(path: Path) -> tuple[File, ...]:
-    """Return the files that have statements in a JSON report of coverage.py, those of which the smallest share was executed first.
+    """Return the files with statements in a JSON report of coverage.py, the least executed first.
 
-    LinesError says what the file holds where it is no such report, or where nothing in it has a statement.
+    Raises LinesError if the file is no such report, or if no file in it has a statement.
     """
     try:
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
@@ -156,10 +162,16 @@ def lines(path: Path) -> tuple[File, ...]:
             if each["summary"]["num_statements"]
         ]
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        message = f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: {type(error).__name__}: {error}"
+        message = (
+            f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: "
+            f"{type(error).__name__}: {error}"
+        )
         raise LinesError(message) from None
     if not found:
-        message = f"{path} has no file with statements in it: --cov=your_library has to name a package or folder that the adapter imports"
+        message = (
+            f"{path} has no file with statements in it: --cov=your_library has to name a package "
+            "or folder that the adapter imports"
+        )
         raise LinesError(message)
     return tuple(sorted(found, key=lambda file: (file.lines[0] / file.lines[1], file.name)))
 

@@ -1,4 +1,4 @@
-"""The result record: header, one result a planned case, and a summary that follows from them; every report is made of it."""
+"""The record of a run: header, one result a planned case, and a summary. Reports are made of it."""
 
 import time
 from collections import Counter
@@ -23,7 +23,7 @@ NONE = "no verdict"
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one planned case."""
+    """The result of one planned case."""
 
     clause: str
     level: str
@@ -54,7 +54,7 @@ class Result:
 
     @property
     def answered(self) -> bool:
-        """Whether the case was decided by the value of an answer, and not by an answer that never came or was no array."""
+        """Whether the value of an answer decided the case, not a missing or malformed answer."""
         return self.outcome == CONFORMS or "truth" in self.details
 
     @property
@@ -67,7 +67,8 @@ class Result:
 class Discovery:
     """A case that a search found beyond the fixed inputs, and the lines that make it one of them.
 
-    `after` so many examples it was found, `repeated` says that it failed once more, `known` that fixed inputs break the clause too.
+    The search found it `after` so many examples. `repeated` says that it failed once more, `known`
+    that fixed inputs break the clause too.
     """
 
     result: Result
@@ -79,13 +80,13 @@ class Discovery:
 
     @property
     def denies(self) -> bool:
-        """Whether the discovery changes the exit status: a MUST that fails again and that nobody expected to."""
+        """Whether it changes the exit status: an unexpected failure of a MUST that repeats."""
         return self.result.failed and self.result.level == "MUST" and self.repeated
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """What searches were made, with how many examples each, how many cases they judged, and what they found.
+    """The searches beyond the fixed inputs: their examples, judged cases and discoveries.
 
     `left_out` holds the clauses on accuracy that no search judges, with the reasons.
     """
@@ -100,7 +101,7 @@ class Exploration:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 nothing found that counts, 1 a MUST violated, 2 an error of the suite's own."""
+        """The exit status: 0 no MUST is violated, 1 one is, 2 an error of the suite's own."""
         if any(each.result.outcome == VACUOUS for each in self.found):
             return 2
         return int(any(each.denies for each in self.found))
@@ -108,7 +109,7 @@ class Exploration:
 
 @dataclass(frozen=True)
 class Record:
-    """A whole run: what was planned, of whom, on what, what came of it, what there is to draw of it, and what was found beyond it."""
+    """A whole run: its header, results and pictures, and the discoveries of a search beyond it."""
 
     header: Mapping[str, Any]
     results: tuple[Result, ...]
@@ -123,12 +124,13 @@ class Record:
 
     @property
     def objections(self) -> tuple[str, ...]:
-        """Why there is no verdict: cases that were lost or compared nothing, and an adapter that offers nothing."""
+        """The reasons for no verdict: lost cases, vacuous cases, an adapter without operations."""
         counts = self.counts()
         found = []
         if len(self.results) != self.header["planned"]:
             found.append(
-                f"{self.header['planned']} cases were planned and {len(self.results)} are accounted for"
+                f"{self.header['planned']} cases were planned and {len(self.results)} are "
+                "accounted for"
             )
         if counts[VACUOUS]:
             found.append(f"{counts[VACUOUS]} cases compared nothing")
@@ -152,12 +154,15 @@ class Record:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 conforms, 1 breaks, 2 no verdict; where all that was planned conforms, that of the exploration."""
+        """The exit status: 0 conforms, 1 breaks, 2 no verdict.
+
+        If the run conforms, it is the status of the exploration.
+        """
         found = self.exploration.status if self.exploration is not None else 0
         return {CONFORMING: found, BREAKING: 1, NONE: 2}[self.verdict]
 
     def summary(self) -> dict[str, Any]:
-        """Return the verdict and what it follows from."""
+        """Return the verdict and the counts that it follows from."""
         return {
             "verdict": self.verdict,
             "objections": list(self.objections),
@@ -176,7 +181,7 @@ class Record:
 
 
 def unexpected_passes(results: Sequence[Result], expected: Iterable[str]) -> tuple[str, ...]:
-    """Return what was expected to fail, `clause` or `clause[operation]`, and of which every case that ran conforms."""
+    """Return the expected failures, `clause` or `clause[operation]`, whose every case conforms."""
     ran: dict[str, list[Result]] = {}
     for result in results:
         if result.outcome != ABSENT:
@@ -195,7 +200,7 @@ def now() -> tuple[datetime, float]:
 
 
 def identified(description: Description, planned: Sequence[Planned]) -> dict[str, Any]:
-    """Return the header's first part: adapter, specification, suite, machine and number of cases."""
+    """Return the first part of the header: adapter, specification, suite, machine, case count."""
     judged = {each.clause.id: each.clause.digest for each in planned}
     return {
         "adapter": description.plain(),

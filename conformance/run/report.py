@@ -1,4 +1,4 @@
-"""`report.json`: the result record as it is, in the form that report.schema.json describes."""
+"""`report.json`: the record of a run, in the form that report.schema.json describes."""
 
 import json
 import math
@@ -9,16 +9,16 @@ from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Recor
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
-# Where a result's words are numbers that JSON does not have; elsewhere a word is a word.
+# In these fields of a result the words are numbers that JSON does not have.
 _NUMBERS = ("index", "input", "answer", "truth", "error", "bound", "error_ulp", "bound_ulp")
 
 
 class ReportError(Exception):
-    """A file is no report; the message says what it is instead."""
+    """A file is no report, or an incomplete one; the message says why."""
 
 
 def document(record: Record) -> dict[str, Any]:
-    """Return the record as JSON values; numbers that JSON does not have are the strings "nan", "inf" and "-inf"."""
+    """Return the record as values of JSON, with the strings "nan", "inf" and "-inf" for numbers."""
     results = [_plain(result) for result in record.results]
     whole = {
         "report": VERSION,
@@ -44,7 +44,7 @@ def text(record: Record) -> str:
 
 
 def record(document: dict[str, Any]) -> Record:
-    """Return the record that a report was made of; ReportError where the document is no report."""
+    """Return the record of a report; raises ReportError if the document is no report."""
     try:
         results = tuple(_result(each) for each in document["results"])
         passes, pictures = (
@@ -64,10 +64,10 @@ def record(document: dict[str, Any]) -> Record:
 
 
 def parsed(file: Path) -> dict[str, Any]:
-    """Return the report that a file holds, complete or not; ReportError says what is there instead."""
+    """Return the report in a file, complete or not; raises ReportError if there is none."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        # What is nested too deeply to be written again is found here.
+        # Raises RecursionError for a report that is nested too deeply to be written again.
         finite(found)
     except (OSError, ValueError, RecursionError) as error:
         message = f"{file} is no report: {error}"
@@ -83,11 +83,17 @@ def parsed(file: Path) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the report that a file, or the report.json of a folder, holds; ReportError says what is there instead."""
+    """Return the report in a file, or in the report.json of a folder.
+
+    Raises ReportError if there is none, or if it is incomplete.
+    """
     file = path / "report.json" if path.is_dir() else path
     found = parsed(file)
     if len(found["results"]) != found["header"]["planned"]:
-        message = f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has {len(found['results'])}"
+        message = (
+            f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has "
+            f"{len(found['results'])}"
+        )
         raise ReportError(message)
     return found
 

@@ -1,4 +1,4 @@
-"""Carries a plan out and accounts for all of it: one result for every planned case, whatever the adapter does."""
+"""Carries a plan out: one result for every planned case, whatever the adapter does."""
 
 import gc
 from collections import defaultdict
@@ -29,7 +29,7 @@ from nnspec.conformance.terms.outcomes import (
     TimedOut,
 )
 
-# After that many deaths and time-outs of one operation its remaining cases are recorded without being run.
+# After so many deaths and time-outs of an operation, its remaining cases are not run.
 PATIENCE = 3
 
 # Allocations between two looks for garbage; Python's own number is 700.
@@ -47,10 +47,11 @@ def run(
     command: str = "conformance certify",
     progress: Progress | None = None,
 ) -> Record:
-    """Judge every planned case; `command` is what a rerun line begins with, `progress` is called after each case.
+    """Judge every planned case.
 
-    Where there is a file for the answers, they are written as they come, and the record has what verifies it. `selection` is what the
-    plan was made with besides the source's description: `dtypes` and `only`.
+    A rerun line begins with `command`; `progress` is called after each case. If there is a file for
+    the answers, they are written as they come, and the record names that file and its SHA-256. The
+    plan was made with `selection`: the `dtypes` and `only` of `plan`.
     """
     began = record.now()
     repeated = record.repeated_by(selection or {}, command)
@@ -78,7 +79,7 @@ def run(
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let Python look for garbage seldom inside the block: cases and results are many and live long, and none of them is garbage."""
+    """Let Python seldom look for garbage inside the block: the many cases and results live long."""
     before = gc.get_threshold()
     gc.set_threshold(_ALLOCATIONS)
     try:
@@ -97,10 +98,11 @@ def results(
     misfits: Container[tuple[str, str | None]] = (),
     drawn: list[pictures.Picture] | None = None,
 ) -> tuple[Result, ...]:
-    """Judge every planned case and diagnose what fails; `fatal` holds the deaths and time-outs of each operation so far.
+    """Judge every planned case and diagnose the failures.
 
-    The `misfits`, operations that failed in a dtype before any mathematics, are not diagnosed: no formula explains them.
-    `drawn` is given the pictures of what was answered.
+    `fatal` holds the deaths and time-outs of each operation so far. The `misfits` are operations
+    that failed in a dtype before any mathematics: no formula explains them, so that they are not
+    diagnosed. The pictures of the answers are added to `drawn`.
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
@@ -133,7 +135,8 @@ def result_of(
 ) -> Result:
     """Return the result of a case; a failure is given its diagnosis and the line that repeats it.
 
-    Of an operation that is `inaccurate` anyway, a wrong answer elsewhere does not show that layout, length or shape spoiled it.
+    If the operation is `inaccurate` anyway, a wrong answer elsewhere does not show that layout,
+    length or shape spoiled it.
     """
     failed = ended.outcome in FAILURES
     accounting = [each for each in explanations if failed and planned.id in each.cases]
@@ -156,7 +159,7 @@ def result_of(
         case=planned.case.name,
         dtype=planned.dtype,
         outcome=ended.outcome,
-        # What is true of a wrong answer is not said of one that never came or was no array.
+        # The check's sentence describes a wrong value, so it is left out if there was no value.
         message=f"{failure} {ended.message}." if "truth" in ended.details else ended.message,
         details=ended.details,
         diagnosis=tuple(each.name for each in accounting),
@@ -173,13 +176,16 @@ def result_of(
 def smoked(
     planned: Sequence[Planned], source: Source, fatal: dict[str, list[str]]
 ) -> list[dict[str, Any]]:
-    """Call each planned operation once in each dtype and return what is wrong with the adapter itself, before any mathematics."""
+    """Call each planned operation once in each dtype, and return the adapter's own errors.
+
+    They are found before any mathematics.
+    """
     problems = []
-    # Arrays of two dimensions show what those of one would not: an answer that has lost its shape.
+    # Cases with arrays of two dimensions first: they show an answer that has lost its shape.
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
-        key=lambda each: all(array.ndim < 2 for array in leaves(each.case.arguments)),  # noqa: PLR2004
+        key=lambda each: all(array.ndim <= 1 for array in leaves(each.case.arguments)),
     ):
         first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
@@ -198,7 +204,7 @@ def smoked(
 
 
 def _first_call(planned: Planned) -> list[Call]:
-    """Return the call that nearly every check makes first, unless it is a conversation or is not made at all."""
+    """Return the call that nearly every check makes first, if it needs no callback."""
     case = planned.case
     asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
     return [(case.operation, case.arguments, case.parameters)] if asks else []
@@ -213,7 +219,8 @@ def _patiently(
     elif len(fatal[operation]) >= PATIENCE:
         ended = Attempt(
             fatal[operation][-1],
-            f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} times",
+            f"not run: {operation} has ended the process or exceeded the time limit {PATIENCE} "
+            "times",
         )
     else:
         ended = judge.judge(planned, source)

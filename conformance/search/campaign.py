@@ -1,4 +1,4 @@
-"""A whole sweep, from the beginning or from where it was interrupted: what it is of, what is left of it, and the result on disk."""
+"""A whole sweep, from the beginning or from its interruption, to the result on disk."""
 
 import platform
 import sys
@@ -29,14 +29,14 @@ class SweepError(Exception):
 
 
 class Crew(Protocol):
-    """Who carries tasks out: processes of this machine, or a cluster."""
+    """The workers of a sweep: processes of this machine, or a cluster."""
 
     description: Description
 
     def results(
         self, sweep: Sweep, planned: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[Description, Findings]]:
-        """Yield the findings of every task, and whose they are."""
+        """Yield the findings of every task, with the description of the worker's adapter."""
         ...
 
 
@@ -53,7 +53,8 @@ def refuse(operation: str, dtype: str) -> None:
         raise SweepError(message)
     if dtype == "float64":
         message = (
-            "float64 has 2^64 numbers, 5,800 years of work at 10^8 a second: they can only be sampled, as certify does; "
+            "float64 has 2^64 numbers, 5,800 years of work at 10^8 a second: "
+            "they can only be sampled, as certify does; "
             f"what can be swept is {', '.join(DTYPES)}"
         )
         raise SweepError(message)
@@ -62,7 +63,7 @@ def refuse(operation: str, dtype: str) -> None:
 def sweep_of(
     description: Description, operation: str, dtype: str, parameters: Mapping[str, Any]
 ) -> Sweep:
-    """Return what is swept of an implementation; SweepError where it does not offer it."""
+    """Return the sweep of an implementation; raises SweepError if it does not offer it."""
     refuse(operation, dtype)
     if operation not in description.operations:
         message = f"{description.name} offers no {operation}"
@@ -89,7 +90,7 @@ def sweep_of(
 
 
 def identity(sweep: Sweep, description: Description) -> dict[str, Any]:
-    """Return what makes two sweeps the same one: tasks of both may be counted together."""
+    """Return the identity of a sweep: tasks of sweeps with the same may be counted together."""
     return {
         "sweep": VERSION,
         "operation": sweep.operation,
@@ -110,9 +111,10 @@ def run(
     part: tuple[int, int] = (1, 1),
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
-    """Carry out what is left of a sweep, or of a part of it, and return the result, which is then in the folder too.
+    """Carry out the rest of a sweep, or of a part of it, and return the result.
 
-    JournalError where the folder holds another sweep, or a worker has another version of the adapter.
+    The result is then in the folder too. Raises JournalError if the folder holds another sweep, or
+    if a worker has another version of the adapter.
     """
     started, clock, same = datetime.now(UTC), time.perf_counter(), identity(sweep, crew.description)
     tasks = ranges.tasks(sweep.size, part)
@@ -123,7 +125,10 @@ def run(
         progress(done)
         for description, found in crew.results(sweep, left) if left else ():
             if _identified(description) != same["adapter"]:
-                message = f"a worker has another adapter: {_identified(description)}; the others have {same['adapter']}"
+                message = (
+                    f"a worker has another adapter: {_identified(description)}; "
+                    f"the others have {same['adapter']}"
+                )
                 raise JournalError(message)
             if found["covered"]:
                 journal.add(found)

@@ -1,7 +1,8 @@
-"""Carries the tasks of a sweep out on an existing Dask cluster, whose scheduler gives the tasks of a lost worker to another.
+"""Carries the tasks of a sweep out on an existing Dask cluster.
 
-Every task is one future, whose findings are taken once. A task that ends one worker after the other, until the scheduler gives it up,
-is tried in halves, as on this machine.
+Its scheduler gives the tasks of a lost worker to another. Every task is one future, whose findings
+are taken once. If a task ends one worker after the other until the scheduler gives it up, it is
+tried in halves, as on this machine.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +23,16 @@ _REACHING = 60
 
 
 class Cluster:
-    """The workers of a Dask cluster, each of which loads the adapter by its name and has the suite installed."""
+    """The workers of a Dask cluster: each has the suite installed and loads the adapter by name."""
 
     def __init__(self, adapter: "Adapter", address: str) -> None:
         try:
             import distributed  # noqa: PLC0415  an optional library
         except ImportError:
-            message = "--scheduler needs the library distributed, which is not installed: pip install 'nnspec[cluster]'"
+            message = (
+                "--scheduler needs the library distributed, which is not installed: "
+                "pip install 'nnspec[cluster]'"
+            )
             raise AdapterError(message) from None
         self._adapter, self._distributed = adapter, distributed
         try:
@@ -58,7 +62,7 @@ class Cluster:
     def results(
         self, sweep: Sweep, planned: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[Description, Findings]]:
-        """Yield the findings of every task as they come; at Ctrl-C what has not come yet is canceled."""
+        """Yield the findings of every task as they come; Ctrl-C cancels the other tasks."""
         run, deaths = uuid4().hex, 0
 
         def submitted(task: tuple[int, int]) -> Any:

@@ -1,7 +1,7 @@
-"""Carries the tasks of a sweep out in processes of this machine, each with one task at a time, so that a death has a culprit.
+"""Carries the tasks of a sweep out in processes of this machine, each with one task at a time.
 
-A process that dies or hangs in a call costs that call: the rest of its task is done again elsewhere, and the call is tried in halves,
-until the range that ends the process is small and is recorded.
+A process that dies or hangs in a call costs that call: the rest of its task is done elsewhere. The
+call is tried in halves, until the range that ends the process is small and is recorded.
 """
 
 import ctypes
@@ -36,7 +36,7 @@ _PULSE = 0.2
 # Seconds in which an adapter has to be loaded.
 _LOADING = 120.0
 
-# Memory of up to so many bytes is kept by the allocator and not returned to the system after each call.
+# The allocator keeps blocks of up to so many bytes, instead of returning them after each call.
 _KEPT = 2**28
 
 # Names of the two thresholds to glibc's mallopt.
@@ -70,7 +70,7 @@ def _tell(pattern: int) -> None:
 
 @lru_cache(maxsize=None)
 def _source(adapter: Adapter, thread: int) -> Source:
-    """Return the source of a thread: what speaks the line protocol can be asked by one at a time."""
+    """Return the source of a thread: a process can answer only one thread at a time."""
     del thread
     if adapter.command:
         return process.started(adapter)
@@ -82,7 +82,10 @@ def _source(adapter: Adapter, thread: int) -> Source:
 
 @lru_cache(maxsize=1)
 def keep_memory() -> bool:
-    """Let the allocator keep what is freed, and say whether it can: a cluster's workers return it each time, at several times the price."""
+    """Let the allocator keep freed memory, and say whether it can.
+
+    The workers of a cluster return it after each call, at several times the price.
+    """
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -92,7 +95,10 @@ def keep_memory() -> bool:
 
 
 def _begin(calling: Any) -> None:
-    """Prepare a process: it leaves Ctrl-C to the one that started it, ends with it, prints to standard error and dumps no core."""
+    """Prepare a process: it leaves Ctrl-C to its parent, and ends with its parent.
+
+    It prints to standard error and dumps no core.
+    """
     global _calling  # noqa: PLW0603  a process has one task at a time
     _calling = calling
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -167,7 +173,7 @@ class _Lane:
         return int(self._calling.value)
 
     def look(self) -> None:
-        """Kill the process where its call takes too long; a command is watched by its own process."""
+        """Kill the process if its call takes too long; a command's process watches itself."""
         now, calling = time.monotonic(), self.culprit
         if calling != self._seen:
             self._warm = self._warm or self._seen != _IDLE
@@ -210,7 +216,8 @@ class Lanes:
     ) -> Iterator[tuple[Description, Findings]]:
         """Yield the findings of every task as they come.
 
-        At Ctrl-C the tasks that have begun are finished and yielded, and KeyboardInterrupt is raised; at the second one at once.
+        Ctrl-C lets the tasks that have begun finish, and raises KeyboardInterrupt then; a second
+        Ctrl-C raises it at once.
         """
         waiting, interrupted = deque(planned), False
         with futures.ThreadPoolExecutor(self._jobs) as starting:
@@ -241,7 +248,10 @@ class Lanes:
     def _after_death(
         self, lane: _Lane, waiting: deque[tuple[int, int]]
     ) -> tuple[Description, Findings]:
-        """Start a process again, put the parts of its task in front of what waits, and return the findings on what is given up of it."""
+        """Start a process again, and put the parts of its task in front of the queue.
+
+        Returns the findings on the range that is given up.
+        """
         self._deaths += 1
         outcome, culprit = TIMES_OUT if lane.overdue else CRASHES, lane.culprit
         lane.again()
@@ -253,7 +263,10 @@ class Lanes:
 
 
 def divided(task: tuple[int, int], culprit: int = _IDLE) -> list[tuple[int, int]]:
-    """Return a task that ended its process as those to try instead: the call that did it apart, or halves, or the one that it is."""
+    """Split a task that ended its process into the tasks to try instead.
+
+    The culprit call stands apart, or is halved, or is the only one.
+    """
     first, count = task
     if count <= ranges.CALL or culprit == _IDLE:
         return ranges.halves(first, count)

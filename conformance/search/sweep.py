@@ -1,11 +1,13 @@
-"""Sweeps an operation over a range of bit patterns: every number of the format is an input, and each answer is judged as `certify` would.
+"""A sweep of an operation: every number of a format is an input, each answer is judged by clauses.
 
-What is surely right is told apart by cheap tests, and only the rest is put to a clause's full bound, through `allowances`:
+Cheap tests find the answers that are surely right; only the others are put to a clause's full
+bound, through `allowances`:
 
-    1. an answer that is, bit for bit, the truth rounded to the format is right by every bound there is: a bound is 0 only where
-       the truth is a number of the format, and otherwise it is half an ulp or more;
-    2. an answer within `surely(clause)` ulp of the truth is right, for no bound is smaller than that; tests/search/test_sweep.py
-       compares this with the full bound of every clause at every number of the 16-bit formats.
+    1. An answer is right by every bound if it is, bit for bit, the truth rounded to the format: a
+       bound is 0 only if the truth is a number of the format; otherwise it is half an ulp or more.
+    2. An answer within `surely(clause)` ulp of the truth is right, for no bound is smaller;
+       tests/search/test_sweep.py compares this with the full bound of every clause at every number of the
+       16-bit formats.
 """
 
 import re
@@ -29,8 +31,8 @@ from nnspec.spec import Clause, clauses
 # The formats that can be swept: 2^16 and 2^32 numbers. Float64 has 2^64.
 DTYPES = ("float32", "float16", "bfloat16")
 
-# The least bound of a derivative that is judged by its stored output, in ulp of the truth y = s(1 - s) or 1 - t²: the bound has the term
-# 8u·y, and u·y is at least half an ulp of y.
+# The least bound of a derivative that is judged by its stored output, in ulp of the truth
+# y = s(1 - s) or 1 - t²: the bound has the term 8u·y, and u·y is at least half an ulp of y.
 _DERIVATIVE = 4.0
 
 _ULPS = re.compile(r"(?P<number>[\d.]+)\*ulp\(y\)(?: \+ flush\(.*\))?")
@@ -46,7 +48,7 @@ _SETS = {
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is swept: an operation with its parameters, in a dtype, for an implementation whose sums have another."""
+    """An operation with its parameters, in a dtype, and the dtype that sums are formed in."""
 
     operation: str
     dtype: str
@@ -71,7 +73,7 @@ class Sweep:
 
 
 def operations() -> tuple[str, ...]:
-    """Return the operations that can be swept: an array x, perhaps with a cotangent, answered element by element."""
+    """Return the operations that can be swept: elementwise in x, perhaps with a cotangent."""
     return tuple(
         name
         for name in reference.__all__
@@ -84,8 +86,8 @@ def operations() -> tuple[str, ...]:
 def judges(operation: str, kind: str) -> tuple[Clause, ...]:
     """Return the clauses that speak of an operation's answers to numbers of a kind, one by one.
 
-    Normal numbers are those of `accuracy` and `precision`; zero is one of them where no clause `at-zero` says otherwise. A derivative at
-    NaN that is a choice, and measured, is judged by none.
+    `accuracy` and `precision` speak of normal numbers, and of zero if there is no clause `at-zero`.
+    A derivative at NaN may be a choice that is only measured: then no clause judges it.
     """
     about = {
         clause.id.partition("/")[2]: clause
@@ -106,7 +108,7 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
 
 @lru_cache(maxsize=None)
 def surely(clause: Clause, operation: str) -> float:
-    """Return an error, in ulp of the truth, up to which an answer is right by a clause without a closer look."""
+    """Return the error, in ulp of the truth, up to which an answer is surely right by a clause."""
     formula = bound_of(clause, operation)
     if formula is None or formula.expression == "0":
         return 0.0

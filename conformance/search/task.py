@@ -1,4 +1,4 @@
-"""Carries out one task of a sweep: the numbers of a range are asked call by call, and the answers are judged piece by piece."""
+"""Carries out one task of a sweep: asks a range of numbers, and judges the answers in pieces."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,8 @@ from nnspec.conformance.terms.outcomes import (
 )
 from nnspec.spec import Clause, clauses
 
-# Inputs of one pass of the judgement: many enough that the passes' own cost is spread, and few enough for the caches. Measured.
+# Inputs of one pass of the judgement: enough to spread the cost of a pass, and few enough for the
+# caches. Measured.
 PIECE = 2**17
 
 
@@ -51,7 +52,7 @@ def carry_out(
     count: int,
     calling: Callable[[int], None] = lambda _: None,
 ) -> Findings:
-    """Return the findings on a range of bit patterns; Absent where the source does not offer the operation at all.
+    """Return the findings on a range of bit patterns; raises Absent without the operation.
 
     `calling` is told the first pattern of each call before it is made.
     """
@@ -94,7 +95,7 @@ class _Task:
         return numbers.view(dtype_of(self._sweep.dtype))
 
     def _call(self, first: int, size: int) -> None:
-        """Ask for the answers to consecutive numbers and judge them; what has no answer is tried in halves."""
+        """Ask and judge the answers to consecutive numbers; a range without an answer is halved."""
         self._calling(first)
         x, began = self._numbers(first, size, self._asked), time.perf_counter_ns()
         try:
@@ -226,7 +227,7 @@ class _Task:
                 found["first"] = at if found["first"] is None else min(found["first"], at)
 
     def _violations(self, clause: Clause, left: Remainder) -> None:
-        """Put the answers that are not surely right to the bound of a clause, and keep where they are wrong."""
+        """Put the answers that are not surely right to a clause's bound; keep the wrong ones."""
         sure = surely(clause, self._sweep.operation)
         if left.worst <= sure:
             return
@@ -236,7 +237,7 @@ class _Task:
             self._record(clause, some.part(wrong))
 
     def _zeros(self, left: Remainder) -> None:
-        """Put the answers to zeros to the checks of their clauses, one by one: some speak of signs, and some of intervals."""
+        """Put each answer to a zero to the checks of its clauses: some speak of signs."""
         for place in range(left.places.size):
             one = left.part(np.arange(left.places.size) == place)
             # Twice, for the checks see zeros in pairs.
@@ -291,6 +292,7 @@ class _Replayed:
     def foresee(self, calls: Sequence[Call]) -> None:
         """It has answered."""
 
-    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:  # noqa: ARG002  as every source
-        """Return the answer."""
+    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Return the answer, whatever is asked."""
+        del operation, arrays, parameters
         return self.answer

@@ -1,4 +1,4 @@
-"""Calls that are foreseen: many go out in one line, and each reply is kept until somebody makes the call."""
+"""Foreseen calls: many go out in one line, and each reply is kept until the call is made."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,7 +84,7 @@ class Ahead:
             self._receive(each)
 
     def _receive(self, foreseen: _Foreseen) -> Reply | Ended:
-        """Return what comes of the first call of which that is not known; it is sent if it was not."""
+        """Return the reply to the first call without one; send the call if it was not sent."""
         if foreseen.came is None:
             try:
                 foreseen.came = self._reply(foreseen)

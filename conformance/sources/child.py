@@ -1,4 +1,4 @@
-"""A process that is sent lines and answers with lines, each by its deadline; it is killed with all that it started."""
+"""A process that answers lines with lines by a deadline, and is killed with all that it started."""
 
 import os
 import re
@@ -16,10 +16,11 @@ from typing import Any
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
 
-# Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would hide its end.
+# Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would
+# hide its end.
 _PULSE = 0.05
 
-# Seconds in which a child that closed its output, was asked to stop or was aborted may end by itself.
+# Seconds in which a child may end by itself that closed its output, was asked to stop or aborted.
 _GRACE = 1.0
 
 # A longer line is a flood and not a reply: an array of ten million float64 takes less.
@@ -29,9 +30,11 @@ _LONGEST = 2**27
 _TAIL = 2**14
 _LINES = 40
 
-# Lines of a worker's last words that say nothing of its adapter: the frames above the adapter's, and what else was loaded.
+# Lines of a worker's last words that do not concern its adapter: frames above the adapter's, and
+# the list of other loaded modules.
 _OURS = re.compile(
-    r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in |Extension modules: '
+    r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in '
+    r"|Extension modules: "
 )
 
 # What a pipe holds, and so what one read can bring.
@@ -43,21 +46,26 @@ class Child:
 
     def __init__(self, argv: Sequence[str]) -> None:
         if sys.platform == "win32":
-            message = "an adapter in a process of its own needs a POSIX system; in this process: pytest --pyargs nnspec --adapter"
+            message = (
+                "an adapter in a process of its own needs a POSIX system; in this process: "
+                "pytest --pyargs nnspec --adapter"
+            )
             raise AdapterError(message)
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
         pipe = subprocess.PIPE
         try:
-            # Leader of a group, so that what it starts can be ended with it; and Ctrl-C at the terminal is for us alone.
+            # The leader of a group: its own children can be ended with it, and Ctrl-C at the
+            # terminal reaches the suite alone.
             process = subprocess.Popen(  # noqa: S603  the user's own command
                 argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
             )
         except OSError as error:
             message = f"cannot start {shlex.join(argv)}: {error.strerror}"
             raise AdapterError(message) from None
-        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  all three are pipes
+        # All three are pipes.
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
         self._process, self._stdin, self._stdout, self._stderr = (
             process,
             process.stdin,
@@ -74,12 +82,19 @@ class Child:
         self._drain.start()
 
     def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
-        """Send a line and return the reply; TimeoutError, EOFError with how the process ended, or MessageError."""
+        """Send a line and return the reply.
+
+        Raises TimeoutError at the deadline, EOFError with how the process ended, MessageError if
+        the reply is no message.
+        """
         self.send(line, deadline)
         return message_of(self.receive(deadline))
 
     def unasked(self) -> bytes:
-        """Return what the process has written when no reply was due, nothing as a rule; EOFError where it has ended."""
+        """Return the bytes that the process wrote although no reply was due, usually none.
+
+        Raises EOFError if it has ended.
+        """
         if self._process.poll() is not None:
             raise EOFError
         try:
@@ -99,7 +114,10 @@ class Child:
         self.kill()
 
     def kill(self, *, abort: bool = False) -> dict[str, str]:
-        """Kill the process and all that it started and return its last words; a worker that is aborted says where it was."""
+        """Kill the process and all that it started, and return its last words.
+
+        A worker that is aborted says where it was.
+        """
         if abort:
             self._process.send_signal(signal.SIGABRT)
             self._awaited()
@@ -130,9 +148,10 @@ class Child:
                 raise EOFError(self._ending()) from None
 
     def receive(self, deadline: float, due: int = 1) -> bytes:
-        """Return the first of the lines that are `due`, all that a child may write before it is asked again.
+        """Return the first of the lines that are `due`; a child may write no more unasked.
 
-        TimeoutError, EOFError with how the process ended, or MessageError for what is no line of those.
+        Raises TimeoutError at the deadline, EOFError with how the process ended, MessageError for a
+        line without an end or one line more than is due.
         """
         received, seen = self._received, 0
         while (end := received.find(b"\n", seen)) < 0:
@@ -156,7 +175,10 @@ class Child:
         return line
 
     def _wait(self, ready: selectors.BaseSelector, deadline: float) -> None:
-        """Wait until a pipe is ready; TimeoutError at the deadline, EOFError where the process is found dead."""
+        """Wait until a pipe is ready.
+
+        Raises TimeoutError at the deadline, EOFError if the process is dead.
+        """
         while (remaining := deadline - time.monotonic()) > 0:
             if ready.select(min(remaining, _PULSE)):
                 return
@@ -185,7 +207,7 @@ class Child:
             return None
 
     def _keep_the_tail(self) -> None:
-        """Read standard error to its end, so that the process never has to wait for it, and keep the last of it."""
+        """Read standard error to its end, lest the process wait, and keep the last of it."""
         with self._stderr:
             while chunk := self._stderr.read(_CHUNK):
                 self._tail += chunk

@@ -1,4 +1,4 @@
-"""The conversation with a child process: a request goes out as a line, and each reply comes by its deadline.
+"""The conversation with a child process: requests are lines, and replies have deadlines.
 
 `schemas/request.json` and `schemas/reply.json` describe the lines. A child is killed, with all that
 it started, if a call takes too long, if a line is no message, and at the end. POSIX systems only.
@@ -45,7 +45,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a child says to a call: `{"answer": …}` or `{"error": {…}}`, and the line that it came in.
+    """The reply to a call, `{"answer": …}` or `{"error": {…}}`, and the line that it came in.
 
     `asked` in the message are the questions to callbacks whose answers the child had beforehand. A
     reply that is `ours` comes from the suite's own worker, which writes lines as `line_of` does.
@@ -67,9 +67,9 @@ class _BrokenError(Exception):
 class Conversation:
     """A child and what is said to it; the child is started again when a call has ended it.
 
-    Limits are in seconds: `limit` for a call, `start_limit` for the start. `warm_up` is for the first
-    call of an operation in a dtype in a fresh process, since libraries import and compile then. The
-    time that the suite's own callbacks take is not charged.
+    Limits are in seconds: `limit` for a call, `start_limit` for the start. `warm_up` is for the
+    first call of an operation in a dtype in a fresh process: libraries import and compile then.
+    The time of the suite's own callbacks is not charged.
     """
 
     def __init__(
@@ -122,12 +122,12 @@ class Conversation:
     def request(
         self, call: Call, line: bytes, callbacks: Callbacks | None = None, *, replies: int = 1
     ) -> Reply:
-        """Send a line that asks for a number of replies, and return the first: it is about `call`."""
+        """Send a line that asks for several replies, and return the first, which is to `call`."""
         self.due = replies
         return self.reply(call, line, callbacks)
 
     def reply(self, call: Call, line: bytes = b"", callbacks: Callbacks | None = None) -> Reply:
-        """Return the next reply that is due; it is about `call`. The child survives no exception."""
+        """Return the next reply that is due, to `call`. An exception ends the child."""
         try:
             reply = self._exchange(call, line, callbacks or {})
         except _BrokenError as broken:
@@ -146,7 +146,7 @@ class Conversation:
         return child.kill(abort=abort) if child is not None else {}
 
     def _exchange(self, call: Call, line: bytes, callbacks: Callbacks) -> Reply:
-        """Send a line, answer each question that comes back, and return the reply that ends this."""
+        """Send a line, answer each question of the child, and return its reply."""
         limit = self.limit if _kind(call) in self._warm else self.warm_up
         deadline = time.monotonic() + limit
         while True:
@@ -163,7 +163,10 @@ class Conversation:
     def _heard(
         self, operation: str, line: bytes, callbacks: Callbacks, limit: float, deadline: float
     ) -> tuple[bytes, dict[str, Any], Question | None, list[Question]]:
-        """Send a line and read one: the line itself, its message, its question, and those told of."""
+        """Send a line and read one.
+
+        Returns the line, its message, its question, and the questions that it tells of.
+        """
         assert self.child is not None  # noqa: S101  it has been seen to be ready
         try:
             self.child.send(line, deadline)

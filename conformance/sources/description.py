@@ -1,4 +1,4 @@
-"""What an adapter says of itself, read from its optional attributes, and what whoever answers for it must offer."""
+"""An adapter's description of itself, read from its attributes, and the interface of a source."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _OPTIONAL = ("dtypes", "accumulates_in", "fixed", "expected_failures", "compiles
 
 
 class AdapterError(Exception):
-    """An adapter cannot be loaded or describes itself wrongly; the message says what was needed and what came."""
+    """An adapter cannot be loaded or describes itself wrongly; the message says what was needed."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,19 @@ class Description:
     digest: str = ""
 
     def expected(self, clause: str, operation: str) -> str:
-        """Return the key of `expected_failures` for a clause and operation, `clause[operation]` or `clause`, "" where there is none."""
+        """Return the key of `expected_failures` for a clause and operation, "" if there is none.
+
+        It is `clause[operation]` or else `clause`.
+        """
         return next(
             (key for key in (f"{clause}[{operation}]", clause) if key in self.expected_failures), ""
         )
 
     def accumulator(self, dtype: str) -> str:
-        """Return the dtype that sums are formed in: as declared, else float32 for 16-bit formats and the dtype itself for others."""
+        """Return the dtype that sums are formed in.
+
+        It is as declared, else float32 for 16-bit formats and the dtype itself for others.
+        """
         return self.accumulates_in.get(dtype, usual_accumulator(dtype))
 
     def plain(self) -> dict[str, Any]:
@@ -73,7 +79,7 @@ class Source(Protocol):
     description: Description
 
     def foresee(self, calls: Sequence[Call]) -> None:
-        """Take note of the calls that will be made next, if it helps to know them; others may be made in between."""
+        """Take note of the next calls, if it helps to know them; others may come in between."""
         ...
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -146,7 +152,7 @@ def described(said: Mapping[str, Any]) -> Description:
 
 
 def misspelt(adapter: Any) -> tuple[str, ...]:
-    """Return the names of an adapter's own public functions that are those of operations but for a letter or two."""
+    """Return the names of an adapter's own public functions that nearly are names of operations."""
     return tuple(
         name
         for name in dir(adapter)
@@ -155,7 +161,7 @@ def misspelt(adapter: Any) -> tuple[str, ...]:
 
 
 def _own_function(adapter: Any, name: str) -> bool:
-    """Say whether an attribute is a function, and in a module one that the module does not import under the function's own name."""
+    """Say whether an attribute is a function that the adapter defines, or gives a new name."""
     found = inspect.getattr_static(adapter, name)
     if isinstance(found, type) or not callable(found):
         return False

@@ -1,4 +1,4 @@
-"""An adapter in this process: every answer is looked at before it is handed on, and so is what became of the arguments."""
+"""An adapter in this process: the suite looks at every answer, and at the arguments afterwards."""
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class InProcess:
         """Nothing is asked here before its time."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Call the adapter's function and look at its answer and at what became of its arguments."""
+        """Call the adapter's function, and look at its answer and at its arguments afterwards."""
         function = _function(self._adapter, operation)
         before = [_kept(argument) for argument in arrays]
         answered: dict[str, list[Any]] = {}
@@ -101,13 +101,13 @@ def _called(
         raise Absent(message) from None
     except (KeyboardInterrupt, Ended):
         raise
-    except BaseException as error:  # noqa: BLE001  SystemExit of an adapter costs one case, never the run
+    except BaseException as error:  # noqa: BLE001  SystemExit too costs one case, never the run
         message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
         raise Raised(message, traceback=traceback.format_exc()) from None
 
 
 def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:
-    """Return a callback that keeps each of its answers with a copy, to see later whether it was modified."""
+    """Return a callback that keeps a copy of each answer, to see later whether it was modified."""
 
     def asked(*arguments: Any) -> Any:
         answer = callback(*arguments)
@@ -126,7 +126,10 @@ def _said(error: BaseException) -> str:
 
 
 def _kept(value: Any) -> list[tuple[NDArray[Any], bytes]]:
-    """Return the arrays of a value, each with its numbers as bits, by which zeros of both signs differ and a NaN is the same as itself."""
+    """Return the arrays of a value, each with its bits.
+
+    By their bits the zeros of both signs differ, and a NaN equals itself.
+    """
     return [(array, array.tobytes()) for array in leaves(value)]
 
 
@@ -137,7 +140,10 @@ def _changed(kept: list[tuple[NDArray[Any], bytes]]) -> list[tuple[NDArray[Any],
 def _restore(
     arguments: Sequence[Any], before: Sequence[list[tuple[NDArray[Any], bytes]]]
 ) -> list[int]:
-    """Put back what an adapter changed in its arguments, which later cases share, and return the places of those that it changed."""
+    """Undo an adapter's changes to its arguments, and return the places of the changed ones.
+
+    Later cases share the arguments.
+    """
     modified = []
     for place, (argument, kept) in enumerate(zip(arguments, before, strict=True)):
         changed = _changed(kept)
@@ -154,25 +160,37 @@ def _restore(
 
 
 def _listed(operation: str, yielded: Iterator[Any]) -> list[Any]:
-    """List all that is yielded before any of it is judged; Malformed where a later step changed what an earlier one had yielded."""
+    """List all that is yielded, before any of it is judged.
+
+    Raises Malformed if a later step changed the arrays of an earlier one.
+    """
     steps, kept = [], []
     for step in yielded:
         steps.append(step)
         kept.append(_kept(step))
     for number, each in enumerate(kept, 1):
         if _changed(each):
-            message = f"{operation} changed the arrays that it had yielded in step {number} of {len(steps)}: it must yield copies"
+            message = (
+                f"{operation} changed the arrays that it had yielded in step {number} of "
+                f"{len(steps)}: it must yield copies"
+            )
             raise Malformed(message)
     return steps
 
 
 def _arrays(operation: str, answer: Any) -> Any:
-    """Return the answer with NumPy scalars as arrays, (nested) lists of arrays as lists; Malformed for anything else."""
+    """Return the answer with NumPy scalars as arrays, and (nested) sequences of arrays as lists.
+
+    Raises Malformed for anything else.
+    """
     if isinstance(answer, np.generic):
         answer = np.asarray(answer)
     if isinstance(answer, np.ndarray):
         if name_of(answer.dtype) not in (*NAMES, "int64"):
-            message = f"{operation} answered with an array of {answer.dtype.name}; one of {', '.join(NAMES)} was needed"
+            message = (
+                f"{operation} answered with an array of {answer.dtype.name}; "
+                f"one of {', '.join(NAMES)} was needed"
+            )
             raise Malformed(message)
         return answer
     if isinstance(answer, (list, tuple)) and all(

@@ -1,7 +1,7 @@
-"""Finds the adapter that a person means by `torch`, by `./my_network.py` or by `package.module:object`.
+"""Finds the adapter that a person names: `torch`, `./my_network.py`, or `package.module:object`.
 
-A class is a glossary as it stands, like a module. Where its operations take `self`, or where it has none because its constructor
-makes them, an instance is the glossary, and the constructor must do without arguments.
+A class is a glossary as it stands, like a module. If its operations take `self`, or if its
+constructor makes them, an instance is the glossary; the constructor must need no arguments.
 """
 
 import ast
@@ -32,7 +32,7 @@ _MODULE = re.compile(r"(?P<module>[\w-]+(?:\.\w+)*)(?::(?P<attribute>[\w.]+))?")
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an adapter is: in a module, which may be a file, the module itself or an attribute of it."""
+    """The place of an adapter: a module, which may be a file, or an attribute of it."""
 
     module: str
     attribute: str
@@ -47,16 +47,20 @@ def load(adapter: str) -> tuple[Any, str]:
         found = reduce(getattr, place.attribute.split("."), module) if place.attribute else module
     except AttributeError as error:
         offered = [name for name in vars(module) if not name.startswith("_")]
-        message = f"there is no {place.attribute} in {place.file or place.module}: {error}; it has {', '.join(offered) or 'nothing'}"
+        message = (
+            f"there is no {place.attribute} in {place.file or place.module}: {error}; "
+            f"it has {', '.join(offered) or 'nothing'}"
+        )
         raise AdapterError(message) from None
     short = f"{place.file.stem}:{place.attribute}".rstrip(":") if place.file else adapter
     return _glossary(adapter, place, found), short
 
 
 def digest(adapter: str) -> str:
-    """Return the SHA-256 of an adapter's source, "" where there is none.
+    """Return the SHA-256 of an adapter's source, "" if there is none.
 
-    The source is its file, or all files of its package, and then those of the bundled adapters that they import, one after the other.
+    The source is its file, or all files of its package. The files of bundled adapters that these
+    import follow one after the other.
     """
     source = _source(_place(adapter))
     if source is None or not source.is_file():
@@ -73,21 +77,27 @@ def bundled() -> tuple[str, ...]:
 
 
 def registered() -> dict[str, str]:
-    """Return the short names that installed third parties gave their adapters, each with where it leads."""
+    """Return the short names of adapters of installed third parties, each with its object."""
     from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start
 
     return {each.name: each.value for each in entry_points(group=GROUP)}
 
 
 def _place(adapter: str) -> _Place:
-    """Read what a person typed, a path, else a short name (registered, then bundled), else a module, and bring it within reach."""
+    """Read a person's words, and bring the module that they name within reach.
+
+    They are a path, else a short name (registered, then bundled), else a module.
+    """
     if match := _FILE.fullmatch(adapter):
         file = Path(match["file"]).resolve()
         _reach(file.parent, Path.cwd())
         return _Place("", match["attribute"] or "", file)
     match = _MODULE.fullmatch(adapter)
     if match is None:
-        message = f"an adapter is a name ({', '.join(bundled())}), a path that ends in .py, or package.module:object; got {adapter!r}"
+        message = (
+            f"an adapter is a name ({', '.join(bundled())}), a path that ends in .py, or "
+            f"package.module:object; got {adapter!r}"
+        )
         raise AdapterError(message)
     _reach(Path.cwd())
     module, attribute = match["module"], match["attribute"] or ""
@@ -97,7 +107,8 @@ def _place(adapter: str) -> _Place:
         )
         raise AdapterError(message)
     if "." not in module:
-        from importlib.metadata import entry_points  # noqa: PLC0415  a tenth of the start, and of use for short names alone
+        # A tenth of the start, and of use for short names alone.
+        from importlib.metadata import entry_points  # noqa: PLC0415
 
         for registered in entry_points(group=GROUP, name=module):
             return _Place(registered.module, attribute or registered.attr or "")
@@ -107,7 +118,7 @@ def _place(adapter: str) -> _Place:
 
 
 def _is_ours(package: str) -> bool:
-    """Say whether a package that is found by this name is none, or the folder of a checkout of ours: it may be the user's own."""
+    """Say whether a package of this name is not the user's own: missing, or of this checkout."""
     found = find_spec(package)
     return (
         found is None
@@ -117,7 +128,10 @@ def _is_ours(package: str) -> bool:
 
 
 def _reach(*folders: Path) -> None:
-    """Let modules be found in these folders too, behind all that is installed: an adapter in ./torch.py wants the library's torch."""
+    """Let modules be found in these folders too, after all that is installed.
+
+    An adapter in ./torch.py wants the library's torch.
+    """
     sys.path.extend(dict.fromkeys(str(folder) for folder in folders if str(folder) not in sys.path))
 
 
@@ -129,7 +143,7 @@ def _imported(adapter: str, place: _Place) -> ModuleType:
         return _executed(place.file) if place.file else importlib.import_module(place.module)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  a file that exits when it is imported is no adapter either
+    except BaseException as error:  # noqa: BLE001  a file may exit when it is imported
         raise AdapterError(_reason(adapter, place, error)) from None
 
 
@@ -149,15 +163,21 @@ def _reason(adapter: str, place: _Place, error: BaseException) -> str:
     """Say why an adapter could not be imported, in the words of the person who has to mend it."""
     missing = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
     if missing and not place.file and f"{place.module}.".startswith(f"{missing}."):
-        return f"there is no adapter {adapter}: no module {missing}, and bundled are {', '.join(bundled())}; a file is named by its path"
+        return (
+            f"there is no adapter {adapter}: no module {missing}, and bundled are "
+            f"{', '.join(bundled())}; a file is named by its path"
+        )
     name = place.module.removeprefix(f"{adapters.__name__}.")
     if missing and name != place.module:
-        return f"the adapter {name} needs {missing}, which is not installed: pip install 'nnspec[{name}]'"
+        return (
+            f"the adapter {name} needs {missing}, which is not installed: "
+            f"pip install 'nnspec[{name}]'"
+        )
     return f"the adapter {adapter} cannot be imported: {_located(place, error)}"
 
 
 def _located(place: _Place, error: BaseException) -> str:
-    """Return an error with the line where it arose, in the adapter's own file if that was on the way."""
+    """Return an error with its line, one of the adapter's own file if that was on the way."""
     said = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: {said}"
@@ -178,7 +198,7 @@ def _source(place: _Place) -> Path | None:
         return place.file
     try:
         found = find_spec(place.module)
-    except (Exception, SystemExit):  # noqa: BLE001  finding a module imports its package, which may raise anything
+    except (Exception, SystemExit):  # noqa: BLE001  the import of its package may raise anything
         return None
     origin = found.origin if found is not None else None
     return Path(origin) if origin is not None and origin.endswith(".py") else None
@@ -223,7 +243,10 @@ def _glossary(adapter: str, place: _Place, found: Any) -> Any:
     try:
         return found()
     except Exception as error:  # noqa: BLE001  a constructor may raise anything
-        message = f"the operations of the class {adapter} need an instance, and none could be made: {_located(place, error)}"
+        message = (
+            f"the operations of the class {adapter} need an instance, and none could be made: "
+            f"{_located(place, error)}"
+        )
         raise AdapterError(message) from None
 
 

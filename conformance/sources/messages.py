@@ -1,4 +1,4 @@
-"""Messages of the line protocol: a message is an object of JSON on a line, and the arrays in it are bytes in base 64."""
+"""Messages of the line protocol: an object of JSON on a line, with arrays in base 64."""
 
 import binascii
 import json
@@ -19,9 +19,12 @@ _SHOWN = 200
 
 # What the line of a message ends with.
 _END = b"}\n"
-_EMPTY = b"{}\n"
 
-# What stands for longer base 64 until it is put in: nothing that a message could hold by chance or on purpose.
+# The line of a message without keys.
+EMPTY = b"{}\n"
+
+# This mark stands for longer base 64 until that is put in. No message holds it, by chance or on
+# purpose.
 _LONG = 2**12
 _MARK = secrets.token_hex(16)
 
@@ -38,7 +41,10 @@ class _Bulk:
 
 
 def line_of(message: Mapping[str, Any]) -> bytes:
-    """Return a message as a line; TypeError or ValueError for what JSON has no form of, inf and NaN among it."""
+    """Return a message as a line.
+
+    Raises TypeError or ValueError for a value that JSON has no form of, such as inf or NaN.
+    """
     bulk: list[_Bulk] = []
 
     def plain(value: Any) -> Any:
@@ -62,21 +68,22 @@ def line_of(message: Mapping[str, Any]) -> bytes:
 
 
 def extended(line: bytes, key: str, written: bytes) -> bytes:
-    """Return the line of a message that is not empty with one key more, whose value is JSON already and is not written anew."""
+    """Return a line with one key more, whose value is JSON already; the message has some key."""
     return line.removesuffix(_END) + f',"{key}":'.encode("ascii") + written + _END
 
 
 def joined(line: bytes, other: bytes) -> bytes:
-    """Return the line of a message that has the keys of two, of which either may be empty."""
-    if _EMPTY in (line, other):
-        return line if other == _EMPTY else other
-    return line.removesuffix(_END) + b"," + other[1:]
+    """Return the line of a message with the keys of two; the first may have none."""
+    return other if line == EMPTY else line.removesuffix(_END) + b"," + other[1:]
 
 
 def call_of(
     operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False
 ) -> dict[str, Any]:
-    """Return the request that asks for an operation; a callback among its arguments stands there by name, `scripts` with its script."""
+    """Return the request that asks for an operation.
+
+    A callback among its arguments stands there by name, and with `scripts` by its script too.
+    """
     callbacks = callbacks_of(operation, arrays)
     names = iter(callbacks)
     return {
@@ -114,7 +121,10 @@ def message_of(line: bytes) -> dict[str, Any]:
 
 
 def encode(value: Any, *, layout: bool = False) -> Any:
-    """Return a value with its arrays as objects of JSON; `layout` tells strides and write protection of arrays that have such."""
+    """Return a value with its arrays as objects of JSON.
+
+    With `layout` the objects tell of strides and of write protection.
+    """
     if isinstance(value, (list, tuple)):
         return [encode(item, layout=layout) for item in value]
     if not isinstance(value, (np.ndarray, np.generic)):
@@ -134,7 +144,10 @@ def encode(value: Any, *, layout: bool = False) -> Any:
 
 
 def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
-    """Return a value of JSON with `read` applied to each object; a list without any is a tuple, as the suite writes shapes and axes."""
+    """Return a value of JSON with `read` applied to each object.
+
+    A list without objects becomes a tuple, as the suite writes shapes and axes.
+    """
     if isinstance(value, dict):
         return read(value)
     if not isinstance(value, list):
@@ -167,7 +180,8 @@ def array_of(message: Any) -> NDArray[Any]:
         needed = math.prod(shape) * dtype.itemsize
         if len(data) != needed:
             raise MessageError(
-                f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; {needed} were needed"
+                f"{len(data)} bytes for an array of {name} of shape {shown(shape)}; "
+                f"{needed} were needed"
             )
         # Bytes of its own: whoever is given the array may write to it.
         array: NDArray[Any] = np.ndarray(shape, dtype, bytearray(data))
@@ -177,7 +191,10 @@ def array_of(message: Any) -> NDArray[Any]:
 
 
 def arrays_of(answer: Any) -> Any:
-    """Return the array, or the (nested) lists of arrays, that a value of JSON holds; MessageError says what is wrong with it."""
+    """Return the array, or the (nested) lists of arrays, of a value of JSON.
+
+    Raises MessageError, which says why it holds none.
+    """
     return [arrays_of(item) for item in answer] if isinstance(answer, list) else array_of(answer)
 
 
@@ -197,13 +214,17 @@ def respelt(answer: Any) -> Any:
 
 
 def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
-    """Return the array as `layout` says it lies in memory: by strides in elements, with NaN in between, and perhaps write-protected."""
+    """Return the array laid out in memory as `layout` says.
+
+    That is by strides in elements, with NaN in between, and perhaps write-protected.
+    """
     if "strides" in layout:
         reach = [
             (length - 1) * stride
             for length, stride in zip(array.shape, layout["strides"], strict=True)
         ]
-        # A view may begin anywhere in the memory it is a view of: never at its start, so that forgetting where shows.
+        # A view may begin anywhere in its memory. It never begins at the start here, so that an
+        # adapter that forgets the offset is found out.
         first = 1 - sum(distance for distance in reach if distance < 0)
         last = first + sum(distance for distance in reach if distance > 0)
         memory = np.full(
@@ -231,7 +252,7 @@ def shown(value: Any) -> str:
 
 
 def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict[str, Any]:
-    """Return what stands for a callback: its name, and what it answers wherever it is asked if that is to be told beforehand."""
+    """Return the object that stands for a callback: its name, and with `scripts` its script."""
     script = getattr(callback, "script", ()) if scripts else ()
     return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
 

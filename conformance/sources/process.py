@@ -1,4 +1,4 @@
-"""An adapter in another process, in any language: it is sent lines of JSON and answers each with one."""
+"""An adapter in another process, in any language: it answers lines of JSON with lines of JSON."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 
 class Process:
-    """A source whose answers come from a child process; `Conversation` says what the limits are for."""
+    """A source whose answers come from a child process; `Conversation` explains the limits."""
 
     def __init__(
         self,
@@ -58,9 +58,9 @@ class Process:
         self.conversation.close()
 
     def foresee(self, calls: Sequence[Call]) -> None:
-        """Take note of the next calls, in their order: a process may be sent many of them in a line.
+        """Take note of the next calls, in their order: a process may be sent many in one line.
 
-        They are made none the less, and what comes of one is said to whoever makes it.
+        They are still made one by one, and each caller gets the reply to its own call.
         """
         takes_many = self.conversation.takes_many
         self._ahead.replace(

@@ -1,7 +1,8 @@
-"""Recorded answers: what a source was asked and what it said, call by call in `answers.jsonl.gz`, from which it can be played again.
+"""Recorded answers: `answers.jsonl.gz` keeps every call and its reply, and can be played again.
 
-The first line says what was certified and how it was planned, each line after it is one call. Because a run is deterministic, the same
-plan asks the same questions in the same order: whoever has the answers can judge them again without the library.
+The first line says who was certified and how the plan was made; each later line is one call. A run
+is deterministic: the same plan asks the same questions in the same order. A person with the answers
+can judge them again without the library.
 """
 
 import gzip
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 from nnspec.conformance.sources.conversation import Reply
 from nnspec.conformance.sources.description import Call, Description, Source
 from nnspec.conformance.sources.messages import (
+    EMPTY,
     MessageError,
     array_of,
     arrays_of,
@@ -42,9 +44,6 @@ _LONGEST = 2**28
 
 _CHUNK = 2**20
 
-# The line of a reply that never came.
-_NOTHING = b"{}\n"
-
 _KINDS: dict[type[Ended], str] = {
     Absent: "absent",
     Raised: "raised",
@@ -59,18 +58,19 @@ _DETAILS = {"traceback", "stderr"}
 
 
 class RecordingError(Exception):
-    """A file holds no recorded answers; the message says where it stops being such."""
+    """A file holds no recorded answers; the message says which line is not one."""
 
 
 class Deviation(BaseException):
-    """What is asked now is not what was asked when the answers were recorded; the message says in which call.
+    """A question differs from the one that was asked when the answers were recorded.
 
-    It is no Exception: a judge would take that for an error of the suite's own, and go on.
+    The message says in which call. It is no Exception: a judge would take that for an error of the
+    suite's own, and go on.
     """
 
 
 class Answers:
-    """A file of recorded answers that is being written: a line for each call, a reply only where it is the first such."""
+    """A file of recorded answers that is being written: a line for each call, each reply once."""
 
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
         self._file, self._packed = (
@@ -86,7 +86,7 @@ class Answers:
         self.put(operation, request, hashlib.sha256(reply).digest(), lambda: reply)
 
     def put(self, operation: str, request: str, digest: bytes, reply: Callable[[], bytes]) -> None:
-        """Write a call whose reply is known by its digest, and is asked for only where it is to be written."""
+        """Write a call; `reply` is called only if no earlier call has a reply with this digest."""
         self._calls += 1
         first = self._known.setdefault(digest, self._calls)
         call = {"operation": operation, "request": request}
@@ -97,7 +97,7 @@ class Answers:
             self._packed.write(line_of({**call, "same": first}))
 
     def close(self) -> dict[str, Any]:
-        """Complete the file and return what a report says of it: its name, its SHA-256 and the number of calls."""
+        """Complete the file, and return its name, SHA-256 and calls, as a report has them."""
         self._packed.close()
         self._file.seek(0)
         return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
@@ -106,8 +106,8 @@ class Answers:
 class Recording:
     """A source that hands on what another one says, and gives each call to `keep`.
 
-    `keep` takes the operation, the digest of the request and the line of the reply. What an operation
-    asks its callbacks must have a form in the line protocol; a process can ask nothing else.
+    `keep` takes the operation, the digest of the request and the line of the reply. An operation's
+    questions to callbacks must have a form in the line protocol; a process can ask nothing else.
     """
 
     def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
@@ -125,7 +125,7 @@ class Recording:
         names = iter(callbacks)
         given = [callbacks[next(names)] if callable(each) else each for each in arrays]
         # Before the call: the arguments are what the source was given, whatever it does to them.
-        request, line = digest_of(operation, arrays, parameters), _NOTHING
+        request, line = digest_of(operation, arrays, parameters), EMPTY
         try:
             answer, line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
@@ -133,13 +133,13 @@ class Recording:
             line = line_of({"ended": kind, "message": ended.message, "details": ended.details})
             raise
         finally:
-            questions = {"asked": asked} if asked else {}
-            self._keep(operation, request, joined(line, line_of(questions)))
+            said = joined(line, line_of({"asked": asked})) if asked else line
+            self._keep(operation, request, said)
         return answer
 
 
 def _answered(source: Source, call: Call) -> tuple[Any, bytes]:
-    """Return a source's answer and its line: a process has sent one, and of an object's it is made."""
+    """Return a source's answer and its line: a process has sent one, for an object it is made."""
     if isinstance(source, Process):
         answer, reply = source.ask(call)
         return answer, _line(reply)
@@ -159,7 +159,10 @@ def _line(reply: Reply) -> bytes:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A file of recorded answers that has been read to its end: its first line, its calls, and which of them later ones refer to."""
+    """A file of recorded answers that has been read to its end.
+
+    `repeated` are the numbers of the calls that later calls refer to.
+    """
 
     path: Path
     header: Mapping[str, Any]
@@ -173,7 +176,7 @@ class Recorded:
 
 
 class Replay:
-    """A source whose answers were recorded: each call must be the one that was recorded in its place."""
+    """A source whose answers were recorded: each call must be the one recorded in its place."""
 
     def __init__(self, recorded: Recorded, description: Description) -> None:
         self.description = description
@@ -186,11 +189,15 @@ class Replay:
         """What comes next is recorded."""
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Return the recorded answer or raise the recorded outcome; Deviation where another call was recorded, or none."""
+        """Return the recorded answer, or raise the recorded outcome.
+
+        Raises Deviation if another call was recorded in this place, or no call.
+        """
         call = next(self._lines, None)
         if call is None:
             raise Deviation(
-                f"the answers end after call {self._number}, and {operation} is to be asked once more"
+                f"the answers end after call {self._number}, and {operation} is to be asked once "
+                "more"
             )
         self._number += 1
         if call["operation"] != operation:
@@ -210,7 +217,7 @@ class Replay:
             raise Deviation(f"call {self._number} has {error}") from None
 
     def end(self) -> None:
-        """Deviation where calls are left that nobody asked for."""
+        """Raise Deviation if recorded calls are left over."""
         if next(self._lines, None) is not None:
             raise Deviation(
                 f"{self._recorded.calls} calls are recorded where {self._number} are to be asked"
@@ -226,7 +233,8 @@ class Replay:
             given = [decode(argument, array_of) for argument in arguments]
             try:
                 callbacks[name](*given)
-            except Exception as error:  # noqa: BLE001  what the source made of it is recorded; nothing, where it never heard of it
+            # The recording says what the source made of it, if the source heard of it.
+            except Exception as error:  # noqa: BLE001
                 problem = error
         if "answer" in reply:
             return arrays_of(reply["answer"])
@@ -236,7 +244,10 @@ class Replay:
 
 
 def read(path: Path) -> Recorded:
-    """Return what a file of recorded answers is; RecordingError says where it cannot be read or what it lacks."""
+    """Read a file of recorded answers to its end.
+
+    Raises RecordingError if it cannot be read, and says in which line.
+    """
     try:
         with path.open("rb") as file:
             sha256 = _sha256(file)
@@ -292,14 +303,16 @@ class _Overheard:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the messages of a compressed file one at a time; RecordingError where one cannot be read."""
+    """Yield the messages of a compressed file; raises RecordingError if one cannot be read."""
     number = 0
     try:
         with gzip.open(path) as file:
             while line := file.readline(_LONGEST):
-                # Not the message's own error: of 200 characters of a line that was cut off, all are in order.
+                # Not the message's own error: the 200 characters that it shows of a cut line are
+                # in order.
                 if not line.endswith(b"\n"):
-                    raise EOFError(f"a line without an end after {len(line)} bytes")  # noqa: TRY301  worded as what ends a file is
+                    said = f"a line without an end after {len(line)} bytes"
+                    raise EOFError(said)  # noqa: TRY301  worded like the end of a file
                 yield message_of(line)
                 number += 1
     except (OSError, EOFError, zlib.error, MessageError) as error:
@@ -307,7 +320,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _is_call(call: Mapping[str, Any], number: int) -> bool:
-    """Say whether a line has the form of a call; one that refers to a reply refers to an earlier one."""
+    """Say whether a line has the form of a call; a reference must be to an earlier call."""
     if not isinstance(call.get("operation"), str) or not isinstance(call.get("request"), str):
         return False
     if "reply" not in call:

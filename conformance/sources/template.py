@@ -1,4 +1,4 @@
-"""Writes the adapter file that `conformance init` gives a newcomer: it runs at once, and every operation's contract stands in it."""
+"""Writes the adapter file of `conformance init`: it runs at once and holds every contract."""
 
 import ast
 import inspect
@@ -76,7 +76,7 @@ def blank_adapter(name: str) -> str:
 
 
 def adapter_like(library: str, name: str) -> str:
-    """Return the text of the bundled adapter of a library as one file to change; AdapterError where there is none."""
+    """Return a library's bundled adapter as one file; raises AdapterError if there is none."""
     sources = {path.stem: path for path in _FOLDER.glob("*.py") if path.stem != "__init__"}
     sources |= {path.parent.name: path for path in _FOLDER.glob("*/__init__.py")}
     sources |= {
@@ -84,7 +84,10 @@ def adapter_like(library: str, name: str) -> str:
         "tfjs": _FOLDER / "javascript" / "tfjs.mjs",
     }
     if library not in sources:
-        message = f"there is no bundled adapter {library} to begin with; there are {', '.join(sorted(sources))}"
+        message = (
+            f"there is no bundled adapter {library} to begin with; "
+            f"there are {', '.join(sorted(sources))}"
+        )
         raise AdapterError(message)
     source = sources[library]
     if source.name == "__init__.py":
@@ -97,7 +100,10 @@ def adapter_like(library: str, name: str) -> str:
 
 
 def _joined(package: Path, name: str) -> str:
-    """Return the modules of a package as one file: what they import from elsewhere once, then each after those that it imports."""
+    """Return the modules of a package as one file.
+
+    Imports from elsewhere come first, once; each module follows the modules that it imports.
+    """
     trees = {
         path: ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(package.parent.glob("*.py"))

@@ -1,4 +1,4 @@
-"""The process that a Python adapter runs in: it answers the lines of the protocol, and nothing that an adapter prints gets among them."""
+"""The process of a Python adapter: it answers lines of the protocol, and prints go elsewhere."""
 
 import faulthandler
 import gc
@@ -31,7 +31,7 @@ _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 def main() -> None:
     """Answer requests until one says stop or there are no more."""
     suite = _Suite(*_channel())
-    # Where a crash or a time-out happened is said on standard error; a core file of each would fill the disk.
+    # Standard error tells where a crash or a time-out happened; core files would fill the disk.
     faulthandler.enable(all_threads=False)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     while (request := suite.heard()) and request["request"] != "stop":
@@ -49,7 +49,10 @@ def main() -> None:
 
 
 class _Suite:
-    """The other end of the line, and the functions of its that an operation may ask; `asked` are the lines of what it was by script."""
+    """The other end of the line, and its functions that an operation may ask.
+
+    `asked` are the lines of the questions that a script has answered.
+    """
 
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
@@ -96,7 +99,10 @@ class _Suite:
 
 
 def _channel() -> tuple[BinaryIO, BinaryIO]:
-    """Move the protocol off standard input and output; an adapter finds an empty input there, and its output goes to standard error."""
+    """Move the protocol off standard input and output.
+
+    An adapter finds an empty input there, and its output goes to standard error.
+    """
     channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -109,11 +115,14 @@ def _channel() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _start(adapter: str) -> tuple[InProcess, bytes]:
-    """Load an adapter and return it with its description; AdapterError where it cannot be loaded or described."""
+    """Load an adapter, and return it with the line of its description.
+
+    Raises AdapterError if it cannot be loaded or described.
+    """
     try:
         found, short = load(adapter)
         source = InProcess(found, short)
-        # What is no operation is not judged, and the person is told so.
+        # A function that nearly bears an operation's name is told of, for it is not judged.
         operations = [*source.description.operations, *misspelt(found)]
         said = source.description.plain() | {
             "operations": operations,
@@ -130,7 +139,10 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
 
 
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
-    """Call an operation and return the line with its answer, or with how the call ended, and with what it asked by script meanwhile."""
+    """Call an operation and return the line of its answer or error.
+
+    The line holds the questions that scripts have answered meanwhile.
+    """
     suite.asked.clear()
     arguments = [decode(argument, suite.given) for argument in call["arguments"]]
     parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
@@ -145,7 +157,8 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
             "message": ended.message,
             **ended.details,
         }
-    except BaseException as raised:  # noqa: BLE001  KeyboardInterrupt too is the adapter's: Ctrl-C does not get here
+    # KeyboardInterrupt too is the adapter's: Ctrl-C does not get here.
+    except BaseException as raised:  # noqa: BLE001
         error = {
             "kind": "raised",
             "message": f"{operation} raised {type(raised).__name__}",
