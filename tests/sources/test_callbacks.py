@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nnspec.conformance.sources import conversation
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live, scripted
 from nnspec.conformance.terms.outcomes import Malformed, Raised
 from tests.sources.programs import PATIENT, X, assert_answers, child, validator, worker
