@@ -153,11 +153,13 @@ def test_adapters_are_short_glossaries() -> None:
         if path.stem not in ("reference", "loopback", "__init__")
     ]
     own += [sorted(opening.parent.rglob("*.py")) for opening in folder.glob("*/__init__.py")]
-    lengths = [
-        sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths) for paths in own
+    # Characters, white space apart: a count that no formatter moves.
+    sizes = [
+        sum(len("".join(path.read_text(encoding="utf-8").split())) for path in paths)
+        for paths in own
     ]
-    assert len(lengths) >= 9
-    assert statistics.median(lengths) <= 120, sorted(lengths)
+    assert len(sizes) >= 9
+    assert statistics.median(sizes) <= 5_500, sorted(sizes)
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("reference")])
