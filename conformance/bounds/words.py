@@ -114,8 +114,8 @@ def _running_extreme(pairwise: np.ufunc) -> Callable[[Arithmetic], Callable[...,
         def extreme(values: Any, *others: Any) -> Rounded:
             if not others:
                 error = np.max(values.error, axis=arithmetic.axes, keepdims=True)
-                found = pairwise.reduce(values.value, axis=arithmetic.axes, keepdims=True)
-                return Rounded(found, error, arithmetic)
+                value = pairwise.reduce(values.value, axis=arithmetic.axes, keepdims=True)
+                return Rounded(value, error, arithmetic)
             left, right = exact(values, arithmetic), exact(others[0], arithmetic)
             error = np.maximum(left.error, right.error)
             return Rounded(pairwise(left.value, right.value), error, arithmetic)
@@ -344,9 +344,9 @@ OPERATIONS: Mapping[str, Word] = {
 @lru_cache(maxsize=None)
 def vocabulary(arithmetic: Arithmetic, *, running: bool = False) -> dict[str, Any]:
     """Return what the words stand for in an arithmetic: their plain halves, or the running ones."""
-    found: dict[str, Any] = {"__builtins__": {}}
+    words: dict[str, Any] = {"__builtins__": {}}
     for name, word in {**WORDS, **OPERATIONS}.items():
         half = word.running if running else word.plain
         if half is not None:
-            found[name] = half(arithmetic)
-    return found
+            words[name] = half(arithmetic)
+    return words

@@ -153,6 +153,12 @@ def test_a_step_is_certain_unless_its_sum_may_be_on_either_side() -> None:
     assert networks.ACTIVATIONS["step"].forward(carrying([[0.0]], 0.0)).error.tolist() == [[0]]
 
 
+def test_a_step_passes_no_gradient_back() -> None:
+    arguments = exact(network(1, "float32", ("identity", "identity")), NARROW["float32"])
+    with pytest.raises(ValueError, match="a step passes no gradient back"):
+        networks.mlp_vjp(*arguments, ("step", "identity"))
+
+
 def test_weights_of_zero_leave_no_room_for_a_gradient() -> None:
     x, weights, biases, cotangent = network(1, "float32", ("tanh", "sigmoid"))
     arguments = exact(
