@@ -13,7 +13,7 @@ from nnspec import reference, spec
 from nnspec.conformance.command import cli
 from nnspec.conformance.pages import vectors
 from nnspec.conformance.reports import coverage as coverage_report
-from nnspec.conformance.run import cases, coverage, plan, run
+from nnspec.conformance.run import coverage, plan, run
 from nnspec.conformance.run import reach as reaching
 from nnspec.conformance.run import report as report_json
 from nnspec.conformance.sources.in_process import InProcess
@@ -83,7 +83,7 @@ def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     names = vectors.vector_names
     monkeypatch.setattr(
-        cases, "vector_names", lambda operation: () if operation == "relu" else names(operation)
+        coverage, "vector_names", lambda operation: () if operation == "relu" else names(operation)
     )
 
 

@@ -295,7 +295,7 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deadly = (
-        "import os; from conformance import job; judged = job.judged; "
+        "import os; from nnspec.conformance.run import job; judged = job.judged; "
         "job.judged = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else judged(operation, *rest); job.main()"
     )
     monkeypatch.setattr(
