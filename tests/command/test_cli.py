@@ -39,6 +39,7 @@ def run(*arguments: str) -> int:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_the_default_is_certified_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("certify") == 0
     out = capsys.readouterr().out

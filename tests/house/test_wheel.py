@@ -144,6 +144,7 @@ def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path: Path) -> None:
     code = (
         "import os, sys; from nnspec.conformance.command.cli import main; main(['certify', 'reference', '--only', 'relu']);"
