@@ -38,6 +38,13 @@ def _page(item: pytest.Item) -> str:
     return page_of(operation) if operation in reference.__all__ else ""
 
 
+@pytest.fixture(autouse=True)
+def _uncovered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the programs that a test with `no_cover` starts not measure coverage either."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Let Ctrl-C reach the programs that the test starts.

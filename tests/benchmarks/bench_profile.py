@@ -18,24 +18,16 @@ ADAPTER = "torch"
 _PERIOD = 0.005
 _PACKAGE = Path(conformance.__file__).parent
 
-# The module whose frame is the innermost one says what is being done; what stands nowhere is told as the rest.
+# The innermost frame of a room or of one of its modules says what is being done: an entry is a
+# function, a module or a room, and the first part that has one of a frame's names takes the time.
 PARTS = {
     "waiting for the adapter's process": ("_wait", "send", "receive"),
-    "messages to it and from it": ("protocol", "child", "messages", "implementation", "callbacks"),
-    "planning, making the inputs": ("suite", "inputs", "operations"),
-    "true answers": ("reference", "truths"),
-    "bounds": ("bounds", "rounding", "layers", "stepping", "batching"),
-    "comparing": (
-        "trial",
-        "allowances",
-        "breaks",
-        "errors",
-        "formats",
-        "nested",
-        "checks",
-        "judge",
-    ),
-    "diagnosis, pictures": ("diagnosis", "mistaking", "mistakes", "pictures"),
+    "messages to it and from it": ("sources", "implementation", "callbacks"),
+    "true answers": ("reference", "truth"),
+    "bounds": ("bounds",),
+    "diagnosis, pictures": ("diagnosis", "mistakes", "pictures"),
+    "planning, making the inputs": ("plan", "cases", "inputs", "layouts", "vectors", "operations"),
+    "comparing": ("judge", "checks", "formats", "nested"),
 }
 REST = "the rest"
 
@@ -46,7 +38,7 @@ def part_of(frame: FrameType | None) -> str:
         code = frame.f_code
         path = Path(code.co_filename)
         names = (code.co_name, path.stem, *(parent.name for parent in path.parents[:2]))
-        if path.is_relative_to(_PACKAGE) or path.parent.name == "reference":
+        if path.is_relative_to(_PACKAGE) or "reference" in names:
             for part, own in PARTS.items():
                 if set(own) & set(names):
                     return part

@@ -125,6 +125,7 @@ def test_shoulds_are_xfailed_and_absent_operations_skipped(tmp_path: Path) -> No
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_two_workers_give_the_same_verdicts_and_select_the_same(tmp_path: Path) -> None:
     folder(tmp_path)
     alone, shared = (
@@ -165,6 +166,7 @@ def test_an_unexpected_pass_fails_the_session(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ BADGE_SCHEMA = {
     },
 }
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"
-MINIMAL = Path(process.__file__).parent.parent / "adapters" / "javascript" / "minimal.mjs"
+MINIMAL = Path(conformance.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
 SOFTMAX = ("softmax/range", "softmax/sum", "softmax/shift-invariance", "relu/accuracy")
 BOWL = ("gradient_descent/eigenbasis", "gradient_descent/stability")
 DESCENT = ("gradient_descent/accuracy", "newton/accuracy", "minibatch_descent/samples")

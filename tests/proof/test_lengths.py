@@ -12,7 +12,7 @@ from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.pages.layouts import FEW_LENGTHS, LENGTHS
 from nnspec.conformance.pages.losses import inputs as losses
 from nnspec.conformance.run import cases as inputs
-from nnspec.conformance.run.plan import EVERYTHING, share
+from nnspec.conformance.run.plan import EVERYTHING, plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
@@ -120,7 +120,7 @@ def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(
     clause: spec.Clause, operation: str
 ) -> None:
     lengths = of_a_length(clause, operation, "float32")
-    planned = share(EVERYTHING, operation, dtypes=["float32"], only=[clause.id])[: len(lengths)]
+    planned = plan(EVERYTHING, operation=operation, dtypes=["float32"], only=[clause.id])[: len(lengths)]
     wrong = {
         "misses_an_element_of_twenty_three": {23},
         "forgets_a_block_of_an_unrolled_loop": {*range(48, 64), *range(112, 128)},

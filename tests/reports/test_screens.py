@@ -16,6 +16,7 @@ def words(text: str) -> str:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", screens.COMMANDS)
 def test_a_picture_shows_what_the_command_prints(name: str) -> None:
     svg = (screens.FOLDER / f"{name}.svg").read_text(encoding="utf-8")

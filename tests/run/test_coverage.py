@@ -83,7 +83,7 @@ def without_cases(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     names = vectors.vector_names
     monkeypatch.setattr(
-        vectors, "vector_names", lambda operation: () if operation == "relu" else names(operation)
+        coverage, "vector_names", lambda operation: () if operation == "relu" else names(operation)
     )
 
 

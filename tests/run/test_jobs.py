@@ -166,6 +166,7 @@ def timeless(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
@@ -232,6 +233,7 @@ def test_jobs_find_what_one_process_finds_and_record_the_same_bytes(
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_what_the_mixed_adapter_shows_is_of_every_kind() -> None:
     asked = order(file(MIXED), *ONLY, *STEPS)
     with Jobs(asked, 2) as jobs:

@@ -363,6 +363,7 @@ def test_a_case_that_was_lost_gives_no_verdict(unshifted: Record) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_reports_of_two_runs_are_the_same_but_for_times() -> None:
     first, second = (report.document(run(loopback, dtypes=("float16",))) for _ in range(2))
     for document in (first, second):

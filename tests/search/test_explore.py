@@ -122,6 +122,7 @@ def test_domains_hold_normal_numbers_and_zeros(operation: str) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_nothing_is_found_in_right_answers(operation: str) -> None:
     for source, dtypes in (
@@ -188,6 +189,7 @@ def found_in_hiding(operation: str) -> Discovery:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("operation", HIDDEN)
 def test_a_mistake_that_hides_from_the_fixed_inputs_is_found(operation: str) -> None:
     mistaken, examples = HIDDEN[operation]
@@ -223,6 +225,7 @@ TEXTBOOK = [
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("operation", "name"), TEXTBOOK)
 def test_textbook_mistakes_are_found(operation: str, name: str) -> None:
     mistake = next(each for each in mistakes()[operation] if each.name == name)
@@ -268,6 +271,7 @@ def said(value: Any) -> Any:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("operation", SEARCHED)
 def test_lines_make_the_case_again(operation: str) -> None:
     for dtype in ("float64", "float32", "bfloat16") if OPERATIONS[operation].has_dtype else ("",):
@@ -290,6 +294,7 @@ def test_lines_make_the_case_again(operation: str) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("operation", HIDDEN)
 def test_pasted_lines_fail_alike(operation: str) -> None:
     source, finding = adapter(**{operation: HIDDEN[operation][0]}), found_in_hiding(operation)
@@ -395,6 +400,7 @@ def test_parameters_that_a_library_fixes_stay_fixed() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_the_same_seed_finds_the_same() -> None:
     source = adapter(sigmoid=sigmoid_of_a_hole, log_softmax=log_softmax_of_a_near_tie)
     first, second = (

@@ -14,7 +14,7 @@ from nnspec.conformance.run.record import CONFORMING, Record
 from nnspec.conformance.sources import loading, process
 from nnspec.conformance.terms.outcomes import FAILURES
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
 FOLDER = Path(adapters.__path__[0])
 OWN = ("loopback", "reference")

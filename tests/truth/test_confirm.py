@@ -207,6 +207,7 @@ def test_the_command_counts_and_exits_by_false_alarms(
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.filterwarnings(
     "ignore::RuntimeWarning"
 )  # a mistake overflows where the right formula does not

@@ -56,12 +56,14 @@ def schema_refuses(document: dict[str, Any]) -> bool:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("page", PAGES)
 def test_the_truth_of_the_stored_inputs_is_the_stored_truth_byte_for_byte(page: str) -> None:
     assert text(page, [again(vector) for vector in DOCUMENTS[page]["vectors"]]) == TEXTS[page]
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 @pytest.mark.parametrize("page", PAGES)
 def test_the_writer_writes_the_stored_file(page: str) -> None:
     assert text(page, list(vectors(page))) == TEXTS[page]
@@ -134,6 +136,7 @@ def test_lo_is_what_rounding_to_hi_left_over() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.no_cover
 def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike() -> None:
     for vector in STORED:
         hi, lo = truth_of(vector)
