@@ -453,7 +453,9 @@ def test_the_command_shows_what_was_found(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "conforms to edition" in done.stdout
     assert "✗ found MUST sigmoid/accuracy in float32" in done.stdout
-    assert "paste into everyday() in conformance/pages/activations/inputs.py" in done.stdout
+    assert (
+        "paste into everyday() in conformance/pages/activations/inputs/elements.py" in done.stdout
+    )
     assert 'if operation == "sigmoid" and dtype == "float32":\n' in done.stdout
     assert "--explore 300 --seed 0 --only 'sigmoid/accuracy' --dtype float32" in done.stdout
     assert "2 change the exit status" in done.stdout

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.run.cases import named
+from nnspec.conformance.run.cases import named, sets
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
@@ -25,9 +25,10 @@ def lines(case: Case, dtype: str | None, *, rearranged: bool = False) -> str:
 
 
 def place(clause: Clause) -> str:
-    """Return where the lines belong: a set of inputs that the clause names, in the module of its page."""
-    sets = [name for name in named(clause) if name not in ("vectors", "stored")]
-    return f"{sets[0].replace('-', '_')}() in conformance/pages/{clause.page}/inputs.py"
+    """Return where the lines belong: a set of inputs that the clause names, and its module."""
+    name = next(each for each in named(clause) if each not in ("vectors", "stored"))
+    module = sets(clause.page)[name].__module__.removeprefix("nnspec.")
+    return f"{name.replace('-', '_')}() in {module.replace('.', '/')}.py"
 
 
 def _made(case: Case, dtype: str | None) -> str:
