@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.run.cases import sets_of
+from nnspec.conformance.run.cases import sets, sets_of
 from nnspec.conformance.search import domains
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
@@ -28,9 +28,10 @@ def lines(case: Case, dtype: str | None, *, rearranged: bool = False) -> str:
 
 
 def where_to_paste(clause: Clause) -> str:
-    """Return where the lines belong: a set of inputs of the clause, in its page's module."""
-    sets = [name for name in sets_of(clause) if name not in ("vectors", "stored")]
-    return f"{sets[0].replace('-', '_')}() in conformance/pages/{clause.page}/inputs.py"
+    """Return where the lines belong: a set of inputs that the clause names, and its module."""
+    name = next(each for each in sets_of(clause) if each not in ("vectors", "stored"))
+    module = sets(clause.page)[name].__module__.removeprefix("nnspec.")
+    return f"{name.replace('-', '_')}() in {module.replace('.', '/')}.py"
 
 
 def _made(case: Case, dtype: str | None) -> str:

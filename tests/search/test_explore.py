@@ -307,7 +307,7 @@ def test_pasted_lines_fail_alike(operation: str) -> None:
 def test_the_place_for_the_lines_exists(operation: str) -> None:
     for name in domains.searched(operation):
         function, _, file = paste.where_to_paste(clauses()[name]).partition("() in ")
-        module = import_module(file.removesuffix(".py").replace("/", "."))
+        module = import_module(f"nnspec.{file.removesuffix('.py').replace('/', '.')}")
         assert callable(getattr(module, function))
 
 
@@ -468,7 +468,9 @@ def test_the_command_shows_what_was_found(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "conforms to edition" in done.stdout
     assert "✗ found MUST sigmoid/accuracy in float32" in done.stdout
-    assert "paste into everyday() in conformance/pages/activations/inputs.py" in done.stdout
+    assert (
+        "paste into everyday() in conformance/pages/activations/inputs/elements.py" in done.stdout
+    )
     assert 'if operation == "sigmoid" and dtype == "float32":\n' in done.stdout
     assert "--explore 300 --seed 0 --only 'sigmoid/accuracy' --dtype float32" in done.stdout
     assert "2 change the exit status" in done.stdout
