@@ -1,4 +1,4 @@
-"""The terminal that a command writes to, and the bar that moves there as a command goes on."""
+"""The terminal that a command writes to, and its progress bar."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import Progress
 
-_Each = TypeVar("_Each")
+_Item = TypeVar("_Item")
 
 
 def console() -> Console:
@@ -18,7 +18,7 @@ def console() -> Console:
 
 @contextmanager
 def progress(total: int | None = None, what: str = "judging") -> Iterator[Callable[..., None]]:
-    """Give what is called after each case or mistake: it moves a bar on, at a terminal."""
+    """Show a bar, at a terminal, and yield the function that moves it on by one."""
     with Progress(
         console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as bar:
@@ -26,11 +26,11 @@ def progress(total: int | None = None, what: str = "judging") -> Iterator[Callab
         yield lambda *_: bar.advance(task)
 
 
-def counted(each_of: Iterable[_Each]) -> list[_Each]:
-    """List what comes, and move a bar on with each of it, at a terminal."""
-    found = []
+def counted(items: Iterable[_Item]) -> list[_Item]:
+    """List the items as they come, and move a bar on with each, at a terminal."""
+    listed = []
     with progress() as advance:
-        for each in each_of:
-            found.append(each)
+        for item in items:
+            listed.append(item)
             advance()
-    return found
+    return listed

@@ -62,7 +62,7 @@ class Jobs:
     """
 
     def __init__(self, order: Order, count: int) -> None:
-        self._order, self.adapter = order, order.adapter
+        self._order = order
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
         self._waiting = _dearest_first(plan.operations_selected(order.selection["only"]))
