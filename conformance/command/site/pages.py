@@ -355,7 +355,8 @@ _FRONT = """# nnspec
 The mathematics of neural networks, as requirements that an implementation can fail.
 This is edition {edition} of the specification, with {counts}.
 
-- [The specification](spec/README.md) and [how to read a clause](spec/README.md#how-to-read-a-clause)
+- [The specification](spec/README.md), and
+  [how to read a clause](spec/README.md#how-to-read-a-clause)
 - [Every clause](clauses.md), each with its first sentence
 - [The reference](reference/index.md): every operation, its formula and its accuracy
 - [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
