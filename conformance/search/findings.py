@@ -1,16 +1,22 @@
-"""What a sweep found on a range of inputs, as plain JSON that merges: the findings on two ranges give those on both, in any order.
+"""The findings of a sweep on a range of inputs, as plain JSON.
 
-Findings hold whole numbers and examples alone, so that merging is exact:
+The findings on two ranges merge, in any order, into the findings on both. They hold only whole
+numbers and examples, so that the merge is exact:
 
-    covered      the ranges of bit patterns [first, last] that were swept, neighbors joined
-    histogram    answers to normal numbers and zeros by their error in ulp, one count for each of `EDGES` and one beyond
-    bottom       those whose truth is below twice the smallest normal number, where they are not the correctly rounded truth:
-                 one flush to zero is worth millions of ulp there, and they are not in `histogram`
-    worst        of either, the answer that is furthest off; none where all are the correctly rounded truth
-    clauses      for each clause how many inputs it judged, how many were wrong, in how many ranges, the first ranges, the worst
-    specials     how often an answer and the truth differ in kind, each with its first input
-    unanswered   inputs that had no answer: how many, in how many ranges, and the first ranges with what happened
-    nanoseconds  spent in the implementation, in the reference, and in judging
+    covered      the ranges of bit patterns [first, last] that were swept; neighbors are joined
+    histogram    answers to normal numbers and zeros, counted by their error in ulp: one count for
+                 each of `EDGES`, and one for larger errors
+    bottom       the same counts of the answers whose truth is below twice the smallest normal
+                 number, if they are not the correctly rounded truth; `histogram` leaves these out,
+                 because a single flush to zero is an error of millions of ulp there
+    worst        the answer with the largest error in each of the two; null if every answer is the
+                 correctly rounded truth
+    clauses      for each clause: the inputs that it judged, the wrong answers and their ranges, all
+                 counted, the first ranges, and the worst answer
+    specials     how often the answer and the truth differ in kind, and the first input of each
+    unanswered   the inputs without an answer and their ranges, both counted, and the first ranges,
+                 each with its outcome and message
+    nanoseconds  the time spent in the implementation, in the reference, and in judging
 """
 
 from collections.abc import Iterable
@@ -19,11 +25,12 @@ from typing import Any
 
 Findings = dict[str, Any]
 
-# Upper edges of the bins of the histogram, in ulp: 0 is exact, up to 0.5 correctly rounded. Beyond stands what is further off or no number.
+# Upper edges of the bins of the histogram, in ulp: 0 is exact, and up to 0.5 is correctly rounded.
+# One more bin counts larger errors and answers that are not numbers.
 EDGES = (0.0, 0.5, *(2.0**power for power in range(32)))
 
-# Kinds in which an answer and the truth can differ. The first four are wrong by themselves; the last two are counted, and judged
-# where a clause says so.
+# How an answer and the truth can differ in kind. The first four are always wrong. The sweep counts
+# the last two; a clause may judge them.
 SPECIALS = (
     "nan for a number",
     "number for nan",
@@ -33,7 +40,7 @@ SPECIALS = (
     "zero for a number",
 )
 
-# Wrong ranges that are kept, those with the lowest patterns; the others are counted.
+# So many wrong ranges are kept, those with the lowest patterns. The others are only counted.
 KEPT = 256
 
 
@@ -52,12 +59,15 @@ def nothing() -> Findings:
 
 
 def clause_findings(judged: int = 0) -> Findings:
-    """Return what is found of a clause before anything is wrong."""
+    """Return the findings on a clause without any wrong answer."""
     return {"judged": judged, "wrong": 0, "number": 0, "ranges": [], "worst": None}
 
 
 def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
-    """Return the findings on a range that had no answer, with what happened instead; it does not count as covered yet."""
+    """Return the findings on a range without an answer: the outcome and its message.
+
+    The range is not covered yet.
+    """
     found = nothing()
     found["unanswered"] = {
         "inputs": count,
@@ -68,7 +78,7 @@ def unanswered(first: int, count: int, outcome: str, message: str) -> Findings:
 
 
 def merged(left: Findings, right: Findings) -> Findings:
-    """Return the findings on both; ValueError where an input is in both."""
+    """Return the findings on both ranges. Raises ValueError if an input is in both."""
     return {
         "covered": _joined(left["covered"], right["covered"]),
         **{
@@ -101,7 +111,7 @@ def merged(left: Findings, right: Findings) -> Findings:
 
 
 def whole(each: Iterable[Findings]) -> Findings:
-    """Return the findings on all; ValueError where an input is in two of them."""
+    """Return the findings on all ranges. Raises ValueError if an input is in two of them."""
     found = nothing()
     for one in each:
         found = merged(found, one)
@@ -109,24 +119,27 @@ def whole(each: Iterable[Findings]) -> Findings:
 
 
 def worse(left: Findings | None, right: Findings | None) -> Findings | None:
-    """Return the worse of two examples, the one with the lower pattern where both are as bad; none counts as good."""
+    """Return the example with the larger error; on a tie, the one with the lower pattern.
+
+    Any example is worse than None.
+    """
     if left is None or right is None:
         return right if left is None else left
     return min(left, right, key=lambda example: (-float(example["ulp"]), example["pattern"]))
 
 
 def lowest(ranges: list[list[Any]]) -> list[list[Any]]:
-    """Return as many ranges as are kept, those with the lowest patterns."""
+    """Return the `KEPT` ranges with the lowest patterns."""
     return sorted(ranges)[:KEPT]
 
 
 def inputs(found: Findings) -> int:
-    """Return how many inputs were swept."""
+    """Return the number of inputs that were swept."""
     return sum(last - first + 1 for first, last in found["covered"])
 
 
 def neighbors_joined(ranges: Iterable[list[int]]) -> list[list[int]]:
-    """Return ranges in ascending order, those that touch as one."""
+    """Return ranges in ascending order; ranges that touch become one."""
     joined: list[list[int]] = []
     for first, last in sorted(ranges):
         if joined and first == joined[-1][1] + 1:

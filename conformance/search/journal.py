@@ -1,7 +1,8 @@
-"""The state of a sweep on disk: a line says what is swept, and each finished task adds one, so that an interrupted sweep goes on.
+"""The journal keeps the findings of a sweep on disk, so that an interrupted sweep can go on.
 
-A line counts when it ends; what a power cut left of the last one is dropped. The parts of a sweep have files of their own, and all files
-of one folder are read together.
+Its first line names the sweep; each finished task adds a line. A last line without its end, as a
+power cut leaves it, is dropped. Each part of a sweep has its own file. A sweep reads all files of
+its folder.
 """
 
 import json
@@ -16,11 +17,14 @@ VERSION = 1
 
 
 class JournalError(Exception):
-    """A file is no journal of this sweep; the message says what differs."""
+    """A file is not a journal of this sweep; the message names the difference."""
 
 
 class Journal:
-    """The findings of finished tasks, those read at the start and those added since; each is on disk before it counts."""
+    """The findings of finished tasks: those read at the start, and those added since.
+
+    A finding is on disk before it counts.
+    """
 
     def __init__(
         self, folder: Path, identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)
@@ -47,7 +51,7 @@ class Journal:
         self._file.close()
 
     def add(self, found: Findings) -> None:
-        """Keep the findings of a task."""
+        """Write the findings of a task to disk, then keep them."""
         self._write({"findings": found})
         self.findings.append(found)
 
@@ -58,7 +62,7 @@ class Journal:
 
 
 def stem(identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)) -> str:
-    """Return the name of a sweep's files without their ending."""
+    """Return the name of a sweep's file without its suffix."""
     number, of = part
     return f"sweep-{identity['operation']}-{identity['dtype']}" + (
         f".{number}-of-{of}" if of > 1 else ""
@@ -66,7 +70,10 @@ def stem(identity: Mapping[str, Any], part: tuple[int, int] = (1, 1)) -> str:
 
 
 def _read(path: Path, identity: Mapping[str, Any]) -> list[Findings]:
-    """Return the findings in a file, cutting off what is no whole line; JournalError where it is of another sweep."""
+    """Cut a last line without its end off a file, and return the findings in the file.
+
+    Raises JournalError if the file is no journal or belongs to another sweep.
+    """
     written = path.read_bytes()
     whole = written[: written.rfind(b"\n") + 1]
     if len(whole) < len(written):
@@ -78,14 +85,24 @@ def _read(path: Path, identity: Mapping[str, Any]) -> list[Findings]:
         header, *rest = map(json.loads, lines)
         found = [each["findings"] for each in rest]
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{path} is no journal of a sweep: {type(error).__name__}: {error}"
+        message = f"{path} is not a journal of a sweep: {type(error).__name__}: {error}"
         raise JournalError(message) from None
     if header != json.loads(json.dumps(identity)):
-        differing = [
-            f"{name} was {json.dumps(header.get(name)) if isinstance(header, dict) else header} and is {json.dumps(value)}"
-            for name, value in identity.items()
-            if not isinstance(header, dict) or header.get(name) != value
-        ]
-        message = f"{path} is of another sweep: {'; '.join(differing) or 'it says more'}; give --report another folder, or delete the file"
+        message = (
+            f"{path} belongs to another sweep: {_difference(header, identity)}; "
+            "give --report another folder, or delete the file"
+        )
         raise JournalError(message)
     return found
+
+
+def _difference(header: Any, identity: Mapping[str, Any]) -> str:
+    """Say in which values the first line of a journal differs from this sweep."""
+    if not isinstance(header, dict):
+        return f"its first line is {header}"
+    differing = [
+        f"{name} was {json.dumps(header.get(name))} and is {json.dumps(value)}"
+        for name, value in identity.items()
+        if header.get(name) != value
+    ]
+    return "; ".join(differing) or "its first line names more values"

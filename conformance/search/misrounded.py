@@ -1,4 +1,7 @@
-"""The answers that remain to be looked at, for they are not the truth rounded to the format: most often they are few."""
+"""The answers that are not the truth rounded to the format; they are usually few.
+
+Only these can lie outside the bound of a clause.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +18,10 @@ from nnspec.conformance.terms.formats import Format
 
 @dataclass(frozen=True, eq=False)
 class Remainder:
-    """Answers out of a piece that are not the correctly rounded truth: their places, and what stands there."""
+    """The answers of a piece that are not the correctly rounded truth, by their places.
+
+    The fields `all_…` hold the whole piece.
+    """
 
     format: Format
     first: int
@@ -27,12 +33,12 @@ class Remainder:
 
     @cached_property
     def answer(self) -> NDArray[np.float64]:
-        """The answers as float64."""
+        """The answers, in float64."""
         return self.all_answers.take(self.places).astype(np.float64)
 
     @cached_property
     def truth(self) -> NDArray[np.float64]:
-        """What the reference answers."""
+        """The answers of the reference."""
         return self.all_truths.take(self.places)
 
     @cached_property
@@ -42,7 +48,7 @@ class Remainder:
 
     @cached_property
     def ulps(self) -> NDArray[np.float64]:
-        """Their errors in ulp of the truth; inf where answer and truth differ in kind."""
+        """The errors in ulp of the truth; inf if answer and truth differ in kind."""
         errors = self.answer - self.truth
         np.abs(errors, out=errors)
         errors /= self.format.ulp(self.truth)
@@ -57,7 +63,7 @@ class Remainder:
         return float(self.ulps.max(initial=0.0))
 
     def counts(self) -> list[int]:
-        """Return how many errors fall into each bin, up to the last bin that is not empty."""
+        """Return the number of errors in each bin, up to the last bin that is not empty."""
         last = int(np.searchsorted(EDGES, self.worst))
         cumulated = [int(np.count_nonzero(self.ulps <= edge)) for edge in EDGES[:last]] + [
             self.ulps.size
@@ -65,11 +71,11 @@ class Remainder:
         return [more - less for less, more in zip([0, *cumulated], cumulated, strict=False)]
 
     def part(self, mask: NDArray[np.bool_]) -> "Remainder":
-        """Return some of them."""
+        """Return the answers that a mask selects."""
         return replace(self, places=self.places[mask])
 
     def example(self, place: int) -> Findings:
-        """Return one of them as a report shows it."""
+        """Return one answer as a report shows it."""
         shown = finite(
             {
                 "ulp": float(self.ulps[place]),
@@ -79,5 +85,5 @@ class Remainder:
                 "truth": float(self.truth[place]),
             }
         )
-        assert isinstance(shown, dict)  # noqa: S101  what goes in as a dict comes out as one
+        assert isinstance(shown, dict)  # noqa: S101  `finite` keeps a dict a dict
         return shown

@@ -1,28 +1,35 @@
-"""How a sweep is divided: into tasks, and what has no answer into halves, down to a range that is small enough to be reported."""
+"""Divides a sweep into tasks, and a range without an answer into halves.
+
+A range that is small enough is reported instead of halved.
+"""
 
 from collections.abc import Sequence
 
-# Inputs of one task: about a tenth of a second of work, so that little is lost with it, and 256 tasks are a whole float32.
+# Inputs of one task. A task takes about a tenth of a second, so that little is lost with it; 256
+# tasks cover float32.
 TASK = 2**24
 
-# Inputs of one call of the implementation: many enough that its own cost is spread.
+# Inputs of one call: so many that the fixed cost of a call hardly counts.
 CALL = 2**18
 
-# A call that fails is tried again in halves down to so few inputs.
+# The sweep tries a failed call again in halves, down to so few inputs.
 _SMALL = 2**10
 
-# After so many deaths and time-outs what fails is not tried again in halves.
+# After so many deaths and time-outs the sweep no longer tries a failed call again.
 PATIENCE = 40
 
 
 def halves(first: int, count: int) -> list[tuple[int, int]]:
-    """Return a range that had no answer as the two to be tried instead, or as it is where it is small."""
+    """Return the two halves of a range without an answer, or the range itself if it is small."""
     half = count // 2
     return [(first, half), (first + half, count - half)] if count > _SMALL else [(first, count)]
 
 
 def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
-    """Return the tasks of a part (number, of how many) of all inputs, each as its first pattern and how many there are."""
+    """Return the tasks of a part of all inputs; a part is its number and the number of parts.
+
+    A task is its first bit pattern and its number of inputs.
+    """
     count = min(TASK, size // 16)
     every = [(first, count) for first in range(0, size, count)]
     number, of = part
@@ -32,7 +39,7 @@ def tasks(size: int, part: tuple[int, int] = (1, 1)) -> list[tuple[int, int]]:
 def left_over(
     planned: Sequence[tuple[int, int]], covered: Sequence[list[int]]
 ) -> list[tuple[int, int]]:
-    """Return what is to be done of planned tasks where some ranges are covered already."""
+    """Return the parts of planned tasks that no covered range holds."""
     found = []
     for first, count in planned:
         start = first

@@ -1,4 +1,4 @@
-"""The result of a sweep as JSON: `sweep-….json`, in the form that sweep.schema.json describes."""
+"""The result of a sweep as JSON: the file `sweep-….json`, which sweep.schema.json describes."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ VERSION = 1
 
 
 def document(header: Mapping[str, Any], found: Findings) -> dict[str, Any]:
-    """Return the result as JSON values; the header says what was swept, and how many inputs it has."""
+    """Return the result as JSON values; the header names the sweep and counts its inputs."""
     denied = [
         identifier
         for identifier, each in broken(found, "MUST").items()
@@ -44,7 +44,7 @@ def document(header: Mapping[str, Any], found: Findings) -> dict[str, Any]:
 
 
 def text(result: Mapping[str, Any]) -> str:
-    """Return the result as a file."""
+    """Return the text of the result's file."""
     return json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -54,7 +54,7 @@ def status(result: Mapping[str, Any]) -> int:
 
 
 def broken(found: Findings, level: str) -> dict[str, Findings]:
-    """Return what was found of the clauses of a level that some answer breaks."""
+    """Return the findings on each clause of a level that at least one answer breaks."""
     return {
         name: each
         for name, each in found["clauses"].items()
@@ -63,7 +63,10 @@ def broken(found: Findings, level: str) -> dict[str, Findings]:
 
 
 def worst_ulp(found: Findings) -> float | str:
-    """Return the largest error in ulp, but for the bottom of the range; 0.5 where all inexact answers are correctly rounded."""
+    """Return the largest error in ulp, without the bottom of the range.
+
+    It is 0.5 if all inexact answers are correctly rounded.
+    """
     worst = found["worst"]["histogram"]
     if worst is not None:
         ulp: float | str = worst["ulp"]

@@ -5,9 +5,9 @@ bound, through `allowances`:
 
     1. An answer is right by every bound if it is, bit for bit, the truth rounded to the format: a
        bound is 0 only if the truth is a number of the format; otherwise it is half an ulp or more.
-    2. An answer within `surely(clause)` ulp of the truth is right, for no bound is smaller;
-       tests/search/test_sweep.py compares this with the full bound of every clause at every number of the
-       16-bit formats.
+    2. An answer within `surely(clause)` ulp of the truth is right, because no bound is smaller;
+       tests/search/test_sweep.py compares this with the full bound of every clause at every
+       number of the 16-bit formats.
 """
 
 import re
@@ -62,11 +62,11 @@ class Sweep:
 
     @property
     def size(self) -> int:
-        """How many inputs there are."""
+        """The number of inputs."""
         return 1 << (8 * dtype_of(self.dtype).itemsize)
 
     def arguments(self, x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-        """Return the arguments of a call: x, and a cotangent of 1 where the operation takes one."""
+        """Return the arguments of a call: x, and a cotangent of 1 if the operation takes one."""
         return (
             (x, np.ones(x.shape, x.dtype)) if "cotangent" in arguments_of(self.operation) else (x,)
         )

@@ -230,7 +230,7 @@ def test_a_folder_that_was_not_made_here_is_left_as_it_is(
     (tmp_path / "thesis.txt").write_text("precious", encoding="utf-8")
     assert cli.main(("site", str(tmp_path))) == 2
     assert (
-        "is not empty and no site that was made here; it is left as it is"
+        "holds files of another origin than this command; it is left as it is"
         in capsys.readouterr().err
     )
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

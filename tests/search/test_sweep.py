@@ -483,13 +483,13 @@ def test_a_folder_with_another_sweep_is_refused_and_left_alone(
     before = Path("sweep/sweep-tanh-float16.jsonl").read_bytes()
     assert run(*arguments) == 2
     err = capsys.readouterr().err
-    assert "is of another sweep: adapter was" in err
+    assert "belongs to another sweep: adapter was" in err
     assert '"version": "1"' in err
     assert '"version": "2"' in err
     assert Path("sweep/sweep-tanh-float16.jsonl").read_bytes() == before
     Path("sweep/sweep-tanh-float16.jsonl").write_text("something else\n", encoding="utf-8")
     assert run(*arguments) == 2
-    assert "is no journal of a sweep" in capsys.readouterr().err
+    assert "is not a journal of a sweep" in capsys.readouterr().err
 
 
 @pytest.mark.proof

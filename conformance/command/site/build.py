@@ -1,4 +1,7 @@
-"""Builds the site: pages are assembled in a folder of their own, and Sphinx, which is an optional dependency, makes them HTML."""
+"""Builds the site: collects its pages in a folder and lets Sphinx make HTML of them.
+
+Sphinx is an optional dependency.
+"""
 
 import argparse
 import importlib.util
@@ -17,10 +20,10 @@ from nnspec.conformance.reports import mathml
 from nnspec.conformance.run import power
 from nnspec.conformance.run.power import Kill
 
-# The packages of the extra `site`, by the names they are imported by.
+# The packages of the extra `site`, under the names by which Python imports them.
 _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 
-# What says that a folder was made here and may be made anew.
+# A folder that holds this file was made here: the command may delete it and build it again.
 _MARK = ".made-by-nnspec"
 
 _PACKAGE = Path(__file__).parent.parent.parent
@@ -43,7 +46,8 @@ _SETTINGS: dict[str, Any] = {
     "html_use_index": False,
 }
 
-# Long formulas and tables scroll by themselves, so that a narrow screen shows the page; drawings of dark lines keep their paper.
+# On a narrow screen a long formula scrolls, and the page does not. Drawings have dark lines, and
+# keep a white ground in a dark theme.
 _STYLE = """
 math[display="block"] { overflow-x: auto; overflow-y: hidden; margin: 0.8rem 0; padding: 0.1rem 0; }
 article img { background: white; max-width: 100%; border-radius: 4px; }
@@ -53,37 +57,42 @@ article h3 { font-size: 1.25em; margin-top: 2.2rem; }
 
 
 class PublishingError(Exception):
-    """A site cannot be built; the message says what is missing or in the way."""
+    """A site cannot be built; the message names the missing package or the obstacle."""
 
 
 def main(options: argparse.Namespace) -> int:
-    """Build the specification as a site that asks nothing of the network: pages, clauses, reference, mistakes, inputs, coverage."""
+    """Build the specification as a site, and print the path of its first page."""
     kills = screen.counted(power.kills(diagnosed=())) if options.power else []
     print(publish(Path(options.folder), kills))
     return 0
 
 
 def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
-    """Build the site into a folder that is new, empty or an earlier site, and return its index.html.
+    """Build the site into a folder that is new, empty or an earlier site; return its index.html.
 
-    PublishingError where a package is missing, the folder holds something else, or Sphinx has a single warning.
+    Raises PublishingError if a package is missing, if the folder holds other files, or if Sphinx
+    prints a warning.
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        message = f"the site is made by Sphinx; {', '.join(missing)} cannot be imported: pip install 'nnspec[site]'"
+        message = (
+            f"Sphinx makes the site; {', '.join(missing)} cannot be imported: "
+            "pip install 'nnspec[site]'"
+        )
         raise PublishingError(message)
     if folder.exists() and not folder.is_dir():
         message = f"the site needs a folder; {folder} is a file"
         raise PublishingError(message)
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARK).is_file():
-        message = f"{folder} is not empty and no site that was made here; it is left as it is"
+        message = f"{folder} holds files of another origin than this command; it is left as it is"
         raise PublishingError(message)
     with tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
         assemble(source, kills)
         _build(source, built)
         (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
-        where = folder.resolve()  # a link to a folder stays one
+        # A link stays a link: the folder that it leads to is deleted and built again.
+        where = folder.resolve()
         if where.is_dir():
             shutil.rmtree(where)
         shutil.copytree(built, where)
@@ -91,7 +100,7 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
 
 
 def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
-    """Write everything that Sphinx reads: the pages, and the files that they show or offer."""
+    """Write all files that Sphinx reads: the pages, and the files that pages show or offer."""
     shutil.copytree(spec.FOLDER / "figures", source / "spec" / "figures")
     shutil.copytree(spec.FOLDER / "vectors", source / "spec" / "vectors")
     shutil.copytree(
@@ -108,17 +117,26 @@ def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
 
 
 def _build(source: Path, built: Path) -> None:
-    """Run Sphinx; PublishingError with its warnings where it has any."""
+    """Run Sphinx. Raises PublishingError, with the warnings, if Sphinx prints any."""
     from sphinx.application import Sphinx  # noqa: PLC0415  the extra may be missing
     from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
 
     told = io.StringIO()
     with patch_docutils(), docutils_namespace(), warnings.catch_warnings():
-        # What packages deprecate of each other is theirs to mend; what Sphinx has to say of the pages it says in the stream.
+        # Python's warnings are about these packages' own code. Sphinx writes its warnings about
+        # the pages to the stream.
         warnings.simplefilter("ignore")
         app = Sphinx(
-            source, None, built, built.parent / "doctrees", "html", _SETTINGS, status=None, warning=told, warningiserror=True
-        )  # fmt: skip
+            source,
+            None,
+            built,
+            built.parent / "doctrees",
+            "html",
+            _SETTINGS,
+            status=None,
+            warning=told,
+            warningiserror=True,
+        )
         app.build()
     if app.statuscode or told.getvalue():
         message = f"the site has errors:\n{told.getvalue()}"

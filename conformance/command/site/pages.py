@@ -1,4 +1,7 @@
-"""The pages of the site in Markdown: those of the specification with links into them, and what is made of the reference and the suite."""
+"""The pages of the site, in Markdown.
+
+The pages of the specification get links. Other pages are made from the reference and the suite.
+"""
 
 import inspect
 import re
@@ -20,12 +23,15 @@ _CODE = re.compile(r"(`[^`]+`)")
 _FORMULA = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 _HEADING = re.compile(r"### (\S+/\S+) · ")
 
-# The first sentence of a requirement, a full stop inside of a formula not being its end.
+# The first sentence of a requirement. A full stop inside a formula does not end it.
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?\.(?=\s|$)")
 
 
 def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
-    """Return every page that is not copied as it is, by its path; with kills, the pages of mistakes say which of them were rejected."""
+    """Return every page that the site does not copy unchanged, by its path.
+
+    With kills, the pages of mistakes also say which mistakes were rejected.
+    """
     made = {
         f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem)
         for path in sorted(spec.FOLDER.glob("*.md"))
@@ -43,7 +49,10 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
 
 
 def linked(text: str, page: str) -> str:
-    """Return a page of the specification with an anchor at every clause, and with links from the names of clauses and inputs."""
+    """Return a page of the specification with an anchor at every clause.
+
+    The names of clauses and of inputs become links.
+    """
     lines: list[str] = []
     fence, current, of_inputs = "", None, False
     for line in text.splitlines():
@@ -67,13 +76,13 @@ def linked(text: str, page: str) -> str:
 
 
 def _link(code: str) -> str:
-    """Return a span of code, as a link where it is the name of a clause."""
+    """Return a span of code, as a link if it is the name of a clause."""
     name = code.strip("`")
     return f"[{code}](#clause:{name})" if name in clauses() else code
 
 
 def _see(clause: Clause | None) -> list[str]:
-    """Return the lines that lead from a clause to its operations and to the mistakes it rejects."""
+    """Return the lines that link a clause to its operations and to the mistakes it rejects."""
     if clause is None:
         return []
     whole = f"[every operation of {clause.page}](/reference/{clause.page}.md)"
@@ -81,15 +90,12 @@ def _see(clause: Clause | None) -> list[str]:
     links = (f"[`{name}`](#operation:{name})" for name in operations)
     named = whole if list(operations) == _operations(clause.page) else ", ".join(links)
     count = len(_rejected(clause))
-    return [
-        "",
-        f"*Reference.* {named} · *Rejects.* [{count} {'mistake' if count == 1 else 'mistakes'}](#mistakes:{clause.id})",
-        "",
-    ]
+    counted = f"{count} {'mistake' if count == 1 else 'mistakes'}"
+    return ["", f"*Reference.* {named} · *Rejects.* [{counted}](#mistakes:{clause.id})", ""]
 
 
 def operations(page: str) -> str:
-    """One page of the reference: each operation with its signature, its docstring and its clauses."""
+    """One page of the reference: each operation's signature, docstring and clauses."""
     lines = [
         f"# Reference: {page}",
         "",
@@ -128,7 +134,7 @@ def _code_of(page: str) -> str:
 
 
 def _signature(operation: str) -> str:
-    """Return the arguments by name: what kind each is stands in the docstring."""
+    """Return the signature without types: the docstring gives them."""
     signature = inspect.signature(getattr(reference, operation))
     bare = [
         parameter.replace(annotation=inspect.Parameter.empty)
@@ -138,7 +144,7 @@ def _signature(operation: str) -> str:
 
 
 def docstring(text: str) -> Iterator[str]:
-    """Yield the lines of a docstring in Markdown, each heading at the head of its first paragraph."""
+    """Yield the lines of a docstring in Markdown; each heading opens its first paragraph."""
     parts = ["", *re.split(r"^([A-Z][A-Za-z ]*)\n(?=    )", text, flags=re.MULTILINE)]
     for heading, body in zip(parts[::2], parts[1::2], strict=True):
         first, *others = (prose(paragraph) for paragraph in re.split(r"\n\s*\n", body.strip()))
@@ -148,7 +154,10 @@ def docstring(text: str) -> Iterator[str]:
 
 
 def prose(text: str) -> str:
-    """Return plain text with spans of code, as docstrings are, in Markdown: on one line, and nothing of it taken for a mark."""
+    """Return the text of a docstring in Markdown, on one line.
+
+    Spans of code stay; all other marks of Markdown are escaped.
+    """
     return "".join(
         part if _CODE.fullmatch(part) else _kept(part)
         for part in _CODE.split(" ".join(text.split()))
@@ -161,11 +170,14 @@ def _kept(text: str) -> str:
 
 
 def matrix(page: str, kills: Sequence[Kill] = ()) -> str:
-    """Return the mistakes that each clause of a page has to reject, and where they were run how many times it did."""
+    """Return the mistakes that each clause of a page has to reject.
+
+    With kills, each line counts the runs in which the clause rejected the mistake.
+    """
     lines = [
         f"# Mistakes: {page}",
         "",
-        f"What the clauses of [the page {page}](/spec/{page}.md) have to reject.",
+        f"The clauses of [the page {page}](/spec/{page}.md) have to reject these mistakes.",
         "",
     ]
     for clause in clauses().values():
@@ -197,7 +209,7 @@ def matrix(page: str, kills: Sequence[Kill] = ()) -> str:
 def _mistake(
     clause: Clause, name: str, description: str, found: Sequence[str], kills: Iterable[Kill]
 ) -> str:
-    """Return a line on a mistake, made in each of the operations found."""
+    """Return a line on a mistake and the operations in which it is made."""
     about = (
         ""
         if clause.operation in found
@@ -224,7 +236,7 @@ def index() -> str:
     lines = [
         "# Every clause",
         "",
-        "Every clause by the page it stands on, with the first sentence of what it requires.",
+        "Every clause of every page, with the first sentence of its requirement.",
         "",
     ]
     for page in pages():
@@ -239,7 +251,7 @@ def index() -> str:
 
 
 def _sentence(clause: Clause) -> str:
-    """Return the first sentence of a requirement on one line, formulas in the line too."""
+    """Return the first sentence of a requirement on one line, with its formulas in that line."""
     text = re.sub(
         r"```math\n(.+?)\n```",
         lambda match: f"${' '.join(match[1].split())}$",
@@ -252,11 +264,11 @@ def _sentence(clause: Clause) -> str:
 
 
 def sets() -> str:
-    """Return the inputs that clauses name: what each set is made of, and who is judged on it."""
+    """Return the page of inputs: how each set is made, and which clauses are judged on it."""
     lines = [
         "# Inputs",
         "",
-        "The same numbers for everyone. A clause names the sets that it is judged on.",
+        "Every implementation gets the same numbers. A clause names the sets that it is judged on.",
         "",
     ]
     for page in pages():
@@ -303,14 +315,16 @@ def _operations(page: str) -> list[str]:
 
 
 _REFERENCE = (
-    "Every formula, once and plainly, in NumPy and float64. The formula printed is the one computed; the accuracy stated is proved against "
-    "interval arithmetic, and the suite adds it to the bounds for the benefit of whoever is judged."
+    "Every formula, once and plainly, in NumPy and float64. The code computes the formula that is "
+    "printed here. Interval arithmetic proves the stated accuracy. The suite adds the reference's "
+    "own error to every bound, so that no implementation is charged for it."
 )
 
 _MISTAKES = (
-    "Wrong implementations, each with one plausible error. They work twice: a clause that does not reject a mistake that names it is "
-    "an error of the suite, which `conformance power` finds; and an implementation that fails is compared with all of them, so that "
-    "the report can say which one it behaves like."
+    "Wrong implementations, each with one plausible error. They work twice. First, a mistake names "
+    "the clauses that must reject it; `conformance power` finds every clause that does not. "
+    "Second, the suite compares a failing implementation with all mistakes, and the report names "
+    "the one that behaves like it."
 )
 
 
@@ -327,7 +341,7 @@ def _front() -> str:
         "checks": len(plan.checks()),
         "mistakes": sum(map(len, mistakes().values())),
     }
-    told = ", ".join(f"{count:,} {what}" for what, count in counts.items())
+    told = ", ".join(f"{count:,} {thing}" for thing, count in counts.items())
     return _FRONT.format(
         edition=spec.EDITION,
         digest=spec.digest(),
@@ -338,17 +352,19 @@ def _front() -> str:
 
 _FRONT = """# nnspec
 
-How neural networks are trained, as requirements that an implementation can fail: edition {edition} of the specification, with {counts}.
+The mathematics of neural networks, as requirements that an implementation can fail.
+This is edition {edition} of the specification, with {counts}.
 
-- [The specification](spec/README.md) and [how to read a clause](spec/README.md#how-to-read-a-clause)
+- [The specification](spec/README.md), and
+  [how to read a clause](spec/README.md#how-to-read-a-clause)
 - [Every clause](clauses.md), each with its first sentence
 - [The reference](reference/index.md): every operation, its formula and its accuracy
-- [Mistakes](mistakes/index.md): what each clause has to reject
+- [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
 - [Coverage](coverage.md): clauses, checks, mistakes and vectors, counted
 - [Vectors](spec/vectors/README.md): true answers to the last bit, for any language
-- [The line protocol](conformance/sources/protocol.md): how an implementation in any language is certified
+- [The line protocol](conformance/sources/protocol.md): certify an implementation in any language
 
-The digest of this edition, which reports name, is `{digest}`.
+Reports name the digest of this edition: `{digest}`.
 
 ```{{toctree}}
 :caption: Specification

@@ -1,4 +1,7 @@
-"""An extension of Sphinx: formulas are drawn as MathML, and the anchor of a clause is its name with a dash for the stroke."""
+"""An extension of Sphinx: it draws formulas as MathML and names the anchors of clauses.
+
+The anchor of a clause is the clause's id with a dash in place of the slash.
+"""
 
 from typing import Any
 
@@ -14,11 +17,14 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Anchors(SphinxTransform):
-    """Gives each heading with a target of its own that target's name for an anchor; docutils would turn underscores into dashes."""
+    """Makes the name of a heading's target the heading's anchor.
 
-    default_priority = (
-        840  # after targets have reached their headings (260), before Sphinx collects labels (850)
-    )
+    Docutils would turn the underscores of the name into dashes.
+    """
+
+    # It runs after targets have reached their headings (260) and before Sphinx collects labels
+    # (850).
+    default_priority = 840
 
     def apply(self, **_: Any) -> None:
         """Rename the anchors of the page."""
