@@ -214,7 +214,7 @@ def perceptron_step(
         Running error of `i_to_h - learning_rate*(column(inputs)*((h_to_o @ s_error)*(post_h*(1
         - post_h)))), h_to_o - learning_rate*(column(post_h)*s_error)` with
         `post_h = sigmoid(inputs @ i_to_h)`, `post_o = sigmoid(post_h @ h_to_o)`,
-        `s_error = (post_o - target)*(post_o*(1 - post_o))`; 0.43 of it measured.
+        `s_error = (post_o - target)*(post_o*(1 - post_o))`; 0.99 of it measured.
     Raises
         TypeError if an argument does not hold real numbers. ValueError if the shapes do not fit
         together or the rate is not finite.

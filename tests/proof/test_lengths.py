@@ -88,7 +88,10 @@ def test_who_compiles_for_each_shape_is_asked_for_few_lengths_and_whatever_else_
 ) -> None:
     patient = dataclasses.replace(EVERYTHING, compiles_shapes=True)
     every, few = (
-        {each.case.name.rpartition(".")[2] for each in share(asked, operation, only=[clause.id])}
+        {
+            each.case.name.rpartition(".")[2]
+            for each in plan(asked, operation=operation, only=[clause.id])
+        }
         for asked in (EVERYTHING, patient)
     )
     left = {f"length-{length}" for length in LENGTHS if length not in FEW_LENGTHS}
@@ -120,7 +123,9 @@ def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(
     clause: spec.Clause, operation: str
 ) -> None:
     lengths = of_a_length(clause, operation, "float32")
-    planned = plan(EVERYTHING, operation=operation, dtypes=["float32"], only=[clause.id])[: len(lengths)]
+    planned = plan(EVERYTHING, operation=operation, dtypes=["float32"], only=[clause.id])[
+        : len(lengths)
+    ]
     wrong = {
         "misses_an_element_of_twenty_three": {23},
         "forgets_a_block_of_an_unrolled_loop": {*range(48, 64), *range(112, 128)},
