@@ -1,4 +1,5 @@
-"""The language of bounds: what it computes, and that it is a language of arithmetic and of nothing else."""
+"""The language of bounds: what it computes, and that it is a language of arithmetic and of nothing
+else."""
 
 import numpy as np
 import pytest

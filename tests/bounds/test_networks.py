@@ -1,4 +1,5 @@
-"""The error that a network's layers carry admits every way to compute them, and is no wider than a mistake is large."""
+"""The error that a network's layers carry admits every way to compute them, and is no wider than a
+mistake is large."""
 
 from collections.abc import Callable
 
@@ -69,7 +70,8 @@ def every(found) -> list[Rounded]:
 
 
 def rounding_each(arguments, chain, narrow: Callable):
-    """Propagate with every layer's sums, outputs and gradients rounded, derivatives from stored outputs where they are bells."""
+    """Propagate with every layer's sums, outputs and gradients rounded, derivatives from stored
+    outputs where they are bells."""
     x, weights, biases, back = arguments
     outputs, sums = [x], []
     parameters = {

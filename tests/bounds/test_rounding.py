@@ -1,4 +1,5 @@
-"""Running errors hold: what float32 really computes lies within them, by every order of summation tried, and they are not idle."""
+"""Running errors hold: what float32 really computes lies within them, by every order of summation
+tried, and they are not idle."""
 
 from fractions import Fraction
 

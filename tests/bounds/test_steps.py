@@ -1,4 +1,5 @@
-"""An optimizer's formula is followed as it is written: states, what is made of them, and what is the same in every step."""
+"""An optimizer's formula is followed as it is written: states, what is made of them, and what is
+the same in every step."""
 
 import numpy as np
 import pytest

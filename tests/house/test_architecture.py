@@ -1,4 +1,5 @@
-"""The house's rules that a machine can check: which way imports point, how long modules are, what they open with."""
+"""The house's rules that a machine can check: which way imports point, how long modules are, what
+they open with."""
 
 import ast
 import statistics
@@ -9,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# A room imports those before it, and of libraries those named; `nnspec` itself imports nothing until it is asked.
+# A room imports those before it, and of libraries those named; `nnspec` itself imports nothing
+# until it is asked.
 ROOMS = {
     "spec": set(),
     "reference": {"numpy", "scipy"},
@@ -71,7 +73,8 @@ def room_of(module: str) -> str:
 
 
 def imports(path: Path, *, at_the_top: bool = False) -> set[str]:
-    """Return what a module imports, each name of a module of ours without `nnspec.`; `at_the_top`, only when it is imported itself."""
+    """Return what a module imports, each name of a module of ours without `nnspec.`; `at_the_top`,
+    only when it is imported itself."""
     found: set[str] = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body if at_the_top else ast.walk(tree):

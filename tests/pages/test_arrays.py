@@ -1,4 +1,5 @@
-"""What the reference does with arrays whatever the formula: blocks change no bit, arguments stay as they are, answers are the caller's."""
+"""What the reference does with arrays whatever the formula: blocks change no bit, arguments stay
+as they are, answers are the caller's."""
 
 import numpy as np
 import pytest

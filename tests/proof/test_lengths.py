@@ -1,4 +1,5 @@
-"""Lengths: a kernel is judged at every one of them, by numbers that no answer before has left in memory."""
+"""Lengths: a kernel is judged at every one of them, by numbers that no answer before has left in
+memory."""
 
 import dataclasses
 import itertools
@@ -135,7 +136,8 @@ def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(
                 if attempt(each, source).outcome == "breaks"
             }
             few = wrong.pop(mistake.name)
-            # Where an answer is 0 whatever the last element, one of the two lengths beyond has to do.
+            # Where an answer is 0 whatever the last element, one of the two lengths beyond has to
+            # do.
             assert rejected == few or (
                 few == {129, 130} and len(rejected) == 1 and rejected < few
             ), mistake.name

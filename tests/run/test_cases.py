@@ -1,4 +1,5 @@
-"""The named inputs: what their names promise is true in every format, and an unknown name is an error with page and line."""
+"""The named inputs: what their names promise is true in every format, and an unknown name is an
+error with page and line."""
 
 import numpy as np
 import pytest

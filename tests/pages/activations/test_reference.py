@@ -1,4 +1,5 @@
-"""The reference refuses what it cannot answer, in words that say what was needed and what came; its truth is the matter of tests/truth."""
+"""The reference refuses what it cannot answer, in words that say what was needed and what came;
+its truth is the matter of tests/truth."""
 
 import warnings
 

@@ -1,4 +1,5 @@
-"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and relate to each other as theory says."""
+"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and
+relate to each other as theory says."""
 
 import numpy as np
 import pytest

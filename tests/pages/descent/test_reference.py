@@ -1,4 +1,5 @@
-"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and go where theory says they go."""
+"""The reference's methods refuse what they cannot step from, yield what is the caller's own, and
+go where theory says they go."""
 
 import numpy as np
 import pytest

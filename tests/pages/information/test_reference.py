@@ -57,7 +57,8 @@ def test_a_ratio_beyond_the_range_keeps_its_digits() -> None:
 
 def test_nearly_equal_distributions_have_all_digits() -> None:
     p, q = np.array([0.25, 0.75]), np.array([0.25 + 2.0**-30, 0.75 - 2.0**-30])
-    # The series of the divergence, of which the second term is enough: Σ d²/(2q) + Σ d³/(6q²)·(-1)… by fractions.
+    # The series of the divergence, of which the second term is enough: Σ d²/(2q) + Σ
+    # d³/(6q²)·(-1)… by fractions.
     d = [Fraction(float(a)) - Fraction(float(b)) for a, b in zip(p, q, strict=True)]
     terms = [
         x * x / (2 * Fraction(float(b))) - x**3 / (6 * Fraction(float(b)) ** 2)

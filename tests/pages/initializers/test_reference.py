@@ -1,4 +1,5 @@
-"""The initializers of the reference: what they refuse, that their laws are what the specification's limits take for granted, and seeds."""
+"""The initializers of the reference: what they refuse, that their laws are what the
+specification's limits take for granted, and seeds."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""What the functions of the page `losses` refuse and answer at the edges, and their gradients by complex step."""
+"""What the functions of the page `losses` refuse and answer at the edges, and their gradients by
+complex step."""
 
 import numpy as np
 import pytest

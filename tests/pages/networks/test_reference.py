@@ -1,4 +1,5 @@
-"""The reference's networks: derivatives by complex steps through another forward pass, the perceptron by the general equations."""
+"""The reference's networks: derivatives by complex steps through another forward pass, the
+perceptron by the general equations."""
 
 import re
 import warnings
@@ -20,7 +21,8 @@ DERIVABLE = inputs.differentiable("mlp_vjp")
 STEP = 1e-100
 
 
-# --- another forward pass, in complex numbers ------------------------------------------------------------------------------------------
+# --- another forward pass, in complex numbers
+# ------------------------------------------------------------------------------------------
 
 
 def real_exponentials(a: np.ndarray) -> np.ndarray:
@@ -49,7 +51,8 @@ def forward(x, weights, biases, activations):
 
 
 def by_complex_steps(function, arguments: list) -> list:
-    """Differentiate a real function of lists of arrays with respect to each of their elements, one step into the imaginary at a time."""
+    """Differentiate a real function of lists of arrays with respect to each of their elements, one
+    step into the imaginary at a time."""
     gradients = []
     for place, argument in enumerate(arguments):
         gradient = np.zeros(argument.shape)
@@ -191,7 +194,8 @@ def arithmetic_of(dtype: str) -> Arithmetic:
     return Arithmetic(FORMATS[dtype], FORMATS["float64" if dtype == "float64" else "float32"])
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------------------------
+# --- inputs -------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 @pytest.mark.parametrize("dtype", NAMES)
@@ -230,7 +234,8 @@ def test_every_layer_of_a_deep_network_has_gradients_larger_than_their_error(dty
             assert np.any(abs(each.value) > each.error), case.name
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------------------------
+# --- what is refused ----------------------------------------------------------------------------
+# -------------------------------------
 
 
 X, W, B = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)

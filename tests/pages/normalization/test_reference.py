@@ -1,4 +1,5 @@
-"""Batch normalization refuses what it cannot answer in words, and agrees with complex steps, with itself and with what it is made of."""
+"""Batch normalization refuses what it cannot answer in words, and agrees with complex steps, with
+itself and with what it is made of."""
 
 import warnings
 

@@ -1,4 +1,5 @@
-"""The reference of the page `preprocessing` against what is known without it, its refusals, and what its inputs promise."""
+"""The reference of the page `preprocessing` against what is known without it, its refusals, and
+what its inputs promise."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""The reference draws every order equally often, and descends along means that are exact where their numbers are."""
+"""The reference draws every order equally often, and descends along means that are exact where
+their numbers are."""
 
 import itertools
 from fractions import Fraction
