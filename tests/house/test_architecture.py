@@ -122,6 +122,14 @@ def test_nothing_lies_flat_in_the_suite() -> None:
     }
 
 
+def test_the_tests_stand_in_rooms() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("*.py"))}
+    rooms = {room.removeprefix("conformance.") for room in ORDER if room.count(".") == 1}
+    others = {"house", "proof", "truth", "guard", "benchmarks"}
+    assert folders == (rooms - {"adapters"}) | others
+    assert {path.name for path in (ROOT / "tests").glob("*.py")} == {"__init__.py", "conftest.py"}
+
+
 @pytest.mark.parametrize("module", [name for name in MODULES if name.endswith(".checks")])
 def test_checks_know_nothing_of_adapters_or_of_the_reference(module: str) -> None:
     assert not {
