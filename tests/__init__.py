@@ -1,1 +1,2 @@
-"""Why anyone should believe the suite: the reference against a rigorous oracle, every check against mistakes that it must reject."""
+"""Why anyone should believe the suite: the reference against a rigorous oracle, every check
+against mistakes that it must reject."""

@@ -1,4 +1,5 @@
-"""Runs all benchmarks and writes their page at the end: `python -m tests.benchmarks [pytest's options]`, eight minutes on one core."""
+"""Runs all benchmarks and writes their page at the end: `python -m tests.benchmarks [pytest's
+options]`, eight minutes on one core."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""Measures what an alternative answers by the oracle: worst error over the very inputs that the reference's own bounds are proved on."""
+"""Measures what an alternative answers by the oracle: worst error over the very inputs that the
+reference's own bounds are proved on."""
 
 import warnings
 from collections.abc import Callable
@@ -25,7 +26,8 @@ def of_reference(operation: str) -> Worst:
 
 
 def of_alternative(operation: str, function: Callable[..., Any]) -> tuple[Worst, int]:
-    """Return an alternative's worst error where it answers at all, and how many of the calls it refused."""
+    """Return an alternative's worst error where it answers at all, and how many of the calls it
+    refused."""
     answers = [
         _answer(function, arguments, parameters) for arguments, parameters in inputs(operation)
     ]

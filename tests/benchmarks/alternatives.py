@@ -1,4 +1,5 @@
-"""What else computes the reference's operations: SciPy's functions and NumPy's idioms here, torch and scikit-learn by their adapters."""
+"""What else computes the reference's operations: SciPy's functions and NumPy's idioms here, torch
+and scikit-learn by their adapters."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -129,7 +130,8 @@ Update = Callable[..., Any]
 
 
 def _loop(update: Update, moments: int, ahead: Update | None = None) -> Function:
-    """Return the loop that people write: parameters and moments changed in place, one array after the other."""
+    """Return the loop that people write: parameters and moments changed in place, one array after
+    the other."""
 
     def method(
         gradient: Function, params: Any, steps: int, *, learning_rate: Any, **parameters: float

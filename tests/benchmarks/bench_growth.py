@@ -1,4 +1,5 @@
-"""Times growing parts of a plan: more clauses, more dtypes, more inputs; each as the median of rounds of processor time."""
+"""Times growing parts of a plan: more clauses, more dtypes, more inputs; each as the median of
+rounds of processor time."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -38,7 +39,8 @@ def plan() -> Sequence[Planned]:
 
 
 def part(axis: str, share: float) -> list[Planned]:
-    """Return a share of the plan: the first of its dtypes, or one out of so many of its clauses, or of its cases, in the order of pages."""
+    """Return a share of the plan: the first of its dtypes, or one out of so many of its clauses,
+    or of its cases, in the order of pages."""
     every = round(1 / share)
     if axis == "dtypes":
         kept = source().description.dtypes[: round(share * len(source().description.dtypes))]

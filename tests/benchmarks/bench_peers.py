@@ -1,4 +1,5 @@
-"""Times our suite and its peers from start to end, each in a process of its own, and counts what each has judged."""
+"""Times our suite and its peers from start to end, each in a process of its own, and counts what
+each has judged."""
 
 import json
 import statistics

@@ -1,4 +1,5 @@
-"""Samples where a certificate of torch spends its time: in its process, on the way there and back, in truths, bounds or comparisons."""
+"""Samples where a certificate of torch spends its time: in its process, on the way there and back,
+in truths, bounds or comparisons."""
 
 import sys
 import threading
@@ -33,7 +34,8 @@ REST = "the rest"
 
 
 def part_of(frame: FrameType | None) -> str:
-    """Return the part of the work that a frame belongs to, by the innermost of its callers that is the suite's or the reference's."""
+    """Return the part of the work that a frame belongs to, by the innermost of its callers that is
+    the suite's or the reference's."""
     while frame is not None:
         code = frame.f_code
         path = Path(code.co_filename)
@@ -47,9 +49,11 @@ def part_of(frame: FrameType | None) -> str:
 
 
 def sampled(function: Callable[[], Any]) -> dict[str, float]:
-    """Call a function and return how many seconds of this thread each part was at work, looked at every five milliseconds.
+    """Call a function and return how many seconds of this thread each part was at work, looked at
+    every five milliseconds.
 
-    Who looks has to wait where Python is at work, and not where it waits: a look counts for the time since the one before.
+    Who looks has to wait where Python is at work, and not where it waits: a look counts for the
+    time since the one before.
     """
     found: dict[str, float] = defaultdict(float)
     ended, watched = threading.Event(), threading.get_ident()

@@ -1,4 +1,5 @@
-"""Times the reference beside everything else that computes its operations, and measures the accuracy of each in the same run."""
+"""Times the reference beside everything else that computes its operations, and measures the
+accuracy of each in the same run."""
 
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,8 @@ CONTENDERS = [
 
 @lru_cache(maxsize=None)
 def measured(operation: str, title: str) -> dict[str, Any]:
-    """Return the worst error of a contender, empty for an operation of chance, which has a law and no truth."""
+    """Return the worst error of a contender, empty for an operation of chance, which has a law and
+    no truth."""
     if operation not in accuracy.MEASURED:
         return {}
     found, refused = (

@@ -1,4 +1,5 @@
-"""Times a sweep of float32 beside what it cannot do without: the implementation's own answers and the reference's, on the same numbers."""
+"""Times a sweep of float32 beside what it cannot do without: the implementation's own answers and
+the reference's, on the same numbers."""
 
 import statistics
 from collections.abc import Callable
@@ -21,7 +22,8 @@ ADAPTER = "torch"
 DTYPE = "float32"
 OPERATIONS = ("sigmoid", "tanh")
 
-# Ranges spread evenly over all bit patterns, so that every kind of number and every exponent has its share.
+# Ranges spread evenly over all bit patterns, so that every kind of number and every exponent has
+# its share.
 RANGES = 64
 SIZE = 2 * CALL
 
@@ -40,7 +42,8 @@ def test_sweep(benchmark: Any, operation: str) -> None:
     alone: dict[str, list[float]] = {"implementation": [], "reference": []}
 
     def apart() -> None:
-        """Time each by itself, between the rounds of the sweep: what slows the machine down slows all of them."""
+        """Time each by itself, between the rounds of the sweep: what slows the machine down slows
+        all of them."""
         for name, function, size in (
             ("implementation", getattr(adapter, operation), CALL),
             ("reference", getattr(reference, operation), PIECE),

@@ -1,4 +1,5 @@
-"""Calls of every operation at a size: arrays of about so many elements, from bits that every machine draws alike."""
+"""Calls of every operation at a size: arrays of about so many elements, from bits that every
+machine draws alike."""
 
 import math
 from collections.abc import Callable
@@ -36,7 +37,8 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def call(operation: str, size: int) -> Call:
-    """Return arguments and parameters: a vector or rows of ten classes of `size` numbers, square matrices of as many."""
+    """Return arguments and parameters: a vector or rows of ten classes of `size` numbers, square
+    matrices of as many."""
     given = {name: _PARAMETERS[name] for name in parameters_of(operation) if name in _PARAMETERS}
     if "epsilon" in parameters_of(operation):
         # torch's clipping knows no other.

@@ -1,6 +1,8 @@
-"""Runs one suite, ours or a peer's, and prints how much it judged: `python -m tests.benchmarks.peers NAME` answers with a line of JSON.
+"""Runs one suite, ours or a peer's, and prints how much it judged: `python -m
+tests.benchmarks.peers NAME` answers with a line of JSON.
 
-A case is what a suite reports as one result; what it did not run is none. A value is one number compared with what was expected of it.
+A case is what a suite reports as one result; what it did not run is none. A value is one number
+compared with what was expected of it.
 """
 
 import contextlib
@@ -155,7 +157,8 @@ def sklearn() -> Counts:
 
 
 def gradcheck() -> Counts:
-    """torch.autograd.gradcheck of a multilayer perceptron, time after time: a value is one entry of the Jacobian."""
+    """torch.autograd.gradcheck of a multilayer perceptron, time after time: a value is one entry
+    of the Jacobian."""
     import torch
 
     torch.manual_seed(0)

@@ -1,4 +1,5 @@
-"""Writes README.md and growth.svg from pytest-benchmark's record: every figure of the page was measured in the run it names."""
+"""Writes README.md and growth.svg from pytest-benchmark's record: every figure of the page was
+measured in the run it names."""
 
 import inspect
 import re
@@ -19,7 +20,8 @@ from tests.reports.figures import ACCENT, INK, PALE
 FOLDER = Path(__file__).parent
 _DISTRIBUTIONS = ("nnspec", "numpy", "scipy", "torch", "scikit-learn", "onnx", "pytest-benchmark")
 
-# How a docstring speaks of the time of what it does not compute: "in 0.4 of the time", "would take 0.7 of its time", "fifty times as fast".
+# How a docstring speaks of the time of what it does not compute: "in 0.4 of the time", "would
+# take 0.7 of its time", "fifty times as fast".
 _OF_TIME = re.compile(r"\bof (?:the|its) time\b|\btimes as fast\b")
 
 # An operation, what computes it, and the size it was timed at.
@@ -174,7 +176,8 @@ def _of_reference(timings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def reason(operation: str) -> str:
-    """Return what the docstring of an operation says of the time that others take, "" where that is nothing."""
+    """Return what the docstring of an operation says of the time that others take, "" where that
+    is nothing."""
     lines = (inspect.getdoc(getattr(reference, operation)) or "").splitlines()
     # What is indented stands under a heading.
     sentences = re.split(
@@ -201,12 +204,14 @@ def _rows_of_reference(found: Mapping[_Key, Mapping[str, Any]]) -> Iterator[Sequ
 
 def _is_ahead(found: Mapping[_Key, Mapping[str, Any]], operation: str, title: str) -> bool:
     one, base = (found[operation, name, SIZES[-1]]["extra_info"] for name in (title, REFERENCE))
-    # All but the slowest round: where there is no difference, chance makes eight of nine rounds the faster ones in one case of fifty.
+    # All but the slowest round: where there is no difference, chance makes eight of nine rounds
+    # the faster ones in one case of fifty.
     return ahead(title, max(one["ratios"][:-1], default=1.0), one, base)
 
 
 def ahead(title: str, ratio: float, info: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
-    """Tell whether one of SciPy's functions or NumPy's idioms is faster, no less accurate, and answers everything."""
+    """Tell whether one of SciPy's functions or NumPy's idioms is faster, no less accurate, and
+    answers everything."""
     ours = title not in (REFERENCE, "torch", "scikit-learn")
     accurate = (
         info.get("ulp", 0) <= base.get("ulp", 0)
@@ -298,7 +303,8 @@ def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def fitted(y: np.ndarray, *amounts: np.ndarray) -> tuple[list[float], float]:
-    """Return start and slopes of the linear function of amounts that is nearest to y by least squares, and its R²."""
+    """Return start and slopes of the linear function of amounts that is nearest to y by least
+    squares, and its R²."""
     columns = np.stack([np.ones(y.size), *amounts], axis=1)
     found = np.linalg.lstsq(columns, y)[0]
     rest = y - columns @ found

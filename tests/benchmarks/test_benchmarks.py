@@ -1,4 +1,5 @@
-"""The benchmarks themselves: each is called once on small arrays, answers what the reference answers, and its figures reach the page."""
+"""The benchmarks themselves: each is called once on small arrays, answers what the reference
+answers, and its figures reach the page."""
 
 import itertools
 import re

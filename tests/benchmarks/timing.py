@@ -1,10 +1,12 @@
-"""The clock of the benchmarks counts processor time, children's included: what others do on the machine is not in it."""
+"""The clock of the benchmarks counts processor time, children's included: what others do on the
+machine is not in it."""
 
 import resource
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# Freed memory is kept: whether the system has to give it anew is chance, and can be most of the time of a short formula.
+# Freed memory is kept: whether the system has to give it anew is chance, and can be most of the
+# time of a short formula.
 from nnspec.conformance.search.lanes import keep_memory
 
 # What has to stand in the environment before NumPy, torch and onnxruntime start.
@@ -40,7 +42,8 @@ def ratios(
     arguments: list[Any],
     parameters: dict[str, Any],
 ) -> list[float]:
-    """Return the time of a call over that of another one in rounds in which they take turns, for a machine's speed changes; in order."""
+    """Return the time of a call over that of another one in rounds in which they take turns, for a
+    machine's speed changes; in order."""
     keep_memory()
     calls = [_calling(each, arguments, parameters) for each in (function, base)]
     iterations = [_iterations(once) for once in calls]

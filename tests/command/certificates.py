@@ -1,4 +1,5 @@
-"""Certificates for tests: made of an adapter in this process or another, and changed so that everything else still fits together."""
+"""Certificates for tests: made of an adapter in this process or another, and changed so that
+everything else still fits together."""
 
 import gzip
 import hashlib
@@ -38,7 +39,8 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def forge(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Change the report, and write its summary and every file anew from what it then says: nothing but the answers can contradict it."""
+    """Change the report, and write its summary and every file anew from what it then says: nothing
+    but the answers can contradict it."""
     document = report(folder)
     change(document)
     record = json.record(document)

@@ -1,4 +1,5 @@
-"""The page of the certificate is true: its files, keys and endings are those there are, and its way of signing by SSH works."""
+"""The page of the certificate is true: its files, keys and endings are those there are, and its
+way of signing by SSH works."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""The command line: exit statuses, selections, reports on disk, and refusals that say what was needed and what came."""
+"""The command line: exit statuses, selections, reports on disk, and refusals that say what was
+needed and what came."""
 
 import ast
 import json

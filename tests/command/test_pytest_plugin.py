@@ -1,4 +1,5 @@
-"""The suite as pytest items gives the verdicts of `conformance certify`, and everything that pytest users expect works."""
+"""The suite as pytest items gives the verdicts of `conformance certify`, and everything that
+pytest users expect works."""
 
 import re
 import subprocess
@@ -44,7 +45,8 @@ def relu(x):
     return np.maximum(x, 0)
 """
 
-# Seconds in which a session ends however busy the machine is: it takes ten of processor time, and has taken ninety beside eight others.
+# Seconds in which a session ends however busy the machine is: it takes ten of processor time, and
+# has taken ninety beside eight others.
 PATIENT = 600
 
 

@@ -1,4 +1,5 @@
-"""The site: every formula is drawn, every link and anchor leads somewhere, nothing is loaded from the network, and no folder is lost."""
+"""The site: every formula is drawn, every link and anchor leads somewhere, nothing is loaded from
+the network, and no folder is lost."""
 
 import importlib
 import importlib.util
@@ -70,7 +71,8 @@ def test_every_link_and_every_anchor_leads_somewhere(pages: dict[Path, Page]) ->
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             assert target.is_file(), f"{path.name}: {link}"
-            # A page sends to its own top with a lone #, and the search page takes what is searched for behind it.
+            # A page sends to its own top with a lone #, and the search page takes what is
+            # searched for behind it.
             if parts.fragment and target.suffix == ".html":
                 assert unquote(parts.fragment) in pages[target].anchors, f"{path.name}: {link}"
             followed += 1
@@ -125,7 +127,8 @@ def test_operations_and_clauses_lead_to_each_other(site: Path, pages: dict[Path,
 
 
 def formulas(text: str) -> Iterator[tuple[str, str]]:
-    """Yield every formula of a page in Markdown with its kind, read independently of what the site is made by."""
+    """Yield every formula of a page in Markdown with its kind, read independently of what the site
+    is made by."""
     text = re.sub(r"^````.*?^````$", "", text, flags=re.DOTALL | re.MULTILINE)
     for latex in re.findall(r"^```math\n(.*?)\n```$", text, flags=re.DOTALL | re.MULTILINE):
         yield "block", latex

@@ -1,4 +1,5 @@
-"""A certificate that is as it was made is verified, whatever its adapter did; one in which anything was changed is not."""
+"""A certificate that is as it was made is verified, whatever its adapter did; one in which
+anything was changed is not."""
 
 import base64
 import gzip
@@ -185,7 +186,8 @@ HONEST: dict[str, tuple[Callable[[Path], Record], str]] = {
 
 
 def _fits_the_schemas(folder: Path) -> None:
-    """Validate what others read against the schemas that they publish, or that their text amounts to."""
+    """Validate what others read against the schemas that they publish, or that their text amounts
+    to."""
     documents = {
         "report.json": REPORT_SCHEMA,
         "statement.intoto.json": STATEMENT_SCHEMA,
@@ -256,7 +258,8 @@ def test_an_error_of_the_suite_is_the_same_error_again(
 
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a certificate with everything in it: cases that conform, break and are absent, a callback, a repeated reply."""
+    """Return a certificate with everything in it: cases that conform, break and are absent, a
+    callback, a repeated reply."""
     folder = tmp_path_factory.mktemp("original")
     it = adapter(softmax=overflows, gradient_descent=loopback.gradient_descent)
     in_process(folder, it, *SOFTMAX, "softmax/gradual-underflow", "gradient_descent/accuracy")
@@ -518,7 +521,8 @@ def the_only_dtype(lines: Lines) -> None:
     lines[0]["selection"]["only"] = ["relu/accuracy"]
 
 
-# What is changed in the answers, the report naming the digest of the file that comes of it, and how that is told.
+# What is changed in the answers, the report naming the digest of the file that comes of it, and
+# how that is told.
 ANSWERS: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "another answer": (
         another_answer,

@@ -1,1 +1,2 @@
-"""Holds the suite of the working tree against that of an older commit: `python -m tests.guard REV` says what they judge differently."""
+"""Holds the suite of the working tree against that of an older commit: `python -m tests.guard REV`
+says what they judge differently."""

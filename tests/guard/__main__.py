@@ -1,4 +1,5 @@
-"""Runs both trees side by side and says what differs: cases, outcomes, worst errors, messages, diagnoses, bounds and kills."""
+"""Runs both trees side by side and says what differs: cases, outcomes, worst errors, messages,
+diagnoses, bounds and kills."""
 
 import argparse
 import os

@@ -1,7 +1,10 @@
-"""Writes what the suite of one tree judges: results and bounds of three adapters, and what becomes of every mistake.
+"""Writes what the suite of one tree judges: results and bounds of three adapters, and what becomes
+of every mistake.
 
-`probe.py TREE FILE [--only NAME] [--kills]` runs in a process of its own, which finds the tree's modules first. An older tree may have
-its modules elsewhere: `LAYOUTS` says where each thing that is needed stands, the newest layout first.
+`probe.py TREE FILE [--only NAME] [--kills]` runs in a process of its own, which finds the tree's
+modules first. An older tree may have
+its modules elsewhere: `LAYOUTS` says where each thing that is needed stands, the newest layout
+first.
 """
 
 import argparse
@@ -86,7 +89,8 @@ def textbook(suite: Suite, tree: Path) -> Any:
 
 
 def summed(attempt: Any) -> tuple[tuple[str, float], ...]:
-    """Return the digest of every bound that an attempt was judged by, and the sum of those that are finite."""
+    """Return the digest of every bound that an attempt was judged by, and the sum of those that
+    are finite."""
     bounds = [np.ascontiguousarray(each.allowed) for each in attempt.judged]
     return tuple(
         (hashlib.sha256(each.tobytes()).hexdigest(), float(each[np.isfinite(each)].sum()))

@@ -1,4 +1,5 @@
-"""The house's rules that a machine can check: which way imports point, how long modules are, what they open with."""
+"""The house's rules that a machine can check: which way imports point, how long modules are, what
+they open with."""
 
 import ast
 import statistics
@@ -9,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# A room imports those before it, and of libraries those named; `nnspec` itself imports nothing until it is asked.
+# A room imports those before it, and of libraries those named; `nnspec` itself imports nothing
+# until it is asked.
 ROOMS = {
     "spec": set(),
     "reference": {"numpy", "scipy"},
@@ -72,7 +74,8 @@ def room_of(module: str) -> str:
 
 
 def imports(path: Path, *, at_the_top: bool = False) -> set[str]:
-    """Return what a module imports, each name of a module of ours without `nnspec.`; `at_the_top`, only when it is imported itself."""
+    """Return what a module imports, each name of a module of ours without `nnspec.`; `at_the_top`,
+    only when it is imported itself."""
     found: set[str] = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body if at_the_top else ast.walk(tree):
@@ -120,6 +123,14 @@ def test_nothing_lies_flat_in_the_suite() -> None:
         "__main__.py",
         "suite.py",
     }
+
+
+def test_the_tests_stand_in_rooms() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("*.py"))}
+    rooms = {room.removeprefix("conformance.") for room in ORDER if room.count(".") == 1}
+    others = {"house", "proof", "truth", "guard", "benchmarks"}
+    assert folders == (rooms - {"adapters"}) | others
+    assert {path.name for path in (ROOT / "tests").glob("*.py")} == {"__init__.py", "conftest.py"}
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.endswith(".checks")])

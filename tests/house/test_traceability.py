@@ -1,4 +1,5 @@
-"""Both ways: every clause is checked, every check has its clause, every operation its accuracy, every docstring its headings."""
+"""Both ways: every clause is checked, every check has its clause, every operation its accuracy,
+every docstring its headings."""
 
 import inspect
 import itertools

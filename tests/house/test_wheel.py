@@ -44,7 +44,8 @@ def test_data_files_travel_in_the_wheel_and_nothing_else_does(wheel: Path) -> No
     assert carried == tracked
 
 
-# Packages of other people that have the names of our folders: in their project, and in the environment.
+# Packages of other people that have the names of our folders: in their project, and in the
+# environment.
 NAMES = ("spec", "reference", "conformance")
 
 
@@ -52,7 +53,8 @@ NAMES = ("spec", "reference", "conformance")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder bin of an environment with the wheel and what it declares to need.
 
-    The libraries are links to those of this environment: nothing is fetched or compiled. Beside them
+    The libraries are links to those of this environment: nothing is fetched or compiled. Beside
+    them
     lie packages of other people with the names of our folders.
     """
     folder = tmp_path_factory.mktemp("environment")

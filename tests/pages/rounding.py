@@ -1,4 +1,5 @@
-"""How the second implementation computes: in its arguments' own dtype, rounded at every step, 16-bit sums formed in float32."""
+"""How the second implementation computes: in its arguments' own dtype, rounded at every step,
+16-bit sums formed in float32."""
 
 import numpy as np
 

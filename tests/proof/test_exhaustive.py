@@ -1,4 +1,5 @@
-"""Exhaustion: of an operation that acts on one element at a time, a certificate judges all 65,536 numbers of each 16-bit format."""
+"""Exhaustion: of an operation that acts on one element at a time, a certificate judges all 65,536
+numbers of each 16-bit format."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -54,7 +55,8 @@ def asked(case: Case) -> np.ndarray:
 
 
 def elementwise(operation: str) -> bool:
-    """Find out whether all arguments are arrays shaped like the answer, and no element of it changes with the first ones of the arrays."""
+    """Find out whether all arguments are arrays shaped like the answer, and no element of it
+    changes with the first ones of the arrays."""
     found = cases.cases(clauses()[f"{operation}/accuracy"], operation, "float64")
     case = max(
         found, key=lambda case: max((array.size for array in leaves(case.arguments)), default=0)
@@ -118,7 +120,8 @@ def test_all_numbers_are_asked_and_a_wrong_answer_to_any_of_them_is_found(
 
 
 def answering_wrongly(operation: str) -> Callable[..., Any]:
-    """Return an operation that is wrong everywhere: NaN for numbers, and a number that no answer is for NaN."""
+    """Return an operation that is wrong everywhere: NaN for numbers, and a number that no answer
+    is for NaN."""
 
     def answer(x: Any, *others: Any, **parameters: Any) -> Any:
         with np.errstate(invalid="ignore"):

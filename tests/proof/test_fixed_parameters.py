@@ -1,4 +1,5 @@
-"""No false alarm on a right library that fixes a parameter: every clause is judged with the value that it fixes."""
+"""No false alarm on a right library that fixes a parameter: every clause is judged with the value
+that it fixes."""
 
 from types import SimpleNamespace
 

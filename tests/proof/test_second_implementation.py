@@ -1,4 +1,5 @@
-"""Another correct implementation, by other algorithms, conforms on every MUST clause in every dtype: the bounds reject no careful code."""
+"""Another correct implementation, by other algorithms, conforms on every MUST clause in every
+dtype: the bounds reject no careful code."""
 
 from dataclasses import replace
 from importlib import import_module

@@ -1,4 +1,5 @@
-"""Chromium without a window, spoken to over a pipe in its own protocol: what a page does, logs and asks for, and how it looks."""
+"""Chromium without a window, spoken to over a pipe in its own protocol: what a page does, logs and
+asks for, and how it looks."""
 
 import base64
 import json
@@ -133,7 +134,8 @@ def chromium(profile: Path) -> Iterator[Chromium]:
     (read_requests, requests), (answers, write_answers) = os.pipe(), os.pipe()
 
     def connected() -> None:
-        # The browser reads commands from descriptor 3 and writes to 4; both are moved out of each other's way first.
+        # The browser reads commands from descriptor 3 and writes to 4; both are moved out of each
+        # other's way first.
         ends = [os.dup(each) for each in (os.dup(read_requests), os.dup(write_answers))]
         for place, end in enumerate(ends, 3):
             os.dup2(end, place)

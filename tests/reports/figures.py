@@ -1,4 +1,5 @@
-"""Draws spec/figures from the reference: `python -m tests.reports.figures [name …]` writes the pictures of the specification anew."""
+"""Draws spec/figures from the reference: `python -m tests.reports.figures [name …]` writes the
+pictures of the specification anew."""
 
 import itertools
 import sys
@@ -68,7 +69,8 @@ def _broken_line(axes: Axes, x: np.ndarray, y: np.ndarray, **style: object) -> N
 
 @figure
 def descent() -> Figure:
-    """Six methods on the quadratic with eigenvalues 1 and 10, from the same point, over its level lines."""
+    """Six methods on the quadratic with eigenvalues 1 and 10, from the same point, over its level
+    lines."""
     hessian = np.array([[3.25, 3.9], [3.9, 7.75]])
     start = [np.array([-3.2, 0.6])]
 
@@ -121,7 +123,8 @@ def descent() -> Figure:
 
 @figure
 def signal() -> Figure:
-    """Activations of ten layers, 512 wide, that the handwritten digits pass through, by initialization; zeros are left out."""
+    """Activations of ten layers, 512 wide, that the handwritten digits pass through, by
+    initialization; zeros are left out."""
     networks: dict[str, tuple[str, Callable[[int, int], np.ndarray]]] = {
         "tanh\nnormal, 0.01": (
             "tanh",
@@ -168,7 +171,8 @@ def signal() -> Figure:
 
 @figure
 def depth() -> Figure:
-    """Norms of activations and of gradients over 50 rectifier layers, 100 wide, for three variances of the weights."""
+    """Norms of activations and of gradients over 50 rectifier layers, 100 wide, for three
+    variances of the weights."""
     drawn = Figure(figsize=(9, 3), layout="constrained")
     forward, backward = drawn.subplots(1, 2, sharex=True)
     digits = _digits()[:64]
@@ -209,7 +213,8 @@ def depth() -> Figure:
 
 @figure
 def training() -> Figure:
-    """Weights of a network before and after it has learned the handwritten digits: they stay near where they began."""
+    """Weights of a network before and after it has learned the handwritten digits: they stay near
+    where they began."""
     digits, labels = _digits(), _labels()
     widths = (64, 128, 10)
     weights = [

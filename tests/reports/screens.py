@@ -46,14 +46,16 @@ def softmax(x, *, axis):
 
 _WIDTH = 110
 
-# rich has its pictures load a font from the network; whoever looks at one has a font of fixed width.
+# rich has its pictures load a font from the network; whoever looks at one has a font of fixed
+# width.
 _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
     "Fira Code, monospace", "monospace"
 )
 
 
 class Recording(Console):
-    """A console that breaks long lines, as a terminal does by itself; a picture would cut them off."""
+    """A console that breaks long lines, as a terminal does by itself; a picture would cut them
+    off."""
 
     def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
         super().print(*objects, **options)

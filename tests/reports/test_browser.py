@@ -1,4 +1,5 @@
-"""The HTML report in a browser: nothing asked for, nothing complained of, filtered, searched and printed, on wide and narrow screens."""
+"""The HTML report in a browser: nothing asked for, nothing complained of, filtered, searched and
+printed, on wide and narrow screens."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ pytestmark = [
 
 
 def adapter() -> SimpleNamespace:
-    """Return a page of operations and a few more: a softmax without a shift, an Adam without corrections, and the rest as it should be."""
+    """Return a page of operations and a few more: a softmax without a shift, an Adam without
+    corrections, and the rest as it should be."""
     right = [each for each in reference.__all__ if page_of(each) == "activations"] + [
         "kaiming_normal",
         "minibatches",
@@ -73,7 +75,8 @@ def test_it_opens_without_a_request_or_a_complaint_and_soon(browser: Chromium, u
     page = Page(browser, url)
     assert page.asked_for() == [url]
     assert page.complaints() == []
-    # A full report of torch takes half of this on the machine it was written on; tests share theirs.
+    # A full report of torch takes half of this on the machine it was written on; tests share
+    # theirs.
     assert page.seconds < 5
 
 

@@ -1,4 +1,5 @@
-"""The HTML report holds every clause and every number of a failure, asks for nothing, and takes what an adapter says for text."""
+"""The HTML report holds every clause and every number of a failure, asks for nothing, and takes
+what an adapter says for text."""
 
 import json as json_text
 import re
@@ -30,7 +31,8 @@ VOID = {"meta", "link", "input", "br", "hr", "img"}
 
 
 class Read(HTMLParser):
-    """An HTML file as what a test asks of it: elements with their attributes, ids, and text; closing tags have to match."""
+    """An HTML file as what a test asks of it: elements with their attributes, ids, and text;
+    closing tags have to match."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

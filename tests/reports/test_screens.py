@@ -1,4 +1,5 @@
-"""The pictures of what commands print show what they print now, and whoever looks at one asks nothing of the network."""
+"""The pictures of what commands print show what they print now, and whoever looks at one asks
+nothing of the network."""
 
 import html
 import re

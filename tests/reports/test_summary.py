@@ -1,4 +1,5 @@
-"""The small reports: the summary of a job in Markdown, the badge and the in-toto statement say what the record says, and no more."""
+"""The small reports: the summary of a job in Markdown, the badge and the in-toto statement say
+what the record says, and no more."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,5 @@
-"""A comparison shows of each library what it conforms to, breaks or lacks, and names every violation; nothing is counted as a pass."""
+"""A comparison shows of each library what it conforms to, breaks or lacks, and names every
+violation; nothing is counted as a pass."""
 
 import json as json_text
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Coverage counts what there is and names every hole: a check, a mistake or a vector taken away is missed at once."""
+"""Coverage counts what there is and names every hole: a check, a mistake or a vector taken away is
+missed at once."""
 
 import dataclasses
 import json

@@ -1,4 +1,5 @@
-"""Jobs share a plan and find what one process finds, to the byte; whatever ends one of them, no case is lost and no process is left."""
+"""Jobs share a plan and find what one process finds, to the byte; whatever ends one of them, no
+case is lost and no process is left."""
 
 import argparse
 import contextlib
@@ -33,7 +34,8 @@ from tests.command.certificates import report
 
 CHILD = Path(__file__).parents[1] / "sources" / "hostile" / "child.py"
 
-# An operation of every kind: right, wrong, known to be wrong, absent, deadly, talkative, random, slow, and one that leaves a daemon.
+# An operation of every kind: right, wrong, known to be wrong, absent, deadly, talkative, random,
+# slow, and one that leaves a daemon.
 MIXED = """
 import os
 import subprocess
@@ -265,7 +267,8 @@ def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
     assert {result.outcome for result in record.results if result.operation == "relu"} == {CONFORMS}
 
 
-# --- A job that is lost ------------------------------------------------------------------------------------------------------------
+# --- A job that is lost -------------------------------------------------------------------------
+# -----------------------------------
 
 
 @pytest.mark.proof
@@ -333,12 +336,14 @@ def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
             jobs.run(planned[1:])
 
 
-# --- The end -----------------------------------------------------------------------------------------------------------------------
+# --- The end ------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 @contextlib.contextmanager
 def certifying(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Certify what hangs with two jobs, and wait until both hang; the folder is on their path, by which they are found afterwards."""
+    """Certify what hangs with two jobs, and wait until both hang; the folder is on their path, by
+    which they are found afterwards."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
     command = [
         sys.executable,
@@ -367,7 +372,8 @@ def certifying(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes
 
 
 def ended_by(process: subprocess.Popen[bytes], sent: signal.Signals) -> int | None:
-    """Send a signal as a person does, again where nothing comes of it: it may arrive where Python ignores what is raised."""
+    """Send a signal as a person does, again where nothing comes of it: it may arrive where Python
+    ignores what is raised."""
     for _ in range(10):
         process.send_signal(sent)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -376,7 +382,8 @@ def ended_by(process: subprocess.Popen[bytes], sent: signal.Signals) -> int | No
 
 
 def processes(folder: Path) -> list[str]:
-    """Return the command lines of jobs and of adapters that were started with a folder on their path."""
+    """Return the command lines of jobs and of adapters that were started with a folder on their
+    path."""
     listed = subprocess.run(
         ["ps", "-A", "-ww", "-o", "args="], check=True, capture_output=True, text=True
     ).stdout
@@ -420,7 +427,8 @@ def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
         assert not processes(tmp_path)
 
 
-# --- The command -------------------------------------------------------------------------------------------------------------------
+# --- The command --------------------------------------------------------------------------------
+# -----------------------------------
 
 
 @pytest.mark.proof

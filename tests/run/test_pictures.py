@@ -1,4 +1,5 @@
-"""Pictures hold what was answered: errors where they are largest, steps as they were yielded, weights as they were drawn."""
+"""Pictures hold what was answered: errors where they are largest, steps as they were yielded,
+weights as they were drawn."""
 
 import dataclasses
 import re
@@ -60,7 +61,8 @@ def test_a_wrong_answer_is_never_hidden_by_a_larger_error_that_was_allowed() -> 
     )
     x = 1 + np.arange(240) / 256
     ulp = 2.0**-52
-    # Two inputs share a bin: at the first an error of 30.25 ulp is allowed, at the second one of 2.25 is not.
+    # Two inputs share a bin: at the first an error of 30.25 ulp is allowed, at the second one of
+    # 2.25 is not.
     odd = np.arange(240) % 2 == 1
     answer, low, allowed = (
         1 + ulp * np.where(odd, 2, 30),

@@ -1,4 +1,5 @@
-"""A run accounts for every planned case, whatever the adapter does, and its verdict follows from the cases."""
+"""A run accounts for every planned case, whatever the adapter does, and its verdict follows from
+the cases."""
 
 import json as json_text
 import sys
@@ -50,7 +51,8 @@ def adapter(**operations) -> SimpleNamespace:
 
 
 def mistaken(operation: str, name: str) -> SimpleNamespace:
-    """Return a mistake as an adapter that offers nothing else: the rest of it is as it should be, and takes its time."""
+    """Return a mistake as an adapter that offers nothing else: the rest of it is as it should be,
+    and takes its time."""
     mistake = next(each for each in mistakes()[operation] if each.name == name)
     return adapter(dtypes=NAMES, **{operation: getattr(mistake.adapter(), operation)})
 

@@ -1,4 +1,5 @@
-"""Runs lines that a report shows for pasting, as they would run in a set of inputs of their operation's page."""
+"""Runs lines that a report shows for pasting, as they would run in a set of inputs of their
+operation's page."""
 
 import textwrap
 from collections.abc import Iterator

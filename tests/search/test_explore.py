@@ -1,4 +1,5 @@
-"""A search finds mistakes that hide from the fixed inputs, shows them as cases that can be pasted, and finds nothing in right answers."""
+"""A search finds mistakes that hide from the fixed inputs, shows them as cases that can be pasted,
+and finds nothing in right answers."""
 
 import dataclasses
 import json
@@ -88,7 +89,8 @@ def rounded(operation: str, *arguments: Any, **parameters: Any) -> Any:
         )
 
 
-# --- domains -----------------------------------------------------------------------------------------------------------------------
+# --- domains ------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 @pytest.mark.parametrize("operation", reference.__all__)
@@ -134,7 +136,8 @@ def test_nothing_is_found_in_right_answers(operation: str) -> None:
         assert not found.found, exploration.text(found)
 
 
-# --- power -------------------------------------------------------------------------------------------------------------------------
+# --- power --------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 def sigmoid_of_a_hole(x: Any) -> Any:
@@ -209,7 +212,8 @@ def test_what_is_found_is_small_and_simple() -> None:
     assert pasted(found_in_hiding("log_softmax").lines, "log_softmax").arguments[0].shape == (2,)
 
 
-# What shows in sums of thousands of terms alone is found by the named inputs: a search goes up to forty.
+# What shows in sums of thousands of terms alone is found by the named inputs: a search goes up to
+# forty.
 LONG_SUMS = (
     "leaves_out_all_but_1024_classes",
     "accumulates_in_its_own_format",
@@ -250,11 +254,13 @@ def test_a_layout_is_found_that_alone_spoils_an_answer() -> None:
     assert [each.result.clause for each in same] == ["sigmoid/accuracy"]
 
 
-# --- lines -------------------------------------------------------------------------------------------------------------------------
+# --- lines --------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 def pasted(lines: str, operation: str, dtype: str = "float32") -> Case:
-    """Return the case that lines yield where they are pasted into a set of inputs of the operation's page."""
+    """Return the case that lines yield where they are pasted into a set of inputs of the
+    operation's page."""
     return next(yielded(lines, page_of(operation), operation, dtype))
 
 
@@ -317,7 +323,8 @@ def test_a_literal_is_the_shortest() -> None:
     assert paste.literal(-3.0, "float16") == "-3.0"
 
 
-# --- what adapters do --------------------------------------------------------------------------------------------------------------
+# --- what adapters do ---------------------------------------------------------------------------
+# -----------------------------------
 
 
 class Dying:
@@ -415,7 +422,8 @@ def test_the_same_seed_finds_the_same() -> None:
     ]
 
 
-# --- reports -----------------------------------------------------------------------------------------------------------------------
+# --- reports ------------------------------------------------------------------------------------
+# -----------------------------------
 
 ADAPTER = '''
 """An adapter whose mistakes hide between the fixed inputs."""

@@ -1,4 +1,5 @@
-"""Sweeps over all numbers of a format: they judge as certify does, lose nothing and count nothing twice, whatever ends them."""
+"""Sweeps over all numbers of a format: they judge as certify does, lose nothing and count nothing
+twice, whatever ends them."""
 
 import itertools
 import json
@@ -109,7 +110,8 @@ def every(dtype: str) -> np.ndarray:
     return np.arange(EVERY, dtype=np.uint16).view(dtype_of(dtype))
 
 
-# --- What is judged, and how -------------------------------------------------------------------------------------------------------
+# --- What is judged, and how --------------------------------------------------------------------
+# -----------------------------------
 
 
 def test_the_operations_that_are_swept_are_those_that_answer_element_by_element() -> None:
@@ -329,7 +331,8 @@ def test_an_exception_costs_the_range_that_raises_it() -> None:
     assert inputs(found) == EVERY
 
 
-# --- Merging -----------------------------------------------------------------------------------------------------------------------
+# --- Merging ------------------------------------------------------------------------------------
+# -----------------------------------
 
 
 def spoiled(x: np.ndarray) -> np.ndarray:
@@ -396,7 +399,8 @@ def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
     assert ranges.left_over([(0, 10)], []) == [(0, 10)]
 
 
-# --- From the command line ---------------------------------------------------------------------------------------------------------
+# --- From the command line ----------------------------------------------------------------------
+# -----------------------------------
 
 
 def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
@@ -419,7 +423,8 @@ def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
 @pytest.mark.proof
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_loses_nothing_and_nothing_is_done_again() -> None:
-    # Each of 16 tasks takes a second, and no machine is so busy that a few of them are not seen to be done before all are.
+    # Each of 16 tasks takes a second, and no machine is so busy that a few of them are not seen
+    # to be done before all are.
     command = [
         sys.executable,
         "-m",
@@ -616,7 +621,8 @@ def waited_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-# --- On a cluster ------------------------------------------------------------------------------------------------------------------
+# --- On a cluster -------------------------------------------------------------------------------
+# -----------------------------------
 
 
 @pytest.fixture
@@ -687,7 +693,8 @@ def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> N
     assert int(faults[True]) < int(faults[False]) / 10
 
 
-# --- The page ----------------------------------------------------------------------------------------------------------------------
+# --- The page -----------------------------------------------------------------------------------
+# -----------------------------------
 
 PAGE = (Path(conformance.__file__).parent / "search" / "sweep.md").read_text(encoding="utf-8")
 

@@ -29,7 +29,8 @@ SCHEMAS = {
 X = np.array([[1.0, -2.0, 3.0]])
 
 
-# Seconds that whatever does come may take to come: others may keep the machine busy. What never comes is given less.
+# Seconds that whatever does come may take to come: others may keep the machine busy. What never
+# comes is given less.
 PATIENT = 60.0
 
 

@@ -1,4 +1,5 @@
-"""Every bundled adapter whose library is installed conforms, but for the failures it expects, and its smoke step finds nothing."""
+"""Every bundled adapter whose library is installed conforms, but for the failures it expects, and
+its smoke step finds nothing."""
 
 import shlex
 import shutil

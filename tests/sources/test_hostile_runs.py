@@ -1,4 +1,5 @@
-"""Whatever an adapter does, the run accounts for every case, judges the healthy operations and says what the others did."""
+"""Whatever an adapter does, the run accounts for every case, judges the healthy operations and
+says what the others did."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""An adapter is found by what a person types, and what cannot be found or imported says why in that person's words."""
+"""An adapter is found by what a person types, and what cannot be found or imported says why in
+that person's words."""
 
 import hashlib
 import sys
@@ -232,7 +233,8 @@ def test_an_interrupt_at_import_is_an_interrupt(folder: Path) -> None:
 def test_a_bundled_adapter_without_its_library_says_what_to_install(
     adapter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The import statement knows the one, importlib the other, which the fixture has put in its place.
+    # The import statement knows the one, importlib the other, which the fixture has put in its
+    # place.
     for modules in (MODULES, sys.modules):
         for name in [
             name for name in modules if name.startswith("nnspec.conformance.adapters.torch")

@@ -1,4 +1,5 @@
-"""The page of the line protocol is true: its conversation is one, and a program that breaks any of its rules gets the verdict it says."""
+"""The page of the line protocol is true: its conversation is one, and a program that breaks any of
+its rules gets the verdict it says."""
 
 import json
 import re
@@ -96,7 +97,8 @@ def test_a_program_that_breaks_a_rule_gets_the_verdict_that_the_page_says(
 ) -> None:
     status, results = certify(tmp_path, behavior)
     assert rule in RULES
-    # What it answers besides is wrong too, a number where a row was asked for, but that is said in other words.
+    # What it answers besides is wrong too, a number where a row was asked for, but that is said
+    # in other words.
     assert outcome in {
         result["outcome"]
         for result in results

@@ -1,4 +1,5 @@
-"""What an operation may call: it is told where it was asked wrongly, every asking is kept, and what it answered is not to be changed."""
+"""What an operation may call: it is told where it was asked wrongly, every asking is kept, and
+what it answered is not to be changed."""
 
 from types import SimpleNamespace
 

@@ -1,1 +1,2 @@
-"""The evidence for the reference: true answers by ball arithmetic, from code that shares nothing with `reference`."""
+"""The evidence for the reference: true answers by ball arithmetic, from code that shares nothing
+with `reference`."""

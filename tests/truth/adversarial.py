@@ -1,4 +1,5 @@
-"""Inputs made to find the worst error of a function: bit patterns and exact arithmetic, so that every machine sees the same ones."""
+"""Inputs made to find the worst error of a function: bit patterns and exact arithmetic, so that
+every machine sees the same ones."""
 
 from collections.abc import Iterator
 from importlib import import_module

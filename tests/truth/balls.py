@@ -1,8 +1,12 @@
-"""Balls that enclose a value, and the two float64 that they round to: rising precision leaves one way to round, which proves it right.
+"""Balls that enclose a value, and the two float64 that they round to: rising precision leaves one
+way to round, which proves it right.
 
-Arb (in python-flint) encloses each value in a ball; when both of its ends round to the same number, so does the truth (A. Ziv 1991,
-doi:10.1145/114697.116813). A truth that lies on a tie but for a term like e^(-1e300) would never resolve: at the last precision the
-ball's midpoint is rounded instead, and hi + lo is still within 2^-4000 of the truth, relative to the largest number involved.
+Arb (in python-flint) encloses each value in a ball; when both of its ends round to the same
+number, so does the truth (A. Ziv 1991,
+doi:10.1145/114697.116813). A truth that lies on a tie but for a term like e^(-1e300) would never
+resolve: at the last precision the
+ball's midpoint is rounded instead, and hi + lo is still within 2^-4000 of the truth, relative to
+the largest number involved.
 """
 
 import math
@@ -16,7 +20,8 @@ Array = NDArray[np.float64]
 Balls = NDArray[np.object_]
 Pair = tuple[Array, Array]
 
-# Nearly every value is decided at 128 bits. Where a term underflows beside one near the top of the range, about 2,200 are needed.
+# Nearly every value is decided at 128 bits. Where a term underflows beside one near the top of
+# the range, about 2,200 are needed.
 _PRECISIONS = (128, 640, 2048, 4096)
 
 # The logit of a class that is masked.
@@ -56,12 +61,14 @@ def floats(array: Balls) -> Array:
 
 
 def exponential(x: arb) -> arb:
-    """Enclose e^x for x ≤ 0; where Arb's exponents would come to their end it is some number between 0 and e^(-10^9)."""
+    """Enclose e^x for x ≤ 0; where Arb's exponents would come to their end it is some number
+    between 0 and e^(-10^9)."""
     return arb(0).union(arb(-(10**9)).exp()) if NEVER < x < -(10**9) else x.exp()
 
 
 def rounded(count: int, balls: Callable[[Iterable[int]], Iterable[arb]]) -> Pair:
-    """Return hi and lo of `count` values; balls(places) encloses the values at these places at the precision of the moment."""
+    """Return hi and lo of `count` values; balls(places) encloses the values at these places at the
+    precision of the moment."""
     hi, lo = np.zeros(count), np.zeros(count)
     undecided = list(range(count))
     for precision in _PRECISIONS:

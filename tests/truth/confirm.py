@@ -1,4 +1,5 @@
-"""Judges a report's failures again, by the oracle: `python -m tests.truth.confirm report.json` exits with 1 on a false alarm."""
+"""Judges a report's failures again, by the oracle: `python -m tests.truth.confirm report.json`
+exits with 1 on a false alarm."""
 
 import json
 import math
@@ -46,7 +47,8 @@ _NEEDED = {"quantity", "index", "input", "answer", "truth", "bound_ulp"}
 
 
 def verdicts(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
-    """Yield every failure of a report, and what a search found, with one of the three verdicts and the reason for it."""
+    """Yield every failure of a report, and what a search found, with one of the three verdicts and
+    the reason for it."""
     found = (
         {**each["result"], "lines": each["lines"]}
         for each in report.get("exploration", {}).get("found", ())
@@ -57,7 +59,8 @@ def verdicts(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str
 
 
 def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
-    """Judge one failed result: its answer by the oracle, a property of answers by whether its own figures agree."""
+    """Judge one failed result: its answer by the oracle, a property of answers by whether its own
+    figures agree."""
     details = result.get("details", {})
     if not details.keys() >= _NEEDED:
         return UNKNOWN, f"it {result['outcome']} without an element that lies outside a bound"
@@ -87,14 +90,16 @@ def _by_oracle(
                 f"limit set by {result['clause']}", answer, claimed, allowed, fmt
             )
         return FALSE_ALARM, f"the true answer is {hi!r} and not {claimed!r}"
-    # A report judges by the reference and adds the reference's own error to the clause's bound. The oracle needs no such allowance.
+    # A report judges by the reference and adds the reference's own error to the clause's bound.
+    # The oracle needs no such allowance.
     if not _outside(answer, hi, lo, max(allowed - error, 0.0), fmt):
         return FALSE_ALARM, f"{answer!r} is within {allowed:.3g} of the true answer {hi!r}"
     return CONFIRMED, f"{answer!r} is not within {allowed:.3g} of the true answer {hi!r}"
 
 
 def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
-    """Judge a step by the true trajectory: an answer that the errors of all steps before it do not explain is wrong."""
+    """Judge a step by the true trajectory: an answer that the errors of all steps before it do not
+    explain is wrong."""
     case = next(case for case in _cases(result) if case.name == result["case"])
     try:
         hi, _ = truth(case.operation, case.arguments, dict(case.parameters))
@@ -130,7 +135,8 @@ def _by_own_figures(
 
 
 def _truth(result: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Return hi and lo of the element in question, and the error that the reference may have there."""
+    """Return hi and lo of the element in question, and the error that the reference may have
+    there."""
     if page_of(result["operation"]) == "activations":
         return _of_element(
             result["operation"], result["details"]["input"], result["details"]["index"]
@@ -212,7 +218,8 @@ def _of_element(
 
 
 def _outside(answer: float, hi: float, lo: float, allowed: float, fmt: Format) -> bool:
-    """Tell whether an answer is further from hi + lo than allowed; of two zeros, where nothing is allowed the sign counts."""
+    """Tell whether an answer is further from hi + lo than allowed; of two zeros, where nothing is
+    allowed the sign counts."""
     if math.isnan(answer) or math.isnan(hi):
         return math.isnan(answer) != math.isnan(hi)
     if math.isinf(answer) and math.isfinite(hi):

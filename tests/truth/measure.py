@@ -1,6 +1,8 @@
-"""Measures the reference against the oracle: `python -m tests.truth.measure` prints the worst error of every function beside its bound.
+"""Measures the reference against the oracle: `python -m tests.truth.measure` prints the worst
+error of every function beside its bound.
 
-Each path of NumPy's kernels that the processor has is measured in a process of its own, since the path is chosen at start-up.
+Each path of NumPy's kernels that the processor has is measured in a process of its own, since the
+path is chosen at start-up.
 """
 
 import os
@@ -45,7 +47,8 @@ TRANSCENDENTAL = tuple(
 
 @dataclass(frozen=True)
 class Worst:
-    """The largest error of an operation, in ulp and as a share of its stated bound, and the inputs where they occur."""
+    """The largest error of an operation, in ulp and as a share of its stated bound, and the inputs
+    where they occur."""
 
     operation: str
     judged: int
@@ -56,7 +59,8 @@ class Worst:
 
 
 def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Worst:
-    """Judge the reference's answers, or others given for the same inputs (None for a refusal), by the oracle and the docstring's bound."""
+    """Judge the reference's answers, or others given for the same inputs (None for a refusal), by
+    the oracle and the docstring's bound."""
     answers = own_answers(operation) if answers is None else answers
     calls = zip(inputs(operation), _truths(operation), answers, strict=True)
     found = [
@@ -78,7 +82,8 @@ def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Wors
 
 
 def own_answers(operation: str) -> list[Array]:
-    """Return the reference's answers to the adversarial inputs in this process, each flat where it is several arrays."""
+    """Return the reference's answers to the adversarial inputs in this process, each flat where it
+    is several arrays."""
     return [
         flat(truths.true_answer(Case("", operation, tuple(arguments), parameters)))
         for arguments, parameters in inputs(operation)
@@ -86,7 +91,8 @@ def own_answers(operation: str) -> list[Array]:
 
 
 def paths() -> dict[str, str]:
-    """Return what NPY_DISABLE_CPU_FEATURES has to be for each path of NumPy's kernels on this processor, the widest vectors first."""
+    """Return what NPY_DISABLE_CPU_FEATURES has to be for each path of NumPy's kernels on this
+    processor, the widest vectors first."""
     kernels = import_module(
         "numpy._core._multiarray_umath"
     )  # private: NumPy names its paths nowhere else
@@ -100,7 +106,8 @@ def paths() -> dict[str, str]:
 
 
 def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array]]:
-    """Return the reference's answers from a process in which NumPy does not use the features named."""
+    """Return the reference's answers from a process in which NumPy does not use the features
+    named."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.npz"
         environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": disabled}
@@ -116,7 +123,8 @@ def answers_on(disabled: str, operations: Sequence[str]) -> dict[str, list[Array
 def stated_bound(
     operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any], y: Array
 ) -> Array:
-    """Return the bound that the reference's docstring states for a call whose true answer is y, flat where it is several arrays."""
+    """Return the bound that the reference's docstring states for a call whose true answer is y,
+    flat where it is several arrays."""
     case = Case("", operation, tuple(arguments), parameters)
     nested = like(y.reshape(-1), truths.true_answer(case))
     return truths.evaluated(language.of_reference(operation), case, nested, "float64", "float64")

@@ -1,6 +1,8 @@
-"""True answers by ball arithmetic, as the unevaluated sum of two float64: hi = the truth rounded, lo = truth - hi rounded, 106 bits.
+"""True answers by ball arithmetic, as the unevaluated sum of two float64: hi = the truth rounded,
+lo = truth - hi rounded, 106 bits.
 
-A page's module states its formulas a second time, on purpose: one function an operation, of its name, from arrays of balls (NumPy
+A page's module states its formulas a second time, on purpose: one function an operation, of its
+name, from arrays of balls (NumPy
 object arrays) to arrays of balls or nested lists of such.
 """
 
@@ -21,13 +23,15 @@ __all__ = ["truth", "truths"]
 
 
 def truth(operation: str, arguments: Sequence[Any], parameters: dict[str, Any]) -> Pair:
-    """Return the true answer as (hi, lo), flat where it is several arrays; lo is 0 where hi is an infinity or NaN."""
+    """Return the true answer as (hi, lo), flat where it is several arrays; lo is 0 where hi is an
+    infinity or NaN."""
     hi, lo = truths(operation, arguments, parameters)
     return flat(hi), flat(lo)
 
 
 def truths(operation: str, arguments: Sequence[Any], parameters: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the true answer as hi and lo, arrays or nested lists of such; ValueError for an operation that is none."""
+    """Return the true answer as hi and lo, arrays or nested lists of such; ValueError for an
+    operation that is none."""
     if operation not in reference.__all__:
         message = f"the oracle knows {', '.join(reference.__all__)}; got {operation!r}"
         raise ValueError(message)
@@ -43,7 +47,8 @@ def truths(operation: str, arguments: Sequence[Any], parameters: dict[str, Any])
 def _formula(
     module: Any, operation: str, arguments: Sequence[Any], parameters: dict[str, Any]
 ) -> Callable[[], Any]:
-    """Return the formula of a call, to be evaluated at the precision of the moment; lists and generators become lists."""
+    """Return the formula of a call, to be evaluated at the precision of the moment; lists and
+    generators become lists."""
 
     def evaluated() -> Any:
         return _listed(
@@ -60,7 +65,8 @@ def _given(argument: Any) -> Any:
 
 
 def _heard(callback: Callback) -> Callable[..., list[Balls]]:
-    """Return a callback as one of balls: it is asked at the nearest float64 and answers exact numbers."""
+    """Return a callback as one of balls: it is asked at the nearest float64 and answers exact
+    numbers."""
     number = -1
 
     def asked(point: Iterable[Balls], *others: Any) -> Any:

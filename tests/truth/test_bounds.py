@@ -1,4 +1,5 @@
-"""Every error bound that a docstring of the reference states holds by the oracle, on every path of NumPy's kernels that can run here."""
+"""Every error bound that a docstring of the reference states holds by the oracle, on every path of
+NumPy's kernels that can run here."""
 
 from functools import cache
 
@@ -22,7 +23,8 @@ def test_no_error_exceeds_the_stated_bound(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", [*TRANSCENDENTAL, *ROWS])
 def test_no_bound_is_much_wider_than_the_errors_it_admits(operation: str) -> None:
-    # The row derivatives' bounds count every rounding of a sum at its worst, which no input reaches in all of them at once.
+    # The row derivatives' bounds count every rounding of a sum at its worst, which no input
+    # reaches in all of them at once.
     assert worst(operation).share >= (0.2 if operation in TRANSCENDENTAL else 0.1)
 
 

@@ -1,4 +1,5 @@
-"""A second judge is worth something if it says no: reports made by hand, with true violations and false alarms in them."""
+"""A second judge is worth something if it says no: reports made by hand, with true violations and
+false alarms in them."""
 
 import json
 import math
@@ -17,7 +18,8 @@ SIGMOID_OF_1 = 0.7310585786300049
 
 
 def failure(**changes: Any) -> dict[str, Any]:
-    """Return a result that says: sigmoid(1) was answered with 0.75 in float32, and 8 ulp were allowed."""
+    """Return a result that says: sigmoid(1) was answered with 0.75 in float32, and 8 ulp were
+    allowed."""
     details = {
         "quantity": "sigmoid",
         "index": [3],
@@ -39,7 +41,8 @@ def failure(**changes: Any) -> dict[str, Any]:
 
 
 def row(answer: Any, truth: Any, **details: Any) -> dict[str, Any]:
-    """Return a result that says: the second logit of a row was answered wrongly by log_softmax in float64."""
+    """Return a result that says: the second logit of a row was answered wrongly by log_softmax in
+    float64."""
     given = {
         "quantity": "log_softmax",
         "index": [4, 1],
@@ -69,7 +72,8 @@ def test_a_wrong_truth_is_a_false_alarm() -> None:
 
 
 def test_an_answer_is_held_to_the_clause_without_the_allowance_for_the_reference() -> None:
-    # 0.5 and 10 ulp: the report allowed 8 for the clause and 3 for its own truth, which was 1.5 ulp above the true answer.
+    # 0.5 and 10 ulp: the report allowed 8 for the clause and 3 for its own truth, which was 1.5
+    # ulp above the true answer.
     ulp = math.ulp(0.5)
     details = {
         "input": {"x": 0.0},

@@ -1,4 +1,5 @@
-"""The oracle against what is known without it: exact values, limits, decimal arithmetic of Python's own, and rounding by fractions."""
+"""The oracle against what is known without it: exact values, limits, decimal arithmetic of
+Python's own, and rounding by fractions."""
 
 import math
 import re
@@ -48,7 +49,8 @@ def pair(value: Decimal | Fraction) -> tuple[float, float]:
 
 
 def decimally(operation: str, *arguments: float) -> Decimal:
-    """Answer by Python's decimal arithmetic, whose exponential is correctly rounded, with digits enough for anything that cancels."""
+    """Answer by Python's decimal arithmetic, whose exponential is correctly rounded, with digits
+    enough for anything that cancels."""
     with localcontext() as context:
         context.prec, context.Emin, context.Emax = 420, -(10**8), 10**8
         a = Decimal(arguments[0]) * (2 if operation.startswith("tanh") else 1)
@@ -186,7 +188,8 @@ def test_subnormal_answers_are_rounded_once() -> None:
 
 
 def test_a_quotient_between_two_subnormal_numbers_goes_to_the_nearer_one() -> None:
-    # (1.5 - 2^-80) · 2^-1074 is nearer to 2^-1074; a first rounding to 53 bits makes a tie of it that goes the other way.
+    # (1.5 - 2^-80) · 2^-1074 is nearer to 2^-1074; a first rounding to 53 bits makes a tie of it
+    # that goes the other way.
     hi, _ = truth("leaky_relu", [[-(1.5 - 2.0**-52) * 2.0**-1000]], {"negative_slope": -(2.0**-74)})
     assert hi.tolist() == [ETA]
 

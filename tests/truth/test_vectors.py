@@ -1,4 +1,5 @@
-"""The stored vectors: true to the last bit, in the form their schema describes, and enough of them for every format."""
+"""The stored vectors: true to the last bit, in the form their schema describes, and enough of them
+for every format."""
 
 import json
 import re
@@ -159,7 +160,8 @@ def test_the_reference_answers_them_within_its_bounds_and_the_special_ones_alike
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_rounding_to_odd_and_then_to_a_narrow_format_is_rounding_once(dtype: str) -> None:
     bits = np.random.PCG64(3)
-    # Halfway between two narrow numbers, or nearly, with a rest on either side or none: where rounding twice goes wrong.
+    # Halfway between two narrow numbers, or nearly, with a rest on either side or none: where
+    # rounding twice goes wrong.
     narrow = cast(
         np.ldexp(
             1.0 + (bits.random_raw(3000) % 2**20).astype(np.float64) / 2**20,

@@ -1,6 +1,8 @@
-"""Writes spec/vectors/<page>.json: `python -m tests.truth.write_vectors [page …]` has the oracle answer stored inputs.
+"""Writes spec/vectors/<page>.json: `python -m tests.truth.write_vectors [page …]` has the oracle
+answer stored inputs.
 
-The inputs are integers and powers of two, most of them numbers of float16 and bfloat16 too, and they are stored: who reads the file
+The inputs are integers and powers of two, most of them numbers of float16 and bfloat16 too, and
+they are stored: who reads the file
 computes nothing but their own answers.
 """
 

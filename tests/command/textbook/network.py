@@ -1,4 +1,5 @@
-"""A network as textbooks write it: a class for each layer and optimizer, parameters in a dict that is updated in place."""
+"""A network as textbooks write it: a class for each layer and optimizer, parameters in a dict that
+is updated in place."""
 
 import numpy as np
 

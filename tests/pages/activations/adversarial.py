@@ -1,4 +1,5 @@
-"""The page `activations`: elements at the branches of formulas and kernels, and rows of every length that sums change their order at."""
+"""The page `activations`: elements at the branches of formulas and kernels, and rows of every
+length that sums change their order at."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -14,7 +15,8 @@ Array = NDArray[np.float64]
 
 _LOG_2 = 0.6931471805599453
 
-# Where formulas and kernels change over: e^x leaves the range or the normal range (also of float32 and float16), a sigmoid rounds to 1,
+# Where formulas and kernels change over: e^x leaves the range or the normal range (also of
+# float32 and float16), a sigmoid rounds to 1,
 # tanh changes from a polynomial to a quotient, and halves of these for tanh and its derivative.
 _BRANCHES = (
     745.1332191019412, 744.4400719213812, 709.782712893384, 708.3964185322641, 700.0,
@@ -25,7 +27,8 @@ _BRANCHES = (
     0.5493061443340548, _LOG_2, _LOG_2 / 2, 0.25,
 )  # fmt: skip
 
-# x and cotangent where a long random search met the largest errors of sigmoid, tanh and their derivatives, on one kernel or another.
+# x and cotangent where a long random search met the largest errors of sigmoid, tanh and their
+# derivatives, on one kernel or another.
 _WORST_KNOWN = (
     (-4.1477069675845835, 1.0),
     (-5.542775689173602, 1.0),
@@ -35,10 +38,12 @@ _WORST_KNOWN = (
     (7.255086253480925, 1.84118373381835),
 )
 
-# NumPy sums fewer than 8 terms in one loop, up to 128 in eight, and more by halves: 127 terms take the most roundings one after the other.
+# NumPy sums fewer than 8 terms in one loop, up to 128 in eight, and more by halves: 127 terms
+# take the most roundings one after the other.
 _LENGTHS = (*range(1, 34), 100, 127, 128, 135, 1000)
 
-# Gaps below the winner at which e^-gap is lost beside 1, term after term, or lies halfway between two subnormal numbers.
+# Gaps below the winner at which e^-gap is lost beside 1, term after term, or lies halfway between
+# two subnormal numbers.
 _LOSING_GAPS = (36.7368005696771, 37.0, 36.8, 744.0346069613, 36.04365338911715, 743.0)
 
 # Sums of cotangents stay finite below this size: 2,048 of them fit under the largest number.
@@ -51,7 +56,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
     if "axis" in parameters_of(operation):
         for number, length in enumerate(_LENGTHS):
             arrays = _rows(length)[:count]
-            # Every third length lies along the first axis, so that sums are formed over strided memory too.
+            # Every third length lies along the first axis, so that sums are formed over strided
+            # memory too.
             yield (
                 ([array.T for array in arrays], {"axis": 0})
                 if number % 3 == 2
@@ -66,7 +72,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Array], dict[str, Any]]]:
 
 @lru_cache(maxsize=1)
 def _elements() -> tuple[Array, Array]:
-    """Return x and cotangents: around branch points and thresholds, dense around 0, in the tails, of every exponent and bit pattern."""
+    """Return x and cotangents: around branch points and thresholds, dense around 0, in the tails,
+    of every exponent and bit pattern."""
     bits = np.random.PCG64(20261)
     numbers = np.arange(-32, 33)
     branches = _around(
@@ -90,7 +97,8 @@ def _elements() -> tuple[Array, Array]:
 
 
 def _cotangents(count: int) -> Array:
-    """Return cotangents of both signs: ordinary ones, of every exponent, the largest and the smallest."""
+    """Return cotangents of both signs: ordinary ones, of every exponent, the largest and the
+    smallest."""
     bits = np.random.PCG64(20262)
     exponents = np.array(
         [0, 1, -3, 1023, 0, 512, -512, 1022, -1022, -1060, 0, 300, -300, 1000, -40, 40]
@@ -103,7 +111,8 @@ def _cotangents(count: int) -> Array:
 
 
 def _thresholds(name: str) -> Array:
-    """Return where e^x overflows, underflows or vanishes beside 1 in a format, halves and doubles, with neighbors there and in float64."""
+    """Return where e^x overflows, underflows or vanishes beside 1 in a format, halves and doubles,
+    with neighbors there and in float64."""
     fmt = FORMATS[name]
     low, bits = fmt.minimum_exponent, fmt.precision
     places = (
@@ -126,7 +135,8 @@ def _thresholds(name: str) -> Array:
 
 @lru_cache(maxsize=None)
 def _rows(length: int) -> tuple[Array, Array]:
-    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted, with one winner, nearly vanishing, any bits,
+    """Return rows of logits and of cotangents: ordinary, wide, tied, nearly equal, shifted, with
+    one winner, nearly vanishing, any bits,
     far below the only one that has a cotangent.
     """
     count = max(2, 48 // length) if length > 33 else 6
@@ -155,7 +165,8 @@ def _rows(length: int) -> tuple[Array, Array]:
         np.where(np.isfinite(patterns), patterns, 0.0),
     )
     x = np.concatenate(kinds)
-    # No cotangent of its own covers what a far logit loses where its difference from the largest is rounded.
+    # No cotangent of its own covers what a far logit loses where its difference from the largest
+    # is rounded.
     first = np.arange(length) == 0
     far, alone = (
         np.where(first, uniform(0, 8), uniform(-700, -200)),
@@ -165,7 +176,8 @@ def _rows(length: int) -> tuple[Array, Array]:
 
 
 def _row_cotangents(shape: tuple[int, ...]) -> Array:
-    """Return rows of cotangents: ordinary, huge, tiny, mixed, constant, and constant or cancelling in pairs but for their last bits."""
+    """Return rows of cotangents: ordinary, huge, tiny, mixed, constant, and constant or cancelling
+    in pairs but for their last bits."""
     bits = np.random.PCG64(shape[1] + 1000)
     size = shape[0] * shape[1]
     ordinary = ((1.0 + _uniform(bits, size)) * _signs(bits, size)).reshape(shape)
@@ -196,6 +208,7 @@ def _signs(bits: np.random.PCG64, count: int) -> Array:
 
 
 def _around(values: Array, steps: NDArray[np.int64]) -> Array:
-    """Return the positive numbers that lie `steps` float64 numbers away from each of the positive `values`."""
+    """Return the positive numbers that lie `steps` float64 numbers away from each of the positive
+    `values`."""
     neighbors = (values.view(np.int64)[:, None] + steps).ravel().view(np.float64)
     return neighbors[np.isfinite(neighbors) & (neighbors > 0)]

@@ -1,4 +1,5 @@
-"""The page `activations` in ball arithmetic: formulas, limits at infinities and the meaning of NaN, stated a second time on purpose."""
+"""The page `activations` in ball arithmetic: formulas, limits at infinities and the meaning of
+NaN, stated a second time on purpose."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +25,8 @@ def answer(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str,
     )
 
 
-# --- one element at a time ---------------------------------------------------------------------------------------------------------
+# --- one element at a time ----------------------------------------------------------------------
+# -----------------------------------
 
 
 def _step(x: Array) -> Pair:
@@ -83,13 +85,15 @@ def _logistic(x: arb) -> arb:
 
 
 def _bell(a: arb) -> arb:
-    """Return e^-a/(1 + e^-a)², the logistic density, for a ≥ 0; at 2|x| it is a quarter of 1 - tanh²x."""
+    """Return e^-a/(1 + e^-a)², the logistic density, for a ≥ 0; at 2|x| it is a quarter of 1 -
+    tanh²x."""
     e = exponential(-a)
     return e / (1 + e) ** 2
 
 
 def _right_of_knee(x: Array) -> np.ndarray:
-    """Tell where the slope is that of positive x. At 0 the derivative is any number between the two slopes: a choice, made here alone."""
+    """Tell where the slope is that of positive x. At 0 the derivative is any number between the
+    two slopes: a choice, made here alone."""
     return x > 0
 
 
@@ -103,7 +107,8 @@ def _bent(x: Array, value: Array, slope: float) -> Pair:
 
 
 def _scaled(cotangent: Array, x: Array) -> Array:
-    """Return the limit of cotangent · density where either is not finite: the density is 0 at the infinities and positive elsewhere."""
+    """Return the limit of cotangent · density where either is not finite: the density is 0 at the
+    infinities and positive elsewhere."""
     with np.errstate(invalid="ignore"):
         return np.where(np.isnan(x), x, cotangent * np.where(np.isinf(x), 0.0, 1.0))
 
@@ -129,7 +134,8 @@ def _each(function: Callable[..., arb], limits: Array, *arrays: Array) -> Pair:
     return hi, lo
 
 
-# --- one row at a time -------------------------------------------------------------------------------------------------------------
+# --- one row at a time --------------------------------------------------------------------------
+# -----------------------------------
 
 
 def _by_rows(operation: str, arrays: list[Array], axis: int) -> Pair:
@@ -148,7 +154,8 @@ def _row(operation: str, x: list[float], cotangent: list[float] | None = None) -
         message = f"the cotangent of {operation} must be finite: nothing says what the others give"
         raise ValueError(message)
     if any(map(math.isnan, x)) or math.isinf(max(x)):
-        # What is larger than inf, what is the largest of -inf alone: without an answer for one logit there is none for its row.
+        # What is larger than inf, what is the largest of -inf alone: without an answer for one
+        # logit there is none for its row.
         return _exactly(np.full(len(x), np.nan))
     given = (x,) if cotangent is None else (x, cotangent)
 
@@ -172,7 +179,8 @@ def _softmax(x: list[arb]) -> list[arb]:
 
 
 def _softmax_vjp(x: list[arb], cotangent: list[arb]) -> list[arb]:
-    # Softmax ignores a constant in the cotangent: less the first one, a constant cotangent gives 0 exactly, at any precision.
+    # Softmax ignores a constant in the cotangent: less the first one, a constant cotangent gives
+    # 0 exactly, at any precision.
     e, c = _exponentials(x), [value - cotangent[0] for value in cotangent]
     total = sum(e, arb())
     weighted = sum((value * factor for value, factor in zip(e, c, strict=True)), arb())

@@ -1,4 +1,5 @@
-"""The page `activations` again: softmax is the exponential of log-softmax, the sigmoid the textbook quotient."""
+"""The page `activations` again: softmax is the exponential of log-softmax, the sigmoid the
+textbook quotient."""
 
 import numpy as np
 

@@ -1,4 +1,5 @@
-"""The stored calls of the page `activations`: small ones, everyday and hard, chosen so that the narrow formats hold most of them."""
+"""The stored calls of the page `activations`: small ones, everyday and hard, chosen so that the
+narrow formats hold most of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,8 @@ Call = tuple[str, list[Any], dict[str, Any]]
 
 _ROWS = ("log_softmax", "softmax")
 
-# The first one stands for the operation; the others see few inputs, enough to tell that the parameter is read.
+# The first one stands for the operation; the others see few inputs, enough to tell that the
+# parameter is read.
 _SLOPES = {"slope-eighth": 0.125, "slope-two": 2.0, "slope-falling": -0.5}
 
 # Kept as decimals, not computed: a logarithm's last bit depends on the machine.
@@ -85,7 +87,8 @@ def _elements() -> dict[str, Array]:
 
 
 def _thresholds(name: str) -> Array:
-    """Return where e^x overflows, underflows or vanishes beside 1 in a format, on the format's own grid, each with a neighbor."""
+    """Return where e^x overflows, underflows or vanishes beside 1 in a format, on the format's own
+    grid, each with a neighbor."""
     fmt = FORMATS[name]
     low, bits = fmt.minimum_exponent, fmt.precision
     places = np.array([2 - low, -low, -low + bits - 1, bits, bits // 2 + 1]) * _LOG_2

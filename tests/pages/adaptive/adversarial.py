@@ -1,4 +1,5 @@
-"""Calls that find the worst error of a method: gradients of every significand, epsilons beside their roots, steps that cancel θ."""
+"""Calls that find the worst error of a method: gradients of every significand, epsilons beside
+their roots, steps that cancel θ."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,8 @@ _SETTINGS = ((0.5, 0.75, 0.25), (0.9, 0.999, 1e-8), (0.75, 0.5, 0.0), (0.999, 0.
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield the calls: random significands, the same with all signs alike, and steps as large as the parameters they cancel."""
+    """Yield the calls: random significands, the same with all signs alike, and steps as large as
+    the parameters they cancel."""
     bits = np.random.PCG64(17)
     for number, (past, squares, epsilon) in enumerate(_SETTINGS):
         gradients = [_significands(bits, _SIZE) for _ in range(_STEPS)]

@@ -1,4 +1,5 @@
-"""The page `adaptive` in balls: each method as its formula is printed, one array after the other, sums as sums over all steps."""
+"""The page `adaptive` in balls: each method as its formula is printed, one array after the other,
+sums as sums over all steps."""
 
 import numpy as np
 from flint import arb
@@ -18,7 +19,8 @@ def _rates(learning_rate, steps):
 
 
 def _averages(history, beta):
-    """Return the average of what every step gave, from 0: Σ (1 - β) βᵏ over the steps k before the last."""
+    """Return the average of what every step gave, from 0: Σ (1 - β) βᵏ over the steps k before the
+    last."""
     found = []
     for steps in zip(*history, strict=True):
         total = steps[-1] * (1 - beta)

@@ -1,4 +1,5 @@
-"""The page `adaptive` again: all parameters are one vector, averages move by differences, corrections are sums, roots come first."""
+"""The page `adaptive` again: all parameters are one vector, averages move by differences,
+corrections are sums, roots come first."""
 
 import numpy as np
 
@@ -16,7 +17,8 @@ def _split(vector, arrays):
 
 
 def _method(begin):
-    """Return a method from begin(…), a coroutine that is sent gradients and yields what they are multiplied with the rate by."""
+    """Return a method from begin(…), a coroutine that is sent gradients and yields what they are
+    multiplied with the rate by."""
 
     def stepped(gradient, params, steps, *, learning_rate, **parameters):
         x = _joined(params)
@@ -24,7 +26,8 @@ def _method(begin):
         rates = (
             learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
         )
-        # Sixteen bits hold no small epsilon, and the squares are formed where there is room for them.
+        # Sixteen bits hold no small epsilon, and the squares are formed where there is room for
+        # them.
         working = np.float64 if kind is np.float64 else np.float32
         directions = begin(**{name: working(value) for name, value in parameters.items()})
         next(directions)

@@ -1,4 +1,5 @@
-"""The stored calls of the page `adaptive`: a few steps of small numbers, and one call of every size; one step only for 16 bits."""
+"""The stored calls of the page `adaptive`: a few steps of small numbers, and one call of every
+size; one step only for 16 bits."""
 
 from collections.abc import Iterator
 from typing import Any

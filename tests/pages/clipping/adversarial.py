@@ -1,4 +1,5 @@
-"""The page `clipping`: numbers of every size in lists of every length, limits just below the norm and far below it."""
+"""The page `clipping`: numbers of every size in lists of every length, limits just below the norm
+and far below it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
             numbers = _bits(length, 1009 * number + place)
             for exponent in (0, -1020, 1018)[: 3 if length < 1000 else 1]:
                 gradients = np.array_split(np.ldexp(numbers, exponent), min(3, length))
-                # A norm formed anyhow: its last bits do not matter, only that it is near. Of the largest gradients it is out of range.
+                # A norm formed anyhow: its last bits do not matter, only that it is near. Of the
+                # largest gradients it is out of range.
                 limit = float(
                     np.ldexp(min(factor * np.sqrt(np.sum(np.square(numbers))), 31.0), exponent)
                 )
@@ -38,7 +40,8 @@ def _parameters(operation: str, limit: float, place: int) -> dict[str, Any]:
 
 
 def _bits(count: int, offset: int) -> Array:
-    """Return numbers of both signs in [1/2, 16) with all bits of the significand in use, in an order without pattern."""
+    """Return numbers of both signs in [1/2, 16) with all bits of the significand in use, in an
+    order without pattern."""
     k = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(4099 * offset)
     scrambled = k * np.uint64(0x9E3779B97F4A7C15)
     significand = (scrambled >> np.uint64(11)).astype(np.float64) * 2.0**-53

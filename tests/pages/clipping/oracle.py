@@ -1,4 +1,5 @@
-"""The page `clipping` in ball arithmetic: a square root of a sum of squares, and a comparison that is decided on the squares."""
+"""The page `clipping` in ball arithmetic: a square root of a sum of squares, and a comparison that
+is decided on the squares."""
 
 import numpy as np
 from flint import arb
@@ -32,7 +33,8 @@ def _clipped(gradients: list[Balls], max_norm: float, epsilon: float) -> list[Ba
     elements = [value for g in gradients for value in g.ravel()]
     squares = sum((value * value for value in elements), arb(0))
     room = arb(max_norm) - arb(epsilon)
-    # norm + epsilon ≤ max_norm, compared as squares: these are exact where the root is a ball. Without room only a norm of 0 is in it.
+    # norm + epsilon ≤ max_norm, compared as squares: these are exact where the root is a ball.
+    # Without room only a norm of 0 is in it.
     if (room >= 0 and squares <= room * room) or (not epsilon and squares == 0):
         return gradients
     factor = arb(max_norm) / (squares.sqrt() + arb(epsilon))

@@ -1,4 +1,5 @@
-"""The page `clipping` again: norms as running sums in the format itself, factors rounded to it, and quotients where a product would do."""
+"""The page `clipping` again: norms as running sums in the format itself, factors rounded to it,
+and quotients where a product would do."""
 
 import numpy as np
 

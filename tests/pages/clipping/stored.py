@@ -1,4 +1,5 @@
-"""The stored calls of the page `clipping`: lists on both sides of the limit and at it, and, special, where squares leave the range."""
+"""The stored calls of the page `clipping`: lists on both sides of the limit and at it, and,
+special, where squares leave the range."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""Calls that find the worst error of a method: parameters and gradients of every significand, steps that cancel what they meet."""
+"""Calls that find the worst error of a method: parameters and gradients of every significand,
+steps that cancel what they meet."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,8 @@ _MOMENTA = (0.5, 0.75, 0.9, 0.999)
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield the calls: random significands, the same with all signs alike, and steps as large as the parameters they cancel."""
+    """Yield the calls: random significands, the same with all signs alike, and steps as large as
+    the parameters they cancel."""
     if operation == "newton":
         yield from _systems()
         return
@@ -47,7 +49,8 @@ def _significands(bits: np.random.PCG64, count: int) -> Array:
 
 
 def _systems() -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield systems of 8 unknowns whose matrix is the identity, four times, and a symmetric part of half its size."""
+    """Yield systems of 8 unknowns whose matrix is the identity, four times, and a symmetric part
+    of half its size."""
     bits = np.random.PCG64(13)
     steps, size = 10, 8
     for _ in range(510):

@@ -1,4 +1,5 @@
-"""The page `descent` in balls: each method as its formula is printed, one parameter after the other; Newton's system is solved by Arb."""
+"""The page `descent` in balls: each method as its formula is printed, one parameter after the
+other; Newton's system is solved by Arb."""
 
 import numpy as np
 from flint import arb, arb_mat

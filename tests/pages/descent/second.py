@@ -1,4 +1,5 @@
-"""The page `descent` again: all parameters are one vector, averages move by differences, and Newton inverts by Gauss–Jordan."""
+"""The page `descent` again: all parameters are one vector, averages move by differences, and
+Newton inverts by Gauss–Jordan."""
 
 import numpy as np
 
@@ -25,7 +26,8 @@ def _rates(learning_rate, steps, kind):
 
 
 def _method(begin):
-    """Return a method from begin(x, number): a step that is sent the rate and yields where to ask, is sent g and yields the new x."""
+    """Return a method from begin(x, number): a step that is sent the rate and yields where to ask,
+    is sent g and yields the new x."""
 
     def descended(gradient, params, steps, *, learning_rate, **parameters):
         x = _joined(params)

@@ -1,4 +1,5 @@
-"""The stored calls of the page `descent`: a few steps of small numbers, most of them held by every format, and one call of every size."""
+"""The stored calls of the page `descent`: a few steps of small numbers, most of them held by every
+format, and one call of every size."""
 
 from collections.abc import Iterator
 from typing import Any

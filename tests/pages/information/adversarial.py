@@ -1,4 +1,5 @@
-"""The page `information`: distributions of every length, nearly equal, nearly certain, unnormalized, and along both axes."""
+"""The page `information`: distributions of every length, nearly equal, nearly certain,
+unnormalized, and along both axes."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -28,7 +29,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 
 @lru_cache(maxsize=None)
 def _pairs(length: int) -> list[Array]:
-    """Return p and q: far apart, close together to the last bits, and with zeros, as many rows as make 40,000 in all."""
+    """Return p and q: far apart, close together to the last bits, and with zeros, as many rows as
+    make 40,000 in all."""
     rows = max(60, 36_000 // length // 4) if length <= 9 else max(12, 36_000 // length // 4)
     bits = np.random.PCG64(length)
 

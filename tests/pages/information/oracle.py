@@ -1,4 +1,5 @@
-"""The page `information` in ball arithmetic: sums as written, with the limits 0 log 0 = 0 and p log 0 = -inf."""
+"""The page `information` in ball arithmetic: sums as written, with the limits 0 log 0 = 0 and p
+log 0 = -inf."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""The page `information` again: terms rounded one by one, summed in turn, with quotients where the reference has differences."""
+"""The page `information` again: terms rounded one by one, summed in turn, with quotients where the
+reference has differences."""
 
 import numpy as np
 

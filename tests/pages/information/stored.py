@@ -1,4 +1,5 @@
-"""The stored calls of the page `information`: small distributions, with zeros, one-hot, unnormalized, and pairs that nearly agree."""
+"""The stored calls of the page `information`: small distributions, with zeros, one-hot,
+unnormalized, and pairs that nearly agree."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""The page `initializers`: large arrays of values at the ends of the range, of many digits, subnormal and 0."""
+"""The page `initializers`: large arrays of values at the ends of the range, of many digits,
+subnormal and 0."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""The page `initializers` again: Philox's bits, Box and Muller's method, rejection for the cut law, multiples of 2u for the uniform one."""
+"""The page `initializers` again: Philox's bits, Box and Muller's method, rejection for the cut
+law, multiples of 2u for the uniform one."""
 
 import math
 
@@ -16,7 +17,8 @@ def _uniform(bits, count, dtype):
 
 
 def _normal(bits, count, dtype):
-    # Sixteen bits are too few for a tail: 1 - U is then never below 2⁻⁸, and the law ends at 3.3 standard deviations.
+    # Sixteen bits are too few for a tail: 1 - U is then never below 2⁻⁸, and the law ends at 3.3
+    # standard deviations.
     wide = "float64" if dtype == "float64" else "float32"
     pairs = (count + 1) // 2
     radius = np.sqrt(-2 * np.log(1 - _uniform(bits, pairs, wide)))

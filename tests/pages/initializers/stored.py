@@ -1,4 +1,5 @@
-"""The stored calls of the page `initializers`: shapes, and values that every format holds; random weights have a law and no truth."""
+"""The stored calls of the page `initializers`: shapes, and values that every format holds; random
+weights have a law and no truth."""
 
 from collections.abc import Iterator
 from typing import Any

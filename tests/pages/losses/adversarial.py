@@ -1,4 +1,5 @@
-"""The page `losses`: rows of every length with clear, tied and hopeless winners, soft and one-hot targets, and errors that cancel."""
+"""The page `losses`: rows of every length with clear, tied and hopeless winners, soft and one-hot
+targets, and errors that cancel."""
 
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,4 +1,5 @@
-"""The page `losses` in ball arithmetic: the textbook forms, which need no shift where exponents have no end."""
+"""The page `losses` in ball arithmetic: the textbook forms, which need no shift where exponents
+have no end."""
 
 from typing import Any
 

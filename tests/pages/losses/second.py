@@ -1,4 +1,5 @@
-"""The page `losses` again: log-sum-exp less the logit, terms rounded one by one and summed in turn, targets spelled out."""
+"""The page `losses` again: log-sum-exp less the logit, terms rounded one by one and summed in
+turn, targets spelled out."""
 
 import numpy as np
 

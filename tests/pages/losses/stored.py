@@ -1,4 +1,5 @@
-"""The stored calls of the page `losses`: a few samples with everyday, large and close logits, soft and one-hot targets, and labels."""
+"""The stored calls of the page `losses`: a few samples with everyday, large and close logits, soft
+and one-hot targets, and labels."""
 
 from collections.abc import Iterator
 from typing import Any

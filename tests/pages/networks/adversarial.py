@@ -1,4 +1,5 @@
-"""The page `networks`: random bits in layers of every length that sums change their order at, some nearly cancelling, and in networks."""
+"""The page `networks`: random bits in layers of every length that sums change their order at, some
+nearly cancelling, and in networks."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,8 @@ _NETWORKS = ((40, (5, 7, 6), 18), (20, (8, 3, 4, 9, 5), 9), (5, (4, 3) * 10, 4))
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield the arguments and parameters of calls whose answers hold at least 40,000 numbers together."""
+    """Yield the arguments and parameters of calls whose answers hold at least 40,000 numbers
+    together."""
     bits = np.random.PCG64(20263)
     if operation.startswith("linear"):
         for samples, fan_in, fan_out in _LAYERS:
@@ -82,7 +84,8 @@ def _weights(
 
 
 def _numbers(bits: np.random.PCG64, shape: tuple[int, ...], spread: int = 0) -> Array:
-    """Return numbers of both signs in ±[1/2, 2), or with exponents that far apart, made of the generator's bits alone."""
+    """Return numbers of both signs in ±[1/2, 2), or with exponents that far apart, made of the
+    generator's bits alone."""
     count = int(np.prod(shape))
     mantissas = 1 + (bits.random_raw(count) >> np.uint64(12)).astype(np.float64) * 2.0**-52
     exponents = (bits.random_raw(count) % np.uint64(spread + 2)).astype(np.int64) - spread // 2 - 1

@@ -1,4 +1,5 @@
-"""The page `networks` in ball arithmetic: layers, backpropagation and the training step, stated a second time on purpose."""
+"""The page `networks` in ball arithmetic: layers, backpropagation and the training step, stated a
+second time on purpose."""
 
 from collections.abc import Callable, Sequence
 
@@ -32,7 +33,8 @@ def mlp_vjp(
     *,
     activations: Sequence[str],
 ) -> list[Balls | list[Balls]]:
-    """Recurse from the first layer to the last and back: each layer asks the ones behind it for the gradient of its output."""
+    """Recurse from the first layer to the last and back: each layer asks the ones behind it for
+    the gradient of its output."""
     sums = linear(x, weights[0], biases[0])
     output = _FORWARD[activations[0]](sums)
     if len(weights) == 1:
@@ -64,11 +66,13 @@ def perceptron_step(
     return [new_i_to_h, new_h_to_o]
 
 
-# --- activations -------------------------------------------------------------------------------------------------------------------
+# --- activations --------------------------------------------------------------------------------
+# -----------------------------------
 
 
 def _above(a: arb) -> arb:
-    """Return 1 for a > 0 and 0 for a ≤ 0; a ball that holds both, which a higher precision will tell apart, is answered with both."""
+    """Return 1 for a > 0 and 0 for a ≤ 0; a ball that holds both, which a higher precision will
+    tell apart, is answered with both."""
     return arb(1) if a > 0 else arb(0) if a <= 0 else arb(0).union(arb(1))
 
 
@@ -89,7 +93,8 @@ def _density(a: arb) -> arb:
 def _softmax(a: Balls) -> Balls:
     found = a.copy()
     for row in found:
-        # Any number may be subtracted from all; the largest midpoint keeps the exponentials in range.
+        # Any number may be subtracted from all; the largest midpoint keeps the exponentials in
+        # range.
         largest = max((ball.mid() for ball in row), key=float)
         exponentials = [exponential(ball - largest) for ball in row]
         row[:] = [e / sum(exponentials, arb(0)) for e in exponentials]

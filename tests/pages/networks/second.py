@@ -1,4 +1,5 @@
-"""The page `networks` again: sums term after term, every layer rounded, derivatives from stored outputs, layers by recursion."""
+"""The page `networks` again: sums term after term, every layer rounded, derivatives from stored
+outputs, layers by recursion."""
 
 import numpy as np
 

@@ -1,4 +1,5 @@
-"""The stored calls of the page `networks`: layers and small networks of every activation, made so that every format holds them."""
+"""The stored calls of the page `networks`: layers and small networks of every activation, made so
+that every format holds them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,8 @@ def vectors(operation: str) -> Iterator[Call]:
         names = differentiable(operation)
         for i, name in enumerate(names):
             turned = (name, names[(i + 3) % len(names)], names[(i + 4) % len(names)])
-            # What has a knee or a jump comes first: there the sums carry no rounding of a narrow format that could reach it.
+            # What has a knee or a jump comes first: there the sums carry no rounding of a narrow
+            # format that could reach it.
             chain = sorted(turned, key=lambda each: each not in ("leaky_relu", "relu", "step"))
             yield _call(
                 operation, "-".join(chain), (3, 2, 4, 2), samples=2, activations=chain, offset=13

@@ -1,4 +1,5 @@
-"""The page `normalization`: lengths at which sums change their order, offsets up to 2^40 deviations, deviations that cancel, constants."""
+"""The page `normalization`: lengths at which sums change their order, offsets up to 2^40
+deviations, deviations that cancel, constants."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,8 @@ _MOMENTA = (0.1, 0.75, 1.0)
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield batches of every length with channels near and far from zero, and the statistics and cotangents that go with them."""
+    """Yield batches of every length with channels near and far from zero, and the statistics and
+    cotangents that go with them."""
     bits = np.random.PCG64(11)
     for number, x in enumerate(_batches(bits)):
         count = x.size // x.shape[1]
@@ -31,7 +33,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         epsilon = _EPSILONS[number % 3] or (1e-5 if constant else 0.0)
         if operation == "batch_norm_train_vjp":
             yield [x, scale, _uniform(bits, x.shape)], {"epsilon": epsilon}
-            # Cotangents with a mean of their own, and such as point along x̂ itself: what remains is their difference.
+            # Cotangents with a mean of their own, and such as point along x̂ itself: what remains
+            # is their difference.
             yield [x, scale, 1024.0 + _uniform(bits, x.shape)], {"epsilon": epsilon}
             yield [x, scale, x], {"epsilon": epsilon}
         elif operation == "batch_norm_eval":
@@ -60,7 +63,8 @@ def _batches(bits: np.random.PCG64) -> Iterator[Array]:
         alike = np.full((count, 3), [0.1, 1e6 / 3, 1.0])
         alike[0, 2] = 1.0 + 2.0**-52
         yield alike
-        # Two heaps far apart: the mean lies where no value is, or so near to one that its deviation cancels.
+        # Two heaps far apart: the mean lies where no value is, or so near to one that its
+        # deviation cancels.
         heaps = _uniform(bits, (count, 3)) * 2.0**-20 + np.where(
             np.arange(count) % 2 == 0, 1.0, -1.0
         )[:, None] * [1.0, 3.0, 2.0**10]

@@ -1,4 +1,5 @@
-"""The page `normalization` in ball arithmetic: the paper's definitions, and the gradient by its chain rule through both statistics."""
+"""The page `normalization` in ball arithmetic: the paper's definitions, and the gradient by its
+chain rule through both statistics."""
 
 from typing import Any
 
@@ -46,7 +47,8 @@ def batch_norm_train_vjp(
     n = x.size // x.shape[1]
     _, d, variance = _moments(x)
     root = _root(variance + arb(epsilon))
-    # The chain rule: the gradients with respect to x̂, the variance, the mean, and by these three with respect to x.
+    # The chain rule: the gradients with respect to x̂, the variance, the mean, and by these three
+    # with respect to x.
     of_normalized = cotangent * _along(scale, x)
     of_variance = -np.sum(of_normalized * d, axis=axes, keepdims=True) / (2 * root**3)
     of_mean = -np.sum(of_normalized, axis=axes, keepdims=True) / root

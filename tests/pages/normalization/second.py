@@ -1,6 +1,8 @@
-"""The page `normalization` by other algorithms: Welford's updates, one term after the other, and every step rounded to the dtype.
+"""The page `normalization` by other algorithms: Welford's updates, one term after the other, and
+every step rounded to the dtype.
 
-16-bit statistics are updated in float32 and rounded when they are complete; the mean is multiplied by the gain before it is taken off.
+16-bit statistics are updated in float32 and rounded when they are complete; the mean is multiplied
+by the gain before it is taken off.
 """
 
 import numpy as np
@@ -56,7 +58,8 @@ def _gain(variance, scale, epsilon, x):
 
 
 def _updated(x):
-    """Return the mean and the sum of squared deviations of each channel, updated value by value (B. P. Welford 1962)."""
+    """Return the mean and the sum of squared deviations of each channel, updated value by value
+    (B. P. Welford 1962)."""
     mean = squares = np.zeros(x.shape[1], dtype=_accumulator(x))
     for number, values in enumerate(_values(x), 1):
         delta = values - mean

@@ -1,4 +1,5 @@
-"""The stored calls of the page `normalization`: matrices and images of four different lengths, offsets, constants, one sample."""
+"""The stored calls of the page `normalization`: matrices and images of four different lengths,
+offsets, constants, one sample."""
 
 from collections.abc import Iterator
 from typing import Any

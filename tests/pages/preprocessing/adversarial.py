@@ -1,4 +1,5 @@
-"""The page `preprocessing`: random bits with means near and far, of every length that sums change their order at; spectra of 25 % gaps."""
+"""The page `preprocessing`: random bits with means near and far, of every length that sums change
+their order at; spectra of 25 % gaps."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Rows of train and features: around the blocks of NumPy's sums and of LAPACK's routines; wide ones among them.
+# Rows of train and features: around the blocks of NumPy's sums and of LAPACK's routines; wide
+# ones among them.
 _TABLES = ((2, 5), (3, 5), (9, 17), (40, 6), (129, 4), (1000, 3))
 _SPECTRA = ((2, 6, 1), (5, 4, 4), (8, 5, 3), (4, 12, 3), (33, 7, 7), (40, 34, 4), (200, 5, 5))
 
@@ -17,7 +19,8 @@ _OFFSETS = (0.0, 1.0, 2.0**10, 2.0**26, -(2.0**40))
 
 
 def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Yield the arguments and parameters of calls whose answers hold at least 40,000 numbers together."""
+    """Yield the arguments and parameters of calls whose answers hold at least 40,000 numbers
+    together."""
     bits = np.random.PCG64(20267)
     yield from _moments(bits) if operation in ("center", "standardize") else _components(bits)
 
@@ -56,7 +59,8 @@ def _components(bits: np.random.PCG64) -> Iterator[tuple[list[Array], dict[str, 
 
 
 def _orthonormal(columns: Array, *, constant: bool) -> Array:
-    """Return orthonormal columns, orthogonal to the constant where asked, by Gram and Schmidt's process, twice."""
+    """Return orthonormal columns, orthogonal to the constant where asked, by Gram and Schmidt's
+    process, twice."""
     found: list[Array] = [np.full(len(columns), len(columns) ** -0.5)] if constant else []
     for column in columns.T:
         rest = column

@@ -1,7 +1,10 @@
-"""The page `preprocessing` in ball arithmetic: moments as printed, and components from an exact basis of the centered rows.
+"""The page `preprocessing` in ball arithmetic: moments as printed, and components from an exact
+basis of the centered rows.
 
-With the centered rows C = W R, R the exact reduced basis of their space, the eigenvectors of CᵀC beside the null space are Rᵀx for the
-eigenvectors x of the small matrix (WᵀW)(RRᵀ), whose eigenvalues are those of CᵀC: isolated ones, which Arb encloses with proof.
+With the centered rows C = W R, R the exact reduced basis of their space, the eigenvectors of CᵀC
+beside the null space are Rᵀx for the
+eigenvectors x of the small matrix (WᵀW)(RRᵀ), whose eigenvalues are those of CᵀC: isolated ones,
+which Arb encloses with proof.
 """
 
 from fractions import Fraction
@@ -12,7 +15,8 @@ from flint import acb_mat, arb, ctx, fmpq, fmpq_mat
 
 from tests.truth.balls import Balls, each
 
-# Bits beyond those of the answer: eigenvalues that are nothing but the rounding of train have to be told from each other too.
+# Bits beyond those of the answer: eigenvalues that are nothing but the rounding of train have to
+# be told from each other too.
 _SPARE = 400
 
 _root = each(lambda value: value.sqrt())
@@ -57,7 +61,8 @@ def _counted(axes: tuple[int, ...], x: Balls) -> set[int]:
 
 
 def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
-    """Return the scores and the eigenvalues of CᵀC, the first coordinate of more than 0.6 of the largest one positive."""
+    """Return the scores and the eigenvalues of CᵀC, the first coordinate of more than 0.6 of the
+    largest one positive."""
     rows = [[Fraction(float(value.mid())) for value in row] for row in train]
     means = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
     centered = fmpq_mat(
@@ -68,7 +73,8 @@ def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
     pivots = [next(place for place, value in enumerate(row) if value) for row in basis.tolist()]
     weights = fmpq_mat([[row[place] for place in pivots] for row in centered.tolist()])
     small = (weights.transpose() * weights) * (basis * basis.transpose())
-    # The matrix is real and its eigenvalues are simple: so are they and, once an entry is 1, their eigenvectors.
+    # The matrix is real and its eigenvalues are simple: so are they and, once an entry is 1,
+    # their eigenvectors.
     with ctx.workprec(ctx.prec + _SPARE):
         values, right = acb_mat(small.tolist()).eig(right=True)
     order = sorted(range(rank), key=lambda place: -float(values[place].real.mid()))[:components]

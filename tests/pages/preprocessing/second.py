@@ -1,4 +1,5 @@
-"""The page `preprocessing` by other algorithms: Welford's updates, eigenvectors of the covariance, and every step rounded to the dtype."""
+"""The page `preprocessing` by other algorithms: Welford's updates, eigenvectors of the covariance,
+and every step rounded to the dtype."""
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def whiten(train, data, *, components):
 
 
 def _scores(train, data, components):
-    """Return scores as x V less μ V, and the eigenvalues, of the covariance formed in the dtype itself."""
+    """Return scores as x V less μ V, and the eigenvalues, of the covariance formed in the dtype
+    itself."""
     mean, _ = _updated(train, (0,))
     centered = train - mean
     values, vectors = np.linalg.eigh(centered.T @ centered / train.dtype.type(len(train) - 1))
@@ -37,7 +39,8 @@ def _scores(train, data, components):
 
 
 def _updated(x, axes):
-    """Return the mean and the sum of squared deviations, updated value by value (B. P. Welford 1962), 16-bit ones in float32."""
+    """Return the mean and the sum of squared deviations, updated value by value (B. P. Welford
+    1962), 16-bit ones in float32."""
     places = sorted(axis % x.ndim for axis in axes)
     wide = x if x.dtype in (np.float64, np.float32) else x.astype(np.float32)
     values = np.moveaxis(wide, places, range(len(places)))

@@ -1,4 +1,5 @@
-"""The stored calls of the page `preprocessing`: small training sets and other data, of numbers that every format holds."""
+"""The stored calls of the page `preprocessing`: small training sets and other data, of numbers
+that every format holds."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""The page `sampling`: batches of every length whose gradients cancel, after steps that leave little of the parameters."""
+"""The page `sampling`: batches of every length whose gradients cancel, after steps that leave
+little of the parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +36,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 
 
 def _bits(count: int, offset: int) -> Array:
-    """Return numbers of both signs in [1/2, 16) with all bits of the significand in use, in an order without pattern."""
+    """Return numbers of both signs in [1/2, 16) with all bits of the significand in use, in an
+    order without pattern."""
     k = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(4099 * offset)
     scrambled = k * np.uint64(0x9E3779B97F4A7C15)
     significand = (scrambled >> np.uint64(11)).astype(np.float64) * 2.0**-53

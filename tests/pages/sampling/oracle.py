@@ -1,4 +1,5 @@
-"""The page `sampling` in ball arithmetic: the mean of a batch's gradients; a random order has a law and no truth."""
+"""The page `sampling` in ball arithmetic: the mean of a batch's gradients; a random order has a
+law and no truth."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

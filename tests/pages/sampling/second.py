@@ -1,4 +1,5 @@
-"""The page `sampling` again: an order by sorting random keys, and means as running sums from the last sample to the first."""
+"""The page `sampling` again: an order by sorting random keys, and means as running sums from the
+last sample to the first."""
 
 import numpy as np
 

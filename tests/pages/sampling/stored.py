@@ -1,4 +1,5 @@
-"""The stored calls of the page `sampling`: gradients answered one after the other, in batches that are full, short and single."""
+"""The stored calls of the page `sampling`: gradients answered one after the other, in batches that
+are full, short and single."""
 
 from collections.abc import Iterator
 from typing import Any

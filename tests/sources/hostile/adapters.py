@@ -1,4 +1,5 @@
-"""Adapters that misbehave: each offers a softmax that does so in one way, and a relu in good health."""
+"""Adapters that misbehave: each offers a softmax that does so in one way, and a relu in good
+health."""
 # ruff: noqa: N805  the classes are glossaries of plain functions, and printing is one of the ways
 
 import ctypes
@@ -43,7 +44,8 @@ class Leaves:
 
 
 class LoopsInC:
-    """Holds the interpreter's lock for ever: no thread and no signal handler of Python's gets its turn."""
+    """Holds the interpreter's lock for ever: no thread and no signal handler of Python's gets its
+    turn."""
 
     relu = relu
 
@@ -181,7 +183,8 @@ class StartsAProcess:
 
 
 class TellsOfItsInputs:
-    """Answers what it was given: the strides, what lies in memory between the elements, and whether it may be written to."""
+    """Answers what it was given: the strides, what lies in memory between the elements, and
+    whether it may be written to."""
 
     def softmax(x, *, axis):
         return np.asarray(x.strides)

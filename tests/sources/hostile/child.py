@@ -1,4 +1,5 @@
-"""A child in a language without any of ours: it answers every call with the number 1, and softmax as its argument says."""
+"""A child in a language without any of ours: it answers every call with the number 1, and softmax
+as its argument says."""
 
 import json
 import os
