@@ -1,1 +1,1 @@
-"""The conformance suite: any implementation plugs in through an adapter, and every verdict cites a clause of `spec`."""
+"""The conformance suite judges an implementation through its adapter, clause by clause."""

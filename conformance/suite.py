@@ -1,1 +1,1 @@
-"""The file that pytest's node ids name: the plugin collects the plan where pytest comes across it."""
+"""Pytest's node ids name this file; when pytest finds it, the plugin collects the plan."""

@@ -1,6 +1,7 @@
-"""The specification, the reference and the conformance suite under one name: `nnspec.spec`, `nnspec.reference`, `nnspec.conformance`.
+"""One import name holds the specification, the reference and the conformance suite.
 
-In a checkout these are links to the folders beside this one; an installation holds the folders themselves.
+In a checkout, `spec`, `reference` and `conformance` are links to the folders beside this one. An
+installation holds the folders themselves.
 """
 
 from pathlib import Path
@@ -12,8 +13,8 @@ _MISSING = [
 ]
 if _MISSING:
     message = (
-        f"nnspec/{_MISSING[0]} must be a link to the folder ../{_MISSING[0]} of the checkout, and is none: this system did not make links "
-        "when the repository was cloned. On Windows, allow them (Developer Mode, or git config core.symlinks true) and clone again; "
-        "pip install nnspec needs none."
+        f"nnspec/{_MISSING[0]} is not a link to the folder ../{_MISSING[0]} of the checkout: git "
+        "could not make links when it cloned the repository. On Windows, switch on Developer Mode "
+        "and git config core.symlinks, and clone again. A package from pip needs no links."
     )
     raise ImportError(message)

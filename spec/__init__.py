@@ -18,11 +18,12 @@ FOLDER = Path(__file__).parent
 LEVELS = ("MUST", "SHOULD", "Informative")
 
 _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
-# How the answers of a clause can be judged where no check of its own does it: each answer by its
-# truth, or each step of an optimizer by its formula.
+# Two ways to judge a clause that has no check of its own: each answer by its truth, or each step of
+# an optimizer by its formula.
 JUDGED_BY = ("answers", "steps")
 
-# The labels of a clause's paragraphs. Those in `_ASIDE` say how it is judged and not what it asks.
+# The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged; the others are
+# its requirement.
 _LABELS = ("Bound", "Inputs", "Operations", "Given", "Judged by", "Why", "Source", "Fails")
 _ASIDE = ("Operations", "Given", "Judged by", "Fails")
 _LABEL = re.compile(rf"\*(?P<label>{'|'.join(_LABELS)})\.\*\s+")
@@ -37,9 +38,9 @@ class SpecificationError(Exception):
 
 @dataclass(frozen=True)
 class Formula:
-    """An expression of the language of `notation.md`, and its names, each defined before its use.
+    """An expression in the language of `notation.md`, and its names, each defined before its use.
 
-    A `running` formula is not the bound itself: its running error is.
+    If a formula is `running`, the bound is the formula's running error.
     """
 
     expression: str
@@ -49,7 +50,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Example:
-    """A call as the clause prints it, and the answer printed below it.
+    """A call that a clause prints, and the answer below it.
 
     The call is `operation(*arguments, **parameters)`.
     """
@@ -66,10 +67,11 @@ class Example:
 class Clause:
     """One requirement: its permanent id, its level, and the parts of its text.
 
-    `fails` is the sentence that is true when the clause is broken, `judged_by` one of `JUDGED_BY`.
-    `given` names the parameters whose given values it speaks of. `named` and `excepted` say of
-    which operations it speaks, where its id opens with its page's name and these are not all.
-    `text` is all that stands below the heading, `required` the part that says what is asked.
+    `fails` is the sentence that is true if the clause is broken; `judged_by` is one of `JUDGED_BY`.
+    `given` names the parameters whose given values the clause is about. A clause that bears its
+    page's name may hold for some of the page's operations only: `named` lists them, or `excepted`
+    the others.
+    `text` is everything below the heading; `required` is its part that states the requirement.
     """
 
     id: str
@@ -97,7 +99,7 @@ class Clause:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the text that says what the clause asks, white space folded."""
+        """SHA-256 of the requirement, with white space folded."""
         return _hash(self.required)
 
     def speaks_of(self, operation: str) -> bool:
@@ -114,7 +116,7 @@ def pages() -> tuple[str, ...]:
 def clauses() -> dict[str, Clause]:
     """Return every clause of every page by its id.
 
-    Raises SpecificationError if a page cannot be read, or if an id stands twice.
+    Raises SpecificationError if a page cannot be read, or if two clauses have the same id.
     """
     found: dict[str, Clause] = {}
     for page in pages():
@@ -174,7 +176,7 @@ def formula(paragraph: str) -> Formula | None:
 
 
 def _judged_by_default(page: str, introduction: list[str]) -> str:
-    """Return how a page's clauses are judged where they do not say it: as the introduction says."""
+    """Return the way to judge a page's clauses, from its introduction; a clause may differ."""
     for number, block in _blocks(page, 0, introduction):
         if block[0].startswith("*Judged by.*"):
             return _judged_by(page, number, "\n".join(block))
@@ -231,7 +233,7 @@ def _clause(
 def _parts(
     page: str, start: int, body: list[str]
 ) -> tuple[dict[str, str], tuple[Example, ...], str]:
-    """Return the paragraphs of a clause by their labels, its examples, and what it asks."""
+    """Return the paragraphs of a clause by their labels, its examples, and its requirement."""
     parts = dict.fromkeys(("Requirement", *_LABELS), "")
     examples: list[Example] = []
     required: list[str] = []
@@ -269,7 +271,7 @@ def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[
         if line.strip() or fenced:
             block.append(line)
     if block:
-        raise _error(page, start, "a code block is opened here or below and not closed")
+        raise _error(page, start, "a code block opens here or below and does not close")
 
 
 def _examples(page: str, start: int, lines: list[str]) -> Iterator[Example]:
@@ -299,7 +301,7 @@ def _example(page: str, line: int, source: str, answer: str) -> Example:
 def _literal(node: ast.expr) -> Any:
     """Return the value of a literal in which `inf` and `nan` are numbers.
 
-    Lists become tuples, so that nobody can change a clause.
+    Lists become tuples, so that no caller can change a clause.
     """
     if isinstance(node, ast.Name) and node.id in ("inf", "nan"):
         return float(node.id)
@@ -310,5 +312,5 @@ def _literal(node: ast.expr) -> Any:
     return ast.literal_eval(node)
 
 
-def _error(page: str, line: int, what: str) -> SpecificationError:
-    return SpecificationError(f"{page}.md:{line}: {what}")
+def _error(page: str, line: int, message: str) -> SpecificationError:
+    return SpecificationError(f"{page}.md:{line}: {message}")

@@ -1,7 +1,7 @@
-"""A process that judges operations for another one, and sends the results back.
+"""A job: a process that judges operations for another process and sends the results back.
 
-It has an adapter's process of its own. Both end as soon as the other end of the connection is
-closed, by the process that started the job or by the death of that process.
+It starts a process of its own for the adapter. Both end when the process that started the job
+closes the connection or dies.
 """
 
 import hashlib
@@ -28,10 +28,10 @@ from nnspec.conformance.sources.description import AdapterError, Source
 from nnspec.conformance.sources.process import Adapter, started
 from nnspec.conformance.sources.recorded import Recording
 
-# Seconds between two tellings of how far a job is: a person sees no less.
+# Seconds between two messages of progress. A person does not see shorter pauses.
 _PAUSE = 0.1
 
-# Seconds after which the job is asked again to end: Python may have ignored the first exception.
+# Seconds until the job interrupts itself again: Python may have ignored the first exception.
 _INSISTENCE = 5.0
 
 
@@ -70,7 +70,7 @@ class Part:
 
 
 class Replies:
-    """A file of replies, each of them there once, and the calls since they were last taken."""
+    """A file that holds each reply once, and the calls since `taken` was last called."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._size = file, 0
@@ -78,7 +78,7 @@ class Replies:
         self._calls: list[RecordedCall] = []
 
     def add(self, operation: str, request: str, reply: bytes) -> None:
-        """Keep a call: the operation, the digest of its request, and the line of its reply."""
+        """Keep a call: its operation, the digest of its request, and the line of its reply."""
         digest = hashlib.sha256(reply).digest()
         if digest not in self._known:
             self._known[digest] = self._size, len(reply)
@@ -87,24 +87,27 @@ class Replies:
         self._calls.append(RecordedCall(operation, request, digest, *self._known[digest]))
 
     def taken(self) -> list[RecordedCall]:
-        """Return the calls since the last time, their replies in the file."""
+        """Write out the replies, and return the calls since the last time."""
         self._file.flush()
         calls, self._calls = self._calls, []
         return calls
 
 
 def main() -> None:
-    """Judge each operation that comes; the arguments name connection and file of replies."""
-    # The reference loads it where it first needs it. A job needs it for nearly every operation.
+    """Judge each operation that arrives.
+
+    The command's arguments are the descriptors of the connection and of the file of replies.
+    """
+    # The reference imports it late. A job needs it for nearly every operation.
     import scipy.special  # noqa: F401, PLC0415
 
     connection, replies = Connection(int(sys.argv[1])), Replies(os.fdopen(int(sys.argv[2]), "wb"))
     received: SimpleQueue[Any] = SimpleQueue()
     ending = threading.Event()
-    # It raises KeyboardInterrupt, which no judge takes for something that an adapter has raised.
+    # The handler raises KeyboardInterrupt; the judge never takes that for an adapter's exception.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
-    # Nobody is left to hear of it.
+    # If the other process is gone, nobody hears of an error.
     with undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
 
@@ -114,7 +117,7 @@ def parts_of(
 ) -> dict[str | None, Part]:
     """Judge an operation in one dtype after the other.
 
-    Deaths and time-outs are counted over all dtypes, as in a run of everything.
+    Deaths and time-outs are counted over all dtypes, as in a single process.
     """
     planned = plan.plan(source.description, operation=operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
@@ -148,7 +151,7 @@ def _work(
     try:
         try:
             order: Order = received.get()
-            # What all operations need is found before any is given out.
+            # Every operation needs the checks: the job loads them before the first one arrives.
             plan.checks()
             asked = started(order.adapter)
         except AdapterError as error:
@@ -167,7 +170,7 @@ def _work(
 
 
 class _Progress:
-    """Tells of the cases that were judged, many at once: nobody looks at each."""
+    """Reports the judged cases, many in one message."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -175,19 +178,19 @@ class _Progress:
         self._next = time.monotonic()
 
     def judged(self, planned: Planned) -> None:
-        """Tell of a case soon."""
+        """Note a judged case, and report if the pause is over."""
         self._judged.append(planned.id)
         if time.monotonic() >= self._next:
             self.told()
 
     def told(self) -> None:
-        """Tell of all cases since the last time."""
+        """Report all cases since the last message."""
         self._connection.send(self._judged)
         self._judged, self._next = [], time.monotonic() + _PAUSE
 
 
 def _listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:
-    """Hand on what comes, and interrupt the process when nothing can come any more."""
+    """Hand on each message; when the connection is closed, interrupt the process."""
     with suppress(EOFError, OSError):
         while True:
             received.put(connection.recv())

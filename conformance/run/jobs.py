@@ -1,7 +1,7 @@
 """Shares a plan among processes of this machine; the record is that of a single process.
 
-Each job asks an adapter's process of its own. An operation stays in one job, whatever the dtype:
-its deaths and time-outs are counted, and its failures explained, as in a single process.
+Each job has its own process of the adapter. One job judges an operation in all dtypes: it counts
+the deaths and time-outs, and explains the failures, as a single process does.
 """
 
 import os
@@ -26,27 +26,28 @@ from nnspec.conformance.sources.description import AdapterError, Description
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
-# A job finds every module where this process does, so that no folder of the user's can take the
-# place of one of ours.
+# A job searches for modules in the same folders as this process, so that no module of the user
+# replaces one of ours.
 _JOB = (
     "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; "
     "from nnspec.conformance.run.job import main; main()"
 )
 
-# Seconds in which a job ends that is told to: the adapter's process has one of them to stop by
-# itself, and another for its last words.
+# Seconds that a job has to end after its connection is closed. In one of them the adapter's process
+# may stop by itself, and in one more write its last lines.
 _GRACE = 10.0
 
-# How often an operation is begun: if a job is killed for want of memory, more is left for others.
+# An operation is begun at most so often. If the system kills a job because memory is short, the
+# next attempt has more memory.
 _BEGUN = 2
 
 
 class JobError(Exception):
-    """A job was lost and no other can do its work; the message names the work and the ending."""
+    """A job died and its work cannot be done; the message names the work and how the job ended."""
 
 
 class _Found(NamedTuple):
-    """What a job found of an operation in a dtype, and the file in which it keeps the replies."""
+    """The part that a job sent for an operation in a dtype, and the file of the job's replies."""
 
     part: Part
     replies: BinaryIO
@@ -56,7 +57,7 @@ _Key = tuple[str, str | None]
 
 
 class Jobs:
-    """Processes that judge operations, each with a process of the adapter.
+    """The processes that judge operations, each with its own process of the adapter.
 
     The adapter has the same `description` in all of them.
     """
@@ -70,12 +71,12 @@ class Jobs:
         try:
             for _ in range(count):
                 self._start()
-            # The checks are loaded while the jobs start.
+            # This process loads the checks while the jobs start.
             plan.checks()
             self.description, *others = [job.description() for job in self._jobs]
             _agreeing(self.description, others)
-            # Nobody waits for the plan, which the results are held against in the end: that takes
-            # less time than to judge an operation that is offered.
+            # The jobs begin before the caller has made the plan. Operations that the adapter
+            # offers come first: they take longest.
             self._waiting.sort(key=lambda name: name not in self.description.operations)
             self._began = record.now()
             self._employ()
@@ -106,8 +107,8 @@ class Jobs:
     ) -> Record:
         """Judge every planned case, and return the record that `run.run` would.
 
-        The answers go into the file if there is one. Raises JobError if an operation was lost with
-        its job as often as it was begun, or if the jobs judged other cases than were planned.
+        The answers go into the file if there is one. Raises JobError if an operation killed its
+        job each time, or if the jobs judged other cases than the planned ones.
         """
         by_key = self._found(_Told(planned, progress))
         found = [
@@ -118,8 +119,8 @@ class Jobs:
         results = tuple(result for each in found for result in each.part.results)
         if [each.id for each in results] != [each.id for each in planned]:
             message = (
-                "the jobs judged other cases than were planned: "
-                f"{len(results)}, where {len(planned)} were"
+                "the jobs judged other cases than the planned ones: "
+                f"{len(results)} were judged and {len(planned)} planned"
             )
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
@@ -129,7 +130,7 @@ class Jobs:
             return finished
         repeated = record.repeated_by(self._order.selection, self._order.command)
         written = Answers(answers, record.identified(self.description, planned) | repeated)
-        # The smoke step of everything comes before everything else.
+        # As in a single process, all calls of the smoke step come before all others.
         listed = [(each.replies, each.part.first_calls) for each in found] + [
             (each.replies, each.part.calls) for each in found
         ]
@@ -141,7 +142,7 @@ class Jobs:
         return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
 
     def _found(self, progress: "_Told") -> dict[_Key, _Found]:
-        """Give out all work, and return the outcome of each operation and dtype."""
+        """Give all operations to jobs, and return the outcome of each operation and dtype."""
         found: dict[_Key, _Found] = {}
         while self._employ():
             for job in _heard(self._jobs):
@@ -162,7 +163,7 @@ class Jobs:
 
     def _employ(self) -> bool:
         """Give the next operations to idle jobs, and say whether any job has work."""
-        # A job that ended between two operations would take the next one with it.
+        # A job that ended between two operations must not get the next one.
         for job in [each for each in self._jobs if not each.operation and each.over]:
             self._jobs.remove(job)
             job.ended()
@@ -177,7 +178,7 @@ class Jobs:
     def _next(self, job: "_Job") -> str:
         """Pick the next operation of a job: one job keeps all optimizers as long as it can.
 
-        A library may load much for optimizers, once in each process.
+        A library may load much code for optimizers, in each process that runs one.
         """
         somebody = any(each.steps for each in self._jobs)
         best = min(self._waiting, key=lambda name: _steps(name) != (job.steps or not somebody))
@@ -185,13 +186,13 @@ class Jobs:
         return best
 
     def _lose(self, job: "_Job") -> None:
-        """Give the work of a lost job to another; raises JobError if it was begun too often."""
+        """Put the operation of a dead job back; raises JobError if it was begun too often."""
         self._jobs.remove(job)
         ending, operation = job.ended(), job.operation
         if self._begun[operation] == _BEGUN:
             message = (
-                f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}: "
-                "for want of memory? Try fewer --jobs"
+                f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}; "
+                "if memory is short, try fewer --jobs"
             )
             raise JobError(message)
         self._waiting.insert(0, operation)
@@ -199,7 +200,7 @@ class Jobs:
     def _start(self) -> "_Job":
         job = _Job(self._order)
         self._jobs.append(job)
-        # The replies are read when all jobs are done, even if this job has ended before.
+        # The replies are read at the end, even if this job has died by then.
         self._replies.append(job.replies)
         return job
 
@@ -207,7 +208,7 @@ class Jobs:
 class _Job:
     """A process that judges operations, one at a time.
 
-    `operation` is the one in hand; `steps` says that it had optimizers.
+    `operation` is the one that it judges now, or empty. `steps` says that it has had an optimizer.
     """
 
     def __init__(self, order: Order) -> None:
@@ -216,8 +217,8 @@ class _Job:
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
         with theirs:
-            # In a session of its own: Ctrl-C at the terminal reaches this process alone. The job
-            # ends with its connection.
+            # The job has its own session, so that Ctrl-C at the terminal reaches this process
+            # alone. The job ends when its connection is closed.
             self._process = subprocess.Popen(  # noqa: S603  this very program
                 [sys.executable, "-c", _JOB, *map(str, handed), *sys.path],
                 pass_fds=handed,
@@ -227,7 +228,10 @@ class _Job:
         self._send(order)
 
     def description(self) -> Description:
-        """Return what the adapter says of itself; AdapterError where it cannot be loaded."""
+        """Return the adapter's description of itself.
+
+        Raises AdapterError if the adapter cannot be loaded, and JobError if the job has died.
+        """
         try:
             came = self.connection.recv()
         except (EOFError, OSError):
@@ -239,7 +243,7 @@ class _Job:
         return described
 
     def begin(self, operation: str) -> None:
-        """Give the process an operation to judge."""
+        """Send the process an operation to judge."""
         self.operation = operation
         self.steps |= _steps(operation)
         self._send(operation)
@@ -250,7 +254,7 @@ class _Job:
         return self._process.poll() is not None
 
     def ended(self) -> str:
-        """Let the process end, and return how it did."""
+        """Wait until the process ends, kill it if it does not, and return how it ended."""
         self.connection.close()
         try:
             status = self._process.wait(_GRACE)
@@ -260,26 +264,26 @@ class _Job:
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
     def _send(self, message: Order | str) -> None:
-        # A process that has ended is noticed where its answer would come from.
+        # If the process has died, `recv` notices it.
         with suppress(OSError):
             self.connection.send(message)
 
 
 class _Told:
-    """Hands on each case once, also where an operation is judged again."""
+    """Reports each case once, even if a second job judges its operation again."""
 
     def __init__(self, planned: Sequence[Planned], progress: Progress) -> None:
         self._left, self._progress = {each.id: each for each in planned}, progress
 
     def judged(self, identifiers: Sequence[str]) -> None:
-        """Hand on that cases were judged."""
+        """Report the cases that were not reported before."""
         for identifier in identifiers:
             if identifier in self._left:
                 self._progress(self._left.pop(identifier))
 
 
 def _dearest_first(operations: Sequence[str]) -> list[str]:
-    """Return the operations with the longest first, so that none is left for the end.
+    """Sort the operations, the longest first, so that no long one is left for the end.
 
     Operations with callbacks take longest, then those with the most clauses.
     """
@@ -297,7 +301,7 @@ def _steps(operation: str) -> bool:
 
 
 def _heard(jobs: Sequence[_Job]) -> list[_Job]:
-    """Wait for a job at work that has sent something or has ended, and return all that have."""
+    """Wait until a job sends a message or ends, and return all jobs that did."""
     heard: list[Any] = wait([job.connection for job in jobs if job.operation])
     return [job for job in jobs if job.connection in heard]
 

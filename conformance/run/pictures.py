@@ -77,7 +77,7 @@ def _errors(attempts: Attempts) -> dict[str, Any] | None:
 
 
 def _measured(judged: Judged) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
-    """Return the inputs of an answer, its errors and bounds in ulp, and which errors exceed theirs."""
+    """Return an answer's inputs, errors and bounds in ulp, and which errors exceed the bound."""
     with np.errstate(all="ignore"):
         error, allowed, wrong = compare(
             judged.format, judged.answer, judged.truth, judged.low, judged.allowed

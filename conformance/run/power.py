@@ -19,8 +19,8 @@ from nnspec.conformance.terms.operations import operations_of
 from nnspec.conformance.terms.outcomes import FAILURES
 from nnspec.spec import clauses
 
-# A diagnosis leaves out cases of this many numbers or steps: it has shorter ones, and the thousand
-# steps of an optimizer cost most.
+# A diagnosis leaves out cases of so many numbers or steps. It has shorter cases, and a thousand
+# steps of an optimizer take longest.
 _LONG = 1000
 
 
@@ -28,8 +28,9 @@ _LONG = 1000
 class Kill:
     """The fate of a mistake in one dtype.
 
-    `judged_by` are the clauses of the plan and `rejected_by` those that rejected the mistake.
-    `told_by` are the cases of the clauses it names that rejected it. `explanations` come best first.
+    `judged_by` are the clauses of the plan; `rejected_by` are those that rejected the mistake.
+    `told_by` are the cases that rejected it, of the clauses that it names. `explanations` are
+    sorted, best first.
     """
 
     mistake: Mistake
@@ -80,7 +81,7 @@ def kills(
 def _kill(
     mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
 ) -> Kill:
-    """Attempt a mistake at the cases in order, and leave out those that tell nothing more.
+    """Judge a mistake by the cases in order, and leave out cases that add nothing.
 
     A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
     """

@@ -1,4 +1,7 @@
-"""Writes the adapter file of `conformance init`: it runs at once and holds every contract."""
+"""Writes the adapter file of `conformance init`.
+
+The file can be certified at once, and holds the contract of every operation.
+"""
 
 import ast
 import inspect
@@ -13,15 +16,24 @@ from nnspec.conformance.terms.operations import page_of
 
 _FOLDER = Path(adapters.__path__[0])
 
+# The width of a comment in the file: with its sign, a line has at most 100 columns.
+_COLUMNS = 98
+
 _OPENING = '''"""Adapter: tells the conformance suite where your functions are.
 
 Run it:    conformance certify ./{name}
 
-An adapter is a glossary. Every function below whose name is an operation's is called and judged; what you leave out is
-reported as absent, and so is a case whose shape, dtype or parameter you refuse by `raise NotImplementedError("why")`. Arguments
-and answers are NumPy arrays (bfloat16 is that of ml_dtypes), and answers have the dtype of the arguments. An argument may be
-read-only or a view with any strides: copy it if your library cannot take it so. Nothing has to be imported from nnspec,
-inherited or registered.
+The suite calls and judges every function below that bears the name of an operation. You need not
+import, inherit or register anything.
+
+- Arguments and answers are NumPy arrays; bfloat16 is the dtype of ml_dtypes. An answer has the
+  dtype of the arguments.
+- An argument may be read-only, or a view with any strides. Copy it if your library needs that.
+  Never change it.
+- An optimizer yields a list of new arrays after each step. Its `learning_rate` is a number, or a
+  tuple with one number for each step.
+- An operation that you leave out is reported as absent, and not as a failure. So is a case that
+  you refuse: `raise NotImplementedError("why")` for a shape, dtype or parameter you do not support.
 """
 
 import numpy as np
@@ -29,18 +41,28 @@ import numpy as np
 name = "my network"
 version = "0.1"
 
-# The dtypes to judge, out of float64, float32, float16 and bfloat16.
+# The dtypes to judge. You can choose float64, float32, float16 and bfloat16.
 dtypes = ("float64", "float32")
 
-# Where sums are not formed in the dtype itself (float32 for 16 bits): accumulates_in = {{"float32": "float64"}}
-# Parameters that your library fixes:      fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
-# Failures that you know of, with reasons: expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
-# (of one operation only, where a clause speaks of many:      {{"activations/empty[softmax]": "refused"}})
-# Where each new shape is compiled, and 130 lengths would take long: compiles_shapes = True
+# The other attributes are optional. Take out the comment sign of those that you need.
+#
+# Your library forms sums in another dtype than the suite assumes. The suite assumes the dtype of
+# the arguments, and float32 for the dtypes of 16 bits.
+# accumulates_in = {{"float32": "float64"}}
+#
+# Your library fixes a parameter: the suite calls the operation with this value only.
+# fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
+#
+# You know of a failure and give the reason. The suite still runs the clause. If a clause speaks of
+# several operations, you can name one: "activations/empty[softmax]".
+# expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
+#
+# Your library compiles each new shape, and 130 lengths would take long.
+# compiles_shapes = True
 
 
-# Three operations to begin with. Replace each body by a call of your own function: an adapter that computes the formula itself
-# certifies nothing but itself.
+# Three operations to begin with. Replace each body by a call of your own function. Otherwise the
+# suite judges the formulas in this file, and not your code.
 
 
 def sigmoid(x):
@@ -57,14 +79,14 @@ def softmax(x, *, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-# Every operation there is. Take out the comment signs of those that you have.
+# All other operations, with their contracts. Take out the comment signs of those that you have.
 '''
 
 _OFFERED = ("sigmoid", "relu", "softmax")
 
 
 def blank_adapter(name: str) -> str:
-    """Return the text of an adapter file of that name."""
+    """Return the text of an adapter file with this name."""
     blocks = [_OPENING.format(name=name)]
     page = ""
     for operation in (each for each in reference.__all__ if each not in _OFFERED):
@@ -76,7 +98,10 @@ def blank_adapter(name: str) -> str:
 
 
 def adapter_like(library: str, name: str) -> str:
-    """Return a library's bundled adapter as one file; raises AdapterError if there is none."""
+    """Return a library's bundled adapter as one file.
+
+    Raises AdapterError if there is no such adapter, or if it shares modules with another one.
+    """
     sources = {path.stem: path for path in _FOLDER.glob("*.py") if path.stem != "__init__"}
     sources |= {path.parent.name: path for path in _FOLDER.glob("*/__init__.py")}
     sources |= {
@@ -102,7 +127,7 @@ def adapter_like(library: str, name: str) -> str:
 def _joined(package: Path, name: str) -> str:
     """Return the modules of a package as one file.
 
-    Imports from elsewhere come first, once; each module follows the modules that it imports.
+    Imports of other packages come first, each once. Then each module follows those it imports.
     """
     trees = {
         path: ast.parse(path.read_text(encoding="utf-8"))
@@ -146,12 +171,15 @@ def _joined(package: Path, name: str) -> str:
                 ]
             )
         )
-    head = f'"""Adapter: begun as the bundled one for {package.parent.name}.\n\nRun it:    conformance certify ./{name}\n"""\n'
+    head = (
+        f'"""Adapter: a copy of the bundled one for {package.parent.name}.\n\n'
+        f'Run it:    conformance certify ./{name}\n"""\n'
+    )
     return "\n".join([head, *sorted(imports), "", "", *blocks]).rstrip() + "\n"
 
 
 def _owner(text: str) -> str:
-    """Return the adapter whose modules a text imports."""
+    """Return the name of the adapter whose modules a text imports."""
     return text.partition("nnspec.conformance.adapters.")[2].partition(".")[0].partition(" ")[0]
 
 
@@ -164,7 +192,8 @@ def _contract(operation: str) -> str:
         0
     ]
     about = [first, *textwrap.dedent(formula).strip().splitlines()]
-    about += ["Shapes: " + " ".join(shapes.split())] if shapes.strip() else []
+    if shapes.strip():
+        about += textwrap.wrap("Shapes: " + " ".join(shapes.split()), _COLUMNS)
     return "\n".join(
         [
             *(f"# {line}".rstrip() for line in about),

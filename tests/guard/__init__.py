@@ -1,2 +1,4 @@
-"""Holds the suite of the working tree against that of an older commit: `python -m tests.guard REV`
-says what they judge differently."""
+"""Compares what the suite of the working tree judges with the suite of an older commit.
+
+`python -m tests.guard REV` prints the differences.
+"""

@@ -1,5 +1,7 @@
-"""Runs both trees side by side and says what differs: cases, outcomes, worst errors, messages,
-diagnoses, bounds and kills."""
+"""Runs both trees side by side and prints the differences.
+
+It compares cases, outcomes, worst errors, messages, diagnoses, bounds and kills.
+"""
 
 import argparse
 import os
@@ -17,12 +19,12 @@ PROBE = Path(__file__).with_name("probe.py")
 # Fields of a result that two trees may word differently without judging differently.
 WORDS = ("message", "explanation", "rerun", "expected")
 
-# So many differences of one kind are listed.
+# The guard prints at most so many differences of one kind.
 LISTED = 10
 
 
 def main() -> int:
-    """Compare, and return 0 if both trees judge alike."""
+    """Compare two trees, and return 0 if they judge alike."""
     parser = argparse.ArgumentParser(prog="python -m tests.guard", description=__doc__)
     parser.add_argument("revision", help="the commit to compare with")
     parser.add_argument(
@@ -50,7 +52,7 @@ def main() -> int:
                         Path(folder),
                         [*more, *(f"--only={name}" for name in options.only)],
                     ),
-                    options.words,
+                    words=options.words,
                 )
                 for kind, more in kinds.items()
             )
@@ -65,7 +67,7 @@ def git(*arguments: str) -> None:
 
 
 def probed(trees: tuple[Path, Path], folder: Path, arguments: list[str]) -> list[dict[str, Any]]:
-    """Return what the probe finds in both trees, which run at the same time."""
+    """Probe both trees at the same time, and return the findings of each."""
     files = [folder / f"{number}.pickle" for number in range(len(trees))]
     running = [
         subprocess.Popen(
@@ -79,11 +81,11 @@ def probed(trees: tuple[Path, Path], folder: Path, arguments: list[str]) -> list
     if any(statuses):
         message = "the suite of a tree could not be probed"
         raise SystemExit(message)
-    return [pickle.loads(file.read_bytes()) for file in files]  # noqa: S301  written by our own probe a moment ago
+    return [pickle.loads(file.read_bytes()) for file in files]  # noqa: S301  our own probe's files
 
 
-def compared(kind: str, before: dict[str, Any], after: dict[str, Any], words: bool) -> int:  # noqa: FBT001  the option's own value
-    """Print what differs between two trees, and return how much does."""
+def compared(kind: str, before: dict[str, Any], after: dict[str, Any], *, words: bool) -> int:
+    """Print the differences between two trees, and return their number."""
     lost, new = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
     fields: dict[str, list[str]] = {}
     for name in before.keys() & after.keys():
@@ -97,9 +99,8 @@ def compared(kind: str, before: dict[str, Any], after: dict[str, Any], words: bo
         print(f"  outcomes: {dict(Counter(each['outcome'] for each in after.values()))}")
     else:
         survivors = [name for name, kill in after.items() if kill["survived"]]
-        print(
-            f"  survivors: {len(survivors)}; recognized: {sum(kill['recognized'] for kill in after.values())}"
-        )
+        recognized = sum(kill["recognized"] for kill in after.values())
+        print(f"  survivors: {len(survivors)}; recognized: {recognized}")
     for title, names in (
         ("lost", lost),
         ("new", new),

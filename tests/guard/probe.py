@@ -1,10 +1,8 @@
-"""Writes what the suite of one tree judges: results and bounds of three adapters, and what becomes
-of every mistake.
+"""Writes what the suite of one tree judges to a file.
 
-`probe.py TREE FILE [--only NAME] [--kills]` runs in a process of its own, which finds the tree's
-modules first. An older tree may have
-its modules elsewhere: `LAYOUTS` says where each thing that is needed stands, the newest layout
-first.
+These are the results and bounds of three adapters or, with `--kills`, the fate of every mistake.
+`probe.py TREE FILE [--only NAME] [--kills]` runs in its own process and imports the tree's modules.
+An older tree may have its modules elsewhere: `LAYOUTS` gives the places, the newest layout first.
 """
 
 import argparse
@@ -59,12 +57,12 @@ class Suite:
         self._names = next(names for package, names in LAYOUTS if (tree / package).is_dir())
 
     def __getattr__(self, name: str) -> Any:
-        """Return what stands under a name: a module, or something in it."""
+        """Import the module of a name, and return it or the attribute that the name gives."""
         module, _, attribute = self._names[name].partition(":")
         return getattr(import_module(module), attribute) if attribute else import_module(module)
 
     def watch(self, seen: list[Any]) -> None:
-        """Keep every attempt that is made from now on, with the case that it was made at."""
+        """Keep every attempt from now on in a list, with the id of its case."""
         module, _, attribute = self._names["judge"].partition(":")
         judge = getattr(import_module(module), attribute)
 
@@ -77,7 +75,7 @@ class Suite:
 
 
 def textbook(suite: Suite, tree: Path) -> Any:
-    """Return the README's adapter of a textbook's network, as the tree has both."""
+    """Return the tree's textbook network through the adapter in the tree's README."""
     folder = Path(tempfile.mkdtemp())
     (network,) = tree.glob("tests/**/textbook/network.py")
     shutil.copy(network, folder)
@@ -89,8 +87,7 @@ def textbook(suite: Suite, tree: Path) -> Any:
 
 
 def summed(attempt: Any) -> tuple[tuple[str, float], ...]:
-    """Return the digest of every bound that an attempt was judged by, and the sum of those that
-    are finite."""
+    """Return the digest of each bound of an attempt, with the sum of its finite elements."""
     bounds = [np.ascontiguousarray(each.allowed) for each in attempt.judged]
     return tuple(
         (hashlib.sha256(each.tobytes()).hexdigest(), float(each[np.isfinite(each)].sum()))
@@ -99,7 +96,7 @@ def summed(attempt: Any) -> tuple[tuple[str, float], ...]:
 
 
 def records(suite: Suite, tree: Path, only: list[str]) -> dict[str, Any]:
-    """Return the result and the bounds of every case, by the adapter's name and the case's id."""
+    """Judge every case, and return results and bounds by the adapter's name and the case's id."""
     seen: list[Any] = []
     suite.watch(seen)
     sources = {name: suite.InProcess(getattr(suite, name)) for name in ("loopback", "reference")}
@@ -119,7 +116,7 @@ def records(suite: Suite, tree: Path, only: list[str]) -> dict[str, Any]:
 
 
 def killed(suite: Suite, only: list[str]) -> dict[str, Any]:
-    """Return what became of every mistake in every dtype it can be seen in."""
+    """Return the fate of every mistake in every dtype that shows it."""
     return {
         f"{kill.mistake.operation}, {kill.dtype}: {kill.mistake.name}": {
             "survived": sorted(kill.survived),
@@ -131,7 +128,7 @@ def killed(suite: Suite, only: list[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write what the tree's suite judges, pickled."""
+    """Judge with the suite of the tree, and write the findings as a pickle."""
     parser = argparse.ArgumentParser()
     parser.add_argument("tree", type=Path)
     parser.add_argument("file", type=Path)

@@ -95,7 +95,7 @@ def test_examples_are_read_with_their_lines() -> None:
             "expected '>>> operation(numbers, name=number)'",
         ),
         ("[1, nan]\n", "", 15, "expected '>>> operation(numbers, name=number)' and an answer"),
-        ("[2]\n```", "[2]", 3, "a code block is opened"),
+        ("[2]\n```", "[2]", 3, "a code block opens"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_page_and_line(

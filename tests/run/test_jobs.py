@@ -331,7 +331,8 @@ def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
         planned = plan.plan(jobs.description, **asked.selection)
         with pytest.raises(
             JobError,
-            match=f"other cases than were planned: {len(planned)}, where {len(planned) - 1} were",
+            match=f"other cases than the planned ones: {len(planned)} were judged and "
+            f"{len(planned) - 1} planned",
         ):
             jobs.run(planned[1:])
 
