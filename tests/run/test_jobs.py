@@ -267,8 +267,7 @@ def test_the_patience_with_an_operation_is_one_for_all_its_dtypes() -> None:
     assert {result.outcome for result in record.results if result.operation == "relu"} == {CONFORMS}
 
 
-# --- A job that is lost -------------------------------------------------------------------------
-# -----------------------------------
+# --- A job that is lost ---------------------------------------------------------------
 
 
 @pytest.mark.proof
@@ -337,8 +336,7 @@ def test_cases_that_were_not_planned_are_an_error_and_no_record() -> None:
             jobs.run(planned[1:])
 
 
-# --- The end ------------------------------------------------------------------------------------
-# -----------------------------------
+# --- The end --------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -428,8 +426,7 @@ def test_a_run_that_is_over_leaves_no_process(tmp_path: Path) -> None:
         assert not processes(tmp_path)
 
 
-# --- The command --------------------------------------------------------------------------------
-# -----------------------------------
+# --- The command ----------------------------------------------------------------------
 
 
 @pytest.mark.proof

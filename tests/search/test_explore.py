@@ -89,8 +89,7 @@ def rounded(operation: str, *arguments: Any, **parameters: Any) -> Any:
         )
 
 
-# --- domains ------------------------------------------------------------------------------------
-# -----------------------------------
+# --- domains --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("operation", reference.__all__)
@@ -136,8 +135,7 @@ def test_nothing_is_found_in_right_answers(operation: str) -> None:
         assert not found.found, exploration.text(found)
 
 
-# --- power --------------------------------------------------------------------------------------
-# -----------------------------------
+# --- power ----------------------------------------------------------------------------
 
 
 def sigmoid_of_a_hole(x: Any) -> Any:
@@ -254,8 +252,7 @@ def test_a_layout_is_found_that_alone_spoils_an_answer() -> None:
     assert [each.result.clause for each in same] == ["sigmoid/accuracy"]
 
 
-# --- lines --------------------------------------------------------------------------------------
-# -----------------------------------
+# --- lines ----------------------------------------------------------------------------
 
 
 def pasted(lines: str, operation: str, dtype: str = "float32") -> Case:
@@ -323,8 +320,7 @@ def test_a_literal_is_the_shortest() -> None:
     assert paste.literal(-3.0, "float16") == "-3.0"
 
 
-# --- what adapters do ---------------------------------------------------------------------------
-# -----------------------------------
+# --- what adapters do -----------------------------------------------------------------
 
 
 class Dying:
@@ -422,8 +418,7 @@ def test_the_same_seed_finds_the_same() -> None:
     ]
 
 
-# --- reports ------------------------------------------------------------------------------------
-# -----------------------------------
+# --- reports --------------------------------------------------------------------------
 
 ADAPTER = '''
 """An adapter whose mistakes hide between the fixed inputs."""

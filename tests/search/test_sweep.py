@@ -110,8 +110,7 @@ def every(dtype: str) -> np.ndarray:
     return np.arange(EVERY, dtype=np.uint16).view(dtype_of(dtype))
 
 
-# --- What is judged, and how --------------------------------------------------------------------
-# -----------------------------------
+# --- What is judged, and how ----------------------------------------------------------
 
 
 def test_the_operations_that_are_swept_are_those_that_answer_element_by_element() -> None:
@@ -331,8 +330,7 @@ def test_an_exception_costs_the_range_that_raises_it() -> None:
     assert inputs(found) == EVERY
 
 
-# --- Merging ------------------------------------------------------------------------------------
-# -----------------------------------
+# --- Merging --------------------------------------------------------------------------
 
 
 def spoiled(x: np.ndarray) -> np.ndarray:
@@ -399,8 +397,7 @@ def test_what_is_left_of_tasks_is_what_no_range_covers() -> None:
     assert ranges.left_over([(0, 10)], []) == [(0, 10)]
 
 
-# --- From the command line ----------------------------------------------------------------------
-# -----------------------------------
+# --- From the command line ------------------------------------------------------------
 
 
 def test_a_sweep_says_what_it_found_and_goes_on_from_where_it_was(
@@ -621,8 +618,7 @@ def waited_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-# --- On a cluster -------------------------------------------------------------------------------
-# -----------------------------------
+# --- On a cluster ---------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -693,8 +689,7 @@ def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> N
     assert int(faults[True]) < int(faults[False]) / 10
 
 
-# --- The page -----------------------------------------------------------------------------------
-# -----------------------------------
+# --- The page -------------------------------------------------------------------------
 
 PAGE = (Path(conformance.__file__).parent / "search" / "sweep.md").read_text(encoding="utf-8")
 

@@ -25,8 +25,7 @@ def answer(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str,
     )
 
 
-# --- one element at a time ----------------------------------------------------------------------
-# -----------------------------------
+# --- one element at a time ------------------------------------------------------------
 
 
 def _step(x: Array) -> Pair:
@@ -134,8 +133,7 @@ def _each(function: Callable[..., arb], limits: Array, *arrays: Array) -> Pair:
     return hi, lo
 
 
-# --- one row at a time --------------------------------------------------------------------------
-# -----------------------------------
+# --- one row at a time ----------------------------------------------------------------
 
 
 def _by_rows(operation: str, arrays: list[Array], axis: int) -> Pair:
