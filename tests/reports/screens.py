@@ -18,7 +18,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from nnspec.conformance.command import cli
+from nnspec.conformance.command import cli, screen
 
 FOLDER = Path(__file__).parent / "screens"
 
@@ -75,7 +75,7 @@ def taken(arguments: Sequence[str]) -> Console:
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
-        mock.patch.object(cli, "_console", return_value=console),
+        mock.patch.object(screen, "console", return_value=console),
     ):
         Path("my_adapter.py").write_text(ADAPTER, encoding="utf-8")
         cli.main(arguments)
