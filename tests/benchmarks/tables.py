@@ -139,8 +139,9 @@ def _machine(record: Mapping[str, Any]) -> Iterator[str]:
     versions = ", ".join(
         f"{name} {metadata.version(name)}" for name in _DISTRIBUTIONS if _installed(name)
     )
-    processor = f"{machine['cpu'].get('brand_raw', machine['machine'])}, {machine['cpu'].get('count', '?')} cores"
-    yield f"{record['datetime'][:10]}: {processor}, {machine['system']}, Python {machine['python_version']}; {versions}."
+    cpu, python = machine["cpu"], f"Python {machine['python_version']}"
+    processor = f"{cpu.get('brand_raw', machine['machine'])}, {cpu.get('count', '?')} cores"
+    yield f"{record['datetime'][:10]}: {processor}, {machine['system']}, {python}; {versions}."
 
 
 def _installed(name: str) -> bool:
@@ -263,7 +264,10 @@ def _of_suites(suites: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         info = each["extra_info"]
         if "started" in info:
             cases, values = (f"{info[name] / info['started']:,.0f}" for name in ("cases", "values"))
-            yield f"`{info['suite']}` takes {info['started']:.1f} s after start-up: {cases} cases and {values} values a second.\n"
+            yield (
+                f"`{info['suite']}` takes {info['started']:.1f} s after start-up: "
+                f"{cases} cases and {values} values a second.\n"
+            )
 
 
 def _of_profile(seconds: Mapping[str, float]) -> Iterator[str]:
@@ -297,9 +301,15 @@ def _of_growth(growth: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     )
     for what, amount in (("cases", cases), ("values", values)):
         (start, slope), explained = fitted(seconds, amount)
-        yield f"By {what}: {start:.2f} s + {slope * 1e6:.3g} µs a {what[:-1]}, R² = {explained:.3f}.\n"
+        yield (
+            f"By {what}: {start:.2f} s + {slope * 1e6:.3g} µs a {what[:-1]}, "
+            f"R² = {explained:.3f}.\n"
+        )
     (start, by_case, by_value), explained = fitted(seconds, cases, values)
-    yield f"By both: {start:.2f} s + {by_case * 1e6:.3g} µs a case + {by_value * 1e6:.3g} µs a value, R² = {explained:.3f}.\n"
+    yield (
+        f"By both: {start:.2f} s + {by_case * 1e6:.3g} µs a case + "
+        f"{by_value * 1e6:.3g} µs a value, R² = {explained:.3f}.\n"
+    )
 
 
 def fitted(y: np.ndarray, *amounts: np.ndarray) -> tuple[list[float], float]:

@@ -193,7 +193,8 @@ def test_an_adapter_that_offers_nothing_is_refused(tmp_path: Path) -> None:
 @pytest.mark.proof
 def test_a_session_that_loses_items_fails_and_says_which(tmp_path: Path) -> None:
     (folder(tmp_path) / "conftest.py").write_text(
-        "def pytest_runtest_protocol(item, nextitem):\n    return True if 'relu/accuracy' in item.nodeid else None\n",
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    return True if 'relu/accuracy' in item.nodeid else None\n",
         encoding="utf-8",
     )
     session = pytest_in(tmp_path, "-q")

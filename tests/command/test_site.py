@@ -214,7 +214,10 @@ def test_the_mistakes_are_run_where_that_is_asked_for(
 
 
 def test_a_docstring_keeps_its_words_its_code_and_its_paragraphs() -> None:
-    text = "Sums x_1 and x_2.\n\nFormula\n    a*b*c |x|,\n    `8*ulp(y)`.\n\n    More.\nEdge cases\n    None at $1."
+    text = (
+        "Sums x_1 and x_2.\n\nFormula\n    a*b*c |x|,\n    `8*ulp(y)`.\n\n"
+        "    More.\nEdge cases\n    None at $1."
+    )
     assert list(sources.docstring(text)) == [
         "Sums x\\_1 and x\\_2.",
         "",

@@ -409,7 +409,10 @@ REPORTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "an expected failure of the adapter": (
         of("adapter", expected_failures={"softmax/sum": "known"}),
-        "header.adapter.expected_failures.softmax/sum is 'known'; the answers were recorded with nothing",
+        (
+            "header.adapter.expected_failures.softmax/sum is 'known'; "
+            "the answers were recorded with nothing"
+        ),
     ),
     "another adapter's name": (
         of("adapter", name="torch"),
@@ -692,7 +695,10 @@ def test_a_file_that_was_taken_away_is_no_inconsistency(certificate: Path) -> No
         (b'{"a": ' * 900 + b"1" + b"}" * 900, "is no report"),
         (b'{"report": 1, "header": {}, "results": [{}], "summary": {}}', "is no report"),
         (
-            b'{"report": 1, "header": {}, "results": [], "pictures": [], "summary": {"unexpected_passes": []}}',
+            (
+                b'{"report": 1, "header": {}, "results": [], "pictures": [], '
+                b'"summary": {"unexpected_passes": []}}'
+            ),
             "is no certificate: its header has no adapter",
         ),
     ],

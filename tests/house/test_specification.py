@@ -146,7 +146,8 @@ def test_an_id_that_stands_twice_is_an_error(monkeypatch: pytest.MonkeyPatch, tm
     try:
         with pytest.raises(
             SpecificationError,
-            match=rf"page.md:{3 + CLAUSE.count(chr(10))}: op/property stands already in line 3 of page.md",
+            match=rf"page.md:{3 + CLAUSE.count(chr(10))}: "
+            r"op/property stands already in line 3 of page.md",
         ):
             spec.clauses()
     finally:

@@ -35,9 +35,7 @@ every_page = pytest.mark.parametrize("page", spec.pages())
 HEADINGS = ("Formula", "Shapes", "Units", "Accuracy", "Edge cases", "Raises", "Source")
 
 
-def test_every_clause_is_checked_rejects_mistakes_and_has_cases_and_every_operation_has_vectors() -> (
-    None
-):
+def test_each_clause_is_checked_rejects_mistakes_has_cases_and_each_operation_has_vectors() -> None:
     assert coverage.of_specification().holes == ()
 
 

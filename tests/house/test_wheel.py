@@ -136,7 +136,8 @@ def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
         foreign(tmp_path / name)
     (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
     lines = [
-        f"import {name}\n\ndef test_{name}():\n    assert {name}.ORIGIN == {str(tmp_path / name)!r}\n\n"
+        f"import {name}\n\ndef test_{name}():\n"
+        f"    assert {name}.ORIGIN == {str(tmp_path / name)!r}\n\n"
         for name in NAMES
     ]
     (tmp_path / "test_theirs.py").write_text("\n".join(lines), encoding="utf-8")
@@ -149,12 +150,16 @@ def test_a_project_with_packages_of_our_folders_names_runs_its_own_tests(
 @pytest.mark.no_cover
 def test_no_module_of_ours_is_loaded_under_two_names(environment: Path, tmp_path: Path) -> None:
     code = (
-        "import os, sys; from nnspec.conformance.command.cli import main; main(['certify', 'reference', '--only', 'relu']);"
+        "import os, sys; from nnspec.conformance.command.cli import main;"
+        " main(['certify', 'reference', '--only', 'relu']);"
         "from nnspec import conformance, reference, spec;"
-        "folders = tuple(os.path.realpath(each.__path__[0]) for each in (conformance, reference, spec));"
-        "files = [os.path.realpath(module.__file__) for module in list(sys.modules.values()) if getattr(module, '__file__', None)];"
+        "folders = tuple(os.path.realpath(each.__path__[0]) for each in"
+        " (conformance, reference, spec));"
+        "files = [os.path.realpath(module.__file__) for module in list(sys.modules.values())"
+        " if getattr(module, '__file__', None)];"
         "ours = [file for file in files if file.startswith(folders)];"
-        "print(len(ours) > 30, len(ours) - len(set(ours)), *sorted(set(sys.modules) & {'spec', 'reference', 'conformance'}))"
+        "print(len(ours) > 30, len(ours) - len(set(ours)),"
+        " *sorted(set(sys.modules) & {'spec', 'reference', 'conformance'}))"
     )
     for python in (environment / "python", sys.executable):
         assert ran(tmp_path, python, "-c", code).stdout.splitlines()[-1] == "True 0"
@@ -183,7 +188,10 @@ def test_the_wheel_in_an_empty_environment_certifies(
 
 
 def test_importing_the_package_loads_no_other_library() -> None:
-    heavy = "import sys, nnspec; print(*(name for name in ('numpy', 'rich', 'ml_dtypes', 'pytest', 'scipy') if name in sys.modules))"
+    heavy = (
+        "import sys, nnspec; print(*(name for name in"
+        " ('numpy', 'rich', 'ml_dtypes', 'pytest', 'scipy') if name in sys.modules))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", heavy], check=True, capture_output=True, text=True
     ).stdout.split()

@@ -50,7 +50,7 @@ def bits(value: Any) -> np.ndarray:
 
 
 def asked(case: Case) -> np.ndarray:
-    """Return the bits of the first argument: what is exhausted. Others are targets and cotangents."""
+    """Return the bits of the first argument: it is exhausted. Others are targets and cotangents."""
     return bits(case.arguments[0])
 
 

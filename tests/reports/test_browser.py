@@ -59,7 +59,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 def visible(page: Page, what: str = "details[data-item]") -> list[str]:
     return page.value(
-        f"[...document.querySelectorAll('{what}')].filter(each => each.checkVisibility()).map(each => each.id)"
+        f"[...document.querySelectorAll('{what}')]"
+        ".filter(each => each.checkVisibility()).map(each => each.id)"
     )
 
 
@@ -132,7 +133,8 @@ def test_filters_leave_what_was_asked_for(browser: Chromium, url: str) -> None:
     choose(page, state="conforms", level="SHOULD")
     assert set(visible(page)).isdisjoint(failed)
     assert page.value(
-        "[...document.querySelectorAll('details[data-item]:not([hidden])')].every(each => each.dataset.level == 'SHOULD')"
+        "[...document.querySelectorAll('details[data-item]:not([hidden])')]"
+        ".every(each => each.dataset.level == 'SHOULD')"
     )
     choose(page, state="", level="", dtype="float16")
     assert visible(page, "[data-dtype=float32]") == []

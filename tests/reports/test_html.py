@@ -259,7 +259,10 @@ def test_what_lies_beside_the_pages_is_not_linked(markdown: str, link: str) -> N
 
 
 LONG = "<img src=x onerror=alert(1)>" + "A" * 1_000_000 + "../../etc/passwd"
-HOSTILE = "\x1b[31m<script>alert(1)</script>]]>\x00\ud800\u202e [bold]x[/bold] {{ 7 * 7 }} ../../x\n# heading"
+HOSTILE = (
+    "\x1b[31m<script>alert(1)</script>]]>\x00\ud800\u202e "
+    "[bold]x[/bold] {{ 7 * 7 }} ../../x\n# heading"
+)
 
 
 @pytest.mark.parametrize("said", [LONG, HOSTILE])
@@ -324,7 +327,8 @@ def test_failures_of_must_come_first_and_an_operation_begins_with_its_own_accura
 def test_what_sets_formulas_is_not_loaded_before_a_report_is_wanted() -> None:
     heavy = {"jinja2", "markdown_it", "latex2mathml", "mdit_py_plugins"}
     code = (
-        "import sys; from nnspec.conformance.command import cli; from nnspec.conformance.run import run;"
+        "import sys; from nnspec.conformance.command import cli;"
+        " from nnspec.conformance.run import run;"
         "from nnspec.conformance.reports import junit, terminal; print(*sys.modules)"
     )
     loaded = subprocess.run(

@@ -29,7 +29,8 @@ def leaky(x):
 
 def hostile(x):
     raise ValueError(
-        "</code></pre><script>alert(1)</script>\n```\n# heading\n| a | [x](javascript:y) \x1b[2J \ud800 ~~~"
+        "</code></pre><script>alert(1)</script>\n```\n# heading\n"
+        "| a | [x](javascript:y) \x1b[2J \ud800 ~~~"
     )
 
 
@@ -38,7 +39,7 @@ def broken() -> Record:
     return run("relu/accuracy", "relu/signed-zero", "tanh/range", relu=leaky, tanh=rounded("tanh"))
 
 
-def test_a_summary_has_the_verdict_the_table_and_each_failure_with_its_numbers_and_the_line_that_repeats_it(
+def test_a_summary_has_verdict_table_and_each_failure_with_its_numbers_and_the_line_that_repeats_it(
     broken: Record,
 ) -> None:
     text = markdown.text(broken)
@@ -140,9 +141,7 @@ def test_a_statement_has_each_clause_that_was_run_once(broken: Record) -> None:
     assert predicate["warnedTests"] == ["relu/signed-zero"]
 
 
-def test_a_statement_warns_of_what_was_expected_to_fail_and_fails_what_was_expected_and_conforms() -> (
-    None
-):
+def test_a_statement_warns_of_expected_failures_and_fails_what_was_expected_and_conforms() -> None:
     known = run("relu/accuracy", relu=leaky, expected_failures={"relu/accuracy": "it leaks"})
     assert statement(known)["predicate"]["result"] == "WARNED"
     assert statement(known)["predicate"]["warnedTests"] == ["relu/accuracy"]

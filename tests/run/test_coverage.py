@@ -94,7 +94,10 @@ def without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
         (without_check, "relu/nan · SHOULD has no check"),
         (
             without_mistake,
-            "relu/nan · SHOULD rejects no known mistake of relu in float64, float32, float16, bfloat16",
+            (
+                "relu/nan · SHOULD rejects no known mistake of relu "
+                "in float64, float32, float16, bfloat16"
+            ),
         ),
         (blind_in_float16, "relu/accuracy · MUST rejects no known mistake of relu in float16"),
         (without_cases, "activations/form · MUST has no case for relu"),

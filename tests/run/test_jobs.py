@@ -45,7 +45,10 @@ import numpy as np
 
 name = "mixed"
 dtypes = ("float64", "float32")
-expected_failures = {"relu/accuracy": "is right after all", "log_softmax/shift-invariance": "not mended yet"}
+expected_failures = {
+    "relu/accuracy": "is right after all",
+    "log_softmax/shift-invariance": "not mended yet",
+}
 
 
 def relu(x):
@@ -84,7 +87,10 @@ def normal(shape, *, std, seed, dtype):
 def gradient_descent(gradient, params, steps, *, learning_rate):
     subprocess.Popen(["sleep", "2"], start_new_session=True)
     for _ in range(steps):
-        params = [param - np.asarray(learning_rate, param.dtype) * slope for param, slope in zip(params, gradient(params))]
+        params = [
+            param - np.asarray(learning_rate, param.dtype) * slope
+            for param, slope in zip(params, gradient(params))
+        ]
         yield params
 """
 ONLY = (
@@ -300,7 +306,9 @@ def test_an_operation_that_ends_every_job_is_an_error_that_names_it(
 ) -> None:
     deadly = (
         "import os; from nnspec.conformance.run import job; parts_of = job.parts_of; "
-        "job.parts_of = lambda operation, *rest: os.kill(os.getpid(), 9) if operation == 'adam' else parts_of(operation, *rest); job.main()"
+        "job.parts_of = lambda operation, *rest: "
+        "os.kill(os.getpid(), 9) if operation == 'adam' else parts_of(operation, *rest); "
+        "job.main()"
     )
     monkeypatch.setattr(
         sharing,

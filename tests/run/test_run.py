@@ -74,7 +74,7 @@ def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
     assert record.header["smoke"] == []
 
 
-def test_a_wrong_softmax_breaks_with_input_answer_truth_bound_diagnosis_and_the_line_that_repeats_it(
+def test_a_wrong_softmax_breaks_with_input_answer_truth_bound_diagnosis_and_a_line_that_repeats_it(
     unshifted: Record,
 ) -> None:
     assert unshifted.verdict == BREAKING

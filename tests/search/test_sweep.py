@@ -550,7 +550,8 @@ for line in sys.stdin:
         (x,) = request["arguments"]
         values = np.frombuffer(base64.b64decode(x["data"]), np.float16)
         answer = np.where(np.isnan(values), values, (values > 0).astype(np.float16))
-        reply = {"answer": {**{key: x[key] for key in ("dtype", "shape")}, "data": base64.b64encode(answer.tobytes()).decode()}}
+        data = base64.b64encode(answer.tobytes()).decode()
+        reply = {"answer": {"dtype": x["dtype"], "shape": x["shape"], "data": data}}
     else:
         break
     print(json.dumps(reply), flush=True)
@@ -666,13 +667,18 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nothing(cluster: object) -> No
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the thresholds are glibc's")
 def test_a_worker_that_dask_makes_return_its_memory_keeps_it_all_the_same() -> None:
     code = (
-        "import resource, numpy as np; from types import SimpleNamespace; from nnspec.conformance.search import lanes, task;"
-        "from nnspec.conformance.sources.description import describe; from nnspec.conformance.sources.in_process import Unwatched;"
-        "kept = {kept} and lanes.keep_memory(); adapter = SimpleNamespace(tanh=np.tanh, dtypes=('float32',));"
+        "import resource, numpy as np; from types import SimpleNamespace;"
+        " from nnspec.conformance.search import lanes, task;"
+        "from nnspec.conformance.sources.description import describe;"
+        " from nnspec.conformance.sources.in_process import Unwatched;"
+        "kept = {kept} and lanes.keep_memory();"
+        " adapter = SimpleNamespace(tanh=np.tanh, dtypes=('float32',));"
         "source = Unwatched(adapter, describe(adapter));"
         "sweep = task.Sweep('tanh', 'float32', 'float32'); task.carry_out(sweep, source, 0, 2**17);"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt; task.carry_out(sweep, source, 2**20, 2**20);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before if kept or not {kept} else 'cannot')"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt;"
+        " task.carry_out(sweep, source, 2**20, 2**20);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before"
+        " if kept or not {kept} else 'cannot')"
     )
     faults = {
         kept: subprocess.run(

@@ -1,4 +1,4 @@
-"""A program in another language: each rule that it breaks is named, and the next call is answered."""
+"""Each rule that a program in another language breaks is named, and the next call is answered."""
 
 import signal
 import sys
@@ -212,7 +212,8 @@ def test_a_child_that_cannot_be_started_again_costs_each_call_and_not_the_run(
         for _ in range(2):
             with pytest.raises(
                 Died,
-                match=r"could not be started again for relu: .* ended before it was ready: exited with status 5",
+                match=r"could not be started again for relu: "
+                r".* ended before it was ready: exited with status 5",
             ):
                 process.call("relu", [X], {})
 

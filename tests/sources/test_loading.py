@@ -131,7 +131,8 @@ def test_a_file_of_the_name_of_a_library_can_import_that_library(folder: Path) -
 
 def test_a_file_may_define_dataclasses(folder: Path) -> None:
     (folder / "it.py").write_text(
-        "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    relu: int = 3",
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass A:\n    relu: int = 3",
         encoding="utf-8",
     )
     assert load("./it.py:A")[0].relu == 3
@@ -153,8 +154,8 @@ def test_a_class_whose_functions_need_an_instance_is_instantiated(name: str) -> 
 
 def test_a_class_that_cannot_be_instantiated_is_refused_with_the_reason(folder: Path) -> None:
     assert (
-        "the operations of the class ./mine.py:Sized need an instance, and none could be made: TypeError: "
-        in refusal("./mine.py:Sized")
+        "the operations of the class ./mine.py:Sized need an instance, "
+        "and none could be made: TypeError: " in refusal("./mine.py:Sized")
     )
     assert f"{folder / 'mine.py'}:42: OSError: no device" in refusal("./mine.py:Broken")
 
@@ -265,7 +266,8 @@ def test_the_digest_is_also_that_of_the_bundled_adapters_which_an_adapter_builds
 ) -> None:
     place = Path(conformance.__file__).parent / "adapters"
     (folder / "mine.py").write_text(
-        "from nnspec.conformance.adapters import loopback\nfrom nnspec.conformance.adapters.reference import name\n",
+        "from nnspec.conformance.adapters import loopback\n"
+        "from nnspec.conformance.adapters.reference import name\n",
         "utf-8",
     )
     for adapter, sources in (

@@ -42,7 +42,10 @@ ENDINGS = [
     (
         "AnswersComplex",
         Malformed,
-        "softmax answered with an array of complex128; one of float64, float32, float16, bfloat16 was needed",
+        (
+            "softmax answered with an array of complex128; "
+            "one of float64, float32, float16, bfloat16 was needed"
+        ),
     ),
     ("Modifies", Malformed, "softmax modified its argument x"),
     ("OffersNothing", Absent, "the adapter offers no softmax"),
@@ -153,7 +156,7 @@ def test_an_answer_that_comes_too_late_is_no_answer_to_the_next_call() -> None:
 
 
 @pytest.mark.proof
-def test_nothing_that_is_printed_gets_among_the_messages_and_nobody_reads_them_from_standard_input() -> (
+def test_nothing_printed_gets_among_the_messages_and_nobody_reads_them_from_standard_input() -> (
     None
 ):
     with worker("Floods") as process:
@@ -333,7 +336,10 @@ def test_a_description_arrives_whole() -> None:
         ),
         (
             "adapters.py:FixesInfinity",
-            "describes itself wrongly: ValueError: Out of range float values are not JSON compliant",
+            (
+                "describes itself wrongly: "
+                "ValueError: Out of range float values are not JSON compliant"
+            ),
         ),
         ("adapters.py:Nonesuch", "there is no Nonesuch in"),
         ("raises_at_import.py", "raises_at_import.py:3: ZeroDivisionError: division by zero"),

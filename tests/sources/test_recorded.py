@@ -1,4 +1,7 @@
-"""What a recording writes: the bytes that a process has sent, in one spelling, and nothing is encoded or planned twice."""
+"""A recording writes the bytes that a process has sent, in one spelling.
+
+It encodes nothing twice, and plans nothing twice.
+"""
 
 import json
 from types import SimpleNamespace

@@ -34,7 +34,10 @@ def test_answers_are_in_the_dtype_and_the_log_in_float64() -> None:
         (POINT[0], "gradient was asked at a ndarray; a list of arrays was needed"),
         (
             POINT[:1],
-            r"gradient was asked at the arrays float32 \(2,\); float32 of the shapes \(2,\), \(\) was needed",
+            (
+                r"gradient was asked at the arrays float32 \(2,\); "
+                r"float32 of the shapes \(2,\), \(\) was needed"
+            ),
         ),
         (
             [POINT[0].astype(np.float64), POINT[1]],

@@ -1,4 +1,4 @@
-"""An operation's record says what its signature and its docstring say, and a gap there is an error."""
+"""An operation's record says what its signature and docstring say, and a gap there is an error."""
 
 import re
 from types import ModuleType

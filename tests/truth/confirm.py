@@ -119,7 +119,10 @@ def _by_trajectory(result: Mapping[str, Any], answer: float) -> tuple[str, str]:
         return CONFIRMED, f"{answer!r} is not within {error:.3g} of the true trajectory {true!r}"
     return (
         UNKNOWN,
-        f"{answer!r} is within {error:.3g} of the true trajectory {true!r}: the step alone may be wrong",
+        (
+            f"{answer!r} is within {error:.3g} of the true trajectory {true!r}: "
+            "the step alone may be wrong"
+        ),
     )
 
 
@@ -130,7 +133,10 @@ def _by_own_figures(
         return FALSE_ALARM, f"{quantity}: {answer!r} is within {allowed:.3g} of {claimed!r}"
     return (
         UNKNOWN,
-        f"{quantity}: the oracle knows answers alone, and {answer!r} is not within {allowed:.3g} of {claimed!r}",
+        (
+            f"{quantity}: the oracle knows answers alone, "
+            f"and {answer!r} is not within {allowed:.3g} of {claimed!r}"
+        ),
     )
 
 
@@ -243,7 +249,8 @@ def main(path: str) -> int:
     for result, found, reason in verdicts(json.loads(Path(path).read_text(encoding="utf-8"))):
         counted[found] += 1
         print(
-            f"{found:19} {result['clause']}[{result['case']},{result['dtype']}] {result['level']}: {reason}"
+            f"{found:19} {result['clause']}[{result['case']},{result['dtype']}] "
+            f"{result['level']}: {reason}"
         )
     print(", ".join(f"{counted[found]} {found}" for found in (CONFIRMED, FALSE_ALARM, UNKNOWN)))
     return 1 if counted[FALSE_ALARM] else 0

@@ -183,13 +183,18 @@ def _truths(operation: str) -> list[tuple[Array, Array]]:
 
 
 def _table() -> Iterator[str]:
-    yield f"{'path':12} {'operation':28} {'judged':>7} {'worst ulp':>10} {'of its bound':>12}  bound"
+    yield (
+        f"{'path':12} {'operation':28} {'judged':>7} {'worst ulp':>10} {'of its bound':>12}  bound"
+    )
     for name, disabled in paths().items():
         answers = answers_on(disabled, OPERATIONS)
         for operation in OPERATIONS:
             found = worst(operation, answers[operation])
             stated = language.of_reference(operation).expression
-            yield f"{name:12} {operation:28} {found.judged:7} {found.ulp:10.4g} {found.share:12.3f}  {stated}"
+            yield (
+                f"{name:12} {operation:28} {found.judged:7} "
+                f"{found.ulp:10.4g} {found.share:12.3f}  {stated}"
+            )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ POINTS = [
 
 
 def nearest(value: Decimal | Fraction) -> float:
-    """Round to float64, to nearest even, with integers alone; |value| is below the largest number."""
+    """Round to float64, to nearest even, in integers alone; |value| is below the largest number."""
     exact = Fraction(value)
     exponent = max(math.frexp(float(exact))[1] - 53, -1074) if exact else 0
     return math.ldexp(round(exact / Fraction(2) ** exponent), exponent)

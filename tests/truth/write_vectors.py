@@ -89,7 +89,8 @@ def text(page: str, found: Sequence[Vector]) -> str:
     """Return the file's text, one vector a line, ordered by operation."""
     ordered = sorted(found, key=lambda each: str(each["operation"]))
     lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in ordered)
-    return f'{{"edition":{json.dumps(spec.EDITION)},"page":{json.dumps(page)},"vectors":[\n{lines}\n]}}\n'
+    head = f'"edition":{json.dumps(spec.EDITION)},"page":{json.dumps(page)}'
+    return f'{{{head},"vectors":[\n{lines}\n]}}\n'
 
 
 def _written(value: Any) -> Any:

@@ -16,7 +16,8 @@ def answer(operation: str, arguments: Sequence[ArrayLike], parameters: dict[str,
     """Return the true answer of an operation of the page as (hi, lo)."""
     arrays = [np.asarray(argument, dtype=np.float64) for argument in arguments]
     if any(array.shape != arrays[0].shape for array in arrays):
-        message = f"the arguments of {operation} must have one shape; got {[array.shape for array in arrays]}"
+        shapes = [array.shape for array in arrays]
+        message = f"the arguments of {operation} must have one shape; got {shapes}"
         raise ValueError(message)
     return (
         _by_rows(operation, arrays, **parameters)
@@ -117,7 +118,7 @@ def _exactly(value: Array) -> Pair:
 
 
 def _sign_of(signed: Array, pair: Pair) -> Pair:
-    """Give a zero of hi the sign of `signed`, as an odd function does; a ball has no signed zeros."""
+    """Give a zero of hi the sign of `signed`, as odd functions do: a ball has no signed zero."""
     hi, lo = pair
     return np.where(hi == 0, np.copysign(hi, signed), hi), lo
 

@@ -14,7 +14,8 @@ Array = NDArray[np.float64]
 
 # Samples, inputs, outputs: short sums many times, and sums around the blocks of matrix kernels.
 _LAYERS = (
-    (40, 1, 40), (60, 2, 40), (50, 3, 60), (60, 7, 40), (40, 8, 50), (40, 9, 40), (30, 17, 60), (40, 64, 30), (20, 129, 40), (10, 515, 20),
+    (40, 1, 40), (60, 2, 40), (50, 3, 60), (60, 7, 40), (40, 8, 50),
+    (40, 9, 40), (30, 17, 60), (40, 64, 30), (20, 129, 40), (10, 515, 20),
 )  # fmt: skip
 
 # Of the training step: inputs, hidden and output nodes.

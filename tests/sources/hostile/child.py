@@ -32,7 +32,8 @@ SAID = {
     + "\n",
     "questions in a word": json.dumps({"answer": ONE, "asked": "none"}) + "\n",
     "absent": '{"error": {"kind": "absent", "message": "no softmax here"}}\n',
-    "raised": '{"error": {"kind": "raised", "message": "softmax: bad axis", "traceback": "at softmax (adapter.mjs:7)"}}\n',
+    "raised": '{"error": {"kind": "raised", "message": "softmax: bad axis", '
+    '"traceback": "at softmax (adapter.mjs:7)"}}\n',
     "malformed": '{"error": {"kind": "malformed", "message": "softmax gave an object"}}\n',
     "windows": json.dumps({"answer": ONE}) + "\r\n",
     "a number": '{"answer": 1.0}\n',
