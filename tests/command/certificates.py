@@ -8,14 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from nnspec.conformance.command.verify import verify
 from nnspec.conformance.reports import files
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import report as json
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources import recorded
 from nnspec.conformance.sources.description import Source
+from nnspec.conformance.sources.in_process import InProcess
 
 Lines = list[dict[str, Any]]
 
@@ -76,3 +81,38 @@ def readdress(folder: Path, calls: int | None = None) -> None:
             {"sha256": sha256} | ({"calls": calls} if calls is not None else {})
         ),
     )
+
+
+SOFTMAX = ("softmax/range", "softmax/sum", "softmax/shift-invariance", "relu/accuracy")
+
+
+def adapter(**operations: Any) -> SimpleNamespace:
+    return SimpleNamespace(**{"name": "it", "version": "1", "dtypes": ("float32",), **operations})
+
+
+def overflows(x, *, axis):
+    with np.errstate(all="ignore"):
+        powers = np.exp(x)
+        return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def in_process(folder: Path, it: Any, *only: str, dtypes: tuple[str, ...] = ("float32",)) -> Record:
+    return certify(folder, InProcess(it), *only, dtypes=dtypes)
+
+
+def broken(document: dict[str, Any]) -> dict[str, Any]:
+    return next(each for each in document["results"] if each["outcome"] == "breaks")
+
+
+def swapped(items: list[Any]) -> None:
+    items[0], items[-1] = items[-1], items[0]
+
+
+def of(name: str, /, **changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda document: document["header"][name].update(changes)
+
+
+def told(folder: Path) -> str:
+    found = verify(folder)
+    assert found.inconsistencies
+    return "\n".join(found.inconsistencies)
