@@ -1,26 +1,17 @@
 """A run accounts for every planned case, whatever the adapter does, and its verdict follows from
 the cases."""
 
-import json as json_text
 import sys
-from pathlib import Path
 from types import SimpleNamespace
-from xml.etree import ElementTree as ET
 
-import jsonschema
 import numpy as np
 import pytest
 
-from nnspec import conformance
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.reports import junit, terminal
-from nnspec.conformance.run import plan, report
-from nnspec.conformance.run import run as running
+from nnspec.conformance.run import plan
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
-from nnspec.conformance.sources.description import AdapterError, describe
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.description import describe
 from nnspec.conformance.terms import mistakes as mistaking
-from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.conformance.terms.outcomes import (
@@ -31,35 +22,7 @@ from nnspec.conformance.terms.outcomes import (
     INCONCLUSIVE,
     VACUOUS,
 )
-
-SCHEMA = json_text.loads(
-    (Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8")
-)
-
-
-def run(adapter, *only: str, dtypes=("float32",)) -> Record:
-    source = InProcess(adapter)
-    return running.run(
-        plan.plan(source.description, dtypes=dtypes, only=only),
-        source,
-        command="conformance certify it",
-    )
-
-
-def adapter(**operations) -> SimpleNamespace:
-    return SimpleNamespace(**{"name": "it", "version": "1", **operations})
-
-
-def mistaken(operation: str, name: str) -> SimpleNamespace:
-    """Return a mistake as an adapter that offers nothing else: the rest of it is as it should be,
-    and takes its time."""
-    mistake = next(each for each in mistakes()[operation] if each.name == name)
-    return adapter(dtypes=NAMES, **{operation: getattr(mistake.adapter(), operation)})
-
-
-@pytest.fixture(scope="module")
-def unshifted() -> Record:
-    return run(mistaken("softmax", "exponentiates_without_a_shift"))
+from tests.run.runs import adapter, mistaken, run
 
 
 def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
@@ -135,16 +98,6 @@ def test_what_is_wrong_everywhere_is_not_blamed_on_how_its_argument_lies() -> No
         if result.failed
     }
     assert layouts == "The answer depends on how the numbers lie in memory"
-
-
-def test_must_clauses_come_first_and_so_does_accuracy_in_what_is_told() -> None:
-    record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
-    levels = [result.level for result in record.results if result.operation == "sigmoid"]
-    assert levels == sorted(levels)
-    must = terminal.failures_text(
-        [result for result in record.results if result.level == "MUST" and result.failed]
-    )
-    assert must.startswith("✗ MUST sigmoid/accuracy")
 
 
 def test_a_selection_may_be_an_operation_or_a_page() -> None:
@@ -243,78 +196,6 @@ def test_a_should_that_fails_is_reported_and_denies_nothing() -> None:
     }
 
 
-def test_an_expected_failure_is_run_and_denies_nothing() -> None:
-    known = mistaken("sigmoid", "is_piecewise_linear")
-    known.expected_failures = dict.fromkeys(
-        ("sigmoid/accuracy", "sigmoid/precision", "sigmoid/gradual-underflow"), "hard by design"
-    )
-    known.expected_failures |= dict.fromkeys(
-        ("activations/form", "activations/lengths", "activations/layouts", "activations/purity"),
-        "same",
-    )
-    known.expected_failures["activations/empty"] = "same"
-    record = run(known)
-    assert record.verdict == CONFORMING, [result for result in record.results if result.failed]
-    assert record.summary()["expected_failures"] > 0
-
-
-def test_an_unexpected_pass_is_an_error() -> None:
-    record = run(
-        adapter(
-            relu=rounded("relu"),
-            dtypes=("float32",),
-            expected_failures={"relu/accuracy": "we thought so"},
-        )
-    )
-    assert record.unexpected_passes == ("relu/accuracy",)
-    assert record.verdict == BREAKING
-
-
-def test_a_part_of_the_cases_may_conform_where_a_failure_is_expected() -> None:
-    known = adapter(
-        relu=rounded("relu"),
-        dtypes=("float32", "float16"),
-        expected_failures={"relu/accuracy": "in float16"},
-    )
-    assert run(known, dtypes=("float32",)).verdict == CONFORMING
-    assert run(known, "relu/accuracy[example,float16]", dtypes=()).verdict == CONFORMING
-    assert run(known, dtypes=()).unexpected_passes == ("relu/accuracy",)
-
-
-def test_an_expected_failure_may_be_of_one_operation_alone() -> None:
-    def squeeze(x):
-        return x.reshape(-1)
-
-    known = {
-        "activations/form[relu]": "flat",
-        "relu/accuracy": "flat",
-        "activations/form[tanh]": "flat",
-    }
-    record = run(
-        adapter(relu=squeeze, tanh=rounded("tanh"), dtypes=("float32",), expected_failures=known),
-        "activations/form",
-    )
-    assert {result.operation for result in record.results if result.expected} == {"relu"}
-    assert record.unexpected_passes == ("activations/form[tanh]",)
-    other = run(
-        adapter(relu=squeeze, tanh=squeeze, expected_failures={"activations/form[relu]": "flat"}),
-        "activations/form",
-    )
-    assert {result.operation for result in other.results if result.failed} == {"tanh"}
-
-
-def test_a_parameter_that_a_library_fixes_is_used() -> None:
-    def leaky(x, *, negative_slope):
-        assert negative_slope == 0.25
-        return rounded("leaky_relu")(x, negative_slope=0.25)
-
-    record = run(
-        adapter(leaky_relu=leaky, fixed={"leaky_relu": {"negative_slope": 0.25}}),
-        "leaky_relu/accuracy",
-    )
-    assert CRASHES not in {result.outcome for result in record.results}
-
-
 def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -364,108 +245,6 @@ def test_a_case_that_was_lost_gives_no_verdict(unshifted: Record) -> None:
     assert "are accounted for" in lost.objections[0]
 
 
-@pytest.mark.proof
-@pytest.mark.no_cover
-def test_reports_of_two_runs_are_the_same_but_for_times() -> None:
-    first, second = (report.document(run(loopback, dtypes=("float16",))) for _ in range(2))
-    for document in (first, second):
-        del document["header"]["started"], document["header"]["seconds"]
-    assert first == second
-
-
-def test_the_report_fits_its_schema_and_is_strict_json(unshifted: Record) -> None:
-    document = json_text.loads(
-        report.text(unshifted), parse_constant=lambda name: pytest.fail(f"{name} is no JSON")
-    )
-    jsonschema.Draft202012Validator(SCHEMA).validate(document)
-    jsonschema.Draft202012Validator(SCHEMA).validate(json_text.loads(report.text(run(adapter()))))
-    assert len(document["results"]) == document["header"]["planned"]
-
-
-def test_junit_counts_what_it_holds(unshifted: Record) -> None:
-    suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
-    for suite_ in suites:
-        cases = suite_.findall("testcase")
-        assert int(suite_.get("tests")) == len(cases)
-        for kind, attribute in (
-            ("failure", "failures"),
-            ("error", "errors"),
-            ("skipped", "skipped"),
-        ):
-            assert int(suite_.get(attribute)) == sum(case.find(kind) is not None for case in cases)
-    broken = sum(
-        result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results
-    )
-    assert sum(int(each.get("failures")) for each in suites) == broken > 0
-    assert sum(int(each.get("tests")) for each in suites) == len(unshifted.results)
-
-
-def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(
-    unshifted: Record,
-) -> None:
-    suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
-    found = [
-        {each.get("name"): each.get("value") for each in suite_.iter("property")}
-        for suite_ in suites
-    ]
-    expected = {
-        "clause": "activations/form",
-        "level": "MUST",
-        "page": "activations",
-        "operation": "softmax",
-        "dtype": "float32",
-    }
-    assert found.count(expected) == 1
-    for properties, suite_ in zip(found, suites, strict=True):
-        assert {case.get("classname") for case in suite_.iter("testcase")} == {
-            properties["clause"].replace("/", ".")
-        }
-        assert all(
-            case.get("name").startswith(properties["clause"] + "[")
-            for case in suite_.iter("testcase")
-        )
-
-
-def test_hostile_text_is_text_in_every_report() -> None:
-    def relu(x):
-        raise ValueError("\x1b[31m<script>alert(1)</script>]]>\x00\ud800 [bold]markup[/bold]")
-
-    record = run(adapter(name="<b>\x1b[2J", relu=relu), "relu/accuracy")
-    ET.fromstring(junit.text(record))  # noqa: S314  our own text
-    json_text.loads(report.text(record).encode("utf-8", "surrogatepass"))
-    shown = terminal.failures_text(record.results)
-    assert "\x1b" not in shown
-    assert "[bold]markup[/bold]" in shown
-    assert "\x1b" not in terminal.verdict(record).plain
-
-
-@pytest.mark.parametrize(
-    ("attributes", "says"),
-    [
-        (
-            {"dtypes": ("float32", "float8")},
-            "dtypes must be names out of float64, float32, float16, bfloat16; got 'float8'",
-        ),
-        ({"accumulates_in": "double"}, "accumulates_in must be names out of"),
-        ({"fixed": []}, "fixed must be a dict; got list"),
-        ({"expected_failures": "all"}, "expected_failures must be a dict; got str"),
-        ({"compiles_shapes": "yes"}, "compiles_shapes must be True or False; got 'yes'"),
-    ],
-)
-def test_an_adapter_that_describes_itself_wrongly_is_refused(attributes: dict, says: str) -> None:
-    with pytest.raises(AdapterError, match=says):
-        describe(adapter(**attributes))
-
-
-def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() -> None:
-    assert describe(adapter()).accumulator("float16") == "float32"
-    assert describe(adapter()).accumulator("float64") == "float64"
-    assert (
-        describe(adapter(dtypes=("float16",), accumulates_in="float16")).accumulator("float16")
-        == "float16"
-    )
-
-
 @pytest.mark.parametrize(
     ("selection", "says"),
     [
@@ -507,10 +286,3 @@ def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -
     finally:
         monkeypatch.undo()
         mistaking.mistakes.cache_clear()
-
-
-def test_a_bare_zero_of_the_wrong_sign_is_shown_with_its_sign() -> None:
-    record = run(mistaken("relu", "passes_minus_zero"), "relu/signed-zero")
-    (result,) = record.results
-    assert str(result.details["answer"]) == "-0.0"
-    assert "wrong in its sign" in terminal.failures_text(record.results)
