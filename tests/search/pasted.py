@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.operations import page_of
 
 
 def yielded(lines: str, page: str, operation: str, dtype: str) -> Iterator[Case]:
@@ -24,3 +25,9 @@ def yielded(lines: str, page: str, operation: str, dtype: str) -> Iterator[Case]
     exec(f"def pasted(operation, dtype):\n{textwrap.indent(lines, '    ')}\n", names)  # noqa: S102  what a reader is told to paste
     found: Iterator[Case] = names["pasted"](operation, dtype)
     return found
+
+
+def pasted(lines: str, operation: str, dtype: str = "float32") -> Case:
+    """Return the case that lines yield where they are pasted into a set of inputs of the
+    operation's page."""
+    return next(yielded(lines, page_of(operation), operation, dtype))
