@@ -23,17 +23,12 @@ from tests.sources.hostile import adapters
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
-
 REPORT_SCHEMA = json_text.loads(
     (Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8")
 )
 
-
 STATEMENT_SCHEMA = json_text.loads((SCHEMAS / "test-result.json").read_text(encoding="utf-8"))
-
-
 JUNIT_SCHEMA = xmlschema.XMLSchema(SCHEMAS / "junit.xsd")
-
 
 # As https://shields.io/badges/endpoint-badge describes it; only what is used of it.
 BADGE_SCHEMA = {
@@ -48,16 +43,9 @@ BADGE_SCHEMA = {
     },
 }
 
-
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"
-
-
 MINIMAL = Path(conformance.__file__).parent / "adapters" / "javascript" / "minimal.mjs"
-
-
 BOWL = ("gradient_descent/eigenbasis", "gradient_descent/stability")
-
-
 DESCENT = ("gradient_descent/accuracy", "newton/accuracy", "minibatch_descent/samples")
 
 

@@ -199,7 +199,6 @@ def test_it_can_be_read_by_those_who_do_not_see_it(page: Read) -> None:
 
 LONG = "<img src=x onerror=alert(1)>" + "A" * 1_000_000 + "../../etc/passwd"
 
-
 HOSTILE = (
     "\x1b[31m<script>alert(1)</script>]]>\x00\ud800\u202e "
     "[bold]x[/bold] {{ 7 * 7 }} ../../x\n# heading"
