@@ -190,6 +190,15 @@ def test_a_module_opens_with_a_sentence_and_is_short(module: str) -> None:
     assert len(text.splitlines()) <= 400
 
 
+def test_modules_of_the_tests_are_as_short() -> None:
+    lengths = {
+        name_of(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert len(lengths) > 100
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
 def test_no_module_of_ours_is_imported_by_another_name() -> None:
     for name, path in MODULES.items():
         text = path.read_text(encoding="utf-8")
