@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
+from nnspec.conformance.pages.vectors import _stored
 from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 
 Array = NDArray[np.float64]
@@ -37,9 +38,20 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def call(operation: str, size: int) -> Call:
-    """Return arguments and parameters: a vector or rows of ten classes of `size` numbers, square
-    matrices of as many."""
-    given = {name: _PARAMETERS[name] for name in parameters_of(operation) if name in _PARAMETERS}
+    """Return arguments and parameters: vectors, rows of ten classes, or square matrices.
+
+    Each holds `size` numbers. A parameter without a value here has that of a stored vector.
+    """
+    stored = next(
+        (
+            each["parameters"]
+            for each in _stored(page_of(operation))
+            if each["operation"] == operation
+        ),
+        {},
+    )
+    known = {**stored, **_PARAMETERS}
+    given = {name: known[name] for name in parameters_of(operation) if name in known}
     if "epsilon" in parameters_of(operation):
         # torch's clipping knows no other.
         given["epsilon"] = 1e-6 if page_of(operation) == "clipping" else 1e-8

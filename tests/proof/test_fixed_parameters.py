@@ -1,6 +1,7 @@
 """No false alarm on a right library that fixes a parameter: every clause is judged with the value
 that it fixes."""
 
+import inspect
 from types import SimpleNamespace
 
 import pytest
@@ -29,12 +30,27 @@ VALUES = {
     "std": 0.0625,
     "value": 0.5,
 }
+NUMBERS = {
+    operation: [
+        name
+        for name, parameter in inspect.signature(getattr(reference, operation)).parameters.items()
+        if name in parameters_of(operation)
+        and parameter.annotation is float
+        # A caller chooses the rate of every step.
+        and name != "learning_rate"
+    ]
+    for operation in reference.__all__
+}
 FIXED = [
     pytest.param(operation, name, id=f"{operation}-{name}")
-    for operation in reference.__all__
-    for name in parameters_of(operation)
+    for operation, names in NUMBERS.items()
+    for name in names
     if name in VALUES
 ]
+
+
+def test_every_parameter_that_is_a_number_has_a_value_here() -> None:
+    assert set().union(*NUMBERS.values()) <= set(VALUES)
 
 
 @pytest.mark.parametrize(("operation", "name"), FIXED)

@@ -14,6 +14,7 @@ from flint import arb
 
 from nnspec.conformance.pages.activations.inputs import PARAMETERS
 from nnspec.conformance.terms.operations import arguments_of, operations_on, parameters_of
+from tests.pages.activations.decimals import decimally
 from tests.truth.balls import rounded
 from tests.truth.measure import ROWS, TRANSCENDENTAL
 from tests.truth.oracle import truth
@@ -46,22 +47,6 @@ def nearest(value: Decimal | Fraction) -> float:
 def pair(value: Decimal | Fraction) -> tuple[float, float]:
     high = nearest(value)
     return high, nearest(Fraction(value) - Fraction(high))
-
-
-def decimally(operation: str, *arguments: float) -> Decimal:
-    """Answer by Python's decimal arithmetic, whose exponential is correctly rounded, with digits
-    enough for anything that cancels."""
-    with localcontext() as context:
-        context.prec, context.Emin, context.Emax = 420, -(10**8), 10**8
-        a = Decimal(arguments[0]) * (2 if operation.startswith("tanh") else 1)
-        rising, falling = 1 / (1 + (-a).exp()), 1 / (1 + a.exp())
-        density = Decimal(arguments[-1]) * rising * falling
-        return {
-            "sigmoid": rising,
-            "sigmoid_vjp": density,
-            "tanh": 2 * rising - 1,
-            "tanh_vjp": 4 * density,
-        }[operation]
 
 
 @pytest.mark.parametrize(
