@@ -1,4 +1,4 @@
-"""Options, fixtures and order that all rooms of the tests share."""
+"""The option and the fixtures that all rooms of the tests share."""
 
 import signal
 from collections.abc import Iterator
@@ -15,27 +15,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME[:DTYPE]",
         help="certify this bundled adapter, or fail (repeatable)",
     )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have the proofs of a page: it remembers the page's cases and their truths."""
-    for item in items:
-        if item.get_closest_marker("proof") and (page := _page(item)):
-            item.add_marker(pytest.mark.xdist_group(page))
-
-
-def _page(item: pytest.Item) -> str:
-    """Return the page that an item is about by its parameters, if it is about one."""
-    # A worker measures coverage from here on: what is imported earlier would be missing.
-    from nnspec import reference, spec
-    from nnspec.conformance.terms.operations import page_of
-
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    page, operation = parameters.get("page"), parameters.get("operation")
-    if page in spec.pages():
-        return str(page)
-    return page_of(operation) if operation in reference.__all__ else ""
 
 
 @pytest.fixture(autouse=True)

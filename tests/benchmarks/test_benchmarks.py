@@ -176,7 +176,7 @@ def test_the_time_of_a_certificate_is_told_by_what_was_at_work(
     planned = [
         each
         for each in bench_growth.suite.plan(bench_growth.source().description)
-        if each.operation in ("adam", "sigmoid") and each.dtype == "float64"
+        if each.operation in ("adam", "sigmoid")
     ]
     monkeypatch.setattr(bench_profile.plan, "plan", lambda _: planned)
     monkeypatch.setattr(bench_profile, "ADAPTER", "reference")
