@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -164,11 +163,11 @@ def rules(folder: str) -> Iterator[Rule]:
 
 
 def _rules(name: str) -> Iterator[Rule]:
-    """Yield the rules of a module, and of its modules if it is a package."""
+    """Yield the rules of a module, and of its `MODULES` if it is a package."""
     module = import_module(name)
     yield from (value for value in vars(module).values() if isinstance(value, Rule))
-    for inner in pkgutil.iter_modules(getattr(module, "__path__", ())):
-        yield from _rules(f"{name}.{inner.name}")
+    for inner in getattr(module, "MODULES", ()):
+        yield from _rules(f"{name}.{inner}")
 
 
 def standing_in(operation: str, function: Operation, name: str) -> SimpleNamespace:

@@ -34,6 +34,13 @@ def main() -> int:
         metavar="NAME",
         help="an operation (repeatable); also a page or clause without --kills",
     )
+    parser.add_argument(
+        "--dtype",
+        action="append",
+        default=[],
+        metavar="DTYPE",
+        help="run the mistakes in this dtype only (repeatable)",
+    )
     parser.add_argument("--kills", action="store_true", help="run every mistake too")
     parser.add_argument(
         "--words", action="store_true", help="let messages and explanations be worded otherwise"
@@ -43,7 +50,8 @@ def main() -> int:
         older = Path(folder) / "older"
         git("worktree", "add", "--quiet", "--detach", str(older), options.revision)
         try:
-            kinds = {"records": []} | ({"kills": ["--kills"]} if options.kills else {})
+            narrowed = ["--kills", *(f"--dtype={name}" for name in options.dtype)]
+            kinds = {"records": []} | ({"kills": narrowed} if options.kills else {})
             differences = sum(
                 compared(
                     kind,

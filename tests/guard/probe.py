@@ -115,15 +115,15 @@ def records(suite: Suite, tree: Path, only: list[str]) -> dict[str, Any]:
     return found
 
 
-def killed(suite: Suite, only: list[str]) -> dict[str, Any]:
-    """Return the fate of every mistake in every dtype that shows it."""
+def killed(suite: Suite, only: list[str], dtypes: list[str]) -> dict[str, Any]:
+    """Return the fate of every mistake in every dtype that shows it, or in these dtypes."""
     return {
         f"{kill.mistake.operation}, {kill.dtype}: {kill.mistake.name}": {
             "survived": sorted(kill.survived),
             "rejected by": sorted(kill.rejected_by),
             "recognized": kill.recognized,
         }
-        for kill in suite.kills(operations=tuple(only))
+        for kill in suite.kills(operations=tuple(only), dtypes=tuple(dtypes))
     }
 
 
@@ -133,13 +133,15 @@ def main() -> None:
     parser.add_argument("tree", type=Path)
     parser.add_argument("file", type=Path)
     parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--dtype", action="append", default=[])
     parser.add_argument("--kills", action="store_true")
     options = parser.parse_args()
     sys.path[:1] = [str(options.tree)]
     suite, file = Suite(options.tree), options.file.resolve()
-    written = (
-        killed(suite, options.only) if options.kills else records(suite, options.tree, options.only)
-    )
+    if options.kills:
+        written = killed(suite, options.only, options.dtype)
+    else:
+        written = records(suite, options.tree, options.only)
     origins = {
         str(Path(module.__file__).resolve())
         for module in list(sys.modules.values())

@@ -1,10 +1,13 @@
 """Mistakes that pages share: bound by property, with exceptions that say why and stay true."""
 
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from nnspec import spec
+from nnspec.conformance import pages
 from nnspec.conformance.terms.mistakes import SHARED, Rule, clauses_of, mistakes, rules, spoiling
 from nnspec.conformance.terms.operations import operations_of
 
@@ -54,3 +57,17 @@ def test_a_mistake_is_written_once() -> None:
     shared = {rule.function.__name__ for rule in rules("everywhere")}
     own = {rule.function.__name__ for page in spec.pages() for rule in rules(page)}
     assert not shared & own
+
+
+def test_a_package_of_mistakes_names_each_of_its_modules_that_holds_rules() -> None:
+    for package in Path(pages.__path__[0]).glob("*/mistakes/__init__.py"):
+        name = f"{pages.__name__}.{package.parents[1].name}.mistakes"
+        holding = {
+            path.stem
+            for path in package.parent.glob("[a-z]*.py")
+            if any(
+                isinstance(each, Rule)
+                for each in vars(import_module(f"{name}.{path.stem}")).values()
+            )
+        }
+        assert set(import_module(name).MODULES) == holding
