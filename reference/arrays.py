@@ -72,6 +72,23 @@ def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -
     return answer
 
 
+def two_difference(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a - b as two parts: the difference as it rounds, and the rest of it, exactly.
+
+    The rest is 0 where the difference is not finite (O. Møller 1965, D. Knuth 1969; T. Dekker 1971,
+    doi:10.1007/BF01397083).
+    """
+    difference = a - b
+    virtual = difference - a
+    rest = difference - virtual
+    np.subtract(a, rest, out=rest)
+    virtual += b
+    rest -= virtual
+    if np.isnan(rest.sum()):
+        rest[np.isnan(rest)] = 0.0
+    return difference, rest
+
+
 def number(name: str, value: Any) -> float:
     """Return `value` as a float. Raises TypeError or ValueError if it is no finite number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):

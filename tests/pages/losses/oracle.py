@@ -1,5 +1,4 @@
-"""The page `losses` in ball arithmetic: the textbook forms, which need no shift where exponents
-have no end."""
+"""The page `losses` in ball arithmetic: the textbook forms, with the largest logit taken out."""
 
 from typing import Any
 
@@ -62,7 +61,11 @@ def _summed(rows: Balls) -> Balls:
 
 
 def _normalizers(logits: Balls) -> Balls:
-    return np.array([sum((z.exp() for z in row), arb(0)).log() for row in logits], dtype=object)
+    """Return log Σ e^z of each row. The largest logit is taken out, for Arb's exponents end too."""
+    return np.array(
+        [max(row) + sum((exponential(z - max(row)) for z in row), arb(0)).log() for row in logits],
+        dtype=object,
+    )
 
 
 def _one_hot(labels: Any, shape: tuple[int, ...]) -> Balls:
