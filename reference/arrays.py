@@ -45,10 +45,11 @@ def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
 def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
     """Apply an elementwise function to arrays of one shape, block by block.
 
-    The answer is the same to the last bit. Signaling NaN becomes NaN without a warning.
+    The answer is the same to the last bit. What NumPy was told to do at overflow, underflow or NaN
+    does not matter.
 
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(
             arrays[0].shape
         )

@@ -1,11 +1,10 @@
 """Losses and their gradients; cross-entropies of logits never clip a probability."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.reference.arrays import Array, each_element, each_row, like, real, two_difference
+from nnspec.reference.sums import sum_of_products
 
 __all__ = [
     "one_hot_cross_entropy",
@@ -24,22 +23,22 @@ def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     """Half the sum of the squared errors.
 
     Formula
-        E = ½ Σ (y - t)², the squares summed exactly and rounded once.
+        E = ½ Σ (y - t)², each half of a square rounded and their sum rounded once.
     Shapes
         y: any shape; target like y; answer: ().
     Accuracy
-        `5*u*abs(y) + n*tiny`; 0.14 of it measured.
+        `5*u*abs(y) + n*eta`; 0.59 of it measured.
     Edge cases
-        The error of an empty array is 0; NaN gives NaN.
+        The error of an empty array is 0; NaN gives NaN. It is inf only if E is beyond the range.
     Raises
         TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
         D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 3.
     """
     y = real("y", y)
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = (y - like("target", target, "y", y)) ** 2
-    return np.asarray(0.5 * _sum(squares.reshape(1, -1))[0])
+    with np.errstate(all="ignore"):
+        errors = (y - like("target", target, "y", y)).reshape(1, -1)
+        return np.asarray(sum_of_products(errors, 0.5 * errors)[0])
 
 
 def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike) -> Array:
@@ -50,7 +49,9 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
     Shapes
         y: any shape; target like y; cotangent: (); answer like y.
     Accuracy
-        `4*u*abs(y) + tiny`; 0.43 of it measured.
+        `4*u*abs(y) + tiny`; 0.44 of it measured.
+    Edge cases
+        Where y - t is beyond the range, the answer is infinite.
     Raises
         TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
     Source
@@ -61,8 +62,9 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
         like("target", target, "y", y),
         like("cotangent", cotangent, "the error", np.zeros(())),
     )
-    slopes = np.asarray(y - target)
-    slopes *= cotangent
+    with np.errstate(all="ignore"):
+        slopes = np.asarray(y - target)
+        slopes *= cotangent
     return slopes
 
 
@@ -100,7 +102,7 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     Formula
         -Σ t log softmax(z) = Σ_j t_j ((z_k - z_j) + log(1 + Σ_{i≠k} e^{z_i - z_k})), z_k the
         largest: log1p keeps the digits of a loss that is nearly 0. Each z_i - z_k is computed in
-        two parts whose sum is exact, as in softmax. The products are summed exactly.
+        two parts whose sum is exact, as in softmax. The sum of the products is rounded once.
     Shapes
         logits: (m, k); targets like logits; answer: (m,). Sums run along axis -1.
     Units
@@ -109,7 +111,8 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
         `(n + 12)*u*sum(where(abs(targets) > 0, abs(targets*log_softmax(logits)), 0)) + u*abs(y)
         + 2*n*eta*(1 + sum(abs(targets)))`; 0.19 of it measured.
     Edge cases
-        A target of 0 adds nothing; finite logits give finite losses.
+        A target of 0 adds nothing. Finite logits and targets give a finite loss, unless the loss
+        itself is beyond the range.
     Raises
         TypeError if an argument does not hold real numbers. ValueError if logits is not a matrix
         with one column or more, or the shapes differ.
@@ -119,8 +122,7 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     logits = _rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
     with np.errstate(all="ignore"):
-        costs = each_row(_costs, logits, axis=1)
-        return _sum(np.where(targets == 0, np.where(np.isnan(costs), np.nan, 0.0), targets * costs))
+        return each_row(_losses, logits, targets, axis=1)
 
 
 def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: ArrayLike) -> Array:
@@ -271,6 +273,18 @@ def _binary_costs(z: Array, t: Array) -> Array:
     return costs
 
 
+def _losses(logits: Array, targets: Array) -> Array:
+    costs = _costs(logits)
+    unit = 1.0
+    if np.any(np.isinf(costs)):
+        # A difference of logits may be beyond the range where its product with the target is not.
+        unit = 4.0
+        gaps = logits.max(axis=1, keepdims=True) / unit - logits / unit
+        costs = np.where(np.isinf(costs), gaps, costs / unit)
+    np.copyto(costs, 0.0, where=(targets == 0) & ~np.isnan(costs))
+    return unit * sum_of_products(targets, costs)
+
+
 def _costs(logits: Array) -> Array:
     """Return -log softmax of each row, by log1p of the terms other than the largest."""
     shifted, tail = two_difference(logits, logits.max(axis=1, keepdims=True))
@@ -290,20 +304,6 @@ def _exponentials(shifted: Array, tail: Array) -> Array:
     terms = np.exp(shifted)
     terms *= 1.0 + tail
     return terms
-
-
-def _sum(terms: Array) -> Array:
-    """Sum each row: the sum is exact and then rounded once."""
-    finite = np.all(np.isfinite(terms), axis=1)
-    return (
-        np.array(
-            [
-                math.fsum(row) if whole else sum(row)
-                for row, whole in zip(terms.tolist(), finite, strict=True)
-            ]
-        )
-        + 0.0
-    )
 
 
 def _rows(name: str, values: ArrayLike) -> Array:
