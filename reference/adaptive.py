@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, number
-from nnspec.reference.stepping import Gradient, Rates, stepping
+from nnspec.reference.stepping import Gradient, Rates, filled, stepping
 
 __all__ = [
     "adagrad",
@@ -182,7 +182,7 @@ def adam(
 
     Formula
         m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - a m̂/(√v̂ + ε), m̂ = m/(1 - β₁ᵗ),
-        v̂ = v/(1 - β₂ᵗ), t = 1, 2, …
+        v̂ = v/(1 - β₂ᵗ), t = 1, 2, …; 1 - βᵗ is computed without cancellation, as -expm1(t log β).
     Shapes
         params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
@@ -203,7 +203,7 @@ def adam(
 
     def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
         _average(m, v, g, first, second)
-        theta -= rate * (m / (1 - first**t)) / (np.sqrt(v / (1 - second**t)) + delta)
+        theta -= rate * (m / filled(first, t)) / (np.sqrt(v / filled(second, t)) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
@@ -241,7 +241,8 @@ def adam_epsilon_hat(
 
     def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
         _average(m, v, g, first, second)
-        theta -= rate * np.sqrt(1 - second**t) / (1 - first**t) * m / (np.sqrt(v) + delta)
+        corrected = rate * np.sqrt(filled(second, t)) / filled(first, t)
+        theta -= corrected * m / (np.sqrt(v) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
