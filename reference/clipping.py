@@ -125,7 +125,7 @@ def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]
     if any(np.isnan(g).any() for g in arrays):
         return [np.full(g.shape, np.nan) for g in arrays]
     exponent = math.frexp(largest)[1]
-    with np.errstate(under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         norm = math.hypot(
             *(value for g in arrays for value in np.ldexp(g, -exponent).ravel().tolist())
         )

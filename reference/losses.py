@@ -49,7 +49,7 @@ def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike)
     Shapes
         y: any shape; target like y; cotangent: (); answer like y.
     Accuracy
-        `4*u*abs(y) + tiny`; 0.44 of it measured.
+        `4*u*abs(y) + tiny`; 0.49 of it measured.
     Edge cases
         Where y - t is beyond the range, the answer is infinite.
     Raises
@@ -78,7 +78,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     Units
         Nats.
     Accuracy
-        `2*ulp(y)`; 0.58 ulp measured.
+        `2*ulp(y)`; 0.59 ulp measured.
     Edge cases
         +inf where q_j = 0.
     Raises
@@ -92,7 +92,7 @@ def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     if np.any(q < 0):
         message = f"q must not be negative; got {float(np.min(q))}"
         raise ValueError(message)
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         return 0.0 - np.log(chosen)
 
 
@@ -168,7 +168,7 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Units
         Nats.
     Accuracy
-        `(n + 12)*u*abs(y) + 2*n*eta`; 0.21 of it and 2.0 ulp measured.
+        `(n + 12)*u*abs(y) + 2*n*eta`; 0.25 of it and 2.0 ulp measured.
     Raises
         TypeError if logits does not hold real numbers or labels does not hold integers. ValueError
         if a shape is wrong or a label is outside [0, k).
@@ -245,7 +245,8 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     Shapes
         logits: any shape; targets and cotangent like logits; answer like logits.
     Accuracy
-        `abs(cotangent)*8*u*(sigmoid(logits) + abs(targets)) + tiny`; 0.41 of it measured.
+        `(8*u*(sigmoid(logits) + abs(targets)) + 2*eta)*abs(cotangent) + 2*eta`; 0.5 of it
+        measured.
     Edge cases
         -inf gives -cotangent·targets, inf gives cotangent·(1 - targets), NaN gives NaN.
     Raises

@@ -78,7 +78,7 @@ def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Array:
         is always 1.
     """
     x, weight, bias = _layer(x, weight, bias)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         product = x @ weight
         return np.asarray(product + np.broadcast_to(bias, product.shape))
 
@@ -108,7 +108,7 @@ def linear_vjp(
     cotangent = like(
         "cotangent", cotangent, "the answer", np.broadcast_to(bias, (len(x), len(bias)))
     )
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         return (
             np.asarray(cotangent @ weight.T),
             np.asarray(x.T @ cotangent),
@@ -227,7 +227,7 @@ def perceptron_step(
     _fits("h_to_o", h_to_o.shape[0], "rows", "i_to_h has columns", i_to_h.shape[1])
     target = _vector("target", target, h_to_o.shape[1], "h_to_o has columns")
     rate = number("learning_rate", learning_rate)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         pre_h = inputs @ i_to_h
         post_h = sigmoid(pre_h)
         pre_o = post_h @ h_to_o

@@ -150,7 +150,7 @@ def batch_norm_train_vjp(
     """
     x, scale = _batch(x, scale=scale)
     g = _rows(like("cotangent", cotangent, "x", x))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         _, d, variance = _moments(_rows(x))
         root = np.sqrt(variance + _not_negative("epsilon", epsilon))
         normalized = d / root
@@ -192,7 +192,7 @@ def batch_norm_eval(
     """
     x, *vectors = _batch(x, scale=scale, shift=shift, mean=mean, variance=variance, empty=True)
     scale, shift, mean, variance = (vector.reshape(-1, *(1,) * (x.ndim - 2)) for vector in vectors)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return scale * ((x - mean) / np.sqrt(variance + _not_negative("epsilon", epsilon))) + shift
 
 
@@ -214,7 +214,7 @@ def _trained(
     if not 0 <= momentum <= 1:
         message = f"momentum must be in [0, 1]; got {momentum}"
         raise ValueError(message)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         batch_mean, d, batch_variance = _moments(_rows(x))
         y = (
             scale[:, None] * (d / np.sqrt(batch_variance + _not_negative("epsilon", epsilon)))

@@ -46,12 +46,18 @@ def sigmoid_cross_entropy(logits: Balls, targets: Balls) -> Balls:
 
 
 def sigmoid_cross_entropy_vjp(logits: Balls, targets: Balls, cotangent: Balls) -> Balls:
-    return each(lambda z, t, c: c * (1 / (1 + (-z).exp()) - t))(logits, targets, cotangent)
+    return each(lambda z, t, c: c * (_sigmoid(z) - t))(logits, targets, cotangent)
+
+
+def _sigmoid(z: arb) -> arb:
+    """Return 1/(1 + e^-z); of e^z and e^-z, the one below 1 is taken, for Arb's exponents end."""
+    falling = exponential(-abs(z))
+    return falling / (1 + falling) if z < 0 else 1 / (1 + falling)
 
 
 def _binary(z: arb, t: arb) -> arb:
     if z.is_finite() or z.is_nan():
-        return (1 + z.exp()).log() - z * t
+        return max(z, arb(0)) + (1 + exponential(-abs(z))).log() - z * t
     weight = 1 - t if z > 0 else t
     return abs(z) * weight if weight != 0 else arb(0)
 
