@@ -45,7 +45,7 @@ def batch_norm_train(
         `c = (4 + min(n, 26 + log2(n)))*u`, `mu = mean(x)`, `r = x - mu`, `d = r - mean(r)`,
         `v = mean(d*d)`, `delta = c*(mean(abs(d)) + c*mean(abs(x)))`,
         `a = abs(channel(scale))/sqrt(v + epsilon)`: the error that the second mean leaves, and the
-        roundings after it; 0.72 of it measured. If n - 1 values are equal, the variance is within
+        roundings after it; 0.87 of it measured. If n - 1 values are equal, the variance is within
         5.6 ulp; numpy.var then has no correct digit.
     Edge cases
         One value a channel gives shift and the variance 0. A constant channel gives shift. NaN and
@@ -137,7 +137,7 @@ def batch_norm_train_vjp(
         `h = d/s`, `q = mean(g*h)`, `delta = c*(mean(abs(d)) + c*mean(abs(x)))`,
         `e_h = (delta + 2*u*abs(d))/s + (c/2 + 4*u)*abs(h)`,
         `e_q = mean((abs(g) + abs(mean(g)))*(e_h + c*abs(h))) + c*mean(abs(g))*mean(abs(h))`: the
-        condition of the sums; 0.19 of it measured.
+        condition of the sums; 0.21 of it measured.
     Edge cases
         One value a channel gives x-bar = 0 and scale-bar = 0. NaN and infinities in x turn their
         own channel of x-bar and scale-bar into NaN.

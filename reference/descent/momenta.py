@@ -97,7 +97,7 @@ def momentum_average(
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.49 of it
+        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.50 of it
         measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.

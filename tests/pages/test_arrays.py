@@ -16,7 +16,7 @@ SIZE = 30_000
 def test_an_integer_beyond_two_to_the_53_is_refused_and_not_rounded(value: int) -> None:
     with pytest.raises(TypeError, match=rf"x must hold real numbers .* float64; got {value}"):
         reference.relu([value, value])
-    with pytest.raises(ValueError, match="limit must be a number .* integer beyond 2⁵³"):
+    with pytest.raises(ValueError, match=r"limit must be a number .* integer beyond 2⁵³"):
         reference.clip_by_value([np.ones(1)], limit=value)
 
 
