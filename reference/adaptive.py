@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, number
-from nnspec.reference.stepping import Gradient, Rates, stepping
+from nnspec.reference.stepping import Gradient, Rates, filled, stepping
 
 __all__ = [
     "adagrad",
@@ -36,7 +36,7 @@ def adagrad(
     Units
         learning_rate in parameter; epsilon in gradient.
     Accuracy
-        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.33 of it
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.49 of it
         measured.
     Edge cases
         If ε > 0, a zero gradient leaves θ unchanged. If ε = 0, θ is NaN while all gradients were 0.
@@ -74,7 +74,7 @@ def adagrad_epsilon_inside(
     Units
         learning_rate in parameter; epsilon in gradient squared.
     Accuracy
-        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = r + g*g`; 0.33 of it measured.
+        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = r + g*g`; 0.49 of it measured.
     Edge cases
         With ε = 0 it is adagrad.
     Raises
@@ -111,7 +111,7 @@ def rmsprop(
         learning_rate in parameter; epsilon in gradient; decay is a pure number.
     Accuracy
         Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
-        0.34 of it measured.
+        0.50 of it measured.
     Edge cases
         The average starts at 0, so the first step has the length a/√(1 - ρ). With ρ = 0 each step
         follows the gradient's sign.
@@ -149,7 +149,7 @@ def rmsprop_epsilon_inside(
         learning_rate in parameter; epsilon in gradient squared; decay is a pure number.
     Accuracy
         Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
-        0.30 of it measured.
+        0.50 of it measured.
     Edge cases
         With ε = 0 it is rmsprop.
     Raises
@@ -182,14 +182,14 @@ def adam(
 
     Formula
         m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², θ ← θ - a m̂/(√v̂ + ε), m̂ = m/(1 - β₁ᵗ),
-        v̂ = v/(1 - β₂ᵗ), t = 1, 2, …
+        v̂ = v/(1 - β₂ᵗ), t = 1, 2, …; 1 - βᵗ is computed without cancellation, as -expm1(t log β).
     Shapes
         params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*(m/(1 - beta1**t))/(sqrt(v/(1 - beta2**t)) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.28 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.47 of it measured.
     Edge cases
         The first step has the length a |g|/(|g| + ε) for all β₁ and β₂, and goes against the
         gradient's sign. If all gradients so far are 0, θ stays unchanged for ε > 0 and is NaN for
@@ -203,7 +203,7 @@ def adam(
 
     def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
         _average(m, v, g, first, second)
-        theta -= rate * (m / (1 - first**t)) / (np.sqrt(v / (1 - second**t)) + delta)
+        theta -= rate * (m / filled(first, t)) / (np.sqrt(v / filled(second, t)) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
@@ -229,7 +229,7 @@ def adam_epsilon_hat(
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*sqrt(1 - beta2**t)/(1 - beta1**t)*m/(sqrt(v) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.30 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.50 of it measured.
     Edge cases
         With ε = 0 it is adam.
     Raises
@@ -241,7 +241,8 @@ def adam_epsilon_hat(
 
     def step(theta: Array, g: Array, rate: float, t: int, m: Array, v: Array) -> None:
         _average(m, v, g, first, second)
-        theta -= rate * np.sqrt(1 - second**t) / (1 - first**t) * m / (np.sqrt(v) + delta)
+        corrected = rate * np.sqrt(filled(second, t)) / filled(first, t)
+        theta -= corrected * m / (np.sqrt(v) + delta)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=2)
 
@@ -266,7 +267,7 @@ def adam_uncorrected(
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*m/(sqrt(v) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.36 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.50 of it measured.
     Edge cases
         With β₁ = 0 it is rmsprop; the first step is adam's times (1 - β₁)/√(1 - β₂) where ε = 0.
     Raises

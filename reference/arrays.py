@@ -12,24 +12,32 @@ Array = NDArray[np.float64]
 # A block of so many elements stays in the cache, with the temporaries of a formula.
 _BLOCK = 2**13
 
+# float64 holds all integers up to this one.
+_EXACT = 2**53
+
 
 def real(name: str, value: ArrayLike) -> Array:
     """Return `value` as float64, exactly; an array of float64 is returned itself.
 
-    Raises TypeError if float64 cannot hold all values of its type. Callers neither write to the
-    array nor return it.
+    Raises TypeError if float64 cannot hold all values of its type, or if an integer is beyond ±2⁵³.
+    Callers neither write to the array nor return it.
 
     """
     array = np.asarray(value)
+    # NumPy's kernels differ in their last bits for strided memory, so a strided array is packed.
+    if array.dtype == np.float64 and array.flags.carray:
+        return array
     if array.size == 0 and not isinstance(value, np.ndarray):
         return array.astype(np.float64)
     if not np.can_cast(array.dtype, np.float64):
         message = f"{name} must hold real numbers that fit into float64; got dtype {array.dtype}"
         raise TypeError(message)
-    # NumPy's kernels differ in their last bits for strided memory, so a strided array is packed.
-    if array.dtype == np.float64 and array.flags.carray:
-        return array
-    with np.errstate(invalid="ignore"):  # signaling NaN is NaN
+    if array.dtype in (np.int64, np.uint64) and array.size:
+        largest = max(int(array.max()), int(array.min()), key=abs)
+        if abs(largest) > _EXACT:
+            message = f"{name} must hold real numbers that fit into float64; got {largest}"
+            raise TypeError(message)
+    with np.errstate(all="ignore"):  # signaling NaN is NaN
         return array.astype(np.float64)
 
 
@@ -45,10 +53,11 @@ def like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
 def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
     """Apply an elementwise function to arrays of one shape, block by block.
 
-    The answer is the same to the last bit. Signaling NaN becomes NaN without a warning.
+    The answer is the same to the last bit. What NumPy was told to do at overflow, underflow or NaN
+    does not matter.
 
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return each_row(function, *(array.reshape(-1) for array in arrays), axis=None).reshape(
             arrays[0].shape
         )
@@ -72,11 +81,34 @@ def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -
     return answer
 
 
+def two_difference(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a - b as two parts: the difference as it rounds, and the rest of it, exactly.
+
+    The rest is 0 where the difference is not finite (O. Møller 1965, D. Knuth 1969; T. Dekker 1971,
+    doi:10.1007/BF01397083).
+    """
+    difference = a - b
+    virtual = difference - a
+    rest = difference - virtual
+    np.subtract(a, rest, out=rest)
+    virtual += b
+    rest -= virtual
+    if np.isnan(rest.sum()):
+        rest[np.isnan(rest)] = 0.0
+    return difference, rest
+
+
 def number(name: str, value: Any) -> float:
-    """Return `value` as a float. Raises TypeError or ValueError if it is no finite number."""
+    """Return `value` as a float, exactly.
+
+    Raises TypeError if it is no number, ValueError if it is not finite or an integer beyond ±2⁵³.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         message = f"{name} must be a real number; got {type(value).__name__}"
         raise TypeError(message)
+    if isinstance(value, (int, np.integer)) and abs(int(value)) > _EXACT:
+        message = f"{name} must be a number that fits into float64; got an integer beyond 2⁵³"
+        raise ValueError(message)
     if not math.isfinite(value):
         message = f"{name} must be finite; got {value}"
         raise ValueError(message)

@@ -103,7 +103,7 @@ def clip_by_global_norm_epsilon(
     Units
         max_norm and epsilon in those of the gradients.
     Accuracy
-        `4*ulp(y)`; 2.11 ulp measured.
+        `4*ulp(y)`; 2.38 ulp measured.
     Edge cases
         As for clip_by_global_norm, with ‖gradients‖ + epsilon in the place of the norm.
     Raises
@@ -125,7 +125,7 @@ def _scaled(arrays: list[Array], max_norm: float, epsilon: float) -> list[Array]
     if any(np.isnan(g).any() for g in arrays):
         return [np.full(g.shape, np.nan) for g in arrays]
     exponent = math.frexp(largest)[1]
-    with np.errstate(under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         norm = math.hypot(
             *(value for g in arrays for value in np.ldexp(g, -exponent).ravel().tolist())
         )

@@ -45,7 +45,7 @@ def batch_norm_train(
         `c = (4 + min(n, 26 + log2(n)))*u`, `mu = mean(x)`, `r = x - mu`, `d = r - mean(r)`,
         `v = mean(d*d)`, `delta = c*(mean(abs(d)) + c*mean(abs(x)))`,
         `a = abs(channel(scale))/sqrt(v + epsilon)`: the error that the second mean leaves, and the
-        roundings after it; 0.72 of it measured. If n - 1 values are equal, the variance is within
+        roundings after it; 0.87 of it measured. If n - 1 values are equal, the variance is within
         5.6 ulp; numpy.var then has no correct digit.
     Edge cases
         One value a channel gives shift and the variance 0. A constant channel gives shift. NaN and
@@ -137,7 +137,7 @@ def batch_norm_train_vjp(
         `h = d/s`, `q = mean(g*h)`, `delta = c*(mean(abs(d)) + c*mean(abs(x)))`,
         `e_h = (delta + 2*u*abs(d))/s + (c/2 + 4*u)*abs(h)`,
         `e_q = mean((abs(g) + abs(mean(g)))*(e_h + c*abs(h))) + c*mean(abs(g))*mean(abs(h))`: the
-        condition of the sums; 0.19 of it measured.
+        condition of the sums; 0.21 of it measured.
     Edge cases
         One value a channel gives x-bar = 0 and scale-bar = 0. NaN and infinities in x turn their
         own channel of x-bar and scale-bar into NaN.
@@ -150,7 +150,7 @@ def batch_norm_train_vjp(
     """
     x, scale = _batch(x, scale=scale)
     g = _rows(like("cotangent", cotangent, "x", x))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         _, d, variance = _moments(_rows(x))
         root = np.sqrt(variance + _not_negative("epsilon", epsilon))
         normalized = d / root
@@ -192,7 +192,7 @@ def batch_norm_eval(
     """
     x, *vectors = _batch(x, scale=scale, shift=shift, mean=mean, variance=variance, empty=True)
     scale, shift, mean, variance = (vector.reshape(-1, *(1,) * (x.ndim - 2)) for vector in vectors)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return scale * ((x - mean) / np.sqrt(variance + _not_negative("epsilon", epsilon))) + shift
 
 
@@ -214,7 +214,7 @@ def _trained(
     if not 0 <= momentum <= 1:
         message = f"momentum must be in [0, 1]; got {momentum}"
         raise ValueError(message)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         batch_mean, d, batch_variance = _moments(_rows(x))
         y = (
             scale[:, None] * (d / np.sqrt(batch_variance + _not_negative("epsilon", epsilon)))

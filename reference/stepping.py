@@ -1,5 +1,6 @@
 """The loop of all methods: arguments are checked first, each step takes one gradient."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -67,6 +68,15 @@ def _stepped(
             for w, g, v in zip(theta, gradients, states, strict=True):
                 step(w, g, rate, t, *v)
         yield copied(theta)
+
+
+def filled(beta: float, t: int) -> float:
+    """Return 1 - βᵗ, the share of an average that t steps have filled.
+
+    It is -expm1(t·log β), whose condition is below 1: it is within 3 ulp if log and expm1 are
+    within one. 1 - β**t would lose 2,242 ulp at β = 0.9999.
+    """
+    return -math.expm1(t * math.log(beta)) if beta else 1.0
 
 
 def copied(theta: list[Array]) -> list[Array]:

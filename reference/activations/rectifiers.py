@@ -110,7 +110,7 @@ def leaky_relu(x: ArrayLike, *, negative_slope: float) -> Array:
     """
     x = real("x", x)
     slope = number("negative_slope", negative_slope)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         return each_element(lambda x: np.where(x > 0, x, slope * x), x)
 
 
@@ -137,7 +137,7 @@ def leaky_relu_vjp(x: ArrayLike, cotangent: ArrayLike, *, negative_slope: float)
     x = real("x", x)
     cotangent = like("cotangent", cotangent, "x", x)
     slope = number("negative_slope", negative_slope)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         return each_element(
             lambda x, cotangent: np.where(
                 np.isnan(x), x, np.where(x > 0, cotangent, slope * cotangent)

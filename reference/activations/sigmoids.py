@@ -37,7 +37,7 @@ def sigmoid(x: ArrayLike) -> Array:
         P.-F. Verhulst, Mémoires de l'Académie de Bruxelles 18 (1845); the rearrangement is
         N. Higham, "What is the logistic function?" (2021).
     """
-    with np.errstate(under="ignore"):
+    with np.errstate(all="ignore"):
         # The numerator is 1 = e^0 where x ≥ 0, and e where x < 0.
         return each_element(
             lambda x: np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x))), real("x", x)
@@ -106,7 +106,7 @@ def tanh_vjp(x: ArrayLike, cotangent: ArrayLike) -> Array:
         Y. LeCun et al., "Efficient BackProp" (1998), doi:10.1007/3-540-49430-8_2.
     """
     x = real("x", x)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return each_element(
             lambda x, cotangent: _bell(2.0 * np.abs(x), cotangent, 4.0),
             x,
@@ -120,7 +120,7 @@ def _bell(a: Array, cotangent: Array, factor: float) -> Array:
     It is right also if e alone is subnormal and cotangent is large.
     """
     far, farther = a > _FAR, a > 2 * _FAR
-    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         part = np.exp(np.where(farther, 2 * _FAR, np.where(far, _FAR, 0.0)) - a)
         scale = np.where(far, _EXP_FAR, 1.0)
         plus_one = 1.0 + part * scale

@@ -34,7 +34,7 @@ def nesterov(
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
         Running error of `theta - rate*m` with `point = theta - rate*m`,
-        `m = momentum*m + (1 - momentum)*g`; 0.49 of it measured.
+        `m = momentum*m + (1 - momentum)*g`; 0.50 of it measured.
     Edge cases
         The first gradient is taken at θ; with μ = 0 the method still looks ahead and is not
         gradient descent; 0 steps yield nothing.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, number
-from nnspec.reference.stepping import Gradient, Rates, stepping
+from nnspec.reference.stepping import Gradient, Rates, filled, stepping
 
 __all__ = [
     "gradient_descent",
@@ -97,7 +97,7 @@ def momentum_average(
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.49 of it
+        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.50 of it
         measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.
@@ -164,7 +164,7 @@ def momentum_unbiased(
 
     Formula
         u ← μ u + (1 - μ) g, θ ← θ - a u/(1 - μᵗ), t = 1, 2, …; u starts at 0, and the weights of
-        the gradients in it add up to 1 - μᵗ.
+        the gradients in it add up to 1 - μᵗ, which is computed without cancellation.
     Shapes
         params: a list of arrays of any shapes; each gradient and each answer: a list like params.
     Units
@@ -190,6 +190,6 @@ def momentum_unbiased(
     def step(theta: Array, g: Array, rate: float, t: int, u: Array) -> None:
         u *= mu
         u += (1 - mu) * g
-        theta -= rate * u / (1 - mu**t)
+        theta -= rate * u / filled(mu, t)
 
     return stepping(gradient, params, steps, learning_rate, step, moments=1)

@@ -1,11 +1,15 @@
 """Every error bound that a docstring of the reference states holds by the oracle, on every path of
 NumPy's kernels that can run here."""
 
+import inspect
+import re
 from functools import cache
 
 import numpy as np
 import pytest
 
+from nnspec import reference
+from nnspec.conformance.bounds import language
 from tests.truth.adversarial import inputs
 from tests.truth.measure import OPERATIONS, ROWS, TRANSCENDENTAL, answers_on, paths, worst
 
@@ -19,6 +23,18 @@ def test_no_error_exceeds_the_stated_bound(operation: str) -> None:
     found = worst(operation)
     assert found.judged >= 40_000
     assert found.share <= 1, found
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_a_docstring_calls_measured_is_not_below_the_largest_error_seen(
+    operation: str,
+) -> None:
+    found, accuracy = worst(operation), inspect.getdoc(getattr(reference, operation)) or ""
+    accuracy = accuracy.partition("Accuracy\n")[2]
+    shares = re.findall(r"([\d.]+)\s+of\s+it(?=[\s\w]*measured)", accuracy)
+    assert found.share <= max(map(float, shares), default=1.0)
+    if re.fullmatch(r"[\d.]+\*ulp\(y\)", language.of_reference(operation).expression):
+        assert found.ulp <= max(map(float, re.findall(r"([\d.]+) ulp measured", accuracy)))
 
 
 @pytest.mark.parametrize("operation", [*TRANSCENDENTAL, *ROWS])

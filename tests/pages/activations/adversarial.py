@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from tests.truth.adversarial import significands
 
 Array = NDArray[np.float64]
 
@@ -143,7 +144,8 @@ def _rows(length: int) -> tuple[Array, Array]:
     bits = np.random.PCG64(length)
 
     def uniform(low: float, high: float) -> Array:
-        return low + _uniform(bits, count * length).reshape(count, length) * (high - low)
+        drawn = low + _uniform(bits, count * length).reshape(count, length) * (high - low)
+        return significands(bits, drawn)
 
     def integers(below: int) -> Array:
         return (bits.random_raw(count * length) % below).astype(np.float64).reshape(count, length)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.terms.operations import arguments_of
+from tests.truth.adversarial import significands
 
 Array = NDArray[np.float64]
 
@@ -35,9 +36,10 @@ def _pairs(length: int) -> list[Array]:
     bits = np.random.PCG64(length)
 
     def uniform() -> Array:
-        return (1 + (bits.random_raw(rows * length) >> np.uint64(11)).astype(np.float64)).reshape(
-            rows, length
+        drawn = (
+            1 + (bits.random_raw(rows * length) >> np.uint64(11)).astype(np.float64)
         ) * 2.0**-53
+        return significands(bits, drawn.reshape(rows, length))
 
     p, other = uniform(), uniform()
     close = p * (1 + (other - 0.5) * np.ldexp(1.0, -(np.arange(rows) % 52))[:, None])

@@ -72,3 +72,24 @@ def test_the_divergence_from_itself_is_exactly_zero_and_positive_zero() -> None:
     assert math.copysign(1, reference.kl_divergence(p, p, axis=0)) == 1
     assert reference.kl_divergence(p, p, axis=0) == 0
     assert math.copysign(1, reference.entropy([1.0, 0.0], axis=0)) == 1
+
+
+def test_sums_in_the_range_are_finite_and_others_infinite() -> None:
+    assert reference.entropy([1e305] * 5, axis=0) == -np.inf
+    assert reference.cross_entropy([1e308, 1e308], [1e-300, 1e300], axis=0) == 0
+    assert reference.cross_entropy([1.0, 1e308], [0.0, 1e308], axis=0) == np.inf
+    assert reference.kl_divergence([1e308] * 3, [1e-308] * 3, axis=0) == np.inf
+
+
+def test_entropy_of_subnormal_shares_is_within_the_smallest_number() -> None:
+    # 5e-324·1074 log 2 is 744.44 times the smallest number, in whose multiples it is rounded.
+    assert reference.entropy([5e-324], axis=0) == 744 * 5e-324
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_answer_depends_on_how_numpy_treats_floating_point_errors(function) -> None:
+    p, q = [1.7e308, 5e-324, 0.0, 1.0, 0.25], [1e308, 1.7e308, 0.0, 1e-310, 0.25]
+    with np.errstate(all="ignore"):
+        expected = called(function, p, q, axis=0)
+    with np.errstate(all="raise"):
+        assert called(function, p, q, axis=0) == expected

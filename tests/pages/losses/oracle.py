@@ -1,5 +1,4 @@
-"""The page `losses` in ball arithmetic: the textbook forms, which need no shift where exponents
-have no end."""
+"""The page `losses` in ball arithmetic: the textbook forms, with the largest logit taken out."""
 
 from typing import Any
 
@@ -47,12 +46,18 @@ def sigmoid_cross_entropy(logits: Balls, targets: Balls) -> Balls:
 
 
 def sigmoid_cross_entropy_vjp(logits: Balls, targets: Balls, cotangent: Balls) -> Balls:
-    return each(lambda z, t, c: c * (1 / (1 + (-z).exp()) - t))(logits, targets, cotangent)
+    return each(lambda z, t, c: c * (_sigmoid(z) - t))(logits, targets, cotangent)
+
+
+def _sigmoid(z: arb) -> arb:
+    """Return 1/(1 + e^-z); of e^z and e^-z, the one below 1 is taken, for Arb's exponents end."""
+    falling = exponential(-abs(z))
+    return falling / (1 + falling) if z < 0 else 1 / (1 + falling)
 
 
 def _binary(z: arb, t: arb) -> arb:
     if z.is_finite() or z.is_nan():
-        return (1 + z.exp()).log() - z * t
+        return max(z, arb(0)) + (1 + exponential(-abs(z))).log() - z * t
     weight = 1 - t if z > 0 else t
     return abs(z) * weight if weight != 0 else arb(0)
 
@@ -62,7 +67,11 @@ def _summed(rows: Balls) -> Balls:
 
 
 def _normalizers(logits: Balls) -> Balls:
-    return np.array([sum((z.exp() for z in row), arb(0)).log() for row in logits], dtype=object)
+    """Return log Σ e^z of each row. The largest logit is taken out, for Arb's exponents end too."""
+    return np.array(
+        [max(row) + sum((exponential(z - max(row)) for z in row), arb(0)).log() for row in logits],
+        dtype=object,
+    )
 
 
 def _one_hot(labels: Any, shape: tuple[int, ...]) -> Balls:

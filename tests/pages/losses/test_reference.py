@@ -107,3 +107,41 @@ def test_no_samples_have_no_losses() -> None:
         LOGITS[:0], np.zeros(0, dtype=np.int64), np.zeros(0)
     ).shape == (0, 4)
     assert reference.sum_squared_error(LOGITS[:0], TARGETS[:0]) == 0
+
+
+def test_a_loss_in_the_range_is_finite_whatever_its_terms_and_partial_sums() -> None:
+    assert reference.sum_squared_error([1e154, 1e154], [0, 0]) == pytest.approx(1e308, rel=1e-15)
+    assert reference.sum_squared_error(1.7e154, 0) == pytest.approx(1.445e308, rel=1e-15)
+    loss = reference.softmax_cross_entropy([[0, 0, 0, 1e308]], [[1, 1, -1, 0]])
+    assert loss.tolist() == [1e308]
+    wide = [[1.7e308, -1.7e308], [1.7e308, -1.7e308]]
+    losses = reference.softmax_cross_entropy(wide, [[0, 0.25], [0, 1]])
+    assert losses.tolist() == [0.85e308, np.inf]
+
+
+def test_a_sample_far_ahead_costs_what_the_exact_difference_says() -> None:
+    logits, answer = np.array([[0.1, -500.3]]), 4.775746384951194e-218
+    assert reference.sparse_softmax_cross_entropy(logits, [0])[0] == pytest.approx(
+        answer, rel=1e-15
+    )
+    gradient = reference.sparse_softmax_cross_entropy_vjp(logits, [0], [1.0])
+    assert gradient[0, 1] == pytest.approx(answer, rel=1e-15)
+
+
+SETTINGS = ["raise", "warn", "ignore"]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_no_answer_depends_on_how_numpy_treats_floating_point_errors(setting: str) -> None:
+    extreme = np.array([[1.7e308, -1.7e308, 5e-324, 0.1], [0.1, -745.3, -800.0, -np.inf]])
+    small = np.full((2, 4), 1e-310)
+    with np.errstate(all=setting):
+        assert reference.sum_squared_error(extreme, small) == np.inf
+        reference.sum_squared_error_vjp(extreme, -extreme, 1e300)
+        reference.one_hot_cross_entropy(small, [0, 1])
+        reference.softmax_cross_entropy(extreme, small)
+        reference.softmax_cross_entropy_vjp(extreme, small, [1e-300, 1e300])
+        reference.sparse_softmax_cross_entropy(extreme, [0, 1])
+        reference.sparse_softmax_cross_entropy_vjp(extreme, [0, 1], [1e-300, 1e300])
+        reference.sigmoid_cross_entropy(extreme, small)
+        reference.sigmoid_cross_entropy_vjp(extreme, small, small)

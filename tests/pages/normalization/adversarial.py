@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.truth.adversarial import significands
+
 Array = NDArray[np.float64]
 
 # NumPy sums fewer than 8 terms in one loop, up to 128 in eight, and more by halves.
@@ -75,6 +77,6 @@ def _batches(bits: np.random.PCG64) -> Iterator[Array]:
 
 
 def _uniform(bits: np.random.PCG64, shape: tuple[int, ...]) -> Array:
-    """Return numbers of (-1, 1) with 53 random bits, the same on every machine."""
+    """Return numbers of (-1, 1) with full significands, the same on every machine."""
     raw = bits.random_raw(int(np.prod(shape))).reshape(shape)
-    return np.ldexp((raw >> np.uint64(11)).astype(np.float64), -52) - 1.0
+    return significands(bits, np.ldexp((raw >> np.uint64(11)).astype(np.float64), -52) - 1.0)

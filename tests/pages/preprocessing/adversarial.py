@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.truth.adversarial import significands
+
 Array = NDArray[np.float64]
 
 # Rows of train and features: around the blocks of NumPy's sums and of LAPACK's routines; wide
@@ -71,7 +73,6 @@ def _orthonormal(columns: Array, *, constant: bool) -> Array:
 
 
 def _uniform(bits: np.random.PCG64, shape: tuple[int, ...]) -> Array:
-    """Return numbers of [-1, 1) with all their bits."""
-    return (bits.random_raw(int(np.prod(shape))) >> np.uint64(11)).astype(np.float64).reshape(
-        shape
-    ) * 2.0**-52 - 1.0
+    """Return numbers of (-1, 1) with full significands, the same on every machine."""
+    raw = bits.random_raw(int(np.prod(shape))).reshape(shape)
+    return significands(bits, np.ldexp((raw >> np.uint64(11)).astype(np.float64), -52) - 1.0)
