@@ -11,7 +11,7 @@ from rich.text import Text
 
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.operations import clause_of
-from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE, VACUOUS
 
 # More cases of one clause than this add no information; the report has them all.
 _CASES = 4
@@ -56,8 +56,9 @@ def show(record: Record, console: Console) -> None:
         )
     _unanswered([result for result in failed if not result.answered], console)
     for result in record.results:
-        if result.outcome == INCONCLUSIVE:
-            _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
+        if result.outcome in (INCONCLUSIVE, VACUOUS):
+            style = "cyan" if result.outcome == INCONCLUSIVE else "magenta"
+            _line(console, result.outcome, f"{result.id} {result.message}", style)
     excused = [result for result in record.results if result.expected]
     for key, reason in record.header["adapter"]["expected_failures"].items():
         count = sum(
@@ -135,7 +136,10 @@ def sentence(record: Record) -> tuple[str, str]:
         but = ", but for what its adapter expects to fail" if known else ""
         return f"{adapter} conforms to edition {edition} of the specification{but}: ", counted
     if record.verdict == BREAKING:
-        return f"{adapter} does not conform to edition {edition} of the specification: ", counted
+        # A verdict stands beside what the run did not judge; it does not hide that.
+        beside = f" Besides: {'; '.join(record.objections)}." if record.objections else ""
+        denied = f"{adapter} does not conform to edition {edition} of the specification: "
+        return denied, f"{counted}{beside}"
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
 
 
