@@ -28,6 +28,9 @@ _LAST_CONTROL = 0x9F
 
 _STYLES = {CONFORMING: "green", BREAKING: "red", NONE: "magenta"}
 
+# A draft is told from others of its edition by so many digits of its digest.
+_DIGITS = 8
+
 # Longer rows are shortened in the middle.
 _ITEMS = 8
 
@@ -113,7 +116,7 @@ def sentence(record: Record) -> tuple[str, str]:
     adapter = printable(
         f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME
     )
-    edition = record.header["specification"]["edition"]
+    edition = edition_of(record)
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
     failed = sum(must[outcome] for outcome in FAILURES) - known
@@ -141,6 +144,13 @@ def sentence(record: Record) -> tuple[str, str]:
         denied = f"{adapter} does not conform to edition {edition} of the specification: "
         return denied, f"{counted}{beside}"
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
+
+
+def edition_of(record: Record) -> str:
+    """Return the edition that a record names; a draft with the first digits of its digest."""
+    specification = record.header["specification"]
+    edition, digest = specification["edition"], specification["digest"]
+    return f"{edition} {digest[:_DIGITS]}" if "draft" in edition else str(edition)
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:

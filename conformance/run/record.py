@@ -210,7 +210,7 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     judged = {each.clause.id: each.clause.digest for each in planned}
     return {
         "adapter": description.plain(),
-        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
+        "specification": {"edition": spec.edition(), "digest": spec.digest(), "clauses": judged},
         **environment.found(),
         "planned": len(planned),
     }

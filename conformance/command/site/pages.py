@@ -343,7 +343,7 @@ def _front() -> str:
     }
     told = ", ".join(f"{count:,} {thing}" for thing, count in counts.items())
     return _FRONT.format(
-        edition=spec.EDITION,
+        edition=spec.edition(),
         digest=spec.digest(),
         counts=told,
         pages="\n".join(f"spec/{page}" for page in pages()),
