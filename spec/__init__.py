@@ -13,7 +13,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-EDITION = "1.0"
+EDITION = "2.0"
+# Until a release the edition is a draft: a clause may still come, go or change.
+DRAFT = True
 FOLDER = Path(__file__).parent
 LEVELS = ("MUST", "SHOULD", "Informative")
 
@@ -129,13 +131,18 @@ def clauses() -> dict[str, Clause]:
     return found
 
 
+def edition() -> str:
+    """Return the name of the edition, which says so if it is a draft."""
+    return f"{EDITION} (draft)" if DRAFT else EDITION
+
+
 def digest() -> str:
     """Return the SHA-256 of the edition and of every clause: its id, its level and all its text."""
     lines = [
         f"{clause.id} {clause.level} {clause.judged_by} {_hash(clause.text)}"
         for clause in clauses().values()
     ]
-    return hashlib.sha256("\n".join([EDITION, *lines]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([edition(), *lines]).encode()).hexdigest()
 
 
 def _hash(text: str) -> str:

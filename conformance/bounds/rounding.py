@@ -5,7 +5,7 @@ and a power, 2u·|v| for / and √, gamma(k)·Σ|term| for k terms summed in any
 elementary function, 16u·|v| for an activation. A result that may be subnormal may be flushed to 0.
 
 If u is that of float64, the value is our own, and the exact number lies within `error` of it
-(N. Higham 2002, section 3.3; J. Wilkinson 1986, doi:10.1007/BF01932741). Two computations round
+(N. Higham 2002, section 3.3; J. Wilkinson 1986, IMA Bulletin 22). Two computations round
 independently: with the sum of their u and the sum of their `tiny`, `error` bounds their distance.
 """
 

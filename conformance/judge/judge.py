@@ -1,9 +1,14 @@
-"""Judges one planned case of one source: the outcome, and whether the case could tell."""
+"""Judges one planned case of one source: the outcome, and whether the case could tell.
+
+A check that cannot judge an answer, but can judge the right one, denies the answer.
+"""
 
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
+from nnspec.conformance.adapters import loopback
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
@@ -13,6 +18,7 @@ from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
+    BREAKS,
     CONFORMS,
     INCONCLUSIVE,
     VACUOUS,
@@ -20,6 +26,9 @@ from nnspec.conformance.terms.outcomes import (
     Ended,
     TimedOut,
 )
+
+# Errors of the machine: no answer is to blame for them.
+_MACHINE = (MemoryError, OSError)
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,20 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     if planned.barred:
         return Attempt(ABSENT, planned.barred)
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
-    message, details, outcome, fatal = "", {}, CONFORMS, False
+    details: dict[str, Any] = {}
+    message, outcome, fatal = "", CONFORMS, False
     try:
         planned.check(trial)
+        if trial.compared == 0:
+            message, details, outcome = _unjudged(planned, "the check compared nothing")
     except Ended as ended:
         message, details, outcome = ended.message, ended.details, ended.outcome
         fatal = isinstance(ended, (Died, TimedOut))
     except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
-        message, outcome = f"an error of the suite: {type(error).__name__}: {error}", VACUOUS
-        details = {"traceback": traceback.format_exc()}
-    if outcome == CONFORMS and trial.compared == 0:
-        message, outcome = "an error of the suite: the check compared nothing", VACUOUS
+        said = f"{type(error).__name__}: {error}"
+        message, details, outcome = _unjudged(
+            planned, said, traceback.format_exc(), machine=isinstance(error, _MACHINE)
+        )
     return Attempt(
         outcome,
         message,
@@ -69,6 +81,35 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         samples=tuple(trial.tally.samples),
         fatal=fatal,
     )
+
+
+def _unjudged(
+    planned: Planned, said: str, frames: str = "", *, machine: bool = False
+) -> tuple[str, dict[str, Any], str]:
+    """Return message, details and outcome of a case that the check did not judge.
+
+    If the check judges the right answers, then these answers are to blame: they break the clause.
+    Otherwise the suite is.
+    """
+    if not machine and _judges_right_answers(planned):
+        return f"the check judges right answers, and cannot judge these: {said}", {}, BREAKS
+    details = {"traceback": frames} if frames else {}
+    return f"an error of the suite: {said}", details, VACUOUS
+
+
+def _judges_right_answers(planned: Planned) -> bool:
+    """Say whether the check of a case accepts the reference, rounded to the dtype under test."""
+    trial = Trial(Implementation(_right(), planned.dtype), planned.case, planned.clause)
+    try:
+        planned.check(trial)
+    except Exception:  # noqa: BLE001  the check fails on right answers too, in any way
+        return False
+    return trial.compared > 0
+
+
+@cache
+def _right() -> Source:
+    return InProcess(loopback)
 
 
 def judge(planned: Planned, source: Source) -> Attempt:

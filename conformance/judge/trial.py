@@ -188,9 +188,16 @@ class Trial:
     # --- comparisons ---
 
     def near(self, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
-        """Expect |actual - value| ≤ allowed in every element; `what` names it in the report."""
+        """Expect |actual - value| ≤ allowed in every element; `what` names it in the report.
+
+        Raises Malformed if the two shapes do not fit: the answers to two calls should have one.
+        """
         actual = np.asarray(actual, dtype=np.float64)
-        value, allowed = _spread(value, actual), _spread(allowed, actual) * OWN_ROUNDING
+        try:
+            value, allowed = _spread(value, actual), _spread(allowed, actual) * OWN_ROUNDING
+        except ValueError:
+            needed = f"{_abridged(np.shape(value))} was needed"
+            raise Malformed(f"{what}: shape {_abridged(actual.shape)}; {needed}") from None
         self._within(actual, value, np.zeros(actual.shape), allowed, what)
 
     def between(self, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+from nnspec.conformance.reports.terminal import edition_of
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
@@ -19,7 +20,7 @@ def text(record: Record) -> str:
     )
     badge = {
         "schemaVersion": 1,
-        "label": f"nnspec {record.header['specification']['edition']}",
+        "label": f"nnspec {edition_of(record)}",
         "message": said,
         "color": _COLORS[record.verdict],
     }

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from nnspec.conformance.reports import tables
 from nnspec.conformance.reports.terminal import printable, shown
-from nnspec.conformance.run.compare import BREAKING, Cell, Comparison, Violation
+from nnspec.conformance.run.compare import BREAKING, NONE, Cell, Comparison, Violation
 from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT
 
@@ -72,7 +72,8 @@ def text(comparison: Comparison) -> str:
 
 _MARKS = (
     "✓ conforms, with the worst error in ulp that its accuracy clause saw; "
-    "✗ breaks so many of its MUST cases, (known) where its adapter says so; – absent."
+    "✗ breaks so many of its MUST cases, (known) where its adapter says so; – absent; "
+    "? the suite erred."
 )
 
 
@@ -91,6 +92,8 @@ def _table(comparison: Comparison, dtype: str) -> list[list[str]]:
 def _mark(cell: Cell) -> str:
     if cell.state == ABSENT:
         return "–"
+    if cell.state == NONE:
+        return "?"
     if cell.state == BREAKING:
         return f"✗ {cell.failed} of {cell.judged}{' (known)' if cell.known else ''}"
     return "✓" if cell.worst_ulp is None else f"✓ {cell.worst_ulp:.3g}"

@@ -11,6 +11,7 @@ import json as json_text
 import re
 from typing import Any
 
+from nnspec.conformance.reports.terminal import edition_of
 from nnspec.conformance.run import report
 from nnspec.conformance.run.record import CONFORMING, Record, Result
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
@@ -55,7 +56,7 @@ def text(record: Record) -> str:
 def _configuration(record: Record, report: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the specification, the suite and the files from which a reader checks the verdict."""
     header = record.header
-    edition, version = header["specification"]["edition"], header["suite"]["version"]
+    edition, version = edition_of(record), header["suite"]["version"]
     found = [
         _described(f"nnspec specification {edition}", header["specification"]["digest"]),
         _described(f"nnspec suite {version}", header["suite"]["digest"]),

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.operations import clause_of
-from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE, VACUOUS
 
 # More cases of one clause than this add no information; the report has them all.
 _CASES = 4
@@ -27,6 +27,9 @@ NAME = 200
 _LAST_CONTROL = 0x9F
 
 _STYLES = {CONFORMING: "green", BREAKING: "red", NONE: "magenta"}
+
+# A draft is told from others of its edition by so many digits of its digest.
+_DIGITS = 8
 
 # Longer rows are shortened in the middle.
 _ITEMS = 8
@@ -56,8 +59,9 @@ def show(record: Record, console: Console) -> None:
         )
     _unanswered([result for result in failed if not result.answered], console)
     for result in record.results:
-        if result.outcome == INCONCLUSIVE:
-            _line(console, "inconclusive", f"{result.id} {result.message}", "cyan")
+        if result.outcome in (INCONCLUSIVE, VACUOUS):
+            style = "cyan" if result.outcome == INCONCLUSIVE else "magenta"
+            _line(console, result.outcome, f"{result.id} {result.message}", style)
     excused = [result for result in record.results if result.expected]
     for key, reason in record.header["adapter"]["expected_failures"].items():
         count = sum(
@@ -112,7 +116,7 @@ def sentence(record: Record) -> tuple[str, str]:
     adapter = printable(
         f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME
     )
-    edition = record.header["specification"]["edition"]
+    edition = edition_of(record)
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
     failed = sum(must[outcome] for outcome in FAILURES) - known
@@ -135,8 +139,18 @@ def sentence(record: Record) -> tuple[str, str]:
         but = ", but for what its adapter expects to fail" if known else ""
         return f"{adapter} conforms to edition {edition} of the specification{but}: ", counted
     if record.verdict == BREAKING:
-        return f"{adapter} does not conform to edition {edition} of the specification: ", counted
+        # A verdict stands beside what the run did not judge; it does not hide that.
+        beside = f" Besides: {'; '.join(record.objections)}." if record.objections else ""
+        denied = f"{adapter} does not conform to edition {edition} of the specification: "
+        return denied, f"{counted}{beside}"
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
+
+
+def edition_of(record: Record) -> str:
+    """Return the edition that a record names; a draft with the first digits of its digest."""
+    specification = record.header["specification"]
+    edition, digest = specification["edition"], specification["digest"]
+    return f"{edition} {digest[:_DIGITS]}" if "draft" in edition else str(edition)
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 from nnspec import reference
 from nnspec.conformance.terms.formats import INTEGERS
-from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE
+from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS
 
 CONFORMING = "conforms"
 BREAKING = "breaks"
+NONE = "no verdict"
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Cell:
     """An operation of a library in a dtype: conforms, breaks or is absent, by its MUST cases.
 
     `worst_ulp` is that of its accuracy clause. `known` says that its adapter expects every failure.
-    Without a judged MUST case it is absent.
+    Without a judged MUST case it is absent. If no case fails and the suite erred in one, there is
+    no verdict.
     """
 
     library: str
@@ -107,7 +109,9 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
 
 
 def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[str, Any]]) -> Cell:
-    judged = [each for each in results if each["outcome"] not in (ABSENT, INCONCLUSIVE)]
+    results = list(results)
+    judged = [each for each in results if each["outcome"] not in (ABSENT, INCONCLUSIVE, VACUOUS)]
+    erred = any(each["outcome"] == VACUOUS for each in results)
     must = [each for each in judged if each["level"] == "MUST"]
     failed = [each for each in must if each["outcome"] in FAILURES]
     errors = [
@@ -117,7 +121,7 @@ def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[st
         library,
         operation,
         dtype,
-        ABSENT if not must else BREAKING if failed else CONFORMING,
+        _state(must, failed, erred=erred),
         judged=len(must),
         failed=len(failed),
         known=bool(failed) and all(each.get("expected") for each in failed),
@@ -126,6 +130,15 @@ def _cell(library: str, operation: str, dtype: str, results: Iterable[Mapping[st
         ),
         worst_ulp=max(errors, default=None),
     )
+
+
+def _state(must: Sequence[Any], failed: Sequence[Any], *, erred: bool) -> str:
+    """Return the state of an operation by its judged and its failed MUST cases."""
+    if failed:
+        return BREAKING
+    if erred:
+        return NONE
+    return CONFORMING if must else ABSENT
 
 
 def _violation(library: str, result: Mapping[str, Any]) -> Violation:

@@ -101,10 +101,10 @@ class Exploration:
 
     @property
     def status(self) -> int:
-        """The exit status: 0 no MUST is violated, 1 one is, 2 an error of the suite's own."""
-        if any(each.result.outcome == VACUOUS for each in self.found):
-            return 2
-        return int(any(each.denies for each in self.found))
+        """The exit status: 1 a MUST is violated, 2 only the suite erred, 0 neither."""
+        if any(each.denies for each in self.found):
+            return 1
+        return 2 if any(each.result.outcome == VACUOUS for each in self.found) else 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,10 @@ class Record:
 
     @property
     def objections(self) -> tuple[str, ...]:
-        """The reasons for no verdict: lost cases, vacuous cases, an adapter without operations."""
+        """What the run did not judge: lost cases, vacuous cases, an adapter without operations.
+
+        If no MUST fails, these are the reasons for no verdict.
+        """
         counts = self.counts()
         found = []
         if len(self.results) != self.header["planned"]:
@@ -133,7 +136,7 @@ class Record:
                 "accounted for"
             )
         if counts[VACUOUS]:
-            found.append(f"{counts[VACUOUS]} cases compared nothing")
+            found.append(f"the suite erred in {counts[VACUOUS]} cases")
         if counts[ABSENT] == len(self.results):
             found.append(
                 "the adapter offers none of the operations"
@@ -144,22 +147,25 @@ class Record:
 
     @property
     def verdict(self) -> str:
-        """The run in one word: "conforms", "breaks", or "no verdict"."""
+        """The run in one word: "conforms", "breaks", or "no verdict".
+
+        A MUST that fails denies, whatever else happened.
+        """
+        if any(result.failed and result.level == "MUST" for result in self.results):
+            return BREAKING
         if self.objections:
             return NONE
-        denied = self.unexpected_passes or any(
-            result.failed and result.level == "MUST" for result in self.results
-        )
-        return BREAKING if denied else CONFORMING
+        return BREAKING if self.unexpected_passes else CONFORMING
 
     @property
     def status(self) -> int:
         """The exit status: 0 conforms, 1 breaks, 2 no verdict.
 
-        If the run conforms, it is the status of the exploration.
+        It is also 1 if the exploration violates a MUST, and 2 if only the suite erred there.
         """
         found = self.exploration.status if self.exploration is not None else 0
-        return {CONFORMING: found, BREAKING: 1, NONE: 2}[self.verdict]
+        statuses = {CONFORMING: 0, BREAKING: 1, NONE: 2}[self.verdict], found
+        return 1 if 1 in statuses else max(statuses)
 
     def summary(self) -> dict[str, Any]:
         """Return the verdict and the counts that it follows from."""
@@ -204,7 +210,7 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     judged = {each.clause.id: each.clause.digest for each in planned}
     return {
         "adapter": description.plain(),
-        "specification": {"edition": spec.EDITION, "digest": spec.digest(), "clauses": judged},
+        "specification": {"edition": spec.edition(), "digest": spec.digest(), "clauses": judged},
         **environment.found(),
         "planned": len(planned),
     }

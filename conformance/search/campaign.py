@@ -99,7 +99,7 @@ def identity(sweep: Sweep, description: Description) -> dict[str, Any]:
         "accumulates_in": sweep.accumulates_in,
         "inputs": sweep.size,
         "adapter": _identified(description),
-        "specification": {"edition": spec.EDITION, "digest": spec.digest()},
+        "specification": {"edition": spec.edition(), "digest": spec.digest()},
         "suite": environment.version(),
     }
 

@@ -1,4 +1,4 @@
-"""Activations and their derivatives. Interval arithmetic proves each `Accuracy` bound."""
+"""Activations and their derivatives. Ball arithmetic measures each `Accuracy` bound."""
 
 from nnspec.reference.activations.rectifiers import (
     identity,

@@ -119,7 +119,7 @@ def log_softmax_vjp(x: ArrayLike, cotangent: ArrayLike, *, axis: int) -> Array:
         TypeError if an argument does not hold real numbers. ValueError if the shapes differ or x
         has no such axis.
     Source
-        C. Bishop, "Pattern Recognition and Machine Learning" (2006), section 5.3.
+        C. Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
     """
     x = real("x", x)
     cotangent = like("cotangent", cotangent, "x", x)

@@ -62,7 +62,7 @@ def test_the_statement_names_what_is_to_be_signed(folder: Path) -> None:
         (folder / "report" / "statement.intoto.json").read_text(encoding="utf-8")
     )
     named = {
-        each["name"].partition(" 1.")[0].partition(" 0.")[0]
+        each["name"].partition(" 2.")[0].partition(" 0.")[0]
         for each in statement["predicate"]["configuration"]
     }
     assert named == {"report.json", recorded.FILE, "nnspec specification", "nnspec suite"}

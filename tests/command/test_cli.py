@@ -44,7 +44,7 @@ def run(*arguments: str) -> int:
 def test_the_default_is_certified_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("certify") == 0
     out = capsys.readouterr().out
-    assert "reference conforms to edition 1.0" in out
+    assert "reference conforms to edition 2.0 (draft) " in out
     assert "conformance certify torch" in out
 
 

@@ -6,8 +6,10 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
+import numpy as np
 import pytest
 import xmlschema
 
@@ -232,3 +234,27 @@ def test_an_error_of_the_suite_is_the_same_error_again(
     )
     assert in_process(tmp_path, loopback, "relu/accuracy").verdict == NONE
     assert verify(tmp_path).inconsistencies == ()
+
+
+@pytest.mark.proof
+def test_an_answer_that_a_check_cannot_judge_is_denied_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def divides(trial):
+        if not trial.shape().any():
+            raise ZeroDivisionError("division by zero")
+        trial.answer()
+
+    monkeypatch.setattr(
+        "nnspec.conformance.run.plan.checks",
+        lambda: {"sigmoid/accuracy": divides, "tanh/accuracy": lambda trial: 1 / 0},
+    )
+    zeros = SimpleNamespace(
+        name="it", version="1", dtypes=("float32",), sigmoid=np.zeros_like, tanh=np.tanh
+    )
+    record = in_process(tmp_path, zeros, "sigmoid/accuracy", "tanh/accuracy")
+    assert record.verdict == BREAKING
+    assert record.objections != ()
+    found = verify(tmp_path)
+    assert found.inconsistencies == ()
+    assert found.record.verdict == BREAKING

@@ -116,6 +116,25 @@ def test_a_failure_shows_input_truth_diagnosis_and_the_line_that_repeats_it(tmp_
     assert "truth" in session.stdout
 
 
+ERRING = """
+from nnspec.conformance.run import plan
+
+
+def pytest_configure(config):
+    checks = plan.checks()
+    plan.checks = lambda: {**checks, "relu/nan": lambda trial: 1 / 0}
+"""
+
+
+@pytest.mark.proof
+def test_an_error_of_the_suite_fails_also_where_the_clause_is_a_should(tmp_path: Path) -> None:
+    (folder(tmp_path) / "erring.py").write_text(ERRING, encoding="utf-8")
+    session = pytest_in(tmp_path, "-p", "erring", "-k", "relu/nan and not leaky", "-q")
+    assert session.returncode == 1, session.stdout
+    assert "an error of the suite: ZeroDivisionError" in session.stdout
+    assert counts(session.stdout)["failed"] > 0
+
+
 @pytest.mark.proof
 def test_shoulds_are_xfailed_and_absent_operations_skipped(tmp_path: Path) -> None:
     session = pytest_in(folder(tmp_path), "-q")

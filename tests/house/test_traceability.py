@@ -115,6 +115,10 @@ def test_a_clause_has_inputs_and_a_bound_that_can_be_evaluated(page: str) -> Non
                 assert set(case.parameters) == set(parameters_of(operation)), (clause.id, case.name)
 
 
+# A mask is written as a logit of -inf.
+MASKED = ("softmax/masked", "softmax_vjp/masked", "log_softmax/masked")
+
+
 @every_page
 def test_inputs_of_a_must_are_normal_numbers_or_zero(page: str) -> None:
     musts = [clause for clause in on(page) if clause.level == "MUST"]
@@ -125,6 +129,8 @@ def test_inputs_of_a_must_are_normal_numbers_or_zero(page: str) -> None:
             for case in inputs.cases(clause, operation, dtype):
                 for array in arrays_of(case):
                     wide = array.astype(np.float64)
+                    if clause.id in MASKED:
+                        wide = np.where(np.isneginf(wide), 0.0, wide)
                     place = (clause.id, case.name, dtype)
                     assert np.all(np.isfinite(wide)), place
                     assert np.all((wide == 0) | (np.abs(wide) >= tiny)), place

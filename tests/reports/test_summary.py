@@ -8,13 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nnspec import spec
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.reports import badge, intoto, markdown
+from nnspec.conformance.reports import badge, intoto, markdown, terminal
 from nnspec.conformance.run import plan
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import rounded
+
+# A draft of the specification is told from others by these.
+DIGITS = spec.digest()[:8]
 
 
 def run(*only: str, **operations) -> Record:
@@ -43,7 +47,9 @@ def test_a_summary_has_verdict_table_and_each_failure_with_its_numbers_and_the_l
     broken: Record,
 ) -> None:
     text = markdown.text(broken)
-    assert text.startswith("## it 1 does not conform to edition 1.0 of the specification: ")
+    assert text.startswith(
+        f"## it 1 does not conform to edition 2.0 (draft) {DIGITS} of the specification: "
+    )
     assert "| page | level | float32 |" in text
     assert "| activations | MUST | ✗ " in text
     failed = [result for result in broken.results if result.failed]
@@ -53,7 +59,7 @@ def test_a_summary_has_verdict_table_and_each_failure_with_its_numbers_and_the_l
     assert "truth" in text
     assert f"conformance certify --only '{failed[0].id}'" in text
     assert "    ✗ MUST relu/accuracy  " in text
-    assert "Edition 1.0 of the specification, " in text
+    assert f"Edition 2.0 (draft) of the specification, {DIGITS}" in text
 
 
 def test_a_summary_of_what_conforms_has_no_failures() -> None:
@@ -85,7 +91,7 @@ def test_a_summary_that_grows_too_long_says_how_much_it_leaves_out(
     text = markdown.text(broken)
     assert len(text.encode()) < len(whole.encode())
     assert "… and the failures of 1 more clauses and operations, which are in report.json." in text
-    assert "Edition 1.0 of the specification, " in text
+    assert f"Edition 2.0 (draft) of the specification, {DIGITS}" in text
 
 
 def test_the_environment_colors_no_file(broken: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +123,7 @@ def test_a_badge_says_how_many_cases_conform_and_in_what_color(broken: Record) -
     assert json.loads(badge.text(broken))["color"] == "red"
     assert json.loads(badge.text(run("relu/accuracy"))) == {
         "schemaVersion": 1,
-        "label": "nnspec 1.0",
+        "label": f"nnspec 2.0 (draft) {DIGITS}",
         "message": "no verdict",
         "color": "lightgrey",
     }
@@ -126,6 +132,30 @@ def test_a_badge_says_how_many_cases_conform_and_in_what_color(broken: Record) -
         json.loads(badge.text(broken))["message"]
         == f"{must['conforms']} of {must['conforms'] + must['breaks']} MUST cases conform"
     )
+
+
+def test_a_draft_is_named_with_eight_digits_of_its_digest_and_a_release_without(
+    broken: Record,
+) -> None:
+    named = f"2.0 (draft) {DIGITS}"
+    assert len(DIGITS) == 8
+    assert broken.header["specification"]["edition"] == "2.0 (draft)"
+    assert f"edition {named} of the specification" in terminal.verdict(broken).plain
+    configuration = statement(broken)["predicate"]["configuration"]
+    assert configuration[0]["name"] == f"nnspec specification {named}"
+    released = {**broken.header["specification"], "edition": "2.0"}
+    final = Record({**broken.header, "specification": released}, broken.results)
+    assert "edition 2.0 of the specification" in terminal.verdict(final).plain
+    assert json.loads(badge.text(final))["label"] == "nnspec 2.0"
+    final_configuration = statement(final)["predicate"]["configuration"]
+    assert final_configuration[0]["name"] == "nnspec specification 2.0"
+
+
+def test_a_release_has_another_digest_than_its_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = spec.digest()
+    monkeypatch.setattr(spec, "DRAFT", False)
+    assert spec.edition() == "2.0"
+    assert spec.digest() != draft
 
 
 def statement(record: Record) -> dict:

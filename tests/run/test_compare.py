@@ -5,13 +5,14 @@ import json as json_text
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from nnspec.conformance.command import cli
 from nnspec.conformance.reports import comparison
 from nnspec.conformance.run import compare, plan, run
 from nnspec.conformance.run import report as json
-from nnspec.conformance.run.compare import BREAKING, CONFORMING, Comparison
+from nnspec.conformance.run.compare import BREAKING, CONFORMING, NONE, Comparison
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import ABSENT
@@ -96,6 +97,21 @@ def test_an_operation_that_only_shoulds_were_judged_of_is_no_conforming_one() ->
         if (each.operation, each.dtype) == ("relu", "float32")
     )
     assert cell.state == ABSENT
+
+
+def test_an_operation_in_which_the_suite_erred_has_no_verdict_unless_a_must_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    erring = dict.fromkeys(("relu/accuracy", "tanh/range"), lambda trial: 1 / 0)
+    checks = plan.checks() | erring
+    monkeypatch.setattr("nnspec.conformance.run.plan.checks", lambda: checks)
+    compared = compare.compare([report("it", relu=rounded("relu"), tanh=np.negative)])
+    assert state(compared, "it 1", "relu").state == NONE
+    assert state(compared, "it 1", "tanh").state == BREAKING
+    assert compared.verdicts == {"it 1": "breaks"}
+    written = comparison.markdown(compared)
+    assert "| relu | ? |" in written
+    assert "? the suite erred" in written
 
 
 def test_every_violation_has_its_input_answer_truth_and_reason(compared: Comparison) -> None:

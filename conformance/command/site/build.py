@@ -37,7 +37,7 @@ _SETTINGS: dict[str, Any] = {
     "nitpicky": True,
     "html_theme": "furo",
     "html_math_renderer": "mathml",
-    "html_title": f"nnspec, edition {spec.EDITION}",
+    "html_title": f"nnspec, edition {spec.edition()}",
     "html_copy_source": False,
     "html_show_sourcelink": False,
     "html_show_copyright": False,

@@ -316,7 +316,7 @@ def _operations(page: str) -> list[str]:
 
 _REFERENCE = (
     "Every formula, once and plainly, in NumPy and float64. The code computes the formula that is "
-    "printed here. Interval arithmetic proves the stated accuracy. The suite adds the reference's "
+    "printed here. Ball arithmetic measures the stated accuracy. The suite adds the reference's "
     "own error to every bound, so that no implementation is charged for it."
 )
 
@@ -343,7 +343,7 @@ def _front() -> str:
     }
     told = ", ".join(f"{count:,} {thing}" for thing, count in counts.items())
     return _FRONT.format(
-        edition=spec.EDITION,
+        edition=spec.edition(),
         digest=spec.digest(),
         counts=told,
         pages="\n".join(f"spec/{page}" for page in pages()),

@@ -177,12 +177,15 @@ def heeds_every_logit(trial: Trial) -> None:
 
 
 @check("softmax/positive-infinity")
-def knows_nothing_of_infinity(trial: Trial) -> None:
-    """Expect NaN for a logit of inf, and 0 or NaN beside it."""
-    answered = trial.shape()
-    infinite = np.isinf(wide(trial.case.arguments[0]))
-    trial.near(np.where(infinite, answered, np.nan), np.nan, 0, "softmax at inf")
+def knows_nothing_of_two_infinities(trial: Trial) -> None:
+    """Expect NaN for logits of inf, or 1 for one alone, and 0 or NaN beside them."""
+    answered, (x,) = trial.shape(), trial.case.arguments
+    infinite = np.isposinf(wide(x))
+    alone = infinite & (infinite.sum(axis=trial.case.parameters["axis"], keepdims=True) == 1)
+    limit = alone & (answered == 1)
+    trial.near(np.where(infinite & ~limit, answered, np.nan), np.nan, 0, "softmax at inf")
     trial.near(np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
+    trial.measure("softmax of one infinite logit", "1" if limit.any() else "NaN")
 
 
 @check("log_softmax/range")

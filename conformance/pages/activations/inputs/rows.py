@@ -184,11 +184,11 @@ def empty_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def infinite_rows(operation: str, dtype: str) -> Iterator[Case]:
-    """Rows with one inf."""
+    """Rows with one inf, and with two."""
     yield filled(
         operation,
         "infinite-rows",
-        [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf]],
+        [[np.inf, 0.0, 1.0], [-2.0, np.inf, 3.0], [0.5, -1.0, np.inf], [np.inf, 2.0, np.inf]],
         dtype,
     )
 

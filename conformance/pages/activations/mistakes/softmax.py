@@ -274,8 +274,8 @@ def takes_a_row_with_nan_for_masked(x: Array, *, axis: int) -> Array:
 
 
 @mistake("softmax/positive-infinity")
-def answers_the_limit(x: Array, *, axis: int) -> Array:
-    """Answers 1 to inf and 0 to the rest of its row."""
+def takes_infinity_for_a_number(x: Array, *, axis: int) -> Array:
+    """Replaces inf by a large number, so that two of them share their row."""
     return right_softmax(np.where(np.isposinf(x), 1e30, x), axis)
 
 

@@ -1,0 +1,259 @@
+"""What the pages say beyond their bounds is recomputed here, sentence by sentence."""
+
+import math
+import re
+from itertools import islice
+
+import numpy as np
+import pytest
+from scipy.stats import chi2, norm
+
+from nnspec import reference, spec
+from nnspec.conformance.bounds import language
+from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.pages.initializers import checks as initializing
+from nnspec.conformance.run import plan
+from nnspec.conformance.run.cases import cases
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
+
+CLAUSES = spec.clauses()
+
+
+def says(clause: str, sentence: str) -> None:
+    """Expect a clause to hold the words that a test proves."""
+    assert sentence in re.sub(r"\s+", " ", CLAUSES[clause].text)
+
+
+# --- dynamics ---
+
+
+def test_a_dead_unit_of_the_first_layer_stays_dead_and_one_above_may_come_alive() -> None:
+    says("mlp_vjp/dead-units", "the unit may come alive again")
+    x = np.array([[1.0], [2.0]])
+    weights = [np.array([[1.0, -1.0]]), np.array([[-1.0, 1.0], [1.0, 1.0]]), np.ones((2, 1))]
+    biases = [np.array([0.0, -4.0]), np.array([0.5, 0.0]), np.zeros(1)]
+    kinds = ("relu", "relu", "identity")
+    dead = weights[1][:, 0].copy(), biases[1][0], weights[0][:, 1].copy()
+    alive = []
+    for _ in range(3):
+        hidden = reference.mlp(x, weights[:2], biases[:2], activations=kinds[:2])
+        alive.append(bool(np.any(hidden[:, 0] > 0)))
+        assert not np.any(reference.mlp(x, weights[:1], biases[:1], activations=kinds[:1])[:, 1])
+        output = reference.mlp(x, weights, biases, activations=kinds)
+        _, by_weight, by_bias = reference.mlp_vjp(x, weights, biases, output, activations=kinds)
+        if not alive[-1]:
+            assert np.array_equal(weights[1][:, 0], dead[0])
+            assert biases[1][0] == dead[1]
+        assert np.array_equal(weights[0][:, 1], dead[2])
+        weights = [w - 0.25 * g for w, g in zip(weights, by_weight, strict=True)]
+        biases = [b - 0.25 * g for b, g in zip(biases, by_bias, strict=True)]
+    assert alive[0] is False
+    assert alive[-1] is True
+
+
+# --- initializers ---
+
+
+@pytest.mark.parametrize(
+    ("clause", "sentence"),
+    [
+        ("normal/signal", "Six layers are judged on two sides"),
+        ("kaiming_normal/signal", "Six layers are judged on two sides"),
+        ("xavier_fan_in_normal/signal", "Six linear layers and six tanh layers are judged"),
+    ],
+)
+def test_six_layers_are_built(clause: str, sentence: str) -> None:
+    says(clause, sentence)
+    assert initializing._DEPTH == 6
+    assert dict(CLAUSES[clause].bound.definitions)["t"] == "log(24e9)"
+
+
+def test_tanh_layers_shrink_a_signal_like_one_over_the_root_of_twice_the_depth() -> None:
+    says("xavier_fan_in_normal/signal", "like one over the root of twice the depth")
+    says("xavier_fan_in_normal/signal", "0.63, 0.49, 0.41, 0.36, 0.32, 0.29")
+    z = np.linspace(-12.0, 12.0, 4801)
+    density = norm.pdf(z) * (z[1] - z[0])
+    size, sizes = 1.0, []
+    for _ in range(960):
+        size = math.sqrt(np.sum(np.tanh(size * z) ** 2 * density))
+        sizes.append(size)
+    assert [round(each, 2) for each in sizes[:6]] == [0.63, 0.49, 0.41, 0.36, 0.32, 0.29]
+    assert sizes[959] * math.sqrt(2 * 960) == pytest.approx(1, abs=0.005)
+    # Four times the depth halves the signal: a fall like one over the root.
+    assert sizes[239] / sizes[959] == pytest.approx(2, abs=0.02)
+
+
+WIDE = {"fan_in": 150.0, "fan_out": 50.0}
+DEEP = {"fan_in": 200.0, "fan_out": 50.0, "negative_slope": 0.0}
+SLOPED = {**DEEP, "negative_slope": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("operation", "quantities", "variance"),
+    [
+        ("normal", {"std": 0.25}, 0.0625),
+        ("xavier_fan_in_normal", {"fan_in": 400.0, "fan_out": 100.0}, 0.0025),
+        ("xavier_normal", WIDE, 0.01),
+        ("xavier_uniform", WIDE, 0.01),
+        ("kaiming_normal", DEEP, 0.01),
+        ("kaiming_normal", SLOPED, 0.008),
+        ("kaiming_uniform", DEEP, 0.01),
+        ("kaiming_uniform", SLOPED, 0.008),
+        ("xavier_truncated_normal", WIDE, 0.01),
+        ("kaiming_truncated_normal", DEEP, 0.01),
+    ],
+)
+def test_the_example_of_a_law_is_its_formula(
+    operation: str, quantities: dict[str, float], variance: float
+) -> None:
+    clause = CLAUSES[f"{operation}/accuracy"]
+    (stated,) = (value for name, value in clause.bound.definitions if name == "v")
+    formula = spec.Formula(stated)
+    found = language.evaluate(
+        formula, {**quantities}, dtype="float64", accumulates_in="float64", axes=None
+    )
+    assert float(found) == pytest.approx(variance, rel=1e-15)
+    says(clause.id, f"{variance:g}")
+    if "uniform" in operation:
+        says(clause.id, f"limit is {math.sqrt(3 * variance):.6f}")
+    if "truncated" in operation:
+        left = 1 - 4 * norm.pdf(2) / math.erf(math.sqrt(2))
+        says(clause.id, f"s = {math.sqrt(variance / left):.6f}")
+        says(clause.id, f"limit is {2 * math.sqrt(variance / left):.6f}")
+
+
+# --- descent ---
+
+
+def saddle(params: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the gradient of (x² - y²)/2."""
+    return [params[0] * np.array([1.0, -1.0])]
+
+
+def last(steps) -> np.ndarray:
+    return list(steps)[-1][0]
+
+
+def test_a_method_at_rest_on_a_saddle_stays_and_gradient_descent_beside_it_leaves() -> None:
+    says("momentum/carries-through", "starts at rest on a saddle has no velocity, and stays there")
+    says("gradient_descent/stops", "it leaves from nearly every start")
+    rest, beside = [np.zeros(2)], [np.array([1.0, 1e-8])]
+    still = reference.momentum(saddle, rest, 50, learning_rate=0.2, momentum=0.9)
+    assert not np.any(last(still))
+    assert not np.any(last(reference.gradient_descent(saddle, rest, 50, learning_rate=0.2)))
+    left = last(reference.gradient_descent(saddle, beside, 120, learning_rate=0.2))
+    assert abs(left[1]) > 1
+    assert abs(left[0]) < 1e-8
+
+
+@pytest.mark.parametrize("operation", ["nesterov", "nesterov_sutskever"])
+def test_the_points_of_an_example_are_those_that_the_method_asks(operation: str) -> None:
+    clause = CLAUSES[f"{operation}/accuracy"]
+    (example,) = clause.examples
+    twin = "momentum_average" if operation == "nesterov" else "momentum_scaled"
+    yielded = {}
+    for name in (operation, twin):
+        asked: list[tuple[float, ...]] = []
+        script = iter(example.arguments[0])
+
+        def gradient(params, asked=asked, script=script):
+            asked.append(tuple(params[0].tolist()))
+            return [np.asarray(array) for array in next(script)]
+
+        start = [np.asarray(array) for array in example.arguments[1]]
+        steps = getattr(reference, name)(gradient, start, 3, **dict(example.parameters))
+        yielded[name] = [each[0].tolist() for each in islice(steps, 3)]
+        points = [f"({x:g}, {y:g})" for x, y in asked]
+        says(clause.id, f"{points[0]}, {points[1]} and {points[2]}")
+    assert yielded[operation] == yielded[twin]
+
+
+def test_the_examples_of_the_forms_of_momentum_differ_where_the_forms_do() -> None:
+    forms = ("gradient_descent", "momentum", "momentum_average", "momentum_scaled")
+    forms += ("momentum_unbiased", "nesterov_reformulated", "nesterov_reformulated_scaled")
+    answers = {CLAUSES[f"{form}/accuracy"].examples[0].answer for form in forms}
+    assert len(answers) == len(forms)
+
+
+# --- adaptive ---
+
+
+@pytest.mark.parametrize("operation", [name for name in reference.__all__ if "ada" in name[:3]])
+def test_the_valley_has_the_parameters_that_the_clause_states(operation: str) -> None:
+    clause = CLAUSES["adaptive/finiteness"]
+    says(clause.id, "The learning rate is 1 for both forms of AdaGrad and ⅛ for the others")
+    says(clause.id, r"with $\beta_1$ = ½, $\rho$ = $\beta_2$ = ¾ and $\varepsilon$ = 1/16")
+    (case,) = cases(clause, operation, "float32")
+    stated = {"learning_rate": 1.0 if operation.startswith("adagrad") else 0.125}
+    stated |= {"beta1": 0.5, "beta2": 0.75, "decay": 0.75, "epsilon": 0.0625}
+    assert dict(case.parameters) == {name: stated[name] for name in case.parameters}
+
+
+# --- sampling ---
+
+
+@pytest.mark.parametrize(
+    ("clause", "freedom", "samples", "stated"),
+    [("minibatches/orders", 23, 1, 5.5e-13), ("minibatches/positions", 225, 2, 1.4e-12)],
+)
+def test_the_limit_law_exceeds_its_limit_as_seldom_as_the_clause_says(
+    clause: str, freedom: int, samples: int, stated: float
+) -> None:
+    t = math.log(samples * 10**9)
+    limit = 2 * math.sqrt(freedom * t) + 2 * t
+    beyond = chi2.sf(freedom + limit, freedom)
+    beyond += chi2.cdf(freedom - limit, freedom) if samples == 2 else 0
+    assert 0.9 * stated < beyond < stated
+    says(clause, "5.5·10⁻¹³" if samples == 1 else "1.4·10⁻¹²")
+    says(clause, "have this law in the limit only")
+
+
+# --- activations ---
+
+
+def softmax_at_infinity(answer_of_two: tuple[float, float], answer_of_one: float):
+    def softmax(x, *, axis):
+        infinite = np.isposinf(x)
+        count = infinite.sum(axis=axis, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            right = reference.softmax(np.where(infinite, 0, x), axis=axis)
+        at, beside = answer_of_two
+        filled = np.where(infinite, np.where(count == 1, answer_of_one, at), beside)
+        return np.where(count > 0, filled, right).astype(x.dtype)
+
+    return softmax
+
+
+@pytest.mark.parametrize(
+    ("two", "one", "outcome"),
+    [
+        ((np.nan, 0.0), 1.0, CONFORMS),
+        ((np.nan, np.nan), np.nan, CONFORMS),
+        ((np.nan, 0.0), np.nan, CONFORMS),
+        ((0.5, 0.0), 1.0, BREAKS),
+        ((np.nan, 0.0), 0.5, BREAKS),
+        ((np.nan, 0.25), 1.0, BREAKS),
+    ],
+)
+def test_one_infinite_logit_has_a_limit_and_two_have_none(
+    two: tuple[float, float], one: float, outcome: str
+) -> None:
+    says("softmax/positive-infinity", "softmax of (0, ∞) is (0, 1), as σ(∞) is 1")
+
+    class Library:
+        dtypes = NAMES
+        softmax = staticmethod(softmax_at_infinity(two, one))
+
+    source = InProcess(Library)
+    planned = plan.plan(source.description, only=["softmax/positive-infinity"])
+    assert {attempt(each, source).outcome for each in planned} == {outcome}
+
+
+def test_the_slope_of_a_network_is_a_power_of_two() -> None:
+    text = (spec.FOLDER / "networks.md").read_text(encoding="utf-8")
+    assert "has the slope 0.125: a power of two near the customary 0.1" in re.sub(r"\s+", " ", text)
+    x, one = np.array([[-1.0]]), np.ones((1, 1))
+    answered = reference.mlp(x, [one], [np.zeros(1)], activations=("leaky_relu",))
+    assert answered[0, 0] == -0.125
