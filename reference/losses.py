@@ -168,7 +168,7 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Units
         Nats.
     Accuracy
-        `(n + 12)*u*abs(y) + 2*n*eta`; 0.25 of it and 2.0 ulp measured.
+        `(n + 12)*u*abs(y) + 2*n*eta`; 0.25 of it and 2.8 ulp measured.
     Raises
         TypeError if logits does not hold real numbers or labels does not hold integers. ValueError
         if a shape is wrong or a label is outside [0, k).
@@ -223,7 +223,7 @@ def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
         Nats.
     Accuracy
         `4*u*(min(abs(logits), huge)*where(logits > 0, abs(1 - targets), abs(targets)) + log(1
-        + exp(-abs(logits)))) + 4*u*abs(y) + tiny`; 0.5 of it and 1.7 ulp measured.
+        + exp(-abs(logits)))) + 4*u*abs(y) + tiny`; 0.34 of it measured.
     Edge cases
         inf gives 0 for target 1, and -inf gives 0 for target 0. Both give inf for any other target
         in [0, 1]. NaN gives NaN.
