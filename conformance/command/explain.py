@@ -1,4 +1,4 @@
-"""`conformance explain`: a clause as one would want to read it."""
+"""`conformance explain`: one clause, and the mistakes that it rejects."""
 
 import argparse
 
@@ -9,7 +9,7 @@ from nnspec.conformance.terms.operations import bound_of, clause_of, operations_
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print a clause as one would want to read it."""
+    """Print one clause and the mistakes that it rejects."""
     clause = clause_of(options.clause)
     known = [
         each

@@ -131,7 +131,9 @@ def parser() -> argparse.ArgumentParser:
     )
 
     explaining = commands.add_parser(
-        "explain", help="print a clause", description="Print a clause as one would want to read it."
+        "explain",
+        help="print a clause",
+        description="Print one clause and the mistakes that it rejects.",
     )
     explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
 

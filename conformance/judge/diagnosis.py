@@ -212,8 +212,7 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
             first = (
                 (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
             )
-            known_as = f"{sibling}, {first[:1].lower()}{first[1:]}"
-            description = f"Answers {known_as}: mend the formula, or give the function that name."
+            description = f"{first}. Fix the formula, or rename the function."
             listed.append(
                 _Candidate(
                     operation, sibling, description, partial(_in_the_place_of, operation, sibling)
