@@ -1,4 +1,4 @@
-"""`python -m conformance` is the command `conformance`."""
+"""`python -m nnspec.conformance` is the command `conformance`."""
 
 import sys
 
