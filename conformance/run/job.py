@@ -159,8 +159,10 @@ def _work(
             return
         connection.send(asked.description)
         while True:
-            progress = _Progress(connection)
-            parts = parts_of(received.get(), order, asked, replies, progress.judged)
+            operation, progress = received.get(), _Progress(connection)
+            # The first report says that the job has begun: a death counts only from here.
+            progress.told()
+            parts = parts_of(operation, order, asked, replies, progress.judged)
             progress.told()
             connection.send(parts)
     finally:

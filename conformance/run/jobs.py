@@ -152,6 +152,8 @@ class Jobs:
                     self._lose(job)
                     continue
                 if isinstance(came, list):
+                    self._begun[job.operation] += not job.begun
+                    job.begun = True
                     progress.judged(came)
                 else:
                     found |= {
@@ -172,7 +174,6 @@ class Jobs:
         for job in self._jobs:
             if self._waiting and not job.operation:
                 job.begin(self._next(job))
-                self._begun[job.operation] += 1
         return any(job.operation for job in self._jobs)
 
     def _next(self, job: "_Job") -> str:
@@ -186,7 +187,11 @@ class Jobs:
         return best
 
     def _lose(self, job: "_Job") -> None:
-        """Put the operation of a dead job back; raises JobError if it was begun too often."""
+        """Put the operation of a dead job back.
+
+        Raises JobError if as many jobs have begun it. A job that was dead before it read the
+        operation has not.
+        """
         self._jobs.remove(job)
         ending, operation = job.ended(), job.operation
         if self._begun[operation] == _BEGUN:
@@ -208,11 +213,12 @@ class Jobs:
 class _Job:
     """A process that judges operations, one at a time.
 
-    `operation` is the one that it judges now, or empty. `steps` says that it has had an optimizer.
+    `operation` is the one that it judges now, or empty, and `begun` says that it has reported on
+    it. `steps` says that it has had an optimizer.
     """
 
     def __init__(self, order: Order) -> None:
-        self.operation, self.steps = "", False
+        self.operation, self.begun, self.steps = "", False, False
         self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
@@ -244,7 +250,7 @@ class _Job:
 
     def begin(self, operation: str) -> None:
         """Send the process an operation to judge."""
-        self.operation = operation
+        self.operation, self.begun = operation, False
         self.steps |= _steps(operation)
         self._send(operation)
 
