@@ -20,14 +20,14 @@ from nnspec.conformance.terms.operations import OPERATIONS, page_of, parameters_
 def vector_names(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's stored vectors."""
     return tuple(
-        entry["name"] for entry in _stored(page_of(operation)) if entry["operation"] == operation
+        entry["name"] for entry in entries(page_of(operation)) if entry["operation"] == operation
     )
 
 
 def vectors(operation: str, dtype: str) -> Iterator[Case]:
     """The page's stored vectors that the format holds exactly, with their truth to 106 bits."""
     sizes = OPERATIONS[operation].sizes
-    for number, entry in enumerate(_stored(page_of(operation))):
+    for number, entry in enumerate(entries(page_of(operation))):
         # Special entries hold infinities, NaN or subnormal numbers, for users in other languages.
         # The suite has sets of inputs for these numbers.
         if entry["operation"] == operation and not entry["name"].startswith("special-"):
@@ -52,7 +52,7 @@ def _exactly(
     page: str, number: int
 ) -> tuple[tuple[Any, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return the stored arguments of a vector and its truth hi + lo, shared by every dtype."""
-    entry = _stored(page)[number]
+    entry = entries(page)[number]
     hi, lo = (flat(stored(entry["truth"], part=part)) for part in ("hi", "lo"))
     return tuple(stored(value) for value in entry["arguments"].values()), (hi, lo)
 
@@ -88,10 +88,11 @@ def in_dtype(operation: str, parameters: dict[str, Any], dtype: str) -> dict[str
 
 
 @lru_cache(maxsize=None)
-def _stored(page: str) -> list[dict[str, Any]]:
+def entries(page: str) -> list[dict[str, Any]]:
+    """Return the stored vectors of a page, as its file in spec/vectors holds them."""
     path = spec.FOLDER / "vectors" / f"{page}.json"
-    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
-    return entries
+    listed: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["vectors"]
+    return listed
 
 
 def _exactly_held(case: Case, exact: tuple[Any, ...], dtype: str) -> Iterator[Case]:

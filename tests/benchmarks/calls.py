@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.pages.vectors import _stored
+from nnspec.conformance.pages.vectors import entries
 from nnspec.conformance.terms.operations import arguments_of, page_of, parameters_of
 
 Array = NDArray[np.float64]
@@ -45,7 +45,7 @@ def call(operation: str, size: int) -> Call:
     stored = next(
         (
             each["parameters"]
-            for each in _stored(page_of(operation))
+            for each in entries(page_of(operation))
             if each["operation"] == operation
         ),
         {},
