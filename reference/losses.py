@@ -18,6 +18,9 @@ __all__ = [
     "sum_squared_error_vjp",
 ]
 
+# In rows shorter than this, einsum takes a third of the time of a pairwise sum.
+_SHORT = 128
+
 
 def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     """Half the sum of the squared errors.
@@ -129,13 +132,16 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     """Gradient of the cross-entropy of softmax(logits).
 
     Formula
-        z̄ = cotangent (Σt · softmax(z) - t), one cotangent a row, with softmax as in softmax.
+        z̄ = cotangent (Σt · softmax(z) - t), one cotangent a row, with softmax s as in softmax. At
+        the largest logit k, where the two terms may be nearly equal, their difference is computed
+        as s_k Σ_{i≠k} t_i - t_k Σ_{i≠k} s_i.
     Shapes
         logits: (m, k); targets like logits; cotangent: (m,); answer like logits.
         Sums run along axis -1.
     Accuracy
-        `column(abs(cotangent))*((n + 12)*u*(sum(abs(targets))*softmax(logits) + abs(targets))
-        + 2*eta*(1 + sum(abs(targets)))) + 2*eta`; 0.5 of it measured.
+        `column(abs(cotangent))*(2*(n + 12)*u*(softmax(logits)*others(abs(targets))
+        + abs(targets)*others(softmax(logits))) + 2*n*eta*(1 + sum(abs(targets)))) + 2*eta`; 0.13 of
+        it measured. If one class has all of the targets, that is 2(n + 12) u of each entry.
     Raises
         TypeError if an argument does not hold real numbers. ValueError if logits is not a matrix
         with one column or more, or the shapes differ.
@@ -146,15 +152,7 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     targets = like("targets", targets, "logits", logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
     with np.errstate(all="ignore"):
-        return each_row(
-            lambda z, t, cotangent: (
-                cotangent[:, None] * (t.sum(axis=1, keepdims=True) * _softmax(z) - t)
-            ),
-            logits,
-            targets,
-            cotangent,
-            axis=1,
-        )
+        return each_row(_slopes, logits, targets, cotangent, axis=1)
 
 
 def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
@@ -187,13 +185,14 @@ def sparse_softmax_cross_entropy_vjp(
     """Gradient of the cross-entropy of softmax(logits) at a label.
 
     Formula
-        z̄ = cotangent (softmax(z) - one_hot(j)), one cotangent a row, with softmax as in softmax.
+        z̄ = cotangent (softmax(z) - one_hot(j)), one cotangent a row, with softmax s as in softmax.
+        If the label has the largest logit, its entry is computed as -cotangent Σ_{i≠j} s_i.
     Shapes
         logits: (m, k); labels: (m,), integers in [0, k); cotangent: (m,); answer like logits.
         Sums run along axis -1.
     Accuracy
-        `column(abs(cotangent))*((n + 12)*u*(softmax(logits) + one_hot(labels, logits)) + 4*eta)
-        + 2*eta`; 0.5 of it measured.
+        `(n + 14)*u*abs(y) + 2*n*eta*(1 + column(abs(cotangent)))`; 0.21 of it measured. The
+        entry of a label that is far ahead has correct digits too.
     Raises
         TypeError if labels does not hold integers, or another argument real numbers. ValueError if
         a shape is wrong or a label is outside [0, k).
@@ -201,13 +200,10 @@ def sparse_softmax_cross_entropy_vjp(
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
     logits = _rows("logits", logits)
-    chosen = np.arange(len(logits)), _labels(labels, logits)
+    chosen = _labels(labels, logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
     with np.errstate(all="ignore"):
-        slopes = each_row(_softmax, logits, axis=1)
-        slopes[chosen] -= 1.0
-        slopes *= cotangent[:, None]
-    return slopes
+        return each_row(_slopes_of_labels, logits, chosen, cotangent, axis=1)
 
 
 def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
@@ -241,12 +237,13 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     """Gradient of the binary cross-entropy of sigmoid(logits).
 
     Formula
-        z̄ = cotangent (σ(z) - t).
+        z̄ = cotangent (σ(z) - t), computed as cotangent ((1 - t) - σ(-z)) for z ≥ 0: a target of 1
+        leaves -cotangent σ(-z), which keeps its digits where σ(z) rounds to 1.
     Shapes
         logits: any shape; targets and cotangent like logits; answer like logits.
     Accuracy
-        `(8*u*(sigmoid(logits) + abs(targets)) + 2*eta)*abs(cotangent) + 2*eta`; 0.5 of it
-        measured.
+        `(8*u*(sigmoid(logits)*abs(1 - targets) + abs(targets)*sigmoid(-logits))
+        + 2*eta*(1 + abs(targets)))*abs(cotangent) + 2*eta`; 0.51 of it measured.
     Edge cases
         -inf gives -cotangent·targets, inf gives cotangent·(1 - targets), NaN gives NaN.
     Raises
@@ -256,12 +253,7 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     """
     z = real("logits", logits)
     t, cotangent = like("targets", targets, "logits", z), like("cotangent", cotangent, "logits", z)
-    return each_element(
-        lambda z, t, c: c * (np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z))) - t),
-        z,
-        t,
-        cotangent,
-    )
+    return each_element(_binary_slopes, z, t, cotangent)
 
 
 def _binary_costs(z: Array, t: Array) -> Array:
@@ -272,6 +264,15 @@ def _binary_costs(z: Array, t: Array) -> Array:
     np.copyto(costs, 0.0, where=weights == 0)
     costs += soft
     return costs
+
+
+def _binary_slopes(z: Array, t: Array, cotangent: Array) -> Array:
+    tail = np.exp(-np.abs(z))
+    tail /= 1.0 + tail
+    slopes = np.subtract(~np.signbit(z), t)
+    slopes -= np.copysign(tail, z)
+    slopes *= cotangent
+    return slopes
 
 
 def _losses(logits: Array, targets: Array) -> Array:
@@ -294,10 +295,46 @@ def _costs(logits: Array) -> Array:
     return np.asarray((np.log1p(others.sum(axis=1, keepdims=True)) - tail) - shifted)
 
 
-def _softmax(logits: Array) -> Array:
-    terms = _exponentials(*two_difference(logits, logits.max(axis=1, keepdims=True)))
-    terms /= terms.sum(axis=1, keepdims=True)
-    return terms
+def _slopes(logits: Array, targets: Array, cotangent: Array) -> Array:
+    """Return Σt · softmax - t of each row, times its cotangent.
+
+    Only at the largest logit can their difference be far below both terms, and the two products of
+    the other form as well. At every other logit, Σ_{i≠j} s_i is at least ½.
+    """
+    slopes, ahead, rest = _softmax(logits)
+    beside, first, share = targets.copy(), targets[ahead], slopes[ahead]
+    beside[ahead] = 0.0
+    others = _row_sums(beside)
+    slopes *= (others + first)[:, None]
+    slopes -= targets
+    slopes[ahead] = share * others - first * rest
+    slopes *= cotangent[:, None]
+    return slopes
+
+
+def _slopes_of_labels(logits: Array, labels: NDArray[np.int64], cotangent: Array) -> Array:
+    slopes, (rows, ahead), rest = _softmax(logits)
+    slopes[rows, labels] = np.where(labels == ahead, -rest, slopes[rows, labels] - 1.0)
+    slopes *= cotangent[:, None]
+    return slopes
+
+
+def _softmax(logits: Array) -> tuple[Array, tuple[NDArray[np.intp], NDArray[np.intp]], Array]:
+    """Return softmax of each row, the place of its largest logit, and the sum of all others'."""
+    ahead = np.arange(len(logits)), logits.argmax(axis=1)
+    terms = _exponentials(*two_difference(logits, logits[ahead][:, None]))
+    largest = terms[ahead]
+    terms[ahead] = 0.0
+    rest = _row_sums(terms)
+    terms[ahead] = largest
+    totals = rest + largest
+    terms /= totals[:, None]
+    return terms, ahead, rest / totals
+
+
+def _row_sums(rows: Array) -> Array:
+    short = rows.shape[1] < _SHORT
+    return np.asarray(np.einsum("ij->i", rows) if short else np.add.reduce(rows, axis=1))
 
 
 def _exponentials(shifted: Array, tail: Array) -> Array:

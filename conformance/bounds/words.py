@@ -51,6 +51,26 @@ def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
     return partial(np.sum, axis=arithmetic.axes, keepdims=True)
 
 
+def _others(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    """Sum before and after each element: no difference cancels."""
+
+    def others(values: Array) -> Array:
+        if arithmetic.axes is None or len(arithmetic.axes) != 1:
+            return _along(values.reshape(-1), 0).reshape(values.shape)
+        return _along(values, arithmetic.axes[0])
+
+    return others
+
+
+def _along(values: Array, axis: int) -> Array:
+    """Return the sum of all other elements along an axis."""
+    row = np.moveaxis(values, axis, -1)
+    sums = np.zeros(row.shape)
+    sums[..., 1:] += np.cumsum(row, axis=-1)[..., :-1]
+    sums[..., :-1] += np.cumsum(row[..., ::-1], axis=-1)[..., ::-1][..., 1:]
+    return np.moveaxis(sums, -1, axis)
+
+
 def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
     def mean(values: Array) -> Array:
         total = _sum(arithmetic)(values)
@@ -218,6 +238,11 @@ _WORDS = (
         "the sum along the operation's axes, or over all elements",
         plain=_sum,
         running=_running_sum,
+    ),
+    Word(
+        "others(v)",
+        "the sum of all elements but the element itself, along the operation's axis, or of all",
+        plain=_others,
     ),
     Word(
         "mean(v)",

@@ -158,6 +158,20 @@ def confident(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def far_ahead(operation: str, dtype: str) -> Iterator[Case]:
+    """The right class ahead by 40 and 80; nothing for 16-bit formats, which end before."""
+    if dtype in ("float16", "bfloat16"):
+        return
+    gaps = np.array([40.0, 80.0])
+    if operation.startswith("sigmoid"):
+        logits, targets = np.concatenate([gaps, -gaps])[:, None], np.repeat([1.0, 0.0], 2)[:, None]
+    else:
+        targets = np.eye(3)[[1, 0]]
+        logits = gaps[:, None] * targets
+    yield built(operation, "far-ahead", dtype, logits, targets)
+
+
+@named
 def many_classes(operation: str, dtype: str) -> Iterator[Case]:
     """4,096 classes with equal logits and equal targets: sums that a 16-bit format cannot form."""
     yield built(operation, "many-classes", dtype, np.zeros((1, 4096)), np.full((1, 4096), 2.0**-12))

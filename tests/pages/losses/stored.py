@@ -1,5 +1,5 @@
 """The stored calls of the page `losses`: a few samples with everyday, large and close logits, soft
-and one-hot targets, and labels."""
+and one-hot targets, and labels. In the stored gradients, labels are also far ahead."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,16 +28,28 @@ _TARGETS = np.array(
 )
 
 
+_AHEAD = np.array(
+    [
+        [-40.0, 0.0, -48.0, -64.0, -56.0],
+        [8.0, -8.0, -4.0, -6.0, -2.0],
+        [-20.0, -24.0, 0.0, -32, -28],
+    ]
+)
+
+
 def vectors(operation: str) -> Iterator[Call]:
     """Yield the name, the arguments and the parameters of every stored call of an operation."""
-    for name, logits in (("everyday", _EVERYDAY), ("large", _LARGE), ("close", _CLOSE)):
+    calls = [("everyday", _EVERYDAY), ("large", _LARGE), ("close", _CLOSE)]
+    if operation.endswith("cross_entropy_vjp"):
+        calls.append(("far-ahead", _AHEAD))
+    for name, logits in calls:
         given = {
             "logits": logits,
             "y": logits,
             "q": np.array([[0.5, 0.25, 0.25], [0.875, 0.0625, 0.0625], [0.125, 0.375, 0.5]]),
             "labels": np.array([1, 0, 2]),
             "target": _TARGETS,
-            "targets": _TARGETS,
+            "targets": np.eye(5)[[1, 0, 2]] if name == "far-ahead" else _TARGETS,
             "cotangent": np.asarray(1.5)
             if operation.startswith("sum")
             else np.array([2.0, -0.5, 3.0]),

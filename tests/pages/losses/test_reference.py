@@ -128,6 +128,32 @@ def test_a_sample_far_ahead_costs_what_the_exact_difference_says() -> None:
     assert gradient[0, 1] == pytest.approx(answer, rel=1e-15)
 
 
+def test_the_gradient_of_a_learned_sample_keeps_its_digits() -> None:
+    tail = 4.248354255291589e-18
+    assert reference.sparse_softmax_cross_entropy_vjp([[0.0, -40.0]], [0], [1.0]).tolist() == [
+        [pytest.approx(-tail, rel=1e-15), pytest.approx(tail, rel=1e-15)]
+    ]
+    assert reference.softmax_cross_entropy_vjp([[0.0, -40.0]], [[0.5, 0.0]], [2.0]).tolist() == [
+        [pytest.approx(-tail, rel=1e-15), pytest.approx(tail, rel=1e-15)]
+    ]
+    assert reference.sigmoid_cross_entropy_vjp([40.0, -40.0], [1.0, 0.0], [1.0, 1.0]).tolist() == [
+        pytest.approx(-tail, rel=1e-15),
+        pytest.approx(tail, rel=1e-15),
+    ]
+
+
+def test_the_gradient_of_one_class_is_zero_and_that_of_nan_is_nan() -> None:
+    one = np.array([[3.0], [np.nan]])
+    assert reference.softmax_cross_entropy_vjp(one, [[2.0], [2.0]], [1.0, 1.0]).tolist() == [
+        [0.0],
+        [pytest.approx(np.nan, nan_ok=True)],
+    ]
+    assert reference.sparse_softmax_cross_entropy_vjp(one, [0, 0], [1.0, 1.0]).tolist() == [
+        [0.0],
+        [pytest.approx(np.nan, nan_ok=True)],
+    ]
+
+
 SETTINGS = ["raise", "warn", "ignore"]
 
 

@@ -197,6 +197,15 @@ def takes_targets_to_sum_to_one(logits: Array, targets: Array, cotangent: Array)
     return cotangent[:, None] * (_softmax(logits) - targets)
 
 
+@mistake("softmax_cross_entropy_vjp/precision", native=True)
+def subtracts_targets_from_a_rounded_softmax(
+    logits: Array, targets: Array, cotangent: Array
+) -> Array:
+    """Subtracts the targets from a softmax that rounds to 1."""
+    s = _softmax(logits).astype(logits.dtype)
+    return cotangent[:, None] * (s * targets.sum(axis=-1, keepdims=True) - targets)
+
+
 @mistake("softmax_cross_entropy_vjp/finiteness")
 def divides_by_the_probability(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Sends -targets/softmax back through softmax, and divides by 0 if a probability underflows."""
@@ -276,3 +285,9 @@ def ignores_the_label_zero(logits: Array, labels: Array, cotangent: Array) -> Ar
 def forgets_the_label(logits: Array, labels: Array, cotangent: Array) -> Array:
     """Leaves out the subtraction of 1 at the label."""
     return cotangent[:, None] * _softmax(logits)
+
+
+@mistake("sparse_softmax_cross_entropy_vjp/precision", native=True)
+def subtracts_one_from_a_rounded_softmax(logits: Array, labels: Array, cotangent: Array) -> Array:
+    """Subtracts 1 at the label from a softmax that rounds to 1."""
+    return cotangent[:, None] * (_softmax(logits).astype(logits.dtype) - _hot(labels, logits))

@@ -102,7 +102,15 @@ def differentiates_the_magnitude_at_zero(logits: Array, targets: Array, cotangen
     return cotangent * slope
 
 
-@mistake("sigmoid_cross_entropy_vjp/accuracy")
+@mistake("sigmoid_cross_entropy_vjp/precision", native=True)
+def subtracts_targets_from_a_rounded_sigmoid(
+    logits: Array, targets: Array, cotangent: Array
+) -> Array:
+    """Subtracts the targets from a sigmoid that rounds to 1."""
+    return cotangent * (reference.sigmoid(logits).astype(logits.dtype) - targets)
+
+
+@mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/precision")
 def averages_over_all_elements(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Divides by the number of elements, as a mean over everything does."""
     return reference.sigmoid_cross_entropy_vjp(logits, targets, cotangent) / logits.size
