@@ -63,7 +63,7 @@ def each_element(function: Callable[..., Array], *arrays: Array) -> Array:
         )
 
 
-def each_row(function: Callable[..., Array], *arrays: Array, axis: int | None) -> Array:
+def each_row(function: Callable[..., Array], *arrays: NDArray[Any], axis: int | None) -> Array:
     """Apply a function along an axis of arrays of one length, block by block.
 
     `axis` is None for an elementwise function. Along axis 0 there is only one block.
