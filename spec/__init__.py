@@ -20,9 +20,9 @@ FOLDER = Path(__file__).parent
 LEVELS = ("MUST", "SHOULD", "Informative")
 
 _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
-# Two ways to judge a clause that has no check of its own: each answer by its truth, or each step of
-# an optimizer by its formula.
-JUDGED_BY = ("answers", "steps")
+# The ways to judge a clause that has no check of its own: each answer by its truth, each step of an
+# optimizer by its formula, or the mean of all errors.
+JUDGED_BY = ("answers", "steps", "mean")
 
 # The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged; the others are
 # its requirement.
@@ -42,12 +42,14 @@ class SpecificationError(Exception):
 class Formula:
     """An expression in the language of `notation.md`, and its names, each defined before its use.
 
-    If a formula is `running`, the bound is the formula's running error.
+    If a formula is `running`, the bound is the formula's running error. If it is `once`, the
+    bound is that of an answer that float32 has within the formula and that is then rounded.
     """
 
     expression: str
     definitions: tuple[tuple[str, str], ...] = ()
     running: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,8 +180,11 @@ def formula(paragraph: str) -> Formula | None:
     if not spans:
         return None
     definitions = [match.groups() for match in map(_DEFINITION.fullmatch, spans[1:]) if match]
-    running = paragraph.lstrip().startswith("Running error of")
-    return Formula(spans[0], tuple((name, expression) for name, expression in definitions), running)
+    running, once = (
+        paragraph.lstrip().startswith(opening) for opening in ("Running error of", "Rounded once:")
+    )
+    named = tuple((name, expression) for name, expression in definitions)
+    return Formula(spans[0], named, running, once)
 
 
 def _judged_by_default(page: str, introduction: list[str]) -> str:
@@ -193,7 +198,7 @@ def _judged_by_default(page: str, introduction: list[str]) -> str:
 def _judged_by(page: str, line: int, text: str) -> str:
     found = _CODE.search(text)
     if found is None or found[1] not in JUDGED_BY:
-        raise _error(page, line, f"expected `{'` or `'.join(JUDGED_BY)}`, found {text!r}")
+        raise _error(page, line, f"expected one of `{'`, `'.join(JUDGED_BY)}`, found {text!r}")
     return found[1]
 
 

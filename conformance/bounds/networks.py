@@ -12,16 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds.rounding import ACTIVATION, ELEMENTARY, Rounded
+from nnspec.conformance.bounds.rounding import Rounded
 
 Array = NDArray[np.float64]
 
 # A leaky_relu in a network has this negative slope.
 SLOPE = 0.125
-
-# The accuracy clauses of sigmoid_vjp and tanh_vjp allow this to a derivative, in units of u, beyond
-# the error of the output that it is computed from.
-_DERIVATIVE = 8
 
 
 @dataclass(frozen=True)
@@ -92,13 +88,15 @@ def _sigmoid(a: Rounded) -> Rounded:
     return a.through(
         reference.sigmoid,
         reference.sigmoid_vjp(_nearest_to_zero(a), np.ones(a.value.shape)),
-        ACTIVATION,
+        a.arithmetic.units.activation,
     )
 
 
 def _tanh(a: Rounded) -> Rounded:
     return a.through(
-        reference.tanh, reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)), ACTIVATION
+        reference.tanh,
+        reference.tanh_vjp(_nearest_to_zero(a), np.ones(a.value.shape)),
+        a.arithmetic.units.activation,
     )
 
 
@@ -153,8 +151,12 @@ def _error_of_logarithm(a: Rounded) -> Array:
         np.max(a.value, axis=-1, keepdims=True) - a.value + e + np.max(e, axis=-1, keepdims=True)
     )
     flushed = np.sum(np.exp(-distance - u * (distance + 10)) < tiny, axis=-1, keepdims=True)
+    units, for_each = a.arithmetic.units.logarithm
     roundings = u * (
-        2 * distance + np.sum(s * distance, axis=-1, keepdims=True) + 9 * np.log(count) + 18
+        2 * distance
+        + np.sum(s * distance, axis=-1, keepdims=True)
+        + for_each * np.log(count)
+        + units
     )
     return np.asarray(moved + roundings + a.arithmetic.gamma(count) + tiny * flushed)
 
@@ -169,13 +171,17 @@ def _no_way_back(_: Rounded, __: Rounded, ___: Rounded) -> Rounded:
 
 def _sigmoid_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
     return cotangent * s.through(
-        lambda values: values * (1 - values), abs(1 - 2 * s.value) + 2 * s.error, _DERIVATIVE
+        lambda values: values * (1 - values),
+        abs(1 - 2 * s.value) + 2 * s.error,
+        s.arithmetic.units.derivative,
     )
 
 
 def _tanh_back(_: Rounded, t: Rounded, cotangent: Rounded) -> Rounded:
     return cotangent * t.through(
-        lambda values: 1 - values * values, 2 * (abs(t.value) + t.error), _DERIVATIVE
+        lambda values: 1 - values * values,
+        2 * (abs(t.value) + t.error),
+        t.arithmetic.units.derivative,
     )
 
 
@@ -199,7 +205,7 @@ def _softmax_back(_: Rounded, s: Rounded, cotangent: Rounded) -> Rounded:
 
 
 def _log_softmax_back(_: Rounded, y: Rounded, cotangent: Rounded) -> Rounded:
-    s = y.through(np.exp, np.exp(y.value + y.error), ELEMENTARY)
+    s = y.through(np.exp, np.exp(y.value + y.error), y.arithmetic.units.elementary)
     return cotangent - s * cotangent.summed(-1)
 
 

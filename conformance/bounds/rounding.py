@@ -1,8 +1,12 @@
 """Running error analysis: a value carries a bound on the error that a careful computation makes.
 
 Every operation passes on the errors of its arguments and adds its own rounding: u·|v| for + − ×
-and a power, 2u·|v| for / and √, gamma(k)·Σ|term| for k terms summed in any order, 4u·|v| for an
-elementary function, 16u·|v| for an activation. A result that may be subnormal may be flushed to 0.
+and a power, gamma(k)·Σ|term| for k terms summed in any order. `Units` lists the units of u for
+/ and √, for an elementary function and for an activation. A result that may be subnormal may be
+flushed to 0.
+
+In 16 bits this is the error of a library that rounds every step to the format. One that computes in
+float32 and rounds once has a smaller error: that of the last rounding, and 2⁻¹³ or less of it.
 
 If u is that of float64, the value is our own, and the exact number lies within `error` of it
 (N. Higham 2002, section 3.3; J. Wilkinson 1986, IMA Bulletin 22). Two computations round
@@ -21,10 +25,33 @@ from nnspec.conformance.terms.formats import FORMATS, Format
 
 Array = NDArray[np.float64]
 
-# A careful library computes exp and log within 2 ulp, and an activation within the 8 ulp that its
-# clause on accuracy allows; one ulp is at most 2u.
-ELEMENTARY = 4
-ACTIVATION = 16
+
+@dataclass(frozen=True)
+class Units:
+    """The errors of careful functions in units of u: conventions that libraries keep, no theorems.
+
+    `quotient` is that of / and √, `elementary` that of exp, log and their like, `activation` that
+    of sigmoid and tanh. `derivative` is that of their derivatives, computed from a stored output,
+    beyond the error of that output. `logarithm` is that of the sum of a softmax's exponentials:
+    units, and units for each log n.
+    """
+
+    quotient: float
+    elementary: float
+    activation: float
+    derivative: float
+    logarithm: tuple[float, float]
+
+
+# A processor's / and √ are within 1 ulp, a library's exp and log within 2 ulp, and an activation
+# within the 8 ulp that its clause on accuracy allows; one ulp is at most 2u.
+_WIDE = Units(2, 4, 16, 8, (18, 9))
+
+# A function of a 16-bit number is computed in float32 and rounded once to the format: 1u, and the
+# 4 · 2⁻²⁴ of float32, which is 2⁻¹¹u at most. Tanh by expm1 and a square have five roundings,
+# s(1 − s) by e/(1 + e)² has four before the cotangent; softmax by its logarithm has four and two
+# for each log n. A twentieth covers the products of the errors.
+_NARROW = Units(1 + 2.0**-11, 1 + 2.0**-11, 5.05, 4.05, (4.05, 2.05))
 
 _OURS = FORMATS["float64"]
 
@@ -48,6 +75,11 @@ class Arithmetic:
     def u(self) -> float:
         """Return the unit roundoff of a result."""
         return self.working.u + (_OURS.u if self.beside_ours else 0.0)
+
+    @cached_property
+    def units(self) -> Units:
+        """Return the errors of careful functions in the format of results, in units of u."""
+        return _NARROW if self.working.narrow else _WIDE
 
     @cached_property
     def tiny(self) -> float:
@@ -93,7 +125,7 @@ class Rounded:
             (self.error + abs(quotient) * other.error) / np.where(least > 0, least, 1.0),
             np.inf,
         )
-        return self._made(quotient, error, 2)
+        return self._made(quotient, error, self.arithmetic.units.quotient)
 
     def __pow__(self, exponent: Any) -> "Rounded":
         """Raise to a known exponent; the slope is taken at the far end of the interval."""
@@ -234,7 +266,8 @@ def root(values: Rounded) -> Rounded:
         np.maximum(above - value, value),
     )
     error = np.where(values.error > 0, error, 0.0)
-    return values._made(value, error, 2)  # noqa: SLF001  of this module
+    units = values.arithmetic.units.quotient
+    return values._made(value, error, units)  # noqa: SLF001  of this module
 
 
 def _times(factor: Array, terms: Array) -> Array:

@@ -3,6 +3,7 @@
 A stored vector takes the place of the reference's answer; it is known to 106 bits.
 """
 
+import dataclasses
 import math
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from nnspec import reference
 from nnspec.conformance.bounds import language, steps
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
 from nnspec.conformance.terms.operations import arguments_of, axes_of
 from nnspec.spec import Formula
@@ -85,6 +87,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
 
     It has the shape of the answer, or that of its flat vector if the answer is several arrays.
     """
+    if formula.once:
+        return _rounded_once(dataclasses.replace(formula, once=False), case, nested, dtype)
     axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
         walked = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
@@ -107,6 +111,22 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings
         )
     return _joined(bounds, nested)
+
+
+def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Array:
+    """Return the bound of an answer that float32 has within a formula and that is then rounded.
+
+    Let |v − y| ≤ e. Rounding to nearest moves v by at most half the spacing at v, which is at most
+    that at |y| + e: the errors add up, and how v itself was rounded does not matter. A result
+    below the normal range may be flushed.
+    """
+    fmt = FORMATS[dtype]
+    inner = "float32" if fmt.narrow else dtype
+    within = evaluated(formula, case, nested, inner, inner)
+    size = np.abs(flat(nested)).reshape(within.shape)
+    with np.errstate(all="ignore"):
+        error = within + fmt.ulp(size + within) / 2
+        return error + np.where(size - error < fmt.tiny, fmt.tiny, 0.0)
 
 
 def _joined(bounds: Any, nested: Any) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnspec import reference
 from nnspec.conformance.bounds import networks
-from nnspec.conformance.bounds.rounding import ELEMENTARY, Arithmetic, Rounded, exact, root
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact, root
 from nnspec.conformance.terms.nested import Array, leaves
 from nnspec.conformance.terms.operations import parameters_of
 
@@ -104,6 +104,10 @@ def _channels(arithmetic: Arithmetic) -> tuple[int, ...]:
     return (-1, *(1,) * (arithmetic.dimensions - 2))
 
 
+def _by_width(arithmetic: Arithmetic) -> Callable[[Any, Any], Any]:
+    return lambda wide, narrow: narrow if arithmetic.working.narrow else wide
+
+
 def _operation(name: str) -> Callable[[Arithmetic], Any]:
     def half(arithmetic: Arithmetic) -> Any:
         function = getattr(reference, name)
@@ -168,16 +172,22 @@ def _running_norm(arithmetic: Arithmetic) -> Callable[[Any], Rounded]:
 
 
 def _running_exp(values: Rounded) -> Rounded:
-    return values.through(np.exp, np.exp(values.value + values.error), ELEMENTARY)
+    return values.through(
+        np.exp, np.exp(values.value + values.error), values.arithmetic.units.elementary
+    )
 
 
 def _running_expm1(values: Rounded) -> Rounded:
-    return values.through(np.expm1, np.exp(values.value + values.error), ELEMENTARY)
+    return values.through(
+        np.expm1, np.exp(values.value + values.error), values.arithmetic.units.elementary
+    )
 
 
 def _running_log(values: Rounded) -> Rounded:
     least = values.value - values.error
-    return values.through(np.log, np.where(least > 0, 1 / least, np.inf), ELEMENTARY)
+    return values.through(
+        np.log, np.where(least > 0, 1 / least, np.inf), values.arithmetic.units.elementary
+    )
 
 
 def _running_one_hot(arithmetic: Arithmetic) -> Callable[[Rounded, Rounded], Rounded]:
@@ -216,6 +226,12 @@ _WORDS = (
         "huge",
         "largest number of the dtype",
         plain=lambda arithmetic: arithmetic.working.maximum,
+    ),
+    Word(
+        "wide(v, w)",
+        "v in 32 and 64 bits, w in 16 bits",
+        plain=_by_width,
+        running=_by_width,
     ),
     Word(
         "ulp(v)",

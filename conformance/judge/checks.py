@@ -12,7 +12,11 @@ from nnspec.spec import Clause
 Check = Callable[[Trial], Any]
 
 # How a clause is judged that no function is bound to, by the word that the clause or its page has.
-ORDINARY: dict[str, Check] = {"answers": Trial.answer, "steps": Trial.steps}
+ORDINARY: dict[str, Check] = {
+    "answers": Trial.answer,
+    "steps": Trial.steps,
+    "mean": Trial.mean,
+}
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,33 @@ class Trial:
         self.near(points, expected, allowed, "the point where the gradient was asked")
         return answered
 
+    def mean(self) -> Any:
+        """Expect the mean of all errors, each in units of the clause's bound, within 1.
+
+        The mean of the errors that count as positive where an answer is too large in magnitude has
+        the same limit: a factor moves it, and answers of both signs hide a factor from the first.
+        A truth counts if it is no smaller than twice the smallest normal number and no larger than
+        half the largest number: others may be flushed or overflow.
+        """
+        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        value, low, own = truth(self.case)
+        unit, size = self.bound().reshape(value.shape), np.abs(value)
+        counts = (unit > 0) & (size >= 2 * self.format.tiny) & (size <= self.format.maximum / 2)
+        if not np.any(counts):
+            return actual
+        with np.errstate(all="ignore"):
+            errors = ((flat(actual).reshape(value.shape) - value) - low)[counts] / unit[counts]
+        limit = 1 + float(np.mean(own[counts] / unit[counts]))
+        self._mean_within(errors, limit, "mean error")
+        self._mean_within(errors * np.sign(value[counts]), limit, "mean error in magnitude")
+        return actual
+
+    def _mean_within(self, errors: Array, limit: float, what: str) -> None:
+        found = float(np.mean(errors))
+        self.tally.worst_ratio = float(np.fmax(self.tally.worst_ratio, abs(found) / limit))
+        self.tally.compared += errors.size - 1
+        self.between(np.asarray(found), -limit, limit, f"{what}, in units of the bound")
+
     def _stepped(self) -> tuple[Any, Array]:
         """Return the steps that an optimizer answers, and the gradients it was given.
 

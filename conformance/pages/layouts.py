@@ -28,7 +28,7 @@ LENGTHS = range(1, 131)
 FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
 
 # The formats whose numbers are few enough that a certificate judges all of them.
-_NARROW = ("float16", "bfloat16")
+NARROW = ("float16", "bfloat16")
 
 
 def named(make: Make) -> Make:
@@ -55,6 +55,23 @@ def _weyl(start: int, end: int) -> NDArray[np.float64]:
 _BEGINNING = _weyl(0, 2**13)
 
 
+def scattered(
+    shape: Sequence[int], low: float, high: float, offset: int = 0
+) -> NDArray[np.float64]:
+    """Return numbers of [low, high) with full significands that are as good as independent.
+
+    They are the integers from `offset` on, mixed by SplitMix64: differences of neighbors in Weyl's
+    sequence take three values, and their rounding errors would not be independent.
+    """
+    mixed = np.arange(offset + 1, offset + 1 + math.prod(shape), dtype=np.uint64)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    fractions = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (low + (high - low) * fractions).reshape(shape)
+
+
 def kinds(fmt: Format) -> list[tuple[int, str]]:
     """Return the kinds of numbers in the order of their bit patterns, with their first patterns."""
     fraction = fmt.precision - 1
@@ -76,7 +93,7 @@ def every(dtype: str, *wanted: str) -> NDArray[Any]:
     Of a wider format no number is returned.
     """
     patterns = np.zeros(0, np.uint16)
-    if dtype in _NARROW:
+    if dtype in NARROW:
         borders = itertools.pairwise([*kinds(FORMATS[dtype]), (1 << 16, "")])
         patterns = np.concatenate(
             [

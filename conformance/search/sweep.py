@@ -5,7 +5,7 @@ bound, through `allowances`:
 
     1. An answer is right by every bound if it is, bit for bit, the truth rounded to the format: a
        bound is 0 only if the truth is a number of the format; otherwise it is half an ulp or more.
-    2. An answer within `surely(clause)` ulp of the truth is right, because no bound is smaller;
+    2. An answer within `surely(…)` ulp of the truth is right, because no bound is smaller;
        tests/search/test_sweep.py compares this with the full bound of every clause at every
        number of the 16-bit formats.
 """
@@ -31,9 +31,9 @@ from nnspec.spec import Clause, clauses
 # The formats that can be swept: 2^16 and 2^32 numbers. Float64 has 2^64.
 DTYPES = ("float32", "float16", "bfloat16")
 
-# The least bound of a derivative that is judged by its stored output, in ulp of the truth
-# y = s(1 - s) or 1 - t²: the bound has the term 8u·y, and u·y is at least half an ulp of y.
-_DERIVATIVE = 4.0
+# The least bound of an activation, or of a derivative that is judged by its stored output, in ulp
+# of the truth y: 8 ulp, or the term 8u·y, and u·y is at least half an ulp of y.
+_LEAST = 4.0
 
 _ULPS = re.compile(r"(?P<number>[\d.]+)\*ulp\(y\)(?: \+ flush\(.*\))?")
 
@@ -107,13 +107,16 @@ def judges(operation: str, kind: str) -> tuple[Clause, ...]:
 
 
 @lru_cache(maxsize=None)
-def surely(clause: Clause, operation: str) -> float:
-    """Return the error, in ulp of the truth, up to which an answer is surely right by a clause."""
+def surely(clause: Clause, operation: str, dtype: str) -> float:
+    """Return the error, in ulp of the truth, up to which an answer is surely right by a clause.
+
+    It is 0 in 16 bits: the bounds are smaller there, and few numbers are to be judged.
+    """
     formula = bound_of(clause, operation)
-    if formula is None or formula.expression == "0":
+    if FORMATS[dtype].narrow or formula is None or formula.expression == "0":
         return 0.0
     match = _ULPS.fullmatch(formula.expression)
-    return float(match["number"]) if match else _DERIVATIVE
+    return float(match["number"]) if match else _LEAST
 
 
 def outside(

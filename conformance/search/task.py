@@ -228,7 +228,7 @@ class _Task:
 
     def _violations(self, clause: Clause, left: Remainder) -> None:
         """Put the answers that are not surely right to a clause's bound; keep the wrong ones."""
-        sure = surely(clause, self._sweep.operation)
+        sure = surely(clause, self._sweep.operation, self._sweep.dtype)
         if left.worst <= sure:
             return
         some = left.part(left.ulps > sure)

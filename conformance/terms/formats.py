@@ -26,6 +26,11 @@ class Format:
     minimum_exponent: int
     maximum: float
 
+    @property
+    def narrow(self) -> bool:
+        """Whether a number of the format has 16 bits: float32 holds it with bits to spare."""
+        return self.name in ("float16", "bfloat16")
+
     @cached_property
     def u(self) -> float:
         """Unit roundoff: half the distance from 1 to the next larger number."""

@@ -5,6 +5,7 @@ its signature says, and what the section `Shapes` of its docstring says: whether
 answer depends on one element, which arguments hold indices, and along which axes sums run.
 """
 
+import dataclasses
 import difflib
 import inspect
 import re
@@ -183,14 +184,15 @@ def operations_on(page: str) -> tuple[str, ...]:
 def bound_of(clause: Clause, operation: str) -> Formula | None:
     """Return the bound of a clause for an operation.
 
-    A clause that states "that of" another clause has the bound of that one.
+    A clause that states "that of" another clause has the bound of that one. It may be rounded once.
     """
     stated = clause.bound
     other = _OTHER_CLAUSE.fullmatch(stated.expression) if stated else None
     if other is None:
         return stated
     name = operation if other["operation"] == "operation" else other["operation"]
-    return bound_of(clause_of(f"{name}/{other['property']}"), operation)
+    found = bound_of(clause_of(f"{name}/{other['property']}"), operation)
+    return dataclasses.replace(found, once=True) if found and stated and stated.once else found
 
 
 def page_of(operation: str) -> str:

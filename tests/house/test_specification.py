@@ -80,8 +80,18 @@ def test_examples_are_read_with_their_lines() -> None:
         ("The sentence, $x$, over\ntwo lines.", "", 3, "op/property has no requirement"),
         ("`epsilon`, `beta1`", "epsilon", 3, "op/property lists no given in `code`"),
         ("*Given.*", "*Operations.*", 3, "op/property speaks of one operation"),
-        ("*Given.* `epsilon`", "*Judged by.* `leaps`", 3, "expected `answers` or `steps`"),
-        ("# Page\n", "*Judged by.* leaps", 1, "expected `answers` or `steps`, found '*Judged by.*"),
+        (
+            "*Given.* `epsilon`",
+            "*Judged by.* `leaps`",
+            3,
+            "expected one of `answers`, `steps`, `mean`",
+        ),
+        (
+            "# Page\n",
+            "*Judged by.* leaps",
+            1,
+            "found '*Judged by.*",
+        ),
         (
             ">>> op([1.0, -inf], axis=0)",
             ">>> op(import os)",

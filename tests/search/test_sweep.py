@@ -94,7 +94,7 @@ def test_what_is_surely_right_is_right_by_the_full_bound_of_every_clause(
                     dtype,
                     "float32",
                 )
-            surely = sweeping.surely(clause, operation) * sweep.format.ulp(truth)
+            surely = sweeping.surely(clause, operation, sweep.dtype) * sweep.format.ulp(truth)
             assert np.all((surely <= allowed) | ~np.isfinite(truth)), clause.id
             compared += x.size
     assert compared > EVERY / 2

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    NARROW,
+    named,
+    of_every_length,
+    rearranged,
+    scattered,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of
@@ -91,6 +98,19 @@ def nearly_certain(operation: str, dtype: str) -> Iterator[Case]:
     )
     p = np.stack([1 - gaps, gaps], axis=1)
     yield filled(operation, "nearly-certain", p, p[::-1], dtype)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 16,384 rows of four numbers without pattern, p in [1/4, 1/2), q in [1/16, 1/8).
+
+    All terms of a sum have one sign, so that nothing cancels.
+    """
+    if dtype in NARROW:
+        shape = (16_384, 4)
+        p = scattered(shape, 0.25, 0.5)
+        q = scattered(shape, 0.0625, 0.125, p.size)
+        yield filled(operation, "narrow", p, q, dtype)
 
 
 @named

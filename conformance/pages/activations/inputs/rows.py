@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnspec.conformance.pages.activations.inputs.cases import filled
-from nnspec.conformance.pages.activations.inputs.elements import LOG_2
-from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.activations.inputs.elements import LOG_2, every_value
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named, scattered
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.operations import parameters_of
 
 
 @named
@@ -49,6 +50,22 @@ def huge_rows(operation: str, dtype: str) -> Iterator[Case]:
     yield filled(operation, "huge-rows", x, dtype)
     yield filled(operation, "huge-columns", x.T, dtype, axis=0)
     yield filled(operation, "huge-between", x.reshape(2, 3, 3).swapaxes(1, 2), dtype, axis=1)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, every number of `every-value`, or 8,192 rows of four numbers along an axis.
+
+    The numbers of rows lie in [1/4, 9/4) without pattern. One class of each row has a cotangent.
+    """
+    if "axis" not in parameters_of(operation):
+        yield from every_value(operation, dtype)
+    elif dtype in NARROW:
+        rows = 8192
+        size = scattered((rows, 1), 0.5, 1.0, 4 * rows)
+        cotangent = np.where(np.arange(4) == np.arange(rows)[:, None] % 4, size, 0.0)
+        x = scattered((rows, 4), 0.25, 2.25)
+        yield filled(operation, "narrow", x, dtype, cotangent=cotangent)
 
 
 @named
