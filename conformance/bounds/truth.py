@@ -99,6 +99,11 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
         y = _kept(nested, axes, case)
         bound = language.evaluate(formula, {**quantities, "y": y}, **settings)
         return _fitted(bound, nested, y.shape)
+    if _speaks_of_each(formula):
+        bounds = [
+            language.evaluate(formula, {**quantities, "y": y}, **settings) for y in leaves(nested)
+        ]
+        return _joined(bounds, list(leaves(nested)))
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
@@ -127,6 +132,13 @@ def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Arra
     with np.errstate(all="ignore"):
         error = within + fmt.ulp(size + within) / 2
         return error + np.where(size - error < fmt.tiny, fmt.tiny, 0.0)
+
+
+def _speaks_of_each(formula: Formula) -> bool:
+    """Say whether a formula speaks of `y`, which is each array in turn, and of no gradient `g`."""
+    expressions = [formula.expression, *(expression for _, expression in formula.definitions)]
+    used = frozenset().union(*map(language.names_in, expressions))
+    return "y" in used and "g" not in used and not formula.running
 
 
 def _joined(bounds: Any, nested: Any) -> Array:

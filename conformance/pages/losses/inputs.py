@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
+    NARROW,
     dyadic,
     exhausted,
     held,
     named,
     of_every_length,
     rearranged,
+    scattered,
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
@@ -139,11 +141,7 @@ def distributions(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def confident(operation: str, dtype: str) -> Iterator[Case]:
     """The right class ahead by 4 to 20: losses that are nearly 0."""
-    gaps = (
-        np.array([4.0, 6.0, 8.0])
-        if dtype in ("float16", "bfloat16")
-        else np.array([4.0, 8.0, 12.0, 16.0, 20.0])
-    )
+    gaps = np.array([4.0, 6.0, 8.0]) if dtype in NARROW else np.array([4.0, 8.0, 12.0, 16.0, 20.0])
     if operation.startswith("sigmoid"):
         yield built(
             operation,
@@ -160,7 +158,7 @@ def confident(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def far_ahead(operation: str, dtype: str) -> Iterator[Case]:
     """The right class ahead by 40 and 80; nothing for 16-bit formats, which end before."""
-    if dtype in ("float16", "bfloat16"):
+    if dtype in NARROW:
         return
     gaps = np.array([40.0, 80.0])
     if operation.startswith("sigmoid"):
@@ -169,6 +167,38 @@ def far_ahead(operation: str, dtype: str) -> Iterator[Case]:
         targets = np.eye(3)[[1, 0]]
         logits = gaps[:, None] * targets
     yield built(operation, "far-ahead", dtype, logits, targets)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 16,384 numbers or rows of four without pattern; the terms of no answer cancel.
+
+    Logits lie in ±[1/4, 9/4), or [1/4, 9/4) in rows, and targets are far from their sigmoid. A
+    gradient of rows has targets of one class. The sum of squares is that of 4,096 errors.
+    """
+    if dtype not in NARROW:
+        return
+    count = 2**12 if operation == "sum_squared_error" else 2**14
+    places = np.arange(count)
+    hot = np.arange(4) == places[:, None] % 4 if operation.endswith("_vjp") else 1
+    given = {
+        "y": scattered((count,), 0.25, 0.4),
+        "target": -scattered((count,), 0.25, 0.45, count),
+        "logits": scattered((count, 4), 0.25, 2.25),
+        "q": scattered((count, 4), 0.0625, 0.125),
+        "labels": places % 4,
+        "targets": hot * scattered((count, 4), 0.125, 0.25, 4 * count),
+        "cotangent": scattered((count,), 0.5, 1.0, 8 * count),
+    }
+    if operation.startswith("sigmoid"):
+        size, share = given["logits"][:, 0], scattered((count,), 0.125, 0.25, 4 * count)
+        given["logits"] = np.where(places % 2, -size, size)
+        given["targets"] = np.where(places % 2, 1 - share, share)
+    if operation.startswith("sum"):
+        given["cotangent"] = np.asarray(1.3)
+    arguments = (given[name] for name in arguments_of(operation))
+    held_in = (each if each.dtype.kind == "i" else cast(each, dtype) for each in arguments)
+    yield Case("narrow", operation, tuple(held_in), {})
 
 
 @named
