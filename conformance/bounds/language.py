@@ -74,7 +74,8 @@ def evaluate(
 def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:
     """Return the value of a formula with the error it carries; the quantities are exact."""
     arithmetic = dataclasses.replace(arithmetic, dimensions=_dimensions(quantities))
-    names = {name: exact(value, arithmetic) for name, value in quantities.items()}
+    used = names_of(stated)
+    names = {name: exact(value, arithmetic) for name, value in quantities.items() if name in used}
     with np.errstate(all="ignore"):
         return defined(stated, names, vocabulary(arithmetic, running=True))
 
@@ -139,6 +140,12 @@ def compiled(expression: str) -> CodeType:
             message = f"{type(node).__name__} is not part of the language of bounds: {expression!r}"
             raise BoundError(message)
     return compile(tree, "<bound>", "eval")
+
+
+def names_of(stated: Formula) -> frozenset[str]:
+    """Return the names that a formula uses, in its definitions too."""
+    expressions = [stated.expression, *(expression for _, expression in stated.definitions)]
+    return frozenset().union(*map(names_in, expressions))
 
 
 def names_in(expression: str) -> frozenset[str]:

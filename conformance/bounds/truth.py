@@ -136,8 +136,7 @@ def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Arra
 
 def _speaks_of_each(formula: Formula) -> bool:
     """Say whether a formula speaks of `y`, which is each array in turn, and of no gradient `g`."""
-    expressions = [formula.expression, *(expression for _, expression in formula.definitions)]
-    used = frozenset().union(*map(language.names_in, expressions))
+    used = language.names_of(formula)
     return "y" in used and "g" not in used and not formula.running
 
 

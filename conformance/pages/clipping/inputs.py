@@ -8,12 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
+    NARROW,
     dyadic,
     exhausted,
     held,
     named,
     of_every_length,
     rearranged,
+    scattered,
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
@@ -84,6 +86,20 @@ def long(operation: str, dtype: str) -> Iterator[Case]:
     """4,096 ones, as one array and in sixteen: narrow sums stand still at 256 or 2,048."""
     yield clipping("one", operation, dtype, [np.ones(4096)], 16.0)
     yield clipping("sixteen", operation, dtype, [np.ones((16, 16))] * 16, 8.0)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 16,384 numbers without pattern: 2,048 arrays by their own norms, or one array.
+
+    The norm of the one array is near 2^5.5. One over it is then as far from a power of two.
+    """
+    if dtype in NARROW and operation == "clip_by_norm":
+        rows = scattered((2048, 8), 0.25, 0.5)
+        yield clipping("narrow", operation, dtype, list(rows), 0.5)
+    elif dtype in NARROW:
+        array = scattered((128, 128), 0.2315, 0.463)
+        yield clipping("narrow", operation, dtype, [array], 16.0, epsilon=2.0**-20)
 
 
 @named

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    NARROW,
+    dyadic,
+    named,
+    of_every_length,
+    rearranged,
+    scattered,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array
@@ -194,6 +202,32 @@ def long_sums(operation: str, dtype: str) -> Iterator[Case]:
             yield _case(operation, name, dtype, x, weight, bias)
         else:
             yield _case(operation, name, dtype, x.T, weight[:2, :1], bias[:1], weight[:, 1:])
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 10,000 answers or more from numbers without pattern; terms of no sum cancel.
+
+    Only the output weights of `perceptron_step` have both signs: the node's sum stays small.
+    """
+    if dtype not in NARROW:
+        return
+    if operation == "perceptron_step":
+        inputs, to_hidden = scattered((16,), 0.5, 1.0), scattered((16, 1024), 0.03125, 0.0625, 16)
+        to_output = scattered((1024, 1), 0.25, 0.5) * (-1.0) ** np.arange(1024)[:, None]
+        given = (inputs, np.ones(1), to_hidden, to_output)
+        yield _case(operation, "narrow", dtype, *given, learning_rate=0.25)
+        return
+    sides = {"linear": (128, 8, 128), "linear_vjp": (96, 96, 96)}.get(operation, (2**12, 4, 8))
+    x, cotangent = scattered(sides[:2], 0.25, 0.5), scattered(sides[::2], 0.25, 0.5, 2**16)
+    weight, bias = scattered(sides[1:], 0.125, 0.25), scattered(sides[2:], 0.125, 0.25, 2**14)
+    last = [cotangent] if operation.endswith("_vjp") else []
+    if operation.startswith("linear"):
+        yield _case(operation, "narrow", dtype, x, weight, bias, *last)
+        return
+    layers = [weight, scattered((8, 8), 0.125, 0.25, 2**15)], [bias, bias[::-1].copy()]
+    for chain in (("tanh", "identity"), ("sigmoid", "relu")):
+        yield _case(operation, "-".join(chain), dtype, x, *layers, *last, activations=chain)
 
 
 @named

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    NARROW,
+    dyadic,
+    named,
+    of_every_length,
+    rearranged,
+    scattered,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -83,6 +91,33 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     """Twelve samples of five channels, and images of four different lengths."""
     yield filled(operation, "everyday", dyadic((12, 5)), dtype)
     yield filled(operation, "everyday-images", dyadic((2, 5, 3, 4), 7), dtype)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 4,096 channels of four values without pattern, with deviations near 1.
+
+    The shift is larger than every deviation, and given means are of the other sign than the values:
+    no answer cancels. One value of each channel has a cotangent.
+    """
+    if dtype in NARROW:
+        size, channels = np.array([[-1.25], [-0.5], [0.5], [1.25]]), 2**12
+        x = size * scattered((4, channels), 0.75, 1.25)
+        ranges = {
+            "scale": (0.5, 1.0),
+            "shift": (2.0, 3.0),
+            "running_mean": (1.0, 2.0),
+            "running_variance": (0.5, 1.0),
+            "mean": (-4.0, -3.0),
+            "variance": (0.5, 1.0),
+        }
+        given: dict[str, Any] = {
+            name: scattered((channels,), low, high, 2**14 * place)
+            for place, (name, (low, high)) in enumerate(ranges.items(), 1)
+        }
+        lit = np.arange(4)[:, None] == np.arange(channels) % 4
+        cotangent = np.where(lit, scattered((4, channels), 0.5, 1.0, 2**17), 0.0)
+        yield filled(operation, "narrow", x, dtype, cotangent=cotangent, **given)
 
 
 @named

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, dyadic, named, of_every_length, rearranged
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    NARROW,
+    dyadic,
+    named,
+    of_every_length,
+    rearranged,
+    scattered,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import parameters_of
@@ -84,6 +92,19 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
         dyadic((5, 4), 9),
         dtype,
     )
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, 4,096 features of four samples without pattern, with deviations near 1.
+
+    Data lie above every mean, so that no difference cancels.
+    """
+    if dtype in NARROW:
+        size, features = np.array([[-1.25], [-0.5], [0.5], [1.25]]), 2**12
+        train = size * scattered((4, features), 0.75, 1.25)
+        data = scattered((4, features), 2.0, 3.0, train.size)
+        yield filled(operation, "narrow", train, data, dtype)
 
 
 @named
