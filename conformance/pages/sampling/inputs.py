@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named
+from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
@@ -69,6 +70,16 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
     yield _descent("backwards", operation, dtype, several, [[7, 6, 5], [4, 3, 2], [1, 0]], 0.0625)
     yield _descent("everything", operation, dtype, one, [list(range(12))] * 3, 0.5)
     yield _descent("long", operation, dtype, one, [list(range(100))], 0.5)
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, one step of 16,384 parameters for a batch of three samples without pattern."""
+    if dtype in NARROW:
+        course = courses.long_step(dtype, samples=3)
+        params = [cast(each, dtype) for each in course.params]
+        arguments = (course.gradient, params, [np.array([2, 0, 1])])
+        yield Case(course.name, operation, arguments, {"learning_rate": course.rate})
 
 
 @named

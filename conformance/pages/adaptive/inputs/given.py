@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.adaptive.inputs.cases import along, gradients, stepping
-from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, params
 from nnspec.conformance.terms.callbacks import Callback, scripted
@@ -39,6 +39,13 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
                 past=past,
                 squares=squares,
             )
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, one step of 16,384 parameters along gradients without pattern."""
+    if dtype in NARROW:
+        yield along(operation, dtype, courses.long_step(dtype))
 
 
 @named

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.descent.inputs.cases import along, by_script, descending
-from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, gradients, params
 from nnspec.conformance.pages.vectors import vectors
@@ -35,6 +35,13 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
             yield descending(
                 f"{steps}-steps", operation, dtype, given, params(shapes), steps, rate, momentum
             )
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, one step of 16,384 parameters along gradients without pattern."""
+    if dtype in NARROW:
+        yield along(operation, dtype, courses.long_step(dtype))
 
 
 @named
