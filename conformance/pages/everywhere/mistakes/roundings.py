@@ -16,7 +16,7 @@ Array = NDArray[Any]
 _NARROW = ("float16", "bfloat16")
 
 # 2.6 roundings of bfloat16, and 6.1 of float16.
-_FACTORS = {"bfloat16": 1.01, "float16": 1.003}
+FACTORS = {"bfloat16": 1.01, "float16": 1.003}
 
 # The clauses whose bound is that of float32, rounded once to the format.
 _ONCE = tuple(each.id for each in clauses().values() if each.bound and each.bound.once)
@@ -28,13 +28,13 @@ def multiplies_by_a_little_more_than_one(operation: Operation) -> Operation:
 
     No answer is off by more than a few roundings, and all are off in one direction.
     """
-    return _finished(operation, lambda array, name: cast(array * _FACTORS[name], name))
+    return finished(operation, lambda array, name: cast(array * FACTORS[name], name))
 
 
 @spoiling(*_ONCE, dtypes=_NARROW)
 def cuts_digits_off(operation: Operation) -> Operation:
     """Computes in float32 and cuts off the digits that the format does not hold."""
-    return _finished(operation, _toward_zero)
+    return finished(operation, _toward_zero)
 
 
 def _toward_zero(array: Array, name: str) -> Array:
@@ -43,7 +43,7 @@ def _toward_zero(array: Array, name: str) -> Array:
     return np.where(beyond, np.nextafter(nearest, np.zeros((), dtype_of(name))), nearest)
 
 
-def _finished(operation: Operation, finish: Callable[[Array, str], Array]) -> Operation:
+def finished(operation: Operation, finish: Callable[[Array, str], Array]) -> Operation:
     """Return an operation that computes in float32 and turns its answers into the format so."""
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
