@@ -43,12 +43,12 @@ class Course:
 
 
 def long_step(dtype: str, *, samples: int = 1) -> Course:
-    """Return one step of 16,384 parameters of [1, 2), with a gradient of [1/4, 1/2) a sample.
+    """Return one step of 16,384 parameters of [1, 2), with a gradient of [1/16, 1/2) a sample.
 
     The step is so small that what stands in all elements, as 1 - β, moves no answer by a rounding.
     """
     size = 2**14
-    each = [[scattered((size,), 0.25, 0.5, size * place)] for place in range(1, samples + 1)]
+    each = [[scattered((size,), 0.0625, 0.5, size * place)] for place in range(1, samples + 1)]
     given = scripted(each, dtype, "given gradients without pattern")
     return Course("narrow", given, [scattered((size,), 1.0, 2.0)], 1, 11 / 256)
 
