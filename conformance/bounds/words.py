@@ -170,6 +170,10 @@ def _running_channel(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
 
 # --- The table ---
 
+# A certificate makes some thousand statistical comparisons. A library that is right fails in one of
+# them once in about a million seeds.
+LEVEL = 1e-9
+
 _WORDS = (
     Word(
         "u",
@@ -196,6 +200,11 @@ _WORDS = (
         "huge",
         "largest number of the dtype",
         plain=lambda arithmetic: arithmetic.working.maximum,
+    ),
+    Word(
+        "level",
+        "10⁻⁹: the probability with which chance may take a right implementation out of a limit",
+        plain=always(LEVEL),
     ),
     Word(
         "ulp(v)",
