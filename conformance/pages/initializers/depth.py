@@ -11,7 +11,14 @@ import numpy as np
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.pages.initializers import signals
 from nnspec.conformance.pages.initializers.laws import stated, variance_of
-from nnspec.conformance.pages.initializers.signals import Activation, Growth, Layer, Turn, Weights
+from nnspec.conformance.pages.initializers.signals import (
+    TANH,
+    Activation,
+    Growth,
+    Layer,
+    Turn,
+    Weights,
+)
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import shapes, wide
 from nnspec.conformance.terms.outcomes import Malformed
@@ -84,11 +91,13 @@ def _belongs(trial: Trial, turns: Sequence[Turn], activation: Activation) -> Non
 def _grows(trial: Trial, growths: Sequence[Growth], subject: str) -> None:
     """Expect layers to enlarge a mean square by what is due, on average over the units."""
     widest = max(each.units for each in growths)
-    for kind, those in (
-        ("layers", growths),
-        ("layers that widen", [each for each in growths if each.widens]),
-        ("layers that narrow", [each for each in growths if not each.widens]),
-    ):
+    kinds = {
+        "layers": growths,
+        "layers that widen": [each for each in growths if each.widens],
+        "layers that narrow": [each for each in growths if not each.widens],
+    }
+    # All layers of one width are one kind.
+    for kind, those in kinds.items() if kinds["layers that widen"] else [("layers", growths)]:
         units = np.array([each.units for each in those])
         total = float(np.sum(units))
         factor, unsure = (
@@ -115,15 +124,21 @@ def tanh(trial: Trial) -> None:
     # Of 512 signals of size 1, every third is negative.
     passing = cast(np.where(np.arange(_WIDE) % 3, 1.0, -1.0)[None], trial.format.name)
     low = high = 1.0
-    sizes, lows, highs = [], [], []
-    for each in _weights(trial, _OF_TANH, (_WIDE, _WIDE)):
-        (layer,) = signals.up(trial, [each], signals.TANH, passing)
-        passing = layer.output
-        scale = _WIDE * each.variance
-        low, high = _limit(trial, "down", low * scale), _limit(trial, "up", high * scale)
-        sizes.append(np.sqrt(signals.square(passing) / _WIDE))
-        lows.append(np.sqrt(max(low, 0.0)))
+    growths, sizes, lows, highs = [], [], [], []
+    for layer in signals.up(trial, _weights(trial, _OF_TANH, (_WIDE, _WIDE)), TANH, passing):
+        variance = layer.weights.variance
+        square = signals.square(layer.output) / _WIDE
+        due, _ = moments_of_tanh(variance * signals.square(layer.signal))
+        with np.errstate(all="ignore"):
+            growths.append(Growth(float(np.divide(square, due)), _WIDE, widens=False))
+        low, high = (
+            _limit(trial, side, limit * variance * _WIDE)
+            for side, limit in (("down", low), ("up", high))
+        )
+        sizes.append(np.sqrt(square))
+        lows.append(np.sqrt(low))
         highs.append(np.sqrt(high))
+    _grows(trial, growths, "signal")
     what = "root mean square of the signal after tanh, layer by layer"
     trial.between(np.array(sizes), np.array(lows), np.array(highs), what)
 
@@ -134,7 +149,7 @@ def _limit(trial: Trial, side: str, q: float) -> float:
     return float(stated(trial, side, n=_WIDE, l=1, m=_WIDE, q=q, f=second, g=fourth))
 
 
-def moments_of_tanh(q: float) -> tuple[float, float]:
+def moments_of_tanh(q: float | np.float64) -> tuple[float, float]:
     """Return the means of tanh² and of tanh⁴ over a normal law of the variance q."""
     density = np.exp(-np.square(_POINTS) / 2)
     squares = np.square(np.tanh(np.sqrt(q) * _POINTS))
