@@ -168,6 +168,7 @@ def _weights(trial: Trial, count: int, shape: tuple[int, int] | None = None) -> 
     arguments = trial.case.arguments
     whole = len(arguments) == 1
     first, second = shape or (arguments[0] if whole else arguments)
+    variances: dict[tuple[int, int], float] = {}
     found = []
     for layer in range(count):
         pair = (second, first) if layer % 2 else (first, second)
@@ -177,7 +178,9 @@ def _weights(trial: Trial, count: int, shape: tuple[int, int] | None = None) -> 
         if shapes(answer) != pair:
             message = f"{drawn.case.operation} answered with shape {shapes(answer)}"
             raise Malformed(f"{message}; {pair} was needed")
-        found.append(Weights(answer, variance_of(drawn.case)))
+        if pair not in variances:
+            variances[pair] = variance_of(drawn.case)
+        found.append(Weights(answer, variances[pair]))
     return found
 
 
