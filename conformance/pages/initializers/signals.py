@@ -20,6 +20,9 @@ from nnspec.conformance.terms.outcomes import Malformed
 # digit.
 _UNIT = 7 / 16
 
+# The signs of so few responses are doubtful that they make up less of a growth, but once in e¹⁰⁰.
+_UNSURE = 0.05
+
 # Fixed numbers of a network are multiples of 1/32 and this beside them: none of them is 0.
 _BESIDE_ZERO = 1 / 64
 
@@ -200,7 +203,8 @@ def of_gradient(upper: Turn, lower: Turn, activation: Activation, *, fixed: bool
         if not fixed and activation is not IDENTITY:
             free = free - _along(upper, lower)
             near = np.abs(wide(lower.layer.response)) <= _rounding_of(lower.layer)
-            unsure = float((1 + activation.left**2) * square(wide(lower.above)[near]) / due)
+            doubtful = (1 + activation.left**2) * square(wide(lower.above)[near])
+            unsure = float(np.fmin(doubtful / due, _UNSURE))
         return Growth(float(square(free) / due), fan_in, fan_in < fan_out, unsure)
 
 
