@@ -17,6 +17,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the studies unless `-m` names them: `-m ""` takes in the proofs alone."""
+    if "study" in config.option.markexpr.replace("not study", ""):
+        return
+    studies = [item for item in items if item.get_closest_marker("study")]
+    config.hook.pytest_deselected(items=studies)
+    items[:] = [item for item in items if item not in studies]
+
+
 @pytest.fixture(autouse=True)
 def _uncovered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the programs that a test with `no_cover` starts not measure coverage either."""

@@ -200,6 +200,10 @@ def _running_channel(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
 
 # --- The table ---
 
+# A certificate makes some thousand statistical comparisons. A library that is right fails in one of
+# them once in about a million seeds.
+LEVEL = 1e-9
+
 _WORDS = (
     Word(
         "u",
@@ -232,6 +236,11 @@ _WORDS = (
         "v in 32 and 64 bits, w in 16 bits",
         plain=_by_width,
         running=_by_width,
+    ),
+    Word(
+        "level",
+        "10⁻⁹: the probability with which chance may take a right implementation out of a limit",
+        plain=always(LEVEL),
     ),
     Word(
         "ulp(v)",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import steps as stepping
 from nnspec.conformance.bounds.truth import true_answer, truth
+from nnspec.conformance.bounds.words import LEVEL
 from nnspec.conformance.judge import allowances
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
 from nnspec.conformance.judge.breaks import broken
@@ -44,12 +45,17 @@ class Tally:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """An implementation, the case that is put to it, the clause that judges, and the tally."""
+    """An implementation, the case that is put to it, the clause that judges, and the tally.
+
+    With a probability of at most `level`, a right implementation leaves limits that chance has a
+    part in.
+    """
 
     implementation: Implementation
     case: Case
     clause: Clause
     tally: Tally = field(default_factory=Tally)
+    level: float = LEVEL
 
     def of(self, case: Case) -> "Trial":
         """Return the trial of another case for the same clause; both count in one tally."""

@@ -11,7 +11,6 @@ from scipy.stats import chi2, norm
 from nnspec import reference, spec
 from nnspec.conformance.bounds import language
 from nnspec.conformance.judge.judge import attempt
-from nnspec.conformance.pages.initializers import checks as initializing
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.cases import cases
 from nnspec.conformance.sources.in_process import InProcess
@@ -54,20 +53,6 @@ def test_a_dead_unit_of_the_first_layer_stays_dead_and_one_above_may_come_alive(
 
 
 # --- initializers ---
-
-
-@pytest.mark.parametrize(
-    ("clause", "sentence"),
-    [
-        ("normal/signal", "Six layers are judged on two sides"),
-        ("kaiming_normal/signal", "Six layers are judged on two sides"),
-        ("xavier_fan_in_normal/signal", "Six linear layers and six tanh layers are judged"),
-    ],
-)
-def test_six_layers_are_built(clause: str, sentence: str) -> None:
-    says(clause, sentence)
-    assert initializing._DEPTH == 6
-    assert dict(CLAUSES[clause].bound.definitions)["t"] == "log(24e9)"
 
 
 def test_tanh_layers_shrink_a_signal_like_one_over_the_root_of_twice_the_depth() -> None:

@@ -3,7 +3,6 @@
 A right implementation leaves a limit in one of 10⁹ cases.
 """
 
-import dataclasses
 import math
 from functools import partial
 from typing import Any
@@ -11,18 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.bounds import language
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
-from nnspec.conformance.pages.layouts import dyadic
-from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import cast
-from nnspec.conformance.terms.nested import Array, wide
-from nnspec.conformance.terms.operations import arguments_of, bound_of, clause_of
+from nnspec.conformance.pages.initializers import depth
+from nnspec.conformance.pages.initializers.laws import RANDOM, probability, stated, variance_of
+from nnspec.conformance.pages.initializers.signals import IDENTITY, rectifier
+from nnspec.conformance.terms.nested import Array
 
-UNIFORM = ("kaiming_uniform", "xavier_uniform")
-TRUNCATED = ("kaiming_truncated_normal", "xavier_truncated_normal")
-RANDOM = ("kaiming_normal", *TRUNCATED, *UNIFORM, "normal", "xavier_fan_in_normal", "xavier_normal")
+_KAIMING = ("kaiming_normal", "kaiming_truncated_normal", "kaiming_uniform")
+_XAVIER = ("xavier_normal", "xavier_truncated_normal", "xavier_uniform")
 
 # Where distribution functions are compared, in standard deviations of the law.
 _POINTS = np.arange(-14, 15) / 4.0
@@ -30,19 +26,6 @@ _POINTS = np.arange(-14, 15) / 4.0
 # Seeds are below this. The two of a pair differ by 1, or in their highest bits alone.
 _SEEDS = 2**32
 _OTHER_SEED = {"neighbors": 1, "small": 2**16, "largest": 2**31}
-
-# Layers of the deep networks, and samples in a batch.
-_DEPTH = 6
-_SAMPLES = 32
-
-# Named inputs are spread over [-4, 4). This factor makes their variance nearly 1, and loses no
-# digit.
-_UNIT = 7 / 16
-
-# The standard deviation that is left of a normal law of deviation 1 after it is cut off at 2.
-_REMAINING = math.sqrt(
-    1.0 - 4.0 * math.exp(-2.0) / math.sqrt(2.0 * math.pi) / math.erf(math.sqrt(2.0))
-)
 
 
 # --- every operation of the page ---
@@ -92,28 +75,28 @@ def answers_empty_shapes(trial: Trial) -> None:
 def has_its_variance(trial: Trial) -> None:
     """Expect the variance of the law as the mean square of the weights."""
     weights = trial.shape()
-    square, allowed = np.asarray(np.mean(np.square(weights))), _stated(trial, n=weights.size)
-    trial.near(square, _variance(trial.case), allowed, "mean square of the weights")
+    square, allowed = np.asarray(np.mean(np.square(weights))), stated(trial, n=weights.size)
+    trial.near(square, variance_of(trial.case), allowed, "mean square of the weights")
 
 
 @check(*(f"{each}/mean" for each in RANDOM))
 def has_mean_zero(trial: Trial) -> None:
     """Expect 0 as the mean of the weights."""
     z = _standardized(trial)
-    mean, allowed = np.asarray(np.mean(z)), _stated(trial, n=z.size)
+    mean, allowed = np.asarray(np.mean(z)), stated(trial, n=z.size)
     trial.near(mean, 0, allowed, "mean of the weights over their standard deviation")
 
 
 @check(*(f"{each}/distribution" for each in RANDOM))
 def has_its_law(trial: Trial) -> None:
     """Expect the shares of the weights below fixed points to be those of the law."""
-    z, law, fmt = _standardized(trial), partial(_probability, trial.case.operation), trial.format
+    z, law, fmt = _standardized(trial), partial(probability, trial.case.operation), trial.format
     trial.sampled(z, law)
     share = np.searchsorted(np.sort(z, axis=None), _POINTS, side="right") / z.size
     # A draw that was rounded on its way may have crossed a point from as far as this.
-    crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(_variance(trial.case))
+    crossed = 5 * fmt.u * (np.abs(_POINTS) + 1) + fmt.tiny / math.sqrt(variance_of(trial.case))
     due, below, above = map(law, (_POINTS, _POINTS - crossed, _POINTS + crossed))
-    low, high = (_stated(trial, n=z.size, y=probability) for probability in (below, above))
+    low, high = (stated(trial, n=z.size, y=probability) for probability in (below, above))
     allowed = np.maximum(above + high - due, due - below + low)
     trial.near(share, due, allowed, "share of the weights up to -3.5, -3.25, … 3.5 deviations")
 
@@ -122,7 +105,7 @@ def has_its_law(trial: Trial) -> None:
 def keeps_its_range(trial: Trial) -> None:
     """Expect every weight where the law has some."""
     z = _standardized(trial)
-    limit = _stated(trial, n=z.size)
+    limit = stated(trial, n=z.size)
     trial.between(z, -limit, limit, "weights over their standard deviation")
 
 
@@ -132,7 +115,7 @@ def is_independent(trial: Trial) -> None:
     z = _standardized(trial).ravel()
     seed = (trial.case.parameters["seed"] + _OTHER_SEED[trial.case.name]) % _SEEDS
     other = _standardized(trial.under(seed=seed)).ravel()
-    allowed = _stated(trial, n=z.size, m=np.arange(z.size, 0, -1))
+    allowed = stated(trial, n=z.size, m=np.arange(z.size, 0, -1))
     own, foreign = _spectrum(z), _spectrum(other)
     for which, second in (("of this seed", own), ("of another seed", foreign)):
         ahead, behind = _correlations(own, second, z.size)
@@ -152,124 +135,57 @@ def responds_with_its_variance(trial: Trial) -> None:
     fan_in, fan_out = weights.shape
     # Signs that change every 1, 2, 4 … inputs, and never.
     inputs = 1.0 - 2.0 * (np.arange(fan_in) >> np.arange(9)[:, None] & 1)
-    ratios = np.mean(np.square(inputs @ weights), axis=1) / (fan_in * _variance(trial.case))
-    trial.near(ratios, 1, _stated(trial, n=fan_out), "variance of the responses over its due")
+    ratios = np.mean(np.square(inputs @ weights), axis=1) / (fan_in * variance_of(trial.case))
+    trial.near(ratios, 1, stated(trial, n=fan_out), "variance of the responses over its due")
+
+
+@check(*(f"{each}/signal" for each in _XAVIER))
+def carries_linear_signals(trial: Trial) -> None:
+    """Expect linear layers to enlarge a signal as the fans say."""
+    depth.signal(trial, IDENTITY)
+
+
+@check(*(f"{each}/signal" for each in _KAIMING))
+def carries_rectified_signals(trial: Trial) -> None:
+    """Expect rectifiers to keep the mean square of a signal."""
+    depth.signal(trial, rectifier(trial.case.parameters["negative_slope"]))
 
 
 @check("xavier_fan_in_normal/signal")
 def carries_signals_of_both(trial: Trial) -> None:
-    """Expect signals of a deep network of linear layers, and of tanh, as its weights give them."""
-    _carries_signals(trial, "identity")
-    _carries_signals(trial, "tanh")
-
-
-@check("kaiming_normal/signal")
-def carries_signals_of_rectifiers(trial: Trial) -> None:
-    """Expect signals of a deep network of rectifiers as its weights give them."""
-    _carries_signals(trial, "relu")
+    """Expect linear layers to keep the mean square of a signal, and tanh layers to shrink it."""
+    depth.signal(trial, IDENTITY)
+    depth.tanh(trial)
 
 
 @check("normal/signal")
-def carries_signals_of_tanh(trial: Trial) -> None:
-    """Expect signals of a deep network of tanh layers as its weights give them."""
-    _carries_signals(trial, "tanh")
+def loses_signals(trial: Trial) -> None:
+    """Expect tanh layers to lose a signal, or to saturate, as the standard deviation says."""
+    depth.tanh(trial)
 
 
-@check("xavier_normal/gradient")
+@check(*(f"{each}/gradient" for each in ("xavier_fan_in_normal", *_XAVIER)))
+def carries_linear_gradients(trial: Trial) -> None:
+    """Expect linear layers to enlarge a gradient as the fans say."""
+    depth.gradient(trial, IDENTITY)
+
+
+@check("kaiming_normal/gradient")
 def carries_gradients(trial: Trial) -> None:
-    """Expect gradients of a deep linear network as its weights give them.
-
-    From the last layer to the first, each hands on its gradient as one of its outputs.
-    """
-    ratios, counts = [], []
-    gradient = cast(dyadic((_SAMPLES, trial.case.arguments[0])), trial.format.name)
-    for layer in range(_DEPTH):
-        drawn, weight, bias = _layer(trial, layer + 1)
-        x = cast(np.zeros((_SAMPLES, weight.shape[0])), trial.format.name)
-        below, _, _ = trial.implementation.linear_vjp(x, weight, bias, gradient)
-        ratios.append(_variance_of_responses(gradient, below) / _variance(drawn))
-        counts.append(float(below.size))
-        gradient = below
-    limits = _stated(trial, n=np.array(counts))
-    trial.near(np.array(ratios), 1, limits, "variance of the gradient below a layer over its due")
+    """Expect rectifiers to keep the sum of squares of a gradient, at the network's own signals."""
+    depth.gradient(trial, rectifier(trial.case.parameters["negative_slope"]))
 
 
-def _carries_signals(trial: Trial, activation: str) -> None:
-    """Expect the responses of every layer to have the variance of the layer's weights."""
-    ratios, counts = [], []
-    signal = cast(dyadic((_SAMPLES, 128)) * _UNIT, trial.format.name)
-    for layer in range(_DEPTH):
-        drawn, weight, bias = _layer(trial, layer)
-        response = trial.implementation.linear(signal, weight, bias)
-        ratios.append(_variance_of_responses(signal, response) / _variance(drawn))
-        counts.append(float(response.size))
-        signal = trial.implementation.call(activation, (response,), {})
-    limits = _stated(trial, n=np.array(counts))
-    what = f"variance of the signal in a layer over its due, before {activation}"
-    trial.near(np.array(ratios), 1, limits, what)
-
-
-def _layer(trial: Trial, layer: int) -> tuple[Case, Any, Any]:
-    """Return the call for a layer's weights, its answer, and a bias of zeros.
-
-    Each layer has a seed of its own.
-    """
-    arguments = trial.case.arguments
-    first, second = arguments[0] if len(arguments) == 1 else arguments
-    pair = (second, first) if layer % 2 else (first, second)
-    seeded = trial.under(seed=trial.case.parameters["seed"] + layer)
-    drawn = seeded.on(*((pair,) if len(arguments) == 1 else pair))
-    return drawn.case, drawn.call(), cast(np.zeros(pair[1]), trial.format.name)
-
-
-def _variance_of_responses(signal: Any, response: Any) -> float:
-    """Return the mean square of a layer's responses, made independent.
-
-    The signals are Q R, and Qᵀ W is as random as W is.
-    """
-    _, triangle = np.linalg.qr(wide(signal).T)
-    return float(np.mean(np.square(np.linalg.solve(triangle.T, wide(response)))))
-
-
-def _variance(case: Case) -> float:
-    """Return the variance of the law, which the operation's clause on accuracy defines as `v`."""
-    stated: Any = bound_of(clause_of(f"{case.operation}/accuracy"), case.operation)
-    return float(_evaluated(dataclasses.replace(stated, expression="v"), case, "float64", n=1.0))
-
-
-def _stated(trial: Trial, **quantities: Any) -> Array:
-    """Return the bound of the clause for a statistic of `n` weights."""
-    return _evaluated(trial.stated(), trial.case, trial.format.name, **quantities)
-
-
-def _evaluated(formula: Any, case: Case, dtype: str, **quantities: Any) -> Array:
-    given = {
-        **dict(zip(arguments_of(case.operation), case.arguments, strict=True)),
-        **case.parameters,
-        **quantities,
-    }
-    found: Array = language.evaluate(formula, given, dtype=dtype, accumulates_in=dtype, axes=None)
-    return found
+@check("kaiming_truncated_normal/gradient", "kaiming_uniform/gradient")
+def carries_gradients_of_other_signals(trial: Trial) -> None:
+    """Expect rectifiers to keep the sum of squares of a gradient, at signals that are fixed."""
+    depth.gradient(trial, rectifier(trial.case.parameters["negative_slope"]), fixed=True)
 
 
 def _standardized(trial: Trial) -> Array:
     """Return the weights of a call over the standard deviation of their law."""
     weights: Array = trial.shape()
-    return weights / math.sqrt(_variance(trial.case))
-
-
-def _probability(operation: str, z: Array) -> Array:
-    """Return the distribution function of an operation's law at z, for variance 1."""
-    if operation in UNIFORM:
-        return np.clip((z / math.sqrt(3.0) + 1) / 2, 0.0, 1.0)
-    if operation in TRUNCATED:
-        cut, whole = _normal(np.clip(z * _REMAINING, -2.0, 2.0)), _normal(np.array([-2.0, 2.0]))
-        return np.asarray((cut - whole[0]) / (whole[1] - whole[0]))
-    return _normal(z)
-
-
-def _normal(z: Array) -> Array:
-    return np.array([math.erfc(-each / math.sqrt(2.0)) / 2 for each in z])
+    return weights / math.sqrt(variance_of(trial.case))
 
 
 def _spectrum(values: Array) -> NDArray[np.complex128]:

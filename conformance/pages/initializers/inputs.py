@@ -37,20 +37,21 @@ def tall(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def layers(operation: str, dtype: str) -> Iterator[Case]:
-    """The first of six layers of 128 and 192 units, in float64 and float32.
+    """The first weights of networks of 64 and 128 units in turn, in float64 and float32.
 
-    Narrower signals are not independent enough.
+    Weights for rectifiers have a case with a slope. Normal weights have a small and a large
+    standard deviation; the check chooses their widths.
     """
-    if dtype in ("float64", "float32"):
-        for name, std in (
-            {"collapsing": 2.0**-6, "saturating": 0.5}.items()
-            if operation == "normal"
-            else (("", 0.0),)
-        ):
-            case = _case(name, operation, dtype, (128, 192))
-            yield dataclasses.replace(
-                case, parameters={**case.parameters, **({"std": std} if std else {})}
-            )
+    if dtype not in ("float64", "float32"):
+        return
+    varied: dict[str, dict[str, float]] = {"": {}}
+    if operation == "normal":
+        varied = {"collapsing": {"std": 2.0**-6}, "saturating": {"std": 0.5}}
+    elif "negative_slope" in parameters_of(operation):
+        varied = {"relu": {"negative_slope": 0.0}, "leaky": {"negative_slope": 0.5}}
+    for name, given in varied.items():
+        case = _case(name, operation, dtype, (64, 128))
+        yield dataclasses.replace(case, parameters={**case.parameters, **given})
 
 
 @named

@@ -138,7 +138,7 @@ def _limit(trial: Trial) -> float:
     """Return how far from its mean the clause allows a statistic to be."""
     accumulates_in = trial.implementation.accumulates_in
     settings: dict[str, Any] = {"dtype": "float64", "accumulates_in": accumulates_in, "axes": None}
-    return float(language.evaluate(trial.stated(), {}, **settings))
+    return float(language.evaluate(trial.stated(), {"level": trial.level}, **settings))
 
 
 # --- minibatch_descent ---

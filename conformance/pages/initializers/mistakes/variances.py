@@ -22,7 +22,8 @@ from nnspec.conformance.terms.mistakes import Operation, spoiling
 Array = NDArray[Any]
 _KAIMING = ("kaiming_normal", "kaiming_truncated_normal", "kaiming_uniform")
 _XAVIER = ("xavier_normal", "xavier_truncated_normal", "xavier_uniform")
-_LAYERS = ("kaiming_normal", "normal", "xavier_fan_in_normal")
+_FANNED = ("xavier_fan_in_normal", *_KAIMING, *_XAVIER)
+_NETWORKS = ("signal", "gradient")
 
 
 def _scaled(operation: Operation, factor: Callable[..., float]) -> Operation:
@@ -44,29 +45,25 @@ def multiplies_by_the_variance(operation: Operation) -> Operation:
     return changed(operation, lambda weights: weights * size_of(weights))
 
 
-@spoiling(*of(RANDOM, "accuracy"), *of(_LAYERS, "signal"), "xavier_normal/gradient")
+@spoiling(*of(RANDOM, "accuracy"), *of(_FANNED, *_NETWORKS), "normal/signal")
 def takes_the_root_twice(operation: Operation) -> Operation:
     """Takes the root of the standard deviation, as if it were the variance."""
     return changed(operation, lambda weights: weights / np.sqrt(size_of(weights)))
 
 
-@spoiling(*of((*_KAIMING, *_XAVIER), "accuracy"), "kaiming_normal/signal", "xavier_normal/gradient")
+@spoiling(*of((*_KAIMING, *_XAVIER), "accuracy", *_NETWORKS))
 def forgets_the_two(operation: Operation) -> Operation:
     """Computes the variance with 1 in the place of 2."""
     return changed(operation, lambda weights: weights / math.sqrt(2))
 
 
-@spoiling(
-    *of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"),
-    "kaiming_normal/signal",
-    "xavier_fan_in_normal/signal",
-)
+@spoiling(*of((*_KAIMING, "xavier_fan_in_normal"), "accuracy", *_NETWORKS))
 def counts_the_outputs(operation: Operation) -> Operation:
     """Computes the variance from fan out in the place of fan in."""
     return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt(fan_in / fan_out))
 
 
-@spoiling(*of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"))
+@spoiling(*of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"), "xavier_fan_in_normal/signal")
 def averages_the_fans(operation: Operation) -> Operation:
     """Computes the variance from the mean of both fans."""
     return _scaled(
@@ -74,7 +71,13 @@ def averages_the_fans(operation: Operation) -> Operation:
     )
 
 
-@spoiling(*of(_XAVIER, "accuracy"), "xavier_normal/gradient")
+@spoiling("normal/accuracy", "normal/signal")
+def divides_by_the_root_of_the_inputs(operation: Operation) -> Operation:
+    """Divides the standard deviation by the root of fan in, as the laws do that take fans."""
+    return changed(operation, lambda weights: weights / math.sqrt(max(len(weights), 1)))
+
+
+@spoiling(*of(_XAVIER, "accuracy", *_NETWORKS))
 def counts_the_inputs_alone(operation: Operation) -> Operation:
     """Computes the variance from fan in alone."""
     return _scaled(
