@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,21 @@ def _weyl(start: int, end: int) -> NDArray[np.float64]:
 
 # Nearly all sets are made of these, again and again.
 _BEGINNING = _weyl(0, 2**13)
+
+
+def product(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the product of a matrix with a matrix or a vector, to the same last bit everywhere.
+
+    Every product and every sum is rounded for itself, and the sums run in order. A library's kernel
+    fuses and reorders them as the processor likes it.
+    """
+    terms = (np.multiply.outer(*pair) for pair in zip(first.T, second, strict=True))
+    return np.asarray(reduce(np.add, terms, np.zeros(())))
+
+
+def signs(count: int) -> NDArray[np.float64]:
+    """Return so many signs, +1 and -1 in turns."""
+    return 1.0 - 2.0 * (np.arange(count) % 2)
 
 
 def kinds(fmt: Format) -> list[tuple[int, str]]:

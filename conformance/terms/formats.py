@@ -26,6 +26,11 @@ class Format:
     minimum_exponent: int
     maximum: float
 
+    @property
+    def maximum_exponent(self) -> int:
+        """Exponent of the largest number, as IEEE 754 relates it to the smallest normal one's."""
+        return 1 - self.minimum_exponent
+
     @cached_property
     def u(self) -> float:
         """Unit roundoff: half the distance from 1 to the next larger number."""
