@@ -67,7 +67,7 @@ def product(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[
 
 def signs(count: int) -> NDArray[np.float64]:
     """Return so many signs, +1 and -1 in turns."""
-    return 1.0 - 2.0 * (np.arange(count) % 2)
+    return np.asarray(1.0 - 2.0 * (np.arange(count) % 2), dtype=np.float64)
 
 
 def kinds(fmt: Format) -> list[tuple[int, str]]:

@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.draws import uniform
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.nested import like
 from nnspec.conformance.terms.operations import OPERATIONS
-
-Array = NDArray[np.float64]
 
 STORED = Path(__file__).with_name("fixed_inputs.json")
 
@@ -96,15 +94,9 @@ def _answers(callback: Callback, *, indexed: bool) -> list[Any]:
     found = []
     for number in range(_CALLS):
         point = [np.zeros(shape) for shape in callback.shapes]
-        point = like(_full(number * size, size), point)
+        point = like(4 * uniform(f"point {number}", (size,)), point)
         found.append(callback.answer(number, point, *((np.int64(number),) if indexed else ())))
     return found
-
-
-def _full(start: int, count: int) -> Array:
-    """Return numbers of [-4, 4) with 53 binary digits, by Weyl's sequence of the golden ratio."""
-    k = np.arange(start + 1, start + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return np.ldexp((k >> np.uint64(11)).astype(np.float64), -50) - 4.0
 
 
 def main() -> None:

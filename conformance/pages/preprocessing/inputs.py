@@ -59,7 +59,7 @@ def designed(
 ) -> Array:
     """Return a training set with the columns of `rotation` as components, of deviations `sizes`."""
     components = rotation(width)[:, : len(sizes)]
-    return product(walsh(rows, len(sizes)) * sizes, components.T) + np.asarray(mean)
+    return np.asarray(product(walsh(rows, len(sizes)) * sizes, components.T) + np.asarray(mean))
 
 
 def filled(
