@@ -15,6 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.command import screen
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.elsewhere import Span, spans
+from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.reports import terminal
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.terminal import printable
@@ -50,7 +53,7 @@ _NEEDED: dict[str, Any] = {
 # What no answer decides: when a run was, and how long it took.
 _FREE = ("started", "seconds")
 
-# What a result says whatever the last bits of the libraries beneath: all but its measurements.
+# What a result says whatever the last bits of the libraries beneath. Its measurements have spans.
 _COARSE = (
     "clause",
     "level",
@@ -60,11 +63,15 @@ _COARSE = (
     "outcome",
     "expected",
     "compared",
+    "measured",
     "rerun",
 )
 
 # The first line of the answers repeats these fields of the report's header.
 _REPEATED = ("adapter", "specification", "suite", "machine", "planned", "selection", "command")
+
+# The spans of the measurements of each case, by the case's id and the measurement's name.
+Possible = Mapping[str, Mapping[str, Span]]
 
 # A value that is longer is shortened where an inconsistency is told.
 _LONG = 120
@@ -79,7 +86,7 @@ class Verification:
     """The report's record, the compared files, the number of calls, and every inconsistency.
 
     `elsewhere` names the libraries and parts of the machine that differ from those of the run. If
-    there are any, measurements were not compared.
+    there are any, measurements need only be possible.
     """
 
     record: Record
@@ -112,8 +119,9 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
         recorded = read(folder / FILE)
         calls = recorded.calls
         found += _described(record.header, recorded)
-        again = _judged_again(recorded, record.header, progress)
-        found += _compared(document, report.document(again), coarse=bool(elsewhere))
+        again, possible = _judged_again(recorded, record.header, progress)
+        follows = report.document(again)
+        found += _compared(document, follows, possible if elsewhere else None)
     except (RecordingError, Deviation) as error:
         found.append(str(error))
     return Verification(record, files, calls, tuple(dict.fromkeys(found)), elsewhere)
@@ -190,8 +198,8 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
 
 def _judged_again(
     recorded: Recorded, header: Mapping[str, Any], progress: Progress | None
-) -> Record:
-    """Return the record that follows from the answers.
+) -> tuple[Record, Possible]:
+    """Return the record that follows from the answers, and the spans of its measurements.
 
     Raises RecordingError if their first line describes no plan.
     """
@@ -213,21 +221,29 @@ def _judged_again(
         message = f"{FILE} says of itself what cannot be planned: {type(error).__name__}: {error}"
         raise RecordingError(message) from None
     source = Replay(recorded, description)
-    record = run(planned, source, command=command, progress=progress)
+    possible: dict[str, dict[str, Span]] = {}
+
+    def spanned(judged: Planned, ended: Attempt) -> None:
+        possible[judged.id] = spans(ended.comparisons)
+
+    record = run(planned, source, command=command, progress=progress, witness=spanned)
     source.end()
     own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
-    return replace(
-        record, header={**record.header, **own, **{name: header[name] for name in _FREE}}
-    )
+    free = {name: header[name] for name in _FREE}
+    return replace(record, header={**record.header, **own, **free}), possible
 
 
-def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool) -> Iterator[str]:
-    """Yield every difference of two reports; `coarse` leaves out measurements.
+def _compared(
+    written: dict[str, Any], follows: dict[str, Any], possible: Possible | None = None
+) -> Iterator[str]:
+    """Yield every difference of two reports.
 
+    A report of another machine has measurements that are `possible` here, and other messages.
     What a search found beyond the fixed inputs is left out always: what it asked is not recorded.
     """
     written = {name: value for name, value in written.items() if name != "exploration"}
-    if coarse:
+    if possible is not None:
+        yield from _impossible(written["results"], possible)
         written, follows = _coarsened(written), _coarsened(follows)
     written, follows = _settled(written), _settled(follows)
     for part in dict.fromkeys([*written, *follows]):
@@ -247,6 +263,17 @@ def _compared(written: dict[str, Any], follows: dict[str, Any], *, coarse: bool)
     for name, result in zip(names[0], written["results"], strict=True):
         if name in again:
             yield from _different(name, result, again[name])
+
+
+def _impossible(results: Sequence[dict[str, Any]], possible: Possible) -> Iterator[str]:
+    """Yield the measurements that no truth has which the reference's bounds leave."""
+    for result in results:
+        for measurement, span in possible.get(_name(result), {}).items():
+            if float(result[measurement]) not in span:
+                yield (
+                    f"{_name(result)}.{measurement} is {_shown(result[measurement])}; "
+                    f"from the recorded answers follows a number from {span}"
+                )
 
 
 def _settled(document: dict[str, Any]) -> dict[str, Any]:
@@ -295,6 +322,12 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
+# What is said where the last bits of truths are others.
+_LESS = (
+    "errors are compared as far as the reference's bounds allow, "
+    "messages, diagnoses and pictures are not compared"
+)
+
 # Answers of another library contradict a report in every case; the first lines say so.
 _SHOWN = 40
 
@@ -309,9 +342,7 @@ def show(found: Verification, console: Console) -> None:
         )
     if found.elsewhere:
         where = terminal.printable("; ".join(found.elsewhere))
-        console.print(
-            Text(f"made with {where}: measurements are not compared", "dim"), soft_wrap=True
-        )
+        console.print(Text(f"made with {where}: {_LESS}", "dim"), soft_wrap=True)
     counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
     if found.inconsistencies:
         console.print(

@@ -24,6 +24,20 @@ class Comparison(NamedTuple):
     wrong: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Errors beside their truths and bounds, and the part of each bound that is our own.
+
+    That part is the error that may remain in the truth.
+    """
+
+    format: Format
+    error: Array
+    allowed: Array
+    value: Array
+    own: Array
+
+
 def compare(fmt: Format, answer: Array, truth: Array, low: Array, allowed: Array) -> Comparison:
     """Compare answers with their truths: one is right when |answer - truth| ≤ bound.
 

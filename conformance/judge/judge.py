@@ -10,7 +10,7 @@ from typing import Any
 
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.errors import Judged, Sample
+from nnspec.conformance.judge.errors import Compared, Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
@@ -47,6 +47,7 @@ class Attempt:
     measured: dict[str, Any] = field(default_factory=dict)
     judged: tuple[Judged, ...] = ()
     samples: tuple[Sample, ...] = ()
+    comparisons: tuple[Compared, ...] = ()
     fatal: bool = False
 
 
@@ -79,6 +80,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         measured=trial.tally.measured,
         judged=tuple(trial.tally.judged),
         samples=tuple(trial.tally.samples),
+        comparisons=tuple(trial.tally.comparisons),
         fatal=fatal,
     )
 

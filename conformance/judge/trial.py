@@ -16,7 +16,7 @@ from nnspec.conformance.bounds.words import LEVEL
 from nnspec.conformance.judge import allowances
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
 from nnspec.conformance.judge.breaks import broken
-from nnspec.conformance.judge.errors import Comparison, Judged, Sample, compare
+from nnspec.conformance.judge.errors import Compared, Comparison, Judged, Sample, compare
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import Format
@@ -41,6 +41,7 @@ class Tally:
     measured: dict[str, Any] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    comparisons: list[Compared] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,21 +119,31 @@ class Trial:
     def answer(self) -> Any:
         """Expect the answer within the clause's bound of the truth, and return it."""
         actual = self._shaped(self.call(), shapes(true_answer(self.case)))
-        value, low, _ = truth(self.case)
-        self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low)
+        value, low, own = truth(self.case)
+        self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low, own=own)
         return actual
 
-    def judge(self, actual: Any, value: Array, allowed: Array, *, low: Array | None = None) -> None:
+    def judge(
+        self,
+        actual: Any,
+        value: Array,
+        allowed: Array,
+        *,
+        low: Array | None = None,
+        own: Array | None = None,
+    ) -> None:
         """Expect every element of an answer within its allowance of a true value.
 
-        The diagnosis keeps answer, value and allowance.
+        The diagnosis keeps answer, value and allowance. The value is off by `own` at most, a part
+        of the allowance; where that part is not known, it may be all of it.
         """
         answered = flat(actual)
         value, allowed = (each.reshape(answered.shape) for each in (value, _spread(allowed, value)))
         low = np.zeros(value.shape) if low is None else low
         self.tally.judged.append(Judged(self.case, self.format, answered, value, low, allowed))
         nested = None if isinstance(actual, np.ndarray) else actual
-        self._within(answered, value, low, allowed, nested=nested)
+        own = None if own is None else own.reshape(answered.shape)
+        self._within(answered, value, low, allowed, nested=nested, own=own)
 
     def repeated(self, *others: Any) -> None:
         """Expect the same answer before and after a call with other arguments.
@@ -266,12 +277,16 @@ class Trial:
         *,
         limit: bool = False,
         nested: Any = None,
+        own: Array | None = None,
     ) -> None:
         """Compare and count. Raises Broken if an element is wrong."""
         tally, fmt = self.tally, self.format
         tally.compared += actual.size
         with np.errstate(all="ignore"):
             compared = error, allowed, wrong = compare(fmt, actual, value, low, allowed)
+            # How far beyond a limit a value is depends on the limit's rounding, which has no bound.
+            own = (error if limit else allowed) if own is None else own
+            tally.comparisons.append(Compared(fmt, error, allowed, value, own))
             if not np.count_nonzero(error) and (allowed >= 0).all():
                 return
             # 0 of an allowance of 0 is NaN in the first, and an answer to an infinite truth is NaN

@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,21 @@ def scattered(
     mixed ^= mixed >> np.uint64(31)
     fractions = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return (low + (high - low) * fractions).reshape(shape)
+
+
+def product(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the product of a matrix with a matrix or a vector, to the same last bit everywhere.
+
+    Every product and every sum is rounded for itself, and the sums run in order. A library's kernel
+    fuses and reorders them as the processor likes it.
+    """
+    terms = (np.multiply.outer(*pair) for pair in zip(first.T, second, strict=True))
+    return np.asarray(reduce(np.add, terms, np.zeros(())))
+
+
+def signs(count: int) -> NDArray[np.float64]:
+    """Return so many signs, +1 and -1 in turns."""
+    return np.asarray(1.0 - 2.0 * (np.arange(count) % 2), dtype=np.float64)
 
 
 def kinds(fmt: Format) -> list[tuple[int, str]]:

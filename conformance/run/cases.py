@@ -2,8 +2,9 @@
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
 `pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the
-same numbers for everyone, made of integers and powers of two. No input is random. No input goes
-through a library's exp or log, whose last bit depends on the machine.
+same numbers for everyone, to the last bit. They are made of integers and powers of two by + - × ÷
+and √, which IEEE 754 rounds in one way. No input is random, and no input goes through a library's
+exp, log, power or matrix product, whose last bit depends on the machine.
 """
 
 import re

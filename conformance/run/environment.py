@@ -3,15 +3,28 @@
 import hashlib
 import platform
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.terms.draws import uniform
 
 # A verdict follows from programs, and from the pages and tables that they read. Pages about the
 # suite itself do not count.
 _JUDGING = {"conformance": (".py", ".json"), "reference": (".py",), "spec": (".py", ".md", ".json")}
+
+# Sizes of matrices: below the registers of a kernel and beyond them. A large one is shared out to
+# threads, to be multiplied once: threads that wait for a processor take their time.
+_SIZES = (2, 3, 5, 8, 17, 33)
+_LARGE = 130
+
+# So many hexadecimal digits of a digest are kept.
+_SHOWN = 16
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -34,8 +47,39 @@ def found() -> dict[str, dict[str, str]]:
             # With other extensions NumPy computes exp and the like in another way, to another
             # last bit.
             "extensions": " ".join(simd.get("found", ())),
+            # The kernels and threads of BLAS and LAPACK, and libm, say nothing of themselves.
+            "arithmetic": arithmetic(),
         },
     }
+
+
+@lru_cache(maxsize=1)
+def arithmetic() -> str:
+    """Return the first digits of a digest of answers whose last bits the machine decides.
+
+    The reference asks NumPy for these functions. Equal digests are no proof that all bits agree,
+    and different digests are one that they do not.
+    """
+    digest = hashlib.sha256()
+    with np.errstate(all="ignore"):
+        for answer in _last_bits():
+            digest.update(answer.tobytes())
+    return digest.hexdigest()[:_SHOWN]
+
+
+def _last_bits() -> Iterator[NDArray[Any]]:
+    for size in _SIZES:
+        square, thin = uniform("square", (size, size)), uniform("thin", (size, 7))
+        yield from (square @ thin, thin.T @ square, square @ square.T, square @ thin[:, 0])
+        yield np.linalg.solve(square + size * np.eye(size), thin[:, 0])
+        _, singular, vectors = np.linalg.svd(thin, full_matrices=False)
+        yield from (singular, vectors)
+    large = uniform("large", (_LARGE, _LARGE))
+    yield large @ large
+    x = uniform("elements", (1000,))
+    for scale in (1.0, 30.0):
+        yield from (np.exp(scale * x), np.tanh(scale * x), np.log(scale * abs(x)))
+        yield from (np.expm1(scale * x), np.log1p(scale * abs(x)))
 
 
 def version() -> str:

@@ -36,6 +36,7 @@ PATIENCE = 3
 _ALLOCATIONS = 200_000
 
 Progress = Callable[[Planned], None]
+Witness = Callable[[Planned, Attempt], None]
 
 
 def run(
@@ -46,12 +47,14 @@ def run(
     selection: Mapping[str, Sequence[str]] | None = None,
     command: str = "conformance certify",
     progress: Progress | None = None,
+    witness: Witness | None = None,
 ) -> Record:
     """Judge every planned case.
 
-    A rerun line begins with `command`; `progress` is called after each case. If there is a file for
-    the answers, they are written as they come, and the record names that file and its SHA-256. The
-    plan was made with `selection`: the `dtypes` and `only` of `plan`.
+    A rerun line begins with `command`; `progress` is called after each case. `witness` is called
+    with the case and its attempt, after the last case of the operation in a dtype. If there is a
+    file for the answers, they are written as they come, and the record names that file and its
+    SHA-256. The plan was made with `selection`: the `dtypes` and `only` of `plan`.
     """
     began = record.now()
     repeated = record.repeated_by(selection or {}, command)
@@ -67,6 +70,7 @@ def run(
         source,
         command=command,
         progress=progress,
+        witness=witness,
         fatal=fatal,
         misfits={(each["operation"], each["dtype"]) for each in smoke},
         drawn=drawn,
@@ -94,6 +98,7 @@ def results(
     *,
     command: str,
     progress: Progress | None = None,
+    witness: Witness | None = None,
     fatal: dict[str, list[str]] | None = None,
     misfits: Container[tuple[str, str | None]] = (),
     drawn: list[pictures.Picture] | None = None,
@@ -119,6 +124,9 @@ def results(
             result_of(each, ended, source, explanations, command, inaccurate=inaccurate)
             for each, ended in attempts
         )
+        if witness is not None:
+            for each, ended in attempts:
+                witness(each, ended)
         if drawn is not None:
             drawn.extend(pictures.pictures(attempts))
     return tuple(found)

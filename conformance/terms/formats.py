@@ -31,6 +31,11 @@ class Format:
         """Whether a number of the format has 16 bits: float32 holds it with bits to spare."""
         return self.name in ("float16", "bfloat16")
 
+    @property
+    def maximum_exponent(self) -> int:
+        """Exponent of the largest number, as IEEE 754 relates it to the smallest normal one's."""
+        return 1 - self.minimum_exponent
+
     @cached_property
     def u(self) -> float:
         """Unit roundoff: half the distance from 1 to the next larger number."""

@@ -141,23 +141,57 @@ def test_a_report_with_anything_in_the_place_of_anything_is_rejected_in_words(
             assert str(error)  # noqa: PT017  either way it is told in words
 
 
+SIGMOID = "sigmoid/accuracy[everyday,float32]"
+
+
 def elsewhere(certificate: Path) -> None:
     forge_answers(certificate, lambda lines: lines[0]["suite"].update(numpy="1.0"))
     forge(certificate, of("suite", numpy="1.0"))
 
 
-def test_on_another_machine_outcomes_are_compared_and_measurements_are_not(
+def test_on_another_machine_outcomes_are_compared_and_messages_are_not(
     certificate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     elsewhere(certificate)
-    forge(certificate, lambda document: document["results"][0].update(worst_ulp=0.125))
+    forge(certificate, lambda document: broken(document).update(message="Another last digit."))
     found = verify(certificate)
     assert found.inconsistencies == ()
     assert found.elsewhere == (f"numpy '1.0', here {np.__version__}",)
     assert cli.main(["verify", str(certificate)]) == 0
-    assert "measurements are not compared" in capsys.readouterr().out
+    assert "messages, diagnoses and pictures are not compared" in capsys.readouterr().out
     forge(certificate, lambda document: broken(document).update(outcome="conforms"))
     assert ".outcome is 'conforms'" in told(certificate)
+
+
+@pytest.mark.parametrize("measurement", ["worst_ulp", "worst_ratio"])
+@pytest.mark.parametrize(
+    ("change", "possible"),
+    [
+        (lambda value: value * (1 + 2.0**-40), True),
+        (lambda value: value * (1 - 2.0**-40), True),
+        (lambda _: 0.0, False),
+        (lambda value: value / 2, False),
+        (lambda value: value * 2, False),
+        (lambda _: "inf", False),
+        (lambda _: "nan", False),
+    ],
+)
+def test_on_another_machine_errors_are_those_that_the_truths_of_both_allow(
+    measurement: str, change: Any, tmp_path: Path, *, possible: bool
+) -> None:
+    folder = tmp_path / "certificate"
+    in_process(folder, adapter(sigmoid=lambda x: (1 / (1 + np.exp(-x))).astype(x.dtype)), SIGMOID)
+    elsewhere(folder)
+    (result,) = report(folder)["results"]
+    assert result["worst_ulp"] > 0.4
+    value = change(result[measurement])
+    forge(folder, lambda document: document["results"][0].update({measurement: value}))
+    assert (verify(folder).inconsistencies == ()) == possible
+    if not possible:
+        assert (
+            f"{SIGMOID}.{measurement} is {value!r}; from the recorded answers follows a number"
+            in (told(folder))
+        )
 
 
 @pytest.mark.proof
@@ -174,7 +208,7 @@ def test_what_a_later_version_adds_to_the_record_is_compared_too(
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any]) -> list[str]:
-    return list(verifying._compared(written, follows, coarse=False))
+    return list(verifying._compared(written, follows))
 
 
 @pytest.mark.proof

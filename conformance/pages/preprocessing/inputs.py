@@ -12,6 +12,7 @@ from nnspec.conformance.pages.layouts import (
     dyadic,
     named,
     of_every_length,
+    product,
     rearranged,
     scattered,
 )
@@ -52,16 +53,15 @@ def rotation(width: int) -> Array:
     first, second = np.zeros(width), np.zeros(width)
     first[:4], second[-4:] = 0.5, (0.5, -0.5, 0.5, 0.5)
     reflections = [np.eye(width) - 2 * np.outer(normal, normal) for normal in (first, second)]
-    return np.asarray(reflections[0] @ reflections[1])
+    return product(*reflections)
 
 
 def designed(
     rows: int, width: int, sizes: Sequence[float] = _SIZES, *, mean: ArrayLike = 0.0
 ) -> Array:
     """Return a training set with the columns of `rotation` as components, of deviations `sizes`."""
-    return np.asarray(
-        walsh(rows, len(sizes)) * sizes @ rotation(width)[:, : len(sizes)].T + np.asarray(mean)
-    )
+    components = rotation(width)[:, : len(sizes)]
+    return np.asarray(product(walsh(rows, len(sizes)) * sizes, components.T) + np.asarray(mean))
 
 
 def filled(

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.adaptive.inputs.cases import along, gradients, stepping
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named, signs
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, params
 from nnspec.conformance.terms.callbacks import Callback, scripted
@@ -77,9 +77,8 @@ def epsilons(operation: str, dtype: str) -> Iterator[Case]:
     In 16 bits the small epsilon is 2⁻⁴.
     """
     small = 2.0**-24 if dtype in WIDE else 2.0**-4
-    sizes = np.ldexp(1.5, np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)) * (
-        -1.0
-    ) ** np.arange(10)
+    exponents = np.arange(-30, 10, 4) if dtype in WIDE else np.arange(-5, 5)
+    sizes = np.ldexp(1.5, exponents) * signs(exponents.size)
     steps = count(dtype, 3)
     given = scripted(
         [[sizes * (step + 1)] for step in range(steps)], dtype, "gradients on both sides of epsilon"
@@ -93,11 +92,11 @@ def epsilons(operation: str, dtype: str) -> Iterator[Case]:
 def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients of every size whose squares, and an eighth of them, are normal."""
     fmt = FORMATS[dtype]
-    low, high = (fmt.minimum_exponent + 6) // 2, int(np.log2(fmt.maximum)) // 2 - 4
+    low, high = (fmt.minimum_exponent + 6) // 2, fmt.maximum_exponent // 2 - 4
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
     steps = count(dtype, 3)
     given = scripted(
-        [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
+        [[(step + 1.5) * scale * signs(scale.size)] for step in range(steps)],
         dtype,
         "gradients of every size",
     )

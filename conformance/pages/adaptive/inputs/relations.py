@@ -85,7 +85,7 @@ def scaled(operation: str, dtype: str, name: str, scale: float) -> Case:
     listed, steps = [(4,), (2, 2)], count(dtype, 5)
     given = gradients(listed, steps, dtype, offset=53, scale=scale)
     # Epsilon is a gradient, or the square of one where it stands beside squares.
-    epsilon = 0.5 * scale ** (2 if operation in INSIDE else 1)
+    epsilon = 0.5 * scale * (scale if operation in INSIDE else 1.0)
     return stepping(
         name, operation, dtype, given, [np.zeros(4), np.zeros((2, 2))], steps, 0.25, epsilon=epsilon
     )

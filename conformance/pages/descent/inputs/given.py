@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.descent.inputs.cases import along, by_script, descending
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named
+from nnspec.conformance.pages.layouts import NARROW, dyadic, named, signs
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, gradients, params
 from nnspec.conformance.pages.vectors import vectors
@@ -72,12 +72,12 @@ def magnitudes(operation: str, dtype: str) -> Iterator[Case]:
     fmt = FORMATS[dtype]
     low, high = (
         fmt.minimum_exponent + (24 if dtype in WIDE else 5),
-        int(np.log2(fmt.maximum)) - (24 if dtype in WIDE else 5),
+        fmt.maximum_exponent - (24 if dtype in WIDE else 5),
     )
     scale = np.ldexp(1.0, np.unique(np.linspace(low, high, 9).astype(int)))
     steps = count(dtype, 3)
     given = scripted(
-        [[(step + 1.5) * scale * (-1.0) ** np.arange(scale.size)] for step in range(steps)],
+        [[(step + 1.5) * scale * signs(scale.size)] for step in range(steps)],
         dtype,
         "gradients of every size",
     )

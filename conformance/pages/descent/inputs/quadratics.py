@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.descent.inputs.cases import descending, newtonian
-from nnspec.conformance.pages.layouts import named
+from nnspec.conformance.pages.layouts import named, product
 from nnspec.conformance.pages.steps.courses import ABOVE, CURVATURES, DOWN, SLOPE, WIDE
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
@@ -36,7 +36,7 @@ def valleys(operation: str, dtype: str) -> Iterator[Case]:
 
 def matrix(spectrum: Sequence[float]) -> Array:
     """Return the matrix of a quadratic with the eigenvectors of `BASIS`; every format holds it."""
-    return np.asarray(BASIS @ np.diag(np.asarray(spectrum, dtype=np.float64)) @ BASIS.T)
+    return product(BASIS * np.asarray(spectrum, dtype=np.float64), BASIS.T)
 
 
 def bowl(
@@ -52,10 +52,10 @@ def bowl(
     p = matrix(spectrum)
     slope = Callback(
         f"gradient of a quadratic of the curvatures {spectrum}",
-        lambda _, point: [p @ (point[0] - MINIMUM)],
+        lambda _, point: [product(p, point[0] - MINIMUM)],
         ((4,),),
     )
-    start = MINIMUM + BASIS @ START
+    start = MINIMUM + product(BASIS, START)
     if operation == "newton":
         hessian = Callback(
             f"Hessian of a quadratic of the curvatures {spectrum}", lambda *_: p, ((4,),)

@@ -67,10 +67,14 @@ def heeding(operation: str, dtype: str) -> Iterator[Case]:
     elif dtype in WIDE:
         # f = Σ θ⁴/32 + 3θ²: the Hessian, 3θ²/8 + 6, is another one in every step.
         quartic = Callback(
-            "gradient of a quartic", lambda _, point: [point[0] ** 3 / 8 + 6 * point[0]], ((3,),)
+            "gradient of a quartic",
+            lambda _, point: [point[0] * (point[0] * point[0] / 8 + 6)],
+            ((3,),),
         )
         curvature = Callback(
-            "Hessian of a quartic", lambda _, point: np.diag(0.375 * point[0] ** 2 + 6), ((3,),)
+            "Hessian of a quartic",
+            lambda _, point: np.diag(0.375 * point[0] * point[0] + 6),
+            ((3,),),
         )
         yield newtonian("quartic", dtype, quartic, curvature, [4.0, -3.0, 1.0], 4, 0.5)
 
