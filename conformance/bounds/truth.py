@@ -64,9 +64,15 @@ def _asked_first(question: _Question) -> _Question:
     return question
 
 
+# One judgement asks several times about its case: only the first time compares questions.
+@lru_cache(maxsize=8)
+def _question(case: Case) -> _Question:
+    return _asked_first(_Question(case))
+
+
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    return _asked_first(_Question(case)).answer
+    return _question(case).answer
 
 
 def truth(case: Case) -> tuple[Array, Array, Array]:
@@ -74,7 +80,7 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
 
     Each is one vector if the answer is several arrays.
     """
-    question = _asked_first(_Question(case))
+    question = _question(case)
     if case.truth is None:
         return question.vector
     (hi, lo), shape = case.truth, flat(question.answer).shape
@@ -145,7 +151,7 @@ def named(case: Case) -> list[tuple[str, Any]]:
 
 def _quantities(case: Case, axes: tuple[int, ...] | None) -> dict[str, Any]:
     """Return the quantities of a formula: the arguments in float64, the parameters, and `n`."""
-    arguments = _asked_first(_Question(case)).arguments
+    arguments = _question(case).arguments
     first = next(leaves(list(arguments.values())), None)
     if first is None:
         length = np.prod(shapes(true_answer(case)))
