@@ -9,12 +9,13 @@ for: one for an optimizer, one a sample for a minibatch. `mean` and `sum` run ov
 everything else in a formula works element by element.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import language
 from nnspec.conformance.bounds.language import BoundError
@@ -26,6 +27,8 @@ from nnspec.conformance.terms.operations import arguments_of
 from nnspec.spec import Formula
 
 POINT = "point"
+
+Definitions = tuple[tuple[str, str], ...]
 
 # Reductions run over the gradients of a step.
 _ROWS = (0,)
@@ -81,92 +84,168 @@ def follow(
     """Take each step from the parameters in its row of `before`, with the answered gradients.
 
     An implementation may yield a rounding of the parameters that it carries. So from the second
-    step on, the parameters before the step bring the error u·|theta|.
+    step on, the parameters before the step bring the error u·|theta|. The gradients alone give the
+    states. So the formula is evaluated once, on all steps side by side.
     """
     arithmetic = compared(dtype, accumulates_in, _ROWS)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
-    starts = [
-        Rounded(value[None], error[None], arithmetic)
-        for value, error in zip(before, carried, strict=True)
-    ]
-    return _walked(stated, case, gradients, arithmetic, starts)
+    theta = Rounded(before, carried, arithmetic)
+    given = _given(case, gradients, arithmetic)
+    starts = {**_states(_without_parameters(stated), given), "theta": theta, POINT: theta}
+    found = np.zeros((4, *before.shape))
+    # No step waits for another: those with equally many gradients are taken at once.
+    for size in set(given.sizes):
+        chosen = np.flatnonzero(np.equal(given.sizes, size))
+        names = given.at_once(chosen) | {name: _rows(each, chosen) for name, each in starts.items()}
+        with np.errstate(all="ignore"):
+            after, point = language.defined(stated, names, given.words), names[POINT]
+        parts = after.value, after.error, point.value, point.error
+        found[:, chosen] = [each.reshape(len(chosen), -1) for each in parts]
+    return Steps(*found)
 
 
 def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
     """Take each step from where the one before it ended, its error included."""
     arithmetic = compared(dtype, accumulates_in, _ROWS)
-    return _trajectory(stated, case, gradients.tobytes(), arithmetic)
+    start = flat(parameters(case))
+    return _trajectory(stated, _given(case, gradients, arithmetic), start.tobytes())
 
 
 # Several clauses ask for the trajectory of a case, and every mistake does that is put to the case.
 @lru_cache(maxsize=256)
-def _trajectory(stated: Formula, case: Case, gradients: bytes, arithmetic: Arithmetic) -> Steps:
-    shape = sum(_sizes(case)), flat(parameters(case)).size
-    return _walked(stated, case, np.frombuffer(gradients).reshape(shape), arithmetic)
+def _trajectory(stated: Formula, given: "_Given", start: bytes) -> Steps:
+    _without_parameters(stated)
+    theta = exact(np.frombuffer(start)[None], given.arithmetic)
+    definitions = ((POINT, "theta"), *stated.definitions, ("theta", stated.expression))
+    ends = [names for _, names in _walked(definitions, given, theta=theta)]
+    after, point = (
+        _stacked([names[key] for names in ends], given.arithmetic) for key in ("theta", POINT)
+    )
+    return Steps(after.value, after.error, point.value, point.error)
+
+
+# Clauses, dtypes and mistakes ask for the states of equal settings and gradients.
+@lru_cache(maxsize=256)
+def _states(definitions: Definitions, given: "_Given") -> Mapping[str, Rounded]:
+    """Return the states before each step, a row a step."""
+    before = [states for states, _ in _walked(definitions, given)]
+    return {
+        name: _stacked([states[name] for states in before], given.arithmetic)
+        for name in _recurring(definitions)
+    }
 
 
 def _walked(
-    stated: Formula,
-    case: Case,
-    gradients: Array,
-    arithmetic: Arithmetic,
-    starts: Sequence[Rounded] = (),
-) -> Steps:
-    """Evaluate the formula step by step, from `starts` or else from where the last step ended."""
-    settings = {key: value for key, value in case.parameters.items() if key != "learning_rate"}
-    known = {key: exact(value, arithmetic) for key, value in settings.items()}
-    words = vocabulary(arithmetic, running=True)
-    sizes = _sizes(case)
-    asked = np.split(gradients, np.cumsum(sizes)[:-1])
-    rates = np.broadcast_to(np.asarray(case.parameters["learning_rate"], dtype=float), len(sizes))
-    theta = exact(flat(parameters(case))[None], arithmetic)
-    state = dict.fromkeys(_states(stated), exact(np.zeros(theta.value.shape), arithmetic))
-    thetas, points = [], []
-    with np.errstate(all="ignore"):
-        for step in range(len(sizes)):
-            theta = starts[step] if starts else theta
-            names = {**known, **state, "theta": theta, POINT: theta}
-            names |= {
-                "g": exact(asked[step], arithmetic),
-                "rate": exact(rates[step], arithmetic),
-                "t": exact(step + 1, arithmetic),
-            }
-            theta = language.defined(stated, names, words)
-            state = {key: names[key] for key in state}
-            thetas.append(theta)
-            points.append(names[POINT])
-    return Steps(*_stacked(thetas), *_stacked(points))
+    definitions: Definitions, given: "_Given", **start: Rounded
+) -> Iterator[tuple[dict[str, Rounded], dict[str, Rounded]]]:
+    """Evaluate the definitions step by step; yield the states before a step and all names after it.
+
+    A state begins as `start` says, or as 0.
+    """
+    zero = exact(np.zeros((1, given.width)), given.arithmetic)
+    states = dict.fromkeys(_recurring(definitions), zero) | start
+    for step in range(len(given.sizes) if states else 0):
+        names = given.at(step) | states
+        with np.errstate(all="ignore"):
+            for name, expression in definitions:
+                names[name] = language.value(expression, names, given.words)
+        yield states, names
+        states = {name: names[name] for name in states}
 
 
-def _states(stated: Formula) -> list[str]:
-    """Return the names whose definitions use themselves.
+def _recurring(definitions: Definitions) -> list[str]:
+    """Return the names whose definitions use themselves."""
+    return [name for name, expression in definitions if name in language.names_in(expression)]
+
+
+@lru_cache(maxsize=None)
+def _without_parameters(stated: Formula) -> Definitions:
+    """Return the definitions that need no parameters; those of all states are among them.
 
     Raises BoundError if a state depends on the parameters: the gradients alone must give it, for
     an implementation keeps it in full while the parameters may be rounded between two steps.
     """
-    uses = {name: language.names_in(expression) for name, expression in stated.definitions}
-    states = [name for name, used in uses.items() if name in used]
     dependent = {"theta", POINT}
-    for name, used in uses.items():
-        dependent |= {name} if used & dependent else set()
-    if wrong := sorted(dependent & set(states)):
+    for name, expression in stated.definitions:
+        dependent |= {name} if language.names_in(expression) & dependent else set()
+    if wrong := sorted(dependent & set(_recurring(stated.definitions))):
         message = f"the state {', '.join(wrong)} depends on the parameters; "
         raise BoundError(message + "the gradients alone must give it")
-    return states
+    return tuple(pair for pair in stated.definitions if pair[0] not in dependent)
 
 
-def _sizes(case: Case) -> list[int]:
+@dataclass(frozen=True)
+class _Given:
+    """The settings and the gradients of all steps of a case, in an arithmetic."""
+
+    settings: tuple[tuple[str, Any], ...]
+    gradients: bytes
+    width: int
+    sizes: tuple[int, ...]
+    arithmetic: Arithmetic
+
+    def at(self, step: int) -> dict[str, Any]:
+        """Return the values of one step."""
+        return self._of_a_step(self._asked[step], self._rates[step], step + 1)
+
+    def at_once(self, steps: NDArray[np.intp]) -> dict[str, Any]:
+        """Return the values of several steps that have equally many gradients.
+
+        Axis 0 of `g` runs over the gradients of a step, axis 1 over the steps.
+        """
+        asked = np.stack([self._asked[step] for step in steps], axis=1)
+        return self._of_a_step(asked, self._rates[steps, None], steps[:, None] + 1)
+
+    def _of_a_step(self, asked: Array, rate: Any, number: Any) -> dict[str, Any]:
+        own = {"g": asked, "rate": rate, "t": number}
+        return self._known | {name: exact(value, self.arithmetic) for name, value in own.items()}
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """The words of a running formula."""
+        return vocabulary(self.arithmetic, running=True)
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        return {name: exact(value, self.arithmetic) for name, value in self.settings}
+
+    @cached_property
+    def _rates(self) -> Array:
+        rates = np.asarray(dict(self.settings)["learning_rate"], dtype=float)
+        return np.broadcast_to(rates, len(self.sizes))
+
+    @cached_property
+    def _asked(self) -> list[Array]:
+        rows = np.frombuffer(self.gradients).reshape(sum(self.sizes), self.width)
+        return np.split(rows, np.cumsum(self.sizes)[:-1])
+
+
+def _given(case: Case, gradients: Array, arithmetic: Arithmetic) -> _Given:
+    settings = tuple(
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in sorted(case.parameters.items())
+    )
+    width = flat(parameters(case)).size
+    return _Given(settings, gradients.tobytes(), width, _sizes(case), arithmetic)
+
+
+def _sizes(case: Case) -> tuple[int, ...]:
     """Return how many gradients each step of a case asks for."""
     if "batches" in arguments_of(case.operation):
-        return [len(batch) for batch in batches(case)]
-    return [1] * int(_argument(case, "steps"))
+        return tuple(map(len, batches(case)))
+    return (1,) * int(_argument(case, "steps"))
 
 
 def _argument(case: Case, name: str) -> Any:
     return case.arguments[arguments_of(case.operation).index(name)]
 
 
-def _stacked(rows: list[Rounded]) -> tuple[Array, Array]:
-    """Return the values and the errors of several rows, each as a table."""
-    return table([row.value for row in rows]), table([row.error for row in rows])
+def _rows(values: Rounded, chosen: NDArray[np.intp]) -> Rounded:
+    return Rounded(values.value[chosen], values.error[chosen], values.arithmetic)
+
+
+def _stacked(rows: list[Rounded], arithmetic: Arithmetic) -> Rounded:
+    """Return several values as the rows of one."""
+    value, error = table([row.value for row in rows]), table([row.error for row in rows])
+    return Rounded(value, error, arithmetic)

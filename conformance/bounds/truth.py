@@ -33,11 +33,18 @@ class _Question:
         return hash(self.case.key)
 
     @cached_property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments in float64 by their names, without callbacks."""
+        return {
+            name: wide(each) for name, each in named(self.case) if not isinstance(each, Callback)
+        }
+
+    @cached_property
     def answer(self) -> Any:
         """The reference's answer in float64."""
         case = self.case
         given = [
-            Live(each, name, "float64", []) if isinstance(each, Callback) else wide(each)
+            Live(each, name, "float64", []) if isinstance(each, Callback) else self.arguments[name]
             for name, each in named(case)
         ]
         return _listed(getattr(reference, case.operation)(*given, **case.parameters))
@@ -59,9 +66,15 @@ def _asked_first(question: _Question) -> _Question:
     return question
 
 
+# One judgement asks several times about its case: only the first time compares questions.
+@lru_cache(maxsize=8)
+def _question(case: Case) -> _Question:
+    return _asked_first(_Question(case))
+
+
 def true_answer(case: Case) -> Any:
     """Return the reference's answer in float64: an array, or nested lists of arrays."""
-    return _asked_first(_Question(case)).answer
+    return _question(case).answer
 
 
 def truth(case: Case) -> tuple[Array, Array, Array]:
@@ -69,7 +82,7 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
 
     Each is one vector if the answer is several arrays.
     """
-    question = _asked_first(_Question(case))
+    question = _question(case)
     if case.truth is None:
         return question.vector
     (hi, lo), shape = case.truth, flat(question.answer).shape
@@ -169,7 +182,7 @@ def named(case: Case) -> list[tuple[str, Any]]:
 
 def _quantities(case: Case, axes: tuple[int, ...] | None) -> dict[str, Any]:
     """Return the quantities of a formula: the arguments in float64, the parameters, and `n`."""
-    arguments = {name: wide(each) for name, each in named(case) if not isinstance(each, Callback)}
+    arguments = _question(case).arguments
     first = next(leaves(list(arguments.values())), None)
     if first is None:
         length = np.prod(shapes(true_answer(case)))

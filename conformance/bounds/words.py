@@ -48,7 +48,7 @@ def _flush(arithmetic: Arithmetic) -> Callable[[Array], Array]:
 
 
 def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    return partial(np.sum, axis=arithmetic.axes, keepdims=True)
+    return partial(np.add.reduce, axis=arithmetic.axes, keepdims=True)
 
 
 def _others(arithmetic: Arithmetic) -> Callable[[Array], Array]:
@@ -72,8 +72,10 @@ def _along(values: Array, axis: int) -> Array:
 
 
 def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
+    along = _sum(arithmetic)
+
     def mean(values: Array) -> Array:
-        total = _sum(arithmetic)(values)
+        total = along(values)
         return total / (values.size / max(total.size, 1))
 
     return mean

@@ -1,5 +1,7 @@
 """Steps follow their formula as it is written: its states, its constants, its samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,11 @@ def test_steps_from_what_was_yielded_are_those_of_the_trajectory_but_for_its_rou
         found.error
         <= steps.carry(FORMULA, CASE, gradients, "float32", "float32").error * (1 + 1e-9)
     )
+
+
+def test_the_trajectory_of_no_steps_is_empty() -> None:
+    case = replace(CASE, arguments=(*CASE.arguments[:2], 0))
+    assert steps.carry(FORMULA, case, np.zeros((0, 3)), "float32", "float32").value.size == 0
 
 
 def test_a_state_that_depends_on_the_parameters_is_an_error() -> None:
