@@ -19,11 +19,15 @@ _EXACT = 2**53
 def real(name: str, value: ArrayLike) -> Array:
     """Return `value` as float64, exactly; an array of float64 is returned itself.
 
-    Raises TypeError if float64 cannot hold all values of its type, or if an integer is beyond ±2⁵³.
-    Callers neither write to the array nor return it.
+    Raises TypeError if float64 cannot hold all values of its type, if an integer is beyond ±2⁵³, or
+    if rows differ in length. Callers neither write to the array nor return it.
 
     """
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        message = f"{name} must hold real numbers in rows of one length; got rows that differ"
+        raise TypeError(message) from None
     # NumPy's kernels differ in their last bits for strided memory, so a strided array is packed.
     if array.dtype == np.float64 and array.flags.carray:
         return array

@@ -106,7 +106,8 @@ def normal(shape: Sequence[int], *, std: float, seed: int, dtype: str) -> Array:
     if std < 0:
         message = f"std must be at least 0; got {std}"
         raise ValueError(message)
-    return std * _generator(seed).standard_normal(_shape(shape, dtype))
+    with np.errstate(all="ignore"):
+        return std * _generator(seed).standard_normal(_shape(shape, dtype))
 
 
 def xavier_fan_in_normal(fan_in: int, fan_out: int, *, seed: int, dtype: str) -> Array:
@@ -267,7 +268,9 @@ def _xavier(fan_in: int, fan_out: int) -> float:
 
 
 def _kaiming(fan_in: int, negative_slope: float) -> float:
-    return 2 / ((1 + number("negative_slope", negative_slope) ** 2) * _fan("fan_in", fan_in))
+    slope = number("negative_slope", negative_slope)
+    # A product out of range is infinite; a power raises OverflowError.
+    return 2 / ((1 + slope * slope) * _fan("fan_in", fan_in))
 
 
 def _normal(fan_in: int, fan_out: int, variance: float, seed: int, dtype: str) -> Array:

@@ -61,8 +61,9 @@ def standardize(train: ArrayLike, data: ArrayLike, *, axes: tuple[int, ...]) -> 
         `(delta + varies*abs(data - mu)*(gamma(n + 10)/2 + delta/s))/s + 4*u*abs(y)` with
         `mu = mean(train)`,
         `delta = gamma(n + 4)*(mean(abs(train - mu)) + gamma(n + 4)*mean(abs(train)))`,
-        `varies = max(train) > min(train)`, `s = where(varies, sqrt(mean((train - mu)**2)), 1)`: the
-        errors of the mean and of the root; 0.16 of it measured.
+        `varies = max(train) > min(train)`, `h = where(varies, max(abs(train - mu)), 1)`,
+        `s = where(varies, h*sqrt(mean(((train - mu)/h)**2)), 1)`: the errors of the mean and of
+        the root; 0.16 of it measured.
     Edge cases
         A constant feature is centered and left unscaled. NaN in train turns its feature into NaN;
         NaN in data stays where it is.

@@ -65,9 +65,9 @@ def _newton(
             message = f"hessian must answer a matrix of shape {2 * theta[0].shape}; got {h.shape}"
             raise ValueError(message)
         try:
-            step = np.linalg.solve(h, g)
+            with np.errstate(all="ignore"):
+                theta = [theta[0] - rate * np.linalg.solve(h, g)]
         except np.linalg.LinAlgError:
             message = f"hessian must not be singular; got {h.tolist()}"
             raise ValueError(message) from None
-        theta = [theta[0] - rate * step]
         yield copied(theta)

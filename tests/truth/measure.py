@@ -64,7 +64,7 @@ def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Wors
     answers = own_answers(operation) if answers is None else answers
     calls = zip(inputs(operation), _truths(operation), answers, strict=True)
     found = [
-        _judged(operation, call, true, answer) for call, true, answer in calls if answer is not None
+        judged(operation, call, true, answer) for call, true, answer in calls if answer is not None
     ]
     found = found or [Worst(operation, 0, 0.0, {}, 0.0, {})]
     by_ulp, by_share = (
@@ -130,9 +130,10 @@ def stated_bound(
     return truths.evaluated(language.of_reference(operation), case, nested, "float64", "float64")
 
 
-def _judged(
+def judged(
     operation: str, call: tuple[list[Any], dict[str, Any]], true: tuple[Array, Array], answer: Array
 ) -> Worst:
+    """Judge the answer to one call by its true answer (hi and lo) and the docstring's bound."""
     (arguments, parameters), (hi, lo), names = call, true, arguments_of(operation)
     axis = parameters.get("axis")
     stated = stated_bound(operation, arguments, parameters, hi)
@@ -145,6 +146,8 @@ def _judged(
         )
         error = np.where(np.isnan(error), np.inf, error)
         share = np.where(error == 0, 0.0, error / np.broadcast_to(stated, hi.shape))
+        # An error without limit is beyond a bound without limit, too.
+        share = np.where(np.isnan(share), np.inf, share)
         ulp = np.where(np.isfinite(hi), error / FORMATS["float64"].ulp(hi), error)
 
     def at(values: Array) -> tuple[float, dict[str, Any]]:

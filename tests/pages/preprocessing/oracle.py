@@ -7,6 +7,7 @@ eigenvectors x of the small matrix (WᵀW)(RRᵀ), whose eigenvalues are those o
 which Arb encloses with proof.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -65,9 +66,10 @@ def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
     largest one positive."""
     rows = [[Fraction(float(value.mid())) for value in row] for row in train]
     means = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
-    centered = fmpq_mat(
-        [[_ratio(value - mean) for value, mean in zip(row, means, strict=True)] for row in rows]
-    )
+    deviations = [[value - mean for value, mean in zip(row, means, strict=True)] for row in rows]
+    # Arb isolates eigenvalues that are near 1: a power of two takes them there exactly.
+    unit = Fraction(2) ** math.frexp(max(abs(float(each)) for row in deviations for each in row))[1]
+    centered = fmpq_mat([[_ratio(value / unit) for value in row] for row in deviations])
     reduced, rank = centered.rref()
     basis = fmpq_mat(reduced.tolist()[:rank])
     pivots = [next(place for place, value in enumerate(row) if value) for row in basis.tolist()]
@@ -81,7 +83,7 @@ def _scores(train: Balls, data: Balls, components: int) -> tuple[Balls, Balls]:
     columns = [_component(basis, [right[row, place] for row in range(rank)]) for place in order]
     mean = np.array([arb(_ratio(value)) for value in means], dtype=object)
     return (data - mean) @ np.array(columns, dtype=object).T, np.array(
-        [values[place].real for place in order], dtype=object
+        [values[place].real * arb(_ratio(unit * unit)) for place in order], dtype=object
     )
 
 
