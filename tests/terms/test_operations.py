@@ -54,6 +54,7 @@ def test_newton_and_what_decomposes_is_asked_in_wide_formats_alone() -> None:
 def test_an_operation_whose_sums_run_along_rows_says_so() -> None:
     assert {name for name, each in OPERATIONS.items() if each.rows} == {
         "one_hot_cross_entropy",
+        "one_hot_cross_entropy_clipped",
         "softmax_cross_entropy",
         "softmax_cross_entropy_vjp",
         "sparse_softmax_cross_entropy",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
@@ -30,7 +30,11 @@ _TARGETS = np.array(
 
 def vectors(operation: str) -> Iterator[Call]:
     """Yield the name, the arguments and the parameters of every stored call of an operation."""
-    for name, logits in (("everyday", _EVERYDAY), ("large", _LARGE), ("close", _CLOSE)):
+    for name, logits, epsilon in (
+        ("everyday", _EVERYDAY, 0.25),
+        ("large", _LARGE, 2.0**-7),
+        ("close", _CLOSE, 0.5),
+    ):
         given = {
             "logits": logits,
             "y": logits,
@@ -44,4 +48,5 @@ def vectors(operation: str) -> Iterator[Call]:
         }
         if operation.startswith("sigmoid"):
             given["cotangent"] = np.resize([1.0, -0.5, 2.0, 3.0], logits.shape)
-        yield name, [given[argument] for argument in arguments_of(operation)], {}
+        clipping = {"epsilon": epsilon} if "epsilon" in parameters_of(operation) else {}
+        yield name, [given[argument] for argument in arguments_of(operation)], clipping
