@@ -218,6 +218,10 @@ def minibatches(count, batch_size, *, seed):
     return [shuffled[start : start + batch_size] for start in range(0, count, batch_size)]
 
 
+def draws(count, batch_size, batch_count, *, seed):
+    return [*np.asarray(jax.random.choice(jax.random.key(seed), count, (batch_count, batch_size)))]
+
+
 def minibatch_descent(gradient, params, batches, *, learning_rate):
     batches = iter(batches)
 

@@ -19,7 +19,7 @@ from sklearn.neural_network._multilayer_perceptron import (
     SGDOptimizer,
 )
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state, extmath, gen_batches, shuffle
+from sklearn.utils import check_random_state, extmath, gen_batches, resample, shuffle
 
 name = "scikit-learn"
 version = sklearn.__version__
@@ -140,6 +140,11 @@ def minibatches(count, batch_size, *, seed):
     _needs(count, "sklearn.utils.gen_batches asks for a sample or more")
     order = shuffle(np.arange(count), random_state=seed)
     return [order[batch] for batch in gen_batches(count, batch_size)]
+
+
+def draws(count, batch_size, batch_count, *, seed):
+    drawn = resample(range(count), n_samples=batch_size * batch_count, random_state=seed)
+    return [*np.reshape(drawn, (batch_count, batch_size))]
 
 
 def xavier_uniform(fan_in, fan_out, *, seed, dtype):

@@ -53,6 +53,13 @@ def minibatches(count, batch_size, *, seed):
     return [order[start : start + batch_size] for start in range(0, count, batch_size)]
 
 
+def draws(count, batch_size, batch_count, *, seed):
+    drawn = tf.random.stateless_uniform(
+        [batch_count, batch_size], [seed, 0], maxval=count, dtype="int64"
+    )
+    return [*drawn.numpy()]
+
+
 def _scores(train, data, *, components, white=False):
     mean = tf.reduce_mean(train, 0)
     singular, _, vectors = tf.linalg.svd(train - mean)

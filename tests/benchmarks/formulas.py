@@ -306,6 +306,11 @@ IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "mlp_vjp": {"textbook": _mlp_slopes},
     "perceptron_step": {"textbook": _perceptron},
     "minibatches": {"numpy.array_split": _permuted},
+    "draws": {
+        "Generator.choice": lambda count, size, batches, *, seed: list(
+            np.random.default_rng(seed).choice(count, (batches, size))
+        )
+    },
     "zeros": {"numpy.zeros": np.zeros},
     "constant": {"numpy.full": lambda shape, *, value, dtype: np.full(shape, value)},
     "normal": {
