@@ -1,4 +1,4 @@
-"""Minibatches, and descent along their mean gradients; an epoch visits every sample once."""
+"""Minibatches of an epoch, draws with replacement, and descent along the mean gradients of both."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnspec.reference.arrays import Array, number
 from nnspec.reference.stepping import answered, copied, listed
 
-__all__ = ["minibatch_descent", "minibatches"]
+__all__ = ["draws", "minibatch_descent", "minibatches"]
 
 _SEEDS = 2**32
 
@@ -34,11 +34,33 @@ def minibatches(count: int, batch_size: int, *, seed: int) -> list[NDArray[np.in
         (2009); the shuffle is numpy's (R. Durstenfeld 1964, doi:10.1145/364520.364540).
     """
     count, batch_size = _whole("count", count, 0), _whole("batch_size", batch_size, 1)
-    if _whole("seed", seed, 0) >= _SEEDS:
-        message = f"seed must be below 2^32; got {seed}"
-        raise ValueError(message)
-    order = np.random.default_rng(seed).permutation(count).astype(np.int64)
+    order = _generator(seed).permutation(count).astype(np.int64)
     return [order[start : start + batch_size].copy() for start in range(0, count, batch_size)]
+
+
+def draws(count: int, batch_size: int, batch_count: int, *, seed: int) -> list[NDArray[np.int64]]:
+    """Return batches of samples that are drawn anew each time, with replacement.
+
+    Formula
+        B_k = i_(k·batch_size), …, i_((k + 1)·batch_size - 1), all i independent of each other and
+        uniform on 0 … count - 1: the same sample may come again, also within a batch.
+    Shapes
+        batch_count arrays of batch_size indices.
+    Accuracy
+        `0`: indices are exact; the generator chooses them for a seed.
+    Edge cases
+        No batches are an empty list. A batch may be larger than the set.
+    Raises
+        TypeError if an argument is not a whole number. ValueError if count or batch_size is below
+        1, batch_count is negative, or seed is outside [0, 2^32).
+    Source
+        H. Robbins, S. Monro, "A Stochastic Approximation Method" (1951),
+        doi:10.1214/aoms/1177729586; numpy rejects what would prefer some indices (D. Lemire 2019,
+        doi:10.1145/3230636).
+    """
+    count, batch_size = _whole("count", count, 1), _whole("batch_size", batch_size, 1)
+    size = _whole("batch_count", batch_count, 0), batch_size
+    return [batch.copy() for batch in _generator(seed).integers(0, count, size, dtype=np.int64)]
 
 
 def minibatch_descent(
@@ -108,6 +130,14 @@ def _indices(name: str, batch: ArrayLike) -> list[int]:
         message = f"{name} must be a vector of one index or more; got shape {array.shape}"
         raise ValueError(message)
     return [int(index) for index in array]
+
+
+def _generator(seed: int) -> np.random.Generator:
+    """Return the generator of a seed. Raises ValueError if the seed is outside [0, 2^32)."""
+    if _whole("seed", seed, 0) >= _SEEDS:
+        message = f"seed must be below 2^32; got {seed}"
+        raise ValueError(message)
+    return np.random.default_rng(seed)
 
 
 def _whole(name: str, value: Any, least: int) -> int:

@@ -44,6 +44,10 @@ def one_hot_cross_entropy(q, labels):
     return -np.log(_labelled(q, labels))
 
 
+def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
+    return -np.log(np.clip(_labelled(q, labels), epsilon, 1 - epsilon))
+
+
 # autograd's examples use np.maximum as relu; its derivative is ½ if its arguments are equal.
 relu, relu_vjp = _both(lambda x: np.maximum(x, 0))
 leaky_relu, leaky_relu_vjp = _both(

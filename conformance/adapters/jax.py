@@ -108,6 +108,10 @@ log_softmax, log_softmax_vjp = _both(jax.nn.log_softmax)
 
 entropy = partial(_answered, lambda p, *, axis: special.entr(p).sum(axis))
 cross_entropy = partial(_answered, lambda p, q, *, axis: -special.xlogy(p, q).sum(axis))
+cross_entropy_clipped = partial(
+    _answered,
+    lambda p, q, *, axis, epsilon: -special.xlogy(p, jnp.clip(q, epsilon, 1 - epsilon)).sum(axis),
+)
 kl_divergence = partial(_answered, lambda p, q, *, axis: special.rel_entr(p, q).sum(axis))
 
 sum_squared_error, sum_squared_error_vjp = _both(lambda y, target: optax.l2_loss(y, target).sum())
@@ -212,6 +216,10 @@ clip_by_global_norm = partial(
 def minibatches(count, batch_size, *, seed):
     shuffled = np.asarray(jax.random.permutation(jax.random.key(seed), count))
     return [shuffled[start : start + batch_size] for start in range(0, count, batch_size)]
+
+
+def draws(count, batch_size, batch_count, *, seed):
+    return [*np.asarray(jax.random.choice(jax.random.key(seed), count, (batch_count, batch_size)))]
 
 
 def minibatch_descent(gradient, params, batches, *, learning_rate):

@@ -13,12 +13,13 @@ from sklearn.decomposition import PCA
 from sklearn.neural_network._multilayer_perceptron import (
     ACTIVATIONS,
     DERIVATIVES,
+    LOSS_FUNCTIONS,
     AdamOptimizer,
     MLPRegressor,
     SGDOptimizer,
 )
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state, extmath, gen_batches, shuffle
+from sklearn.utils import check_random_state, extmath, gen_batches, resample, shuffle
 
 name = "scikit-learn"
 version = sklearn.__version__
@@ -54,6 +55,19 @@ def softmax(x, *, axis):
         "sklearn.utils.extmath.softmax is of the rows of a matrix",
     )
     return extmath.softmax(x)
+
+
+# The loss of MLPClassifier averages over samples, so each row is asked alone.
+def cross_entropy_clipped(p, q, *, axis=-1, epsilon):
+    _needs(
+        q.ndim == 2 and axis in (1, -1) and q.shape[1] > 1 and epsilon == np.finfo(q.dtype).eps,
+        "log_loss takes rows of classes, and clips at the machine epsilon",
+    )
+    return np.array([*map(LOSS_FUNCTIONS["log_loss"], p[:, None], q[:, None])], q.dtype)
+
+
+def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
+    return cross_entropy_clipped(np.eye(q.shape[1])[labels], q, epsilon=epsilon)
 
 
 def _lost(make, raw, true, cotangent=None, *, total=np.asarray):
@@ -126,6 +140,11 @@ def minibatches(count, batch_size, *, seed):
     _needs(count, "sklearn.utils.gen_batches asks for a sample or more")
     order = shuffle(np.arange(count), random_state=seed)
     return [order[batch] for batch in gen_batches(count, batch_size)]
+
+
+def draws(count, batch_size, batch_count, *, seed):
+    drawn = resample(range(count), n_samples=batch_size * batch_count, random_state=seed)
+    return [*np.reshape(drawn, (batch_count, batch_size))]
 
 
 def xavier_uniform(fan_in, fan_out, *, seed, dtype):

@@ -53,6 +53,13 @@ def minibatches(count, batch_size, *, seed):
     return [order[start : start + batch_size] for start in range(0, count, batch_size)]
 
 
+def draws(count, batch_size, batch_count, *, seed):
+    drawn = tf.random.stateless_uniform(
+        [batch_count, batch_size], [seed, 0], maxval=count, dtype="int64"
+    )
+    return [*drawn.numpy()]
+
+
 def _scores(train, data, *, components, white=False):
     mean = tf.reduce_mean(train, 0)
     singular, _, vectors = tf.linalg.svd(train - mean)
@@ -74,11 +81,23 @@ softmax, softmax_vjp = both(tf.nn.softmax)
 log_softmax, log_softmax_vjp = both(tf.nn.log_softmax)
 entropy = partial(answered, lambda p, axis: -tf.reduce_sum(tf.math.xlogy(p, p), axis))
 cross_entropy = partial(answered, lambda p, q, axis: -tf.reduce_sum(tf.math.xlogy(p, q), axis))
+cross_entropy_clipped = partial(
+    answered,
+    lambda p, q, axis, epsilon: (
+        -tf.reduce_sum(tf.math.xlogy(p, tf.clip_by_value(q, epsilon, 1 - epsilon)), axis)
+    ),
+)
 kl_divergence = partial(
     answered, lambda p, q, axis: tf.reduce_sum(tf.math.xlogy(p, p) - tf.math.xlogy(p, q), axis)
 )
 one_hot_cross_entropy = partial(
     answered, lambda q, labels: -tf.math.log(tf.gather(q, labels, batch_dims=1))
+)
+one_hot_cross_entropy_clipped = partial(
+    answered,
+    lambda q, labels, epsilon: (
+        -tf.math.log(tf.gather(tf.clip_by_value(q, epsilon, 1 - epsilon), labels, batch_dims=1))
+    ),
 )
 sum_squared_error, sum_squared_error_vjp = both(lambda y, target: tf.nn.l2_loss(y - target))
 softmax_cross_entropy, softmax_cross_entropy_vjp = both(

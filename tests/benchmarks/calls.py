@@ -142,7 +142,10 @@ def _clipping(_: str, size: int) -> list[Any]:
 
 
 def _sampling(operation: str, size: int) -> list[Any]:
-    return [size, CLASSES * CLASSES] if operation == "minibatches" else _optimizers(operation, size)
+    if operation in ("draws", "minibatches"):
+        batches = [size // (CLASSES * CLASSES)] if operation == "draws" else []
+        return [size, CLASSES * CLASSES, *batches]
+    return _optimizers(operation, size)
 
 
 def _initializers(operation: str, size: int) -> list[Any]:

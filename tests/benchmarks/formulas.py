@@ -248,6 +248,19 @@ IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "cross_entropy": {
         "scipy.special.xlogy": lambda p, q, *, axis: -np.sum(special.xlogy(p, q), axis=axis)
     },
+    "cross_entropy_clipped": {
+        "scipy.special.xlogy of a clip": lambda p, q, *, axis, epsilon: (
+            -np.sum(special.xlogy(p, np.clip(q, epsilon, 1 - epsilon)), axis=axis)
+        )
+    },
+    "cross_entropy_renormalized": {
+        "p log clip(q/sum(q))": lambda p, q, *, axis, epsilon: (
+            -np.sum(
+                p * np.log(np.clip(q / q.sum(axis=axis, keepdims=True), epsilon, 1 - epsilon)),
+                axis=axis,
+            )
+        )
+    },
     "kl_divergence": {
         "scipy.special.rel_entr": lambda p, q, *, axis: np.sum(special.rel_entr(p, q), axis=axis),
         "p log(p/q)": lambda p, q, *, axis: np.sum(p * np.log(p / q), axis=axis),
@@ -258,6 +271,11 @@ IDIOMS: Mapping[str, Mapping[str, Function]] = {
     },
     "sum_squared_error_vjp": {"c (y - t)": lambda y, t, c: c * (y - t)},
     "one_hot_cross_entropy": {"-log(q[label])": lambda q, labels: -np.log(_rows(q, labels))},
+    "one_hot_cross_entropy_clipped": {
+        "-log(clip(q[label]))": lambda q, labels, *, epsilon: (
+            -np.log(np.clip(_rows(q, labels), epsilon, 1 - epsilon))
+        )
+    },
     "softmax_cross_entropy": {
         "scipy.special.log_softmax": lambda z, t: (
             -np.sum(t * special.log_softmax(z, axis=1), axis=1)
@@ -288,6 +306,11 @@ IDIOMS: Mapping[str, Mapping[str, Function]] = {
     "mlp_vjp": {"textbook": _mlp_slopes},
     "perceptron_step": {"textbook": _perceptron},
     "minibatches": {"numpy.array_split": _permuted},
+    "draws": {
+        "Generator.choice": lambda count, size, batches, *, seed: list(
+            np.random.default_rng(seed).choice(count, (batches, size))
+        )
+    },
     "zeros": {"numpy.zeros": np.zeros},
     "constant": {"numpy.full": lambda shape, *, value, dtype: np.full(shape, value)},
     "normal": {

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nnspec import reference
+
 ROOT = Path(__file__).parents[2]
 
 # A room imports those before it, and of libraries those named; `nnspec` itself imports nothing
@@ -170,7 +172,8 @@ def test_adapters_are_short_glossaries() -> None:
         for paths in own
     ]
     assert len(sizes) >= 9
-    assert statistics.median(sizes) <= 5_500, sorted(sizes)
+    # So many for each operation of the specification.
+    assert statistics.median(sizes) <= 78 * len(reference.__all__), sorted(sizes)
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("reference")])

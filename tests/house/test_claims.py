@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from scipy.stats import chi2, norm
+from scipy.stats import binom, chi2, norm
 
 from nnspec import reference, spec
 from nnspec.conformance.bounds import language
@@ -193,6 +193,69 @@ def test_the_limit_law_exceeds_its_limit_as_seldom_as_the_clause_says(
     assert 0.9 * stated < beyond < stated
     says(clause, "5.5·10⁻¹³" if samples == 1 else "1.4·10⁻¹²")
     says(clause, "have this law in the limit only")
+
+
+SEEDS, DRAWS = 48, 48 * 1024
+
+
+def limit(clause: str) -> float:
+    stated = CLAUSES[clause].bound
+    settings = {"dtype": "float64", "accumulates_in": "float64", "axes": None}
+    return float(language.evaluate(stated, {}, **settings))
+
+
+def beyond(due: float, share: float, reserve: float, draws: int = DRAWS) -> float:
+    """Return the exact probability that a number of draws is further from `due` than that."""
+    above = binom.sf(math.floor(due + reserve), draws, share)
+    return float(above + binom.cdf(math.ceil(due - reserve) - 1, draws, share))
+
+
+@pytest.mark.parametrize(
+    ("clause", "share", "numbers", "stated"),
+    [
+        ("draws/uniformity", 1 / 24, 24, 2.4e-11),
+        ("draws/independence", 1 / 24, 72, 1e-9),
+        ("draws/large-sets", 1 / 3, 4, 1e-9),
+        ("draws/large-sets", 1 / 2, 4, 1e-9),
+    ],
+)
+def test_independent_draws_leave_their_limits_with_a_probability_of_at_most_a_billionth(
+    clause: str, share: float, numbers: int, stated: float
+) -> None:
+    assert numbers * beyond(DRAWS * share, share, limit(clause)) < stated
+
+
+@pytest.mark.parametrize(
+    ("clause", "share", "relative"),
+    [
+        ("draws/uniformity", 1 / 24, 0.23),
+        ("draws/independence", 1 / 24, 0.24),
+        ("draws/large-sets", 1 / 3, 0.07),
+        ("draws/large-sets", 1 / 2, 0.048),
+    ],
+)
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_deviation_that_a_clause_nearly_always_detects_is_detected(
+    clause: str, share: float, relative: float, sign: int
+) -> None:
+    assert beyond(DRAWS * share, share * (1 + sign * relative), limit(clause)) > 0.999
+    says(clause, "nearly always detects")
+
+
+def test_the_share_of_missed_samples_and_its_limit_are_those_of_the_clause() -> None:
+    says("draws/replacement", "37 % of all")
+    says("draws/replacement", "outside 36.8 % ± 2.2 %")
+    samples = DRAWS // SEEDS
+    share = (1 - 1 / samples) ** samples
+    assert round(100 * share, 1) == 36.8
+    # Three standard deviations of a sum of variances below those of independent misses.
+    spread = 3 * math.sqrt(DRAWS * share * (1 - share))
+    assert limit("draws/replacement") + spread < 0.022 * DRAWS
+    missed = [
+        samples - np.unique(np.concatenate(reference.draws(samples, 32, 32, seed=seed))).size
+        for seed in range(SEEDS)
+    ]
+    assert abs(sum(missed) - share * DRAWS) < 500
 
 
 # --- activations ---

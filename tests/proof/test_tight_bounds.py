@@ -81,11 +81,44 @@ def _log_of_the_reciprocal_base(q, labels):
     return -np.log(wide[np.arange(len(q)), labels]).astype(q.dtype)
 
 
+def _clip_and_log(q, labels, *, epsilon):
+    one, least = number(q, 1), number(q, epsilon)
+    shares = np.minimum(np.maximum(q, least), one - least)
+    return -np.log(shares[np.arange(len(q)), labels])
+
+
+def _clip_the_log(q, labels, *, epsilon):
+    wide = q.astype(np.float32) if q.dtype.itemsize == 2 else q
+    ends = number(wide, np.log(epsilon)), number(wide, np.log1p(-epsilon))
+    return -np.clip(np.log(wide[np.arange(len(q)), labels]), *ends).astype(q.dtype)
+
+
+def _clip_and_sum(p, q, *, axis, epsilon):
+    one, least = number(q, 1), number(q, epsilon)
+    terms = p * np.log(np.minimum(np.maximum(q, least), one - least))
+    return -np.sum(terms, axis=axis, dtype=np.result_type(p.dtype, np.float32)).astype(p.dtype)
+
+
+def _divide_clip_and_sum(p, q, *, axis, epsilon):
+    total = np.sum(q, axis=axis, keepdims=True, dtype=np.result_type(q.dtype, np.float32))
+    return _clip_and_sum(p, q / total.astype(q.dtype), axis=axis, epsilon=epsilon)
+
+
+def _subtract_logarithms(p, q, *, axis, epsilon):
+    wide = q.astype(np.result_type(q.dtype, np.float32))
+    costs = np.log(np.sum(wide, axis=axis, keepdims=True)) - np.log(wide)
+    costs = np.clip(costs, -np.log1p(-epsilon), -np.log(epsilon) if epsilon else np.inf)
+    return np.sum(np.where(p > 0, p * costs, 0), axis=axis).astype(p.dtype)
+
+
 CAREFUL = {
     "leaky_relu": (_where, _two_rectifiers, _factor, _in_float32),
     "leaky_relu_vjp": (_backward, _backward_by_a_mask),
     "sum_squared_error_vjp": (_squares, _squares_of_autodiff, _squares_backward),
     "one_hot_cross_entropy": (_log, _log_of_the_reciprocal_base),
+    "one_hot_cross_entropy_clipped": (_clip_and_log, _clip_the_log),
+    "cross_entropy_clipped": (_clip_and_sum,),
+    "cross_entropy_renormalized": (_divide_clip_and_sum, _subtract_logarithms),
 }
 
 
@@ -115,6 +148,7 @@ WRONG = [
     *(("leaky_relu_vjp", dtype, 4) for dtype in NAMES),
     *(("sum_squared_error_vjp", dtype, 5) for dtype in NAMES),
     *(("one_hot_cross_entropy", dtype, 5) for dtype in ("float16", "bfloat16")),
+    *(("one_hot_cross_entropy_clipped", dtype, 5) for dtype in ("float16", "bfloat16")),
 ]
 ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 

@@ -39,9 +39,12 @@ def test_a_record_says_what_signature_and_shapes_say() -> None:
     assert OPERATIONS["zeros"].sizes == ("shape",)
 
 
+OF_INDICES = {"draws", "minibatches"}
+
+
 def test_answers_are_indices_or_have_a_dtype() -> None:
-    assert {name for name, each in OPERATIONS.items() if each.answers_indices} == {"minibatches"}
-    assert {name for name, each in OPERATIONS.items() if not each.has_dtype} == {"minibatches"}
+    assert {name for name, each in OPERATIONS.items() if each.answers_indices} == OF_INDICES
+    assert {name for name, each in OPERATIONS.items() if not each.has_dtype} == OF_INDICES
 
 
 def test_newton_and_what_decomposes_is_asked_in_wide_formats_alone() -> None:
@@ -54,6 +57,7 @@ def test_newton_and_what_decomposes_is_asked_in_wide_formats_alone() -> None:
 def test_an_operation_whose_sums_run_along_rows_says_so() -> None:
     assert {name for name, each in OPERATIONS.items() if each.rows} == {
         "one_hot_cross_entropy",
+        "one_hot_cross_entropy_clipped",
         "softmax_cross_entropy",
         "softmax_cross_entropy_vjp",
         "sparse_softmax_cross_entropy",

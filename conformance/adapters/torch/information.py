@@ -13,6 +13,11 @@ def cross_entropy(p, q, *, axis):
     return array(-torch.xlogy(tensor(p), tensor(q)).sum(dim=axis))
 
 
+# torch has no loss that clips probabilities of several classes. Its binary one clamps logarithms.
+def cross_entropy_clipped(p, q, *, axis, epsilon):
+    return array(-torch.xlogy(tensor(p), tensor(q).clamp(epsilon, 1 - epsilon)).sum(dim=axis))
+
+
 def kl_divergence(p, q, *, axis):
     p, q = tensor(p), tensor(q)
     return array((torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=axis))

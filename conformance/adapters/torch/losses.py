@@ -35,6 +35,11 @@ def one_hot_cross_entropy(q, labels):
     return array(functional.nll_loss(torch.log(tensor(q)), tensor(labels), reduction="none"))
 
 
+def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
+    shares = tensor(q).clamp(epsilon, 1 - epsilon)
+    return array(functional.nll_loss(torch.log(shares), tensor(labels), reduction="none"))
+
+
 def softmax_cross_entropy(logits, targets):
     return array(_rows(tensor(logits), tensor(targets)))
 

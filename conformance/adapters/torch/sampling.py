@@ -16,6 +16,19 @@ def minibatches(count, batch_size, *, seed):
         ]
 
 
+def draws(count, batch_size, batch_count, *, seed):
+    with torch.device("cpu"):
+        drawn = RandomSampler(
+            range(count),
+            replacement=True,
+            num_samples=batch_size * batch_count,
+            generator=torch.Generator().manual_seed(seed),
+        )
+        return [
+            array(torch.tensor(batch)) for batch in BatchSampler(drawn, batch_size, drop_last=True)
+        ]
+
+
 def minibatch_descent(gradient, params, batches, *, learning_rate):
     held = [each.clone() for each in tensors(params)]
     optimizer = torch.optim.SGD(held, lr=learning_rate)

@@ -74,6 +74,28 @@ def is_no_less_than_the_entropy(trial: Trial) -> None:
     trial.between(crossed, least, np.inf, "cross-entropy above the entropy")
 
 
+@check("cross_entropy_clipped/range")
+def lies_between_the_ends(trial: Trial) -> None:
+    """Expect a loss between the costs of the two ends, times the sum of p."""
+    answered, allowed = trial.shape(), trial.allowed()
+    epsilon = trial.case.parameters["epsilon"]
+    total = wide(trial.case.arguments[0]).sum(axis=-1)
+    least, most = -np.log1p(-epsilon) * total, -np.log(epsilon) * total
+    trial.between(answered, least - allowed, most + allowed, "loss between the ends of the clip")
+
+
+@check("cross_entropy_renormalized/scale")
+def ignores_factors(trial: Trial) -> None:
+    """Expect the right loss, and the same with each row of q times a power of two."""
+    answered, allowed = wide(trial.answer()), trial.allowed()
+    p, q = trial.case.arguments
+    factors = np.ldexp(1.0, np.arange(len(q)) % 4 - 1)[:, None]
+    scaled = trial.implementation.cross_entropy_renormalized(
+        p, (q * factors).astype(q.dtype), **trial.case.parameters
+    )
+    trial.near(scaled, answered, 2 * allowed, "loss with rows of q times 1/2, 1, 2, 4")
+
+
 @check("kl_divergence/non-negativity")
 def is_not_negative(trial: Trial) -> None:
     """Expect a divergence that is not negative, and 0 between equal distributions."""

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.information.inputs import filled
-from nnspec.conformance.pages.strategies import Range, arrays, rows
+from nnspec.conformance.pages.strategies import Range, arrays, powers, rows
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import parameters_of
 
 # Products with logarithms stay normal in every format.
 _WEIGHTS = Range(2.0**-6, 1.0)
@@ -26,8 +27,10 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
     """Return a strategy for the cases of an operation."""
     shape, axis = draw(rows())
     p, q = (draw(weights(shape, axis, dtype)) for _ in range(2))
+    epsilon = draw(powers(-7, -1)) if "epsilon" in parameters_of(operation) else None
     # What is held impossible and happens costs infinity: another clause's affair.
-    return filled(operation, "found", np.where(q == 0, 0, p), q, dtype, axis=axis)
+    p = np.where(q == 0, 0, p)
+    return filled(operation, "found", p, q, dtype, axis=axis, epsilon=epsilon)
 
 
 @st.composite

@@ -16,7 +16,7 @@ from nnspec.conformance.pages.layouts import (
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]
 
@@ -50,8 +50,16 @@ _SECOND = (
 _HEAVY = 6384
 
 
-def filled(operation: str, name: str, p: Any, q: Any, dtype: str, axis: int = -1) -> Case:
-    """Return the case of an operation on p, and on q where it takes one."""
+def filled(
+    operation: str,
+    name: str,
+    p: Any,
+    q: Any,
+    dtype: str,
+    axis: int = -1,
+    epsilon: float | None = None,
+) -> Case:
+    """Return the case of an operation on p, and on q and epsilon where it takes them."""
     arrays = [
         np.asarray(p, dtype=np.float64),
         np.broadcast_to(np.asarray(q, dtype=np.float64), np.shape(p)),
@@ -60,8 +68,15 @@ def filled(operation: str, name: str, p: Any, q: Any, dtype: str, axis: int = -1
         name,
         operation,
         tuple(cast(array, dtype) for array in arrays[: len(arguments_of(operation))]),
-        {"axis": axis},
+        {"axis": axis, **clipping(operation, dtype, epsilon)},
     )
+
+
+def clipping(operation: str, dtype: str, epsilon: float | None = None) -> dict[str, float]:
+    """Return the parameter of a clip: the machine epsilon of the format, unless it is given."""
+    machine = 2 * FORMATS[dtype].u
+    chosen = machine if epsilon is None else epsilon
+    return {"epsilon": chosen} if "epsilon" in parameters_of(operation) else {}
 
 
 def shares(shape: Sequence[int], offset: int = 0) -> Array:
@@ -172,6 +187,36 @@ def impossible(operation: str, dtype: str) -> Iterator[Case]:
     p = np.array([[32, 16, 16, 0], [64, 0, 0, 0], [1, 1, 2, 60], [0, 0, 32, 32]]) / 64
     q = np.array([[32, 32, 0, 0], [0, 32, 32, 0], [0, 0, 0, 64], [0, 0, 32, 32]]) / 64
     yield filled(operation, "impossible", p, q, dtype)
+    if clipping(operation, dtype):
+        yield filled(operation, "impossible-sixteenth", p, q, dtype, epsilon=1 / 16)
+
+
+@named
+def certain(operation: str, dtype: str) -> Iterator[Case]:
+    """One-hot p, and q that is 1 at the same class, clipped at three ends."""
+    for name, epsilon in _ends(dtype):
+        yield filled(operation, f"certain-{name}", np.eye(6), np.eye(6), dtype, epsilon=epsilon)
+
+
+@named
+def epsilons(operation: str, dtype: str) -> Iterator[Case]:
+    """Shares at both ends of the clip and on both sides of them, for three ends."""
+    for name, epsilon in _ends(dtype):
+        q = np.array([0, epsilon / 2, 2 * epsilon, 1 - epsilon, 1 - epsilon / 2, 1])
+        rows = [np.roll(q, place) for place in range(len(_FIRST))]
+        yield filled(operation, f"epsilon-{name}", _FIRST, rows, dtype, epsilon=epsilon)
+
+
+@named
+def unclipped(operation: str, dtype: str) -> Iterator[Case]:
+    """Five pairs of distributions, q times 3 with a share far below u, and an epsilon of 0."""
+    q = np.where(np.arange(6) == 1, FORMATS[dtype].u / 4, 3 * _SECOND)
+    yield filled(operation, "unclipped", _FIRST, q, dtype, epsilon=0.0)
+
+
+def _ends(dtype: str) -> list[tuple[str, float]]:
+    """Return ends of a clip and their names: every format holds them, and 1 less each of them."""
+    return [("machine", 2 * FORMATS[dtype].u), ("thirty-second", 1 / 32), ("quarter", 1 / 4)]
 
 
 @named

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from nnspec.conformance.pages.domain import Domain
 from nnspec.conformance.pages.information.domains import weights
-from nnspec.conformance.pages.strategies import Range, arrays, between, shapes
+from nnspec.conformance.pages.strategies import Range, arrays, between, powers, shapes
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 _OUTPUTS = Range(-8.0, 8.0)
 _LOGITS = Range(-30.0, 30.0)
@@ -42,7 +42,8 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
             arguments.append(draw(arrays(shape, _OUTPUTS if name == "target" else _SHARES, dtype)))
         else:
             arguments.append(draw(weights(shape, -1, dtype, whole=True)))
-    return Case("found", operation, tuple(arguments), {})
+    clipping = {"epsilon": draw(powers(-7, -1))} if "epsilon" in parameters_of(operation) else {}
+    return Case("found", operation, tuple(arguments), clipping)
 
 
 DOMAIN = Domain(cases)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.information.inputs import clipping
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     NARROW,
@@ -58,7 +59,7 @@ def built(
         array if array.dtype.kind == "i" or dtype is None else held(array, dtype)
         for array in arrays
     )
-    return Case(name, operation, arguments, {})
+    return Case(name, operation, arguments, clipping(operation, dtype or "float64"))
 
 
 @named
@@ -115,9 +116,35 @@ def unnormalized(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def impossible(operation: str, dtype: str) -> Iterator[Case]:
-    """A probability of 0 at the label, and elsewhere."""
+    """A probability of 0 at the label, and elsewhere; one of 1 at the label."""
     q = np.array([[0.5, 0.0, 0.5], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]])
-    yield Case("impossible", operation, (cast(q, dtype), np.array([1, 1, 2], dtype=np.int64)), {})
+    yield _labeled(operation, "impossible", q, [1, 1, 2], dtype)
+    if clipping(operation, dtype):
+        yield _labeled(operation, "impossible-sixteenth", q, [1, 1, 2], dtype, epsilon=1 / 16)
+
+
+@named
+def epsilons(operation: str, dtype: str) -> Iterator[Case]:
+    """Shares at both ends of the clip and on both sides of them, for three ends."""
+    for name, epsilon in (("machine", None), ("thirty-second", 1 / 32), ("quarter", 1 / 4)):
+        end = clipping(operation, dtype, epsilon)["epsilon"]
+        shares = np.array([end / 2, end, 2 * end, 1 - end, 1 - end / 2])
+        q = np.stack([shares, shares[::-1]], axis=1)
+        yield _labeled(operation, f"epsilon-{name}", q, [0, 1, 0, 1, 0], dtype, epsilon=epsilon)
+
+
+def _labeled(
+    operation: str,
+    name: str,
+    q: Array,
+    labels: list[int],
+    dtype: str,
+    *,
+    epsilon: float | None = None,
+) -> Case:
+    """Return the case of an operation on given probabilities and labels."""
+    arguments = cast(q, dtype), np.array(labels, dtype=np.int64)
+    return Case(name, operation, arguments, clipping(operation, dtype, epsilon))
 
 
 @named

@@ -1,4 +1,4 @@
-"""Checks of the page `sampling`: epochs are counted, and every step is followed batch by batch."""
+"""Checks of the page `sampling`: epochs and draws are counted, and every step is followed."""
 
 import itertools
 import math
@@ -29,11 +29,20 @@ _BLOCKS = 16
 
 @check("minibatches/accuracy")
 def counts_every_sample_once(trial: Trial) -> None:
-    """Expect every index once in an epoch."""
+    """Expect every index once in an epoch.
+
+    After an epoch that misses some, other seeds are asked: how many they reach tells a short epoch
+    from draws with replacement, whatever the generator.
+    """
     count, _ = trial.case.arguments
     order = _order(trial)
     trial.between(order, 0, count - 1, "index")
     times = np.bincount(order.astype(np.int64), minlength=count)
+    if not times.all():
+        orders = (_order(trial.under(seed=seed)) for seed in range(_LARGE_EPOCHS))
+        reached = sum(np.unique(order).size for order in orders)
+        what = f"number of indices that occur, summed over {_LARGE_EPOCHS} seeds"
+        trial.near(np.asarray(float(reached)), _LARGE_EPOCHS * count, 0, what)
     trial.near(times, 1, 0, "times that an index occurs")
 
 
@@ -46,18 +55,18 @@ def fills_every_batch(trial: Trial) -> None:
     trial.near(sizes, np.array([size] * (count // size) + rest), 0, "size of a batch")
 
 
-@check("minibatches/reproducibility")
+@check("minibatches/reproducibility", "draws/reproducibility")
 def repeats_a_seed(trial: Trial) -> None:
-    """Expect one order from one seed, and earlier answers as they were."""
+    """Expect the same indices from the same seed, and earlier answers as they were."""
     first = trial.call()
     kept = flat(first).copy()
     for seed in _SEEDS[:3]:
         _order(trial.under(seed=seed))
         trial.near(flat(first), kept, 0, "index in an earlier answer")
-        trial.near(_order(trial), kept, 0, "index in a second epoch of the same seed")
+        trial.near(_order(trial), kept, 0, "index in a second answer of the same seed")
 
 
-@check("minibatches/seeds")
+@check("minibatches/seeds", "draws/seeds")
 def tells_seeds_apart(trial: Trial) -> None:
     """Expect as many orders as seeds."""
     orders = {tuple(_order(trial.under(seed=seed)).tolist()) for seed in _SEEDS}
@@ -119,8 +128,72 @@ def answers_no_batches(trial: Trial) -> None:
     trial.near(np.asarray(len(trial.shape())), 0, 0, "number of batches")
 
 
+# --- draws ---
+
+
+@check("draws/accuracy")
+def draws_indices(trial: Trial) -> None:
+    """Expect batches of the right sizes, and indices of the set."""
+    drawn = flat(trial.shape())
+    trial.between(drawn, 0, trial.case.arguments[0] - 1, "index")
+
+
+@check("draws/uniformity")
+def prefers_no_sample(trial: Trial) -> None:
+    """Expect every sample as often as any other."""
+    drawn, (count, *_) = _drawn(trial), trial.case.arguments
+    _evenly(trial, drawn, count, "times that a sample is drawn")
+
+
+@check("draws/independence")
+def draws_independently(trial: Trial) -> None:
+    """Expect all differences between draws equally often, modulo the number of samples."""
+    drawn, (count, size, _) = _drawn(trial), trial.case.arguments
+    for earlier, later, what in (
+        (drawn[:, :-1], drawn[:, 1:], "the draw before"),
+        (drawn[:, :-size], drawn[:, size:], "the batch before"),
+        (drawn[:-1], drawn[1:], "the seed before"),
+    ):
+        differences = (later - earlier) % count
+        _evenly(trial, differences, count, f"times that a draw differs by 0, 1, … from {what}")
+
+
+@check("draws/replacement")
+def draws_a_sample_again(trial: Trial) -> None:
+    """Expect as many samples without a draw as replacement leaves."""
+    drawn, (count, *_) = _drawn(trial), trial.case.arguments
+    missed = sum(count - np.unique(row).size for row in drawn)
+    due = len(drawn) * count * (1 - 1 / count) ** drawn.shape[1]
+    what = f"number of samples that {len(drawn)} seeds miss"
+    trial.near(np.asarray(float(missed)), due, _limit(trial), what)
+
+
+@check("draws/large-sets")
+def prefers_no_part(trial: Trial) -> None:
+    """Expect a third of the draws in each third of the set, and half of them odd."""
+    drawn, (count, *_) = _drawn(trial), trial.case.arguments
+    _evenly(trial, drawn // (count // 3), 3, "draws in a third of the set")
+    _evenly(trial, drawn % 2, 2, "draws of an even, of an odd index")
+
+
+def _drawn(trial: Trial) -> NDArray[np.int64]:
+    """Return the draws of many seeds, a row each. Raises Malformed if one is outside the set."""
+    count = trial.case.arguments[0]
+    rows = [flat(trial.under(seed=seed).shape()) for seed in range(_LARGE_EPOCHS)]
+    drawn = np.array(rows)
+    if not np.all((drawn >= 0) & (drawn < count)):
+        raise Malformed(f"draws answered an index outside of 0 … {count - 1}")
+    return drawn.astype(np.int64)
+
+
+def _evenly(trial: Trial, values: NDArray[np.int64], kinds: int, what: str) -> None:
+    """Expect each value from 0 on equally often, as nearly as the clause says."""
+    times = np.bincount(values.reshape(-1), minlength=kinds).astype(np.float64)
+    trial.near(times, values.size / kinds, _limit(trial), what)
+
+
 def _order(trial: Trial) -> Array:
-    """Return the indices of an epoch, batch after batch."""
+    """Return the indices of an answer, batch after batch."""
     return flat(list(trial.call())).reshape(-1)
 
 

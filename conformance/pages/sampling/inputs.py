@@ -34,7 +34,8 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
 @named
 def sixty_four(operation: str, _: str) -> Iterator[Case]:
     """64 samples in batches of 10: two seeds agree by chance once in 10^89."""
-    yield Case("sixty-four", operation, (64, 10), {"seed": 7})
+    sizes = (64, 10, 6) if operation == "draws" else (64, 10)
+    yield Case("sixty-four", operation, sizes, {"seed": 7})
 
 
 @named
@@ -45,8 +46,30 @@ def four(operation: str, _: str) -> Iterator[Case]:
 
 @named
 def thousand(operation: str, _: str) -> Iterator[Case]:
-    """1,024 samples in batches of 32."""
-    yield Case("thousand", operation, (1024, 32), {"seed": 0})
+    """1,024 samples in batches of 32, and as many draws as samples."""
+    sizes = (1024, 32, 32) if operation == "draws" else (1024, 32)
+    yield Case("thousand", operation, sizes, {"seed": 0})
+
+
+@named
+def requests(operation: str, _: str) -> Iterator[Case]:
+    """Batches smaller and larger than the set, of one sample, and sets of one sample."""
+    for sizes in ((10, 3, 4), (1, 4, 3), (12, 1, 7), (5, 8, 2), (9, 9, 1), (1000, 32, 10)):
+        for seed in (0, 2**32 - 1):
+            name = f"{sizes[2]}-of-{sizes[1]}-out-of-{sizes[0]}-seed-{seed}"
+            yield Case(name, operation, sizes, {"seed": seed})
+
+
+@named
+def twenty_four(operation: str, _: str) -> Iterator[Case]:
+    """1,024 draws out of 24 samples, in batches of 16."""
+    yield Case("twenty-four", operation, (24, 16, 64), {"seed": 0})
+
+
+@named
+def large_set(operation: str, _: str) -> Iterator[Case]:
+    """1,024 draws out of 3·2^30 samples, in batches of 32."""
+    yield Case("large-set", operation, (3 * 2**30, 32, 32), {"seed": 0})
 
 
 @named

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 from tests.truth.adversarial import significands
 
 Array = NDArray[np.float64]
+
+# The ends of clipping: none, next to 0 and 1, in the middle of the numbers, and 1/2.
+_EPSILONS = (0.1, 0.0, 1e-9 / 3, 2.0**-60 / 3, 0.5)
 
 _LENGTHS = (1, 2, 3, 4, 7, 8, 9, 17, 33, 127, 128, 135, 1000)
 
@@ -21,10 +24,12 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     count = len(arguments_of(operation))
     for number, length in enumerate(_LENGTHS):
         arrays = _pairs(length)[:count]
+        epsilon = {"epsilon": _EPSILONS[number % len(_EPSILONS)]}
+        clipping = epsilon if "epsilon" in parameters_of(operation) else {}
         yield (
-            ([array.T for array in arrays], {"axis": 0})
+            ([array.T for array in arrays], {"axis": 0, **clipping})
             if number % 3 == 2
-            else (list(arrays), {"axis": -1})
+            else (list(arrays), {"axis": -1, **clipping})
         )
 
 

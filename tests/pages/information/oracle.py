@@ -19,6 +19,24 @@ def cross_entropy(p: Balls, q: Balls, *, axis: int) -> Balls:
     return _summed(each(lambda a, b: _or_limit(a, b, lambda: -a * b.log()))(p, q), axis)
 
 
+def cross_entropy_clipped(p: Balls, q: Balls, *, axis: int, epsilon: float) -> Balls:
+    costs = each(lambda b: clipped_cost(b, epsilon))(q)
+    return _summed(each(lambda a, cost: arb(0) if a == 0 else a * cost)(p, costs), axis)
+
+
+def cross_entropy_renormalized(p: Balls, q: Balls, *, axis: int, epsilon: float) -> Balls:
+    totals = np.expand_dims(_summed(q, axis), axis)
+    return cross_entropy_clipped(
+        p, each(lambda b, total: b / total)(q, totals), axis=axis, epsilon=epsilon
+    )
+
+
+def clipped_cost(share: arb, epsilon: float) -> arb:
+    """Return -log min(max(q, ε), 1 - ε). A ball around an end is kept, and holds the end too."""
+    clipped = min(max(share, arb(epsilon)), 1 - arb(epsilon))
+    return _INFINITE if clipped == 0 else -clipped.log()
+
+
 def kl_divergence(p: Balls, q: Balls, *, axis: int) -> Balls:
     return _summed(each(lambda a, b: _or_limit(a, b, lambda: a * (a / b).log()))(p, q), axis)
 

@@ -22,6 +22,15 @@ def _cross_entropy(p, q, *, axis):
     return -_total(np.where((p > 0) & (q == 0), p.dtype.type(-np.inf), p * _logarithm(q)), axis)
 
 
+def _cross_entropy_clipped(p, q, *, axis, epsilon):
+    one, least = q.dtype.type(1), q.dtype.type(epsilon)
+    return -_total(p * np.log(np.minimum(np.maximum(q, least), one - least)), axis)
+
+
+def _cross_entropy_renormalized(p, q, *, axis, epsilon):
+    return _cross_entropy_clipped(p, q / running_sum(q, axis), axis=axis, epsilon=epsilon)
+
+
 def _kl_divergence(p, q, *, axis):
     quotient = np.where((p > 0) & (q > 0), p / np.where(q > 0, q, q.dtype.type(1)), p.dtype.type(1))
     return _total(
@@ -31,4 +40,6 @@ def _kl_divergence(p, q, *, axis):
 
 entropy = rounding(_entropy)
 cross_entropy = rounding(_cross_entropy)
+cross_entropy_clipped = rounding(_cross_entropy_clipped)
+cross_entropy_renormalized = rounding(_cross_entropy_renormalized)
 kl_divergence = rounding(_kl_divergence)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
@@ -50,4 +50,5 @@ def vectors(operation: str) -> Iterator[Call]:
         ("swapped", np.full((4, 4), 0.25), close),
         ("special-impossible", _COUNTS, zeros),
     ):
-        yield name, [p, q][:count], {"axis": -1}
+        clipping = {"epsilon": 2.0**-7} if "epsilon" in parameters_of(operation) else {}
+        yield name, [p, q][:count], {"axis": -1, **clipping}

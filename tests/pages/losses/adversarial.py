@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 from tests.truth.adversarial import significands
 
 Array = NDArray[np.float64]
@@ -20,7 +20,8 @@ def inputs(operation: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Yield calls that hold at least 40,000 numbers together."""
     for length in _LENGTHS:
         given = _given(operation, length)
-        yield [given[name] for name in arguments_of(operation)], {}
+        clipping = {"epsilon": 0.1 / length} if "epsilon" in parameters_of(operation) else {}
+        yield [given[name] for name in arguments_of(operation)], clipping
 
 
 @lru_cache(maxsize=None)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from tests.pages.information.oracle import clipped_cost
 from tests.truth.balls import Balls, each, exponential
 
 
@@ -22,6 +23,10 @@ def one_hot_cross_entropy(q: Balls, labels: Any) -> Balls:
     return each(lambda share: arb("inf") if share == 0 else -share.log())(
         q[np.arange(len(q)), labels]
     )
+
+
+def one_hot_cross_entropy_clipped(q: Balls, labels: Any, *, epsilon: float) -> Balls:
+    return each(lambda share: clipped_cost(share, epsilon))(q[np.arange(len(q)), labels])
 
 
 def softmax_cross_entropy(logits: Balls, targets: Balls) -> Balls:

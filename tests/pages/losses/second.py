@@ -19,6 +19,12 @@ def _softmax(logits):
     return (terms / _row_sum(terms)).astype(logits.dtype)
 
 
+def _clipped_loss(q, labels, *, epsilon):
+    one, least = q.dtype.type(1), q.dtype.type(epsilon)
+    shares = np.minimum(np.maximum(q, least), one - least)
+    return -np.log(shares[np.arange(len(q)), labels])
+
+
 def _softmax_loss(logits, targets):
     shifted = logits - logits.max(axis=1, keepdims=True)
     return _row_sum(targets * (np.log(_row_sum(np.exp(shifted))) - shifted))[:, 0]
@@ -46,6 +52,7 @@ sum_squared_error = rounding(
 )
 sum_squared_error_vjp = rounding(lambda y, target, cotangent: cotangent * (y - target))
 one_hot_cross_entropy = rounding(lambda q, labels: -np.log(q[np.arange(len(q)), labels]))
+one_hot_cross_entropy_clipped = rounding(_clipped_loss)
 softmax_cross_entropy = rounding(_softmax_loss)
 softmax_cross_entropy_vjp = rounding(_softmax_gradient)
 sparse_softmax_cross_entropy = rounding(

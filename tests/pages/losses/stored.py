@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Call = tuple[str, list[Any], dict[str, Any]]
 
@@ -39,10 +39,10 @@ _AHEAD = np.array(
 
 def vectors(operation: str) -> Iterator[Call]:
     """Yield the name, the arguments and the parameters of every stored call of an operation."""
-    calls = [("everyday", _EVERYDAY), ("large", _LARGE), ("close", _CLOSE)]
+    calls = [("everyday", _EVERYDAY, 0.25), ("large", _LARGE, 2.0**-7), ("close", _CLOSE, 0.5)]
     if operation.endswith("cross_entropy_vjp"):
-        calls.append(("far-ahead", _AHEAD))
-    for name, logits in calls:
+        calls.append(("far-ahead", _AHEAD, 0.5))
+    for name, logits, epsilon in calls:
         given = {
             "logits": logits,
             "y": logits,
@@ -56,4 +56,5 @@ def vectors(operation: str) -> Iterator[Call]:
         }
         if operation.startswith("sigmoid"):
             given["cotangent"] = np.resize([1.0, -0.5, 2.0, 3.0], logits.shape)
-        yield name, [given[argument] for argument in arguments_of(operation)], {}
+        clipping = {"epsilon": epsilon} if "epsilon" in parameters_of(operation) else {}
+        yield name, [given[argument] for argument in arguments_of(operation)], clipping

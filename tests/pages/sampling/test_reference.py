@@ -30,6 +30,35 @@ def test_sizes_and_seeds_that_are_none_are_refused(arguments, seed, error, says:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "seed", "error", "says"),
+    [
+        ((0, 2, 1), 0, ValueError, "count must be at least 1; got 0"),
+        ((3, 0, 1), 0, ValueError, "batch_size must be at least 1; got 0"),
+        ((3, 2, -1), 0, ValueError, "batch_count must be at least 0; got -1"),
+        ((3, 2, 1), 2**32, ValueError, r"seed must be below 2\^32; got 4294967296"),
+        ((3, 2, 1.0), 0, TypeError, "batch_count must be an integer; got float"),
+    ],
+)
+def test_requests_that_are_none_are_refused(arguments, seed, error, says: str) -> None:
+    with pytest.raises(error, match=says):
+        reference.draws(*arguments, seed=seed)
+
+
+def test_draws_fill_every_batch_and_none_is_an_empty_list() -> None:
+    assert reference.draws(3, 4, 0, seed=1) == []
+    found = reference.draws(2, 5, 3, seed=2**32 - 1)
+    assert [(batch.dtype, batch.shape) for batch in found] == [(np.int64, (5,))] * 3
+    assert not np.shares_memory(found[0], found[1])
+    assert [batch.tolist() for batch in reference.draws(1, 2, 2, seed=0)] == [[0, 0], [0, 0]]
+
+
+def test_draws_of_a_set_that_float64_cannot_count_reach_its_ends() -> None:
+    (drawn,) = reference.draws(2**62, 4096, 1, seed=5)
+    assert drawn.min() < 2**62 // 256
+    assert drawn.max() >= 2**62 - 2**62 // 256
+
+
+@pytest.mark.parametrize(
     ("batch", "error", "says"),
     [
         ([0.0, 1.0], TypeError, r"batches\[0\] must hold integers; got dtype float64"),

@@ -20,6 +20,7 @@ _LEVEL = "as near to 0 the answer is that at 0, to the last bit or within the bo
     but={
         "initializers": "drawn numbers have no digits to lose: their distribution is judged",
         "minibatches": "a permutation consists of whole numbers",
+        "draws": "draws are whole numbers",
     },
     dtypes=("float64",),
 )

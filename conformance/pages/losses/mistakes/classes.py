@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.terms.mistakes import mistake
+from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
 
@@ -48,6 +48,53 @@ def multiplies_by_the_one_hot_vector(q: Array, labels: Array) -> Array:
 def takes_the_probability_for_a_logit(q: Array, labels: Array) -> Array:
     """Takes a softmax of the probabilities first."""
     return -reference.log_softmax(q, axis=-1)[np.arange(len(q)), labels]
+
+
+@spoiling(
+    "one_hot_cross_entropy_clipped/accuracy",
+    "one_hot_cross_entropy_clipped/ends",
+)
+def has_an_epsilon_of_its_own(operation: Operation) -> Operation:
+    """Clips at 1e-4, whatever epsilon is given."""
+    return lambda q, labels, *, epsilon: operation(q, labels, epsilon=1e-4)  # noqa: ARG005
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def does_not_clip(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Answers the cross-entropy itself, which is the operation `one_hot_cross_entropy`."""
+    return -np.log(q[np.arange(len(q)), labels])
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def clips_the_lower_end_alone(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Raises the probability to epsilon, and does not lower it to 1 - epsilon."""
+    return -np.log(np.maximum(q, epsilon)[np.arange(len(q)), labels])
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def adds_epsilon(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Adds epsilon to the probability instead of clipping it."""
+    return -np.log(q + q.dtype.type(epsilon))[np.arange(len(q)), labels]
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def divides_clipped_probabilities_by_their_sum(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Takes log-softmax of the clipped probabilities' logarithms, which divides by their sum."""
+    clipped = np.clip(q, epsilon, 1 - epsilon)
+    clipped = clipped / clipped.sum(axis=1, keepdims=True)
+    return -np.log(clipped)[np.arange(len(q)), labels]
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def counts_clipped_labels_from_one(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Counts labels from 1."""
+    return -np.log(np.clip(q, epsilon, 1 - epsilon))[np.arange(len(q)), labels - 1]
+
+
+@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
+def measures_clipped_losses_in_bits(q: Array, labels: Array, *, epsilon: float) -> Array:
+    """Takes logarithms to base 2."""
+    return -np.log2(np.clip(q, epsilon, 1 - epsilon))[np.arange(len(q)), labels]
 
 
 # --- cross-entropy from logits -------------------------------------------------------------------

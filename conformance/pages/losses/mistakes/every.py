@@ -14,8 +14,8 @@ Array = NDArray[Any]
 def averages_over_the_first_axis(operation: Operation) -> Operation:
     """Answers with the mean over its first axis, and a single number as an array of one."""
 
-    def answer(*arrays: Array) -> Array:
-        found = operation(*arrays)
+    def answer(*arrays: Array, **given: Any) -> Array:
+        found = operation(*arrays, **given)
         mean = (
             found.astype(np.float64).sum(axis=0) / max(len(found), 1)
             if found.ndim
@@ -30,8 +30,8 @@ def averages_over_the_first_axis(operation: Operation) -> Operation:
 def looks_at_the_first_sample(operation: Operation) -> Operation:
     """Looks at the first sample to find out how many classes there are."""
 
-    def answer(*arrays: Array) -> Array:
+    def answer(*arrays: Array, **given: Any) -> Array:
         float(arrays[0].reshape(-1)[0])
-        return operation(*arrays)
+        return operation(*arrays, **given)
 
     return answer

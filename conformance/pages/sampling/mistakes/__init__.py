@@ -1,4 +1,4 @@
 """Mistakes of the page `sampling`: a module for each subject."""
 
 # A diagnosis prefers the earlier of two mistakes that explain a failure equally well.
-MODULES = ("minibatches", "descent")
+MODULES = ("minibatches", "draws", "descent")

@@ -26,7 +26,7 @@ def _generator(seed: int) -> np.random.Generator:
 
 @mistake("minibatches/accuracy")
 def draws_with_replacement(count: int, batch_size: int, *, seed: int) -> Lists:
-    """Draws every index anew, so that some come twice and some never."""
+    """Draws every index anew, which is the operation `draws`: some come twice and some never."""
     return _cut(_generator(seed).integers(0, max(count, 1), count), batch_size)
 
 

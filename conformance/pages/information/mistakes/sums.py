@@ -15,37 +15,43 @@ Array = NDArray[Any]
 @spoiling("information/form")
 def keeps_the_axis(operation: Operation) -> Operation:
     """Keeps the axis that was summed over, with length one."""
-    return lambda *arrays, axis: np.expand_dims(operation(*arrays, axis=axis), axis)
+    return lambda *arrays, axis, **given: np.expand_dims(
+        operation(*arrays, axis=axis, **given), axis
+    )
 
 
 @spoiling("information/axes")
 def sums_along_the_axis_before(operation: Operation) -> Operation:
     """Counts axes from 1."""
-    return lambda *arrays, axis: operation(*arrays, axis=(axis - 1) % arrays[0].ndim)
+    return lambda *arrays, axis, **given: operation(
+        *arrays, axis=(axis - 1) % arrays[0].ndim, **given
+    )
 
 
 @spoiling("information/axes")
 def always_takes_the_first_axis(operation: Operation) -> Operation:
     """Always sums along the first axis."""
-    return lambda *arrays, axis: operation(*arrays, axis=0)  # noqa: ARG005
+    return lambda *arrays, axis, **given: operation(*arrays, axis=0, **given)  # noqa: ARG005
 
 
 @spoiling("information/axes")
 def counts_axes_from_the_end_alone(operation: Operation) -> Operation:
     """Reads a positive axis as counted from the end."""
-    return lambda *arrays, axis: operation(*arrays, axis=-1 - axis if axis >= 0 else axis)
+    return lambda *arrays, axis, **given: operation(
+        *arrays, axis=-1 - axis if axis >= 0 else axis, **given
+    )
 
 
 @spoiling("information/layouts", "information/purity")
 def clips_in_place(operation: Operation) -> Operation:
     """Raises its first argument to 1/1024 in place before it takes logarithms."""
 
-    def answer(*arrays: Array, axis: int) -> Array:
+    def answer(*arrays: Array, **given: Any) -> Array:
         first = arrays[0]
         first[...] = np.maximum(first, np.asarray(2.0**-10, first.dtype)) + np.asarray(
             2.0**-6, first.dtype
         )
-        return operation(*arrays, axis=axis)
+        return operation(*arrays, **given)
 
     return answer
 
@@ -59,8 +65,8 @@ def normalizes_its_arguments(operation: Operation) -> Operation:
         with np.errstate(all="ignore"):
             return (wide / wide.sum(axis=axis, keepdims=True)).astype(array.dtype)
 
-    return lambda *arrays, axis: operation(
-        *(normalized(array, axis) for array in arrays), axis=axis
+    return lambda *arrays, axis, **given: operation(
+        *(normalized(array, axis) for array in arrays), axis=axis, **given
     )
 
 
@@ -68,9 +74,9 @@ def normalizes_its_arguments(operation: Operation) -> Operation:
 def divides_by_the_number_of_classes(operation: Operation) -> Operation:
     """Raises an error if there are no classes, and not if there are no distributions."""
 
-    def answer(*arrays: Array, axis: int) -> Array:
+    def answer(*arrays: Array, **given: Any) -> Array:
         float(arrays[0].reshape(-1)[0])
-        return operation(*arrays, axis=axis)
+        return operation(*arrays, **given)
 
     return answer
 
