@@ -9,36 +9,45 @@ for: one for an optimizer, one a sample for a minibatch. `mean` and `sum` run ov
 everything else in a formula works element by element.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import formulas, language
 from nnspec.conformance.bounds.language import BoundError
-from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact
+from nnspec.conformance.bounds.pairs import Pair, paired
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact
 from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.operations import arguments_of
 from nnspec.spec import Formula
 
 POINT = "point"
 
+# These factors cover our own error in float64 beside that of a narrower format, and in pairs.
+_OWN, _OWN_IN_PAIRS = 1 + 2.0**-28, 1 + 2.0**-40
+
 # Reductions run over the gradients of a step.
 _ROWS = (0,)
 
 
-@dataclass(frozen=True, eq=False)
-class Steps:
-    """The parameters after each step (a row), the point where it asks, and the errors of both."""
+class Known(NamedTuple):
+    """Numbers `value` + `low`, and the error that a careful computation makes in them."""
 
     value: Array
+    low: Array
     error: Array
-    point: Array
-    point_error: Array
+
+
+class Steps(NamedTuple):
+    """The parameters after each step, a row, and the points where the steps ask."""
+
+    theta: Known
+    point: Known
 
 
 def takes_steps(operation: str) -> bool:
@@ -75,68 +84,129 @@ def script(case: Case) -> Array:
     return table([answers[min(call, len(answers) - 1)] for call in range(sum(_sizes(case)))])
 
 
+def fixed(case: Case) -> Array | None:
+    """Return the gradients that a case's callback answers, None if they depend on the point."""
+    return script(case) if _argument(case, "gradient").script else None
+
+
 def follow(
     stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str
 ) -> Steps:
     """Take each step from the parameters in its row of `before`, with the answered gradients.
 
     An implementation may yield a rounding of the parameters that it carries. So from the second
-    step on, the parameters before the step bring the error u·|theta|.
+    step on, the parameters before the step bring the error u·|theta|. The steps are taken in
+    float64, where our own error is 2⁻²⁹ of that in the narrower formats. If the format is float64,
+    they are taken in pairs, where it is 2⁻⁴⁰ or less.
     """
-    arithmetic = compared(dtype, accumulates_in, _ROWS)
+    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
     starts = [
         Rounded(value[None], error[None], arithmetic)
         for value, error in zip(before, carried, strict=True)
     ]
-    return _walked(stated, case, gradients, arithmetic, starts)
+    walked = _rounded(stated, case, gradients, arithmetic, starts)
+    if dtype != "float64":
+        return Steps(*(Known(each.value, 0 * each.value, each.error * _OWN) for each in walked))
+    known = exactly(stated, case, gradients, [paired(value[None]) for value in before])
+    return Steps(*(_known(*each) for each in zip(known, walked, strict=True)))
 
 
-def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
-    """Take each step from where the one before it ended, its error included."""
-    arithmetic = compared(dtype, accumulates_in, _ROWS)
+def _known(exact: Pair, walked: Rounded) -> Known:
+    """Return numbers as pairs, and where a pair has left the range, as float64 finds them.
+
+    The error of float64 itself is there as large as that of the format, which is float64 too.
+    """
+    held = np.isfinite(exact.lo)
+    return Known(
+        np.where(held, exact.hi, walked.value),
+        np.where(held, exact.lo, 0.0),
+        walked.error * np.where(held, _OWN_IN_PAIRS, 2.0),
+    )
+
+
+def carry(
+    stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str
+) -> Rounded:
+    """Take each step from where the one before it ended, its error included.
+
+    Return the parameters after each step, a row.
+    """
+    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
     return _trajectory(stated, case, gradients.tobytes(), arithmetic)
 
 
 # Several clauses ask for the trajectory of a case, and every mistake does that is put to the case.
 @lru_cache(maxsize=256)
-def _trajectory(stated: Formula, case: Case, gradients: bytes, arithmetic: Arithmetic) -> Steps:
+def _trajectory(stated: Formula, case: Case, gradients: bytes, arithmetic: Arithmetic) -> Rounded:
     shape = sum(_sizes(case)), flat(parameters(case)).size
-    return _walked(stated, case, np.frombuffer(gradients).reshape(shape), arithmetic)
+    gradients_of_steps = np.frombuffer(gradients).reshape(shape)
+    return _rounded(stated, case, gradients_of_steps, arithmetic)[0]
+
+
+def exactly(
+    stated: Formula, case: Case, gradients: Array, starts: Sequence[Pair] = ()
+) -> tuple[Pair, Pair]:
+    """Take the steps with 100 bits, from `starts` or else from where the last step ended.
+
+    Return the parameters after each step, a row, and the points where the steps ask.
+    """
+    words = formulas.vocabulary(_ROWS)
+    thetas, points = _walked(stated, case, gradients, formulas.exact, words, starts)
+    return Pair(*_stacked(thetas, "hi", "lo")), Pair(*_stacked(points, "hi", "lo"))
+
+
+def _rounded(
+    stated: Formula,
+    case: Case,
+    gradients: Array,
+    arithmetic: Arithmetic,
+    starts: Sequence[Rounded] = (),
+) -> tuple[Rounded, Rounded]:
+    """Take the steps with the errors that a careful computation makes in them."""
+    words = vocabulary(arithmetic, running=True)
+    number = partial(exact, arithmetic=arithmetic)
+    thetas, points = _walked(stated, case, gradients, number, words, starts)
+    theta, theta_error = _stacked(thetas, "value", "error")
+    point, point_error = _stacked(points, "value", "error")
+    return Rounded(theta, theta_error, arithmetic), Rounded(point, point_error, arithmetic)
 
 
 def _walked(
     stated: Formula,
     case: Case,
     gradients: Array,
-    arithmetic: Arithmetic,
-    starts: Sequence[Rounded] = (),
-) -> Steps:
-    """Evaluate the formula step by step, from `starts` or else from where the last step ended."""
+    number: Callable[[Any], Any],
+    words: dict[str, Any],
+    starts: Sequence[Any] = (),
+) -> tuple[list[Any], list[Any]]:
+    """Evaluate the formula step by step, from `starts` or else from where the last step ended.
+
+    `number` makes the numbers that the formula is evaluated with, and `words` take them.
+    """
     settings = {key: value for key, value in case.parameters.items() if key != "learning_rate"}
-    known = {key: exact(value, arithmetic) for key, value in settings.items()}
-    words = vocabulary(arithmetic, running=True)
+    known = {key: number(value) for key, value in settings.items()}
     sizes = _sizes(case)
     asked = np.split(gradients, np.cumsum(sizes)[:-1])
     rates = np.broadcast_to(np.asarray(case.parameters["learning_rate"], dtype=float), len(sizes))
-    theta = exact(flat(parameters(case))[None], arithmetic)
-    state = dict.fromkeys(_states(stated), exact(np.zeros(theta.value.shape), arithmetic))
+    theta = number(flat(parameters(case))[None])
+    state = dict.fromkeys(_states(stated), number(np.zeros((1, flat(parameters(case)).size))))
     thetas, points = [], []
     with np.errstate(all="ignore"):
         for step in range(len(sizes)):
             theta = starts[step] if starts else theta
             names = {**known, **state, "theta": theta, POINT: theta}
             names |= {
-                "g": exact(asked[step], arithmetic),
-                "rate": exact(rates[step], arithmetic),
-                "t": exact(step + 1, arithmetic),
+                "g": number(asked[step]),
+                "rate": number(rates[step]),
+                "t": number(step + 1),
             }
             theta = language.defined(stated, names, words)
             state = {key: names[key] for key in state}
             thetas.append(theta)
             points.append(names[POINT])
-    return Steps(*_stacked(thetas), *_stacked(points))
+    return thetas, points
 
 
 def _states(stated: Formula) -> list[str]:
@@ -167,6 +237,6 @@ def _argument(case: Case, name: str) -> Any:
     return case.arguments[arguments_of(case.operation).index(name)]
 
 
-def _stacked(rows: list[Rounded]) -> tuple[Array, Array]:
-    """Return the values and the errors of several rows, each as a table."""
-    return table([row.value for row in rows]), table([row.error for row in rows])
+def _stacked(rows: Sequence[Any], *parts: str) -> list[Array]:
+    """Return the parts of several rows, each part as a table."""
+    return [table([getattr(row, part) for row in rows]) for part in parts]
