@@ -1,16 +1,15 @@
 """Running error analysis: a value carries a bound on the error that a careful computation makes.
 
-Every operation passes on the errors of its arguments and adds its own rounding: u·|v| for + − ×
-and a power, gamma(k)·Σ|term| for k terms summed in any order. `Units` lists the units of u for
-/ and √, for an elementary function and for an activation. A result that may be subnormal may be
-flushed to 0.
+Every operation passes on the errors of its arguments and adds its own rounding: u·|v| for + − ×,
+gamma(k)·Σ|term| for k terms summed in any order. `Units` lists the units of u for / √ and a power,
+for an elementary function and for an activation. A result that may be subnormal may be flushed
+to 0.
 
 In 16 bits this is the error of a library that rounds every step to the format. One that computes in
 float32 and rounds once has a smaller error: that of the last rounding, and 2⁻¹³ or less of it.
 
 If u is that of float64, the value is our own, and the exact number lies within `error` of it
-(N. Higham 2002, section 3.3; J. Wilkinson 1986, IMA Bulletin 22). Two computations round
-independently: with the sum of their u and the sum of their `tiny`, `error` bounds their distance.
+(N. Higham 2002, section 3.3; J. Wilkinson 1986, IMA Bulletin 22).
 """
 
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.terms.formats import FORMATS, Format
+from nnspec.conformance.terms.formats import Format
 
 Array = NDArray[np.float64]
 
@@ -30,10 +29,10 @@ Array = NDArray[np.float64]
 class Units:
     """The errors of careful functions in units of u: conventions that libraries keep, no theorems.
 
-    `quotient` is that of / and √, `elementary` that of exp, log and their like, `activation` that
-    of sigmoid and tanh. `derivative` is that of their derivatives, computed from a stored output,
-    beyond the error of that output. `logarithm` is that of the sum of a softmax's exponentials:
-    units, and units for each log n.
+    `quotient` is that of / √ and a power, `elementary` that of exp, log and their like,
+    `activation` that of sigmoid and tanh. `derivative` is that of their derivatives, computed from
+    a stored output, beyond the error of that output. `logarithm` is that of the sum of a softmax's
+    exponentials: units, and units for each log n.
     """
 
     quotient: float
@@ -53,42 +52,37 @@ _WIDE = Units(2, 4, 16, 8, (18, 9))
 # for each log n. A twentieth covers the products of the errors.
 _NARROW = Units(1 + 2.0**-11, 1 + 2.0**-11, 5.05, 4.05, (4.05, 2.05))
 
-_OURS = FORMATS["float64"]
-
 
 @dataclass(frozen=True)
 class Arithmetic:
     """The format of results, the format of sums, and the axes that reductions run over (None: all).
 
-    `beside_ours` says that errors cover our own arithmetic too: a library's number may then lie so
-    far from the value that we hold in float64. A vector over channels broadcasts against an `x` of
-    so many `dimensions`.
+    A vector over channels broadcasts against an `x` of so many `dimensions`.
     """
 
     working: Format
     accumulator: Format
     axes: tuple[int, ...] | None = None
-    beside_ours: bool = False
     dimensions: int = 2
 
-    @cached_property
+    @property
     def u(self) -> float:
         """Return the unit roundoff of a result."""
-        return self.working.u + (_OURS.u if self.beside_ours else 0.0)
+        return self.working.u
 
     @cached_property
     def units(self) -> Units:
         """Return the errors of careful functions in the format of results, in units of u."""
         return _NARROW if self.working.narrow else _WIDE
 
-    @cached_property
+    @property
     def tiny(self) -> float:
         """Return the number below which a result may be flushed: the error of flushing it."""
-        return self.working.tiny + (_OURS.tiny if self.beside_ours else 0.0)
+        return self.working.tiny
 
     def gamma(self, terms: Any) -> Array:
         """Return the relative error of a sum of `terms` terms, inf if it may be all wrong."""
-        error = np.multiply(terms, self.accumulator.u + (_OURS.u if self.beside_ours else 0.0))
+        error = np.multiply(terms, self.accumulator.u)
         return np.where(error < 1, error / (1 - error), np.inf)
 
 
@@ -128,7 +122,10 @@ class Rounded:
         return self._made(quotient, error, self.arithmetic.units.quotient)
 
     def __pow__(self, exponent: Any) -> "Rounded":
-        """Raise to a known exponent; the slope is taken at the far end of the interval."""
+        """Raise to a known exponent; the slope is taken at the far end of the interval.
+
+        Nothing rounds a power correctly: an ulp of the result, 2u at most, is a careful library's.
+        """
         power = (
             exponent.value
             if isinstance(exponent, Rounded)
@@ -136,7 +133,9 @@ class Rounded:
         )
         value = self.value**power
         slope = abs(power) * (abs(self.value) + self.error) ** (power - 1)
-        return self._made(value, np.where(self.error > 0, slope * self.error, 0.0))
+        return self._made(
+            value, np.where(self.error > 0, slope * self.error, 0.0), self.arithmetic.units.quotient
+        )
 
     def __matmul__(self, other: Any) -> "Rounded":
         other = self._of(other)
@@ -234,11 +233,6 @@ class Rounded:
     def _flushed_terms(self, mine: Array, theirs: Array, count: int) -> float:
         least = [float(np.min(each, initial=np.inf, where=each > 0)) for each in (mine, theirs)]
         return count * self.arithmetic.tiny if least[0] * least[1] < self.arithmetic.tiny else 0.0
-
-
-def compared(dtype: str, accumulates_in: str, axes: tuple[int, ...] | None = None) -> Arithmetic:
-    """Return the arithmetic in which a library's number is compared with ours."""
-    return Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes, beside_ours=True)
 
 
 def exact(value: Any, arithmetic: Arithmetic) -> Any:

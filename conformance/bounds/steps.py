@@ -12,16 +12,18 @@ everything else in a formula works element by element.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import formulas, language
 from nnspec.conformance.bounds.language import BoundError
-from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, compared, exact
+from nnspec.conformance.bounds.pairs import Pair
+from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact
 from nnspec.conformance.bounds.words import vocabulary
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, table
 from nnspec.conformance.terms.operations import arguments_of
 from nnspec.spec import Formula
@@ -30,18 +32,29 @@ POINT = "point"
 
 Definitions = tuple[tuple[str, str], ...]
 
+# A number that carries an error, or a number of 106 bits.
+Number = Rounded | Pair
+
+# These factors cover our own error in float64 beside that of a narrower format, and in pairs.
+_OWN, _OWN_IN_PAIRS = 1 + 2.0**-28, 1 + 2.0**-40
+
 # Reductions run over the gradients of a step.
 _ROWS = (0,)
 
 
-@dataclass(frozen=True, eq=False)
-class Steps:
-    """The parameters after each step (a row), the point where it asks, and the errors of both."""
+class Known(NamedTuple):
+    """Numbers `value` + `low`, and the error that a careful computation makes in them."""
 
     value: Array
+    low: Array
     error: Array
-    point: Array
-    point_error: Array
+
+
+class Steps(NamedTuple):
+    """The parameters after each step, a row, and the points where the steps ask."""
+
+    theta: Known
+    point: Known
 
 
 def takes_steps(operation: str) -> bool:
@@ -78,72 +91,117 @@ def script(case: Case) -> Array:
     return table([answers[min(call, len(answers) - 1)] for call in range(sum(_sizes(case)))])
 
 
+def fixed(case: Case) -> Array | None:
+    """Return the gradients that a case's callback answers, None if they depend on the point."""
+    return script(case) if _argument(case, "gradient").script else None
+
+
 def follow(
     stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str
 ) -> Steps:
     """Take each step from the parameters in its row of `before`, with the answered gradients.
 
     An implementation may yield a rounding of the parameters that it carries. So from the second
-    step on, the parameters before the step bring the error u·|theta|. The gradients alone give the
-    states. So the formula is evaluated once, on all steps side by side.
+    step on, the parameters before the step bring the error u·|theta|. The steps are taken in
+    float64, where our own error is 2⁻²⁹ of that in the narrower formats. If the format is float64,
+    they are taken in pairs, where it is 2⁻⁴⁰ or less.
     """
-    arithmetic = compared(dtype, accumulates_in, _ROWS)
+    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
-    theta = Rounded(before, carried, arithmetic)
-    given = _given(case, gradients, arithmetic)
+    walked = _at_once(stated, _given(case, gradients, arithmetic), before, carried)
+    if dtype != "float64":
+        return Steps(*(Known(value, 0 * value, error * _OWN) for value, error in walked))
+    pairs = _at_once(stated, _given(case, gradients, None), before, np.zeros(before.shape))
+    return Steps(*(_known(*pair, *rounded) for pair, rounded in zip(pairs, walked, strict=True)))
+
+
+def _known(hi: Array, lo: Array, value: Array, error: Array) -> Known:
+    """Return numbers as pairs, and where a pair has left the range, as float64 finds them.
+
+    The error of float64 itself is there as large as that of the format, which is float64 too.
+    """
+    held = np.isfinite(lo)
+    return Known(
+        np.where(held, hi, value),
+        np.where(held, lo, 0.0),
+        error * np.where(held, _OWN_IN_PAIRS, 2.0),
+    )
+
+
+def _at_once(
+    stated: Formula, given: "_Given", before: Array, second: Array
+) -> list[tuple[Array, Array]]:
+    """Take all steps side by side, from `before` and the second parts of its numbers.
+
+    The gradients alone give the states. Return both parts of the parameters after the steps, and
+    of the points where the steps ask.
+    """
+    theta = given.joined(before, second)
     starts = {**_states(_without_parameters(stated), given), "theta": theta, POINT: theta}
     found = np.zeros((4, *before.shape))
     # No step waits for another: those with equally many gradients are taken at once.
     for size in set(given.sizes):
         chosen = np.flatnonzero(np.equal(given.sizes, size))
-        names = given.at_once(chosen) | {name: _rows(each, chosen) for name, each in starts.items()}
+        rows = {name: _rows(each, chosen, given) for name, each in starts.items()}
+        names = given.at_once(chosen) | rows
         with np.errstate(all="ignore"):
-            after, point = language.defined(stated, names, given.words), names[POINT]
-        parts = after.value, after.error, point.value, point.error
+            after = language.defined(stated, names, given.words)
+        parts = *_parts(after), *_parts(names[POINT])
         found[:, chosen] = [each.reshape(len(chosen), -1) for each in parts]
-    return Steps(*found)
+    return [(found[0], found[1]), (found[2], found[3])]
 
 
-def carry(stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str) -> Steps:
-    """Take each step from where the one before it ended, its error included."""
-    arithmetic = compared(dtype, accumulates_in, _ROWS)
-    start = flat(parameters(case))
-    return _trajectory(stated, _given(case, gradients, arithmetic), start.tobytes())
+def carry(
+    stated: Formula, case: Case, gradients: Array, dtype: str, accumulates_in: str
+) -> Rounded:
+    """Take each step from where the one before it ended, its error included.
+
+    Return the parameters after each step, a row.
+    """
+    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
+    start = flat(parameters(case)).tobytes()
+    return Rounded(*_trajectory(stated, _given(case, gradients, arithmetic), start), arithmetic)
+
+
+def exactly(stated: Formula, case: Case, gradients: Array) -> Pair:
+    """Take each step with 100 bits from where the one before it ended.
+
+    Return the parameters after each step, a row.
+    """
+    start = flat(parameters(case)).tobytes()
+    return Pair(*_trajectory(stated, _given(case, gradients, None), start))
 
 
 # Several clauses ask for the trajectory of a case, and every mistake does that is put to the case.
 @lru_cache(maxsize=256)
-def _trajectory(stated: Formula, given: "_Given", start: bytes) -> Steps:
+def _trajectory(stated: Formula, given: "_Given", start: bytes) -> tuple[Array, Array]:
     _without_parameters(stated)
-    theta = exact(np.frombuffer(start)[None], given.arithmetic)
+    theta = given.number(np.frombuffer(start)[None])
     definitions = ((POINT, "theta"), *stated.definitions, ("theta", stated.expression))
     ends = [names for _, names in _walked(definitions, given, theta=theta)]
-    after, point = (
-        _stacked([names[key] for names in ends], given.arithmetic) for key in ("theta", POINT)
-    )
-    return Steps(after.value, after.error, point.value, point.error)
+    return _parts(_stacked([names["theta"] for names in ends], given))
 
 
 # Clauses, dtypes and mistakes ask for the states of equal settings and gradients.
 @lru_cache(maxsize=256)
-def _states(definitions: Definitions, given: "_Given") -> Mapping[str, Rounded]:
+def _states(definitions: Definitions, given: "_Given") -> Mapping[str, Number]:
     """Return the states before each step, a row a step."""
     before = [states for states, _ in _walked(definitions, given)]
     return {
-        name: _stacked([states[name] for states in before], given.arithmetic)
+        name: _stacked([states[name] for states in before], given)
         for name in _recurring(definitions)
     }
 
 
 def _walked(
-    definitions: Definitions, given: "_Given", **start: Rounded
-) -> Iterator[tuple[dict[str, Rounded], dict[str, Rounded]]]:
+    definitions: Definitions, given: "_Given", **start: Number
+) -> Iterator[tuple[dict[str, Number], dict[str, Number]]]:
     """Evaluate the definitions step by step; yield the states before a step and all names after it.
 
     A state begins as `start` says, or as 0.
     """
-    zero = exact(np.zeros((1, given.width)), given.arithmetic)
+    zero = given.number(np.zeros((1, given.width)))
     states = dict.fromkeys(_recurring(definitions), zero) | start
     for step in range(len(given.sizes) if states else 0):
         names = given.at(step) | states
@@ -177,13 +235,24 @@ def _without_parameters(stated: Formula) -> Definitions:
 
 @dataclass(frozen=True)
 class _Given:
-    """The settings and the gradients of all steps of a case, in an arithmetic."""
+    """The settings and the gradients of all steps of a case, in an arithmetic.
+
+    Without an arithmetic, the numbers are pairs of 106 bits.
+    """
 
     settings: tuple[tuple[str, Any], ...]
     gradients: bytes
     width: int
     sizes: tuple[int, ...]
-    arithmetic: Arithmetic
+    arithmetic: Arithmetic | None
+
+    def number(self, value: Any) -> Any:
+        """Return a known number as the formula takes it."""
+        return exact(value, self.arithmetic) if self.arithmetic else formulas.exact(value)
+
+    def joined(self, first: Array, second: Array) -> Number:
+        """Return numbers whose parts are given: value and error, or hi and lo."""
+        return Rounded(first, second, self.arithmetic) if self.arithmetic else Pair(first, second)
 
     def at(self, step: int) -> dict[str, Any]:
         """Return the values of one step."""
@@ -199,16 +268,18 @@ class _Given:
 
     def _of_a_step(self, asked: Array, rate: Any, number: Any) -> dict[str, Any]:
         own = {"g": asked, "rate": rate, "t": number}
-        return self._known | {name: exact(value, self.arithmetic) for name, value in own.items()}
+        return self._known | {name: self.number(value) for name, value in own.items()}
 
     @cached_property
     def words(self) -> dict[str, Any]:
-        """The words of a running formula."""
+        """The words of the formula."""
+        if self.arithmetic is None:
+            return formulas.vocabulary(_ROWS)
         return vocabulary(self.arithmetic, running=True)
 
     @cached_property
     def _known(self) -> dict[str, Any]:
-        return {name: exact(value, self.arithmetic) for name, value in self.settings}
+        return {name: self.number(value) for name, value in self.settings}
 
     @cached_property
     def _rates(self) -> Array:
@@ -221,7 +292,7 @@ class _Given:
         return np.split(rows, np.cumsum(self.sizes)[:-1])
 
 
-def _given(case: Case, gradients: Array, arithmetic: Arithmetic) -> _Given:
+def _given(case: Case, gradients: Array, arithmetic: Arithmetic | None) -> _Given:
     settings = tuple(
         (name, tuple(value) if isinstance(value, list) else value)
         for name, value in sorted(case.parameters.items())
@@ -241,11 +312,19 @@ def _argument(case: Case, name: str) -> Any:
     return case.arguments[arguments_of(case.operation).index(name)]
 
 
-def _rows(values: Rounded, chosen: NDArray[np.intp]) -> Rounded:
-    return Rounded(values.value[chosen], values.error[chosen], values.arithmetic)
+def _parts(numbers: Number) -> tuple[Array, Array]:
+    """Return value and error, or hi and lo."""
+    if isinstance(numbers, Pair):
+        return numbers.hi, numbers.lo
+    return numbers.value, numbers.error
 
 
-def _stacked(rows: list[Rounded], arithmetic: Arithmetic) -> Rounded:
-    """Return several values as the rows of one."""
-    value, error = table([row.value for row in rows]), table([row.error for row in rows])
-    return Rounded(value, error, arithmetic)
+def _rows(numbers: Number, chosen: NDArray[np.intp], given: _Given) -> Number:
+    first, second = _parts(numbers)
+    return given.joined(first[chosen], second[chosen])
+
+
+def _stacked(rows: list[Number], given: _Given) -> Number:
+    """Return several numbers as the rows of one."""
+    first, second = zip(*map(_parts, rows), strict=True) if rows else ((), ())
+    return given.joined(table(first), table(second))

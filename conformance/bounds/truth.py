@@ -9,15 +9,23 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds import language, steps
+from nnspec.conformance.bounds import formulas, language, steps
+from nnspec.conformance.bounds.pairs import Pair
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
-from nnspec.conformance.terms.operations import arguments_of, axes_of
+from nnspec.conformance.terms.operations import arguments_of, axes_of, page_of, parameters_of
 from nnspec.spec import Formula
+
+# Numbers between this and its reciprocal keep both parts of a pair, and of its square.
+_LEAST = 2.0**-400
+
+# Beyond so many numbers a formula in pairs takes longer than a case may.
+_MANY = 2**17
 
 
 class _Question:
@@ -55,7 +63,12 @@ class _Question:
         stated = language.of_reference(self.case.operation)
         value = flat(self.answer)
         remaining = evaluated(stated, self.case, self.answer, "float64", "float64")
-        return value, np.zeros(value.shape), remaining
+        return value, np.zeros(value.shape), np.broadcast_to(remaining, value.shape)
+
+    @cached_property
+    def sharp(self) -> tuple[Array, Array, Array]:
+        """The same with 100 bits where the formula can be taken in pairs."""
+        return _sharpened(self.case, *self.vector)
 
 
 # Every clause, dtype and mistake asks for the truth of a case again. The cases of an operation are
@@ -80,13 +93,87 @@ def true_answer(case: Case) -> Any:
 def truth(case: Case) -> tuple[Array, Array, Array]:
     """Return the true answer of a case as hi + lo, and the error that may remain in it.
 
-    Each is one vector if the answer is several arrays.
+    Each is one vector if the answer is several arrays. In the narrower formats the reference's own
+    error is 2⁻²⁹ of a rounding. In float64 it is as large as one, so the formula is taken in pairs.
     """
     question = _question(case)
     if case.truth is None:
-        return question.vector
+        in_float64 = any(array.dtype == np.float64 for array in leaves(case.arguments))
+        return question.sharp if in_float64 else question.vector
     (hi, lo), shape = case.truth, flat(question.answer).shape
     return hi.reshape(shape), lo.reshape(shape), np.zeros(shape)
+
+
+def _sharpened(
+    case: Case, value: Array, low: Array, remaining: Array
+) -> tuple[Array, Array, Array]:
+    """Return the reference's answer; the formula in pairs takes its place where it can be taken.
+
+    The errors of a formula in pairs are those of a careful computation with the unit roundoff
+    2⁻¹⁰⁰ or less. So a billionth of the error that the reference states is far more than remains.
+    """
+    exact = _in_pairs(case, value)
+    if exact is None:
+        return value, low, remaining
+    known = np.isfinite(value) & np.isfinite(exact.lo) & _kept_in_pairs(exact.hi) & (exact.hi != 0)
+    if _elementwise(case.operation):
+        for argument in case.arguments[1:]:
+            known &= _kept_in_pairs(flat(argument))
+    hi, lo = np.where(known, exact.hi, value), np.where(known, exact.lo, low)
+    return hi, lo, np.where(known, remaining * 2.0**-30, remaining)
+
+
+def _kept_in_pairs(values: Array) -> NDArray[np.bool_]:
+    """Say which numbers are 0, or keep both parts of a pair and of its square."""
+    size = np.abs(values)
+    return np.asarray((size == 0) | ((size >= _LEAST) & (size <= 1 / _LEAST)))
+
+
+def _elementwise(operation: str) -> bool:
+    """Say whether each element of an activation counts for itself."""
+    return page_of(operation) == "activations" and "axis" not in parameters_of(operation)
+
+
+def _in_pairs(case: Case, value: Array) -> Pair | None:
+    """Return the answer by the formula in pairs, or None if the formula cannot be taken here."""
+    stated, size = formulas.formula_of(case.operation), value.size
+    if stated is None or not _in_range(case, value):
+        return None
+    if steps.takes_steps(case.operation):
+        gradients = steps.fixed(case)
+        if gradients is None:
+            return None
+        found = steps.exactly(stated, case, gradients)
+    else:
+        axes = axes_of(case.operation, case.arguments, case.parameters)
+        found = _joined_pairs(formulas.evaluated(stated, _quantities(case, axes), axes))
+    return found.each(lambda part: part.reshape(value.shape)) if found.hi.size == size else None
+
+
+def _in_range(case: Case, value: Array) -> bool:
+    """Say whether the numbers of a case are few enough, and keep both parts of a pair.
+
+    An activation takes any x: where its answer is in range, so is all that counts in it.
+    """
+    of_activations = page_of(case.operation) == "activations"
+    asked = [argument for name, argument in named(case) if name != "x" or not of_activations]
+    numbers = [flat(array).reshape(-1) for array in leaves(asked)]
+    size = max(value.size, sum(array.size for array in numbers))
+    return 0 < size <= _MANY and (
+        _elementwise(case.operation) or all(np.all(_kept_in_pairs(each)) for each in numbers)
+    )
+
+
+def _joined_pairs(nested: Any) -> Pair:
+    """Return pairs of several arrays as one vector; one array stays as it is."""
+    if isinstance(nested, Pair):
+        return nested
+    parts = [_joined_pairs(item) for item in nested]
+    high, low = (
+        np.concatenate([side.reshape(-1) for side in sides])
+        for sides in ([part.hi for part in parts], [part.lo for part in parts])
+    )
+    return Pair(high, low)
 
 
 def _listed(answer: Any) -> Any:
@@ -104,8 +191,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
         return _rounded_once(dataclasses.replace(formula, once=False), case, nested, dtype)
     axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
-        walked = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
-        return walked.error.reshape(-1)
+        carried = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
+        return carried.error.reshape(-1)
     quantities = _quantities(case, axes)
     settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
     if isinstance(nested, np.ndarray):

@@ -139,7 +139,7 @@ class Trial:
         """
         answered = flat(actual)
         value, allowed = (each.reshape(answered.shape) for each in (value, _spread(allowed, value)))
-        low = np.zeros(value.shape) if low is None else low
+        low = np.zeros(value.shape) if low is None else low.reshape(answered.shape)
         self.tally.judged.append(Judged(self.case, self.format, answered, value, low, allowed))
         nested = None if isinstance(actual, np.ndarray) else actual
         own = None if own is None else own.reshape(answered.shape)
@@ -170,11 +170,11 @@ class Trial:
         )
         points = table([asking.arguments[0] for asking in implementation.asked])
         looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
-        self.judge(answered, found.value, found.error * OWN_ROUNDING)
-        expected, allowed = (
-            (found.point, found.point_error) if looks_ahead else (before, np.zeros(before.shape))
-        )
-        self.near(points, expected, allowed, "the point where the gradient was asked")
+        value, low, error = found.theta
+        self.judge(answered, value, error * OWN_ROUNDING, low=low)
+        asked_at, low, error = found.point
+        allowed = error if looks_ahead else np.zeros(before.shape)
+        self.near(points, asked_at, allowed, "the point where the gradient was asked", low=low)
         return answered
 
     def mean(self) -> Any:
@@ -231,8 +231,10 @@ class Trial:
 
     # --- comparisons ---
 
-    def near(self, actual: NDArray[Any], value: Any, allowed: Any, what: str) -> None:
-        """Expect |actual - value| ≤ allowed in every element; `what` names it in the report.
+    def near(
+        self, actual: NDArray[Any], value: Any, allowed: Any, what: str, *, low: Any = 0.0
+    ) -> None:
+        """Expect |actual - (value + low)| ≤ allowed in every element; `what` names it in reports.
 
         Raises Malformed if the two shapes do not fit: the answers to two calls should have one.
         """
@@ -242,7 +244,7 @@ class Trial:
         except ValueError:
             needed = f"{_abridged(np.shape(value))} was needed"
             raise Malformed(f"{what}: shape {_abridged(actual.shape)}; {needed}") from None
-        self._within(actual, value, np.zeros(actual.shape), allowed, what)
+        self._within(actual, value, _spread(low, actual), allowed, what)
 
     def between(self, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
         """Expect low ≤ actual ≤ high in every element; `what` names it in the report.

@@ -159,12 +159,16 @@ def test_a_dtype_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_case_shares_its_truth_with_one_of_the_same_numbers_in_another_dtype() -> None:
-    narrow, wide, other = (
+    narrow, single, wide, other = (
         Case("", "softmax", (cast(values, dtype),), {"axis": -1})
-        for values, dtype in (([0.5, 1], "bfloat16"), ([0.5, 1], "float64"), ([0.5, 2], "float64"))
+        for values, dtype in (
+            *(([0.5, 1], name) for name in ("bfloat16", "float32", "float64")),
+            ([0.5, 2], "float64"),
+        )
     )
     assert narrow.key == wide.key != other.key
-    assert truth.truth(narrow)[0] is truth.truth(wide)[0]
+    assert truth.truth(narrow)[0] is truth.truth(single)[0]
+    assert truth.true_answer(narrow) is truth.true_answer(wide)
     assert dataclasses.replace(wide, parameters={"axis": 0}).key != wide.key
     assert dataclasses.replace(wide, arguments=([wide.arguments[0]],)).key != wide.key
 

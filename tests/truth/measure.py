@@ -62,7 +62,7 @@ def worst(operation: str, answers: Sequence[Array | None] | None = None) -> Wors
     """Judge the reference's answers, or others given for the same inputs (None for a refusal), by
     the oracle and the docstring's bound."""
     answers = own_answers(operation) if answers is None else answers
-    calls = zip(inputs(operation), _truths(operation), answers, strict=True)
+    calls = zip(inputs(operation), truths_of(operation), answers, strict=True)
     found = [
         judged(operation, call, true, answer) for call, true, answer in calls if answer is not None
     ]
@@ -181,7 +181,7 @@ def judged(
 
 
 @lru_cache(maxsize=None)
-def _truths(operation: str) -> list[tuple[Array, Array]]:
+def truths_of(operation: str) -> list[tuple[Array, Array]]:
     return [truth(operation, arguments, parameters) for arguments, parameters in inputs(operation)]
 
 

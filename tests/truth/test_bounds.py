@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 
 from nnspec import reference
-from nnspec.conformance.bounds import language
+from nnspec.conformance.bounds import formulas, language
+from nnspec.conformance.bounds.truth import truth
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.nested import flat
 from tests.truth.adversarial import inputs
-from tests.truth.measure import OPERATIONS, ROWS, TRANSCENDENTAL, answers_on, paths, worst
+from tests.truth.measure import (
+    OPERATIONS,
+    ROWS,
+    TRANSCENDENTAL,
+    answers_on,
+    paths,
+    truths_of,
+    worst,
+)
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
@@ -49,6 +60,33 @@ def test_no_bound_is_much_wider_than_the_errors_it_admits(operation: str) -> Non
 def test_the_bounds_hold_on_every_path_of_the_kernels(path: str, operation: str) -> None:
     found = worst(operation, _on(paths()[path], (*TRANSCENDENTAL, *ROWS))[operation])
     assert found.share <= 1, found
+
+
+# No answer of these is taken in pairs: exact ones, and those of equations and of knees.
+IN_PAIRS = [
+    operation
+    for operation in OPERATIONS
+    if language.of_reference(operation).expression != "0"
+    and operation not in ("mlp_vjp", "newton", "pca", "whiten")
+]
+
+
+def test_every_operation_has_a_formula_in_pairs_but_for_those_that_are_named() -> None:
+    assert {each for each in OPERATIONS if formulas.formula_of(each)} == set(IN_PAIRS)
+
+
+@pytest.mark.parametrize("operation", IN_PAIRS)
+def test_what_is_known_in_pairs_is_known_to_a_ten_thousandth_of_what_is_said(
+    operation: str,
+) -> None:
+    for (arguments, parameters), (hi, lo) in zip(
+        inputs(operation), truths_of(operation), strict=True
+    ):
+        found = truth(Case("", operation, tuple(arguments), parameters))
+        value, low, remaining = (flat(part).reshape(hi.shape) for part in found)
+        known = low != 0
+        error = np.abs((value[known] - hi[known]) + (low[known] - lo[known]))
+        assert np.all(error <= 1e-4 * remaining[known])
 
 
 def test_the_paths_of_the_kernels_are_different_code() -> None:

@@ -234,7 +234,8 @@ def steps_by_the_mean(trial: Trial) -> None:
         trial.format.name,
         trial.implementation.accumulates_in,
     )
-    trial.judge(answered, found.value, found.error)
+    value, low, error = found.theta
+    trial.judge(answered, value, error, low=low)
 
 
 @check("minibatch_descent/samples")
