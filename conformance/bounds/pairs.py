@@ -11,8 +11,10 @@ every machine. `numpy.log1p` gives a first guess, and one step of Halley's metho
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,6 @@ Array = NDArray[np.float64]
 
 # 2²⁷ + 1 splits a float64 into two halves of 26 bits (T. Dekker 1971, doi:10.1007/BF01397083).
 _SPLITTER = 134217729.0
-
-# log 2 = hi + lo to 2⁻¹⁰⁷.
-_LOG2 = 0.6931471805599453, 2.3190468138462996e-17
 
 # expm1 is taken of r/2⁹ with |r| ≤ (log 2)/2: the tenth term of its series is below 2⁻¹⁰⁵ of it.
 _HALVINGS = 9
@@ -133,6 +132,16 @@ def paired(value: Any) -> Pair:
     return Pair(high, np.zeros(high.shape))
 
 
+def _nearest(number: Fraction) -> Pair:
+    high = float(number)
+    return Pair(np.asarray(high), np.asarray(float(number - Fraction(high))))
+
+
+# log 2 = hi + lo to 2⁻¹⁰⁷, and 1/n!.
+_LOG2 = Pair(np.asarray(0.6931471805599453), np.asarray(2.3190468138462996e-17))
+_RECIPROCALS = tuple(_nearest(Fraction(1, math.factorial(n))) for n in range(_TERMS + 1))
+
+
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     """Return a + b as it rounds, and the rest of it, exactly (D. Knuth 1969)."""
     high = a + b
@@ -215,28 +224,39 @@ def root(values: Pair) -> Pair:
 
 
 def expm1(values: Any) -> Pair:
-    """Return e^v - 1: the series at r/2⁹, s ↦ 2s + s² nine times, and v = k·log 2 + r."""
-    values = paired(values)
-    k = np.clip(np.rint(values.hi / _LOG2[0]), -2000.0, 2000.0)
-    r = (values - paired(k) * Pair(*map(np.asarray, _LOG2))) * 2.0**-_HALVINGS
-    s = r * (1 / paired(math.factorial(_TERMS)))
-    for term in range(_TERMS - 1, 0, -1):
-        s = r * (s + 1 / paired(math.factorial(term)))
-    for _ in range(_HALVINGS):
-        s = 2.0 * s + s * s
-    halves = [np.ldexp(1.0, np.asarray(half, dtype=np.int64)) for half in (k // 2, k - k // 2)]
-    power = (s + 1.0).each(lambda part: part * halves[0] * halves[1])
-    return where(k == 0, s, power - 1.0)
+    """Return e^v - 1."""
+    s, halves = _reduced(paired(values))
+    return where(halves[0] * halves[1] == 1, s, _scaled(s + 1.0, halves) - 1.0)
 
 
 def exp(values: Any) -> Pair:
     """Return e^v; it is 0 where e^v is below the range, and where v is -inf or NaN."""
     values = paired(values)
     below = ~(values.hi >= -700.0)  # noqa: PLR2004  e^-700 is 2^-1010
-    found = expm1(where(below, 0.0, values)) + 1.0
-    small = values.hi < -1.0
-    doubled = expm1(where(small & ~below, -values, 0.0)) + 1.0
-    return where(below, 0.0, where(small, 1.0 / doubled, found))
+    s, halves = _reduced(where(below, 0.0, values))
+    return where(below, 0.0, _scaled(s + 1.0, halves))
+
+
+def _reduced(values: Pair) -> tuple[Pair, tuple[Array, Array]]:
+    """Return e^r - 1, and the factors of 2^k, of v = k·log 2 + r.
+
+    The series is taken at r/2⁹, and s ↦ 2s + s² leads from there to r in nine steps.
+    """
+    k = np.clip(np.rint(values.hi / _LOG2.hi), -2000.0, 2000.0)
+    r = _scaled(values - paired(k) * _LOG2, (2.0**-_HALVINGS,))
+    s = r * _RECIPROCALS[_TERMS]
+    for term in range(_TERMS - 1, 0, -1):
+        s = r * (s + _RECIPROCALS[term])
+    for _ in range(_HALVINGS):
+        s = _scaled(s, (2.0,)) + s * s
+    exponents = (np.asarray(half, dtype=np.int64) for half in (k // 2, k - k // 2))
+    first, second = (np.ldexp(1.0, exponent) for exponent in exponents)
+    return s, (first, second)
+
+
+def _scaled(values: Pair, powers: Sequence[Any]) -> Pair:
+    """Return the product with powers of 2, which is exact."""
+    return values.each(lambda part: reduce(np.multiply, powers, part))
 
 
 def log1p(values: Any) -> Pair:
@@ -254,7 +274,7 @@ def log(values: Any) -> Pair:
     k = np.frexp(values.hi * math.sqrt(2.0))[1] - 1.0
     scale = np.ldexp(1.0, np.asarray(-k, dtype=np.int64))
     near_one = values.each(lambda part: part * scale)
-    return paired(k) * Pair(*map(np.asarray, _LOG2)) + log1p(near_one - 1.0)
+    return paired(k) * _LOG2 + log1p(near_one - 1.0)
 
 
 def excess(t: Any) -> Pair:
