@@ -17,6 +17,7 @@ from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.mistakes import rounded, standing_in
 from nnspec.conformance.terms.operations import OPERATIONS, operations_on
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
+from tests.pages.rounding import sum_in_the_format
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
@@ -58,9 +59,13 @@ def rounded_once(form: Answer) -> Answer:
     return answer
 
 
-def judged(operation: str, answer: Answer, dtype: str) -> list[tuple[plan.Planned, Attempt]]:
+def judged(
+    operation: str, answer: Answer, dtype: str, accumulates_in: str = "float32"
+) -> list[tuple[plan.Planned, Attempt]]:
     """Judge all cases of an operation in a format."""
-    source = InProcess(standing_in(operation, answer, "it"))
+    library = standing_in(operation, answer, "it")
+    library.accumulates_in = {dtype: accumulates_in}
+    source = InProcess(library)
     with np.errstate(all="ignore"):
         return [
             (each, attempt(each, source))
@@ -94,6 +99,16 @@ def test_every_form_conforms_that_float32_computes_and_rounds_once(
     found = judged(operation, rounded_once(form), dtype)
     once = [(each, result) for each, result in found if each.clause.bound.once]
     assert broken(found) == broken(once, "precision") == {}
+
+
+@every_format
+@every_form
+def test_every_form_conforms_that_declares_sums_in_the_format(
+    operation: str, form: Answer, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("running_sum", "pairwise_sum"):
+        monkeypatch.setitem(form.__globals__, name, sum_in_the_format)
+    assert broken(judged(operation, step_by_step(form), dtype, accumulates_in=dtype)) == {}
 
 
 def scaled(operation: str, factor: float) -> Answer:
