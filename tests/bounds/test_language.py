@@ -66,6 +66,23 @@ def test_reductions_run_along_the_axis_and_keep_it() -> None:
     assert value("min(x)", x=x).tolist() == [[1.0]]
 
 
+def test_the_sum_of_the_others_does_not_cancel() -> None:
+    v = np.array([[1.0, 1e-20, 1e-30], [2.0, 3.0, 4.0]])
+    others = value("others(v)", axis=1, v=v)
+    assert others.tolist() == [[1e-20 + 1e-30, 1.0, 1.0], [7.0, 6.0, 5.0]]
+    assert value("others(v)", axis=0, v=v).tolist() == v[::-1].tolist()
+    assert value("others(v)", v=np.array([[1.0, 2.0], [4.0, 8.0]])).tolist() == [[14, 13], [11, 7]]
+    assert value("others(v)", axis=0, v=np.array([5.0])).tolist() == [0.0]
+
+
+def test_one_formula_of_y_holds_for_each_of_several_arrays() -> None:
+    x, weight, bias = np.ones((2, 3)), np.ones((3, 4)), np.zeros(4)
+    case = Case("", "linear_vjp", (x, weight, bias, np.full((2, 4), 0.5)))
+    nested = truth.true_answer(case)
+    found = truth.evaluated(Formula("3*abs(y)"), case, nested, "float64", "float64")
+    assert found.tolist() == [3 * each for array in nested for each in array.ravel().tolist()]
+
+
 def test_gamma_is_that_of_the_accumulator_and_infinite_where_the_sum_may_lose_everything() -> None:
     assert value("gamma(1000)", "float16", accumulates_in="float32") == pytest.approx(
         1000 * 2.0**-24, rel=1e-4

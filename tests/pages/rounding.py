@@ -24,3 +24,16 @@ def running_sum(terms, axis):
     for place in range(wide.shape[axis]):
         total = total + np.take(wide, [place], axis=axis)
     return total
+
+
+def pairwise_sum(terms, axis):
+    wide = terms if terms.dtype in (np.float64, np.float32) else terms.astype(np.float32)
+    return np.sum(wide, axis=axis, keepdims=True)
+
+
+def sum_in_the_format(terms, axis):
+    """Add one term after the other, each sum rounded to the format of the terms."""
+    total = np.zeros_like(terms.sum(axis=axis, keepdims=True), dtype=terms.dtype)
+    for place in range(terms.shape[axis]):
+        total = (total + np.take(terms, [place], axis=axis)).astype(terms.dtype)
+    return total

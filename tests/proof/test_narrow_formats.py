@@ -1,36 +1,35 @@
 """In 16 bits both ways of rounding conform, and a factor that is a little off does not."""
 
+import re
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nnspec import spec
+from nnspec import reference, spec
+from nnspec.conformance.bounds.truth import truth
+from nnspec.conformance.judge.allowances import bound
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.pages.everywhere.mistakes import roundings
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.mistakes import heard, rounded, standing_in
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS, operations_on
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
+from tests.pages.rounding import sum_in_the_format
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
 Answer = Callable[..., Any]
 NARROW = ("float16", "bfloat16")
-PAGES = (
-    "activations",
-    "clipping",
-    "information",
-    "losses",
-    "networks",
-    "normalization",
-    "preprocessing",
-)
+# The pages whose formulas are written down in all careful forms.
+FOLDERS = Path(__file__).parent.parent / "pages"
+PAGES = [page for page in spec.pages() if (FOLDERS / page / "forms.py").exists()]
 FORMS = {
     operation: forms
     for page in PAGES
@@ -73,9 +72,13 @@ def rounded_once(form: Answer) -> Answer:
     return answer
 
 
-def judged(operation: str, answer: Answer, dtype: str) -> list[tuple[plan.Planned, Attempt]]:
+def judged(
+    operation: str, answer: Answer, dtype: str, accumulates_in: str = "float32"
+) -> list[tuple[plan.Planned, Attempt]]:
     """Judge all cases of an operation in a format."""
-    source = InProcess(standing_in(operation, answer, "it"))
+    library = standing_in(operation, answer, "it")
+    library.accumulates_in = {dtype: accumulates_in}
+    source = InProcess(library)
     with np.errstate(all="ignore"):
         return [
             (each, attempt(each, source))
@@ -111,6 +114,16 @@ def test_every_form_conforms_that_float32_computes_and_rounds_once(
     assert broken(found) == broken(once, "precision") == {}
 
 
+@every_format
+@every_form
+def test_every_form_conforms_that_declares_sums_in_the_format(
+    operation: str, form: Answer, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("running_sum", "pairwise_sum"):
+        monkeypatch.setitem(form.__globals__, name, sum_in_the_format)
+    assert broken(judged(operation, step_by_step(form), dtype, accumulates_in=dtype)) == {}
+
+
 def scaled(operation: str, factor: float) -> Answer:
     """Return the right operation in float32, its answers times a factor."""
     return roundings.finished(rounded(operation), lambda array, name: cast(array * factor, name))
@@ -138,20 +151,82 @@ EXEMPT = {
 def judged_in_sixteen_bits() -> list[str]:
     return [
         operation
-        for page in PAGES
+        for page in (*PAGES, "adaptive", "descent", "sampling")
         for operation in operations_on(page)
         if OPERATIONS[operation].asked_in("bfloat16") and operation not in EXEMPT
     ]
 
 
+def denied(operation: str, answer: Answer, dtype: str) -> bool:
+    return any(
+        result.outcome == BREAKS and each.clause.level == "MUST"
+        for each, result in judged(operation, answer, dtype)
+    )
+
+
 @every_format
 @pytest.mark.parametrize("operation", judged_in_sixteen_bits())
 def test_a_factor_that_is_a_little_off_is_denied(operation: str, dtype: str) -> None:
-    factor = roundings.FACTORS[dtype]
-    assert any(
-        result.outcome == BREAKS and each.clause.level == "MUST"
-        for each, result in judged(operation, scaled(operation, factor), dtype)
-    )
+    assert denied(operation, scaled(operation, roundings.FACTORS[dtype]), dtype)
+
+
+@every_format
+@pytest.mark.parametrize("operation", ["sigmoid_cross_entropy_vjp"])
+@pytest.mark.parametrize("factor", [1.03, 0.97])
+def test_a_sigmoid_in_a_gradient_that_is_3_percent_off_is_denied(
+    operation: str, factor: float, dtype: str
+) -> None:
+    def answer(logits: Any, targets: Any, cotangent: Any) -> Any:
+        wide = [each.astype(np.float64) for each in (logits, targets, cotangent)]
+        shares = factor * reference.sigmoid(wide[0])
+        return cast(wide[2] * (shares - wide[1]), logits.dtype.name)
+
+    assert denied(operation, answer, dtype)
+
+
+# The table in notation.md: operation or laws, mean error, limit, factors in bfloat16 and float16.
+ROW = re.compile(
+    r"^\| (?:`(\w+)`|laws)[^|]*\| ([\d.]+|none) \| ([\d.]+|none) \| ([\d.]+) \| ([\d.]+) \|$",
+    re.MULTILINE,
+)
+ROWS = ROW.findall((spec.FOLDER / "notation.md").read_text(encoding="utf-8"))
+
+
+def factors(row: tuple[str, ...], dtype: str) -> tuple[float, float]:
+    factor = float(row[{"bfloat16": 3, "float16": 4}[dtype]])
+    return factor, 1 / factor
+
+
+@every_format
+@pytest.mark.parametrize("row", [row for row in ROWS if row[0]], ids=lambda row: row[0])
+def test_a_mean_error_that_may_be_larger_is_what_the_table_says(
+    row: tuple[str, ...], dtype: str
+) -> None:
+    operation, roundoff = row[0], FORMATS[dtype].u
+    for form in FORMS[operation]:
+        for each, result in judged(operation, step_by_step(form), dtype):
+            if each.clause.judged_by == "mean":
+                value = truth(each.case)[0]
+                unit = bound(each.clause.id, each.case, dtype, "float32") / np.abs(value).ravel()
+                assert np.max(unit) <= (float(row[2]) + 0.05) * roundoff
+                assert result.worst_ratio * np.max(unit) <= (float(row[1]) + 0.05) * roundoff
+    assert all(denied(operation, scaled(operation, each), dtype) for each in factors(row, dtype))
+
+
+@every_format
+@pytest.mark.parametrize(
+    "operation", [each for each in operations_on("initializers") if OPERATIONS[each].random]
+)
+def test_a_law_denies_the_factors_that_the_table_names(operation: str, dtype: str) -> None:
+    (row,) = [row for row in ROWS if not row[0]]
+
+    def times(factor: float) -> Answer:
+        law = getattr(reference, operation)
+        return lambda *shape, dtype, **given: cast(
+            law(*shape, dtype="float64", **given) * factor, dtype
+        )
+
+    assert all(denied(operation, times(each), dtype) for each in factors(row, dtype))
 
 
 @every_format

@@ -86,7 +86,9 @@ def test_what_is_wrong_everywhere_is_not_blamed_on_how_its_argument_lies() -> No
         for result in record.results
         if result.outcome == BREAKS
     }
-    assert told["sigmoid/accuracy"] == "The sigmoid is off by more than 8 ulp"
+    assert told["sigmoid/accuracy"] == (
+        "The sigmoid is off by more than 8 ulp, or in 16 bits by more than three roundings"
+    )
     assert (
         told["activations/layouts"]
         == told["activations/form"]

@@ -109,6 +109,14 @@ def keeps_its_range(trial: Trial) -> None:
     trial.between(z, -limit, limit, "weights over their standard deviation")
 
 
+@check("initializers/precision")
+def has_small_weights(trial: Trial) -> None:
+    """Expect as few weights of 0 as numbers of float32 leave."""
+    weights = trial.shape()
+    limit = _stated(trial, n=weights.size, v=_variance(trial.case))
+    trial.between(np.asarray(np.count_nonzero(weights == 0)), 0, limit, "weights that are 0")
+
+
 @check(*(f"{each}/independence" for each in RANDOM))
 def is_independent(trial: Trial) -> None:
     """Expect no correlation of weights with each other, nor with those of another seed."""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.conformance.pages.layouts import named
+from nnspec.conformance.pages.layouts import NARROW, named
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
@@ -33,6 +33,13 @@ def wide(operation: str, dtype: str) -> Iterator[Case]:
 def tall(operation: str, dtype: str) -> Iterator[Case]:
     """Weights from 400 units to 160, 64,000 entries."""
     yield _case("", operation, dtype, (400, 160))
+
+
+@named
+def narrow(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, weights from 400 units to 160."""
+    if dtype in NARROW:
+        yield _case("narrow", operation, dtype, (400, 160))
 
 
 @named

@@ -5,12 +5,7 @@ Each function computes in the format of its arrays, and sums in float32 at least
 
 import numpy as np
 
-from tests.pages.rounding import running_sum
-
-
-def _pairwise_sum(terms, axis):
-    wide = terms if terms.dtype in (np.float64, np.float32) else terms.astype(np.float32)
-    return np.sum(wide, axis=axis, keepdims=True)
+from tests.pages.rounding import pairwise_sum, running_sum
 
 
 def _shifted(x, axis):
@@ -87,12 +82,12 @@ def softmax_by_the_quotient(x, *, axis):
 
 def softmax_by_the_quotient_of_a_wide_sum(x, *, axis):
     e = np.exp(_shifted(x, axis))
-    return e / _pairwise_sum(e, axis)
+    return e / pairwise_sum(e, axis)
 
 
 def softmax_by_the_reciprocal(x, *, axis):
     e = np.exp(_shifted(x, axis))
-    return e * (1 / _pairwise_sum(e, axis))
+    return e * (1 / pairwise_sum(e, axis))
 
 
 def log_softmax_by_the_sum(x, *, axis):
@@ -102,7 +97,7 @@ def log_softmax_by_the_sum(x, *, axis):
 
 def log_softmax_by_a_wide_sum(x, *, axis):
     d = _shifted(x, axis)
-    return d - np.log(_pairwise_sum(np.exp(d), axis)).astype(x.dtype)
+    return d - np.log(pairwise_sum(np.exp(d), axis)).astype(x.dtype)
 
 
 def softmax_by_its_logarithm(x, *, axis):
@@ -111,7 +106,7 @@ def softmax_by_its_logarithm(x, *, axis):
 
 def softmax_vjp_of_the_difference(x, cotangent, *, axis):
     s = softmax_by_the_quotient(x, axis=axis)
-    return s * (cotangent - _pairwise_sum(s * cotangent, axis).astype(x.dtype))
+    return s * (cotangent - pairwise_sum(s * cotangent, axis).astype(x.dtype))
 
 
 def softmax_vjp_of_products(x, cotangent, *, axis):
@@ -122,7 +117,7 @@ def softmax_vjp_of_products(x, cotangent, *, axis):
 
 def log_softmax_vjp_by_softmax(x, cotangent, *, axis):
     s = softmax_by_the_quotient(x, axis=axis)
-    return cotangent - s * _pairwise_sum(cotangent, axis).astype(x.dtype)
+    return cotangent - s * pairwise_sum(cotangent, axis).astype(x.dtype)
 
 
 def log_softmax_vjp_by_the_answer(x, cotangent, *, axis):

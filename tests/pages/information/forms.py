@@ -5,7 +5,7 @@ Each function computes in the format of its arrays, and sums in float32 at least
 
 import numpy as np
 
-from tests.pages.rounding import running_sum
+from tests.pages.rounding import pairwise_sum, running_sum
 
 
 def _sequential(terms, axis):
@@ -13,8 +13,7 @@ def _sequential(terms, axis):
 
 
 def _pairwise(terms, axis):
-    wide = terms if terms.dtype in (np.float64, np.float32) else terms.astype(np.float32)
-    return np.sum(wide, axis=axis)
+    return np.squeeze(pairwise_sum(terms, axis), axis)
 
 
 def _log(p, where):

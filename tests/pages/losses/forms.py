@@ -133,6 +133,12 @@ def weighted_tails(logits, targets, cotangent):
     return cotangent * np.where(logits >= 0, (one - targets) - tail, tail - targets)
 
 
+def derivatives_of_both_logarithms(logits, targets, cotangent):
+    zero, one = logits.dtype.type(0), logits.dtype.type(1)
+    of_one, of_zero = (np.exp(z - (np.maximum(z, zero) + _soft(z))) for z in (logits, -logits))
+    return cotangent * ((one - targets) * of_one - targets * of_zero)
+
+
 FORMS = {
     "sum_squared_error": (half_of_the_sum, sum_of_halves),
     "sum_squared_error_vjp": (slope_of_the_square, slope_of_automatic_derivatives),
@@ -149,5 +155,9 @@ FORMS = {
         weighted_magnitude,
         logarithms_of_both_sigmoids,
     ),
-    "sigmoid_cross_entropy_vjp": (sigmoid_less_the_target, weighted_tails),
+    "sigmoid_cross_entropy_vjp": (
+        sigmoid_less_the_target,
+        weighted_tails,
+        derivatives_of_both_logarithms,
+    ),
 }

@@ -30,6 +30,19 @@ def answers_outputs_by_inputs(operation: Operation) -> Operation:
     return changed(operation, np.transpose)
 
 
+@spoiling("initializers/precision", operations=RANDOM, dtypes=("float16", "bfloat16"))
+def draws_numbers_of_few_bits(operation: Operation) -> Operation:
+    """Draws multiples of one small number, as many as the format has significands."""
+
+    def answer(*arguments: Any, **parameters: Any) -> Array:
+        found = operation(*arguments, **parameters)
+        weights, bits = found.astype(np.float64), FORMATS[found.dtype.name].precision - 1
+        step = np.max(np.abs(weights)) * 2.0**-bits
+        return (np.round(weights / step) * step).astype(found.dtype)
+
+    return answer
+
+
 @spoiling("initializers/repeatability")
 def hands_out_one_array(operation: Operation) -> Operation:
     """Keeps its answers, and hands the same array out to everyone who asks for it."""
