@@ -165,8 +165,8 @@ class Trial:
 
         In one, an error counts as positive where an answer is too large in magnitude: a factor
         shows there, whatever the signs of the answers. The other is the mean of the errors as they
-        are. A truth counts if it is no smaller than twice the smallest normal number and no larger than
-        half the largest number: others may be flushed or overflow.
+        are. A truth counts if it is at least twice the smallest normal number and at most half the
+        largest number: others may be flushed or overflow.
         """
         actual = self._shaped(self.call(), shapes(true_answer(self.case)))
         value, low, own = truth(self.case)
