@@ -15,7 +15,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.mistakes import rounded, standing_in
-from nnspec.conformance.terms.operations import OPERATIONS, operations_on
+from nnspec.conformance.terms.operations import OPERATIONS, operations_on, page_of
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 from tests.pages.rounding import sum_in_the_format
 
@@ -36,7 +36,7 @@ every_format = pytest.mark.parametrize("dtype", NARROW)
 every_form = pytest.mark.parametrize(
     ("operation", "form"),
     [(operation, form) for operation, forms in FORMS.items() for form in forms],
-    ids=lambda each: each if isinstance(each, str) else each.__name__,
+    ids=lambda each: f"{page_of(each)}-{each}" if isinstance(each, str) else each.__name__,
 )
 
 
@@ -145,7 +145,9 @@ def judged_in_sixteen_bits() -> list[str]:
 
 
 @every_format
-@pytest.mark.parametrize("operation", judged_in_sixteen_bits())
+@pytest.mark.parametrize(
+    "operation", judged_in_sixteen_bits(), ids=lambda each: f"{page_of(each)}-{each}"
+)
 def test_a_factor_that_is_a_little_off_is_denied(operation: str, dtype: str) -> None:
     factor = roundings.FACTORS[dtype]
     assert any(
