@@ -1,4 +1,4 @@
-"""Each study has its row in `tests/README.md` with its last figures, and a sample among the proofs."""
+"""Each study has its row in `tests/README.md` with its figures, and a sample among the proofs."""
 
 import ast
 import re
