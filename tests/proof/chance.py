@@ -233,9 +233,9 @@ def moved(shift: float) -> Spoil:
     )
 
 
-def enlarging(factor: float) -> Spoil:
-    """Spoil activations and their gradients: they multiply the mean square."""
-    spoiled = [name for name in _NETWORK if not name.startswith("linear")]
+def enlarging(factor: float, *names: str) -> Spoil:
+    """Spoil these activations and their gradients, or all: they multiply the mean square."""
+    spoiled = names or [name for name in _NETWORK if not name.startswith("linear")]
     return _spoiled(spoiled, lambda answer: answer * np.float32(math.sqrt(factor)))
 
 

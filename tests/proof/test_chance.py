@@ -24,6 +24,10 @@ DEVIATIONS = {
     "kaiming_normal/signal": (chance.enlarging(1.75), chance.enlarging(0.56)),
     "kaiming_normal/gradient": (chance.enlarging(1.75), chance.enlarging(0.56)),
     "kaiming_uniform/signal": (chance.enlarging(0.56),),
+    "xavier_fan_in_normal/signal": (
+        chance.enlarging(1.3, "tanh"),
+        chance.enlarging(0.75, "tanh"),
+    ),
     "xavier_normal/signal": (chance.enlarging(1.36), chance.enlarging(0.72)),
     "xavier_uniform/gradient": (chance.enlarging(1.36), chance.enlarging(0.72)),
     "minibatches/orders": (chance.swapping(0.6),),
