@@ -5,19 +5,17 @@ NumPy's generators draw, and the checks of the suite judge, at other levels than
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from scipy.stats import binom
 
-from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.pages.initializers import laws
 from nnspec.conformance.run import plan
-from nnspec.conformance.sources.in_process import Unwatched, describe
+from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.outcomes import Broken
 
 LEVELS = (1e-1, 1e-2, 1e-3, 1e-9)
@@ -53,11 +51,11 @@ def statistical() -> dict[str, list[plan.Planned]]:
 
 
 def alarms(
-    planned: Sequence[plan.Planned], seeds: int, spoil: Spoil | None = None
+    planned: Sequence[plan.Planned], seeds: Iterable[int], spoil: Spoil | None = None
 ) -> dict[str, tuple[int, ...]]:
     """Return how many seeds raise an alarm at each of the levels, by the name of the case."""
     reached: dict[str, list[float]] = {each.id: [] for each in planned}
-    for seed in range(seeds):
+    for seed in seeds:
         adapter = right(seed)
         if spoil is not None:
             spoil(adapter)
@@ -75,10 +73,9 @@ def level_of_alarm(each: plan.Planned, adapter: SimpleNamespace) -> float:
     It is infinite without any alarm. Limits widen as the level falls: the next level is asked only
     after an alarm.
     """
-    source = Unwatched(adapter, _description())
     reached = math.inf
     for level in LEVELS:
-        trial = Trial(Implementation(source, each.dtype), each.case, each.clause, level=level)
+        trial = Trial(Direct(adapter), each.case, each.clause, level=level)
         try:
             each.check(trial)
         except Broken:
@@ -88,9 +85,18 @@ def level_of_alarm(each: plan.Planned, adapter: SimpleNamespace) -> float:
     return reached
 
 
-@lru_cache(maxsize=1)
-def _description() -> Any:
-    return describe(right(0), "")
+class Direct:
+    """An implementation whose answers nobody looks at: most of a study would go by in looking."""
+
+    def __init__(self, adapter: SimpleNamespace) -> None:
+        self._adapter = adapter
+        self.dtype, self.format, self.accumulates_in = DTYPE, FORMATS[DTYPE], DTYPE
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        return getattr(self._adapter, operation)
+
+    def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        return getattr(self._adapter, operation)(*arguments, **parameters)
 
 
 def most(level: float, seeds: int) -> int:
@@ -102,28 +108,31 @@ def most(level: float, seeds: int) -> int:
 
 
 def right(study: int) -> SimpleNamespace:
-    """Return an adapter whose initializers draw other numbers in every study, and nothing twice."""
+    """Return an adapter that draws other numbers in every study, and the same for the same seed.
+
+    One generator draws whatever no earlier call has asked for.
+    """
+    generator = np.random.Generator(np.random.SFC64(study))
     kept: dict[Any, Any] = {}
 
-    def remembered(make: Callable[..., Any], *key: Any) -> Any:
+    def remembered(draw: Callable[..., Any], shape: Any, seed: int) -> Any:
+        key = draw, shape, seed
         if key not in kept:
-            kept[key] = make()
+            kept[key] = draw(generator, shape)
         return kept[key]
 
     adapter = SimpleNamespace(name="right laws", dtypes=(DTYPE,), **_NETWORK)
     for operation in laws.RANDOM:
-        setattr(adapter, operation, _initializer(operation, study, remembered))
-    adapter.minibatches = lambda count, batch_size, *, seed: [
-        _generator(study, seed).permutation(count)
-    ]
+        setattr(adapter, operation, _initializer(operation, remembered))
+    adapter.minibatches = lambda count, batch_size, *, seed: [remembered(_permuted, count, seed)]
     return adapter
 
 
-def _generator(study: int, seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.SFC64([study, seed]))
+def _permuted(generator: np.random.Generator, count: int) -> np.ndarray:
+    return generator.permutation(count)
 
 
-def _initializer(operation: str, study: int, remembered: Callable[..., Any]) -> Callable[..., Any]:
+def _initializer(operation: str, remembered: Callable[..., Any]) -> Callable[..., Any]:
     def answer(*arguments: Any, seed: int, dtype: str, **parameters: Any) -> np.ndarray:
         shape = arguments[0] if len(arguments) == 1 else arguments
         slope, std = parameters.get("negative_slope", 0.0), parameters.get("std", 0.0)
@@ -134,9 +143,7 @@ def _initializer(operation: str, study: int, remembered: Callable[..., Any]) -> 
             **dict.fromkeys(_of("kaiming"), 2 / ((1 + slope**2) * shape[0])),
         }[operation]
 
-        draw = _LAWS[_kind(operation)]
-        z = remembered(lambda: draw(_generator(study, seed), shape), draw, shape, seed)
-        return z * np.float32(math.sqrt(variance))
+        return remembered(_LAWS[_kind(operation)], shape, seed) * np.float32(math.sqrt(variance))
 
     return answer
 
@@ -202,6 +209,7 @@ def multiplied(factor: float) -> Spoil:
 
 def swapping(probability: float) -> Spoil:
     """Spoil the orders: an odd one has its first two indices exchanged with a probability."""
+    chooser = np.random.default_rng(5)
 
     def spoil(adapter: SimpleNamespace) -> None:
         right_order = adapter.minibatches
@@ -209,7 +217,7 @@ def swapping(probability: float) -> Spoil:
         def minibatches(count: int, batch_size: int, *, seed: int) -> list[np.ndarray]:
             (order,) = right_order(count, batch_size, seed=seed)
             odd = sum(a > b for a, b in itertools.combinations(order.tolist(), 2)) % 2
-            if odd and np.random.Generator(np.random.SFC64([seed, *order])).random() < probability:
+            if odd and chooser.random() < probability:
                 order = np.concatenate([order[1::-1], order[2:]])
             return [order]
 
@@ -225,9 +233,9 @@ def moved(shift: float) -> Spoil:
     )
 
 
-def enlarging(factor: float) -> Spoil:
-    """Spoil activations and their gradients: they multiply the mean square."""
-    spoiled = [name for name in _NETWORK if not name.startswith("linear")]
+def enlarging(factor: float, *names: str) -> Spoil:
+    """Spoil these activations and their gradients, or all: they multiply the mean square."""
+    spoiled = names or [name for name in _NETWORK if not name.startswith("linear")]
     return _spoiled(spoiled, lambda answer: answer * np.float32(math.sqrt(factor)))
 
 

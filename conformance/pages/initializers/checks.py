@@ -113,7 +113,7 @@ def keeps_its_range(trial: Trial) -> None:
 def has_small_weights(trial: Trial) -> None:
     """Expect as few weights of 0 as numbers of float32 leave."""
     weights = trial.shape()
-    limit = _stated(trial, n=weights.size, v=_variance(trial.case))
+    limit = stated(trial, n=weights.size, v=variance_of(trial.case))
     trial.between(np.asarray(np.count_nonzero(weights == 0)), 0, limit, "weights that are 0")
 
 

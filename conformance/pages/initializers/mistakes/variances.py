@@ -63,6 +63,17 @@ def counts_the_outputs(operation: Operation) -> Operation:
     return _scaled(operation, lambda fan_in, fan_out, **_: math.sqrt(fan_in / fan_out))
 
 
+@spoiling(*of(_KAIMING, "accuracy", *_NETWORKS))
+def takes_the_variance_of_xavier(operation: Operation) -> Operation:
+    """Divides 2 by the sum of the fans, whatever the slope, so that rectifiers halve the signal."""
+    return _scaled(
+        operation,
+        lambda fan_in, fan_out, *, negative_slope, **_: math.sqrt(
+            (1 + negative_slope**2) * fan_in / (fan_in + fan_out)
+        ),
+    )
+
+
 @spoiling(*of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"), "xavier_fan_in_normal/signal")
 def averages_the_fans(operation: Operation) -> Operation:
     """Computes the variance from the mean of both fans."""
