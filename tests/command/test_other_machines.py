@@ -100,6 +100,15 @@ def test_a_certificate_of_the_reference_is_verified_under_other_kernels(
 
 
 @pytest.mark.proof
+def test_a_whole_certificate_asks_nothing_else_on_another_machine(tmp_path: Path) -> None:
+    there, here = ("Nehalem", "least"), ("SkylakeX", "all")
+    skipped_without(there[0], here[0])
+    made(tmp_path / "report", "reference", there)
+    status, said = conformance("verify", str(tmp_path / "report"), under=here)
+    assert status == 0, said
+
+
+@pytest.mark.proof
 def test_a_certificate_of_an_adapter_that_fails_is_verified_under_other_kernels(
     tmp_path: Path,
 ) -> None:
