@@ -1,9 +1,10 @@
 """Which known mistake explains a failure: its answers, or those of a sibling, are like ours."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,9 @@ _BY_CHANCE = 0.1
 _FAR = 1e9
 
 
+Attempts = Sequence[tuple[Planned, Attempt]]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """A mistake or a sibling operation, and the failing cases that it accounts for.
@@ -57,21 +61,41 @@ class Explanation:
 class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
-    `make` makes it anew, without memory of earlier calls.
+    `make` makes it anew, without memory of earlier calls. `known` is how it ended cases before.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
+    known: "Known" = field(compare=False)
 
 
-def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
+@dataclass(frozen=True)
+class Known:
+    """How a mistake without memory ended planned cases (by id), and what it answered to cases."""
+
+    ended: Mapping[str, Attempt] = field(default_factory=dict)
+    answers: Mapping[Case, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, attempts: Attempts) -> "Known":
+        """Return what the attempts of a mistake tell."""
+        judged = [each for _, given in reversed(attempts) for each in reversed(given.judged)]
+        return cls(
+            {planned.id: given for planned, given in attempts},
+            {each.case: each.answer for each in judged},
+        )
+
+
+def explain(
+    attempts: Attempts, known: Mapping[str, Known] = MappingProxyType({})
+) -> list[Explanation]:
     """Return the explanations of failures at the cases of one operation and dtype, best first.
 
     Where a case was answered, a candidate answers it too. It has to be close to wrong answers, and
     within the bound where answers are right. Where a case ended otherwise, the candidate has to end
-    it with the same words.
+    it with the same words. A mistake in `known` is not asked again.
     """
     failed = sorted(
         (pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0])
@@ -97,7 +121,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
         key=lambda pair: size(pair[0]),
     )
     found = []
-    for each in _candidates(operation, dtype):
+    for each in _candidates(operation, dtype, known):
         if not _accounted(each, first, dtype)[0]:
             continue
         contradicted = _contradicted(each, conforming, dtype)
@@ -108,7 +132,7 @@ def explain(attempts: Sequence[tuple[Planned, Attempt]]) -> list[Explanation]:
 
 
 def _accounted(
-    candidate: _Candidate, failed: Sequence[tuple[Planned, Attempt]], dtype: str | None
+    candidate: _Candidate, failed: Attempts, dtype: str | None
 ) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance in ulp."""
     cases, distances = [], []
@@ -116,46 +140,48 @@ def _accounted(
         wrong = [each for each in given.judged if not each.right.all()]
         if wrong:
             guesses = _guesses(candidate, tuple(each.case for each in wrong), dtype)
-            scores = [_closeness(guess, each) for guess, each in zip(guesses, wrong, strict=True)]
-            share, distance = (
-                min(share for share, _ in scores),
-                float(np.mean([distance for _, distance in scores])),
-            )
+            pairs = list(zip(guesses, wrong, strict=True))
+            if all(_share(*pair) >= _OF_WRONG for pair in pairs):
+                cases.append(planned.id)
+                apart = [_distance(guess, each) for guess, each in pairs if guess is not None]
+                distances.append(float(np.mean(apart)))
         else:
-            share, distance = _likeness(_ended(candidate, planned), given)
-        if share >= _OF_WRONG:
-            cases.append(planned.id)
-            distances.append(distance)
+            like, distance = _likeness(_ended(candidate, planned), given)
+            if like:
+                cases.append(planned.id)
+                distances.append(distance)
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
 
 
-@lru_cache(maxsize=2**13)
 def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
+    return candidate.known.ended.get(planned.id) or _ended_anew(candidate, planned)
+
+
+@lru_cache(maxsize=2**13)
+def _ended_anew(candidate: _Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
     return replace(attempt(planned, candidate.make()), judged=(), samples=())
 
 
-def _likeness(other: Attempt, given: Attempt) -> tuple[float, float]:
-    """Return 1 where two attempts ended alike, else 0, and how far apart they are.
+def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
+    """Say whether two attempts ended alike, and return how far apart they are.
 
     Two statistics outside of their bound are alike where chance explains their difference.
     """
     if "answer" not in given.details or "answer" not in other.details:
-        return float((other.outcome, other.message) == (given.outcome, given.message)), 0.0
+        return (other.outcome, other.message) == (given.outcome, given.message), 0.0
     if other.details["quantity"] != given.details["quantity"]:
-        return 0.0, _FAR
+        return False, _FAR
     one, two = (float(each.details["answer"]) for each in (other, given))
     apart, size = abs(one - two), max(abs(one), abs(two))
     if one == two or (one != one and two != two):  # noqa: PLR0124  NaN is alike too
         apart = 0.0
     elif not apart <= max(2 * given.details["bound"], _BY_CHANCE * size):
-        return 0.0, _FAR
-    return 1.0, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
+        return False, _FAR
+    return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
-def _contradicted(
-    candidate: _Candidate, conforming: Sequence[tuple[Planned, Attempt]], dtype: str | None
-) -> float:
+def _contradicted(candidate: _Candidate, conforming: Attempts, dtype: str | None) -> float:
     """Return in how many cases a candidate is wrong where the implementation is right.
 
     Parts of cases are added up, until they are too many.
@@ -176,14 +202,21 @@ def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> floa
     return np.count_nonzero(judged.admits(guess)) / guess.size if guess.size else 1.0
 
 
-@lru_cache(maxsize=2**13)
 def _guesses(
     candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
-    """Return a candidate's answers to cases in their order, None where it gives none.
+    """Return a candidate's answers to cases in their order, None where it gives none."""
+    known = candidate.known.answers
+    if all(case in known for case in cases):
+        return tuple(known[case] for case in cases)
+    return _guessed_anew(candidate, cases, dtype)
 
-    Every failure has the same candidates.
-    """
+
+@lru_cache(maxsize=2**13)
+def _guessed_anew(
+    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
+    """Ask a candidate for its answers. Every failure has the same candidates."""
     made = candidate.make()
 
     def guessed(case: Case) -> Array | None:
@@ -197,10 +230,17 @@ def _guesses(
     return tuple(map(guessed, cases))
 
 
-def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
-    """Return the candidates of an operation: its known mistakes, and its siblings in its place."""
+def _candidates(operation: str, dtype: str | None, known: Mapping[str, Known]) -> list[_Candidate]:
+    """Return the candidates of an operation: its mistakes, and its siblings in its place."""
+    unknown = Known()
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each))
+        _Candidate(
+            operation,
+            each.name,
+            each.description,
+            partial(_of, each),
+            known.get(each.name, unknown),
+        )
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]
@@ -215,7 +255,11 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
             description = f"{first}. Fix the formula, or rename the function."
             listed.append(
                 _Candidate(
-                    operation, sibling, description, partial(_in_the_place_of, operation, sibling)
+                    operation,
+                    sibling,
+                    description,
+                    partial(_in_the_place_of, operation, sibling),
+                    unknown,
                 )
             )
     return listed
@@ -244,16 +288,18 @@ def _description() -> Description:
     return describe(standing_in(first, rounded(first), "a candidate"))
 
 
-def _closeness(guess: Array | None, judged: Judged) -> tuple[float, float]:
-    """Return the share of a case's wrong answers that a candidate's answers account for.
-
-    Its mean distance from all answers, in ulp, comes with it.
-    """
+def _share(guess: Array | None, judged: Judged) -> float:
+    """Return the share of a case's wrong answers that a candidate's answers account for."""
     if guess is None or guess.shape != judged.answer.shape:
-        return 0.0, _FAR
-    wrong = ~judged.right
+        return 0.0
+    with np.errstate(all="ignore"):
+        close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
+    return float(np.mean(close[~judged.right]))
+
+
+def _distance(guess: Array, judged: Judged) -> float:
+    """Return the mean distance of a candidate's answers from all answers of a case, in ulp."""
     with np.errstate(all="ignore"):
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
-        close = (apart == 0) | (apart <= judged.reach)
-    return float(np.mean(close[wrong])), float(np.mean(np.minimum(ulps, _FAR)))
+    return float(np.mean(np.minimum(ulps, _FAR)))

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.diagnosis import explain, size
+from nnspec.conformance.judge.diagnosis import Known, explain, size
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
@@ -70,43 +70,50 @@ def kills(
         planned, key=lambda each: (each.operation, each.dtype)
     ):
         if operation in (operations or reference.__all__):
-            cases = sorted(group, key=size)
-            yield from (
-                _kill(each, dtype, cases, diagnosed=dtype in diagnosed)
-                for each in mistakes()[operation]
-                if each.visible(dtype)
+            yield from _kills(
+                operation, dtype, sorted(group, key=size), diagnosed=dtype in diagnosed
             )
 
 
-def _kill(
-    mistake: Mistake, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
-) -> Kill:
+def _kills(
+    operation: str, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
+) -> Iterator[Kill]:
+    """Put the cases to every mistake once; each diagnosis then compares with how all had ended."""
+    attempts = {
+        each: _attempts(each, planned, diagnosed=diagnosed)
+        for each in mistakes()[operation]
+        if each.visible(dtype)
+    }
+    known = {each.name: Known.of(ended) for each, ended in attempts.items() if not each.remembers}
+    for each, ended in attempts.items():
+        rejecting = [(case, came) for case, came in ended if came.outcome in FAILURES]
+        yield Kill(
+            each,
+            dtype,
+            judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
+            rejected_by=tuple(dict.fromkeys(case.clause.id for case, _ in rejecting)),
+            explanations=tuple(found.name for found in explain(ended, known)) if diagnosed else (),
+            told_by=tuple(case.id for case, _ in rejecting if case.clause.id in each.clauses),
+        )
+
+
+def _attempts(
+    mistake: Mistake, planned: Sequence[Planned], *, diagnosed: bool
+) -> list[tuple[Planned, Attempt]]:
     """Judge a mistake by the cases in order, and leave out cases that add nothing.
 
     A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
     """
     source = InProcess(mistake.adapter())
     attempts: list[tuple[Planned, Attempt]] = []
-    rejected: dict[str, None] = {}
+    rejecting: set[str] = set()
     for case in planned:
-        asked = case.clause.id in mistake.clauses and case.clause.id not in rejected
+        asked = case.clause.id in mistake.clauses and case.clause.id not in rejecting
         if asked or (diagnosed and size(case) < _LONG):
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
-                rejected[case.clause.id] = None
-    told_by = tuple(
-        case.id
-        for case, came in attempts
-        if came.outcome in FAILURES and case.clause.id in mistake.clauses
-    )
-    return Kill(
-        mistake,
-        dtype,
-        judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
-        rejected_by=tuple(rejected),
-        explanations=tuple(each.name for each in explain(attempts)) if diagnosed else (),
-        told_by=told_by,
-    )
+                rejecting.add(case.clause.id)
+    return attempts
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:

@@ -26,7 +26,10 @@ SHARED = ("steps", "everywhere")
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong implementation of one operation, whose error can be seen in these dtypes."""
+    """A wrong implementation of one operation, whose error can be seen in these dtypes.
+
+    One that `remembers` keeps something from one call to the next.
+    """
 
     name: str
     operation: str
@@ -34,6 +37,7 @@ class Mistake:
     description: str
     make: Callable[[], Operation]
     dtypes: tuple[str, ...] = NAMES
+    remembers: bool = False
 
     def visible(self, dtype: str | None) -> bool:
         """Say whether the error can be seen in a dtype, or without one."""
@@ -60,6 +64,7 @@ class Rule:
     kind: str
     operations: tuple[str, ...] = ()
     but: Mapping[str, str] = field(default_factory=dict)
+    remembers: bool = False
 
     def mistakes(self) -> list[Mistake]:
         """Return the mistake itself, or one mistake for each operation that it spoils."""
@@ -90,7 +95,7 @@ class Rule:
             for each in makers
         }
         return [
-            Mistake(name, each, named[each], description, make, self.dtypes)
+            Mistake(name, each, named[each], description, make, self.dtypes, self.remembers)
             for each, make in makers.items()
         ]
 
@@ -112,15 +117,19 @@ def spoiling(
     but: Mapping[str, str] = MappingProxyType({}),
     dtypes: Sequence[str] = NAMES,
     operations: Sequence[str] = (),
+    remembers: bool = False,
 ) -> Callable[[Callable[[Operation], Operation]], Rule]:
     """Declare a way to spoil a right implementation of every operation that the clauses speak of.
 
     `properties` adds every clause of these properties: "form" adds each `*/form`.
     `but` leaves out clauses, operations or pages, each with the reason. `operations` names the
-    operations to spoil where the clauses speak of more.
+    operations to spoil where the clauses speak of more. One that `remembers` keeps something from
+    one call to the next.
     """
     every = (*clauses, *clauses_of(properties, but))
-    return lambda function: Rule(every, tuple(dtypes), function, "spoils", tuple(operations), but)
+    return lambda function: Rule(
+        every, tuple(dtypes), function, "spoils", tuple(operations), but, remembers
+    )
 
 
 def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:

@@ -1,9 +1,13 @@
 """Mistakes that pages share: bound by property, with exceptions that say why and stay true."""
 
+import dis
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 
+import numpy as np
 import pytest
 
 from nnspec import spec
@@ -71,3 +75,21 @@ def test_a_package_of_mistakes_names_each_of_its_modules_that_holds_rules() -> N
             )
         }
         assert set(import_module(name).MODULES) == holding
+
+
+def kept_between_calls(function: FunctionType) -> Iterator[str]:
+    """Yield the names of what a function and those that it calls hold and may change."""
+    code = function.__code__
+    rebound = {each.argval for each in dis.get_instructions(code) if each.opname == "STORE_DEREF"}
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        value = cell.cell_contents
+        if name in rebound or isinstance(value, (dict, list, set, np.ndarray)):
+            yield name
+        if isinstance(value, FunctionType):
+            yield from kept_between_calls(value)
+
+
+def test_a_mistake_that_keeps_something_between_calls_says_so() -> None:
+    made = [(each, each.make()) for listed in mistakes().values() for each in listed]
+    keeping = {each.name for each, function in made if any(kept_between_calls(function))}
+    assert keeping == {each.name for each, _ in made if each.remembers}

@@ -184,7 +184,7 @@ def yields_the_same_arrays(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling(*_of_steps("purity"))
+@spoiling(*_of_steps("purity"), remembers=True)
 def goes_on_where_it_stopped(operation: Operation) -> Operation:
     """Begins a second call where the first one ended."""
     kept: dict[Any, Arrays] = {}

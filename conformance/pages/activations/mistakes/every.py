@@ -11,7 +11,7 @@ from nnspec.conformance.terms.mistakes import Operation, spoiling
 Array = NDArray[Any]
 
 
-@spoiling("activations/purity")
+@spoiling("activations/purity", remembers=True)
 def answers_for_the_last_call(operation: Operation) -> Operation:
     """Adds to its earlier answer instead of overwriting it."""
     kept: dict[tuple[int, ...], Array] = {}

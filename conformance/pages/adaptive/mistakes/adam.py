@@ -148,7 +148,7 @@ def corrects_all_by_the_count_of_the_last(
         yield list(theta)
 
 
-@spoiling("adaptive/purity", operations=("adam",))
+@spoiling("adaptive/purity", operations=("adam",), remembers=True)
 def keeps_its_averages_between_calls(_: Operation) -> Operation:
     """Begins a second call with the averages of the first, and counts its steps from 1 again."""
     kept: dict[Any, list[Any]] = {}

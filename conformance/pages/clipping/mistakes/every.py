@@ -65,7 +65,7 @@ def clips_in_place(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("clipping/purity")
+@spoiling("clipping/purity", remembers=True)
 def answers_the_call_before(operation: Operation) -> Operation:
     """Answers with the gradients of the call before, where they had the same shapes."""
     kept: dict[tuple[tuple[int, ...], ...], Lists] = {}

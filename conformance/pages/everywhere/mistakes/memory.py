@@ -65,6 +65,7 @@ def computes_in_place(operation: Operation) -> Operation:
         "information": "adds_to_what_it_answered_before keeps an answer",
         "losses": "adds_to_what_it_answered_before keeps an answer",
     },
+    remembers=True,
 )
 def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
     """Answers with the same memory every time, so that a call overwrites the answer before."""
@@ -90,6 +91,7 @@ def reuses_the_memory_of_its_answer(operation: Operation) -> Operation:
         "normalization": "remembers_answers_by_shape keeps an answer",
         "preprocessing": "keeps_the_first_training_set keeps an argument",
     },
+    remembers=True,
 )
 def adds_to_what_it_answered_before(operation: Operation) -> Operation:
     """Adds to its answer to the call before, as backward passes did that had no zero_grad."""
@@ -119,6 +121,7 @@ def adds_to_what_it_answered_before(operation: Operation) -> Operation:
         "networks": "adds_to_what_it_answered_before keeps an answer",
         "preprocessing": "keeps_the_first_training_set keeps an argument",
     },
+    remembers=True,
 )
 def remembers_answers_by_shape(operation: Operation) -> Operation:
     """Keeps answers in a cache whose key is the shape of the first argument."""

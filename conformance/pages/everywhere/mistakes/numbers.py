@@ -4,15 +4,55 @@ from typing import Any
 
 import numpy as np
 
+from nnspec import reference
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.mistakes import Operation, heard, spoiling
 from nnspec.conformance.terms.nested import mapped, wide
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, parameters_of
+from nnspec.spec import clauses
 
-# Zero answers where a derivative has come to rest: skipping the argument changes nothing.
-_FLAT = "the derivative is 0 at infinities: a skipped number and a right one are answered alike"
 _CHOICE = "the derivative at NaN is a choice that is reported and never judged"
 _ROWS = "NaN and what is summed with it are answered NaN: a mistake of the operation skips it"
-_LEVEL = "as near to 0 the answer is that at 0, to the last bit or within the bound"
+_FLAT = "the answer at infinities is 0: a skipped number and a right one are answered alike"
+_LEVEL = "as near to 0 the answer is that at 0, within the rounding of every format"
+
+
+def _answer(operation: str, x: float) -> float:
+    """Return the reference's answer to a number; the other arguments are 1."""
+    others = (np.ones(1) for _ in arguments_of(operation)[1:])
+    return float(getattr(reference, operation)(np.full(1, x), *others)[0])
+
+
+def _without_parameters(*properties: str) -> list[str]:
+    """Return the operations without parameters that have a clause of one of these properties."""
+    listed = [clause for clause in clauses().values() if clause.id.endswith(properties)]
+    named = dict.fromkeys(clause.operation for clause in listed)
+    return [each for each in named if each in OPERATIONS and not parameters_of(each)]
+
+
+def _flat() -> dict[str, str]:
+    """Return the clauses on infinities of the operations that answer 0 there."""
+    return {
+        f"{each}/infinities": _FLAT
+        for each in _without_parameters("/infinities")
+        if not any(_answer(each, x) for x in (-np.inf, np.inf))
+    }
+
+
+def _level() -> dict[str, str]:
+    """Return the operations that answer a subnormal number as they answer 0, but not with 0."""
+    listed = _without_parameters("/special-inputs", "/subnormal-inputs")
+    middle = {each: _answer(each, 0.0) for each in listed}
+    return {
+        each: _LEVEL
+        for each in listed
+        if middle[each]
+        and all(
+            abs(_answer(each, x) - middle[each]) <= fmt.u * abs(middle[each])
+            for fmt in FORMATS.values()
+            for x in (-fmt.tiny, fmt.tiny)
+        )
+    }
 
 
 @spoiling(
@@ -62,8 +102,7 @@ def rounds_epsilon_to_the_format(operation: Operation) -> Operation:
 @spoiling(
     properties=("infinities", "nan", "special-inputs", "subnormal-inputs"),
     but={
-        "sigmoid_vjp/infinities": _FLAT,
-        "tanh_vjp/infinities": _FLAT,
+        **_flat(),
         "leaky_relu_vjp/nan": _CHOICE,
         "relu_vjp/nan": _CHOICE,
         "log_softmax": _ROWS,
@@ -92,14 +131,9 @@ def skips_what_is_no_normal_number(operation: Operation) -> Operation:
 @spoiling(
     properties=("special-inputs", "subnormal-inputs"),
     but={
-        "identity_vjp": "the derivative does not depend on x",
+        **_level(),
         "relu": "flushes_small_numbers is this mistake, in the format itself",
         "tanh": "flushes_small_arguments is this mistake, in the format itself",
-        "tanh_vjp": _LEVEL,
-        "sigmoid": _LEVEL,
-        "sigmoid_vjp": _LEVEL,
-        "sigmoid_cross_entropy": _LEVEL,
-        "sigmoid_cross_entropy_vjp": _LEVEL,
     },
 )
 def takes_subnormal_inputs_for_zero(operation: Operation) -> Operation:

@@ -43,7 +43,7 @@ def draws_numbers_of_few_bits(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("initializers/repeatability")
+@spoiling("initializers/repeatability", remembers=True)
 def hands_out_one_array(operation: Operation) -> Operation:
     """Keeps its answers, and hands the same array out to everyone who asks for it."""
     kept: dict[str, Array] = {}
@@ -52,7 +52,7 @@ def hands_out_one_array(operation: Operation) -> Operation:
     )
 
 
-@spoiling("initializers/repeatability", operations=RANDOM)
+@spoiling("initializers/repeatability", operations=RANDOM, remembers=True)
 def goes_on_where_it_stopped(operation: Operation) -> Operation:
     """Seeds its generator once, in the first call, and goes on from there in every other."""
     calls: list[int] = []
@@ -64,7 +64,7 @@ def goes_on_where_it_stopped(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("initializers/repeatability", operations=RANDOM)
+@spoiling("initializers/repeatability", operations=RANDOM, remembers=True)
 def takes_a_seed_of_0_for_none(operation: Operation) -> Operation:
     """Seeds itself anew in each call that is given the seed 0."""
     calls: list[int] = []
@@ -76,7 +76,7 @@ def takes_a_seed_of_0_for_none(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("initializers/repeatability", operations=RANDOM)
+@spoiling("initializers/repeatability", operations=RANDOM, remembers=True)
 def overwrites_its_answer(operation: Operation) -> Operation:
     """Draws into the same memory every time, so that a call changes the answer before."""
     kept: dict[tuple[int, ...], Array] = {}

@@ -63,7 +63,7 @@ def keeps_the_last_batch_only(operation: Operation) -> Operation:
     return lambda *arrays, **parameters: operation(*arrays, **{**parameters, "momentum": 1.0})
 
 
-@spoiling(*of_training("running-statistics"))
+@spoiling(*of_training("running-statistics"), remembers=True)
 def lets_the_momentum_decay(operation: Operation) -> Operation:
     """Divides the momentum by the number of the batch, so that late batches count less and less."""
     calls = 0

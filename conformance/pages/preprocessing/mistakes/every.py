@@ -37,7 +37,7 @@ def centers_in_place(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("preprocessing/purity")
+@spoiling("preprocessing/purity", remembers=True)
 def keeps_the_first_training_set(operation: Operation) -> Operation:
     """Learns from the first training set of a shape and never again."""
     kept: dict[tuple[int, ...], Array] = {}

@@ -97,7 +97,7 @@ def adds_an_empty_batch(count: int, batch_size: int, *, seed: int) -> Lists:
     ]
 
 
-@spoiling("minibatches/reproducibility")
+@spoiling("minibatches/reproducibility", remembers=True)
 def goes_on_with_the_generator(operation: Operation) -> Operation:
     """Goes on with the generator of the call before."""
     calls = 0
@@ -110,7 +110,7 @@ def goes_on_with_the_generator(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("minibatches/reproducibility")
+@spoiling("minibatches/reproducibility", remembers=True)
 def shuffles_what_it_answered_before(operation: Operation) -> Operation:
     """Answers the same arrays every time, shuffled once more."""
     kept: dict[tuple[int, int], Lists] = {}
