@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from nnspec.conformance.adapters import loopback
+from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.errors import Compared, Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
@@ -53,8 +54,8 @@ class Attempt:
 
 def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source, and return how it ended."""
-    if planned.barred:
-        return Attempt(ABSENT, planned.barred)
+    if barred := planned.barred or (planned.altered and _refused(planned)):
+        return Attempt(ABSENT, str(barred))
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
     details: dict[str, Any] = {}
     message, outcome, fatal = "", CONFORMS, False
@@ -83,6 +84,18 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         comparisons=tuple(trial.tally.comparisons),
         fatal=fatal,
     )
+
+
+def _refused(planned: Planned) -> str:
+    """Say why the operation does not take the values that the library fixes, "" if it does.
+
+    There is no true answer then, and nothing to ask the library for.
+    """
+    try:
+        true_answer(planned.case)
+    except (TypeError, ValueError) as error:
+        return f"the operation does not take what the library fixes: {error}"
+    return ""
 
 
 def _unjudged(

@@ -64,8 +64,8 @@ def verdict(found: Specification) -> str:
         return f"{counted}{len(found.holes)} {'hole' if len(found.holes) == 1 else 'holes'}."
     chance = ", ".join(name for name in found.vectors if OPERATIONS[name].random)
     return (
-        f"{counted}every clause has a check, and rejects a known mistake of every operation "
-        "it speaks of in every dtype it is judged in; every operation has stored vectors "
+        f"{counted}every clause that can be tested has a check, and rejects a known mistake of "
+        "every operation it speaks of in every dtype it is judged in; every operation has stored vectors "
         f"but those whose answer is a matter of chance ({chance})."
     )
 
@@ -83,7 +83,6 @@ def _pages(found: Specification) -> Rows:
     rows = [
         [
             each.operations,
-            sum(each.levels.values()),
             *(each.levels[level] for level in levels),
             each.checked,
             each.examples,
@@ -94,8 +93,8 @@ def _pages(found: Specification) -> Rows:
     return [
         "page",
         "operations",
-        "clauses",
-        *levels,
+        # A table of eighty columns has no room for the whole word.
+        *("Inform." if level == LEVELS[-1] else level for level in levels),
         "checks",
         "examples",
         "mistakes",

@@ -80,6 +80,7 @@ def counts() -> dict[str, int]:
         "clauses": len(levels),
         "MUST clauses": levels.count("MUST"),
         "SHOULD clauses": levels.count("SHOULD"),
+        "Informative clauses": levels.count("Informative"),
         "mistakes": sum(map(len, mistakes().values())),
         "stored vectors": sum(len(vector_names(each)) for each in reference.__all__),
     }

@@ -114,41 +114,47 @@ def described(said: Mapping[str, Any]) -> Description:
 
     `name` and `operations` are required; the rest may be left out.
     """
-    dtypes = tuple(said.get("dtypes", DEFAULT_DTYPES))
+    dtypes = said.get("dtypes", DEFAULT_DTYPES)
+    _expect(isinstance(dtypes, (list, tuple)), "dtypes", "a list or tuple of names", repr(dtypes))
     accumulates_in = said.get("accumulates_in", {})
     if isinstance(accumulates_in, str):
         accumulates_in = dict.fromkeys(dtypes, accumulates_in)
-    for attribute, names in (
-        ("dtypes", dtypes),
-        ("accumulates_in", tuple(accumulates_in.values())),
-    ):
-        unknown = [given for given in names if given not in NAMES]
+    _expect(
+        isinstance(accumulates_in, Mapping), "accumulates_in", "a name or a dict", accumulates_in
+    )
+    for attribute, names in (("dtypes", dtypes), ("accumulates_in", accumulates_in.values())):
+        unknown = ", ".join(repr(given) for given in names if given not in NAMES)
         if unknown:
-            message = (
-                f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; "
-                f"got {', '.join(map(repr, unknown))}"
-            )
-            raise AdapterError(message)
-    tables = {attribute: said.get(attribute, {}) for attribute in ("fixed", "expected_failures")}
-    for attribute, table in tables.items():
-        if not isinstance(table, Mapping):
-            message = f"the adapter's {attribute} must be a dict; got {type(table).__name__}"
-            raise AdapterError(message)
+            message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; "
+            raise AdapterError(message + f"got {unknown}")
+    fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})
     compiles_shapes = said.get("compiles_shapes", False)
-    if not isinstance(compiles_shapes, bool):
-        message = f"the adapter's compiles_shapes must be True or False; got {compiles_shapes!r}"
-        raise AdapterError(message)
+    _expect(isinstance(fixed, Mapping), "fixed", "a dict", type(fixed).__name__)
+    for operation, values in fixed.items():
+        _expect(isinstance(values, Mapping), f"fixed of {operation}", "a dict", repr(values))
+    said_of = type(expected_failures).__name__
+    _expect(isinstance(expected_failures, Mapping), "expected_failures", "a dict", said_of)
+    _expect(
+        isinstance(compiles_shapes, bool), "compiles_shapes", "True or False", repr(compiles_shapes)
+    )
     return Description(
         name=said["name"],
         version=said.get("version", ""),
         operations=tuple(said["operations"]),
-        dtypes=dtypes,
+        dtypes=tuple(dtypes),
         accumulates_in=dict(accumulates_in),
-        fixed=tables["fixed"],
-        expected_failures=tables["expected_failures"],
+        fixed=fixed,
+        expected_failures=expected_failures,
         compiles_shapes=compiles_shapes,
         digest=said.get("digest", ""),
     )
+
+
+def _expect(is_so: bool, attribute: str, needed: str, got: str) -> None:  # noqa: FBT001
+    """Raise AdapterError if an attribute is not as it must be."""
+    if not is_so:
+        message = f"the adapter's {attribute} must be {needed}; got {got}"
+        raise AdapterError(message)
 
 
 def misspelt(adapter: Any) -> tuple[str, ...]:

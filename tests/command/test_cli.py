@@ -212,6 +212,7 @@ def test_counts_are_of_what_there_is(capsys: pytest.CaptureFixture[str]) -> None
     assert found["clauses"] == str(len(levels))
     assert found["MUST clauses"] == str(levels.count("MUST"))
     assert found["SHOULD clauses"] == str(levels.count("SHOULD"))
+    assert found["Informative clauses"] == str(levels.count("Informative"))
     assert found["mistakes"] == f"{sum(map(len, mistakes().values())):,}"
     stored = [json.loads(path.read_text()) for path in spec.FOLDER.glob("vectors/[!v]*.json")]
     assert found["stored vectors"] == str(sum(len(each["vectors"]) for each in stored))

@@ -1,13 +1,12 @@
 """A run believes what an adapter declares of itself, and says where the answers contradict it."""
 
+import numpy as np
 import pytest
 
 from nnspec.conformance.run.record import BREAKING, CONFORMING
 from nnspec.conformance.sources.description import AdapterError, describe
 from nnspec.conformance.terms.mistakes import rounded
-from nnspec.conformance.terms.outcomes import (
-    CRASHES,
-)
+from nnspec.conformance.terms.outcomes import ABSENT, CRASHES
 from tests.run.runs import adapter, mistaken, run
 
 
@@ -108,3 +107,45 @@ def test_sums_are_expected_in_float32_for_16_bits_unless_declared_otherwise() ->
         describe(adapter(dtypes=("float16",), accumulates_in="float16")).accumulator("float16")
         == "float16"
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "fixed"),
+    [
+        ("adam", {"beta1": 1.0}),
+        ("adam", {"epsilon": -1.0}),
+        ("adam", {"beta2": True}),
+        ("clip_by_norm", {"max_norm": np.inf}),
+        ("batch_norm_train", {"momentum": 2.0}),
+        ("pca", {"components": 99}),
+        ("leaky_relu", {"negative_slope": "a word"}),
+        ("leaky_relu", {"negative_slope": None}),
+    ],
+)
+def test_a_library_that_fixes_what_the_operation_does_not_take_is_asked_for_nothing(
+    operation: str, fixed: dict[str, object]
+) -> None:
+    answer = {operation: rounded(operation)}
+    record = run(adapter(dtypes=("float32",), fixed={operation: fixed}, **answer), operation)
+    assert {result.outcome for result in record.results} == {ABSENT}
+    said = "the operation does not take what the library fixes: "
+    messages = {result.message for result in record.results}
+    assert any(each.startswith(said) for each in messages)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"dtypes": None},
+        {"dtypes": 5},
+        {"dtypes": "float32"},
+        {"accumulates_in": 5},
+        {"accumulates_in": ["float32"]},
+        {"fixed": {"leaky_relu": 5}},
+    ],
+)
+def test_a_declaration_that_is_no_list_or_table_is_refused_by_name(said: dict[str, object]) -> None:
+    with pytest.raises(
+        AdapterError, match=f"the adapter's {next(iter(said))}( of leaky_relu)? must "
+    ):
+        describe(adapter(relu=rounded("relu"), **said))

@@ -17,7 +17,7 @@ from nnspec.conformance.reports import badge, html, intoto, junit, markdown, ter
 from nnspec.conformance.run import report
 from nnspec.conformance.run.record import BREAKING, Discovery, Exploration, Record
 from nnspec.conformance.terms.mistakes import rounded
-from nnspec.conformance.terms.outcomes import BREAKS, VACUOUS
+from nnspec.conformance.terms.outcomes import BREAKS, INCONCLUSIVE, VACUOUS
 from tests.run.runs import adapter, run
 
 SCHEMA = json_text.loads(
@@ -148,3 +148,16 @@ def test_a_must_that_a_search_breaks_denies_whatever_the_suite_did_wrong(erring:
     assert explored(lost) == 2
     assert explored(lost, BREAKS) == 1
     assert explored(erring, VACUOUS) == 1
+
+
+def test_sums_in_a_narrow_format_hide_no_must_that_zeros_break() -> None:
+    """A sum of many terms in bfloat16 may be all wrong: such a case cannot tell, and passes not."""
+    zeros = {"softmax": lambda x, axis: np.zeros_like(x)}
+    narrow = adapter(dtypes=("float32",), accumulates_in="bfloat16", **zeros)
+    record = run(narrow, "softmax/accuracy", "softmax/sum", "softmax/range")
+    must = record.counts("MUST")
+    assert must[INCONCLUSIVE] > 0
+    assert must[BREAKS] > 0
+    assert must[VACUOUS] == 0
+    assert record.status == 1
+    assert f" {must[BREAKS]} do not," in terminal.verdict(record).plain

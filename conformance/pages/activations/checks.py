@@ -176,16 +176,21 @@ def heeds_every_logit(trial: Trial) -> None:
     trial.between(raised, least, most, "probability after raising a logit")
 
 
-@check("softmax/positive-infinity")
+@check("softmax/positive-infinity", "log_softmax/positive-infinity")
 def knows_nothing_of_two_infinities(trial: Trial) -> None:
-    """Expect NaN for logits of inf, or 1 for one alone, and 0 or NaN beside them."""
-    answered, (x,) = trial.shape(), trial.case.arguments
+    """Expect NaN for logits of inf, or the limit for one alone, and the limit or NaN beside them.
+
+    The limits are the probabilities 1 and 0, or their logarithms.
+    """
+    answered, (x,), name = trial.shape(), trial.case.arguments, trial.case.operation
+    certain, never = (0.0, -np.inf) if name == "log_softmax" else (1.0, 0.0)
     infinite = np.isposinf(wide(x))
     alone = infinite & (infinite.sum(axis=trial.case.parameters["axis"], keepdims=True) == 1)
-    limit = alone & (answered == 1)
-    trial.near(np.where(infinite & ~limit, answered, np.nan), np.nan, 0, "softmax at inf")
-    trial.near(np.where(infinite | np.isnan(answered), 0, answered), 0, 0, "softmax beside inf")
-    trial.measure("softmax of one infinite logit", "1" if limit.any() else "NaN")
+    limit = alone & (answered == certain)
+    trial.near(np.where(infinite & ~limit, answered, np.nan), np.nan, 0, f"{name} at inf")
+    beside = np.where(infinite | np.isnan(answered), never, answered)
+    trial.near(beside, never, 0, f"{name} beside inf")
+    trial.measure(f"{name} of one infinite logit", f"{certain:g}" if limit.any() else "NaN")
 
 
 @check("log_softmax/range")

@@ -25,6 +25,19 @@ def takes_the_logarithm_of_softmax(x: Array, *, axis: int) -> Array:
     return np.log(right_softmax(x, axis))
 
 
+@mistake("log_softmax/positive-infinity")
+def takes_infinity_for_a_number(x: Array, *, axis: int) -> Array:
+    """Replaces inf by a large number, so that two of them share their row."""
+    return right_log_softmax(np.where(np.isposinf(x), 1e30, x), axis)
+
+
+@mistake("log_softmax/positive-infinity")
+def leaves_an_infinite_logit_infinite(x: Array, *, axis: int) -> Array:
+    """Subtracts the logarithm of the finite logits' sum, so that inf stays inf."""
+    finite = np.where(np.isposinf(x), -np.inf, x)
+    return x - np.log(np.exp(finite).sum(axis=axis, keepdims=True))
+
+
 @mistake("log_softmax/accuracy")
 def adds_epsilon_inside_the_logarithm(x: Array, *, axis: int) -> Array:
     """Computes log(softmax(x) + ε), which stops falling at log ε."""
