@@ -184,6 +184,8 @@ def kaiming_normal(
         negative_slope is that of the rectifier, 0 for relu; seed and dtype as in normal.
     Accuracy
         `0`: as in normal.
+    Edge cases
+        A negative_slope whose square leaves the range gives zeros.
     Raises
         As xavier_fan_in_normal, and TypeError or ValueError if negative_slope is not a finite
         number.
@@ -208,6 +210,8 @@ def kaiming_uniform(
         negative_slope as in kaiming_normal; seed and dtype as in normal.
     Accuracy
         `0`: as in xavier_uniform.
+    Edge cases
+        As kaiming_normal.
     Raises
         As kaiming_normal.
     Source
@@ -254,6 +258,8 @@ def kaiming_truncated_normal(
         negative_slope as in kaiming_normal; seed and dtype as in normal.
     Accuracy
         `0`: as in xavier_truncated_normal.
+    Edge cases
+        As kaiming_normal.
     Raises
         As kaiming_normal.
     Source

@@ -32,7 +32,7 @@ def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     Shapes
         y: any shape; target like y; answer: ().
     Accuracy
-        `5*u*abs(y) + n*eta`; 0.59 of it measured.
+        `5*u*abs(y) + n*eta`; 0.60 of it measured.
     Edge cases
         The error of an empty array is 0; NaN gives NaN. It is inf only if E is beyond the range.
     Raises
@@ -302,12 +302,13 @@ def _binary_slopes(z: Array, t: Array, cotangent: Array) -> Array:
 def _losses(logits: Array, targets: Array) -> Array:
     costs = _costs(logits)
     unit = 1.0
-    if np.any(np.isinf(costs)):
+    if np.isinf(np.fmax.reduce(costs, axis=None, initial=0.0)):
         # A difference of logits may be beyond the range where its product with the target is not.
         unit = 4.0
         gaps = logits.max(axis=1, keepdims=True) / unit - logits / unit
         costs = np.where(np.isinf(costs), gaps, costs / unit)
-    np.copyto(costs, 0.0, where=(targets == 0) & ~np.isnan(costs))
+    if np.count_nonzero(targets) < targets.size:
+        np.copyto(costs, 0.0, where=(targets == 0) & ~np.isnan(costs))
     return unit * sum_of_products(targets, costs)
 
 

@@ -93,7 +93,7 @@ def linear_vjp(
     Shapes
         x (m, n), weight (n, k), bias (k,), cotangent (m, k); answers like x, weight and bias.
     Accuracy
-        Running error of `cotangent @ T(weight), T(x) @ cotangent, column_sums(cotangent)`; 0.41 of
+        Running error of `cotangent @ T(weight), T(x) @ cotangent, column_sums(cotangent)`; 0.46 of
         it measured.
     Edge cases
         For m = 0 the gradients with respect to weight and bias are 0.
@@ -131,7 +131,8 @@ def mlp(
     Shapes
         x (m, n_1), weights[i] (n_i, n_{i+1}), biases[i] (n_{i+1},); answer (m, n_{L+1}).
     Accuracy
-        Running error of `mlp(x, weights, biases, activations)`; 0.17 of it measured.
+        Running error of `mlp(x, weights, biases, activations)`; 0.80 of it measured, and 1.00 of it
+        measured where rounding decides on which side of a knee a sum lies.
     Edge cases
         m = 0 gives an empty answer.
     Raises
@@ -162,7 +163,8 @@ def mlp_vjp(
         x (m, n_1), weights[i] (n_i, n_{i+1}), biases[i] (n_{i+1},), cotangent (m, n_{L+1}); answers
         like x, weights and biases.
     Accuracy
-        Running error of `mlp_vjp(x, weights, biases, cotangent, activations)`; 0.21 of it measured.
+        Running error of `mlp_vjp(x, weights, biases, cotangent, activations)`; 0.46 of it measured,
+        and 1.00 of it measured where rounding decides on which side of a knee a sum lies.
     Edge cases
         At 0 the derivatives of rectifiers are those of relu_vjp and leaky_relu_vjp. For m = 0 all
         gradients of weights and biases are 0.

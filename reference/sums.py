@@ -1,5 +1,7 @@
 """Sums of products, accurate even where terms cancel or leave the range; no loop over numbers."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,27 +10,75 @@ from nnspec.reference.arrays import Array
 # NumPy sums short rows faster along the first axis, and longer ones along the last.
 _SHORT = 128
 
-# No power of two beyond this one scales a row: its reciprocal is a normal number.
+# No power of two beyond these scales a row: it and its reciprocal are normal numbers.
 _LEAST_EXPONENT = -1000
+_MOST_EXPONENT = 1000
 
 # Products that leave the range are scaled to this exponent, which leaves room for their sum.
 _ROOM = 1000
 
+_U = 2.0**-53
 
-def sum_of_products(a: Array, b: Array) -> Array:
+# Longer rows than these have no sum that one split is enough for.
+_LONG = 2**16
+
+# One split is enough where what it leaves open is below this share of the sum's own rounding.
+_SHARE = 2.0**-20
+
+
+def sum_of_products(a: Array, b: Array, terms: Array | None = None) -> Array:
     """Sum the products a·b of each row: each product is rounded, and their sum is rounded once.
 
-    The answer s is off the exact Σ ab by at most u·Σ|ab| + n·eta for the products, and by
-    (u + 4u²)·|s| + u²·max|ab| for the sum. It is infinite only if Σ ab is beyond the range, even
-    where products and partial sums are. If a factor is not finite, the products without such
-    factors do not count. A sum without terms, or of terms that cancel, is +0.
+    `terms` are added, which are no products. The answer s is off the exact Σ ab by at most
+    u·Σ|ab| + n·eta for the products, and by (1 + 2^-20)·u·|s| + u²·max|ab| for the sum. It is
+    infinite only if Σ ab is beyond the range, even where products and partial sums are. If a factor
+    is not finite, the products without such factors do not count. A sum without terms, or of terms
+    that cancel, is +0.
+
+    Callers let NumPy ignore floating-point errors. Most rows are summed by one split, with one
+    power of two for all rows, and `_split` proves the bound. So the last bit of a sum that is
+    halfway between two numbers, to 2^-20 of their distance, may depend on the other rows. The other
+    rows are summed by `_sums`, and those that leave the range by `_scaled_sums`.
     """
-    with np.errstate(all="ignore"):
-        sums = _sums(a * b)
+    products = a * b if terms is None else np.concatenate([a * b, terms], axis=1)
+    sums, least = _split(products)
+    # A comparison with NaN is false.
+    rest = ~(np.abs(sums) >= least)
+    if np.count_nonzero(rest):
+        sums[rest] = _sums(products[rest])
         lost = ~np.isfinite(sums)
         if np.any(lost):
+            if terms is not None:
+                a, b = np.hstack([a, terms]), np.hstack([b, np.ones_like(terms)])
             sums[lost] = _scaled_sums(a[lost], b[lost])
     return sums
+
+
+def _split(x: Array) -> tuple[Array, float]:
+    """Sum each row by one split; the bound of `sum_of_products` holds for |s| ≥ the second answer.
+
+    Let 2^m > n and σ = 2^m·2^e with |x| < 2^e. Then q = (σ + x) - σ is a multiple of u·σ, and the
+    rest x - q is exact and at most u·σ. The q sum without any rounding, in any order
+    (S. Rump, T. Ogita, S. Oishi, SIAM J. Sci. Comput. 31 (2008), doi:10.1137/050645671, lemma 3.3).
+    The n rests sum with an error of n·u·n·u·σ at most. Where that is at most 2^-20·u·|s|, the
+    answer s = fl(Σq + Σ(x - q)) is off by (1 + 2^-20)·u·|s| at most.
+    """
+    count = x.shape[1]
+    if count > _LONG:
+        return np.full(len(x), np.nan), math.inf
+    q = np.abs(x)
+    largest = float(np.maximum.reduce(q, axis=None, initial=0.0))
+    exponent = math.frexp(largest)[1] + count.bit_length()
+    if not largest < math.inf or exponent > _MOST_EXPONENT:
+        return np.full(len(x), np.nan), math.inf
+    sigma = math.ldexp(1.0, exponent)
+    np.add(x, sigma, out=q)
+    q -= sigma
+    sums = np.add.reduce(q, axis=1)
+    np.subtract(x, q, out=q)
+    sums += np.add.reduce(q, axis=1)
+    # A row of zeros is not among them.
+    return sums, max(count * count * _U * sigma / _SHARE, 2.0**-1074)
 
 
 def _scaled_sums(a: Array, b: Array) -> Array:
@@ -45,13 +95,11 @@ def _scaled_sums(a: Array, b: Array) -> Array:
 def _sums(rows: Array) -> Array:
     """Sum each row; the answer s is off the exact sum by at most (u + 4u²)·|s| + u²·max|row|.
 
-    Let 2^m > n, and scale the row to at most 1. With σ = 2^m, q = (σ + x) - σ is a multiple of u·σ.
-    The rest x - q is exact and at most u·σ. The q sum without any rounding, in any order
-    (S. Rump, T. Ogita, S. Oishi, SIAM J. Sci. Comput. 31 (2008), doi:10.1137/050645671, lemma 3.3).
-    The rests are split in the same way, with σ = 2^m times their bound. After k splits they are at
+    The rows are scaled to at most 1, each by its own power of two, and split as in `_split`. The
+    rests are split in the same way, with σ = 2^m times their bound. After k splits they are at
     most 2^(k(m - 53)), so that their sum errs by n²·u·2^(k(m - 53)) at most. That is below 2^-108
     for k = ⌈(59 + 2m)/(53 - m)⌉, which is 2 for n < 2,048 and 3 for n < 2^20. Two-sums add the k
-    sums. A pairwise two-sum takes twice the time for rows of 1,000.
+    sums.
     """
     count = rows.shape[1]
     along = 1 if len(rows) == 1 or count >= _SHORT else 0

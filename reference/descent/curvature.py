@@ -32,7 +32,7 @@ def newton(
         learning_rate is a pure number: 1 is the full step.
     Accuracy
         `n*steps*kappa*u*norm(params)` with `kappa = 16`, if the condition of H is at most κ and θ
-        and ‖H⁻¹‖‖g‖ stay below twice the first parameters; 0.002 of it measured.
+        and ‖H⁻¹‖‖g‖ stay below twice the first parameters; 0.045 of it measured.
     Edge cases
         An indefinite H is solved like any other: the full step goes to the quadratic's saddle. 0
         steps yield nothing.

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnspec.reference.sums import sum_of_products
+from nnspec.reference.sums import _split, sum_of_products
 
 U, HUGE = Fraction(1, 2**53), np.finfo(np.float64).max
 
@@ -16,6 +16,12 @@ def numbers(bits: np.random.PCG64, count: int, exponents: int) -> np.ndarray:
     signs = np.where(bits.random_raw(count) % 2 == 0, 1.0, -1.0)
     spread = (bits.random_raw(count) % np.uint64(exponents)).astype(np.int64) - exponents // 2
     return np.ldexp(significands * signs, spread)
+
+
+@pytest.fixture(autouse=True)
+def _floating_point_errors_are_ignored():
+    with np.errstate(all="ignore"):
+        yield
 
 
 def test_rows_without_terms_and_rows_that_cancel_are_positive_zero() -> None:
@@ -33,17 +39,51 @@ def test_sums_are_within_the_proved_bound(length: int, exponents: int) -> None:
     rows[1, half : 2 * half] = -rows[1, :half]
     rows[2, half : 2 * half] = -rows[2, :half] * (1 + 2.0**-40)
     rows[3, half : 2 * half] = -np.nextafter(rows[3, :half], np.inf)
-    for row, answer in zip(rows, sum_of_products(rows, np.ones_like(rows)), strict=True):
-        exact = sum(map(Fraction, row.tolist()))
-        allowed = (U + 4 * U**2) * abs(exact) + U**2 * max(map(abs, map(Fraction, row.tolist())))
-        assert abs(Fraction(float(answer)) - exact) <= allowed
-
-
-def test_one_row_and_many_are_summed_alike() -> None:
-    rows = numbers(np.random.PCG64(3), 4000, 60).reshape(100, 40)
+    # Alone, each row has its own power of two; together, all have that of the largest.
     ones = np.ones_like(rows)
-    alone = [sum_of_products(rows[[i]], ones[[i]])[0] for i in range(100)]
-    assert sum_of_products(rows, ones).tolist() == alone == [math.fsum(row) for row in rows]
+    for answers in (
+        sum_of_products(rows, ones),
+        np.array([sum_of_products(rows[[i]], ones[[i]])[0] for i in range(6)]),
+    ):
+        _assert_within_the_bound(rows, answers)
+
+
+def test_rows_of_all_sizes_are_within_the_proved_bound() -> None:
+    rows = numbers(np.random.PCG64(5), 4000, 4).reshape(400, 10)
+    rows = np.ldexp(rows, np.linspace(-1070, 1015, 400).astype(int)[:, None])
+    _assert_within_the_bound(rows, sum_of_products(rows, np.ones_like(rows)))
+
+
+def test_one_split_sums_what_does_not_cancel_and_leaves_the_rest() -> None:
+    rows = np.abs(numbers(np.random.PCG64(7), 4000, 20).reshape(100, 40))
+    sums, least = _split(rows)
+    assert np.all(sums >= least)
+    rows[:, 20:] = -rows[:, :20]
+    sums, least = _split(rows)
+    assert not np.any(np.abs(sums) >= least)
+
+
+def test_terms_that_are_no_products_are_added() -> None:
+    a, b, terms = (numbers(np.random.PCG64(seed), 40, 9).reshape(4, 10) for seed in (1, 2, 3))
+    a[0, 0], b[0, 0] = HUGE, 2.0
+    sums = sum_of_products(a, b, terms)
+    assert sums[0] == math.inf
+    _assert_within_the_bound(np.hstack([a * b, terms])[1:], sums[1:])
+
+
+def test_sums_are_as_fsum_rounds_them() -> None:
+    rows = numbers(np.random.PCG64(3), 4000, 60).reshape(100, 40)
+    sums = sum_of_products(rows, np.ones_like(rows))
+    assert sums.tolist() == [math.fsum(row) for row in rows]
+
+
+def _assert_within_the_bound(rows: np.ndarray, answers: np.ndarray) -> None:
+    for row, answer in zip(rows.tolist(), answers.tolist(), strict=True):
+        exact = sum(map(Fraction, row))
+        allowed = (1 + Fraction(1, 2**20)) * U * abs(exact) + U**2 * max(
+            map(abs, map(Fraction, row))
+        )
+        assert abs(Fraction(answer) - exact) <= allowed
 
 
 def test_products_and_partial_sums_may_leave_the_range() -> None:

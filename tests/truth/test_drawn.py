@@ -3,6 +3,7 @@ each stated bound holds, and no exception comes that a docstring does not name."
 
 import inspect
 import re
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from nnspec import reference
 from nnspec.conformance.bounds import language
 from tests.truth.drawn.digests import LEAST, full, product_remainder, remainder, stepped
-from tests.truth.drawn.errors import SAMPLE, WHOLE, Seen, seen
+from tests.truth.drawn.errors import SAMPLE, WHOLE, Seen, drawn, seen
 from tests.truth.drawn.refusals import named, raised
-from tests.truth.measure import OPERATIONS
+from tests.truth.measure import OPERATIONS, judged
+from tests.truth.oracle import truth
 
 proof = [pytest.mark.proof, pytest.mark.no_cover]
 
@@ -37,6 +39,46 @@ def test_a_sample_keeps_every_bound_and_every_measured_figure(operation: str) ->
 @pytest.mark.parametrize("operation", [pytest.param(each, marks=proof) for each in OPERATIONS])
 def test_the_whole_set_keeps_every_bound_and_every_measured_figure(operation: str) -> None:
     _assert_as_stated(seen(operation, WHOLE), WHOLE)
+
+
+def _plain_softmax(x: np.ndarray, axis: int) -> np.ndarray:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _plain_divergence(p: np.ndarray, q: np.ndarray, axis: int) -> np.ndarray:
+    return np.sum(np.where(p > 0, p * np.log(p / q), 0.0), axis=axis)
+
+
+def _plain_loss(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    return -np.sum(targets * np.log(_plain_softmax(logits, 1)), axis=1)
+
+
+def _plain_deviations(train: np.ndarray, data: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    mean, spread = (of(train, axis=axes, keepdims=True) for of in (np.mean, np.std))
+    return (data - mean) / np.where(spread > 0, spread, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("operation", "plain"),
+    [
+        ("sigmoid", lambda x: 1 / (1 + np.exp(-x))),
+        ("tanh_vjp", lambda x, c: c * (1 - np.tanh(x) ** 2)),
+        ("softmax", _plain_softmax),
+        ("kl_divergence", _plain_divergence),
+        ("softmax_cross_entropy", _plain_loss),
+        ("sum_squared_error", lambda y, t: np.sum((y - t) ** 2) / 2),
+        ("standardize", _plain_deviations),
+    ],
+)
+def test_the_formula_of_a_textbook_exceeds_the_bound(operation: str, plain) -> None:
+    shares = []
+    with np.errstate(all="ignore"):
+        for arguments, parameters in islice(drawn(operation), 40):
+            true = truth(operation, arguments, parameters)
+            answer = np.asarray(plain(*arguments, **parameters))
+            shares.append(judged(operation, (arguments, parameters), true, answer).share)
+    assert max(shares) > 1
 
 
 @pytest.mark.parametrize("operation", reference.__all__)

@@ -19,12 +19,15 @@ from tests.truth.drawn.digests import (
     positive,
     rows_of,
     stepped,
+    uniform,
     whole,
 )
 
 Call = tuple[list[Any], dict[str, Any]]
 
-_LENGTHS = (*range(1, 14), 10, 17, 40, 127, 128, 200, 1025)
+# Long rows take the oracle's time: short ones come more often.
+_FEW = (*range(1, 14), 10, 17)
+_LENGTHS = (*_FEW, 40, *_FEW, 127, *_FEW, 128, 200, *_FEW, 1025)
 _ROWS = 10
 
 
@@ -116,12 +119,15 @@ def _binary(name: str) -> dict[str, Callable[[], Any]]:
 def _squares(name: str, operation: str, length: int) -> Iterator[dict[str, Callable[[], Any]]]:
     shape = (length,) if operation == "sum_squared_error" else (10, length)
     near = full(f"{name} near", shape, -30, 30)
+    half = uniform(f"{name} half", shape, 1.0, 1.25) * 2.0**511
     pairs = [
         (full(f"{name} y", shape, -9, 9), full(f"{name} t", shape, -9, 9)),
         (near, stepped(name, near, 40)),
         (full(f"{name} y any", shape, LEAST, 509), full(f"{name} t any", shape, LEAST, 509)),
         (full(f"{name} y low", shape, -560, -500), full(f"{name} t low", shape, -560, -500)),
         (full(f"{name} y top", shape, 500, 515), full(f"{name} t top", shape, 500, 515)),
+        # The square of one error is out of range, and half of it is not.
+        (half, -stepped(name, half, 1_000)),
         (full(f"{name} y all", shape, LEAST, MOST), full(f"{name} t all", shape, LEAST, MOST)),
     ]
     for number, (y, target) in enumerate(pairs):
