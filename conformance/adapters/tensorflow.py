@@ -9,8 +9,7 @@ import tensorflow as tf
 
 name, version, dtypes = "tensorflow", tf.__version__, ("float64", "float32", "float16", "bfloat16")
 _LABELS = (
-    "losses/form",
-    "losses/purity",
+    *(f"losses/{each}[softmax_cross_entropy_vjp]" for each in ("form", "purity")),
     *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
 )
 expected_failures = {

@@ -29,8 +29,8 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         sizes = draw(between(1, _COUNT)), draw(between(1, _SIZE))
         return Case("found", operation, sizes, {"seed": draw(between(0, _SEEDS))})
     if operation == "draws":
-        sizes = tuple(draw(between(1, most)) for most in (_COUNT, _SIZE, _BATCHES))
-        return Case("found", operation, sizes, {"seed": draw(between(0, _SEEDS))})
+        request = tuple(draw(between(1, most)) for most in (_COUNT, _SIZE, _BATCHES))
+        return Case("found", operation, request, {"seed": draw(between(0, _SEEDS))})
     size = draw(between(1, _PARAMETERS))
     batches = [np.array(batch, dtype=np.int64) for batch in draw(_EPOCHS)]
     rows = [draw(arrays((size,), _NUMBERS, dtype)).astype(np.float64) for _ in range(_SAMPLES)]
