@@ -18,7 +18,7 @@ _COUNT, _SIZE, _SEEDS = 300, 64, 2**32 - 1
 
 _PARAMETERS, _SAMPLES, _BATCHES = 3, 5, 3
 
-_INDICES = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES, unique=True)
+_INDICES = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES)
 _EPOCHS = st.lists(_INDICES, min_size=1, max_size=_BATCHES)
 
 
