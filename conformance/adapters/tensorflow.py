@@ -9,9 +9,7 @@ import tensorflow as tf
 
 name, version, dtypes = "tensorflow", tf.__version__, ("float64", "float32", "float16", "bfloat16")
 _LABELS = (
-    "losses/form",
-    "losses/purity",
-    "losses/bias[softmax_cross_entropy_vjp]",
+    *(f"losses/{each}[softmax_cross_entropy_vjp]" for each in ("form", "purity", "bias")),
     *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
 )
 expected_failures = {

@@ -10,7 +10,7 @@ import pytest
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 
@@ -140,6 +140,30 @@ def test_a_library_may_round_a_slope_that_it_fixes(
     operation: str, answer: Answer, slope: float, dtype: str
 ) -> None:
     assert outcomes(operation, answer, dtype, negative_slope=slope) == {CONFORMS}
+
+
+CLIPS = {
+    "one_hot_cross_entropy_clipped": _clip_and_log,
+    "cross_entropy_clipped": _clip_and_sum,
+    "cross_entropy_renormalized": _divide_clip_and_sum,
+}
+
+
+# In float16, 1e-7 is below the normal numbers, and has one digit.
+ENDS = [
+    (dtype, epsilon)
+    for dtype in NAMES
+    for epsilon in (1e-7, 1e-3, 0.1, 0.2)
+    if epsilon >= FORMATS[dtype].tiny
+]
+
+
+@pytest.mark.parametrize(("dtype", "epsilon"), ENDS)
+@pytest.mark.parametrize("operation", CLIPS)
+def test_a_library_may_round_an_end_of_a_clip_that_it_fixes(
+    operation: str, epsilon: float, dtype: str
+) -> None:
+    assert outcomes(operation, CLIPS[operation], dtype, epsilon=epsilon) == {CONFORMS}
 
 
 # What 8 ulp, 6u and 8u let through, in units of u: a factor of the answer that is wrong by so much.

@@ -66,10 +66,13 @@ def verdict(result: Mapping[str, Any]) -> tuple[str, str]:
         return UNKNOWN, f"it {result['outcome']} without an element that lies outside a bound"
     answer, claimed, bound = (float(details[name]) for name in ("answer", "truth", "bound_ulp"))
     fmt = FORMATS[result["dtype"] or "float64"]
-    # No bound admits NaN for a number.
-    if not math.isfinite(bound) and not math.isnan(answer):
-        return UNKNOWN, "its bound in ulp is beyond the range of float64"
     allowed = bound * (float(fmt.ulp(claimed)) if math.isfinite(claimed) else 1.0)
+    if not math.isfinite(bound):
+        # Next to 0 an ulp may be too small to measure a bound.
+        allowed = float(details.get("bound", math.inf))
+    # No bound admits NaN for a number.
+    if not math.isfinite(allowed) and not math.isnan(answer):
+        return UNKNOWN, "its bound is beyond the range of float64"
     if details["quantity"].partition("[")[0] != result["operation"]:
         return _by_own_figures(details["quantity"], answer, claimed, allowed, fmt)
     if checks()[result["clause"]] is Trial.steps:

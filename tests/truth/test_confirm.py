@@ -94,6 +94,14 @@ def test_the_bound_is_in_ulp_of_the_dtype_under_test() -> None:
     assert verdict(failure(details=off, dtype="float16"))[0] == FALSE_ALARM
 
 
+def test_a_bound_that_cannot_be_measured_in_ulp_is_read_as_it_is() -> None:
+    details = {"input": {"x": 0.0}, "truth": 0.5, "bound_ulp": "inf", "bound": 2.0**-20}
+    off = failure(details=details | {"answer": 0.5 + 2.0**-19})
+    assert verdict(off)[0] == CONFIRMED
+    assert verdict(failure(details=details | {"answer": 0.5 + 2.0**-21}))[0] == FALSE_ALARM
+    assert verdict(failure(details=details | {"answer": 0.75, "bound": "inf"}))[0] == UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("answer", "truth", "found"),
     [

@@ -220,6 +220,7 @@ def _limit(trial: Trial) -> float:
 @check(
     "minibatch_descent/accuracy",
     "minibatch_descent/short-batch",
+    "minibatch_descent/repeated-samples",
     "minibatch_descent/single-samples",
 )
 def steps_by_the_mean(trial: Trial) -> None:

@@ -18,7 +18,7 @@ _COUNT, _SIZE, _SEEDS = 300, 64, 2**32 - 1
 
 _PARAMETERS, _SAMPLES, _BATCHES = 3, 5, 3
 
-_INDICES = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES, unique=True)
+_INDICES = st.lists(st.integers(0, _SAMPLES - 1), min_size=1, max_size=_SAMPLES)
 _EPOCHS = st.lists(_INDICES, min_size=1, max_size=_BATCHES)
 
 
@@ -29,8 +29,8 @@ def cases(draw: st.DrawFn, operation: str, dtype: str) -> Case:
         sizes = draw(between(1, _COUNT)), draw(between(1, _SIZE))
         return Case("found", operation, sizes, {"seed": draw(between(0, _SEEDS))})
     if operation == "draws":
-        asked = tuple(draw(between(1, most)) for most in (_COUNT, _SIZE, _BATCHES))
-        return Case("found", operation, asked, {"seed": draw(between(0, _SEEDS))})
+        request = tuple(draw(between(1, most)) for most in (_COUNT, _SIZE, _BATCHES))
+        return Case("found", operation, request, {"seed": draw(between(0, _SEEDS))})
     size = draw(between(1, _PARAMETERS))
     batches = [np.array(batch, dtype=np.int64) for batch in draw(_EPOCHS)]
     rows = [draw(arrays((size,), _NUMBERS, dtype)).astype(np.float64) for _ in range(_SAMPLES)]

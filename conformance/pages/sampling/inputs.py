@@ -117,6 +117,14 @@ def ragged(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def repeated(operation: str, dtype: str) -> Iterator[Case]:
+    """Batches that hold a sample twice, and one sample alone, as draws with replacement do."""
+    params = [dyadic((3,), 21), dyadic((2, 2), 3)]
+    yield _descent("twice", operation, dtype, params, [[3, 1, 3], [0, 0, 2, 2, 5]], 0.25)
+    yield _descent("alone", operation, dtype, params, [[4, 4], [1, 1, 1, 1]], 0.5)
+
+
+@named
 def singles(operation: str, dtype: str) -> Iterator[Case]:
     """Batches of one sample."""
     yield _descent(

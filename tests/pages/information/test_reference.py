@@ -39,6 +39,72 @@ def test_an_axis_that_is_not_there_is_refused(function) -> None:
         called(function, ["a"], ["b"], axis=0)
 
 
+CLIPPED = [reference.cross_entropy_clipped, reference.cross_entropy_renormalized]
+
+
+@pytest.mark.parametrize("function", CLIPPED)
+@pytest.mark.parametrize("epsilon", [-1e-300, 0.5 + 2.0**-53, 1.0])
+def test_an_end_of_a_clip_that_lies_beyond_the_other_is_refused(function, epsilon: float) -> None:
+    with pytest.raises(ValueError, match=rf"epsilon must be in \[0, 1/2\]; got {epsilon}"):
+        function([1.0], [1.0], axis=0, epsilon=epsilon)
+
+
+@pytest.mark.parametrize("function", CLIPPED)
+def test_a_clip_refuses_what_a_cross_entropy_refuses(function) -> None:
+    with pytest.raises(TypeError, match="epsilon must be a real number; got str"):
+        function([1.0], [1.0], axis=0, epsilon="1e-7")
+    with pytest.raises(ValueError, match="q must not be negative; got -1"):
+        function([1.0, 0.0], [2.0, -1.0], axis=0, epsilon=0.1)
+    with pytest.raises(ValueError, match=r"q must have the shape of p, \(1,\); got \(2,\)"):
+        function([1.0], [0.5, 0.5], axis=0, epsilon=0.1)
+    with pytest.raises(ValueError, match="axis must be an axis"):
+        function([1.0], [1.0], axis=1, epsilon=0.1)
+
+
+def test_a_share_next_to_1_costs_what_is_left_of_it() -> None:
+    epsilon = 2.0**-60
+    assert reference.cross_entropy_clipped([1.0], [1.0], axis=0, epsilon=epsilon) == epsilon
+    assert reference.cross_entropy_clipped([1.0], [7.0], axis=0, epsilon=epsilon) == epsilon
+    # 1 of 1 + 2^-70 costs 2^-70, which is clipped or not.
+    p, q = [1.0, 0.0], [1.0, 2.0**-70]
+    assert reference.cross_entropy_renormalized(p, q, axis=0, epsilon=epsilon) == epsilon
+    assert reference.cross_entropy_renormalized(p, q, axis=0, epsilon=2.0**-80) == 2.0**-70
+
+
+def test_without_an_epsilon_only_infinity_is_left() -> None:
+    p, q = [0.5, 0.5, 0.0], [2.0, 0.0, 0.0]
+    assert reference.cross_entropy_renormalized(p, q, axis=0, epsilon=0.0) == np.inf
+    assert reference.cross_entropy_clipped(p, q, axis=0, epsilon=0.0) == np.inf
+    assert reference.cross_entropy_clipped([0.0, 1.0], [0.0, 2.0], axis=0, epsilon=0.0) == 0
+
+
+def test_shares_of_a_sum_beyond_the_range_or_of_none() -> None:
+    share = reference.cross_entropy_renormalized([1.0, 0.0], [1.5e308] * 2, axis=0, epsilon=0.0)
+    assert share == pytest.approx(math.log(2), rel=1e-15)
+    far = reference.cross_entropy_renormalized([0.0, 1.0], [1e308, 1e-308], axis=0, epsilon=0.0)
+    assert far == pytest.approx(616 * math.log(10), rel=1e-15)
+    assert np.isnan(reference.cross_entropy_renormalized([1.0], [0.0], axis=0, epsilon=0.25))
+    assert np.isnan(reference.cross_entropy_renormalized([1.0], [np.inf], axis=0, epsilon=0.25))
+
+
+@pytest.mark.parametrize("function", CLIPPED)
+def test_nan_goes_through_a_clip_and_empty_sums_are_zero(function) -> None:
+    assert np.isnan(function([0.5, 0.5], [np.nan, 0.5], axis=0, epsilon=0.25))
+    assert np.isnan(function([0.0, 1.0], [np.nan, 0.5], axis=0, epsilon=0.25))
+    empty = np.ones((2, 0))
+    assert function(empty, empty, axis=1, epsilon=0.25).tolist() == [0.0, 0.0]
+    assert function(np.ones((0, 3)), np.ones((0, 3)), axis=1, epsilon=0.25).shape == (0,)
+
+
+@pytest.mark.parametrize("function", CLIPPED)
+def test_no_clipped_answer_depends_on_how_numpy_treats_floating_point_errors(function) -> None:
+    p, q = [1.7e308, 5e-324, 0.0, 1.0, 0.25], [1e308, 1.7e308, 0.0, 1e-310, 0.25]
+    with np.errstate(all="ignore"):
+        expected = function(p, q, axis=0, epsilon=1e-9)
+    with np.errstate(all="raise"):
+        assert function(p, q, axis=0, epsilon=1e-9) == expected
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_nan_goes_through_and_empty_sums_are_zero(function) -> None:
     assert np.isnan(called(function, [np.nan, 0.5], [0.5, 0.5], axis=0))

@@ -71,6 +71,18 @@ def test_a_probability_of_zero_costs_infinity_and_one_costs_nothing() -> None:
     ]
 
 
+def test_a_clipped_probability_costs_its_end_and_never_infinity() -> None:
+    q = [[0.0, 1.0], [0.0, 1.0], [0.25, 0.75]]
+    found = reference.one_hot_cross_entropy_clipped(q, [0, 1, 0], epsilon=2.0**-60)
+    assert found.tolist() == [60 * np.log(2), 2.0**-60, 2 * np.log(2)]
+    assert reference.one_hot_cross_entropy_clipped([[0.0, 3.0]], [0], epsilon=0) == np.inf
+    assert reference.one_hot_cross_entropy_clipped([[0.0, 3.0]], [1], epsilon=0) == 0
+    with pytest.raises(ValueError, match=r"epsilon must be in \[0, 1/2\]; got 0\.75"):
+        reference.one_hot_cross_entropy_clipped(q, [0, 0, 0], epsilon=0.75)
+    with pytest.raises(ValueError, match=r"q must not be negative; got -0\.5"):
+        reference.one_hot_cross_entropy_clipped([[1.5, -0.5]], [0], epsilon=0.1)
+
+
 def test_nan_stays_in_its_row_and_infinite_sums_are_infinite() -> None:
     logits = LOGITS.copy()
     logits[0, 0] = np.nan

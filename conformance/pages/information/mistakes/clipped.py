@@ -66,6 +66,21 @@ def clips_the_target_too(operation: Operation) -> Operation:
     return answer
 
 
+# --- in place of the cross-entropy itself ---------------------------------------------------------
+
+
+@mistake("cross_entropy/impossible", "information/unnormalized")
+def renormalizes_and_clips(p: Array, q: Array, *, axis: int) -> Array:
+    """Answers `cross_entropy_renormalized`: divides q by its sum, and clips at 1e-7."""
+    return _crossed(p, _clipped(_normalized(q, axis), 1e-7), axis)
+
+
+@mistake("cross_entropy/impossible")
+def clips_at_the_machine_epsilon(p: Array, q: Array, *, axis: int) -> Array:
+    """Answers `cross_entropy_clipped`: clips q at the machine epsilon."""
+    return _crossed(p, _clipped(q, float(np.finfo(q.dtype).eps)), axis)
+
+
 # --- clipped -------------------------------------------------------------------------------------
 
 

@@ -22,8 +22,14 @@ def takes_the_first_class(q: Array, labels: Array) -> Array:
 
 @mistake("one_hot_cross_entropy/impossible")
 def clips_the_probability(q: Array, labels: Array) -> Array:
-    """Clips probabilities at 1e-7."""
+    """Clips probabilities at 1e-7, which is the operation `one_hot_cross_entropy_clipped`."""
     return -np.log(np.maximum(q[np.arange(len(q)), labels], 1e-7))
+
+
+@mistake("one_hot_cross_entropy/impossible")
+def clips_the_probability_at_the_machine_epsilon(q: Array, labels: Array) -> Array:
+    """Clips at the machine epsilon, which is the operation `one_hot_cross_entropy_clipped`."""
+    return -np.log(np.maximum(q[np.arange(len(q)), labels], np.finfo(q.dtype).eps))
 
 
 @mistake("one_hot_cross_entropy/accuracy")

@@ -217,6 +217,27 @@ def takes_the_last_sample_again(
     return _descended(gradient, params, full, learning_rate, lambda length, _: length)
 
 
+@mistake("minibatch_descent/repeated-samples")
+def counts_a_repeated_sample_once(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
+    """Takes a batch for a set, which holds no sample twice."""
+    sets = [np.unique(batch) for batch in batches]
+    return _descended(gradient, params, sets, learning_rate, lambda length, _: length)
+
+
+@mistake("minibatch_descent/repeated-samples")
+def answers_a_repeated_sample_from_a_table(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
+    """Keeps gradients by their sample, and adds up the table."""
+    for batch in batches:
+        asked = {int(index): gradient(params, int(index)) for index in batch}
+        total = _sum(list(asked.values()))
+        params = [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)]
+        yield [p.copy() for p in params]
+
+
 @mistake("minibatch_descent/no-batches")
 def yields_the_first_parameters(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
