@@ -51,7 +51,7 @@ def entropy(p: ArrayLike, *, axis: int) -> Array:
         scipy.special.entr loses up to 17 more ulp.
     """
     p = _shares("p", real("p", p))
-    return _along(axis_of(p, axis), lambda p: _cross_entropies(p, p), p)
+    return _along(axis_of(p, axis), lambda p: sum_of_products(p, _costs(p, -np.log(p))), p)
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
@@ -77,7 +77,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
     """
     p = _shares("p", real("p", p))
     q = _shares("q", like("q", q, "p", p))
-    return _along(axis_of(p, axis), _cross_entropies, p, q)
+    return _along(axis_of(p, axis), lambda p, q: sum_of_products(p, _costs(p, -np.log(q))), p, q)
 
 
 def cross_entropy_clipped(p: ArrayLike, q: ArrayLike, *, axis: int, epsilon: float) -> Array:
@@ -172,7 +172,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
         Nats.
     Accuracy
         `u*abs(y) + 12*u*(abs(y) + abs(sum(p - q)) + sum(where(p > 2*q, p*abs(log(p/q)),
-        where(2*p < q, where(p > 0, p*abs(log(p/q)), 0), 0)))) + n*eta`; 0.5 of it measured.
+        where(2*p < q, where(p > 0, p*abs(log(p/q)), 0), 0)))) + n*eta`; 0.34 of it measured.
     Edge cases
         +inf where p > 0 = q; 0, exactly, for p = q; an axis of length 0 gives 0; NaN gives NaN.
     Raises
@@ -187,19 +187,13 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
     return _along(axis_of(p, axis), _divergences, p, q)
 
 
-def _cross_entropies(p: Array, q: Array) -> Array:
-    logarithms = np.log(q)
-    _clear(logarithms, p, q)
-    # A difference: the negative of +0 would be -0.
-    return 0.0 - sum_of_products(p, logarithms)
-
-
 def _divergences(p: Array, q: Array) -> Array:
     ratios = p / q
     near = (ratios > _HALF) & (ratios < _TWO)
     differences = np.where(near, p - q, 0.0)
     factors = np.where(near, _bent(differences / q), _logarithms(ratios, p, q))
-    _clear(factors, p, q)
+    if np.count_nonzero(p) < p.size:
+        np.copyto(factors, 0.0, where=(p == 0) & ~np.isnan(q))
     return sum_of_products(np.where(near, differences, p), factors, differences)
 
 
@@ -239,16 +233,18 @@ def _logarithms(ratios: Array, p: Array, q: Array) -> Array:
     return logarithms
 
 
-def _clear(factors: Array, p: Array, q: Array) -> None:
-    """Replace the factor of p = 0 by 0, unless q is NaN."""
+def _costs(p: Array, costs: Array) -> Array:
+    """Return the costs, and 0 for p = 0 in place of an infinite one."""
     if np.count_nonzero(p) < p.size:
-        np.copyto(factors, 0.0, where=(p == 0) & ~np.isnan(q))
+        np.copyto(costs, 0.0, where=(p == 0) & ~np.isnan(costs))
+    return costs
 
 
 def _bent(t: Array) -> Array:
-    """Return ((1 + t) log(1 + t) - t)/t for -1/2 ≤ t ≤ 1.
+    """Return ψ(t) = ((1 + t) log(1 + t) - t)/t for -1/2 ≤ t ≤ 1, within 8 u.
 
-    It is s(1 + (1 + s)(s/3 + s³/5 + …)), s = t/(2 + t): log(1 + t) is 2 artanh s.
+    It is s(1 + (1 + s)(s/3 + s³/5 + …)), s = t/(2 + t): log(1 + t) is 2 artanh s. Here s is within
+    10/3 u, so the bracket is within 3 u, and the terms that are left out are below 2/3 u.
     """
     s = t / (2.0 + t)
     square = s * s

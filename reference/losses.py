@@ -4,8 +4,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.reference.arrays import Array, each_element, each_row, like, real, two_difference
+<<<<<<< HEAD
 from nnspec.reference.information import clipped_costs
 from nnspec.reference.sums import sum_of_products
+=======
+from nnspec.reference.sums import row_sums, sum_of_products
+>>>>>>> sets
 
 __all__ = [
     "one_hot_cross_entropy",
@@ -314,10 +318,11 @@ def _losses(logits: Array, targets: Array) -> Array:
 
 def _costs(logits: Array) -> Array:
     """Return -log softmax of each row, by log1p of the terms other than the largest."""
-    shifted, tail = two_difference(logits, logits.max(axis=1, keepdims=True))
+    ahead = np.arange(len(logits)), logits.argmax(axis=1)
+    shifted, tail = two_difference(logits, logits[ahead][:, None])
     others = _exponentials(shifted, tail)
-    others[np.arange(len(logits)), shifted.argmax(axis=1)] = 0.0
-    return np.asarray((np.log1p(others.sum(axis=1, keepdims=True)) - tail) - shifted)
+    others[ahead] = 0.0
+    return np.asarray((np.log1p(row_sums(others)[:, None]) - tail) - shifted)
 
 
 def _slopes(logits: Array, targets: Array, cotangent: Array) -> Array:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnspec.conformance.bounds import language
-from nnspec.conformance.bounds.rounding import Arithmetic, compared
+from nnspec.conformance.bounds.rounding import Arithmetic
 from nnspec.conformance.bounds.truth import evaluated
 from nnspec.conformance.pages.activations.inputs import filled
 from nnspec.conformance.pages.layouts import every
@@ -46,7 +46,7 @@ def test_what_is_rounded_at_every_step_is_within_the_running_error(
     found = language.carried(
         Formula(expression, running=True),
         {"a": float(one), "b": float(two)},
-        compared(dtype, "float32"),
+        Arithmetic(FORMATS[dtype], FORMATS["float32"]),
     )
     assert abs(float(FORMULAS[expression](one, two)) - found.value) <= found.error
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 from tests.truth.drawn.digests import (
     LEAST,
     MOST,
     Array,
+    one,
     positive,
     rows_of,
     stepped,
@@ -32,12 +33,24 @@ def calls(operation: str, turn: int) -> Iterator[Call]:
     name, length = f"{operation} {turn}", _LENGTHS[turn % len(_LENGTHS)]
     rows = 20 if length <= 200 else 10
     pairs = (_entropy if operation == "entropy" else _pairs)(name, rows, length)
+    if operation.endswith("renormalized"):
+        # Shares that sum to 0 cannot be divided by their sum.
+        pairs[1][~pairs[1].any(axis=1)] = 1.0
     given = pairs[: len(arguments_of(operation))]
+    settings = epsilon(name, operation)
     yield (
-        (given, {"axis": -1})
+        (given, {"axis": -1, **settings})
         if turn % 2
-        else ([np.ascontiguousarray(each.T) for each in given], {"axis": 0})
+        else ([np.ascontiguousarray(each.T) for each in given], {"axis": 0, **settings})
     )
+
+
+def epsilon(name: str, operation: str) -> dict[str, float]:
+    """Return where an operation clips shares, if it does: nowhere, anywhere, or to one half."""
+    if "epsilon" not in parameters_of(operation):
+        return {}
+    drawn = float(positive(f"{name} epsilon", (), -60, -1))
+    return {"epsilon": (0.0, drawn, 2.0**-52, 0.5)[one(f"{name} clips", 0, 4)]}
 
 
 def _entropy(name: str, rows: int, length: int) -> list[Array]:

@@ -22,6 +22,7 @@ from tests.truth.drawn.digests import (
     uniform,
     whole,
 )
+from tests.truth.drawn.information import epsilon
 
 Call = tuple[list[Any], dict[str, Any]]
 
@@ -42,7 +43,8 @@ def calls(operation: str, turn: int) -> Iterator[Call]:
         else [_rows(name, length)]
     )
     for given in made:
-        yield [given[argument]() for argument in arguments_of(operation)], {}
+        arguments = [given[argument]() for argument in arguments_of(operation)]
+        yield arguments, epsilon(name, operation)
 
 
 def _rows(name: str, length: int) -> dict[str, Callable[[], Any]]:

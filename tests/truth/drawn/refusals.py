@@ -62,6 +62,7 @@ _RANDOM: dict[str, Any] = {
     "fan_out": 2,
     "count": 7,
     "batch_size": 3,
+    "batch_count": 2,
     "seed": 5,
     "std": 0.1,
     "negative_slope": 0.1,
