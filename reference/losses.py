@@ -4,12 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.reference.arrays import Array, each_element, each_row, like, real, two_difference
-<<<<<<< HEAD
 from nnspec.reference.information import clipped_costs
-from nnspec.reference.sums import sum_of_products
-=======
 from nnspec.reference.sums import row_sums, sum_of_products
->>>>>>> sets
 
 __all__ = [
     "one_hot_cross_entropy",
@@ -23,9 +19,6 @@ __all__ = [
     "sum_squared_error",
     "sum_squared_error_vjp",
 ]
-
-# In rows shorter than this, einsum takes a third of the time of a pairwise sum.
-_SHORT = 128
 
 
 def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
@@ -334,7 +327,7 @@ def _slopes(logits: Array, targets: Array, cotangent: Array) -> Array:
     slopes, ahead, rest = _softmax(logits)
     beside, first, share = targets.copy(), targets[ahead], slopes[ahead]
     beside[ahead] = 0.0
-    others = _row_sums(beside)
+    others = row_sums(beside)
     slopes *= (others + first)[:, None]
     slopes -= targets
     slopes[ahead] = share * others - first * rest
@@ -355,16 +348,11 @@ def _softmax(logits: Array) -> tuple[Array, tuple[NDArray[np.intp], NDArray[np.i
     terms = _exponentials(*two_difference(logits, logits[ahead][:, None]))
     largest = terms[ahead]
     terms[ahead] = 0.0
-    rest = _row_sums(terms)
+    rest = row_sums(terms)
     terms[ahead] = largest
     totals = rest + largest
     terms /= totals[:, None]
     return terms, ahead, rest / totals
-
-
-def _row_sums(rows: Array) -> Array:
-    short = rows.shape[1] < _SHORT
-    return np.asarray(np.einsum("ij->i", rows) if short else np.add.reduce(rows, axis=1))
 
 
 def _exponentials(shifted: Array, tail: Array) -> Array:
