@@ -2,8 +2,10 @@
 call beside it gives the answer."""
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -83,12 +85,39 @@ def information() -> Iterator[tuple[str, str, bool]]:
         yield name, "an axis of length 0 gives 0", _is(answer, [0.0, 0.0])
         answers = [function([NAN], [1.0], axis=0), function([0.0], [NAN], axis=0)]
         yield name, "NaN gives NaN", _is(answers, [NAN, NAN])
+    yield from clipping()
     p = [0.1, 0.2, 0.7, 0.0]
     yield "kl_divergence", "0, exactly, for p = q", _is(r.kl_divergence(p, p, axis=0), 0.0)
     yield "entropy", "An axis of length 0 gives 0", _is(r.entropy(np.ones((0,)), axis=0), 0.0)
     answer = [r.entropy([NAN], axis=0), r.entropy([INF], axis=0)]
     yield "entropy", "NaN gives NaN, inf gives -inf", _is(answer, [NAN, -INF])
     yield "entropy", "an element above 1", bool(r.entropy([2.0], axis=0) < 0)
+
+
+def clipping() -> Iterator[tuple[str, str, bool]]:
+    for name in ("cross_entropy_clipped", "cross_entropy_renormalized"):
+        ask = partial(getattr(r, name), epsilon=0.0)
+        answers = [ask([0.5, 0.5], [1.0, 0.0], axis=0), ask([0.0], [2.0], axis=0)]
+        yield name, "+inf where p > 0 = q", _is(answers, [INF, 0.0])
+        answer = getattr(r, name)([0.0, 1.0], [0.0, 1.0], axis=0, epsilon=0.5)
+        yield name, "A p of 0 adds nothing", _is(answer, math.log(2))
+        yield name, "A p of 0 adds nothing", _is(ask([0.0, 1.0], [0.0, 1.0], axis=0), 0.0)
+        for axis, answer in ((1, [0.0, 0.0]), (0, [])):
+            empty = ask(np.ones((2, 0)), np.ones((2, 0)), axis=axis)
+            yield name, "n axis of length 0 gives 0", _is(empty, answer)
+        answers = [ask([NAN], [1.0], axis=0), ask([0.0], [NAN], axis=0)]
+        yield name, "NaN", _is(answers, [NAN, NAN])
+    clipped = r.cross_entropy_clipped([1.0], [2.0], axis=0, epsilon=0.0)
+    yield "cross_entropy_clipped", "If ε is 0, q is clipped to [0, 1]", _is(clipped, 0.0)
+    answers = [
+        r.cross_entropy_renormalized([0.5, 0.5], q, axis=0, epsilon=0.25)
+        for q in ([0.0, 0.0], [INF, 1.0], [INF, INF])
+    ]
+    phrase = "A q that sums to 0 or is infinite gives NaN"
+    yield "cross_entropy_renormalized", phrase, _is(answers, [NAN, NAN, NAN])
+    answer = r.one_hot_cross_entropy_clipped([[0.0], [2.0], [0.5]], [0, 0, 0], epsilon=0.0)
+    phrase = "q is clipped to [0, 1]: +inf where q_j = 0"
+    yield "one_hot_cross_entropy_clipped", phrase, _is(answer, [INF, 0.0, math.log(2)])
 
 
 def losses() -> Iterator[tuple[str, str, bool]]:
@@ -240,6 +269,9 @@ def others() -> Iterator[tuple[str, str, bool]]:
     yield "minibatches", "No samples give no batches", r.minibatches(0, 3, seed=1) == []
     yield "minibatches", "one batch", [len(b) for b in r.minibatches(3, 9, seed=1)] == [3]
     shapes = [r.zeros(shape, dtype="float64").shape for shape in ((2, 0), ())]
+    yield "draws", "No batches are an empty list", r.draws(3, 2, 0, seed=1) == []
+    larger = [len(batch) for batch in r.draws(2, 9, 3, seed=1)]
+    yield "draws", "A batch may be larger than the set", larger == [9, 9, 9]
     yield "zeros", "A shape that contains 0", shapes == [(2, 0), ()]
     yield (
         "normal",

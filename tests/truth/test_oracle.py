@@ -269,4 +269,5 @@ def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
             for name in found
             if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy", "flint"}
         }
-        assert foreign <= {"tests.truth.balls", "tests.pages.activations.oracle"}, path.name
+        own = re.compile(r"tests\.(?:truth\.balls|pages\.\w+\.oracle)")
+        assert {name for name in foreign if not own.fullmatch(name)} == set(), path

@@ -42,7 +42,7 @@ def draws_one_array(count: int, batch_size: int, batch_count: int, *, seed: int)
     return [np.concatenate(found), *found[:1]]
 
 
-@spoiling("draws/reproducibility")
+@spoiling("draws/reproducibility", remembers=True)
 def goes_on_with_the_draws_before(operation: Operation) -> Operation:
     """Goes on with the generator of the call before."""
     calls = 0
@@ -55,7 +55,7 @@ def goes_on_with_the_draws_before(operation: Operation) -> Operation:
     return answer
 
 
-@spoiling("draws/reproducibility")
+@spoiling("draws/reproducibility", remembers=True)
 def draws_into_what_it_answered_before(operation: Operation) -> Operation:
     """Answers the same arrays every time, drawn once more."""
     kept: dict[tuple[int, ...], Lists] = {}
