@@ -119,8 +119,11 @@ def _attempts(
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:
     """Return the MUST clauses that reject no mistake, each with the operation that it spares.
 
-    Without `operations`, all operations count.
+    Without `operations`, all operations count. A clause of 16-bit formats is not judged in others,
+    and counts only if it was judged. An operation without a mistake was not asked: all count.
     """
+    asked = {kill.mistake.operation for kill in found}
+    judged = {(clause, kill.mistake.operation) for kill in found for clause in kill.judged_by}
     rejecting = {
         (clause, kill.mistake.operation)
         for kill in found
@@ -132,6 +135,7 @@ def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str
         for clause in clauses().values()
         if clause.level == "MUST"
         for operation in operations_of(clause)
+        if operation not in asked or (clause.id, operation) in judged
     ]
     return [
         f"{clause} ({operation})"

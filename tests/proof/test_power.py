@@ -5,6 +5,7 @@ them, and which cases can tell. Only the cases that rejected no mistake on the w
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -56,6 +57,16 @@ def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
     assert len(kills) > 50
     assert not survivors(kills)
     assert power.powerless(kills, of(SMALL)) == []
+
+
+def test_a_clause_counts_where_it_is_judged_and_where_no_mistake_is() -> None:
+    of_all = {f"{name} (entropy)" for name in ("information/bias", "information/form")}
+    kill = Kill(mistakes()["entropy"][0], "float32", ("information/form",), (), ())
+    for found, missing in (([], of_all), ([kill], {"information/form (entropy)"})):
+        assert of_all & set(power.powerless(found, ("entropy",))) == missing
+    rejecting = replace(kill, rejected_by=("information/form",))
+    clauses = replace(kill.mistake, clauses=("information/form",))
+    assert power.powerless([replace(rejecting, mistake=clauses)], ("entropy",)) == []
 
 
 @every_page
