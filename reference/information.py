@@ -199,7 +199,8 @@ def _divergences(p: Array, q: Array) -> Array:
 
 def _costs(p: Array, costs: Array) -> Array:
     """Return the costs, and 0 for p = 0 in place of an infinite one."""
-    np.copyto(costs, 0.0, where=(p == 0) & ~np.isnan(costs))
+    if np.count_nonzero(p) < p.size:
+        np.copyto(costs, 0.0, where=(p == 0) & ~np.isnan(costs))
     return costs
 
 
@@ -231,13 +232,6 @@ def _logarithms(ratios: Array, p: Array, q: Array) -> Array:
         lost = ~((ratios >= _TINY) & (ratios <= _HUGE))
         logarithms[lost] = np.log(p[lost]) - np.log(q[lost])
     return logarithms
-
-
-def _costs(p: Array, costs: Array) -> Array:
-    """Return the costs, and 0 for p = 0 in place of an infinite one."""
-    if np.count_nonzero(p) < p.size:
-        np.copyto(costs, 0.0, where=(p == 0) & ~np.isnan(costs))
-    return costs
 
 
 def _bent(t: Array) -> Array:
