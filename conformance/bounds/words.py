@@ -173,15 +173,10 @@ def _running_norm(arithmetic: Arithmetic) -> Callable[[Any], Rounded]:
     return norm
 
 
-def _running_exp(values: Rounded) -> Rounded:
-    return values.through(
-        np.exp, np.exp(values.value + values.error), values.arithmetic.units.elementary
-    )
-
-
-def _running_expm1(values: Rounded) -> Rounded:
-    return values.through(
-        np.expm1, np.exp(values.value + values.error), values.arithmetic.units.elementary
+def _running_exponential(function: np.ufunc) -> Callable[[Rounded], Rounded]:
+    """Return e^x or e^x − 1 of running values: both have the slope e^x."""
+    return lambda values: values.through(
+        function, np.exp(values.value + values.error), values.arithmetic.units.elementary
     )
 
 
@@ -311,13 +306,13 @@ _WORDS = (
         "exp(v)",
         "e to the power of each element",
         plain=always(np.exp),
-        running=always(_running_exp),
+        running=always(_running_exponential(np.exp)),
     ),
     Word(
         "expm1(v)",
         "exp(v) − 1 of each element",
         plain=always(np.expm1),
-        running=always(_running_expm1),
+        running=always(_running_exponential(np.expm1)),
     ),
     Word(
         "log(v)",
