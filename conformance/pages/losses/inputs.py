@@ -225,7 +225,7 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
         given["cotangent"] = np.asarray(1.3)
     arguments = (given[name] for name in arguments_of(operation))
     held_in = (each if each.dtype.kind == "i" else cast(each, dtype) for each in arguments)
-    yield Case("narrow", operation, tuple(held_in), {})
+    yield Case("narrow", operation, tuple(held_in), clipping(operation, dtype))
 
 
 @named

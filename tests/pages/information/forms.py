@@ -40,6 +40,39 @@ def cross_entropy_pairwise(p, q, *, axis):
     return _pairwise((-_terms(p, q)).astype(p.dtype), axis)
 
 
+def _clipped(q, epsilon):
+    least, one = q.dtype.type(epsilon), q.dtype.type(1)
+    return np.minimum(np.maximum(q, least), one - least)
+
+
+def _clipped_logarithm(q, epsilon):
+    least, one = q.dtype.type(epsilon), q.dtype.type(1)
+    return np.minimum(np.maximum(np.log(q), np.log(least)), np.log(one - least))
+
+
+def _shares(q, sums, axis):
+    return q / sums(q, axis).astype(q.dtype)
+
+
+def cross_entropy_clipped_before_the_logarithm(p, q, *, axis, epsilon):
+    return -_sequential(np.where(p > 0, p * np.log(_clipped(q, epsilon)), 0).astype(p.dtype), axis)
+
+
+def cross_entropy_clipped_behind_the_logarithm(p, q, *, axis, epsilon):
+    costs = -_clipped_logarithm(q, epsilon)
+    return _pairwise(np.where(p > 0, p * costs, 0).astype(p.dtype), axis)
+
+
+def cross_entropy_renormalized_term_by_term(p, q, *, axis, epsilon):
+    shares = _shares(q, running_sum, axis)
+    return cross_entropy_clipped_before_the_logarithm(p, shares, axis=axis, epsilon=epsilon)
+
+
+def cross_entropy_renormalized_pairwise(p, q, *, axis, epsilon):
+    shares = _shares(q, pairwise_sum, axis)
+    return cross_entropy_clipped_behind_the_logarithm(p, shares, axis=axis, epsilon=epsilon)
+
+
 def kl_divergence_by_the_logarithms(p, q, *, axis):
     difference = np.where(q > 0, _log(p, p > 0) - _log(q, q > 0), np.inf)
     return _pairwise(np.where(p > 0, p * difference.astype(p.dtype), 0).astype(p.dtype), axis)
@@ -58,6 +91,14 @@ def kl_divergence_by_two_products(p, q, *, axis):
 FORMS = {
     "entropy": (entropy_term_by_term, entropy_of_negative_terms),
     "cross_entropy": (cross_entropy_term_by_term, cross_entropy_pairwise),
+    "cross_entropy_clipped": (
+        cross_entropy_clipped_before_the_logarithm,
+        cross_entropy_clipped_behind_the_logarithm,
+    ),
+    "cross_entropy_renormalized": (
+        cross_entropy_renormalized_term_by_term,
+        cross_entropy_renormalized_pairwise,
+    ),
     "kl_divergence": (
         kl_divergence_by_the_logarithms,
         kl_divergence_by_the_quotient,

@@ -50,6 +50,16 @@ def logarithm(q, labels):
     return -np.log(_chosen(q, labels))
 
 
+def logarithm_of_the_clipped_share(q, labels, *, epsilon):
+    least, one = q.dtype.type(epsilon), q.dtype.type(1)
+    return -np.log(np.minimum(np.maximum(_chosen(q, labels), least), one - least))
+
+
+def clipped_logarithm(q, labels, *, epsilon):
+    least, one = q.dtype.type(epsilon), q.dtype.type(1)
+    return np.clip(-np.log(_chosen(q, labels)), -np.log(one - least), -np.log(least))
+
+
 def _shifted(logits):
     return logits - logits.max(axis=1, keepdims=True)
 
@@ -143,6 +153,7 @@ FORMS = {
     "sum_squared_error": (half_of_the_sum, sum_of_halves),
     "sum_squared_error_vjp": (slope_of_the_square, slope_of_automatic_derivatives),
     "one_hot_cross_entropy": (logarithm,),
+    "one_hot_cross_entropy_clipped": (logarithm_of_the_clipped_share, clipped_logarithm),
     "softmax_cross_entropy": (minus_products, products_with_differences),
     "sparse_softmax_cross_entropy": (
         minus_the_logarithm_at_the_label,
