@@ -161,12 +161,12 @@ class Trial:
         return answered
 
     def mean(self) -> Any:
-        """Expect the mean of all errors, each in units of the clause's bound, within 1.
+        """Expect two means of all errors, each in units of the clause's bound, within 1.
 
-        The mean of the errors that count as positive where an answer is too large in magnitude has
-        the same limit: a factor moves it, and answers of both signs hide a factor from the first.
-        A truth counts if it is no smaller than twice the smallest normal number and no larger than
-        half the largest number: others may be flushed or overflow.
+        In one, an error counts as positive where an answer is too large in magnitude: a factor
+        shows there, whatever the signs of the answers. The other is the mean of the errors as they
+        are. A truth counts if it is at least twice the smallest normal number and at most half the
+        largest number: others may be flushed or overflow.
         """
         actual = self._shaped(self.call(), shapes(true_answer(self.case)))
         value, low, own = truth(self.case)
@@ -177,8 +177,8 @@ class Trial:
         with np.errstate(all="ignore"):
             errors = ((flat(actual).reshape(value.shape) - value) - low)[counts] / unit[counts]
         limit = 1 + float(np.mean(own[counts] / unit[counts]))
-        self._mean_within(errors, limit, "mean error")
         self._mean_within(errors * np.sign(value[counts]), limit, "mean error in magnitude")
+        self._mean_within(errors, limit, "mean error")
         return actual
 
     def _mean_within(self, errors: Array, limit: float, what: str) -> None:

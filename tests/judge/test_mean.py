@@ -53,10 +53,10 @@ def test_right_answers_have_no_mean_error_and_all_are_counted() -> None:
     assert judging.compared == 2 * np.count_nonzero(size >= 2 * FORMATS[DTYPE].tiny)
 
 
-def test_a_factor_shows_in_the_magnitude_where_answers_have_both_signs() -> None:
-    assert quantity(OF_BOTH_SIGNS, lambda y: y * 1.01) == f"mean error in magnitude{IN_UNITS}"
-    assert quantity(POSITIVE, lambda y: y * 1.01) == f"mean error{IN_UNITS}"
-    assert quantity(POSITIVE, lambda y: y * 0.99) == f"mean error{IN_UNITS}"
+@pytest.mark.parametrize("case", [OF_BOTH_SIGNS, POSITIVE], ids=lambda case: case.name)
+@pytest.mark.parametrize("factor", [1.01, 0.99])
+def test_a_factor_shows_in_the_magnitude(case: Case, factor: float) -> None:
+    assert quantity(case, lambda y: y * factor) == f"mean error in magnitude{IN_UNITS}"
 
 
 def test_a_direction_shows_in_the_mean_itself() -> None:

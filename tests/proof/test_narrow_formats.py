@@ -19,7 +19,7 @@ from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.mistakes import heard, rounded, standing_in
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import OPERATIONS, operations_on
+from nnspec.conformance.terms.operations import OPERATIONS, operations_on, page_of
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 from tests.pages.rounding import sum_in_the_format
 
@@ -40,7 +40,7 @@ every_format = pytest.mark.parametrize("dtype", NARROW)
 every_form = pytest.mark.parametrize(
     ("operation", "form"),
     [(operation, form) for operation, forms in FORMS.items() for form in forms],
-    ids=lambda each: each if isinstance(each, str) else each.__name__,
+    ids=lambda each: f"{page_of(each)}-{each}" if isinstance(each, str) else each.__name__,
 )
 
 
@@ -165,7 +165,9 @@ def denied(operation: str, answer: Answer, dtype: str) -> bool:
 
 
 @every_format
-@pytest.mark.parametrize("operation", judged_in_sixteen_bits())
+@pytest.mark.parametrize(
+    "operation", judged_in_sixteen_bits(), ids=lambda each: f"{page_of(each)}-{each}"
+)
 def test_a_factor_that_is_a_little_off_is_denied(operation: str, dtype: str) -> None:
     assert denied(operation, scaled(operation, roundings.FACTORS[dtype]), dtype)
 
