@@ -29,7 +29,7 @@ def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     Shapes
         y: any shape; target like y; answer: ().
     Accuracy
-        `5*u*abs(y) + n*eta`; 0.60 of it measured.
+        `5*u*abs(y) + n*eta`; 0.58 of it measured.
     Edge cases
         The error of an empty array is 0; NaN gives NaN. It is inf only if E is beyond the range.
     Raises
@@ -187,7 +187,8 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Units
         Nats.
     Accuracy
-        `(n + 12)*u*abs(y) + 2*n*eta`; 0.25 of it and 2.8 ulp measured.
+        `(n + 12)*u*abs(y) + 2*n*eta`; 0.25 of it measured, and 2.8 ulp on normal
+        answers.
     Raises
         TypeError if logits does not hold real numbers or labels does not hold integers. ValueError
         if a shape is wrong or a label is outside [0, k).

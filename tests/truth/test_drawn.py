@@ -2,8 +2,12 @@
 each stated bound holds, and no exception comes that a docstring does not name."""
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +17,10 @@ from nnspec.conformance.bounds import language
 from tests.truth.drawn.digests import LEAST, full, product_remainder, remainder, stepped
 from tests.truth.drawn.errors import SAMPLE, WHOLE, Seen, drawn, seen
 from tests.truth.drawn.refusals import named, raised
-from tests.truth.measure import OPERATIONS, judged
+from tests.truth.measure import OPERATIONS, ROWS, TRANSCENDENTAL, judged, paths
 from tests.truth.oracle import truth
+
+ROOT = Path(__file__).parents[2]
 
 proof = [pytest.mark.proof, pytest.mark.no_cover]
 
@@ -86,6 +92,21 @@ def test_an_exception_is_one_that_the_docstring_names(operation: str) -> None:
     refused = raised(operation)
     assert sum(refused.values()) >= 10
     assert set(refused) <= named(operation)
+
+
+@pytest.mark.proof
+@pytest.mark.no_cover
+@pytest.mark.parametrize("path", paths())
+def test_every_path_of_the_kernels_keeps_bounds_and_raises_nothing_else(path: str) -> None:
+    environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": paths()[path]}
+    command = [sys.executable, "-m", "tests.truth.drawn", "--sample", *TRANSCENDENTAL, *ROWS]
+    ran = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    lines = ran.stdout.splitlines()[1:]
+    assert len(lines) == len({*TRANSCENDENTAL, *ROWS})
+    assert not [line for line in lines if "on right input" in line or "not named" in line]
+    assert all(float(line.split()[3]) <= 1 for line in lines)
 
 
 def test_a_name_gives_the_same_numbers_and_another_name_others() -> None:

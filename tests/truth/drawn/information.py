@@ -79,6 +79,8 @@ def _pairs(name: str, rows: int, length: int) -> list[Array]:
     both = np.where(dark == 0.0, 0.0, q)
     hot = np.where(np.arange(length) == whole(f"{name} hot", (rows, 1), 0, length), 1.0, 0.0)
     top = positive(f"{name} top", shape, MOST - 2, MOST)
+    # Each term of the entropy is in the range, and their sum need not be.
+    brink = positive(f"{name} brink", shape, MOST - 12, MOST - 10)
     low = positive(f"{name} low", shape, LEAST, -1015)
     kinds = [
         (p, q),
@@ -96,7 +98,7 @@ def _pairs(name: str, rows: int, length: int) -> list[Array]:
         (p, low),
         (p, dark),
         (any_p, any_q[:, ::-1]),
-        (top / length, low),
+        (brink, low),
     ]
     return [rows_of([kind[side] for kind in kinds]) for side in (0, 1)]
 
