@@ -65,8 +65,8 @@ def verdict(found: Specification) -> str:
     chance = ", ".join(name for name in found.vectors if OPERATIONS[name].random)
     return (
         f"{counted}every clause that can be tested has a check, and rejects a known mistake of "
-        "every operation it speaks of in every dtype it is judged in; every operation has stored vectors "
-        f"but those whose answer is a matter of chance ({chance})."
+        "every operation it speaks of in every dtype it is judged in; every operation has stored "
+        f"vectors but those whose answer is a matter of chance ({chance})."
     )
 
 
