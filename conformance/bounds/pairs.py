@@ -215,16 +215,25 @@ def root(values: Pair) -> Pair:
     return Pair(*_ordered_sum(guess, rest))
 
 
+# 1/k! for k = 1 … 9, the coefficients of the series.
+_INVERSES = [1.0 / paired(math.factorial(term)) for term in range(1, _TERMS + 1)]
+
+
+def _doubled(part: Array) -> Array:
+    return part * 2.0
+
+
 def expm1(values: Any) -> Pair:
     """Return e^v - 1: the series at r/2⁹, s ↦ 2s + s² nine times, and v = k·log 2 + r."""
     values = paired(values)
     k = np.clip(np.rint(values.hi / _LOG2[0]), -2000.0, 2000.0)
-    r = (values - paired(k) * Pair(*map(np.asarray, _LOG2))) * 2.0**-_HALVINGS
-    s = r * (1 / paired(math.factorial(_TERMS)))
-    for term in range(_TERMS - 1, 0, -1):
-        s = r * (s + 1 / paired(math.factorial(term)))
+    rest = values - paired(k) * Pair(*map(np.asarray, _LOG2))
+    r = rest.each(lambda part: part * 2.0**-_HALVINGS)
+    s = r * _INVERSES[-1]
+    for inverse in reversed(_INVERSES[:-1]):
+        s = r * (s + inverse)
     for _ in range(_HALVINGS):
-        s = 2.0 * s + s * s
+        s = s.each(_doubled) + s * s
     halves = [np.ldexp(1.0, np.asarray(half, dtype=np.int64)) for half in (k // 2, k - k // 2)]
     power = (s + 1.0).each(lambda part: part * halves[0] * halves[1])
     return where(k == 0, s, power - 1.0)
@@ -234,10 +243,8 @@ def exp(values: Any) -> Pair:
     """Return e^v; it is 0 where e^v is below the range, and where v is -inf or NaN."""
     values = paired(values)
     below = ~(values.hi >= -700.0)  # noqa: PLR2004  e^-700 is 2^-1010
-    found = expm1(where(below, 0.0, values)) + 1.0
-    small = values.hi < -1.0
-    doubled = expm1(where(small & ~below, -values, 0.0)) + 1.0
-    return where(below, 0.0, where(small, 1.0 / doubled, found))
+    grown = expm1(where(below, 0.0, abs(values))) + 1.0
+    return where(below, 0.0, where(values.hi < 0, 1.0 / grown, grown))
 
 
 def log1p(values: Any) -> Pair:
@@ -258,11 +265,15 @@ def log(values: Any) -> Pair:
     return paired(k) * Pair(*map(np.asarray, _LOG2)) + log1p(near_one - 1.0)
 
 
+# 1/(k(k - 1)) for k = 11 … 2, the coefficients of the series.
+_EXCESSES = [1.0 / paired(k * (k - 1)) for k in range(11, 1, -1)]
+
+
 def excess(t: Any) -> Pair:
     """Return φ(t) = (1 + t) log(1 + t) - t = Σ (-t)^k/(k(k - 1)) from k = 2 on, never negative."""
     t = paired(t)
     small = where(abs(t) < _SMALL, t, 0.0)
     series = paired(np.zeros(t.hi.shape))
-    for k in range(11, 1, -1):
-        series = series * -small + 1.0 / paired(k * (k - 1))
+    for inverse in _EXCESSES:
+        series = series * -small + inverse
     return where(abs(t) < _SMALL, series * small * small, (1.0 + t) * log1p(t) - t)
