@@ -277,11 +277,15 @@ def log(values: Any) -> Pair:
     return paired(k) * _LOG2 + log1p(near_one - 1.0)
 
 
+# 1/(k(k - 1)) for k = 11 … 2, the coefficients of the series.
+_EXCESSES = [1.0 / paired(k * (k - 1)) for k in range(11, 1, -1)]
+
+
 def excess(t: Any) -> Pair:
     """Return φ(t) = (1 + t) log(1 + t) - t = Σ (-t)^k/(k(k - 1)) from k = 2 on, never negative."""
     t = paired(t)
     small = where(abs(t) < _SMALL, t, 0.0)
     series = paired(np.zeros(t.hi.shape))
-    for k in range(11, 1, -1):
-        series = series * -small + 1.0 / paired(k * (k - 1))
+    for inverse in _EXCESSES:
+        series = series * -small + inverse
     return where(abs(t) < _SMALL, series * small * small, (1.0 + t) * log1p(t) - t)

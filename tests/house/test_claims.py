@@ -14,7 +14,7 @@ from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.cases import cases
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 
 CLAUSES = spec.clauses()
@@ -337,3 +337,12 @@ def test_the_slope_of_a_network_is_a_power_of_two() -> None:
     x, one = np.array([[-1.0]]), np.ones((1, 1))
     answered = reference.mlp(x, [one], [np.zeros(1)], activations=("leaky_relu",))
     assert answered[0, 0] == -0.125
+
+
+def test_the_logarithm_of_numpy_is_within_the_ulp_that_a_bound_names() -> None:
+    says("one_hot_cross_entropy/accuracy", "3.84 ulp")
+    x = np.linspace(0.25, 1.0, 2**20, dtype=np.float32)[:-1]
+    x = np.append(x, np.float32(0.7828563))
+    true = np.log(x.astype(np.float64))
+    error = np.abs(np.log(x) - true) / FORMATS["float32"].ulp(true)
+    assert 0.5 < error.max() <= 3.84

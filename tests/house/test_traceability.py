@@ -23,6 +23,7 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.nested import flat, leaves
 from nnspec.conformance.terms.operations import (
+    axes_of,
     bound_of,
     operations_of,
     operations_on,
@@ -200,3 +201,41 @@ def test_retired_names_are_not_used_again() -> None:
         )
     )
     assert not retired & set(spec.clauses())
+
+
+def overflow(page: str) -> str:
+    """Return the paragraph of a page's introduction that says what happens with overflow."""
+    introduction = (spec.FOLDER / f"{page}.md").read_text(encoding="utf-8").partition("\n### ")[0]
+    (paragraph,) = [each for each in introduction.split("\n\n") if each.startswith("*Overflow.* ")]
+    return " ".join(paragraph.split())
+
+
+@pytest.mark.parametrize("page", spec.pages())
+def test_a_page_says_what_happens_with_overflow_and_which_clauses_judge_it(page: str) -> None:
+    said = overflow(page)
+    names = re.findall(r"`([a-z0-9_]+/[a-z-]+)`", said)
+    assert {spec.clauses()[name].level for name in names} <= {"MUST", "SHOULD"}
+    assert {spec.clauses()[name].page for name in names} <= {page}
+    properties = re.findall(r"clauses `([a-z-]+)`", said)
+    of_page = [clause for clause in spec.clauses().values() if clause.page == page]
+    for about in properties:
+        assert {each.level for each in of_page if each.id.endswith(f"/{about}")} == {"MUST"}
+    for level, word in re.findall(r"`[a-z0-9_]+/([a-z-]+)`[^`.]*\((MUST|SHOULD)\)", said):
+        judging = [each for each in of_page if each.id.endswith(f"/{level}")]
+        assert word in {each.level for each in judging}
+
+
+@pytest.mark.parametrize("page", ["adaptive", "clipping", "normalization", "preprocessing"])
+def test_no_must_has_a_number_or_a_deviation_whose_square_leaves_the_range(page: str) -> None:
+    for each in plan.plan(plan.EVERYTHING):
+        # An operation without a norm, a mean or an average forms no squares.
+        if each.clause.page != page or each.operation == "clip_by_value":
+            continue
+        axes = axes_of(each.operation, each.case.arguments, each.case.parameters)
+        for array in arrays_of(each.case) if each.clause.level == "MUST" else ():
+            values = array.astype(np.float64)
+            if page in ("normalization", "preprocessing") and values.ndim > 1:
+                values = values - np.mean(values, axis=axes, keepdims=True)
+            elif page in ("normalization", "preprocessing"):
+                continue
+            assert np.all(values**2 <= language.FORMATS[each.dtype or "float64"].maximum), each.id

@@ -316,8 +316,8 @@ def _operations(page: str) -> list[str]:
 
 _REFERENCE = (
     "Every formula, once and plainly, in NumPy and float64. The code computes the formula that is "
-    "printed here. Ball arithmetic measures the stated accuracy. The suite adds the reference's "
-    "own error to every bound, so that no implementation is charged for it."
+    "printed here. Ball arithmetic measures the stated accuracy. The suite adds the error "
+    "that remains in its truth to every bound, so that no implementation is charged for it."
 )
 
 _MISTAKES = (
