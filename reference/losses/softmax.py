@@ -1,123 +1,11 @@
-"""Losses and their gradients; only the loss that says so clips a probability."""
+"""Cross-entropies of softmax from logits, and their gradients."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.reference.arrays import Array, each_element, each_row, like, real, two_difference
-from nnspec.reference.information import clipped_costs
+from nnspec.reference.arrays import Array, each_row, like, two_difference
+from nnspec.reference.losses import samples
 from nnspec.reference.sums import row_sums, sum_of_products
-
-__all__ = [
-    "one_hot_cross_entropy",
-    "one_hot_cross_entropy_clipped",
-    "sigmoid_cross_entropy",
-    "sigmoid_cross_entropy_vjp",
-    "softmax_cross_entropy",
-    "softmax_cross_entropy_vjp",
-    "sparse_softmax_cross_entropy",
-    "sparse_softmax_cross_entropy_vjp",
-    "sum_squared_error",
-    "sum_squared_error_vjp",
-]
-
-
-def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
-    """Half the sum of the squared errors.
-
-    Formula
-        E = ½ Σ (y - t)², each half of a square rounded and their sum rounded once.
-    Shapes
-        y: any shape; target like y; answer: ().
-    Accuracy
-        `5*u*abs(y) + n*eta`; 0.58 of it measured.
-    Edge cases
-        The error of an empty array is 0; NaN gives NaN. It is inf only if E is beyond the range.
-    Raises
-        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
-    Source
-        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 3.
-    """
-    y = real("y", y)
-    with np.errstate(all="ignore"):
-        errors = (y - like("target", target, "y", y)).reshape(1, -1)
-        return np.asarray(sum_of_products(errors, 0.5 * errors)[0])
-
-
-def sum_squared_error_vjp(y: ArrayLike, target: ArrayLike, cotangent: ArrayLike) -> Array:
-    """Gradient of half the sum of the squared errors.
-
-    Formula
-        ȳ = cotangent (y - t).
-    Shapes
-        y: any shape; target like y; cotangent: (); answer like y.
-    Accuracy
-        `4*u*abs(y) + tiny`; 0.49 of it measured.
-    Edge cases
-        Where y - t is beyond the range, the answer is infinite.
-    Raises
-        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
-    Source
-        D. Rumelhart, G. Hinton, R. Williams (1986), doi:10.1038/323533a0, equation 4.
-    """
-    y = real("y", y)
-    target, cotangent = (
-        like("target", target, "y", y),
-        like("cotangent", cotangent, "the error", np.zeros(())),
-    )
-    with np.errstate(all="ignore"):
-        slopes = np.asarray(y - target)
-        slopes *= cotangent
-    return slopes
-
-
-def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
-    """Cross-entropy of probabilities relative to the one-hot distribution at a label.
-
-    Formula
-        -log q_j, j the row's label. The test for negative q takes a third of the time.
-    Shapes
-        q: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
-    Units
-        Nats.
-    Accuracy
-        `2*ulp(y)`; 0.59 ulp measured.
-    Edge cases
-        +inf where q_j = 0.
-    Raises
-        TypeError if q does not hold real numbers or labels does not hold integers. ValueError if a
-        shape is wrong, a label is outside [0, k) or q is negative.
-    Source
-        I. J. Good, J. R. Stat. Soc. B 14 (1952), doi:10.1111/j.2517-6161.1952.tb00104.x.
-    """
-    chosen = _chosen(q, labels)
-    with np.errstate(all="ignore"):
-        return 0.0 - np.log(chosen)
-
-
-def one_hot_cross_entropy_clipped(q: ArrayLike, labels: ArrayLike, *, epsilon: float) -> Array:
-    """Cross-entropy of probabilities, clipped to [epsilon, 1 - epsilon], relative to a label.
-
-    Formula
-        -log min(max(q_j, ε), 1 - ε), j the row's label. The logarithm is clipped, to
-        [log ε, log1p(-ε)], since 1 - ε would be rounded.
-    Shapes
-        q: (m, k); labels: (m,), integers in [0, k); answer: (m,). Sums run along axis -1.
-    Units
-        Nats.
-    Accuracy
-        `2*ulp(y)`; 0.57 ulp measured.
-    Edge cases
-        If ε is 0, q is clipped to [0, 1]: +inf where q_j = 0.
-    Raises
-        TypeError if q does not hold real numbers or labels does not hold integers. ValueError if a
-        shape is wrong, a label is outside [0, k), q is negative or epsilon is outside [0, 1/2].
-    Source
-        sklearn.metrics.log_loss, with ε the machine epsilon; I. J. Good, J. R. Stat. Soc. B 14
-        (1952), doi:10.1111/j.2517-6161.1952.tb00104.x.
-    """
-    chosen, ends = _chosen(q, labels), clipped_costs(epsilon)
-    with np.errstate(all="ignore"):
-        return np.clip(0.0 - np.log(chosen), *ends)
 
 
 def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
@@ -144,7 +32,7 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
-    logits = _rows("logits", logits)
+    logits = samples.rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
     with np.errstate(all="ignore"):
         return each_row(_losses, logits, targets, axis=1)
@@ -171,7 +59,7 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
-    logits = _rows("logits", logits)
+    logits = samples.rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
     with np.errstate(all="ignore"):
@@ -196,8 +84,8 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
-    logits = _rows("logits", logits)
-    chosen = np.arange(len(logits)), _labels(labels, logits)
+    logits = samples.rows("logits", logits)
+    chosen = np.arange(len(logits)), samples.labels(labels, logits)
     with np.errstate(all="ignore"):
         return each_row(_costs, logits, axis=1)[chosen]
 
@@ -222,80 +110,11 @@ def sparse_softmax_cross_entropy_vjp(
     Source
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
-    logits = _rows("logits", logits)
-    chosen = _labels(labels, logits)
+    logits = samples.rows("logits", logits)
+    chosen = samples.labels(labels, logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
     with np.errstate(all="ignore"):
         return each_row(_slopes_of_labels, logits, chosen, cotangent, axis=1)
-
-
-def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
-    """Binary cross-entropy of sigmoid(logits), element by element.
-
-    Formula
-        -t log σ(z) - (1 - t) log(1 - σ(z)), computed as |z| w + log(1 + e^-|z|), where the weight w
-        is 1 - t for z > 0, else t, and |z| w is 0 where w is 0: the limit at infinities, where ∞·0
-        would be NaN.
-    Shapes
-        logits: any shape; targets like logits; answer like logits.
-    Units
-        Nats.
-    Accuracy
-        `4*u*(min(abs(logits), huge)*where(logits > 0, abs(1 - targets), abs(targets)) + log(1
-        + exp(-abs(logits)))) + 4*u*abs(y) + tiny`; 0.34 of it measured.
-    Edge cases
-        inf gives 0 for target 1, and -inf gives 0 for target 0. Both give inf for any other target
-        in [0, 1]. NaN gives NaN.
-    Raises
-        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
-    Source
-        D. R. Cox, J. R. Stat. Soc. B 20 (1958), doi:10.1111/j.2517-6161.1958.tb00292.x.
-    """
-    z = real("logits", logits)
-    t = like("targets", targets, "logits", z)
-    return each_element(_binary_costs, z, t)
-
-
-def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: ArrayLike) -> Array:
-    """Gradient of the binary cross-entropy of sigmoid(logits).
-
-    Formula
-        z̄ = cotangent (σ(z) - t), computed as cotangent ((1 - t) - σ(-z)) for z ≥ 0: a target of 1
-        leaves -cotangent σ(-z), which keeps its digits where σ(z) rounds to 1.
-    Shapes
-        logits: any shape; targets and cotangent like logits; answer like logits.
-    Accuracy
-        `(8*u*(sigmoid(logits)*abs(1 - targets) + abs(targets)*sigmoid(-logits))
-        + 2*eta*(1 + abs(targets)))*abs(cotangent) + 2*eta`; 0.51 of it measured.
-    Edge cases
-        -inf gives -cotangent·targets, inf gives cotangent·(1 - targets), NaN gives NaN.
-    Raises
-        TypeError if an argument does not hold real numbers. ValueError if the shapes differ.
-    Source
-        D. R. Cox, J. R. Stat. Soc. B 20 (1958), doi:10.1111/j.2517-6161.1958.tb00292.x.
-    """
-    z = real("logits", logits)
-    t, cotangent = like("targets", targets, "logits", z), like("cotangent", cotangent, "logits", z)
-    return each_element(_binary_slopes, z, t, cotangent)
-
-
-def _binary_costs(z: Array, t: Array) -> Array:
-    weights = np.where(z > 0, 1.0 - t, t)
-    costs = np.abs(z)
-    soft = np.log1p(np.exp(-costs))
-    costs *= weights
-    np.copyto(costs, 0.0, where=weights == 0)
-    costs += soft
-    return costs
-
-
-def _binary_slopes(z: Array, t: Array, cotangent: Array) -> Array:
-    tail = np.exp(-np.abs(z))
-    tail /= 1.0 + tail
-    slopes = np.subtract(~np.signbit(z), t)
-    slopes -= np.copysign(tail, z)
-    slopes *= cotangent
-    return slopes
 
 
 def _losses(logits: Array, targets: Array) -> Array:
@@ -382,37 +201,3 @@ def _exponentials(shifted: Array, tail: Array) -> Array:
     terms = np.exp(shifted)
     terms *= 1.0 + tail
     return terms
-
-
-def _rows(name: str, values: ArrayLike) -> Array:
-    array = real(name, values)
-    if array.ndim != 2 or not array.shape[1]:  # noqa: PLR2004  rows and classes
-        message = (
-            f"{name} must be a matrix with one row a sample and at least one class; "
-            f"got shape {array.shape}"
-        )
-        raise ValueError(message)
-    return array
-
-
-def _chosen(q: ArrayLike, labels: ArrayLike) -> Array:
-    """Return the label's probability of each row."""
-    q = _rows("q", q)
-    chosen = q[np.arange(len(q)), _labels(labels, q)]
-    if np.any(q < 0):
-        message = f"q must not be negative; got {float(np.min(q))}"
-        raise ValueError(message)
-    return np.asarray(chosen)
-
-
-def _labels(labels: ArrayLike, rows: Array) -> NDArray[np.int64]:
-    array = np.asarray(labels)
-    if array.dtype.kind not in "iu" and array.size:
-        message = f"labels must hold integers; got dtype {array.dtype}"
-        raise TypeError(message)
-    if array.shape != rows.shape[:1] or np.any((array < 0) | (array >= rows.shape[1])):
-        message = (
-            f"labels must be {rows.shape[0]} integers in [0, {rows.shape[1]}); got {array.tolist()}"
-        )
-        raise ValueError(message)
-    return array.astype(np.int64)
