@@ -43,7 +43,8 @@ def sigmoid_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
         logits: any shape; targets and cotangent like logits; answer like logits.
     Accuracy
         `(8*u*(sigmoid(logits)*abs(1 - targets) + abs(targets)*sigmoid(-logits))
-        + 2*eta*(1 + abs(targets)))*abs(cotangent) + 2*eta`; 0.51 of it measured.
+        + 2*eta*(1 + abs(targets)))*abs(cotangent) + 2*eta`, proved in `_binary_slopes`; 0.51 of it
+        measured.
     Edge cases
         -inf gives -cotangent·targets, inf gives cotangent·(1 - targets), NaN gives NaN.
     Raises
@@ -67,6 +68,11 @@ def _binary_costs(z: Array, t: Array) -> Array:
 
 
 def _binary_slopes(z: Array, t: Array, cotangent: Array) -> Array:
+    """Return σ(z) - t, times the cotangent, by the tail r = σ(-|z|).
+
+    Let P = σ(z)|1 - t| + |t|σ(-z). If exp is within one ulp, r ≤ P is off by 4u. For z ≥ 0, 1 - t
+    is off by u|1 - t| ≤ 2u·P. Difference and cotangent add 2u·P.
+    """
     tail = np.exp(-np.abs(z))
     tail /= 1.0 + tail
     slopes = np.subtract(~np.signbit(z), t)
