@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.draws import uniform
 from nnspec.conformance.terms.formats import FORMATS, Format, cast, dtype_of
 from nnspec.conformance.terms.nested import mapped
 
@@ -55,21 +56,13 @@ def _weyl(start: int, end: int) -> NDArray[np.float64]:
 _BEGINNING = _weyl(0, 2**13)
 
 
-def scattered(
-    shape: Sequence[int], low: float, high: float, offset: int = 0
-) -> NDArray[np.float64]:
-    """Return numbers of [low, high) with full significands that are as good as independent.
+def scattered(key: str, shape: Sequence[int], low: float, high: float) -> NDArray[np.float64]:
+    """Return numbers from low to high with full significands, drawn by a key.
 
-    They are the integers from `offset` on, mixed by SplitMix64: differences of neighbors in Weyl's
-    sequence take three values, and their rounding errors would not be independent.
+    Differences of neighbors in Weyl's sequence take three values, and their rounding errors would
+    not be as good as independent.
     """
-    mixed = np.arange(offset + 1, offset + 1 + math.prod(shape), dtype=np.uint64)
-    mixed *= np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    mixed ^= mixed >> np.uint64(31)
-    fractions = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    return (low + (high - low) * fractions).reshape(shape)
+    return (low + high) / 2 + (high - low) / 2 * uniform(key, shape)
 
 
 def product(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,7 +69,7 @@ def test_one_answer_that_is_no_number_breaks_the_mean(value: float) -> None:
 
 
 def test_errors_that_go_both_ways_do_not_add_up() -> None:
-    errors = scattered((OF_BOTH_SIGNS.arguments[0].size,), -2 * U, 2 * U)
+    errors = scattered("errors", (OF_BOTH_SIGNS.arguments[0].size,), -2 * U, 2 * U)
     assert quantity(OF_BOTH_SIGNS, lambda y: y * (1 + errors)) == ""
 
 

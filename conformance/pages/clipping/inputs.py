@@ -95,10 +95,10 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     The norm of the one array is near 2^5.5. One over it is then as far from a power of two.
     """
     if dtype in NARROW and operation == "clip_by_norm":
-        rows = scattered((2048, 8), 0.25, 0.5)
+        rows = scattered("arrays", (2048, 8), 0.25, 0.5)
         yield clipping("narrow", operation, dtype, list(rows), 0.5)
     elif dtype in NARROW:
-        array = scattered((128, 128), 0.2315, 0.463)
+        array = scattered("array", (128, 128), 0.2315, 0.463)
         yield clipping("narrow", operation, dtype, [array], 16.0, epsilon=2.0**-20)
 
 

@@ -123,8 +123,8 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     """
     if dtype in NARROW:
         shape = (16_384, 4)
-        p = scattered(shape, 0.25, 0.5)
-        q = scattered(shape, 0.0625, 0.125, p.size)
+        p = scattered("p", shape, 0.25, 0.5)
+        q = scattered("q", shape, 0.0625, 0.125)
         yield filled(operation, "narrow", p, q, dtype)
 
 

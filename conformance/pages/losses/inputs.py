@@ -209,17 +209,17 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     places = np.arange(count)
     hot = np.arange(4) == places[:, None] % 4 if operation.endswith("_vjp") else 1
     given = {
-        "y": scattered((count,), 0.25, 0.4),
+        "y": scattered("y", (count,), 0.25, 0.4),
         # Half the sum of 4,096 squares lies just below a number of both formats: cuts are seen.
-        "target": -scattered((count,), 0.25, 0.45, count + 166),
-        "logits": scattered((count, 4), 0.25, 2.25),
-        "q": scattered((count, 4), 0.0625, 0.125),
+        "target": -scattered("target 6", (count,), 0.25, 0.45),
+        "logits": scattered("logits", (count, 4), 0.25, 2.25),
+        "q": scattered("q", (count, 4), 0.0625, 0.125),
         "labels": places % 4,
-        "targets": hot * scattered((count, 4), 0.125, 0.25, 4 * count),
-        "cotangent": scattered((count,), 0.5, 1.0, 8 * count),
+        "targets": hot * scattered("targets", (count, 4), 0.125, 0.25),
+        "cotangent": scattered("cotangent", (count,), 0.5, 1.0),
     }
     if operation.startswith("sigmoid"):
-        size, share = given["logits"][:, 0], scattered((count,), 0.125, 0.25, 4 * count)
+        size, share = given["logits"][:, 0], scattered("targets", (count,), 0.125, 0.25)
         given["logits"] = np.where(places % 2, -size, size)
         given["targets"] = np.where(places % 2, 1 - share, share)
     if operation.startswith("sum"):

@@ -15,20 +15,14 @@ from nnspec.conformance.pages.layouts import (
     of_every_length,
     rearranged,
     scattered,
+    signs,
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import Array
 
 ACTIVATIONS = (
-    "identity",
-    "leaky_relu",
-    "log_softmax",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "step",
-    "tanh",
+    *("identity", "leaky_relu", "log_softmax", "relu", "sigmoid", "softmax", "step", "tanh"),
 )
 
 # The rate of a training step by default: every format holds it, so that no library rounds it.
@@ -213,19 +207,20 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     if dtype not in NARROW:
         return
     if operation == "perceptron_step":
-        inputs, to_hidden = scattered((16,), 0.5, 1.0), scattered((16, 1024), 0.03125, 0.0625, 16)
-        to_output = scattered((1024, 1), 0.25, 0.5) * (-1.0) ** np.arange(1024)[:, None]
-        given = (inputs, np.ones(1), to_hidden, to_output)
+        inputs = scattered("inputs", (16,), 0.5, 1.0)
+        to_hidden = scattered("hidden", (16, 1024), 0.03125, 0.0625)
+        to_output = scattered("output", (1024, 1), 0.25, 0.5) * signs(1024)[:, None]
+        given = inputs, np.ones(1), to_hidden, to_output
         yield _case(operation, "narrow", dtype, *given, learning_rate=0.25)
         return
     sides = {"linear": (128, 8, 128), "linear_vjp": (96, 96, 96)}.get(operation, (2**12, 4, 8))
-    x, cotangent = scattered(sides[:2], 0.25, 0.5), scattered(sides[::2], 0.25, 0.5, 2**16)
-    weight, bias = scattered(sides[1:], 0.125, 0.25), scattered(sides[2:], 0.125, 0.25, 2**14)
-    last = [cotangent] if operation.endswith("_vjp") else []
+    x, weight = scattered("x", sides[:2], 0.25, 0.5), scattered("weight", sides[1:], 0.125, 0.25)
+    bias = scattered("bias", sides[2:], 0.125, 0.25)
+    last = [scattered("cotangent", sides[::2], 0.25, 0.5)] if operation.endswith("_vjp") else []
     if operation.startswith("linear"):
         yield _case(operation, "narrow", dtype, x, weight, bias, *last)
         return
-    layers = [weight, scattered((8, 8), 0.125, 0.25, 2**15)], [bias, bias[::-1].copy()]
+    layers = [weight, scattered("second", (8, 8), 0.125, 0.25)], [bias, bias[::-1].copy()]
     for chain in (("tanh", "identity"), ("sigmoid", "relu")):
         yield _case(operation, "-".join(chain), dtype, x, *layers, *last, activations=chain)
 

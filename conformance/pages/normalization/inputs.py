@@ -102,7 +102,7 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     """
     if dtype in NARROW:
         size, channels = np.array([[-1.25], [-0.5], [0.5], [1.25]]), 2**12
-        x = size * scattered((4, channels), 0.75, 1.25)
+        x = size * scattered("x", (4, channels), 0.75, 1.25)
         ranges = {
             "scale": (0.5, 1.0),
             "shift": (2.0, 3.0),
@@ -112,11 +112,10 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
             "variance": (0.5, 1.0),
         }
         given: dict[str, Any] = {
-            name: scattered((channels,), low, high, 2**14 * place)
-            for place, (name, (low, high)) in enumerate(ranges.items(), 1)
+            name: scattered(name, (channels,), low, high) for name, (low, high) in ranges.items()
         }
         lit = np.arange(4)[:, None] == np.arange(channels) % 4
-        cotangent = np.where(lit, scattered((4, channels), 0.5, 1.0, 2**17), 0.0)
+        cotangent = np.where(lit, scattered("cotangent", (4, channels), 0.5, 1.0), 0.0)
         yield filled(operation, "narrow", x, dtype, cotangent=cotangent, **given)
 
 

@@ -102,8 +102,8 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     """
     if dtype in NARROW:
         size, features = np.array([[-1.25], [-0.5], [0.5], [1.25]]), 2**12
-        train = size * scattered((4, features), 0.75, 1.25)
-        data = scattered((4, features), 2.0, 3.0, train.size)
+        train = size * scattered("train", (4, features), 0.75, 1.25)
+        data = scattered("data", (4, features), 2.0, 3.0)
         yield filled(operation, "narrow", train, data, dtype)
 
 

@@ -48,9 +48,9 @@ def long_step(dtype: str, *, samples: int = 1) -> Course:
     The step is so small that what stands in all elements, as 1 - β, moves no answer by a rounding.
     """
     size = 2**14
-    each = [[scattered((size,), 0.0625, 0.5, size * place)] for place in range(1, samples + 1)]
+    each = [[scattered(f"sample {k}", (size,), 0.0625, 0.5)] for k in range(1, samples + 1)]
     given = scripted(each, dtype, "given gradients without pattern")
-    return Course("narrow", given, [scattered((size,), 1.0, 2.0)], 1, 11 / 256)
+    return Course("narrow", given, [scattered("parameters", (size,), 1.0, 2.0)], 1, 11 / 256)
 
 
 def count(dtype: str, steps: int) -> int:

@@ -62,9 +62,9 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
         yield from every_value(operation, dtype)
     elif dtype in NARROW:
         rows = 8192
-        size = scattered((rows, 1), 0.5, 1.0, 4 * rows)
+        size = scattered("cotangent", (rows, 1), 0.5, 1.0)
         cotangent = np.where(np.arange(4) == np.arange(rows)[:, None] % 4, size, 0.0)
-        x = scattered((rows, 4), 0.25, 2.25)
+        x = scattered("x", (rows, 4), 0.25, 2.25)
         yield filled(operation, "narrow", x, dtype, cotangent=cotangent)
 
 
