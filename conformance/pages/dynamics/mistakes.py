@@ -1,79 +1,13 @@
 """Mistakes of the page `dynamics`: right for a layer or two, and wrong in depth or symmetry."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnspec import reference
 from nnspec.conformance.pages.layouts import dyadic
+from nnspec.conformance.pages.networks.mistakes.parts import Array, Layer, backward, layers_of
 from nnspec.conformance.terms.mistakes import mistake
-
-Array = NDArray[Any]
-Change = Callable[[Array], Array]
-Back = Callable[[str, Array, Array, Array], Array]
-
-
-def _unchanged(values: Array) -> Array:
-    return values
-
-
-def _right(name: str, a: Array, _: Array, delta: Array) -> Array:
-    """Return the cotangent of an activation's input."""
-    parameters = (
-        {"axis": -1}
-        if "softmax" in name
-        else {"negative_slope": 0.125}
-        if name == "leaky_relu"
-        else {}
-    )
-    return np.asarray(getattr(reference, f"{name}_vjp")(a, delta, **parameters))
-
-
-def _outputs(
-    x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Sequence[str]
-) -> tuple[list[Array], list[Array]]:
-    """Return the sums of each layer, and x with the outputs of each activation."""
-    sums, outputs = [], [x]
-    for weight, bias, name in zip(weights, biases, activations, strict=True):
-        parameters = (
-            {"axis": -1}
-            if "softmax" in name
-            else {"negative_slope": 0.125}
-            if name == "leaky_relu"
-            else {}
-        )
-        sums.append(outputs[-1] @ weight + bias)
-        outputs.append(np.asarray(getattr(reference, name)(sums[-1], **parameters)))
-    return sums, outputs
-
-
-def _backward(
-    x: Array,
-    weights: Sequence[Array],
-    biases: Sequence[Array],
-    cotangent: Array,
-    activations: Sequence[str],
-    *,
-    back: Back = _right,
-    between: Change = _unchanged,
-    returning: Change = _unchanged,
-    inputs: Change = _unchanged,
-) -> tuple[Array, list[Array], list[Array]]:
-    """Return the gradients of a network, with a part of backpropagation replaced."""
-    sums, outputs = _outputs(x, weights, biases, activations)
-    delta = cotangent
-    weight_bars: list[Array] = []
-    bias_bars: list[Array] = []
-    for layer in reversed(range(len(weights))):
-        delta = back(activations[layer], sums[layer], outputs[layer + 1], delta)
-        entering = inputs(sums[layer - 1]) if layer and inputs is not _unchanged else outputs[layer]
-        weight_bars.insert(0, entering.T @ delta)
-        bias_bars.insert(0, delta.sum(axis=0))
-        delta = between(delta @ returning(weights[layer]).T)
-    return delta, weight_bars, bias_bars
-
 
 # --- depth ---------------------------------------------------------------------------------------
 
@@ -84,7 +18,7 @@ def rectifies_between_linear_layers(
 ) -> Array:
     """Puts a rectifier behind every layer but the last where the identity was asked for."""
     *hidden, last = activations
-    return _outputs(
+    return layers_of(
         x, weights, biases, ["relu" if name == "identity" else name for name in hidden] + [last]
     )[1][-1]
 
@@ -95,7 +29,7 @@ def gives_a_bias_to_the_last_layer_alone(
 ) -> Array:
     """Adds the bias of the last layer and leaves out all others."""
     *hidden, last = biases
-    return _outputs(x, weights, [0 * bias for bias in hidden] + [last], activations)[1][-1]
+    return layers_of(x, weights, [0 * bias for bias in hidden] + [last], activations)[1][-1]
 
 
 @mistake("mlp_vjp/gradient-product")
@@ -103,7 +37,7 @@ def normalizes_the_gradient_on_its_way(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Brings the gradient to norm 1 after every layer, as one does against vanishing."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
@@ -118,7 +52,7 @@ def averages_the_gradient_in_every_layer(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Divides by the number of samples in every layer instead of once in the loss."""
-    return _backward(
+    return backward(
         x, weights, biases, cotangent, activations, between=lambda delta: delta / len(x)
     )
 
@@ -128,8 +62,13 @@ def multiplies_by_the_activation_itself(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Multiplies by the activation where its derivative is needed."""
-    return _backward(
-        x, weights, biases, cotangent, activations, back=lambda _name, _a, z, delta: z * delta
+    return backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda layer, back: layer.output * back,
     )
 
 
@@ -141,7 +80,7 @@ def centers_the_gradient_over_units(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Subtracts the mean over units from every gradient of a weight."""
-    x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
+    x_bar, weight_bars, bias_bars = backward(x, weights, biases, cotangent, activations)
     return x_bar, [each - each.mean(axis=0) for each in weight_bars], bias_bars
 
 
@@ -150,7 +89,7 @@ def returns_the_direction_of_descent(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Returns the negative gradient of the biases, ready to be added."""
-    x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
+    x_bar, weight_bars, bias_bars = backward(x, weights, biases, cotangent, activations)
     return x_bar, weight_bars, [-each for each in bias_bars]
 
 
@@ -160,10 +99,10 @@ def judges_rectifiers_by_their_output(
 ) -> Any:
     """Lets gradients pass a rectifier whose output is not negative, as every output is."""
 
-    def back(name: str, a: Array, z: Array, delta: Array) -> Array:
-        return np.where(z >= 0, delta, 0) if name == "relu" else _right(name, a, z, delta)
+    def derivative(layer: Layer, back: Array) -> Array:
+        return np.where(layer.output >= 0, back, 0) if layer.name == "relu" else layer.vjp(back)
 
-    return _backward(x, weights, biases, cotangent, activations, back=back)
+    return backward(x, weights, biases, cotangent, activations, derivative=derivative)
 
 
 @mistake("mlp_vjp/dead-units")
@@ -172,10 +111,11 @@ def leaks_through_dead_rectifiers(
 ) -> Any:
     """Gives the rectifier a slope of 0.01 below zero on the way back only."""
 
-    def back(name: str, a: Array, z: Array, delta: Array) -> Array:
-        return np.where(a > 0, delta, 0.01 * delta) if name == "relu" else _right(name, a, z, delta)
+    def derivative(layer: Layer, back: Array) -> Array:
+        leaking = np.where(layer.sums > 0, back, 0.01 * back)
+        return leaking if layer.name == "relu" else layer.vjp(back)
 
-    return _backward(x, weights, biases, cotangent, activations, back=back)
+    return backward(x, weights, biases, cotangent, activations, derivative=derivative)
 
 
 @mistake("mlp_vjp/zero-weights", "mlp_vjp/gradient-product")
@@ -183,13 +123,13 @@ def sends_gradients_back_by_fixed_weights(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Sends gradients back through fixed weights of its own, as feedback alignment does."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        returning=lambda weight: dyadic(weight.shape, 5).astype(weight.dtype) + 0.5,
+        through=lambda layer, _: dyadic(layer.weight.shape, 5).astype(layer.weight.dtype) + 0.5,
     )
 
 
@@ -198,7 +138,7 @@ def adds_the_gradient_of_the_unit_before(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Adds up the gradients of the weights from unit to unit, in a buffer that is not cleared."""
-    x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
+    x_bar, weight_bars, bias_bars = backward(x, weights, biases, cotangent, activations)
     return x_bar, [np.cumsum(each, axis=1) for each in weight_bars], bias_bars
 
 
@@ -207,5 +147,5 @@ def trains_every_other_unit(
     x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
 ) -> Any:
     """Drops every other unit of a layer from the gradient of its weights."""
-    x_bar, weight_bars, bias_bars = _backward(x, weights, biases, cotangent, activations)
+    x_bar, weight_bars, bias_bars = backward(x, weights, biases, cotangent, activations)
     return x_bar, [each * (np.arange(each.shape[1]) % 4 != 1) for each in weight_bars], bias_bars

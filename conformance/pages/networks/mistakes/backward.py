@@ -1,24 +1,22 @@
 """Mistakes of backpropagation: derivatives, weights and layers in the wrong place."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec import reference
 from nnspec.conformance.pages.networks.mistakes.parts import (
-    PARAMETERS,
+    Array,
+    Arrays,
+    Layer,
+    Names,
     activated,
+    backward,
     layers_of,
     unshifted,
+    vjp,
 )
 from nnspec.conformance.terms.mistakes import mistake
-
-Array = NDArray[Any]
-Arrays = Sequence[Array]
-Names = Sequence[str]
-Gradients = tuple[Array, list[Array], list[Array]]
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/batch")
@@ -26,7 +24,7 @@ def mlp_vjp_averages_over_the_samples(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Divides the gradients of weights and biases by the batch's length."""
-    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     return of_x, [each / len(x) for each in of_weights], [each / len(x) for each in of_biases]
 
 
@@ -35,8 +33,8 @@ def mlp_vjp_keeps_the_last_sample(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Overwrites the gradients of weights and biases sample by sample instead of adding to them."""
-    last = _backward(x[-1:], weights, biases, cotangent[-1:], activations)
-    return _backward(x, weights, biases, cotangent, activations)[0], last[1], last[2]
+    last = backward(x[-1:], weights, biases, cotangent[-1:], activations)
+    return backward(x, weights, biases, cotangent, activations)[0], last[1], last[2]
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/depth", "mlp_vjp/vanishing-gradients")
@@ -44,9 +42,7 @@ def mlp_vjp_forgets_the_derivatives(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Propagates through the weights alone."""
-    return _backward(
-        x, weights, biases, cotangent, activations, derivative=lambda _, __, ___, back: back
-    )
+    return backward(x, weights, biases, cotangent, activations, derivative=lambda _, back: back)
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/depth", "mlp_vjp/order")
@@ -54,8 +50,14 @@ def mlp_vjp_forgets_the_last_derivative(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Takes the cotangent for the gradient of the last sums."""
-    return _backward(
-        x, weights, biases, cotangent, activations, derivative=_but_identity_at(len(weights) - 1)
+    last = len(weights) - 1
+    return backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda layer, back: back if layer.number == last else layer.vjp(back),
     )
 
 
@@ -64,13 +66,13 @@ def mlp_vjp_takes_the_derivative_at_the_output(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Evaluates each derivative at the activation's output instead of at its input."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        derivative=lambda name, sums, _, back: _vjp(name, activated(name, sums), back),
+        derivative=lambda layer, back: layer.vjp(back, activated(layer.name, layer.sums)),
     )
 
 
@@ -80,13 +82,13 @@ def mlp_vjp_takes_softmax_unit_by_unit(
 ) -> Any:
     """Takes the Jacobian's diagonal for softmax, and sigmoid's derivative for its logarithm."""
 
-    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
-        if name not in ("softmax", "log_softmax"):
-            return _vjp(name, sums, back)
-        s = reference.softmax(sums, axis=-1)
-        return back * (s * (1 - s) if name == "softmax" else 1 - s)
+    def derivative(layer: Layer, back: Array) -> Array:
+        if layer.name not in ("softmax", "log_softmax"):
+            return layer.vjp(back)
+        s = reference.softmax(layer.sums, axis=-1)
+        return back * (s * (1 - s) if layer.name == "softmax" else 1 - s)
 
-    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+    return backward(x, weights, biases, cotangent, activations, derivative=derivative)
 
 
 @mistake("mlp_vjp/accuracy")
@@ -94,13 +96,13 @@ def mlp_vjp_updates_weights_on_the_way(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Propagates each layer's gradient through weights that have already been updated with it."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        through=lambda weight, weight_bar: weight - weight_bar,
+        through=lambda layer, weight_bar: layer.weight - weight_bar,
     )
 
 
@@ -109,13 +111,13 @@ def mlp_vjp_reads_weights_as_outputs_by_inputs(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Propagates through each weight's memory taken for a matrix of (outputs, inputs)."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        through=lambda weight, _: weight.reshape(weight.shape[::-1]).T,
+        through=lambda layer, _: layer.weight.reshape(layer.weight.shape[::-1]).T,
     )
 
 
@@ -124,7 +126,7 @@ def mlp_vjp_transposes_weight_gradients(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Lays the weights' gradients out as (outputs, inputs)."""
-    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     return of_x, [each.T.copy() for each in of_weights], of_biases
 
 
@@ -133,7 +135,7 @@ def mlp_vjp_loses_the_biases(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Answers 0 for the biases, whose broadcasting automatic differentiation did not see."""
-    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     return of_x, of_weights, [np.zeros_like(each) for each in of_biases]
 
 
@@ -142,7 +144,7 @@ def mlp_vjp_forgets_the_biases_going_forward(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Takes derivatives and signals of a network without biases."""
-    return _backward(x, weights, [np.zeros_like(bias) for bias in biases], cotangent, activations)
+    return backward(x, weights, [np.zeros_like(bias) for bias in biases], cotangent, activations)
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/order")
@@ -150,7 +152,7 @@ def mlp_vjp_answers_from_the_last_layer_to_the_first(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Answers with gradients in the order in which it finds them."""
-    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     return of_x, of_weights[::-1], of_biases[::-1]
 
 
@@ -160,7 +162,7 @@ def mlp_vjp_pairs_gradients_with_the_layer_above(
 ) -> Any:
     """Multiplies each layer's gradient by its own output instead of its input."""
     _, outputs = layers_of(x, weights, biases, activations)
-    of_x, of_weights, of_biases = _backward(x, weights, biases, cotangent, activations)
+    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     above = [
         np.resize(output.sum(axis=0), weight.shape[::-1]).T
         for output, weight in zip(outputs[1:], of_weights, strict=True)
@@ -178,13 +180,13 @@ def mlp_vjp_reverses_the_derivatives(
 ) -> Any:
     """Takes derivatives from the first activation on, though it goes from the last layer."""
     last = len(weights) - 1
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        derivative=lambda _, sums, i, back: _vjp(activations[last - i], sums, back),
+        derivative=lambda layer, back: vjp(activations[last - layer.number], layer.sums, back),
     )
 
 
@@ -194,14 +196,13 @@ def mlp_vjp_cuts_the_chain_after_four_layers(
 ) -> Any:
     """Truncates backpropagation: layers more than four below the last have no gradients."""
     top = len(weights) - 4
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        through=lambda weight, _, i: weight * (i != top),
-        numbered=True,
+        through=lambda layer, _: layer.weight * (layer.number != top),
     )
 
 
@@ -210,15 +211,13 @@ def mlp_vjp_computes_in_float32(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Keeps the gradients that it propagates in float32."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        derivative=lambda name, sums, _, back: (
-            _vjp(name, sums, back).astype(np.float32).astype(np.float64)
-        ),
+        derivative=lambda layer, back: layer.vjp(back).astype(np.float32).astype(np.float64),
     )
 
 
@@ -228,14 +227,14 @@ def mlp_vjp_exponentiates_without_a_shift(
 ) -> Any:
     """Propagates through e^x/Σe^x and its logarithm as they are written."""
 
-    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
-        if name not in ("softmax", "log_softmax"):
-            return _vjp(name, sums, back)
-        s = unshifted(sums)
-        back = back if name == "softmax" else back / s
+    def derivative(layer: Layer, back: Array) -> Array:
+        if layer.name not in ("softmax", "log_softmax"):
+            return layer.vjp(back)
+        s = unshifted(layer.sums)
+        back = back if layer.name == "softmax" else back / s
         return s * (back - (s * back).sum(axis=-1, keepdims=True))
 
-    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+    return backward(x, weights, biases, cotangent, activations, derivative=derivative)
 
 
 @mistake("mlp_vjp/finiteness")
@@ -243,11 +242,14 @@ def mlp_vjp_clips_large_sums(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Clips the sums at ±1 before it exponentiates them."""
-
-    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
-        return _vjp(name, np.clip(sums, -1, 1), back)
-
-    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
+    return backward(
+        x,
+        weights,
+        biases,
+        cotangent,
+        activations,
+        derivative=lambda layer, back: layer.vjp(back, np.clip(layer.sums, -1, 1)),
+    )
 
 
 @mistake("mlp_vjp/zero-weights")
@@ -255,13 +257,13 @@ def mlp_vjp_adds_an_epsilon_to_zero_weights(
     x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
 ) -> Any:
     """Replaces weights of 0 by small numbers, "for stability"."""
-    return _backward(
+    return backward(
         x,
         weights,
         biases,
         cotangent,
         activations,
-        through=lambda weight, _: np.where(weight == 0, 0.0078125, weight),
+        through=lambda layer, _: np.where(layer.weight == 0, 0.0078125, layer.weight),
     )
 
 
@@ -271,41 +273,10 @@ def mlp_vjp_gives_a_tie_to_the_first_unit(
 ) -> Any:
     """Propagates to the first of units that answer equally, as a maximum does."""
 
-    def derivative(name: str, sums: Array, _: int, back: Array) -> Array:
+    def derivative(layer: Layer, back: Array) -> Array:
+        sums = layer.sums
         earlier = np.tril(np.ones((sums.shape[1],) * 2, dtype=bool), -1)
         tied = np.any((sums[:, :, None] == sums[:, None, :]) & earlier, axis=2)
-        return np.where(tied, 0, _vjp(name, sums, back))
+        return np.where(tied, 0, layer.vjp(back))
 
-    return _backward(x, weights, biases, cotangent, activations, derivative=derivative)
-
-
-def _vjp(name: str, sums: Array, back: Array) -> Array:
-    return getattr(reference, f"{name}_vjp")(sums, back, **PARAMETERS.get(name, {}))
-
-
-def _backward(
-    x: Array,
-    weights: Arrays,
-    biases: Arrays,
-    cotangent: Array,
-    activations: Names,
-    *,
-    derivative: Callable[[str, Array, int, Array], Array] = lambda name, sums, _, back: _vjp(
-        name, sums, back
-    ),
-    through: Callable[..., Array] = lambda weight, _: weight,
-    numbered: bool = False,
-) -> Gradients:
-    """Propagate back, with the mistake's own derivatives or through its own weights."""
-    sums, outputs = layers_of(x, weights, biases, activations)
-    back, of_weights, of_biases = cotangent, [], []
-    for i in reversed(range(len(weights))):
-        delta = derivative(activations[i], sums[i], i, back)
-        of_weights.append(outputs[i].T @ delta)
-        of_biases.append(delta.sum(axis=0))
-        back = delta @ through(weights[i], of_weights[-1], *((i,) if numbered else ())).T
-    return back, of_weights[::-1], of_biases[::-1]
-
-
-def _but_identity_at(layer: int) -> Callable[[str, Array, int, Array], Array]:
-    return lambda name, sums, i, back: back if i == layer else _vjp(name, sums, back)
+    return backward(x, weights, biases, cotangent, activations, derivative=derivative)
