@@ -106,7 +106,7 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
 def narrow_short(operation: str, dtype: str) -> Iterator[Case]:
     """In 16 bits, eight arrays of eight numbers without pattern: float32 adds so few exactly."""
     if dtype in NARROW:
-        rows = scattered((8, 8), 0.25, 0.5)
+        rows = scattered("short arrays", (8, 8), 0.25, 0.5)
         yield clipping("narrow", operation, dtype, list(rows), 0.5, epsilon=2.0**-6)
 
 
