@@ -30,6 +30,11 @@ _NORMALIZED = (
     "`channel(scale)*h + channel(shift), (1 - momentum)*running_mean + momentum*vector(mu), "
     "(1 - momentum)*running_variance + momentum*k*vector(v)` with "
 )
+# Costs of shares q/Σq: no part is negative, and log1p keeps the digits of a share next to 1.
+_RELATIVE = (
+    "`m = max(q)`, `c = log1p(sum(where(q < m, q/m, 0)) + (sum(where(q >= m, 1, 0)) - 1))"
+    " - where(q < m, log(q/m), 0)`"
+)
 _CENTERED = "`w = train - min(train)`, `c = (data - min(train)) - mean(w)`"
 
 _FORMULAS: Mapping[str, str] = {
@@ -45,28 +50,40 @@ _FORMULAS: Mapping[str, str] = {
     "log_softmax_vjp": f"`cotangent - s*sum(cotangent)` with `z = x - max(x)`, {_SOFTMAX}",
     "entropy": "`-sum(where(p > 0, p*log(p), 0))`",
     "cross_entropy": "`-sum(where(p > 0, p*log(q), 0))`",
+    "cross_entropy_clipped": (
+        "`-sum(where(p > 0, p*min(log(max(q, epsilon)), log1p(-epsilon)), 0))`"
+    ),
+    "cross_entropy_renormalized": (
+        "`sum(where(p > 0, p*where(q > 0, max(d, -log1p(-epsilon)), -log(epsilon)), 0))` with "
+        f"{_RELATIVE}, `d = where(epsilon > 0, min(c, -log(epsilon)), c)`"
+    ),
     "kl_divergence": "`sum(where(p > 0, q*excess((p - q)/q), q)) + sum(p - q)`",
     "sum_squared_error": "`sum((y - target)*(y - target))/2`",
     "sum_squared_error_vjp": "`cotangent*(y - target)`",
     "one_hot_cross_entropy": "`-log(sum(one_hot(labels, q)*q))`",
+    "one_hot_cross_entropy_clipped": (
+        "`-min(log(max(s, epsilon)), log1p(-epsilon))` with `s = sum(one_hot(labels, q)*q)`"
+    ),
     "softmax_cross_entropy": (
         f"`sum(where(abs(targets) > 0, targets*c, 0))` with `z = logits - max(logits)`, {_COSTS}"
     ),
     "softmax_cross_entropy_vjp": (
-        "`column(cotangent)*(sum(targets)*s - targets)` with "
+        "`column(cotangent)*(s*others(targets) - targets*others(s))` with "
         f"`z = logits - max(logits)`, {_SOFTMAX}"
     ),
     "sparse_softmax_cross_entropy": (
         f"`sum(one_hot(labels, logits)*c)` with `z = logits - max(logits)`, {_COSTS}"
     ),
     "sparse_softmax_cross_entropy_vjp": (
-        "`column(cotangent)*(s - one_hot(labels, logits))` with "
-        f"`z = logits - max(logits)`, {_SOFTMAX}"
+        "`column(cotangent)*(s*others(t) - t*others(s))` with "
+        f"`t = one_hot(labels, logits)`, `z = logits - max(logits)`, {_SOFTMAX}"
     ),
     "sigmoid_cross_entropy": (
         "`abs(logits)*where(logits > 0, 1 - targets, targets) + log1p(exp(-abs(logits)))`"
     ),
-    "sigmoid_cross_entropy_vjp": "`cotangent*(sigmoid(logits) - targets)`",
+    "sigmoid_cross_entropy_vjp": (
+        "`cotangent*(sigmoid(logits)*(1 - targets) - targets*sigmoid(-logits))`"
+    ),
     "clip_by_norm": "`g*where(norm(g) > max_norm, max_norm/norm(g), 1)`",
     "clip_by_global_norm": "`g*where(k > max_norm, max_norm/k, 1)` with `k = norm(gradients)`",
     "clip_by_global_norm_epsilon": (
@@ -131,6 +148,7 @@ def vocabulary(axes: _Axes = None, dimensions: int = 2) -> dict[str, Any]:
     return {
         "__builtins__": {},
         "sum": lambda values: total(values, axes, keepdims=True),
+        "others": lambda values: pairs.others(values, axes),
         "mean": lambda values: _mean(values, axes),
         "max": lambda *values: _extreme(np.maximum, axes, *values),
         "min": lambda *values: _extreme(np.minimum, axes, *values),

@@ -200,10 +200,34 @@ def _halved(rows: Pair) -> Pair:
     return Pair(np.concatenate((added.hi, odd.hi)), np.concatenate((added.lo, odd.lo)))
 
 
+def others(values: Pair, axes: tuple[int, ...] | None) -> Pair:
+    """Return the sum of all other elements along an axis, or of all: no difference cancels."""
+    if axes is None or len(axes) != 1:
+        flat = others(values.each(lambda part: part.reshape(-1)), (0,))
+        return flat.each(lambda part: part.reshape(values.hi.shape))
+    rows = values.each(lambda part: np.moveaxis(part, axes[0], 0))
+    behind = _flipped(_sums_before(_flipped(rows)))
+    return (_sums_before(rows) + behind).each(lambda part: np.moveaxis(part, 0, axes[0]))
+
+
+def _flipped(rows: Pair) -> Pair:
+    return rows.each(lambda part: part[::-1])
+
+
+def _sums_before(rows: Pair) -> Pair:
+    """Return for each row the sum of the rows before it."""
+    found = [paired(np.zeros(rows.hi.shape[1:]))]
+    for high, low in zip(rows.hi, rows.lo, strict=True):
+        found.append(found[-1] + Pair(high, low))
+    sums = found[:-1]
+    high, low = ([getattr(each, side) for each in sums] for side in ("hi", "lo"))
+    return Pair(np.reshape(high, rows.hi.shape), np.reshape(low, rows.hi.shape))
+
+
 def extreme(pick: np.ufunc, values: Pair, axes: tuple[int, ...] | None) -> Pair:
     """Return the largest or the smallest along axes, or of all, with the reduced axes kept."""
-    high = pick.reduce(values.hi, axis=axes, keepdims=True)
     least = -np.inf if pick is np.maximum else np.inf
+    high = pick.reduce(values.hi, axis=axes, keepdims=True, initial=least)
     low = pick.reduce(
         np.where(values.hi == high, values.lo, least), axis=axes, keepdims=True, initial=least
     )

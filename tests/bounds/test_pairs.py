@@ -78,3 +78,22 @@ def test_a_long_sum_and_a_product_of_matrices_lose_nothing_that_counts() -> None
             terms = [arb(a) * arb(b) for a, b in zip(left[row], right[:, column], strict=True)]
             known = arb(found.hi[row, column]) + arb(found.lo[row, column])
             assert abs(known - sum(terms, arb(0))) < 2.0**-98 * sum(map(abs, terms), arb(0))
+
+
+@pytest.mark.parametrize(("axes", "row"), [((0,), 1), ((1,), 0), (None, None)])
+def test_the_others_are_summed_without_a_difference(
+    axes: tuple[int, ...] | None, row: int | None
+) -> None:
+    values = pairs.exp(drawn(-300, 8, signed=True)[:12].reshape(3, 4))
+    found = pairs.others(values, axes)
+    with ctx.workprec(2000):
+        for place in np.ndindex(3, 4):
+            rest = [
+                arb(values.hi[other]) + arb(values.lo[other])
+                for other in np.ndindex(3, 4)
+                if other != place and (row is None or other[row] == place[row])
+            ]
+            total = sum(rest, arb(0))
+            known = arb(found.hi[place]) + arb(found.lo[place])
+            assert abs(known - total) < 2.0**-100 * total
+    assert pairs.others(paired(np.ones((2, 0))), (1,)).hi.shape == (2, 0)
