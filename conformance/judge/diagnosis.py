@@ -61,14 +61,13 @@ class Explanation:
 class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
-    `make` makes it anew, without memory of earlier calls. `known` is how it ended cases before.
+    `make` makes it anew, without memory of earlier calls.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
-    known: "Known" = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -121,40 +120,41 @@ def explain(
         key=lambda pair: size(pair[0]),
     )
     found = []
-    for each in _candidates(operation, dtype, known):
-        if not _accounted(each, first, dtype)[0]:
+    for each in _candidates(operation, dtype):
+        before = known.get(each.name, Known())
+        if not _accounted(each, before, first, dtype)[0]:
             continue
-        contradicted = _contradicted(each, conforming, dtype)
+        contradicted = _contradicted(each, before, conforming, dtype)
         if contradicted <= _CONTRADICTED * len(conforming):
-            cases, distance = _accounted(each, failed, dtype)
+            cases, distance = _accounted(each, before, failed, dtype)
             found.append(Explanation(each.name, each.description, cases, contradicted, distance))
     return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
 
 
 def _accounted(
-    candidate: _Candidate, failed: Attempts, dtype: str | None
+    candidate: _Candidate, known: Known, failed: Attempts, dtype: str | None
 ) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance in ulp."""
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
         if wrong:
-            guesses = _guesses(candidate, tuple(each.case for each in wrong), dtype)
+            guesses = _guesses(candidate, known, tuple(each.case for each in wrong), dtype)
             pairs = list(zip(guesses, wrong, strict=True))
             if all(_share(*pair) >= _OF_WRONG for pair in pairs):
                 cases.append(planned.id)
                 apart = [_distance(guess, each) for guess, each in pairs if guess is not None]
                 distances.append(float(np.mean(apart)))
         else:
-            like, distance = _likeness(_ended(candidate, planned), given)
+            like, distance = _likeness(_ended(candidate, known, planned), given)
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
 
 
-def _ended(candidate: _Candidate, planned: Planned) -> Attempt:
-    return candidate.known.ended.get(planned.id) or _ended_anew(candidate, planned)
+def _ended(candidate: _Candidate, known: Known, planned: Planned) -> Attempt:
+    return known.ended.get(planned.id) or _ended_anew(candidate, planned)
 
 
 @lru_cache(maxsize=2**13)
@@ -181,34 +181,35 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
     return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
-def _contradicted(candidate: _Candidate, conforming: Attempts, dtype: str | None) -> float:
+def _contradicted(
+    candidate: _Candidate, known: Known, conforming: Attempts, dtype: str | None
+) -> float:
     """Return in how many cases a candidate is wrong where the implementation is right.
 
     Parts of cases are added up, until they are too many.
     """
     missing = 0.0
     for _, given in conforming:
-        missing += 1 - min(_agreement(candidate, each, dtype) for each in given.judged)
+        missing += 1 - min(_agreement(candidate, known, each, dtype) for each in given.judged)
         if missing > _CONTRADICTED * len(conforming):
             break
     return missing
 
 
-def _agreement(candidate: _Candidate, judged: Judged, dtype: str | None) -> float:
+def _agreement(candidate: _Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
     """Return the share of the answers to a case that a candidate answers rightly too."""
-    (guess,) = _guesses(candidate, (judged.case,), dtype)
+    (guess,) = _guesses(candidate, known, (judged.case,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
         return 0.0
     return np.count_nonzero(judged.admits(guess)) / guess.size if guess.size else 1.0
 
 
 def _guesses(
-    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+    candidate: _Candidate, known: Known, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     """Return a candidate's answers to cases in their order, None where it gives none."""
-    known = candidate.known.answers
-    if all(case in known for case in cases):
-        return tuple(known[case] for case in cases)
+    if all(case in known.answers for case in cases):
+        return tuple(known.answers[case] for case in cases)
     return _guessed_anew(candidate, cases, dtype)
 
 
@@ -230,17 +231,10 @@ def _guessed_anew(
     return tuple(map(guessed, cases))
 
 
-def _candidates(operation: str, dtype: str | None, known: Mapping[str, Known]) -> list[_Candidate]:
+def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
-    unknown = Known()
     listed = [
-        _Candidate(
-            operation,
-            each.name,
-            each.description,
-            partial(_of, each),
-            known.get(each.name, unknown),
-        )
+        _Candidate(operation, each.name, each.description, partial(_of, each))
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]
@@ -255,11 +249,7 @@ def _candidates(operation: str, dtype: str | None, known: Mapping[str, Known]) -
             description = f"{first}. Fix the formula, or rename the function."
             listed.append(
                 _Candidate(
-                    operation,
-                    sibling,
-                    description,
-                    partial(_in_the_place_of, operation, sibling),
-                    unknown,
+                    operation, sibling, description, partial(_in_the_place_of, operation, sibling)
                 )
             )
     return listed
