@@ -3,7 +3,8 @@
 Each formula is written once more, in the language of bounds and in the plainest form whose terms
 do not cancel. Operations whose docstring states a running error are evaluated by the formula that
 stands there. `pca`, `whiten` and `newton` solve equations and have no formula without a loop. The
-gradient of `mlp` depends on the side of a knee on which a sum lies. Their truth is the reference's.
+gradient of `mlp`, taken in pairs, differs from the oracle in a few adversarial cases, for reasons
+that are not known. The truth of these four is the reference's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +107,7 @@ _FORMULAS: Mapping[str, str] = {
 }
 
 
-# Their docstrings state a running error, which is not that of a formula in pairs.
+# Its docstring states a running error, but pairs do not keep it in every adversarial case.
 _BY_THE_REFERENCE = ("mlp_vjp",)
 
 

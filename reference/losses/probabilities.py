@@ -7,6 +7,8 @@ from nnspec.reference.arrays import Array
 from nnspec.reference.information import clipped_costs
 from nnspec.reference.losses import samples
 
+__all__ = ["one_hot_cross_entropy", "one_hot_cross_entropy_clipped"]
+
 
 def one_hot_cross_entropy(q: ArrayLike, labels: ArrayLike) -> Array:
     """Cross-entropy of probabilities relative to the one-hot distribution at a label.

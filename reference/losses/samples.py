@@ -5,6 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.reference.arrays import Array, real
 
+__all__ = ["labels", "rows"]
+
 
 def rows(name: str, values: ArrayLike) -> Array:
     """Return a matrix with a row a sample and at least one class. Raises ValueError if it is none.

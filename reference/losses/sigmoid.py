@@ -5,6 +5,8 @@ from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, each_element, like, real
 
+__all__ = ["sigmoid_cross_entropy", "sigmoid_cross_entropy_vjp"]
+
 
 def sigmoid_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     """Binary cross-entropy of sigmoid(logits), element by element.

@@ -7,6 +7,13 @@ from nnspec.reference.arrays import Array, each_row, like, two_difference
 from nnspec.reference.losses import samples
 from nnspec.reference.sums import row_sums, sum_of_products
 
+__all__ = [
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_vjp",
+    "sparse_softmax_cross_entropy",
+    "sparse_softmax_cross_entropy_vjp",
+]
+
 
 def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     """Cross-entropy of softmax(logits) relative to targets, which need not sum to 1.

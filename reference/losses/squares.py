@@ -6,6 +6,8 @@ from numpy.typing import ArrayLike
 from nnspec.reference.arrays import Array, like, real
 from nnspec.reference.sums import sum_of_products
 
+__all__ = ["sum_squared_error", "sum_squared_error_vjp"]
+
 
 def sum_squared_error(y: ArrayLike, target: ArrayLike) -> Array:
     """Half the sum of the squared errors.
