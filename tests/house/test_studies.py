@@ -25,11 +25,7 @@ def marked(path: Path, marker: str) -> Iterator[str]:
                 yield node.name
 
 
-<<<<<<< HEAD
-def having(marker: str) -> dict[str, list[str]]:
-=======
 def by_file(marker: str) -> dict[str, list[str]]:
->>>>>>> depth
     files = sorted((ROOT / "tests").rglob("test_*.py"))
     found = {path.relative_to(ROOT).as_posix(): list(marked(path, marker)) for path in files}
     return {path: names for path, names in found.items() if names}
@@ -39,11 +35,7 @@ def test_each_study_has_its_row_with_its_last_figures() -> None:
     page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
     rows = page.partition(TABLE)[2].partition("\n\n")[0].splitlines()[1:]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-<<<<<<< HEAD
-    studies = having("study")
-=======
     studies = by_file("study")
->>>>>>> depth
     assert [cell[0] for cell in cells] == [
         f"`{path}::{name}`" for path, names in studies.items() for name in names
     ]
@@ -54,12 +46,7 @@ def test_each_study_has_its_row_with_its_last_figures() -> None:
 
 
 def test_a_sample_of_each_study_is_among_the_proofs() -> None:
-<<<<<<< HEAD
-    proofs = having("proof")
-    for path, names in having("study").items():
-=======
     proofs = by_file("proof")
     for path, names in by_file("study").items():
->>>>>>> depth
         samples = [name for name in proofs.get(path, []) if name.startswith("test_a_sample_of")]
         assert len(samples) >= len(names), path
