@@ -230,6 +230,16 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def small_beside_large(operation: str, dtype: str) -> Iterator[Case]:
+    """In 16 bits, errors of one size and a small one: half the squares are near 4^k + 3/4 ulp."""
+    for size in (0.25, 1.0, 4.0) if dtype in NARROW else ():
+        small = size * np.sqrt(1.5 * FORMATS[dtype].ulp(1.0))
+        errors = np.array([size, -size, small])
+        arguments = cast(errors, dtype), cast(np.zeros(3), dtype)
+        yield Case(f"small-beside-{size:g}", operation, arguments, {})
+
+
+@named
 def many_classes(operation: str, dtype: str) -> Iterator[Case]:
     """4,096 classes with equal logits and equal targets: sums that a 16-bit format cannot form."""
     yield built(operation, "many-classes", dtype, np.zeros((1, 4096)), np.full((1, 4096), 2.0**-12))
