@@ -36,7 +36,7 @@ def adagrad(
     Units
         learning_rate in parameter; epsilon in gradient.
     Accuracy
-        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.49 of it
+        Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = r + g*g`; 0.93 of it
         measured.
     Edge cases
         If ε > 0, a zero gradient leaves θ unchanged. If ε = 0, θ is NaN while all gradients were 0.
@@ -74,7 +74,7 @@ def adagrad_epsilon_inside(
     Units
         learning_rate in parameter; epsilon in gradient squared.
     Accuracy
-        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = r + g*g`; 0.49 of it measured.
+        Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = r + g*g`; 0.90 of it measured.
     Edge cases
         With ε = 0 it is adagrad.
     Raises
@@ -111,7 +111,7 @@ def rmsprop(
         learning_rate in parameter; epsilon in gradient; decay is a pure number.
     Accuracy
         Running error of `theta - rate*g/(sqrt(r) + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
-        0.50 of it measured.
+        0.96 of it measured.
     Edge cases
         The average starts at 0, so the first step has the length a/√(1 - ρ). With ρ = 0 each step
         follows the gradient's sign.
@@ -149,7 +149,7 @@ def rmsprop_epsilon_inside(
         learning_rate in parameter; epsilon in gradient squared; decay is a pure number.
     Accuracy
         Running error of `theta - rate*g/sqrt(r + epsilon)` with `r = decay*r + (1 - decay)*g*g`;
-        0.50 of it measured.
+        0.86 of it measured.
     Edge cases
         With ε = 0 it is rmsprop.
     Raises
@@ -189,7 +189,7 @@ def adam(
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*(m/(1 - beta1**t))/(sqrt(v/(1 - beta2**t)) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.47 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.88 of it measured.
     Edge cases
         The first step has the length a |g|/(|g| + ε) for all β₁ and β₂, and goes against the
         gradient's sign. If all gradients so far are 0, θ stays unchanged for ε > 0 and is NaN for
@@ -229,7 +229,7 @@ def adam_epsilon_hat(
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*sqrt(1 - beta2**t)/(1 - beta1**t)*m/(sqrt(v) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.50 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.89 of it measured.
     Edge cases
         With ε = 0 it is adam.
     Raises
@@ -267,7 +267,7 @@ def adam_uncorrected(
         learning_rate in parameter; epsilon in gradient; beta1 and beta2 are pure numbers.
     Accuracy
         Running error of `theta - rate*m/(sqrt(v) + epsilon)` with
-        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.50 of it measured.
+        `m = beta1*m + (1 - beta1)*g`, `v = beta2*v + (1 - beta2)*g*g`; 0.98 of it measured.
     Edge cases
         With β₁ = 0 it is rmsprop; the first step is adam's times (1 - β₁)/√(1 - β₂) where ε = 0.
     Raises

@@ -81,7 +81,7 @@ def minibatch_descent(
     Units
         learning_rate in parameter per gradient.
     Accuracy
-        Running error of `theta - rate*mean(g)`: a mean of B terms, a product and a difference; 0.50
+        Running error of `theta - rate*mean(g)`: a mean of B terms, a product and a difference; 1.00
         of it measured.
     Edge cases
         No batches give no steps; NaN and infinities go through.

@@ -34,7 +34,7 @@ def nesterov(
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
         Running error of `theta - rate*m` with `point = theta - rate*m`,
-        `m = momentum*m + (1 - momentum)*g`; 0.50 of it measured.
+        `m = momentum*m + (1 - momentum)*g`; 0.99 of it measured.
     Edge cases
         The first gradient is taken at θ; with μ = 0 the method still looks ahead and is not
         gradient descent; 0 steps yield nothing.
@@ -80,7 +80,7 @@ def nesterov_sutskever(
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
         Running error of `theta + v` with `point = theta + momentum*v`, `v = momentum*v - rate*g`;
-        0.49 of it measured.
+        0.96 of it measured.
     Edge cases
         The first gradient is taken at θ; μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
@@ -126,7 +126,7 @@ def nesterov_reformulated(
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*(g + momentum*v)` with `v = momentum*v + g`; 0.49 of it
+        Running error of `theta - rate*(g + momentum*v)` with `v = momentum*v + g`; 0.98 of it
         measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.
@@ -164,7 +164,7 @@ def nesterov_reformulated_scaled(
     Units
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
-        Running error of `theta - (rate*g + momentum*v)` with `v = momentum*v + rate*g`; 0.47 of it
+        Running error of `theta - (rate*g + momentum*v)` with `v = momentum*v + rate*g`; 0.94 of it
         measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.

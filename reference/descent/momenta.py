@@ -28,7 +28,7 @@ def gradient_descent(
     Units
         learning_rate in parameter per gradient; a number, or one number a step.
     Accuracy
-        Running error of `theta - rate*g`; 0.49 of it measured.
+        Running error of `theta - rate*g`; 0.98 of it measured.
     Edge cases
         0 steps yield nothing; a zero gradient leaves θ unchanged; NaN and infinities go through.
     Raises
@@ -62,7 +62,7 @@ def momentum(
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*v` with `v = momentum*v + g`; 0.50 of it measured.
+        Running error of `theta - rate*v` with `v = momentum*v + g`; 0.99 of it measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.
     Raises
@@ -97,7 +97,7 @@ def momentum_average(
     Units
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
-        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.50 of it
+        Running error of `theta - rate*m` with `m = momentum*m + (1 - momentum)*g`; 0.99 of it
         measured.
     Edge cases
         μ = 0 is gradient descent; 0 steps yield nothing.
@@ -133,7 +133,7 @@ def momentum_scaled(
     Units
         learning_rate in parameter per gradient; the velocity is a difference of parameters.
     Accuracy
-        Running error of `theta - v` with `v = momentum*v + rate*g`; 0.48 of it measured.
+        Running error of `theta - v` with `v = momentum*v + rate*g`; 0.96 of it measured.
     Edge cases
         μ = 0 is gradient descent; a learning rate of 0 does not stop the velocity; 0 steps yield
         nothing.
@@ -171,7 +171,7 @@ def momentum_unbiased(
         learning_rate in parameter per gradient; the velocity is a gradient.
     Accuracy
         Running error of `theta - rate*m/(1 - momentum**t)` with
-        `m = momentum*m + (1 - momentum)*g`; 0.48 of it measured.
+        `m = momentum*m + (1 - momentum)*g`; 0.96 of it measured.
     Edge cases
         The first step is gradient descent's for every μ; μ = 0 is gradient descent; 0 steps yield
         nothing.

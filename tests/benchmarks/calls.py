@@ -37,6 +37,10 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 
+# torch's clipping knows no other, and scikit-learn clips probabilities at the machine epsilon.
+_EPSILONS = {"clipping": 1e-6, "information": 2.0**-52, "losses": 2.0**-52}
+
+
 def call(operation: str, size: int) -> Call:
     """Return arguments and parameters: vectors, rows of ten classes, or square matrices.
 
@@ -53,8 +57,7 @@ def call(operation: str, size: int) -> Call:
     known = {**stored, **_PARAMETERS}
     given = {name: known[name] for name in parameters_of(operation) if name in known}
     if "epsilon" in parameters_of(operation):
-        # torch's clipping knows no other.
-        given["epsilon"] = 1e-6 if page_of(operation) == "clipping" else 1e-8
+        given["epsilon"] = _EPSILONS.get(page_of(operation), 1e-8)
     if "activations" in parameters_of(operation):
         given["activations"] = ("tanh", "identity")
     return _ARGUMENTS[page_of(operation)](operation, size), given

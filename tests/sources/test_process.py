@@ -332,7 +332,7 @@ def test_a_description_arrives_whole() -> None:
         ),
         (
             "adapters.py:HasANumberForDtypes",
-            "describes itself wrongly: TypeError: 'int' object is not iterable",
+            "the adapter's dtypes must be a list or tuple of names; got 32",
         ),
         (
             "adapters.py:FixesInfinity",
