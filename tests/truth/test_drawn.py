@@ -22,8 +22,6 @@ from tests.truth.oracle import truth
 
 ROOT = Path(__file__).parents[2]
 
-proof = [pytest.mark.proof, pytest.mark.no_cover]
-
 
 def _assert_as_stated(found: Seen, answers: int) -> None:
     assert found.answers >= answers
@@ -37,12 +35,16 @@ def _assert_as_stated(found: Seen, answers: int) -> None:
         assert found.ulp.ulp <= max(map(float, re.findall(r"([\d.]+) ulp measured", accuracy)))
 
 
-@pytest.mark.parametrize("operation", [pytest.param(each, marks=proof) for each in OPERATIONS])
-def test_a_sample_keeps_every_bound_and_every_measured_figure(operation: str) -> None:
+@pytest.mark.proof
+@pytest.mark.no_cover
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_sample_of_the_set_keeps_every_bound_and_every_measured_figure(operation: str) -> None:
     _assert_as_stated(seen(operation, SAMPLE), SAMPLE)
 
 
-@pytest.mark.parametrize("operation", [pytest.param(each, marks=proof) for each in OPERATIONS])
+@pytest.mark.study
+@pytest.mark.no_cover
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_whole_set_keeps_every_bound_and_every_measured_figure(operation: str) -> None:
     _assert_as_stated(seen(operation, WHOLE), WHOLE)
 
