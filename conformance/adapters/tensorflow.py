@@ -12,12 +12,13 @@ _LABELS = (
     *(f"losses/{each}[softmax_cross_entropy_vjp]" for each in ("form", "purity", "bias")),
     *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
 )
+_SUMS = "tf.reduce_sum adds numbers of float16 up in float16"
 expected_failures = {
     **dict.fromkeys(
         _LABELS,
         "the gradient, as documented, is right where targets sum to 1 alone: softmax - targets",
     ),
-    "sum_squared_error/bias": "tf.nn.l2_loss adds partial sums up in bfloat16",
+    "cross_entropy_clipped/accuracy": _SUMS,
 }
 
 

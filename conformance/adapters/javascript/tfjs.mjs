@@ -171,6 +171,7 @@ const known = {
     "VarianceScaling cuts a normal law of the variance asked for, " +
       "and 0.774 of that is left (tensorflow/tfjs#8594)",
     ...["xavier_truncated_normal/accuracy", "xavier_truncated_normal/distribution"],
+    ...["xavier_truncated_normal/signal", "xavier_truncated_normal/gradient"],
     ...["kaiming_truncated_normal/accuracy", "kaiming_truncated_normal/distribution"],
   ),
 };
