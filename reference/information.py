@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnspec.reference.arrays import Array, axis_of, each_row, like, number, real
-from nnspec.reference.sums import sum_of_products
+from nnspec.reference.sums import sum_of_costs, sum_of_products
 
 __all__ = [
     "cross_entropy",
@@ -51,7 +51,7 @@ def entropy(p: ArrayLike, *, axis: int) -> Array:
         scipy.special.entr loses up to 17 more ulp.
     """
     p = _shares("p", real("p", p))
-    return _along(axis_of(p, axis), lambda p: sum_of_products(p, _costs(p, -np.log(p))), p)
+    return _along(axis_of(p, axis), lambda p: sum_of_costs(p, -np.log(p)), p)
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
@@ -77,7 +77,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, axis: int) -> Array:
     """
     p = _shares("p", real("p", p))
     q = _shares("q", like("q", q, "p", p))
-    return _along(axis_of(p, axis), lambda p, q: sum_of_products(p, _costs(p, -np.log(q))), p, q)
+    return _along(axis_of(p, axis), lambda p, q: sum_of_costs(p, -np.log(q)), p, q)
 
 
 def cross_entropy_clipped(p: ArrayLike, q: ArrayLike, *, axis: int, epsilon: float) -> Array:
@@ -108,7 +108,7 @@ def cross_entropy_clipped(p: ArrayLike, q: ArrayLike, *, axis: int, epsilon: flo
     ends = clipped_costs(epsilon)
     return _along(
         axis_of(p, axis),
-        lambda p, q: sum_of_products(p, _costs(p, np.clip(-np.log(q), *ends))),
+        lambda p, q: sum_of_costs(p, np.clip(-np.log(q), *ends)),
         p,
         q,
     )
@@ -143,7 +143,7 @@ def cross_entropy_renormalized(p: ArrayLike, q: ArrayLike, *, axis: int, epsilon
     ends = clipped_costs(epsilon)
     return _along(
         axis_of(p, axis),
-        lambda p, q: sum_of_products(p, _costs(p, np.clip(_relative_costs(q), *ends))),
+        lambda p, q: sum_of_costs(p, np.clip(_relative_costs(q), *ends)),
         p,
         q,
     )
@@ -195,13 +195,6 @@ def _divergences(p: Array, q: Array) -> Array:
     if np.count_nonzero(p) < p.size:
         np.copyto(factors, 0.0, where=(p == 0) & ~np.isnan(q))
     return sum_of_products(np.where(near, differences, p), factors, differences)
-
-
-def _costs(p: Array, costs: Array) -> Array:
-    """Return the costs, and 0 for p = 0 in place of an infinite one."""
-    if np.count_nonzero(p) < p.size:
-        np.copyto(costs, 0.0, where=(p == 0) & ~np.isnan(costs))
-    return costs
 
 
 def _relative_costs(q: Array) -> Array:

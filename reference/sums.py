@@ -54,6 +54,13 @@ def sum_of_products(a: Array, b: Array, terms: Array | None = None) -> Array:
     return sums
 
 
+def sum_of_costs(weights: Array, costs: Array) -> Array:
+    """Sum the products of each row, where an infinite cost of weight 0 is 0, which it is set to."""
+    if np.count_nonzero(weights) < weights.size:
+        np.copyto(costs, 0.0, where=(weights == 0) & ~np.isnan(costs))
+    return sum_of_products(weights, costs)
+
+
 def row_sums(x: Array) -> Array:
     """Return NumPy's sum of each row, in the order that is fastest for rows of this length."""
     if x.shape[1] < _SHORT:
@@ -118,7 +125,7 @@ def _sums(rows: Array) -> Array:
     for _ in range(-(-(59 + 2 * m) // (53 - m))):
         q = (sigma + x) - sigma
         x -= q
-        total, error = _two_sum(total, np.add.reduce(q, axis=along))
+        total, error = two_sum(total, np.add.reduce(q, axis=along))
         rest += error
         sigma *= 2.0 ** (m - 53)
     rest += np.add.reduce(x, axis=along)
@@ -132,7 +139,7 @@ def _exponents(x: Array, along: int) -> NDArray[np.int32]:
     return np.asarray(np.frexp(np.maximum(largest, -smallest))[1])
 
 
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     """Return a + b as it rounds, and what rounding lost (D. Knuth 1969)."""
     total = a + b
     virtual = total - a

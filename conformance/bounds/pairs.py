@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.reference.sums import two_sum
+
 Array = NDArray[np.float64]
 
 # 2²⁷ + 1 splits a float64 into two halves of 26 bits (T. Dekker 1971, doi:10.1007/BF01397083).
@@ -140,13 +142,6 @@ def _nearest(number: Fraction) -> Pair:
 # log 2 = hi + lo to 2⁻¹⁰⁷, and 1/n!.
 _LOG2 = Pair(np.asarray(0.6931471805599453), np.asarray(2.3190468138462996e-17))
 _RECIPROCALS = tuple(_nearest(Fraction(1, math.factorial(n))) for n in range(_TERMS + 1))
-
-
-def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """Return a + b as it rounds, and the rest of it, exactly (D. Knuth 1969)."""
-    high = a + b
-    virtual = high - a
-    return high, (a - (high - virtual)) + (b - virtual)
 
 
 def two_product(a: Array, b: Array) -> tuple[Array, Array]:

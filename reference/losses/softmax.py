@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.reference.arrays import Array, each_row, like, two_difference
 from nnspec.reference.losses import samples
-from nnspec.reference.sums import row_sums, sum_of_products
+from nnspec.reference.sums import row_sums, sum_of_costs
 
 __all__ = [
     "softmax_cross_entropy",
@@ -132,9 +132,7 @@ def _losses(logits: Array, targets: Array) -> Array:
         unit = 4.0
         gaps = logits.max(axis=1, keepdims=True) / unit - logits / unit
         costs = np.where(np.isinf(costs), gaps, costs / unit)
-    if np.count_nonzero(targets) < targets.size:
-        np.copyto(costs, 0.0, where=(targets == 0) & ~np.isnan(costs))
-    return unit * sum_of_products(targets, costs)
+    return unit * sum_of_costs(targets, costs)
 
 
 def _costs(logits: Array) -> Array:
