@@ -8,7 +8,7 @@ that are not known. The truth of these four is the reference's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -169,7 +169,7 @@ def vocabulary(axes: _Axes = None, dimensions: int = 2) -> dict[str, Any]:
         "column": lambda values: values.each(lambda part: part[..., None]),
         "column_sums": lambda values: total(values, 0),
         "identity": lambda values: values,
-        "sigmoid": _sigmoid,
+        "sigmoid": partial(_activated, "sigmoid"),
         "mlp": _mlp,
     }
 
@@ -204,43 +204,26 @@ def _one_hot(labels: Pair, like: Pair) -> Pair:
 # --- networks ---
 
 
-def _sigmoid(x: Pair) -> Pair:
-    e = pairs.exp(-abs(x))
-    return where(x > 0, 1.0, e) / (1.0 + e)
-
-
-def _tanh(x: Pair) -> Pair:
-    e = pairs.expm1(-2.0 * abs(x))
-    return where(x > 0, -1.0, 1.0) * e / (2.0 + e)
-
-
-def _softmax(x: Pair) -> Pair:
-    e = pairs.exp(x - pairs.extreme(np.maximum, x, (-1,)))
-    return e / total(e, -1, keepdims=True)
-
-
-def _log_softmax(x: Pair) -> Pair:
-    z = x - pairs.extreme(np.maximum, x, (-1,))
-    others = total(where(z < 0, pairs.exp(z), 0.0), -1, keepdims=True)
-    ties = total(where(z >= 0, 1.0, 0.0), -1, keepdims=True)
-    return z - pairs.log1p(others + (ties - 1.0))
-
-
-_FORWARD: Mapping[str, Callable[[Pair], Pair]] = {
+# Activations whose answers are exact have no formula above.
+_EXACT: Mapping[str, Callable[[Pair], Pair]] = {
     "step": lambda x: where(x > 0, 1.0, 0.0),
-    "sigmoid": _sigmoid,
-    "tanh": _tanh,
     "relu": lambda x: where(x > 0, x, 0.0),
-    "leaky_relu": lambda x: where(x > 0, x, SLOPE * x),
     "identity": lambda x: x,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
 }
+
+
+def _activated(name: str, x: Pair) -> Pair:
+    """Return an activation of the last axis, by its own formula."""
+    stated = formula_of(name)
+    if stated is None:
+        return _EXACT[name](x)
+    activated: Pair = evaluated(stated, {"x": x, "negative_slope": SLOPE}, axes=(-1,))
+    return activated
 
 
 def _mlp(
     x: Pair, weights: Sequence[Pair], biases: Sequence[Pair], activations: Sequence[str]
 ) -> Pair:
     for weight, bias, name in zip(weights, biases, activations, strict=True):
-        x = _FORWARD[name](x @ weight + bias)
+        x = _activated(name, x @ weight + bias)
     return x

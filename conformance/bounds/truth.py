@@ -18,7 +18,7 @@ from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
-from nnspec.conformance.terms.operations import arguments_of, axes_of, page_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, axes_of, page_of
 from nnspec.spec import Formula
 
 # Numbers between this and its reciprocal keep both parts of a pair, and of its square.
@@ -124,7 +124,7 @@ def _kept_in_pairs(values: Array) -> NDArray[np.bool_]:
 
 def _elementwise(operation: str) -> bool:
     """Say whether each element of an activation counts for itself."""
-    return page_of(operation) == "activations" and "axis" not in parameters_of(operation)
+    return page_of(operation) == "activations" and OPERATIONS[operation].elementwise
 
 
 def _in_pairs(case: Case, value: Array) -> Pair | None:
