@@ -22,7 +22,7 @@ Call = tuple[list[Any], dict[str, Any]]
 
 # Long rows take the oracle's time: short ones come more often.
 _FEW = (*range(1, 14), 10, 17)
-_LENGTHS = (*_FEW, 40, *_FEW, 127, *_FEW, 128, 200, *_FEW, 1025)
+LENGTHS = (*_FEW, 40, *_FEW, 127, *_FEW, 128, 200, *_FEW, 1025)
 
 # Newton's steps that bring the root of p log p to its last bits.
 _ROOT_STEPS = 40
@@ -30,7 +30,7 @@ _ROOT_STEPS = 40
 
 def calls(operation: str, turn: int) -> Iterator[Call]:
     """Yield the calls of a turn: rows of one length, along the last axis or the first."""
-    name, length = f"{operation} {turn}", _LENGTHS[turn % len(_LENGTHS)]
+    name, length = f"{operation} {turn}", LENGTHS[turn % len(LENGTHS)]
     rows = 20 if length <= 200 else 10
     pairs = (_entropy if operation == "entropy" else _pairs)(name, rows, length)
     if operation.endswith("renormalized"):

@@ -22,19 +22,16 @@ from tests.truth.drawn.digests import (
     uniform,
     whole,
 )
-from tests.truth.drawn.information import epsilon
+from tests.truth.drawn.information import LENGTHS, epsilon
 
 Call = tuple[list[Any], dict[str, Any]]
 
-# Long rows take the oracle's time: short ones come more often.
-_FEW = (*range(1, 14), 10, 17)
-_LENGTHS = (*_FEW, 40, *_FEW, 127, *_FEW, 128, 200, *_FEW, 1025)
 _ROWS = 10
 
 
 def calls(operation: str, turn: int) -> Iterator[Call]:
     """Yield the calls of a turn."""
-    name, length = f"{operation} {turn}", _LENGTHS[turn % len(_LENGTHS)]
+    name, length = f"{operation} {turn}", LENGTHS[turn % len(LENGTHS)]
     made = (
         _squares(name, operation, length)
         if operation.startswith("sum")
