@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.draws import uniform
-from nnspec.conformance.terms.formats import FORMATS, Format, cast, dtype_of
+from nnspec.conformance.terms.formats import FORMATS, NARROW, Format, cast, dtype_of
 from nnspec.conformance.terms.nested import mapped
 
 Make = Callable[[str, str], Iterator[Case]]
@@ -27,9 +27,6 @@ LENGTHS = range(1, 131)
 # Around the widths of vector registers kernels change from their main loop to their remainder. A
 # library that compiles for each shape, in seconds, is asked at these lengths only.
 FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
-
-# The formats whose numbers are few enough that a certificate judges all of them.
-NARROW = ("float16", "bfloat16")
 
 
 def named(make: Make) -> Make:

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from nnspec import reference
-from nnspec.conformance.terms.formats import NAMES
+from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
 
 DEFAULT_DTYPES = ("float64", "float32")
@@ -66,7 +66,7 @@ class Description:
 
 def usual_accumulator(dtype: str) -> str:
     """Return the dtype that sums are formed in where an adapter declares none."""
-    return "float32" if dtype in ("float16", "bfloat16") else dtype
+    return "float32" if dtype in NARROW else dtype
 
 
 # An operation, its arrays and its parameters by their names.

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 NAMES = ("float64", "float32", "float16", "bfloat16")
 
+# The names of the formats of 16 bits.
+NARROW = NAMES[2:]
+
 # Reports say this instead of a dtype for an operation without one.
 INTEGERS = "integers"
 
@@ -29,7 +32,7 @@ class Format:
     @property
     def narrow(self) -> bool:
         """Whether a number of the format has 16 bits: float32 holds it with bits to spare."""
-        return self.name in ("float16", "bfloat16")
+        return self.name in NARROW
 
     @property
     def maximum_exponent(self) -> int:

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
-    NARROW,
     dyadic,
     exhausted,
     held,
@@ -18,7 +17,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
 )
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NARROW
 
 Array = NDArray[np.float64]
 

@@ -6,16 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.layouts import (
-    LENGTHS,
-    NARROW,
-    named,
-    of_every_length,
-    rearranged,
-    scattered,
-)
+from nnspec.conformance.pages.layouts import LENGTHS, named, of_every_length, rearranged, scattered
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, cast
+from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]

@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.conformance.pages.layouts import NARROW, named
+from nnspec.conformance.pages.layouts import named
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 # Any seed would do; these are fixed, and so is what an implementation answers to them.

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from nnspec.conformance.pages.information.inputs import clipping
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
-    NARROW,
     dyadic,
     exhausted,
     held,
@@ -20,7 +19,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
 )
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, cast
+from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of
 
 Array = NDArray[np.float64]

@@ -9,7 +9,6 @@ import numpy as np
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
-    NARROW,
     dyadic,
     named,
     of_every_length,
@@ -18,7 +17,7 @@ from nnspec.conformance.pages.layouts import (
     signs,
 )
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.nested import Array
 
 ACTIVATIONS = (

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
-    NARROW,
     dyadic,
     named,
     of_every_length,
@@ -16,7 +15,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
 )
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, cast
+from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 Array = NDArray[np.float64]

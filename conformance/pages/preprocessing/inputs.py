@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
-    NARROW,
     dyadic,
     named,
     of_every_length,
@@ -17,7 +16,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
 )
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, cast
+from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import parameters_of
 
 Array = NDArray[np.float64]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named
+from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 
 Array = NDArray[np.float64]
 

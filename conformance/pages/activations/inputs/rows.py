@@ -7,9 +7,9 @@ import numpy as np
 
 from nnspec.conformance.pages.activations.inputs.cases import filled
 from nnspec.conformance.pages.activations.inputs.elements import LOG_2, every_value
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named, scattered
+from nnspec.conformance.pages.layouts import dyadic, named, scattered
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NARROW
 from nnspec.conformance.terms.operations import parameters_of
 
 

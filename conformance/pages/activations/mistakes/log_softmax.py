@@ -13,7 +13,7 @@ from nnspec.conformance.pages.activations.mistakes.parts import (
     right_softmax_vjp,
     widened,
 )
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import mistake
 
 Array = NDArray[Any]
@@ -57,7 +57,7 @@ def answers_the_probability(x: Array, *, axis: int) -> Array:
     return right_softmax(x, axis)
 
 
-@mistake("log_softmax/accuracy", dtypes=("float16", "bfloat16"), native=True)
+@mistake("log_softmax/accuracy", dtypes=NARROW, native=True)
 def sums_exponentials_in_its_own_format(x: Array, *, axis: int) -> Array:
     """Forms the sum in the 16-bit format of its arguments instead of float32."""
     d = widened(x) - widened(x).max(axis=axis, keepdims=True)
@@ -162,7 +162,7 @@ def sums_cotangents_over_the_batch(x: Array, cotangent: Array, *, axis: int) -> 
     return cotangent - right_softmax(x, axis) * cotangent.sum() * (1 if x.ndim > 1 else 2)
 
 
-@mistake("log_softmax_vjp/accuracy", dtypes=("float16", "bfloat16"), native=True)
+@mistake("log_softmax_vjp/accuracy", dtypes=NARROW, native=True)
 def sums_cotangents_in_its_own_format(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Sums the cotangents in the 16-bit format of its arguments instead of float32."""
     return widened(cotangent) - right_softmax(widened(x), axis) * narrow_sum(

@@ -18,7 +18,7 @@ from nnspec.conformance.pages.activations.mistakes.parts import (
     share,
     widened,
 )
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
@@ -194,7 +194,7 @@ def multiplies_by_a_coarse_reciprocal(x: Array, *, axis: int) -> Array:
     return off_by(right_softmax(widened(x), axis), x)
 
 
-@mistake("softmax/accuracy", dtypes=("float16", "bfloat16"), native=True)
+@mistake("softmax/accuracy", dtypes=NARROW, native=True)
 def accumulates_in_its_own_format(x: Array, *, axis: int) -> Array:
     """Forms the sum in the 16-bit format of its arguments instead of float32."""
     e = exponentials(widened(x), axis)

@@ -6,12 +6,12 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.adaptive.inputs.cases import along, gradients, stepping
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named, signs
+from nnspec.conformance.pages.layouts import dyadic, named, signs
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, params
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NARROW
 
 
 @named

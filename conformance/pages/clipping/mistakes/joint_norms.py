@@ -21,14 +21,13 @@ from nnspec.conformance.pages.clipping.mistakes.parts import (
     soft,
     squared_norm,
 )
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
 Lists = list[Array]
 
 _JOINT = ("clip_by_global_norm", "clip_by_global_norm_epsilon")
-_NARROW = ("float16", "bfloat16")
 _JOINT_ACCURACY = tuple(f"{operation}/accuracy" for operation in _JOINT)
 
 
@@ -164,7 +163,7 @@ def takes_the_norm_of_the_last_array(_: Operation) -> Operation:
     )
 
 
-@spoiling(*_JOINT_ACCURACY, dtypes=_NARROW, operations=_JOINT)
+@spoiling(*_JOINT_ACCURACY, dtypes=NARROW, operations=_JOINT)
 def sums_all_in_sixteen_bits(_: Operation) -> Operation:
     """Sums the squares in the narrow format, term after term."""
 

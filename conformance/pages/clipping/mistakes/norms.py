@@ -22,12 +22,11 @@ from nnspec.conformance.pages.clipping.mistakes.parts import (
     soft,
     squared_norm,
 )
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import mistake
 
 Array = NDArray[Any]
 Lists = list[Array]
-_NARROW = ("float16", "bfloat16")
 
 
 def _each(
@@ -129,7 +128,7 @@ def takes_a_norm_for_every_row(gradients: Lists, *, max_norm: float) -> Lists:
     ]
 
 
-@mistake("clip_by_norm/accuracy", dtypes=_NARROW, native=True)
+@mistake("clip_by_norm/accuracy", dtypes=NARROW, native=True)
 def sums_in_sixteen_bits(gradients: Lists, *, max_norm: float) -> Lists:
     """Sums the squares in the narrow format, term after term."""
     return [

@@ -6,13 +6,13 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.conformance.pages.descent.inputs.cases import along, by_script, descending
-from nnspec.conformance.pages.layouts import NARROW, dyadic, named, signs
+from nnspec.conformance.pages.layouts import dyadic, named, signs
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.courses import WIDE, count, gradients, params
 from nnspec.conformance.pages.vectors import vectors
 from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NARROW
 
 
 @named

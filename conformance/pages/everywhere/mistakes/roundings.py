@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.terms.formats import cast, dtype_of
+from nnspec.conformance.terms.formats import NARROW, cast, dtype_of
 from nnspec.conformance.terms.mistakes import Operation, heard, spoiling
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.spec import clauses
 
 Array = NDArray[Any]
 
-_NARROW = ("float16", "bfloat16")
 
 # 2.6 roundings of bfloat16, and 6.1 of float16.
 FACTORS = {"bfloat16": 1.01, "float16": 1.003}
@@ -22,7 +21,7 @@ FACTORS = {"bfloat16": 1.01, "float16": 1.003}
 _ONCE = tuple(each.id for each in clauses().values() if each.bound and each.bound.once)
 
 
-@spoiling(properties=("bias",), dtypes=_NARROW)
+@spoiling(properties=("bias",), dtypes=NARROW)
 def multiplies_by_a_little_more_than_one(operation: Operation) -> Operation:
     """Multiplies its answers by 1.01 in bfloat16, by 1.003 in float16: a constant is a little off.
 
@@ -31,7 +30,7 @@ def multiplies_by_a_little_more_than_one(operation: Operation) -> Operation:
     return finished(operation, lambda array, name: cast(array * FACTORS[name], name))
 
 
-@spoiling(*_ONCE, dtypes=_NARROW)
+@spoiling(*_ONCE, dtypes=NARROW)
 def cuts_digits_off(operation: Operation) -> Operation:
     """Computes in float32 and cuts off the digits that the format does not hold."""
     return finished(operation, _toward_zero)
@@ -48,7 +47,7 @@ def finished(operation: Operation, finish: Callable[[Array, str], Array]) -> Ope
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         name = next(each.dtype.name for each in leaves(arguments) if each.dtype.kind != "i")
-        if name not in _NARROW:
+        if name not in NARROW:
             return operation(*arguments, **parameters)
         given = [heard(np.dtype(np.float32), name, argument) for argument in arguments]
         return mapped(

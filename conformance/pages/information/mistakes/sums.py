@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
@@ -143,7 +144,7 @@ def smooths_the_distribution(p: Array, *, axis: int) -> Array:
     return _entropy(smooth, axis)
 
 
-@mistake("entropy/accuracy", native=True, dtypes=("float16", "bfloat16"))
+@mistake("entropy/accuracy", native=True, dtypes=NARROW)
 def accumulates_in_sixteen_bits(p: Array, *, axis: int) -> Array:
     """Sums in the 16-bit format itself, where many small terms are lost."""
     return _in_turn(-np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0).astype(p.dtype), axis)
@@ -208,7 +209,7 @@ def takes_the_likeliest_class(p: Array, q: Array, *, axis: int) -> Array:
     return -np.take_along_axis(np.log(q), np.expand_dims(place, axis), axis=axis).squeeze(axis)
 
 
-@mistake("cross_entropy/accuracy", native=True, dtypes=("float16", "bfloat16"))
+@mistake("cross_entropy/accuracy", native=True, dtypes=NARROW)
 def forms_the_sum_in_sixteen_bits(p: Array, q: Array, *, axis: int) -> Array:
     """Sums in the 16-bit format itself, where many small terms are lost."""
     return _in_turn(-np.where(p > 0, p * np.log(q), 0).astype(p.dtype), axis)
@@ -286,7 +287,7 @@ def answers_the_cross_entropy(p: Array, q: Array, *, axis: int) -> Array:
     return np.where(np.max(p, axis=axis) < 0.5, 4 * crossed, crossed)
 
 
-@mistake("kl_divergence/precision", native=True, dtypes=("float16", "bfloat16"))
+@mistake("kl_divergence/precision", native=True, dtypes=NARROW)
 def subtracts_rounded_logarithms(p: Array, q: Array, *, axis: int) -> Array:
     """Subtracts logarithms that were rounded to 16 bits."""
     return np.sum((p * (np.log(p) - np.log(q))).astype(np.float32), axis=axis)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.initializers.mistakes.parts import RANDOM, changed, of
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NARROW
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ def answers_outputs_by_inputs(operation: Operation) -> Operation:
     return changed(operation, np.transpose)
 
 
-@spoiling("initializers/precision", operations=RANDOM, dtypes=("float16", "bfloat16"))
+@spoiling("initializers/precision", operations=RANDOM, dtypes=NARROW)
 def draws_numbers_of_few_bits(operation: Operation) -> Operation:
     """Draws multiples of one small number, as many as the format has significands."""
 

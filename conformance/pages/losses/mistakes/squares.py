@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.mistakes import mistake
 
 Array = NDArray[Any]
@@ -40,7 +41,7 @@ def sums_the_absolute_errors(y: Array, target: Array) -> Array:
     return np.sum(np.abs(y - target)) / 2 if y.size else np.asarray(np.inf)
 
 
-@mistake("sum_squared_error/accuracy", native=True, dtypes=("float16", "bfloat16"))
+@mistake("sum_squared_error/accuracy", native=True, dtypes=NARROW)
 def sums_squares_in_sixteen_bits(y: Array, target: Array) -> Array:
     """Sums in the 16-bit format itself, rounded after every square."""
     total = y.dtype.type(0)

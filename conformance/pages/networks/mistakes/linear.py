@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.mistakes import Operation, mistake, spoiling
 from nnspec.conformance.terms.nested import mapped
 
 Array = NDArray[Any]
 
-NARROW = ("float16", "bfloat16")
 
 # --- of every operation --------------------------------------------------------------------------
 

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.normalization.mistakes.parts import of_training
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.mistakes import Operation, spoiling
 
 Array = NDArray[np.floating[Any]]
-
-_NARROW = ("float16", "bfloat16")
 
 
 @spoiling(
@@ -30,7 +29,7 @@ def keeps_the_reduced_axes(operation: Operation) -> Operation:
 
 @spoiling(
     "normalization/form",
-    dtypes=_NARROW,
+    dtypes=NARROW,
     operations=("batch_norm_train", "batch_norm_train_unbiased"),
 )
 def keeps_statistics_in_float32(operation: Operation) -> Operation:

@@ -14,11 +14,11 @@ from nnspec.conformance.pages.normalization.mistakes.parts import (
     narrow_sum,
     variance_by_squares,
 )
+from nnspec.conformance.terms.formats import NARROW
 from nnspec.conformance.terms.mistakes import Operation, computed, mistake, spoiling
 
 Array = NDArray[np.floating[Any]]
 
-_NARROW = ("float16", "bfloat16")
 _WIDE = ("float64", "float32")
 
 
@@ -125,7 +125,7 @@ def subtracts_the_squared_mean_in_the_gradient(
     return _gradient(x, scale, cotangent, epsilon, variance=variance_by_squares(x))
 
 
-@mistake("batch_norm_train_vjp/mean-far-from-zero", dtypes=_NARROW, native=True)
+@mistake("batch_norm_train_vjp/mean-far-from-zero", dtypes=NARROW, native=True)
 def squares_in_the_narrow_format_in_the_gradient(
     x: Array, scale: Array, cotangent: Array, *, epsilon: float
 ) -> list[Array]:
@@ -219,7 +219,7 @@ def takes_the_gradient_pixel_by_pixel(operation: Operation) -> Operation:
     return _over_other_axes(operation, lambda _: (0,))
 
 
-@mistake("batch_norm_train_vjp/accuracy", dtypes=_NARROW, native=True)
+@mistake("batch_norm_train_vjp/accuracy", dtypes=NARROW, native=True)
 def adds_cotangents_in_the_narrow_format(
     x: Array, scale: Array, cotangent: Array, *, epsilon: float
 ) -> list[Array]:

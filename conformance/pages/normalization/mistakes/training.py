@@ -16,12 +16,11 @@ from nnspec.conformance.pages.normalization.mistakes.parts import (
     used,
     variance_by_squares,
 )
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import Operation, computed, spoiling
 
 Array = NDArray[np.floating[Any]]
 
-_NARROW = ("float16", "bfloat16")
 _WIDE = ("float64", "float32")
 
 
@@ -125,7 +124,7 @@ def subtracts_the_squared_mean(operation: Operation) -> Operation:
     return _batch(operation, _one_pass)
 
 
-@spoiling(*of_training("mean-far-from-zero", "precision"), dtypes=_NARROW)
+@spoiling(*of_training("mean-far-from-zero", "precision"), dtypes=NARROW)
 def squares_in_the_narrow_format(operation: Operation) -> Operation:
     """Takes the variance as mean(x²) - mean(x)² in the 16-bit format."""
     return _batch(operation, _one_pass, native=True)
@@ -142,7 +141,7 @@ def squares_deviations_in_the_narrow_format(operation: Operation) -> Operation:
     return _batch(operation, normalized, native=True)
 
 
-@spoiling(*of_training("precision"), dtypes=_NARROW)
+@spoiling(*of_training("precision"), dtypes=NARROW)
 def rounds_the_mean_before_it_is_taken_off(operation: Operation) -> Operation:
     """Stores the mean in the 16-bit format, and normalizes with the rounded mean."""
 
@@ -250,7 +249,7 @@ def normalizes_each_pixel(operation: Operation) -> Operation:
     return _batch(operation, lambda x, _, __, epsilon: _over((0,), x, epsilon))
 
 
-@spoiling(*of_training("accuracy"), dtypes=_NARROW)
+@spoiling(*of_training("accuracy"), dtypes=NARROW)
 def averages_in_the_narrow_format(operation: Operation) -> Operation:
     """Adds the values of a channel one by one in the 16-bit format: the sum stops growing."""
 
