@@ -64,7 +64,7 @@ class Trial:
 
     def on(self, *arguments: Any) -> "Trial":
         """Return the trial of the case on other arguments."""
-        return self.of(replace(self.case, arguments=arguments, truth=None))
+        return self.of(replace(self.case, arguments=arguments, truth=None, before=None))
 
     def under(self, **parameters: Any) -> "Trial":
         """Return the trial of the case under other parameters; those not named stay."""
@@ -105,8 +105,10 @@ class Trial:
     # --- answers ---
 
     def call(self) -> Any:
-        """Return the operation's answer as it is."""
+        """Return the operation's answer as it is, after the call that the case has before it."""
         case = self.case
+        if case.before is not None:
+            self.implementation.call(case.operation, case.before, case.parameters)
         return self.implementation.call(case.operation, case.arguments, case.parameters)
 
     def shape(self) -> Any:

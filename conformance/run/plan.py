@@ -69,11 +69,12 @@ def plan(
     dtypes: Sequence[str] = (),
     only: Iterable[str] = (),
     operation: str | None = None,
+    seed: int = 0,
 ) -> list[Planned]:
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
-    `dtypes` and `only` select cases; without them every case is planned. Raises
-    UnknownSelectionError if a selection names no case. A plan of one operation does not raise it:
+    `dtypes` and `only` select cases; without them every case is planned. The seed decides the
+    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case. A plan of one operation does not raise it:
     the selection may be about others.
     """
     if operation is None:
@@ -83,7 +84,7 @@ def plan(
     planned = [
         each
         for name in ([operation] if operation is not None else operations_selected(only))
-        for each in _planned(name, dtypes or description.dtypes, description)
+        for each in _planned(name, dtypes or description.dtypes, description, seed)
     ]
     if operation is None:
         _refuse_unknown(selections, planned, dtypes or description.dtypes)
@@ -134,7 +135,9 @@ def _refuse_unknown(
             raise UnknownSelectionError(message)
 
 
-def _planned(operation: str, dtypes: Sequence[str], description: Description) -> Iterator[Planned]:
+def _planned(
+    operation: str, dtypes: Sequence[str], description: Description, seed: int
+) -> Iterator[Planned]:
     """Yield the cases of an operation, in one dtype after the other."""
     judging = [(clauses()[identifier], check) for identifier, check in checks().items()]
     judging = [(clause, check) for clause, check in judging if operation in operations_of(clause)]
@@ -143,7 +146,7 @@ def _planned(operation: str, dtypes: Sequence[str], description: Description) ->
     for dtype in dtypes if OPERATIONS[operation].has_dtype else (None,):
         for clause, check in judging:
             alone = len(operations_of(clause)) == 1
-            for case in cases.cases(clause, operation, dtype or "float64"):
+            for case in cases.cases(clause, operation, dtype or "float64", seed):
                 if case.one_of_many and description.compiles_shapes:
                     continue
                 yield fitted(

@@ -1,10 +1,12 @@
 """How an operation's arguments are filled: its signature says it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.pages.layouts import held
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -28,3 +30,31 @@ def filled(
         arrays.append(cast(np.broadcast_to(cotangent, x.shape), dtype))
     given = {name: PARAMETERS[name] for name in parameters_of(operation)} | parameters
     return Case(name, operation, tuple(arrays), given)
+
+
+def _dimensions(operation: str) -> Mapping[str, Dimension]:
+    """Return rows and classes of operations with an axis, elements of the others."""
+    if "axis" in parameters_of(operation):
+        return {"rows": Dimension(5, largest=GREAT[2]), "classes": Dimension(7, largest=GREAT[-1])}
+    return {"elements": Dimension(64, largest=GREAT[-1])}
+
+
+def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
+    """Return a case of numbers in (-4, 4); two classes of a row stand out.
+
+    The numbers of a row differ least where it is long: each has a share that can be seen.
+    """
+    if "elements" in sizes:
+        x = scattered(key, (sizes["elements"],), -4.0, 4.0)
+        cotangent = scattered(f"{key} cotangent", x.shape, -2.0, 2.0)
+        return filled(operation, "", x, dtype, cotangent=cotangent)
+    rows, classes = shape = sizes["rows"], sizes["classes"]
+    # The two together have half of the exponentials.
+    ahead = np.log2(classes) * 0.75
+    x = scattered(key, shape, -1.0, 1.0) + np.where(heavy(key, shape), ahead, 0.0)
+    size = np.where(heavy(key, shape), 2.0, 0.5 / classes)
+    cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
+    return filled(operation, "", x, dtype, cotangent=cotangent)
+
+
+FAMILY = Family(_dimensions, _made)

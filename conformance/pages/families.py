@@ -1,0 +1,204 @@
+"""Families: the cases of an operation at any size, drawn by a key, and the sets made of them.
+
+A page states for each operation the dimensions of its arguments, and how a case of given lengths is
+drawn. The sets of this module are the same for every page: numbers with all their digits, a ladder
+of sizes, a draw that a seed decides, and calls that differ late.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.pages.layouts import Make
+from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.draws import words
+
+Sizes = Mapping[str, int]
+
+# Kernels change their path near powers of two: vectors, tiles, blocks and grids.
+RUNGS = tuple(sorted({2**k + step for k in range(1, 13) for step in (-1, 0, 1)}))
+
+# An index of 16 bits ends at the first three, a kernel for many classes begins before the fourth,
+# and more elements than the last one's are a matter of memory.
+GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
+
+# Two dimensions grow together to these lengths: equal, and one behind the other.
+_PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15, 16), (16, 15))
+
+# A library that compiles for each shape is asked at the lengths around these powers of two only.
+_FEW = (2**4, 2**8, 2**12)
+
+# A drawn case has lengths up to the first limit, and one dimension up to the second.
+_SHORT, _LONG = 24, 4096
+
+
+@dataclasses.dataclass(frozen=True)
+class Dimension:
+    """A dimension of an operation's arguments: its usual, its shortest and its largest length.
+
+    Where the ladder ends before 4,097, `reason` says why.
+    """
+
+    usual: int
+    shortest: int = 1
+    largest: int = RUNGS[-1]
+    reason: str = ""
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The lengths that are asked, the others being usual."""
+        return tuple(n for n in (*RUNGS, *GREAT) if self.shortest <= n <= self.largest)
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """The cases of a page's operations at any size.
+
+    `dimensions` names the dimensions of an operation. `make` takes the operation, the dtype, a
+    length for every dimension, and the key of the draw; it names no case.
+    """
+
+    dimensions: Callable[[str], Mapping[str, Dimension]]
+    make: Callable[[str, str, Sizes, str], Case]
+
+
+def family(page: str) -> Family | None:
+    """Return the family of a page, None if its inputs have none."""
+    found: Family | None = getattr(
+        import_module(f"nnspec.conformance.pages.{page}.inputs"), "FAMILY", None
+    )
+    return found
+
+
+@lru_cache(maxsize=None)
+def sets(page: str, seed: int) -> Mapping[str, Make]:
+    """Return the sets of inputs that the family of a page makes, with a draw of this seed."""
+    of_page = family(page)
+    if of_page is None:
+        return {}
+    return {
+        "significands": partial(significands, of_page),
+        "ladder": partial(ladder, of_page),
+        "fresh": partial(fresh, of_page, seed),
+        "late-elements": partial(late_elements, of_page),
+    }
+
+
+def significands(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
+    """Numbers with all the digits that the format holds, at the usual size of every dimension."""
+    yield _drawn(of_page, operation, dtype, "significands", {})
+
+
+def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
+    """Every dimension by itself at the lengths around the powers of two, and pairs of dimensions.
+
+    The other dimensions have their usual lengths. Every case is drawn by itself, so that an earlier
+    answer that was left in memory is wrong.
+    """
+    dimensions = of_page.dimensions(operation)
+    for name, dimension in dimensions.items():
+        few = {dimension.rungs[-1], *(n + step for n in _FEW for step in (-1, 0, 1))}
+        for length in dimension.rungs:
+            case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
+            yield dataclasses.replace(case, one_of_many=length not in few)
+    for first, second in itertools.combinations(dimensions, 2):
+        for pair in _PAIRS:
+            lengths = dict(zip((first, second), pair, strict=True))
+            if all(
+                dimensions[name].shortest <= n <= dimensions[name].largest
+                for name, n in lengths.items()
+            ):
+                named = "-".join(f"{name}-{n}" for name, n in lengths.items())
+                case = _drawn(of_page, operation, dtype, named, lengths)
+                yield dataclasses.replace(case, one_of_many=pair != (17, 17))
+
+
+def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
+    """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension."""
+    dimensions = of_page.dimensions(operation)
+    drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
+    lengths = {
+        name: _between(drawn[place], each.shortest, min(each.largest, _SHORT))
+        for place, (name, each) in enumerate(dimensions.items())
+    }
+    yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
+    if dimensions:
+        name = list(dimensions)[int(drawn[-1] % len(dimensions))]
+        most = min(dimensions[name].largest, _LONG)
+        # Every power of two is as likely as the others.
+        power = _between(drawn[-2], 1, int(math.log2(most)))
+        length = max(_between(drawn[-3], 2 ** (power - 1), 2**power), dimensions[name].shortest)
+        short = {each: min(lengths[each], of.usual) for each, of in dimensions.items()}
+        yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
+
+
+def late_elements(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
+    """A case for each argument that differs from a call just before in the argument's end alone."""
+    sizes = _usual(of_page.dimensions(operation))
+    first = of_page.make(operation, dtype, sizes, f"{operation} before")
+    second = of_page.make(operation, dtype, sizes, f"{operation} after")
+    for place, (before, after) in enumerate(zip(first.arguments, second.arguments, strict=True)):
+        ended = _ended(before, after)
+        if ended is not None:
+            arguments = (*first.arguments[:place], ended, *first.arguments[place + 1 :])
+            yield dataclasses.replace(
+                first, name=f"late-{place + 1}", arguments=arguments, before=first.arguments
+            )
+
+
+def _ended(before: Any, after: Any) -> Any:
+    """Return an argument with the end of another one; None if it is a number or a shape.
+
+    The end of an array is its last element along its first axis.
+    """
+    if isinstance(before, Callback):
+        return after
+    if isinstance(before, list):
+        ended = _ended(before[-1], after[-1]) if before else None
+        return None if ended is None else [*before[:-1], ended]
+    if not isinstance(before, np.ndarray) or not before.size:
+        return None
+    copy = before.copy()
+    copy[-1:] = after[-1:]
+    return copy if before.ndim else after
+
+
+def _drawn(
+    of_page: Family, operation: str, dtype: str, name: str, sizes: Sizes, seed: int | None = None
+) -> Case:
+    """Return a case of given lengths, the others being usual, by the key of its name."""
+    all_sizes = _usual(of_page.dimensions(operation)) | sizes
+    key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
+    return dataclasses.replace(of_page.make(operation, dtype, all_sizes, key), name=name)
+
+
+def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:
+    return {name: each.usual for name, each in dimensions.items()}
+
+
+def _between(word: np.uint64, low: int, high: int) -> int:
+    """Return a whole number from low to high that a drawn word decides."""
+    return low + int(word) % (high - low + 1)
+
+
+def heavy(key: str, shape: Sequence[int], axis: int = -1) -> NDArray[np.bool_]:
+    """Return where two elements of each row stand out: the last one, and one that is drawn.
+
+    In a long sum, a lost element is seen if it is a large share of the sum: a bound grows with the
+    number of terms.
+    """
+    length = shape[axis]
+    drawn = int(words(f"{key} heavy", 1)[0] % max(length, 1))
+    places = np.arange(length)
+    along = (places == length - 1) | (places == drawn)
+    form = [1] * len(shape)
+    form[axis] = length
+    return np.asarray(np.broadcast_to(along.reshape(form), shape))
