@@ -248,14 +248,14 @@ def _bent(t: Array) -> Array:
     return bent
 
 
+@np.errstate(all="ignore")
 def _along(axis: int, function: Callable[..., Array], *arrays: Array) -> Array:
     """Apply a function of rows along an axis, block by block."""
     if axis < arrays[0].ndim - 1:
         arrays = tuple(np.ascontiguousarray(np.moveaxis(array, axis, -1)) for array in arrays)
     *shape, length = arrays[0].shape
     rows = [array.reshape(math.prod(shape), length) for array in arrays]
-    with np.errstate(all="ignore"):
-        return each_row(function, *rows, axis=1).reshape(shape)
+    return each_row(function, *rows, axis=1).reshape(shape)
 
 
 def _shares(name: str, values: Array) -> Array:

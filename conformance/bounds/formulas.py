@@ -21,7 +21,7 @@ from nnspec.spec import Formula, formula
 _Axes = tuple[int, ...] | None
 
 _SIGMOID = "where(x > 0, 1, e)/(1 + e)` with `e = exp(-abs(x))"
-_SOFTMAX = "`s = exp(z)/sum(exp(z))`"
+_SOFTMAX = "`e = exp(z)`, `s = e/sum(e)`"
 _COSTS = "`c = log1p(sum(where(z < 0, exp(z), 0)) + (sum(where(z >= 0, 1, 0)) - 1)) - z`"
 _DEVIATIONS = (
     "`z = x - min(x)`, `d = z - mean(z)`, `v = mean(d*d)`, `s = sqrt(v + epsilon)`, "
@@ -83,7 +83,8 @@ _FORMULAS: Mapping[str, str] = {
         "`abs(logits)*where(logits > 0, 1 - targets, targets) + log1p(exp(-abs(logits)))`"
     ),
     "sigmoid_cross_entropy_vjp": (
-        "`cotangent*(sigmoid(logits)*(1 - targets) - targets*sigmoid(-logits))`"
+        "`cotangent*(p*(1 - targets) - targets*q)` with `e = exp(-abs(logits))`, `k = 1 + e`, "
+        "`p = where(logits > 0, 1, e)/k`, `q = where(logits < 0, 1, e)/k`"
     ),
     "clip_by_norm": "`g*where(norm(g) > max_norm, max_norm/norm(g), 1)`",
     "clip_by_global_norm": "`g*where(k > max_norm, max_norm/k, 1)` with `k = norm(gradients)`",

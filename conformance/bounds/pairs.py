@@ -46,14 +46,20 @@ class Pair:
     __array_ufunc__ = None
 
     def __add__(self, other: Any) -> "Pair":
-        other = paired(other)
+        if not isinstance(other, Pair):
+            # A number without a second part needs half of the operations.
+            high, rest = two_sum(self.hi, np.asarray(other, dtype=np.float64))
+            return Pair(*_ordered_sum(high, rest + self.lo))
         high, rest = two_sum(self.hi, other.hi)
         low, least = two_sum(self.lo, other.lo)
         high, rest = _ordered_sum(high, rest + low)
         return Pair(*_ordered_sum(high, rest + least))
 
     def __mul__(self, other: Any) -> "Pair":
-        other = paired(other)
+        if not isinstance(other, Pair):
+            number = np.asarray(other, dtype=np.float64)
+            high, rest = two_product(self.hi, number)
+            return Pair(*_ordered_sum(high, rest + self.lo * number))
         high, rest = two_product(self.hi, other.hi)
         rest = rest + (self.lo * other.lo + (self.hi * other.lo + self.lo * other.hi))
         return Pair(*_ordered_sum(high, rest))
@@ -71,8 +77,12 @@ class Pair:
         left = np.asarray(paired(exponent).hi, dtype=np.int64)
         power, found = self, paired(np.ones(np.broadcast_shapes(self.hi.shape, left.shape)))
         while left.any():
-            found = where(left % 2 > 0, found * power, found)
-            power, left = power * power, left // 2
+            odd = left % 2 > 0
+            if odd.any():
+                product = found * power
+                found = product if odd.all() else where(odd, product, found)
+            left = left // 2
+            power = power * power if left.any() else power
         return found
 
     def __matmul__(self, other: Any) -> "Pair":
@@ -84,16 +94,16 @@ class Pair:
         return product.each(lambda part: part[..., 0]) if other.hi.ndim == 1 else product
 
     def __sub__(self, other: Any) -> "Pair":
-        return self + -paired(other)
+        return self.__add__(-other if isinstance(other, Pair) else -np.asarray(other, np.float64))
 
     def __radd__(self, other: Any) -> "Pair":
-        return paired(other) + self
+        return self.__add__(other)
 
     def __rsub__(self, other: Any) -> "Pair":
-        return paired(other) - self
+        return (-self).__add__(other)
 
     def __rmul__(self, other: Any) -> "Pair":
-        return paired(other) * self
+        return self.__mul__(other)
 
     def __rtruediv__(self, other: Any) -> "Pair":
         return paired(other) / self
@@ -147,7 +157,8 @@ _RECIPROCALS = tuple(_nearest(Fraction(1, math.factorial(n))) for n in range(_TE
 def two_product(a: Array, b: Array) -> tuple[Array, Array]:
     """Return a·b as it rounds, and the rest of it, exactly (T. Dekker 1971)."""
     high = a * b
-    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    a_high, a_low = halves = _halves(a)
+    b_high, b_low = halves if a is b else _halves(b)
     return high, ((a_high * b_high - high) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
@@ -201,12 +212,10 @@ def others(values: Pair, axes: tuple[int, ...] | None) -> Pair:
         flat = others(values.each(lambda part: part.reshape(-1)), (0,))
         return flat.each(lambda part: part.reshape(values.hi.shape))
     rows = values.each(lambda part: np.moveaxis(part, axes[0], 0))
-    behind = _flipped(_sums_before(_flipped(rows)))
-    return (_sums_before(rows) + behind).each(lambda part: np.moveaxis(part, 0, axes[0]))
-
-
-def _flipped(rows: Pair) -> Pair:
-    return rows.each(lambda part: part[::-1])
+    # Both directions are summed at once.
+    sums = _sums_before(rows.each(lambda part: np.stack((part, part[::-1]), axis=1)))
+    ahead, behind = sums.each(lambda part: part[:, 0]), sums.each(lambda part: part[::-1, 1])
+    return (ahead + behind).each(lambda part: np.moveaxis(part, 0, axes[0]))
 
 
 def _sums_before(rows: Pair) -> Pair:
@@ -238,7 +247,7 @@ def where(condition: Any, left: Any, right: Any) -> Pair:
 def root(values: Pair) -> Pair:
     """Return the square root: that of hi, and one step of Newton's method from there."""
     guess = np.sqrt(values.hi)
-    rest = (values - paired(guess) * guess).hi / np.where(guess > 0, 2.0 * guess, 1.0)
+    rest = (values - Pair(*two_product(guess, guess))).hi / np.where(guess > 0, 2.0 * guess, 1.0)
     return Pair(*_ordered_sum(guess, rest))
 
 
@@ -262,7 +271,7 @@ def _reduced(values: Pair) -> tuple[Pair, tuple[Array, Array]]:
     The series is taken at r/2⁹, and s ↦ 2s + s² leads from there to r in nine steps.
     """
     k = np.clip(np.rint(values.hi / _LOG2.hi), -2000.0, 2000.0)
-    r = _scaled(values - paired(k) * _LOG2, (2.0**-_HALVINGS,))
+    r = _scaled(values - _LOG2 * k, (2.0**-_HALVINGS,))
     s = r * _RECIPROCALS[_TERMS]
     for term in range(_TERMS - 1, 0, -1):
         s = r * (s + _RECIPROCALS[term])
@@ -283,8 +292,8 @@ def log1p(values: Any) -> Pair:
     values = paired(values)
     guess = np.log1p(values.hi)
     there = expm1(guess)
-    step: Pair = (values - there) * 2.0 / ((values + there) + 2.0)
-    return step + paired(guess)
+    found: Pair = (values - there) * 2.0 / ((values + there) + 2.0) + guess
+    return found
 
 
 def log(values: Any) -> Pair:
@@ -293,7 +302,8 @@ def log(values: Any) -> Pair:
     k = np.frexp(values.hi * math.sqrt(2.0))[1] - 1.0
     scale = np.ldexp(1.0, np.asarray(-k, dtype=np.int64))
     near_one = values.each(lambda part: part * scale)
-    return paired(k) * _LOG2 + log1p(near_one - 1.0)
+    found: Pair = log1p(near_one - 1.0) + _LOG2 * k
+    return found
 
 
 # 1/(k(k - 1)) for k = 11 … 2, the coefficients of the series.

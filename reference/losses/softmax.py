@@ -1,11 +1,13 @@
 """Cross-entropies of softmax from logits, and their gradients."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.reference.arrays import Array, each_row, like, two_difference
+from nnspec.reference.arrays import Array, each_row, like, settled, two_difference
 from nnspec.reference.losses import samples
-from nnspec.reference.sums import row_sums, sum_of_costs
+from nnspec.reference.sums import row_sums, sum_of_costs, sum_of_products
 
 __all__ = [
     "softmax_cross_entropy",
@@ -41,8 +43,7 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> Array:
     """
     logits = samples.rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
-    with np.errstate(all="ignore"):
-        return each_row(_losses, logits, targets, axis=1)
+    return each_row(_losses, logits, targets, axis=1)
 
 
 def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: ArrayLike) -> Array:
@@ -69,8 +70,7 @@ def softmax_cross_entropy_vjp(logits: ArrayLike, targets: ArrayLike, cotangent: 
     logits = samples.rows("logits", logits)
     targets = like("targets", targets, "logits", logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
-    with np.errstate(all="ignore"):
-        return each_row(_slopes, logits, targets, cotangent, axis=1)
+    return each_row(_slopes, logits, targets, cotangent, axis=1)
 
 
 def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
@@ -92,9 +92,7 @@ def sparse_softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Array:
         J. Bridle (1990), doi:10.1007/978-3-642-76153-9_28.
     """
     logits = samples.rows("logits", logits)
-    chosen = np.arange(len(logits)), samples.labels(labels, logits)
-    with np.errstate(all="ignore"):
-        return each_row(_costs, logits, axis=1)[chosen]
+    return each_row(_losses_of_labels, logits, samples.labels(labels, logits), axis=1)
 
 
 def sparse_softmax_cross_entropy_vjp(
@@ -120,12 +118,14 @@ def sparse_softmax_cross_entropy_vjp(
     logits = samples.rows("logits", logits)
     chosen = samples.labels(labels, logits)
     cotangent = like("cotangent", cotangent, "the losses", logits[:, 0])
-    with np.errstate(all="ignore"):
-        return each_row(_slopes_of_labels, logits, chosen, cotangent, axis=1)
+    return each_row(_slopes_of_labels, logits, chosen, cotangent, axis=1)
 
 
+@np.errstate(all="ignore")
 def _losses(logits: Array, targets: Array) -> Array:
-    costs = _costs(logits)
+    costs, finite = _costs(logits)
+    if finite:
+        return sum_of_products(targets, costs)
     unit = 1.0
     if np.isinf(np.fmax.reduce(costs, axis=None, initial=0.0)):
         # A difference of logits may be beyond the range where its product with the target is not.
@@ -135,8 +135,16 @@ def _losses(logits: Array, targets: Array) -> Array:
     return unit * sum_of_costs(targets, costs)
 
 
-def _costs(logits: Array) -> Array:
+@np.errstate(all="ignore")
+def _losses_of_labels(logits: Array, labels: NDArray[np.int64]) -> Array:
+    costs, _ = _costs(logits)
+    return costs.take(_starts(*logits.shape) + labels)
+
+
+def _costs(logits: Array) -> tuple[Array, bool]:
     """Return -log softmax of each row, by log1p of the terms other than the largest.
+
+    Say as well whether all differences of logits are finite: all costs are, then.
 
     If exp and log1p are within one ulp, 2u, the answer y is off by (n + 6) u·y at most, to first
     order. A term is off by 2u of exp, u of 1 + τ and u of the product: e^τ - 1 - τ is below u²·d²/2
@@ -145,13 +153,19 @@ def _costs(logits: Array) -> Array:
     subtracted in two parts, of which no sum cancels: they add u each. The six u that the bound has
     more pay for terms of second order, up to (n + 12)² < 12/u.
     """
-    ahead = np.arange(len(logits)), logits.argmax(axis=1)
-    shifted, tail = two_difference(logits, logits[ahead][:, None])
+    ahead = _places(logits)
+    shifted, tail = two_difference(logits, logits.take(ahead)[:, None])
+    finite = settled(tail)
     others = _exponentials(shifted, tail)
-    others[ahead] = 0.0
-    return np.asarray((np.log1p(row_sums(others)[:, None]) - tail) - shifted)
+    others.put(ahead, 0.0)
+    costs = np.empty_like(others)
+    costs[...] = np.log1p(row_sums(others))[:, None]
+    costs -= tail
+    costs -= shifted
+    return costs, finite
 
 
+@np.errstate(all="ignore")
 def _slopes(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Return Σt · softmax - t of each row, times its cotangent.
 
@@ -161,44 +175,61 @@ def _slopes(logits: Array, targets: Array, cotangent: Array) -> Array:
     (2n + 10) u·s_j·Σ|t| of the first term is within the bound as well.
     """
     slopes, ahead, rest = _softmax(logits)
-    beside, first, share = targets.copy(), targets[ahead], slopes[ahead]
-    beside[ahead] = 0.0
+    beside, first, share = targets.copy(), targets.take(ahead), slopes.take(ahead)
+    beside.put(ahead, 0.0)
     others = row_sums(beside)
     slopes *= (others + first)[:, None]
     slopes -= targets
-    slopes[ahead] = share * others - first * rest
+    slopes.put(ahead, share * others - first * rest)
     slopes *= cotangent[:, None]
     return slopes
 
 
+@np.errstate(all="ignore")
 def _slopes_of_labels(logits: Array, labels: NDArray[np.int64], cotangent: Array) -> Array:
     """Return softmax - one-hot of each row, times its cotangent.
 
     A label k that is ahead has -Σ_{i≠k} s_i, whose error `_softmax` states. For any other label
     s_j ≤ ½, so that the error (n + 8) u·s_j is at most that of 1 - s_j. Two roundings follow.
     """
-    slopes, (rows, ahead), rest = _softmax(logits)
-    slopes[rows, labels] = np.where(labels == ahead, -rest, slopes[rows, labels] - 1.0)
+    slopes, ahead, rest = _softmax(logits)
+    chosen = _starts(*logits.shape) + labels
+    slopes.put(chosen, np.where(chosen == ahead, -rest, slopes.take(chosen) - 1.0))
     slopes *= cotangent[:, None]
     return slopes
 
 
-def _softmax(logits: Array) -> tuple[Array, tuple[NDArray[np.intp], NDArray[np.intp]], Array]:
+def _softmax(logits: Array) -> tuple[Array, NDArray[np.intp], Array]:
     """Return softmax of each row, the place of its largest logit, and the sum of all others'.
 
     If exp is within one ulp, a term is off by 4u, as in `_costs`. The sum of n terms is off by
     (n + 3) u, and the quotient by (n + 8) u, to first order. The relative error δ of the sum of all
     others, (n + 2) u, stands in both parts of its quotient: δ s_k and 2u are left of it.
     """
-    ahead = np.arange(len(logits)), logits.argmax(axis=1)
-    terms = _exponentials(*two_difference(logits, logits[ahead][:, None]))
-    largest = terms[ahead]
-    terms[ahead] = 0.0
+    ahead = _places(logits)
+    shifted, tail = two_difference(logits, logits.take(ahead)[:, None])
+    settled(tail)
+    terms = _exponentials(shifted, tail)
+    largest = terms.take(ahead)
+    terms.put(ahead, 0.0)
     rest = row_sums(terms)
-    terms[ahead] = largest
+    terms.put(ahead, largest)
     totals = rest + largest
     terms /= totals[:, None]
     return terms, ahead, rest / totals
+
+
+def _places(logits: Array) -> NDArray[np.intp]:
+    """Return the place of the largest logit of each row, counted from the first of the matrix."""
+    places: NDArray[np.intp] = logits.argmax(axis=1)
+    places += _starts(*logits.shape)
+    return places
+
+
+@lru_cache(maxsize=8)
+def _starts(rows: int, length: int) -> NDArray[np.intp]:
+    """Return the place of the first logit of each row."""
+    return np.arange(0, rows * length, length)
 
 
 def _exponentials(shifted: Array, tail: Array) -> Array:
