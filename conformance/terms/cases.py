@@ -14,6 +14,9 @@ from nnspec.conformance.terms.nested import leaves, shapes, wide
 # Cases with more numbers than this have full significands: no two dtypes hold the same ones.
 _SMALL = 2**10
 
+# Cases with more numbers than this are judged in pieces, and little of them is remembered.
+_MANY = 2**12
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -33,6 +36,11 @@ class Case:
     same_as: tuple[Any, ...] | None = None
     truth: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     one_of_many: bool = False
+
+    @cached_property
+    def many(self) -> bool:
+        """Whether the arrays of the arguments hold many numbers."""
+        return sum(array.size for array in leaves(self.arguments)) > _MANY
 
     @cached_property
     def key(self) -> Hashable:
