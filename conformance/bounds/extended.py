@@ -60,6 +60,7 @@ def evaluated(
     try:
         with np.errstate(all="ignore"):
             if "gradients" in names:
+                words = language.with_one_norm(words, names)
                 of_each = [{**names, "g": g} for g in names["gradients"]]
                 found: Any = [language.defined(stated, each, words) for each in of_each]
             else:

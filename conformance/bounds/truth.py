@@ -244,10 +244,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        bounds = [
-            language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
-            for array, y in pairs
-        ]
+        own = [{"g": array, "y": y} for array, y in pairs]
+        bounds = language.evaluate_each(formula, quantities, own, **settings)
     else:
         bounds = language.evaluate(
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings

@@ -265,6 +265,8 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, with its steps if it has any."""
+    if planned.case.deferred:
+        return planned.case.size
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]

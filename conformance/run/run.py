@@ -193,7 +193,9 @@ def smoked(
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
-        key=lambda each: all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        key=lambda each: (
+            each.case.many or all(array.ndim <= 1 for array in leaves(each.case.arguments))
+        ),
     ):
         first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
@@ -212,8 +214,13 @@ def smoked(
 
 
 def _first_call(planned: Planned) -> list[Call]:
-    """Return the call that nearly every check makes first, if it needs no callback."""
+    """Return the call that nearly every check makes first, if it needs no callback.
+
+    Many numbers go out in a line of their own, so nobody has to foresee them.
+    """
     case = planned.case
+    if case.many:
+        return []
     asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
     return [(case.operation, case.arguments, case.parameters)] if asks else []
 

@@ -52,7 +52,7 @@ def many(operation: str, dtype: str) -> Case:
 def alike(case: Case) -> Case:
     """Return the same case, which is judged by one comparison of all its numbers."""
     other = replace(case)
-    vars(other)["many"] = False
+    vars(other)["size"] = 0
     return other
 
 
