@@ -52,19 +52,20 @@ class Piece:
             part[...] = numbers.reshape(-1)[start : start + part.size].reshape(part.shape)
             start += part.size
 
-    def position(self, place: int, answer: Any) -> int:
-        """Return where a number of the piece's flat vector stands in that of an answer."""
-        before = 0
+    def positions(self, places: NDArray[np.int64], answer: Any) -> NDArray[np.int64]:
+        """Return where numbers of the piece's flat vector stand in that of an answer."""
+        found = np.empty(places.shape, dtype=np.int64)
+        before = start = 0
         for array, axis in zip(leaves(answer), self.axes, strict=True):
             part = self._of(array, axis)
-            if place < part.size:
-                index = list(np.unravel_index(place, part.shape))
-                if axis is not None:
-                    index[axis] += self.places.start
-                shape = (array.size,) if self.elements else array.shape
-                return before + int(np.ravel_multi_index(tuple(index), shape))
-            before, place = before + array.size, place - part.size
-        raise IndexError
+            here = (places >= start) & (places < start + part.size)
+            index = list(np.unravel_index(places[here] - start, part.shape or (1,)))
+            if axis is not None:
+                index[axis] = index[axis] + self.places.start
+            shape = (array.size,) if self.elements else array.shape or (1,)
+            found[here] = before + np.ravel_multi_index(tuple(index), shape)
+            before, start = before + array.size, start + part.size
+        return found
 
     def _of(self, array: NDArray[Any], axis: int | None) -> NDArray[Any]:
         return _part(array, axis, self.places, elements=self.elements)

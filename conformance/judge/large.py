@@ -12,25 +12,30 @@ The outcome, the counts and the worst errors are those of one comparison of all 
 Truths and bounds are found again if a diagnosis, a picture or a verification asks for them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
+from typing import cast as typed
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import extended, truth
 from nnspec.conformance.bounds.pieces import Piece, blank, joined, pieces
-from nnspec.conformance.bounds.steps import Known
 from nnspec.conformance.judge import allowances, breaks
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
 from nnspec.conformance.judge.errors import Compared, Comparison, Judged, compare
+from nnspec.conformance.sources.thinned import MOST
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import FORMATS, Format
+from nnspec.conformance.terms.formats import FORMATS, Format, cast
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped
 from nnspec.conformance.terms.outcomes import Broken
 from nnspec.spec import Clause
+
+# Numbers with a larger share of their bound are near to it. Of equal worst ones a few are kept.
+NEAR = 0.25
+_WORST = 2
 
 # The part of the error of a truth of 64 bits that one of 100 bits has.
 _SHARE = 2.0**-30 / extended.REMAINING
@@ -38,13 +43,17 @@ _SHARE = 2.0**-30 / extended.REMAINING
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """An answer to a case of many numbers, as it came, and the bound that it has to keep."""
+    """An answer to a case of many numbers, as it came, and the bound that it has to keep.
+
+    If it was recorded, some of its numbers may not be `known`: these count as right.
+    """
 
     case: Case
     clause: Clause
     dtype: str
     accumulates_in: str
     answer: Any
+    known: NDArray[np.bool_] | None = None
 
     @property
     def format(self) -> Format:
@@ -65,13 +74,17 @@ class Wrong(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What a comparison of many numbers found: how many are wrong, and the worst errors."""
+    """What a comparison of many numbers found: how many are wrong, and the worst errors.
+
+    `near` are the places of the worst, and of those nearest to their bound.
+    """
 
     wrong: int
     worst: Wrong | None
     ulp: float
     share: float
     infinite: bool
+    near: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +108,13 @@ class Late:
 def _made(make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
     with np.errstate(all="ignore"):
         return make()
+
+
+class Near(NamedTuple):
+    """Places of numbers, and their shares of their bounds; the worst have the share inf."""
+
+    places: NDArray[np.int64]
+    shares: Array
 
 
 class _Seen(NamedTuple):
@@ -122,6 +142,7 @@ class _Summary:
     worst: Wrong | None = None
     infinite: bool = False
     bound: Array | None = None
+    near: Near | None = None
 
 
 def judge(question: Question) -> Found:
@@ -143,13 +164,22 @@ def judge(question: Question) -> Found:
         ulp=max((each.ulp for each in seen), default=0.0),
         share=share,
         infinite=any(each.infinite for each in seen),
+        near=nearest([each.near for each in seen if each.near is not None]),
     )
+
+
+def nearest(found: Sequence[Near]) -> NDArray[np.int64]:
+    """Return the places of the numbers that are nearest to their bounds, as many as are kept."""
+    if not found:
+        return np.zeros(0, dtype=np.int64)
+    places, shares = (np.concatenate(each) for each in zip(*found, strict=True))
+    return np.unique(places[np.argsort(-shares, kind="stable")[:MOST]])
 
 
 def late(question: Question) -> tuple[Judged, Compared]:
     """Return what the diagnosis and what a verification may ask of an answer, to be made then."""
     judged, compared = (Late(question.case, partial(_again, question), place) for place in (0, 1))
-    return cast("Judged", judged), cast("Compared", compared)
+    return typed("Judged", judged), typed("Compared", compared)
 
 
 def _again(question: Question) -> tuple[Judged, Compared]:
@@ -165,36 +195,6 @@ def _again(question: Question) -> tuple[Judged, Compared]:
     value, low, own, error, allowed = map(joined, whole)
     judged = Judged(case, question.format, flat(question.answer), value, low, allowed)
     return judged, Compared(question.format, error, allowed, value, own)
-
-
-def remade(
-    case: Case,
-    fmt: Format,
-    given: tuple[Any, Any],
-    find: Callable[[], tuple[Known, Known]],
-) -> tuple[Judged, Compared, Compared]:
-    """Return what `late` returns of many steps, and the same of the points where they asked.
-
-    `find` finds their truths and bounds again.
-    """
-
-    def make() -> tuple[Judged, Compared, Compared]:
-        steps, points = (
-            (flat(answer).reshape(known.value.shape), known)
-            for answer, known in zip(given, find(), strict=True)
-        )
-        answer, (value, low, error) = steps
-        vectors = (each.reshape(-1) for each in (answer, value, low, error * OWN_ROUNDING))
-        return Judged(case, fmt, *vectors), _compared(fmt, *steps), _compared(fmt, *points)
-
-    judged, steps, points = (Late(case, make, place) for place in range(3))
-    return cast("Judged", judged), cast("Compared", steps), cast("Compared", points)
-
-
-def _compared(fmt: Format, answer: Array, known: Known) -> Compared:
-    value, low, bound = known
-    error, allowed, _ = compare(fmt, answer, value, low, bound * OWN_ROUNDING)
-    return Compared(fmt, error, allowed, value, allowed)
 
 
 def _summary(question: Question, piece: Piece, answer: Any) -> _Summary:
@@ -216,7 +216,8 @@ def _cheaply(question: Question, piece: Piece, answer: Any) -> _Seen | None:
     right = error <= bound
     if np.count_nonzero(right) < right.size:
         return None
-    return _Seen(given, value, value, value, Comparison(error, bound, ~right))
+    compared = _known(question, piece, Comparison(error, bound, ~right))
+    return _Seen(given, value, value, value, compared)
 
 
 def _closely(question: Question, piece: Piece, answer: Any, bound: Array | None = None) -> _Seen:
@@ -256,7 +257,18 @@ def _by(
     if bound is None:
         bound = _bound(question, piece, like(value, expected)).reshape(value.shape)
     compared = compare(question.format, given, value, low, (bound + own) * OWN_ROUNDING)
-    return _Seen(given, value, low, own, compared)
+    return _Seen(given, value, low, own, _known(question, piece, compared))
+
+
+def _known(question: Question, piece: Piece, compared: Comparison) -> Comparison:
+    """Return a comparison in which numbers that nobody knows are right, without an error."""
+    if question.known is None:
+        return compared
+    numbers = like(question.known.astype(np.float64), question.answer)
+    known = flat(piece.of(numbers)).reshape(compared.error.shape) > 0
+    return Comparison(
+        np.where(known, compared.error, 0.0), compared.allowed, compared.wrong & known
+    )
 
 
 def _undecided(seen: _Seen, held: NDArray[np.bool_]) -> bool:
@@ -284,7 +296,32 @@ def _summed_up(question: Question, piece: Piece, seen: _Seen, *, exact: bool) ->
         ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
     infinite = count > 0 and bool(np.isinf(error).any())
     worst = _worst(question, piece, seen, shares) if count else None
-    return _Summary(piece, exact, count, share, ulp, worst, infinite, None if exact else allowed)
+    near = _near(question, piece, seen, shares, (shares == share) | (ulps == ulp))
+    bound = None if exact else allowed
+    return _Summary(piece, exact, count, share, ulp, worst, infinite, bound, near)
+
+
+def _near(
+    question: Question, piece: Piece, seen: _Seen, shares: Array, worst: NDArray[np.bool_]
+) -> Near:
+    """Return the numbers of a piece near their bounds or beyond, and the worst ones of each kind.
+
+    The truth as it rounds to the format is not among them: no number is nearer.
+    """
+    shares = shares.reshape(-1)
+    places = np.flatnonzero(~(shares <= NEAR))
+    rounded = cast(seen.value.reshape(-1)[places], question.dtype).astype(np.float64)
+    places = places[seen.answer.reshape(-1)[places] != rounded]
+    if places.size > MOST:
+        places = places[np.argpartition(-np.nan_to_num(shares[places]), MOST)[:MOST]]
+    # A worst number may be far from its bound.
+    first = np.flatnonzero(worst.reshape(-1))[:_WORST]
+    found = Near(
+        np.concatenate((places, first)),
+        np.concatenate((np.nan_to_num(shares[places]), np.full(first.size, np.inf))),
+    )
+    answer = truth.true_answer(question.case)
+    return found._replace(places=piece.positions(found.places, answer))
 
 
 def _worst(question: Question, piece: Piece, seen: _Seen, shares: Array) -> Wrong:
@@ -294,7 +331,7 @@ def _worst(question: Question, piece: Piece, seen: _Seen, shares: Array) -> Wron
     place = int(np.argmax(np.where(wrong, shares, -1.0)))
     numbers = (seen.answer, seen.value, error, allowed, shares)
     return Wrong(
-        piece.position(place, truth.true_answer(question.case)),
+        int(piece.positions(np.array([place]), truth.true_answer(question.case))[0]),
         *(float(each.reshape(-1)[place]) for each in numbers),
     )
 

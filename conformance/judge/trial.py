@@ -15,14 +15,15 @@ from nnspec.conformance.bounds import steps as stepping
 from nnspec.conformance.bounds.steps import Known
 from nnspec.conformance.bounds.truth import true_answer, truth
 from nnspec.conformance.bounds.words import LEVEL
-from nnspec.conformance.judge import allowances, large
+from nnspec.conformance.judge import allowances, large, walks
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
 from nnspec.conformance.judge.breaks import broken, placed
 from nnspec.conformance.judge.errors import Compared, Comparison, Judged, Sample, compare
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.sources.thinned import Kept
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import Format
-from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, table, wide
+from nnspec.conformance.terms.nested import Array, flat, leaves, like, shapes, table, wide
 from nnspec.conformance.terms.outcomes import Malformed
 from nnspec.spec import Clause, Formula
 
@@ -158,13 +159,20 @@ class Trial:
         """Expect each of many numbers within its allowance of the truth."""
         tally, implementation = self.tally, self.implementation
         question = large.Question(
-            self.case, self.clause, self.format.name, implementation.accumulates_in, actual
+            self.case,
+            self.clause,
+            self.format.name,
+            implementation.accumulates_in,
+            actual,
+            implementation.known,
         )
         found = large.judge(question)
+        size = sum(array.size for array in leaves(actual))
+        implementation.keep(Kept(found.near, size, found.wrong > 0))
         judged, compared = large.late(question)
         tally.judged.append(judged)
         tally.comparisons.append(compared)
-        tally.compared += sum(array.size for array in leaves(actual))
+        tally.compared += size
         tally.worst_ulp = max(tally.worst_ulp, found.ulp)
         tally.worst_ratio = max(tally.worst_ratio, found.share)
         if found.worst is None:
@@ -199,8 +207,15 @@ class Trial:
         dtype, accumulates_in = self.format.name, implementation.accumulates_in
         asked = formula, case, gradients, before, dtype, accumulates_in
         found = partial(_followed, asked, looks_ahead=looks_ahead)
-        kept = large.remade(case, self.format, (answered, points), found) if case.many else None
         theta, asked_at = found()
+        kept = None
+        if case.many:
+            rows = walks.rows_of(answered, points, (theta, asked_at), implementation.known)
+            if implementation.recorded:
+                implementation.keep(walks.kept(self.format, rows, (theta, asked_at)))
+            if implementation.known is not None:
+                answered, points = like(rows[0].reshape(-1), answered), rows[1]
+            kept = walks.late(case, self.format, rows, found)
         self.judge(answered, theta.value, theta.error * OWN_ROUNDING, low=theta.low, kept=kept)
         what = "the point where the gradient was asked"
         other = kept[2] if kept else None

@@ -16,7 +16,7 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
-from nnspec.conformance.sources.recorded import Answers, Recording
+from nnspec.conformance.sources.recorded import Answers, Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import (
@@ -210,6 +210,8 @@ def smoked(
             problems.append({"operation": operation, "dtype": dtype, "message": ended.message})
             if isinstance(ended, (Died, TimedOut)):
                 fatal[operation].append(ended.outcome)
+        finally:
+            settle(source)
     return problems
 
 
