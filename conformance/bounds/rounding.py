@@ -142,7 +142,10 @@ class Rounded:
         mine, theirs = abs(self.value), abs(other.value)
         terms = (mine + self.error) @ (theirs + other.error)
         count = self.value.shape[-1]
-        error: Array = mine @ other.error + self.error @ theirs + self.error @ other.error
+        error: Array = np.zeros(terms.shape)
+        # Nearly all factors are exact, and a product takes long. Infinity times 0 is NaN.
+        if np.any(self.error) or np.any(other.error) or not np.all(np.isfinite(terms)):
+            error = mine @ other.error + self.error @ theirs + self.error @ other.error
         error = (
             error
             + _times(self.arithmetic.gamma(count), terms)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds import formulas, language, steps
+from nnspec.conformance.bounds import extended, formulas, language, steps
 from nnspec.conformance.bounds.pairs import Pair
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
@@ -53,15 +53,13 @@ class _Question:
     @cached_property
     def vector(self) -> tuple[Array, Array, Array]:
         """The answer as hi + lo with lo = 0, and the error that may remain in it."""
-        stated = language.of_reference(self.case.operation)
-        value = flat(self.answer)
-        remaining = evaluated(stated, self.case, self.answer, "float64", "float64")
-        return value, np.zeros(value.shape), np.broadcast_to(remaining, value.shape)
+        return of_reference(self.case, self.answer)
 
     @cached_property
     def sharp(self) -> tuple[Array, Array, Array]:
-        """The same with 100 bits where the formula can be taken in pairs."""
-        return _sharpened(self.case, *self.vector)
+        """The same with 100 bits where the formula can be taken in pairs, or with 64 of many."""
+        found = in_extended(self.case, *self.vector) if self.case.many else None
+        return in_pairs(self.case, *self.vector) if found is None else found
 
 
 # Every clause, dtype and mistake asks for the truth of a case again. The cases of an operation are
@@ -74,8 +72,18 @@ def _asked_first(question: _Question) -> _Question:
 
 # One judgement asks several times about its case: only the first time compares questions.
 @lru_cache(maxsize=8)
-def _question(case: Case) -> _Question:
+def _of_few(case: Case) -> _Question:
     return _asked_first(_Question(case))
+
+
+# The answers of a case of many numbers take more memory than its next judgement takes time.
+@lru_cache(maxsize=1)
+def _of_many(case: Case) -> _Question:
+    return _Question(case)
+
+
+def _question(case: Case) -> _Question:
+    return _of_many(case) if case.many else _of_few(case)
 
 
 def true_answer(case: Case) -> Any:
@@ -91,29 +99,65 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     """
     question = _question(case)
     if case.truth is None:
-        in_float64 = any(array.dtype == np.float64 for array in leaves(case.arguments))
-        return question.sharp if in_float64 else question.vector
+        return question.sharp if in_float64(case) else question.vector
     (hi, lo), shape = case.truth, flat(question.answer).shape
     return hi.reshape(shape), lo.reshape(shape), np.zeros(shape)
 
 
-def _sharpened(
-    case: Case, value: Array, low: Array, remaining: Array
-) -> tuple[Array, Array, Array]:
+def in_float64(case: Case) -> bool:
+    """Say whether a case is in float64, where the reference's own error counts."""
+    return any(array.dtype == np.float64 for array in leaves(case.arguments))
+
+
+def of_reference(case: Case, answer: Any) -> tuple[Array, Array, Array]:
+    """Return the reference's answer to a case as hi + lo, and the error that it states."""
+    value = flat(answer)
+    stated = language.of_reference(case.operation)
+    remaining = evaluated(stated, case, answer, "float64", "float64")
+    return value, np.zeros(value.shape), np.broadcast_to(remaining, value.shape)
+
+
+def in_pairs(case: Case, value: Array, low: Array, remaining: Array) -> tuple[Array, Array, Array]:
     """Return the reference's answer; the formula in pairs takes its place where it can be taken.
 
     The errors of a formula in pairs are those of a careful computation with the unit roundoff
     2⁻¹⁰⁰ or less. So a billionth of the error that the reference states is far more than remains.
     """
     exact = _in_pairs(case, value)
+    return _sharpened(case, (value, low, remaining), exact, 2.0**-30)
+
+
+def in_extended(
+    case: Case, value: Array, low: Array, remaining: Array
+) -> tuple[Array, Array, Array] | None:
+    """Return the reference's answer, with 64 bits where they stand; None if pairs are needed."""
+    stated = extended.formula_of(case.operation)
+    if stated is None:
+        return None
+    axes = axes_of(case.operation, case.arguments, case.parameters)
+    found = extended.evaluated(stated, _quantities(case, axes), axes)
+    if found is None:
+        return None
+    exact = Pair(*(flat(part) for part in found))
+    if exact.hi.size != value.size:
+        return None
+    exact = exact.each(lambda part: part.reshape(value.shape))
+    return _sharpened(case, (value, low, remaining), exact, extended.REMAINING)
+
+
+def _sharpened(
+    case: Case, known: tuple[Array, Array, Array], exact: Pair | None, part: float
+) -> tuple[Array, Array, Array]:
+    """Return what is known, and `exact` with this part of the error where it holds its numbers."""
+    value, low, remaining = known
     if exact is None:
-        return value, low, remaining
-    known = np.isfinite(value) & np.isfinite(exact.lo) & _kept_in_pairs(exact.hi) & (exact.hi != 0)
+        return known
+    held = np.isfinite(value) & np.isfinite(exact.lo) & _kept_in_pairs(exact.hi) & (exact.hi != 0)
     if _elementwise(case.operation):
         for argument in case.arguments[1:]:
-            known &= _kept_in_pairs(flat(argument))
-    hi, lo = np.where(known, exact.hi, value), np.where(known, exact.lo, low)
-    return hi, lo, np.where(known, remaining * 2.0**-30, remaining)
+            held &= _kept_in_pairs(flat(argument))
+    hi, lo = np.where(held, exact.hi, value), np.where(held, exact.lo, low)
+    return hi, lo, np.where(held, remaining * part, remaining)
 
 
 def _kept_in_pairs(values: Array) -> NDArray[np.bool_]:
@@ -200,10 +244,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        bounds = [
-            language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
-            for array, y in pairs
-        ]
+        own = [{"g": array, "y": y} for array, y in pairs]
+        bounds = language.evaluate_each(formula, quantities, own, **settings)
     else:
         bounds = language.evaluate(
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings

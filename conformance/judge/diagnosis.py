@@ -160,7 +160,8 @@ def _ended(candidate: _Candidate, known: Known, planned: Planned) -> Attempt:
 @lru_cache(maxsize=2**13)
 def _ended_anew(candidate: _Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
-    return replace(attempt(planned, candidate.make()), judged=(), samples=())
+    found = attempt(planned, candidate.make())
+    return replace(found, judged=(), samples=(), comparisons=())
 
 
 def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
@@ -210,14 +211,21 @@ def _guesses(
     """Return a candidate's answers to cases in their order, None where it gives none."""
     if all(case in known.answers for case in cases):
         return tuple(known.answers[case] for case in cases)
-    return _guessed_anew(candidate, cases, dtype)
+    found = _guessed_anew if any(case.many for case in cases) else _guessed
+    return found(candidate, cases, dtype)
 
 
 @lru_cache(maxsize=2**13)
-def _guessed_anew(
+def _guessed(
     candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     """Ask a candidate for its answers. Every failure has the same candidates."""
+    return _guessed_anew(candidate, cases, dtype)
+
+
+def _guessed_anew(
+    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
     made = candidate.make()
 
     def guessed(case: Case) -> Array | None:
@@ -257,6 +265,8 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, with its steps if it has any."""
+    if planned.case.deferred:
+        return planned.case.size
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]

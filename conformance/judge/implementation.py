@@ -6,8 +6,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnspec import reference
 from nnspec.conformance.sources.description import Source
+from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.replay import Replay
+from nnspec.conformance.sources.thinned import Kept
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live
 from nnspec.conformance.terms.formats import FORMATS, name_of
 from nnspec.conformance.terms.nested import leaves
@@ -33,6 +39,21 @@ class Implementation:
         if operation not in reference.__all__:
             raise AttributeError(operation)
         return lambda *arguments, **parameters: self.call(operation, arguments, parameters)
+
+    @property
+    def known(self) -> NDArray[np.bool_] | None:
+        """Which numbers of the last answer are recorded, None where all are known."""
+        return self._source.known if isinstance(self._source, Replay) else None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether somebody writes the answers down."""
+        return isinstance(self._source, Recording)
+
+    def keep(self, kept: Kept) -> None:
+        """Say which numbers of the last answer decide, if somebody writes the answers down."""
+        if isinstance(self._source, Recording):
+            self._source.thin(kept)
 
     def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the answer of an operation, and keep in `asked` what its callbacks were asked.

@@ -16,6 +16,7 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.recorded import settle
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
@@ -71,6 +72,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         message, details, outcome = _unjudged(
             planned, said, traceback.format_exc(), machine=isinstance(error, _MACHINE)
         )
+    settle(source)
     return Attempt(
         outcome,
         message,

@@ -161,7 +161,7 @@ def _qualified(case: Case) -> Case:
 
     The clauses share the case, and the truth that is remembered of it.
     """
-    return dataclasses.replace(case, name=f"{case.operation}.{case.name}")
+    return case.changed(name=f"{case.operation}.{case.name}")
 
 
 def fitted(planned: Planned, description: Description) -> Planned:
@@ -185,7 +185,7 @@ def fitted(planned: Planned, description: Description) -> Planned:
     return dataclasses.replace(
         planned,
         altered=True,
-        case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None),
+        case=case.changed(parameters={**case.parameters, **fixed}, truth=None),
     )
 
 

@@ -16,7 +16,7 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
-from nnspec.conformance.sources.recorded import Answers, Recording
+from nnspec.conformance.sources.recorded import Answers, Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import (
@@ -193,7 +193,9 @@ def smoked(
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
-        key=lambda each: all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        key=lambda each: (
+            each.case.many or all(array.ndim <= 1 for array in leaves(each.case.arguments))
+        ),
     ):
         first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
@@ -208,12 +210,19 @@ def smoked(
             problems.append({"operation": operation, "dtype": dtype, "message": ended.message})
             if isinstance(ended, (Died, TimedOut)):
                 fatal[operation].append(ended.outcome)
+        finally:
+            settle(source)
     return problems
 
 
 def _first_call(planned: Planned) -> list[Call]:
-    """Return the call that nearly every check makes first, if it needs no callback."""
+    """Return the call that nearly every check makes first, if it needs no callback.
+
+    Many numbers go out in a line of their own, so nobody has to foresee them.
+    """
     case = planned.case
+    if case.many:
+        return []
     asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
     return [(case.operation, case.arguments, case.parameters)] if asks else []
 

@@ -15,8 +15,10 @@ import numpy as np
 from nnspec.conformance.sources.child import Child
 from nnspec.conformance.sources.description import AdapterError, Call, Description
 from nnspec.conformance.sources.introduction import description_of
+from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     MessageError,
+    Put,
     array_of,
     decode,
     encode,
@@ -31,6 +33,9 @@ VERSION = 1
 
 # The kinds of error that a reply may name, and the outcomes that they are.
 ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
+
+# A line with this key refers to memory, and cannot be recorded as it is.
+_PLACE = b'"place":'
 
 # Callbacks by their names.
 Callbacks = Mapping[str, Any]
@@ -86,6 +91,8 @@ class Conversation:
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
         self.takes_scripts = self.takes_many = False
+        # What puts the arrays of the next line into the memory that the child shares, if it does.
+        self._writer: Writer | None = None
         self.child: Child | None
         self.child, self.description = self._start()
 
@@ -118,6 +125,13 @@ class Conversation:
         except AdapterError as error:
             message = f"the process could not be started again for {operation}: {error}"
             raise Died(message) from None
+
+    def line(self) -> Put | None:
+        """Begin a line, and return what takes its large arrays elsewhere, None where they stay."""
+        if self._writer is None:
+            return None
+        self._writer.begin()
+        return self._writer.put
 
     def request(
         self, call: Call, line: bytes, callbacks: Callbacks | None = None, *, replies: int = 1
@@ -154,9 +168,11 @@ class Conversation:
             for each in told:
                 callbacks[each.callback].heard(*each.arguments)
             if question is None:
-                return Reply(message, came, self._adapter is not None)
+                ours = self._adapter is not None and _PLACE not in came
+                return Reply(message, came, ours)
             began = time.monotonic()
-            answer = encode(callbacks[question.callback](*question.arguments), layout=True)
+            found = callbacks[question.callback](*question.arguments)
+            answer = encode(found, layout=True, put=self.line())
             line = line_of({"request": "callback", "name": question.callback, "answer": answer})
             deadline += time.monotonic() - began
 
@@ -172,6 +188,8 @@ class Conversation:
             self.child.send(line, deadline)
             came = self.child.receive(deadline, self.due)
             message = message_of(came)
+            if self._writer is not None:
+                message = fetched(message, self.child.memory.descriptors[1])
             question = _question_in(message, callbacks)
             return came, message, question, _questions(message.get("asked", []), callbacks)
         except TimeoutError as error:
@@ -189,11 +207,14 @@ class Conversation:
         child = Child(self._argv)
         named = {} if self._adapter is None else {"adapter": self._adapter}
         request = {"request": "start", "protocol": VERSION} | named
+        request |= {"memory": child.memory.names()}
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
             self.takes_scripts, self.takes_many = (
                 reply.get(key) is True for key in ("scripts", "calls")
             )
+            shares = reply.get("memory") is True
+            self._writer = Writer(child.memory.descriptors[0]) if shares else None
             return child, description_of(reply)
         except TimeoutError as error:
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"

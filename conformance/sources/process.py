@@ -85,7 +85,8 @@ class Process:
         operation, arrays, _ = call
         self._ahead.settle()
         self.conversation.ready(operation)
-        line = line_of(call_of(*call, scripts=self.conversation.takes_scripts))
+        scripts, put = self.conversation.takes_scripts, self.conversation.line()
+        line = line_of(call_of(*call, scripts=scripts, put=put))
         return self.conversation.request(call, line, callbacks_of(operation, arrays))
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from nnspec.conformance.sources.description import AdapterError, misspelt
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import digest, load
+from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     array_of,
     decode,
@@ -36,14 +37,16 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     while (request := suite.heard()) and request["request"] != "stop":
         if request["request"] == "start":
+            shares = suite.share(request.get("memory"))
             try:
                 source, description = _start(request["adapter"])
                 # What a library has loaded is no garbage, and need not be looked through for it.
                 gc.freeze()
-                suite.say_line(description)
+                suite.say_line(extended(description, "memory", b"true") if shares else description)
             except AdapterError as error:
                 suite.say({"error": {"kind": "adapter", "message": str(error)}})
         else:
+            suite.begin()
             for call in request.get("calls", [request]):
                 suite.say_line(_answer(source, suite, call))
 
@@ -57,11 +60,34 @@ class _Suite:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self.asked: list[bytes] = []
+        self._arguments: int | None = None
+        self._writer: Writer | None = None
+
+    def share(self, names: Mapping[str, str] | None) -> bool:
+        """Open the memory that the suite shares, and say whether that is possible."""
+        try:
+            opened = [os.open((names or {})[key], os.O_RDWR) for key in ("requests", "replies")]
+        except (KeyError, OSError):
+            return False
+        self._arguments, self._writer = opened[0], Writer(opened[1])
+        return True
+
+    def begin(self) -> None:
+        """Begin to answer a line: the suite has read the arrays of all answers before."""
+        if self._writer is not None:
+            self._writer.begin()
+
+    def encoded(self, value: Any) -> Any:
+        """Return a value with its arrays as objects of JSON, large ones in shared memory."""
+        return encode(value, put=None if self._writer is None else self._writer.put)
 
     def heard(self) -> dict[str, Any]:
         """Return the next message, an empty one where there is none."""
         line = self._requests.readline()
-        return message_of(line) if line else {}
+        if not line:
+            return {}
+        message = message_of(line)
+        return message if self._arguments is None else fetched(message, self._arguments)
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Send a message."""
@@ -88,12 +114,12 @@ class _Suite:
         return extended(line, "asked", b"[" + questions + b"]") if self.asked else line
 
     def _ask(self, name: str, *arguments: Any) -> Any:
-        self.say({"callback": name, "arguments": encode(arguments)})
+        self.say({"callback": name, "arguments": self.encoded(arguments)})
         return decode(self.heard()["answer"], self.given)
 
     def _foretold(self, name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
         # What no message can hold is the adapter's error here, where it asks.
-        self.asked.append(line_of({"callback": name, "arguments": encode(arguments)}))
+        self.asked.append(line_of({"callback": name, "arguments": self.encoded(arguments)}))
         last[:] = [next(script, *last)]
         return decode(last[0], self.given)
 
@@ -149,7 +175,7 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
     operation = call["operation"]
     try:
         return suite.with_asked(
-            line_of({"answer": encode(source.call(operation, arguments, parameters))})
+            line_of({"answer": suite.encoded(source.call(operation, arguments, parameters))})
         )
     except Ended as ended:
         error = {

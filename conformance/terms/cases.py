@@ -1,9 +1,9 @@
 """A case is one call of an operation, together with the source of its true answer."""
 
 import hashlib
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,26 @@ from nnspec.conformance.terms.nested import leaves, shapes, wide
 
 # Cases with more numbers than this have full significands: no two dtypes hold the same ones.
 _SMALL = 2**10
+
+# Cases with more numbers than this are judged in pieces, and little of them is remembered.
+_MANY = 2**12
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """Arguments of many numbers, so many as `size` says: they are made when somebody asks for them.
+
+    A plan names hundreds of cases of a million numbers, and memory holds a few.
+    """
+
+    make: Callable[[], tuple[Any, ...]]
+    size: int
+
+
+# A judgement asks many times for the arguments of its case.
+@lru_cache(maxsize=1)
+def _made(later: Later) -> tuple[Any, ...]:
+    return later.make()
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +44,8 @@ class Case:
     arrays); else the reference answers for the arguments `same_as`, else for `arguments`. A case
     that is `one_of_many` differs from others in its shapes alone. A library that compiles for every
     shape is not asked for it. The implementation answers for the arguments `before` just before it
-    answers.
+    answers. Arguments that are given as `Later` are made anew whenever another case was asked for
+    its own, each time with the same bits.
     """
 
     name: str
@@ -36,15 +57,52 @@ class Case:
     one_of_many: bool = False
     before: tuple[Any, ...] | None = None
 
+    def __post_init__(self) -> None:
+        """Keep arguments that are made later under another name, so that `__getattr__` makes them.
+
+        Nothing else of a case costs more for it.
+        """
+        if isinstance(self.arguments, Later):
+            vars(self)["_later"] = vars(self).pop("arguments")
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the arguments that are made when they are asked for."""
+        if name == "arguments" and "_later" in vars(self):
+            return _made(vars(self)["_later"])
+        raise AttributeError(name)
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the arguments are made when they are asked for."""
+        return "_later" in vars(self)
+
+    def changed(self, **changes: Any) -> "Case":
+        """Return the case with other fields; arguments that are made later stay so."""
+        kept = {"arguments": vars(self)["_later"]} if self.deferred else {}
+        return replace(self, **{**kept, **changes})
+
+    @cached_property
+    def size(self) -> int:
+        """How many numbers the arrays of the arguments hold."""
+        if self.deferred:
+            return int(vars(self)["_later"].size)
+        return sum(array.size for array in leaves(self.arguments))
+
+    @property
+    def many(self) -> bool:
+        """Whether the arrays of the arguments hold many numbers."""
+        return self.size > _MANY
+
     @cached_property
     def key(self) -> Hashable:
         """A value that cases share if the reference is asked the same for them, in any dtype.
 
         A case with arrays beyond a limit, callbacks or other arguments has a key of its own.
         """
+        if self.size > _SMALL:
+            return object()
         arrays = list(leaves(self.arguments))
-        size = sum(array.size for array in arrays)
-        if self.same_as is not None or size > _SMALL or not all(map(_of_arrays, self.arguments)):
+        if self.same_as is not None or not all(map(_of_arrays, self.arguments)):
             return object()
         numbers = [wide(array) for array in arrays]
         kinds = [array.dtype.kind for array in numbers]

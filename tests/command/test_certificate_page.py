@@ -52,7 +52,7 @@ def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) ->
     header, *calls = map(json.loads, block.splitlines())
     assert header["answers"] == recorded.VERSION
     assert all(recorded._is_call(call, number) for number, call in enumerate(calls, 1))
-    assert all(f"`{kind}`" in text for kind in recorded._ENDINGS)
+    assert all(f"`{kind}`" in text for kind in recorded.ENDINGS)
     repeated = recorded.read(folder / "report" / recorded.FILE).header
     assert all(f"`{name}`" in text for name in repeated if name != "answers")
 

@@ -208,7 +208,7 @@ def test_what_a_later_version_adds_to_the_record_is_compared_too(
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any]) -> list[str]:
-    return list(verifying._compared(written, follows))
+    return list(verifying.compared(written, follows))
 
 
 @pytest.mark.proof

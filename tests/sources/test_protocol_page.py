@@ -42,6 +42,8 @@ BROKEN = [
     ("error", "an error without words", "breaks"),
     ("calls", "answers once too often", "breaks"),
     ("calls", "asks in a queue", "breaks"),
+    ("memory", "a place outside", "breaks"),
+    ("memory", "a place before the file", "breaks"),
     ("callback", "a question nobody answers", "breaks"),
     ("callback", "a question without arguments", "breaks"),
     ("callback", "questions in a word", "breaks"),

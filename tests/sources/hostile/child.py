@@ -43,6 +43,12 @@ SAID = {
     "too few bytes": json.dumps({"answer": ONE | {"shape": [2]}}) + "\n",
     "no base 64": json.dumps({"answer": ONE | {"data": "AAAA*AAAA8D8="}}) + "\n",
     "no padding": json.dumps({"answer": ONE | {"data": "AAAAAAAA8D8"}}) + "\n",
+    "a place outside": json.dumps({"answer": {"dtype": "float64", "shape": [3], "place": 64}})
+    + "\n",
+    "a place before the file": json.dumps(
+        {"answer": {"dtype": "float64", "shape": [3], "place": -8}}
+    )
+    + "\n",
     "an unknown dtype": json.dumps({"answer": ONE | {"dtype": "complex64"}}) + "\n",
     "a dtype in a list": json.dumps({"answer": ONE | {"dtype": ["float64"]}}) + "\n",
     "a negative length": json.dumps({"answer": ONE | {"shape": [-1, -1]}}) + "\n",
@@ -137,7 +143,12 @@ STARTED = {
 
 def describe():
     reply(
-        {"name": "child", "operations": ["relu", "softmax", "zeros"], "calls": BEHAVIOR in QUEUED}
+        {
+            "name": "child",
+            "operations": ["relu", "softmax", "zeros"],
+            "calls": BEHAVIOR in QUEUED,
+            "memory": BEHAVIOR.startswith("a place"),
+        }
     )
 
 
