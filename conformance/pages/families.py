@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.layouts import Make
 from nnspec.conformance.terms.callbacks import Callback
-from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.cases import Case, Later
 from nnspec.conformance.terms.draws import words
 
 Sizes = Mapping[str, int]
@@ -108,7 +108,7 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
         few = {dimension.rungs[-1], *(n + step for n in _FEW for step in (-1, 0, 1))}
         for length in dimension.rungs:
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
-            yield dataclasses.replace(case, one_of_many=length not in few)
+            yield case.changed(one_of_many=length not in few)
     for first, second in itertools.combinations(dimensions, 2):
         for pair in _PAIRS:
             lengths = dict(zip((first, second), pair, strict=True))
@@ -118,7 +118,7 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
             ):
                 named = "-".join(f"{name}-{n}" for name, n in lengths.items())
                 case = _drawn(of_page, operation, dtype, named, lengths)
-                yield dataclasses.replace(case, one_of_many=pair != (17, 17))
+                yield case.changed(one_of_many=pair != (17, 17))
 
 
 def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
@@ -174,10 +174,20 @@ def _ended(before: Any, after: Any) -> Any:
 def _drawn(
     of_page: Family, operation: str, dtype: str, name: str, sizes: Sizes, seed: int | None = None
 ) -> Case:
-    """Return a case of given lengths, the others being usual, by the key of its name."""
-    all_sizes = _usual(of_page.dimensions(operation)) | sizes
+    """Return a case of given lengths, the others being usual, by the key of its name.
+
+    A case with a great length is made when it is asked for its arguments.
+    """
+    lengths = _usual(of_page.dimensions(operation)) | dict(sizes)
     key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
-    return dataclasses.replace(of_page.make(operation, dtype, all_sizes, key), name=name)
+    if max(lengths.values(), default=0) < GREAT[0]:
+        return dataclasses.replace(of_page.make(operation, dtype, lengths, key), name=name)
+    # The small case has the parameters of the great one.
+    small = of_page.make(operation, dtype, _usual(of_page.dimensions(operation)), key)
+    later: Any = Later(
+        lambda: of_page.make(operation, dtype, lengths, key).arguments, math.prod(lengths.values())
+    )
+    return Case(name, operation, later, small.parameters)
 
 
 def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:

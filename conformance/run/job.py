@@ -43,7 +43,7 @@ class Order:
     """
 
     adapter: Adapter
-    selection: Mapping[str, tuple[str, ...]]
+    selection: Mapping[str, Any]
     command: str
     recorded: bool
 

@@ -74,8 +74,8 @@ def plan(
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
     `dtypes` and `only` select cases; without them every case is planned. The seed decides the
-    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case. A plan of one operation does not raise it:
-    the selection may be about others.
+    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case. A plan of
+    one operation does not raise it: the selection may be about others.
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)

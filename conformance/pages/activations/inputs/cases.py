@@ -48,7 +48,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
         x = scattered(key, (sizes["elements"],), -4.0, 4.0)
         cotangent = scattered(f"{key} cotangent", x.shape, -2.0, 2.0)
         return filled(operation, "", x, dtype, cotangent=cotangent)
-    rows, classes = shape = sizes["rows"], sizes["classes"]
+    classes = sizes["classes"]
+    shape = sizes["rows"], classes
     # The two together have half of the exponentials.
     ahead = np.log2(classes) * 0.75
     x = scattered(key, shape, -1.0, 1.0) + np.where(heavy(key, shape), ahead, 0.0)
