@@ -183,7 +183,9 @@ def nearest(found: Sequence[Near]) -> NDArray[np.int64]:
     if not found:
         return np.zeros(0, dtype=np.int64)
     places, shares = (np.concatenate(each) for each in zip(*found, strict=True))
-    return np.unique(places[np.argsort(-shares, kind="stable")[:MOST]])
+    if places.size > MOST:
+        places = places[np.argpartition(-shares, MOST)[:MOST]]
+    return np.unique(places)
 
 
 def late(question: Question) -> tuple[Judged, Compared]:
