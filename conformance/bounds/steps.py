@@ -142,7 +142,9 @@ def _followed(
     carried[:1] = 0.0
     walked = _at_once(stated, _given(case, gradients, arithmetic), before, carried)
     if dtype != "float64":
-        return Steps(*(Known(value, 0 * value, error * _OWN) for value, error in walked))
+        return Steps(
+            *(Known(value, np.zeros(value.shape), error * _OWN) for value, error in walked)
+        )
     pairs = _at_once(stated, _given(case, gradients, None), before, np.zeros(before.shape))
     return Steps(*(_known(*pair, *rounded) for pair, rounded in zip(pairs, walked, strict=True)))
 

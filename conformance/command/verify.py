@@ -92,7 +92,9 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
         calls = recorded.calls
         found += _described(record.header, recorded)
         replay = _replay(recorded)
-        again, possible, partly = _judged_again(replay, recorded, record.header, progress)
+        again, possible, partly = _judged_again(
+            replay, recorded, record.header, progress, elsewhere=bool(elsewhere)
+        )
         follows = report.document(again)
         found += compared(document, follows, possible if elsewhere else None, partly)
     except (RecordingError, Deviation) as error:
@@ -185,9 +187,14 @@ def _unplanned(error: Exception) -> RecordingError:
 
 
 def _judged_again(
-    source: Replay, recorded: Recorded, header: Mapping[str, Any], progress: Progress | None
+    source: Replay,
+    recorded: Recorded,
+    header: Mapping[str, Any],
+    progress: Progress | None,
+    *,
+    elsewhere: bool,
 ) -> tuple[Record, Possible, frozenset[str]]:
-    """Return the record that follows from the answers, and the spans of its measurements.
+    """Return the record that follows from the answers, and the spans of its measurements elsewhere.
 
     The cases of which some numbers are not recorded come last, by their ids. Raises RecordingError
     if the first line of the answers describes no plan.
@@ -220,7 +227,8 @@ def _judged_again(
         if progress is not None:
             progress(judged)
 
-    record = run(planned, source, command=command, progress=counted, witness=spanned)
+    witness = spanned if elsewhere else None
+    record = run(planned, source, command=command, progress=counted, witness=witness)
     source.end()
     own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
     free = {name: header[name] for name in _FREE}

@@ -14,7 +14,7 @@ Truths and bounds are found again if a diagnosis, a picture or a verification as
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 from typing import cast as typed
 
@@ -33,9 +33,8 @@ from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped
 from nnspec.conformance.terms.outcomes import Broken
 from nnspec.spec import Clause
 
-# Numbers with a larger share of their bound are near to it. Of equal worst ones a few are kept.
+# Numbers with a larger share of their bound are near to it.
 NEAR = 0.25
-_WORST = 2
 
 # The part of the error of a truth of 64 bits that one of 100 bits has.
 _SHARE = 2.0**-30 / extended.REMAINING
@@ -59,6 +58,12 @@ class Question:
     def format(self) -> Format:
         """The format under test."""
         return FORMATS[self.dtype]
+
+    @cached_property
+    def known_parts(self) -> Any:
+        """The marks of known numbers, 1 for each, in the shapes of the answer."""
+        assert self.known is not None  # noqa: S101  some numbers are not known
+        return like(self.known.astype(np.float64), self.answer)
 
 
 class Wrong(NamedTuple):
@@ -156,7 +161,7 @@ def judge(question: Question) -> Found:
         # The bounds of pieces that will not be looked at again are forgotten.
         seen.append(found if found.share > largest else replace(found, bound=None))
         largest = max(largest, found.share)
-    share = _largest_share(question, seen, answer)
+    share, close = _largest_share(question, seen, answer)
     wrong = [each.worst for each in seen if each.worst is not None]
     return Found(
         wrong=sum(each.wrong for each in seen),
@@ -164,8 +169,13 @@ def judge(question: Question) -> Found:
         ulp=max((each.ulp for each in seen), default=0.0),
         share=share,
         infinite=any(each.infinite for each in seen),
-        near=nearest([each.near for each in seen if each.near is not None]),
+        near=nearest([each.near for each in (*close, *seen) if each.near is not None]),
     )
+
+
+def ranked(shares: Array, wrong: NDArray[np.bool_]) -> Array:
+    """Return shares of bounds by which numbers are chosen: wrong ones go first."""
+    return np.where(wrong, np.finfo(float).max, np.nan_to_num(shares))
 
 
 def nearest(found: Sequence[Near]) -> NDArray[np.int64]:
@@ -173,7 +183,9 @@ def nearest(found: Sequence[Near]) -> NDArray[np.int64]:
     if not found:
         return np.zeros(0, dtype=np.int64)
     places, shares = (np.concatenate(each) for each in zip(*found, strict=True))
-    return np.unique(places[np.argsort(-shares, kind="stable")[:MOST]])
+    if places.size > MOST:
+        places = places[np.argpartition(-shares, MOST)[:MOST]]
+    return np.unique(places)
 
 
 def late(question: Question) -> tuple[Judged, Compared]:
@@ -264,8 +276,7 @@ def _known(question: Question, piece: Piece, compared: Comparison) -> Comparison
     """Return a comparison in which numbers that nobody knows are right, without an error."""
     if question.known is None:
         return compared
-    numbers = like(question.known.astype(np.float64), question.answer)
-    known = flat(piece.of(numbers)).reshape(compared.error.shape) > 0
+    known = flat(piece.of(question.known_parts)).reshape(compared.error.shape) > 0
     return Comparison(
         np.where(known, compared.error, 0.0), compared.allowed, compared.wrong & known
     )
@@ -296,13 +307,14 @@ def _summed_up(question: Question, piece: Piece, seen: _Seen, *, exact: bool) ->
         ulp = float(np.max(ulps, initial=0.0, where=np.isfinite(ulps)))
     infinite = count > 0 and bool(np.isinf(error).any())
     worst = _worst(question, piece, seen, shares) if count else None
-    near = _near(question, piece, seen, shares, (shares == share) | (ulps == ulp))
+    worst_ones = [int(np.argmax(each == most)) for each, most in ((shares, share), (ulps, ulp))]
+    near = _near(question, piece, seen, shares, np.array(worst_ones))
     bound = None if exact else allowed
     return _Summary(piece, exact, count, share, ulp, worst, infinite, bound, near)
 
 
 def _near(
-    question: Question, piece: Piece, seen: _Seen, shares: Array, worst: NDArray[np.bool_]
+    question: Question, piece: Piece, seen: _Seen, shares: Array, worst: NDArray[np.int64]
 ) -> Near:
     """Return the numbers of a piece near their bounds or beyond, and the worst ones of each kind.
 
@@ -312,13 +324,13 @@ def _near(
     places = np.flatnonzero(~(shares <= NEAR))
     rounded = cast(seen.value.reshape(-1)[places], question.dtype).astype(np.float64)
     places = places[seen.answer.reshape(-1)[places] != rounded]
+    shares = ranked(shares, seen.compared.wrong.reshape(-1))
     if places.size > MOST:
-        places = places[np.argpartition(-np.nan_to_num(shares[places]), MOST)[:MOST]]
+        places = places[np.argpartition(-shares[places], MOST)[:MOST]]
     # A worst number may be far from its bound.
-    first = np.flatnonzero(worst.reshape(-1))[:_WORST]
     found = Near(
-        np.concatenate((places, first)),
-        np.concatenate((np.nan_to_num(shares[places]), np.full(first.size, np.inf))),
+        np.concatenate((places, worst)),
+        np.concatenate((shares[places], np.full(worst.size, np.inf))),
     )
     answer = truth.true_answer(question.case)
     return found._replace(places=piece.positions(found.places, answer))
@@ -336,19 +348,25 @@ def _worst(question: Question, piece: Piece, seen: _Seen, shares: Array) -> Wron
     )
 
 
-def _largest_share(question: Question, seen: Iterable[_Summary], answer: Any) -> float:
-    """Return the largest share of a bound: an estimate from above ends where it is the largest."""
-    largest = 0.0
+def _largest_share(
+    question: Question, seen: Iterable[_Summary], answer: Any
+) -> tuple[float, list[_Summary]]:
+    """Return the largest share of a bound, and the pieces that were looked at again for it.
+
+    An estimate from above ends the search where no other piece has a larger one.
+    """
+    largest, close = 0.0, []
     for each in sorted(seen, key=lambda each: -each.share):
         if each.share <= largest:
             break
         exact = each
         if not each.exact:
             with np.errstate(all="ignore"):
-                close = _closely(question, each.piece, answer, each.bound)
-                exact = _summed_up(question, each.piece, close, exact=True)
+                again = _closely(question, each.piece, answer, each.bound)
+                exact = _summed_up(question, each.piece, again, exact=True)
+            close.append(exact)
         largest = max(largest, exact.share)
-    return largest
+    return largest, close
 
 
 def broken(question: Question, found: Found) -> Broken:

@@ -72,7 +72,7 @@ class Trial:
     def under(self, **parameters: Any) -> "Trial":
         """Return the trial of the case under other parameters; those not named stay."""
         given = {**self.case.parameters, **parameters}
-        return self.of(replace(self.case, parameters=given, truth=None))
+        return self.of(self.case.changed(parameters=given, truth=None))
 
     @property
     def compared(self) -> int:

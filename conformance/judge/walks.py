@@ -8,7 +8,7 @@ import numpy as np
 from nnspec.conformance.bounds.steps import Known
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
 from nnspec.conformance.judge.errors import Compared, Judged, compare
-from nnspec.conformance.judge.large import NEAR, Late, Near, nearest
+from nnspec.conformance.judge.large import NEAR, Late, Near, nearest, ranked
 from nnspec.conformance.sources.thinned import Kept, Mask
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import Format, cast
@@ -35,10 +35,13 @@ def kept(fmt: Format, rows: Rows, found: tuple[Known, Known]) -> Kept:
     near, wrong = [], False
     for answer, known in zip(rows, found, strict=True):
         with np.errstate(all="ignore"):
-            compared = _compared(fmt, answer, known)
-            shares = np.nan_to_num(compared.error / compared.allowed).reshape(-1)
-            ulps = np.nan_to_num(compared.error / fmt.ulp(known.value)).reshape(-1)
-        wrong |= not bool((compared.error <= compared.allowed).all())
+            value, low, bound = known
+            compared = compare(fmt, answer, value, low, bound * OWN_ROUNDING)
+            shares = ranked(compared.error / compared.allowed, compared.wrong).reshape(-1)
+            ulps = (compared.error / fmt.ulp(known.value)).reshape(-1)
+        # The largest error in ulp that a result tells is finite.
+        ulps[~np.isfinite(ulps)] = 0.0
+        wrong |= bool(compared.wrong.any())
         places = np.flatnonzero(shares > NEAR)
         rounded = cast(known.value.reshape(-1)[places], fmt.name).astype(np.float64)
         places = places[answer.reshape(-1)[places] != rounded]

@@ -122,6 +122,25 @@ def test_a_wrong_answer_of_many_numbers_shows_its_worst_ones(
     assert verify(tmp_path).inconsistencies == ()
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_number_that_is_none_is_held(
+    bad: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nesterov(*given: Any, **parameters: Any) -> Any:
+        steps = list(loopback.nesterov(*given, **parameters))
+        steps[1] = [np.where(np.arange(SIZE) % 90_001 == 1, np.float32(bad), steps[1][0])]
+        return steps
+
+    def tanh(x: Any) -> Any:
+        return np.where(np.arange(SIZE) % 90_001 == 1, np.float32(bad), loopback.tanh(x))
+
+    record, _ = certified(tmp_path, monkeypatch, tanh=tanh, nesterov=nesterov)
+    assert [each.outcome for each in record.results] == ["breaks", "breaks"]
+    found = verify(tmp_path)
+    assert found.inconsistencies == ()
+    assert found.unjudged > 0
+
+
 def test_a_wrong_answer_is_held_whole_up_to_a_megabyte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
