@@ -256,11 +256,12 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 
 def size(planned: Planned) -> int:
-    """Return how many numbers the arguments of a case hold, with its steps if it has any."""
+    """Return how many numbers the arguments of a case hold, with its steps and its calls."""
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]
-    return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
+    held = sum(array.size for array in leaves(planned.case.arguments))
+    return held + sum(numbers) + planned.case.calls
 
 
 def _of(mistake: Mistake) -> InProcess:

@@ -1,10 +1,10 @@
 """The cases of a clause: its examples, then the sets of inputs that it names.
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
-`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the
-same numbers for everyone, to the last bit. They are made of integers and powers of two by + - × ÷
-and √, which IEEE 754 rounds in one way. No input is random, and no input goes through a library's
-exp, log, power or matrix product, whose last bit depends on the machine.
+`pages/<page>/inputs.py` holds the sets of a page; every page has the sets `again` and `vectors`.
+Inputs are the same numbers for everyone, to the last bit. They are made of integers and powers of
+two by + - × ÷ and √, which IEEE 754 rounds in one way. No input is random, and no input goes
+through a library's exp, log, power or matrix product, whose last bit depends on the machine.
 """
 
 import re
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import spec
+from nnspec.conformance.pages.again import again
 from nnspec.conformance.pages.layouts import SETS, Make
 from nnspec.conformance.pages.vectors import in_dtype, vectors
 from nnspec.conformance.terms.callbacks import scripted
@@ -30,7 +31,7 @@ _NAME = re.compile(r"`([a-z0-9-]+)`")
 def sets(page: str) -> Mapping[str, Make]:
     """Return the sets of inputs that a page's clauses may name."""
     import_module(f"nnspec.conformance.pages.{page}.inputs")
-    return {**SETS.get(page, {}), "vectors": vectors}
+    return {"again": again, **SETS.get(page, {}), "vectors": vectors}
 
 
 @lru_cache(maxsize=None)

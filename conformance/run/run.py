@@ -189,11 +189,15 @@ def smoked(
     They are found before any mathematics.
     """
     problems = []
-    # Cases with arrays of two dimensions first: they show an answer that has lost its shape.
+    # Cases that are asked again first: the answer to the very first call is judged with the others.
+    # Then arrays of two dimensions: they show an answer that has lost its shape.
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
-        key=lambda each: all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        key=lambda each: (
+            not each.case.times,
+            all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        ),
     ):
         first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
@@ -201,7 +205,8 @@ def smoked(
             continue
         each = first[operation, dtype]
         try:
-            Trial(Implementation(source, dtype), each.case, each.clause).shape()
+            once = replace(each.case, times=1, calls=0)
+            Trial(Implementation(source, dtype), once, each.clause).again()
         except Absent:
             continue
         except Ended as ended:
@@ -214,8 +219,12 @@ def smoked(
 def _first_call(planned: Planned) -> list[Call]:
     """Return the call that nearly every check makes first, if it needs no callback."""
     case = planned.case
-    asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
+    asks = not (planned.barred or case.times or any(map(_is_callback, case.arguments)))
     return [(case.operation, case.arguments, case.parameters)] if asks else []
+
+
+def _is_callback(argument: Any) -> bool:
+    return isinstance(argument, Callback)
 
 
 def _patiently(

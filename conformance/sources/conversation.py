@@ -85,7 +85,7 @@ class Conversation:
         self._warm: set[tuple[str, str]] = set()
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
-        self.takes_scripts = self.takes_many = False
+        self.takes_scripts = self.takes_many = self.takes_repeats = False
         self.child: Child | None
         self.child, self.description = self._start()
 
@@ -191,8 +191,8 @@ class Conversation:
         request = {"request": "start", "protocol": VERSION} | named
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
-            self.takes_scripts, self.takes_many = (
-                reply.get(key) is True for key in ("scripts", "calls")
+            self.takes_scripts, self.takes_many, self.takes_repeats = (
+                reply.get(key) is True for key in ("scripts", "calls", "repeats")
             )
             return child, description_of(reply)
         except TimeoutError as error:

@@ -129,13 +129,31 @@ class Recording:
         try:
             answer, line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            kind = _KINDS[type(ended)]
-            line = line_of({"ended": kind, "message": ended.message, "details": ended.details})
+            line = _ended(ended)
             raise
         finally:
             said = joined(line, line_of({"asked": asked})) if asked else line
             self._keep(operation, request, said)
         return answer
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the source's different answers to repetitions of a call, as one call is kept."""
+        request, line = digest_of(*call, times=times, calls=calls), EMPTY
+        try:
+            answer, *others = answers = self._source.again(call, times=times, calls=calls)
+            listed = {"others": encode(others)} if others else {}
+            line = line_of({"answer": encode(answer), **listed})
+        except Ended as ended:
+            line = _ended(ended)
+            raise
+        finally:
+            self._keep(call[0], request, line)
+        return answers
+
+
+def _ended(ended: Ended) -> bytes:
+    kind = _KINDS[type(ended)]
+    return line_of({"ended": kind, "message": ended.message, "details": ended.details})
 
 
 def _answered(source: Source, call: Call) -> tuple[Any, bytes]:
@@ -193,6 +211,18 @@ class Replay:
 
         Raises Deviation if another call was recorded in this place, or no call.
         """
+        reply = self._next(operation, digest_of(operation, arrays, parameters))
+        return self._read(lambda: self._repeated(reply, callbacks_of(operation, arrays)))
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the recorded answers to a call that was asked again, or raise as `call` does."""
+        reply = self._next(call[0], digest_of(*call, times=times, calls=calls))
+        others = _listed(reply.get("others", []))
+        found: list[Any] = self._read(lambda: [self._repeated(reply, {}), *map(arrays_of, others)])
+        return found
+
+    def _next(self, operation: str, request: str) -> dict[str, Any]:
+        """Return the reply of the next call; raises Deviation if another was recorded there."""
         call = next(self._lines, None)
         if call is None:
             raise Deviation(
@@ -204,15 +234,18 @@ class Replay:
             raise Deviation(
                 f"call {self._number} asked {call['operation']} where {operation} is to be asked"
             )
-        if call["request"] != digest_of(operation, arrays, parameters):
+        if call["request"] != request:
             raise Deviation(
                 f"call {self._number} asked {operation} something else than is to be asked"
             )
-        reply = call["reply"] if "reply" in call else self._kept[call["same"]]
+        reply: dict[str, Any] = call["reply"] if "reply" in call else self._kept[call["same"]]
         if self._number in self._recorded.repeated:
             self._kept[self._number] = reply
+        return reply
+
+    def _read(self, answered: Callable[[], Any]) -> Any:
         try:
-            return self._repeated(reply, callbacks_of(operation, arrays))
+            return answered()
         except (MessageError, RecursionError) as error:
             raise Deviation(f"call {self._number} has {error}") from None
 
@@ -268,9 +301,15 @@ def read(path: Path) -> Recorded:
     return Recorded(path, header, calls, frozenset(repeated), sha256)
 
 
-def digest_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a call as the line protocol writes it."""
-    return hashlib.sha256(line_of(call_of(operation, arrays, parameters))).hexdigest()
+def digest_of(
+    operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], **again: int
+) -> str:
+    """Return the SHA-256 of a call as the line protocol writes it.
+
+    If the call is asked `again`, the line says how often.
+    """
+    line = line_of(call_of(operation, arrays, parameters) | again)
+    return hashlib.sha256(line).hexdigest()
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -23,7 +23,8 @@ class Case:
     answer is `truth`, the unevaluated sum of two float64 arrays (flat if the answer is several
     arrays); else the reference answers for the arguments `same_as`, else for `arguments`. A case
     that is `one_of_many` differs from others in its shapes alone. A library that compiles for every
-    shape is not asked for it.
+    shape is not asked for it. A case that is asked again is asked so many `times`, and until its
+    operation has been called as often as `calls` says.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Case:
     same_as: tuple[Any, ...] | None = None
     truth: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     one_of_many: bool = False
+    times: int = 0
+    calls: int = 0
 
     @cached_property
     def key(self) -> Hashable:
