@@ -1,7 +1,8 @@
 """The cases of a clause: its examples, then the sets of inputs that it names.
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
-`pages/<page>/inputs.py` holds the sets of a page; every page has the sets `again` and `vectors`.
+`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`, and `again` if
+it has operations.
 Inputs are the same numbers for everyone, to the last bit. They are made of integers and powers of
 two by + - × ÷ and √, which IEEE 754 rounds in one way. No input is random, and no input goes
 through a library's exp, log, power or matrix product, whose last bit depends on the machine.
@@ -31,7 +32,8 @@ _NAME = re.compile(r"`([a-z0-9-]+)`")
 def sets(page: str) -> Mapping[str, Make]:
     """Return the sets of inputs that a page's clauses may name."""
     import_module(f"nnspec.conformance.pages.{page}.inputs")
-    return {"again": again, **SETS.get(page, {}), "vectors": vectors}
+    own = SETS.get(page, {})
+    return {**own, **({"again": again} if "twice" in own else {}), "vectors": vectors}
 
 
 @lru_cache(maxsize=None)

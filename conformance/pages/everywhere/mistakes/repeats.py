@@ -1,7 +1,6 @@
 """Mistakes with repeated calls: the first one, one of many, or all after a thousand are wrong."""
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -56,11 +55,13 @@ def _spoiled(
     operation: Operation, spoil: Callable[[Array], Array], when: Callable[[int], bool]
 ) -> Operation:
     """Return the operation with the answers to some of its calls spoiled, by their numbers."""
-    numbers = count()
+    number = -1
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
+        nonlocal number
+        number += 1
         found = operation(*arguments, **parameters)
-        return mapped(spoil, found) if when(next(numbers)) else found
+        return mapped(spoil, found) if when(number) else found
 
     return answer
 
