@@ -61,13 +61,15 @@ class Explanation:
 class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
-    `make` makes it anew, without memory of earlier calls.
+    `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
+    one call to the next.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
+    remembers: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def _accounted(
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
-        if wrong:
+        # A candidate with memory answers the repetitions of a call one by one.
+        if wrong and not (planned.case.times and candidate.remembers):
             guesses = _guesses(candidate, known, tuple(each.case for each in wrong), dtype)
             pairs = list(zip(guesses, wrong, strict=True))
             if all(_share(*pair) >= _OF_WRONG for pair in pairs):
@@ -234,7 +237,7 @@ def _guessed_anew(
 def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each))
+        _Candidate(operation, each.name, each.description, partial(_of, each), each.remembers)
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]

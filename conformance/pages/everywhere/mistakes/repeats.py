@@ -36,7 +36,7 @@ def wears_out(operation: Operation) -> Operation:
 @spoiling(properties=("repeated-calls",), dtypes=_ONE, remembers=True)
 def is_wrong_once_in_fifty_calls(operation: Operation) -> Operation:
     """Reads a partial result before it is there, once in fifty calls."""
-    return _spoiled(operation, _larger, _seldom)
+    return _spoiled(operation, _smaller, _seldom)
 
 
 @spoiling(properties=("determinism",), dtypes=_ONE, remembers=True)
@@ -72,6 +72,10 @@ def _seldom(number: int) -> bool:
 
 def _larger(array: Array) -> Array:
     return np.asarray(array + array.dtype.type(1))
+
+
+def _smaller(array: Array) -> Array:
+    return np.asarray(array - array.dtype.type(1))
 
 
 def _neighbor(array: Array) -> Array:
