@@ -96,7 +96,7 @@ class Source(Protocol):
         ...
 
     def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
-        """Ask a call so many `times`, and until the operation has been called `calls` times.
+        """Ask a call so many `times` in all, and until the operation was called `calls` times.
 
         Return the answers that it has had in this way so far and that differ in some bit, in their
         order. An outcome of one of the calls is raised.

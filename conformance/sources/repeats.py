@@ -10,6 +10,9 @@ from nnspec.conformance.sources.messages import call_of
 from nnspec.conformance.terms.callbacks import Live
 from nnspec.conformance.terms.nested import leaves
 
+# A call that has been asked as often as was wanted is asked so many times more.
+_MORE = 8
+
 
 class Repeats:
     """The calls that one process or object has answered, counted by operation.
@@ -18,16 +21,19 @@ class Repeats:
     """
 
     def __init__(self) -> None:
-        self.made = Counter[str]()
+        self.made, self._asked = Counter[str](), Counter[str]()
         self._answers: dict[str, dict[Hashable, Any]] = {}
 
     def due(self, call: Call, *, times: int, calls: int) -> int:
         """Return how often to ask now.
 
-        That is so many `times` at least, and until the operation has been called as often as
-        `calls` says.
+        The call is asked so many `times` in all, and until the operation has been called as often
+        as `calls` says. Each time it is asked a few times more, for something may have changed.
         """
-        return max(times, calls - self.made[call[0]])
+        name = _name(call)
+        found = max(min(times, _MORE), times - self._asked[name], calls - self.made[call[0]])
+        self._asked[name] += found
+        return found
 
     def with_those(self, call: Call, answers: Iterable[Any]) -> list[Any]:
         """Keep answers to a call, and return all different ones so far, the first one first."""
