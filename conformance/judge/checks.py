@@ -16,6 +16,8 @@ ORDINARY: dict[str, Check] = {
     "answers": Trial.answer,
     "steps": Trial.steps,
     "mean": Trial.mean,
+    "repetitions": Trial.each_answer,
+    "bits": Trial.one_answer,
 }
 
 

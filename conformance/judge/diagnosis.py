@@ -61,13 +61,15 @@ class Explanation:
 class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
-    `make` makes it anew, without memory of earlier calls.
+    `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
+    one call to the next.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
+    remembers: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def _accounted(
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
-        if wrong:
+        # A candidate with memory answers the repetitions of a call one by one.
+        if wrong and not (planned.case.times and candidate.remembers):
             guesses = _guesses(candidate, known, tuple(each.case for each in wrong), dtype)
             pairs = list(zip(guesses, wrong, strict=True))
             if all(_share(*pair) >= _OF_WRONG for pair in pairs):
@@ -242,7 +245,7 @@ def _guessed_anew(
 def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each))
+        _Candidate(operation, each.name, each.description, partial(_of, each), each.remembers)
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]
@@ -264,13 +267,14 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 
 def size(planned: Planned) -> int:
-    """Return how many numbers the arguments of a case hold, with its steps if it has any."""
+    """Return how many numbers the arguments of a case hold, with its steps and its calls."""
     if planned.case.deferred:
         return planned.case.size
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]
-    return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
+    held = sum(array.size for array in leaves(planned.case.arguments))
+    return held + sum(numbers) + planned.case.calls
 
 
 def _of(mistake: Mistake) -> InProcess:

@@ -15,6 +15,7 @@ from nnspec.conformance.sources.recorded import Recording
 from nnspec.conformance.sources.replay import Replay
 from nnspec.conformance.sources.thinned import Kept
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, name_of
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS, arguments_of
@@ -60,15 +61,31 @@ class Implementation:
 
         Raises Malformed if the answer does not have the dtype of the arguments.
         """
+        given = self._given(operation, arguments)
+        return self._looked_at(operation, self._source.call(operation, given, parameters))
+
+    def again(self, case: Case, *, times: int = 0, calls: int = 0) -> list[Any]:
+        """Return the different answers of a case that is asked so often, the first one first.
+
+        Raises Malformed if an answer does not have the dtype of the arguments.
+        """
+        call = case.operation, self._given(case.operation, case.arguments), case.parameters
+        answers = self._source.again(call, times=max(times, 1), calls=calls)
+        return [self._looked_at(case.operation, each) for each in answers]
+
+    def _given(self, operation: str, arguments: Sequence[Any]) -> list[Any]:
+        """Return the arguments of a call; callbacks among them note in `asked` what is asked."""
         self.asked = []
         names = arguments_of(operation)
-        given = [
+        return [
             Live(argument, names[place], self.format.name, self.asked)
             if isinstance(argument, Callback)
             else argument
             for place, argument in enumerate(arguments)
         ]
-        answer = self._source.call(operation, given, parameters)
+
+    def _looked_at(self, operation: str, answer: Any) -> Any:
+        """Return an answer; raises Malformed if it does not have the dtype that is needed."""
         needed = "int64" if OPERATIONS[operation].answers_indices else self.dtype
         for array in leaves(answer):
             if name_of(array.dtype) != needed:

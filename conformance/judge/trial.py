@@ -183,6 +183,29 @@ class Trial:
             tally.worst_ratio = np.inf
         raise large.broken(question, found)
 
+    def again(self) -> list[Any]:
+        """Expect answers of the right shape, however often the case is asked.
+
+        Return those that differ in some bit, the first one first.
+        """
+        case = self.case
+        answers = self.implementation.again(case, times=case.times, calls=case.calls)
+        needed = shapes(true_answer(case))
+        return [self._shaped(each, needed) for each in answers]
+
+    def each_answer(self) -> None:
+        """Expect each answer of a case that is asked again within the bound of the truth."""
+        value, low, own = truth(self.case)
+        for actual in self.again():
+            self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low, own=own)
+
+    def one_answer(self) -> None:
+        """Expect the same bits from a case that is asked again, but for those of NaN."""
+        answers = [flat(each) for each in self.again()]
+        for each in answers:
+            self.near(each, answers[0], 0, "an answer to the same call")
+            self.sign(each, negative=np.signbit(answers[0]))
+
     def repeated(self, *others: Any) -> None:
         """Expect the same answer before and after a call with other arguments.
 

@@ -1,11 +1,11 @@
 """The cases of a clause: its examples, then the sets of inputs that it names.
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
-`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`, and those that
-are made of its family. Inputs are the same numbers for everyone, to the last bit. They are made of
-integers and powers of two by + - × ÷ and √, which IEEE 754 rounds in one way. No input goes through
-a library's exp, log, power or matrix product, whose last bit depends on the machine. A seed decides
-the set `fresh`, and no other.
+`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`, `again` if it
+has operations, and those that are made of its family. Inputs are the same numbers for everyone, to
+the last bit. They are made of integers and powers of two by + - × ÷ and √, which IEEE 754 rounds in
+one way. No input goes through a library's exp, log, power or matrix product, whose last bit depends
+on the machine. A seed decides the set `fresh`, and no other.
 """
 
 import re
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from nnspec import spec
 from nnspec.conformance.pages import families
+from nnspec.conformance.pages.again import again
 from nnspec.conformance.pages.layouts import SETS, Make
 from nnspec.conformance.pages.vectors import in_dtype, vectors
 from nnspec.conformance.terms.callbacks import scripted
@@ -32,7 +33,9 @@ _NAME = re.compile(r"`([a-z0-9-]+)`")
 def sets(page: str, seed: int = 0) -> Mapping[str, Make]:
     """Return the sets of inputs that a page's clauses may name, with a draw of this seed."""
     import_module(f"nnspec.conformance.pages.{page}.inputs")
-    return {**SETS.get(page, {}), **families.sets(page, seed), "vectors": vectors}
+    own = SETS.get(page, {})
+    repeated = {"again": again} if "twice" in own else {}
+    return {**own, **repeated, **families.sets(page, seed), "vectors": vectors}
 
 
 @lru_cache(maxsize=None)

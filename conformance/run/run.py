@@ -189,12 +189,14 @@ def smoked(
     They are found before any mathematics.
     """
     problems = []
-    # Cases with arrays of two dimensions first: they show an answer that has lost its shape.
+    # Cases that are asked again first: the answer to the very first call is judged with the others.
+    # Then arrays of two dimensions: they show an answer that has lost its shape.
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
         key=lambda each: (
-            each.case.many or all(array.ndim <= 1 for array in leaves(each.case.arguments))
+            not each.case.times,
+            each.case.many or all(array.ndim <= 1 for array in leaves(each.case.arguments)),
         ),
     ):
         first.setdefault((each.operation, each.dtype), each)
@@ -203,7 +205,8 @@ def smoked(
             continue
         each = first[operation, dtype]
         try:
-            Trial(Implementation(source, dtype), each.case, each.clause).shape()
+            once = replace(each.case, times=1, calls=0)
+            Trial(Implementation(source, dtype), once, each.clause).again()
         except Absent:
             continue
         except Ended as ended:
@@ -223,8 +226,12 @@ def _first_call(planned: Planned) -> list[Call]:
     case = planned.case
     if case.many:
         return []
-    asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
+    asks = not (planned.barred or case.times or any(map(_is_callback, case.arguments)))
     return [(case.operation, case.arguments, case.parameters)] if asks else []
+
+
+def _is_callback(argument: Any) -> bool:
+    return isinstance(argument, Callback)
 
 
 def _patiently(

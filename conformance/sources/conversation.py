@@ -90,7 +90,7 @@ class Conversation:
         self._warm: set[tuple[str, str]] = set()
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
-        self.takes_scripts = self.takes_many = False
+        self.takes_scripts = self.takes_many = self.takes_repeats = False
         # What puts the arrays of the next line into the memory that the child shares, if it does.
         self._writer: Writer | None = None
         self.child: Child | None
@@ -210,8 +210,8 @@ class Conversation:
         request |= {"memory": child.memory.names()}
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
-            self.takes_scripts, self.takes_many = (
-                reply.get(key) is True for key in ("scripts", "calls")
+            self.takes_scripts, self.takes_many, self.takes_repeats = (
+                reply.get(key) is True for key in ("scripts", "calls", "repeats")
             )
             shares = reply.get("memory") is True
             self._writer = Writer(child.memory.descriptors[0]) if shares else None

@@ -12,7 +12,14 @@ from nnspec.conformance.terms.operations import nearest
 
 DEFAULT_DTYPES = ("float64", "float32")
 
-_OPTIONAL = ("dtypes", "accumulates_in", "fixed", "expected_failures", "compiles_shapes")
+_OPTIONAL = (
+    "dtypes",
+    "accumulates_in",
+    "fixed",
+    "expected_failures",
+    "compiles_shapes",
+    "deterministic",
+)
 
 
 class AdapterError(Exception):
@@ -31,6 +38,7 @@ class Description:
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     compiles_shapes: bool = False
+    deterministic: bool = True
     digest: str = ""
 
     def expected(self, clause: str, operation: str) -> str:
@@ -61,6 +69,7 @@ class Description:
             "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
             "expected_failures": dict(self.expected_failures),
             "compiles_shapes": self.compiles_shapes,
+            "deterministic": self.deterministic,
         }
 
 
@@ -84,6 +93,14 @@ class Source(Protocol):
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the adapter's answer or raise one of `nnspec.conformance.terms.outcomes`."""
+        ...
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Ask a call so many `times` in all, and until the operation was called `calls` times.
+
+        Return the answers that it has had in this way so far and that differ in some bit, in their
+        order. An outcome of one of the calls is raised.
+        """
         ...
 
 
@@ -128,15 +145,15 @@ def described(said: Mapping[str, Any]) -> Description:
             message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; "
             raise AdapterError(message + f"got {unknown}")
     fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})
-    compiles_shapes = said.get("compiles_shapes", False)
+    flags = {"compiles_shapes": False, "deterministic": True}
+    flags = {name: said.get(name, usual) for name, usual in flags.items()}
     _expect(isinstance(fixed, Mapping), "fixed", "a dict", type(fixed).__name__)
     for operation, values in fixed.items():
         _expect(isinstance(values, Mapping), f"fixed of {operation}", "a dict", repr(values))
     said_of = type(expected_failures).__name__
     _expect(isinstance(expected_failures, Mapping), "expected_failures", "a dict", said_of)
-    _expect(
-        isinstance(compiles_shapes, bool), "compiles_shapes", "True or False", repr(compiles_shapes)
-    )
+    for name, flag in flags.items():
+        _expect(isinstance(flag, bool), name, "True or False", repr(flag))
     return Description(
         name=said["name"],
         version=said.get("version", ""),
@@ -145,7 +162,7 @@ def described(said: Mapping[str, Any]) -> Description:
         accumulates_in=dict(accumulates_in),
         fixed=fixed,
         expected_failures=expected_failures,
-        compiles_shapes=compiles_shapes,
+        **flags,
         digest=said.get("digest", ""),
     )
 

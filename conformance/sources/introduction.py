@@ -16,6 +16,7 @@ _SAID: dict[str, tuple[type, type, str]] = {
     "fixed": (dict, dict, "an object of objects"),
     "expected_failures": (dict, str, "an object of strings"),
     "compiles_shapes": (bool, bool, "true or false"),
+    "deterministic": (bool, bool, "true or false"),
     "digest": (str, str, "a string"),
 }
 

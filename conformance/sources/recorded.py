@@ -125,8 +125,7 @@ class Recording:
         try:
             pending.answer, pending.line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            said = {"ended": _KINDS[type(ended)], "message": ended.message}
-            pending.line = partial(line_of, {**said, "details": ended.details})
+            pending.line = partial(_ended, ended)
             raise
         finally:
             self._pending = pending
@@ -148,6 +147,26 @@ class Recording:
         held = thinned(pending.answer, pending.asked, pending.request, kept)
         self._pending = None
         self._keep(pending.operation, pending.request, line_of({"thinned": held}))
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the source's different answers to repetitions of a call, as one call is kept."""
+        self.settle()
+        request, line = digest_of(*call, times=times, calls=calls), EMPTY
+        try:
+            answer, *others = answers = self._source.again(call, times=times, calls=calls)
+            listed = {"others": encode(others)} if others else {}
+            line = line_of({"answer": encode(answer), **listed})
+        except Ended as ended:
+            line = _ended(ended)
+            raise
+        finally:
+            self._keep(call[0], request, line)
+        return answers
+
+
+def _ended(ended: Ended) -> bytes:
+    kind = _KINDS[type(ended)]
+    return line_of({"ended": kind, "message": ended.message, "details": ended.details})
 
 
 @dataclass
@@ -251,12 +270,15 @@ def read(path: Path) -> Recorded:
     return Recorded(path, header, calls, frozenset(repeated), sha256)
 
 
-def digest_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> str:
+def digest_of(
+    operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], **again: int
+) -> str:
     """Return the SHA-256 of a call as the line protocol writes it.
 
-    A large array stands there by its own SHA-256.
+    A large array stands there by its own SHA-256. If the call is asked `again`, the line says how
+    often.
     """
-    call = call_of(operation, arrays, parameters, put=_digested)
+    call = call_of(operation, arrays, parameters, put=_digested) | again
     return hashlib.sha256(line_of(call)).hexdigest()
 
 
@@ -321,7 +343,7 @@ def _is_call(call: Mapping[str, Any], number: int) -> bool:
         isinstance(reply, dict)
         and isinstance(reply.get("thinned", {}), dict)
         and _is_ending(reply)
-        and all(map(_is_asking, _listed(reply.get("asked", []))))
+        and all(map(_is_asking, listed(reply.get("asked", []))))
     )
 
 
@@ -339,5 +361,6 @@ def _is_asking(asking: Any) -> bool:
     return isinstance(asking, list) and [type(each) for each in asking] == [str, list]
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return a list as it is, and any other value as the only one of a list."""
     return value if isinstance(value, list) else [value]

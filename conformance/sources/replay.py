@@ -13,7 +13,7 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     decode,
 )
-from nnspec.conformance.sources.recorded import ENDINGS, Recorded, digest_of, lines_of
+from nnspec.conformance.sources.recorded import ENDINGS, Recorded, digest_of, lines_of, listed
 from nnspec.conformance.sources.thinned import Mask, filled
 from nnspec.conformance.terms.nested import leaves
 
@@ -47,6 +47,29 @@ class Replay:
 
         Raises Deviation if another call was recorded in this place, or no call.
         """
+        call = self._next(operation, digest_of(operation, arrays, parameters))
+        reply = self._reply(call)
+        self.known = None
+        if "thinned" in reply:
+            asked = operation, arrays, parameters
+            answer = self._read(lambda: self._filled(reply["thinned"], asked, call))
+        else:
+            answer = self._read(lambda: self._repeated(reply, callbacks_of(operation, arrays)))
+        self.answered += sum(array.size for array in leaves(answer))
+        return answer
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the recorded answers to a call that was asked again, or raise as `call` does."""
+        line = self._next(call[0], digest_of(*call, times=times, calls=calls))
+        reply = self._reply(line)
+        self.known = None
+        others = listed(reply.get("others", []))
+        found: list[Any] = self._read(lambda: [self._repeated(reply, {}), *map(arrays_of, others)])
+        self.answered += sum(array.size for array in leaves(found))
+        return found
+
+    def _next(self, operation: str, request: str) -> dict[str, Any]:
+        """Return the line of the next call; raises Deviation if another was recorded there."""
         call = next(self._lines, None)
         if call is None:
             raise Deviation(
@@ -58,24 +81,24 @@ class Replay:
             raise Deviation(
                 f"call {self._number} asked {call['operation']} where {operation} is to be asked"
             )
-        if call["request"] != digest_of(operation, arrays, parameters):
+        if call["request"] != request:
             raise Deviation(
                 f"call {self._number} asked {operation} something else than is to be asked"
             )
-        reply = call["reply"] if "reply" in call else self._kept[call["same"]]
+        return call
+
+    def _reply(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the reply in a line, or the earlier one that the line refers to."""
+        reply: dict[str, Any] = call["reply"] if "reply" in call else self._kept[call["same"]]
         if self._number in self._recorded.repeated:
             self._kept[self._number] = reply
-        self.known = None
+        return reply
+
+    def _read(self, answered: Callable[[], Any]) -> Any:
         try:
-            callbacks = callbacks_of(operation, arrays)
-            if "thinned" in reply:
-                answer = self._filled(reply["thinned"], (operation, arrays, parameters), call)
-            else:
-                answer = self._repeated(reply, callbacks)
+            return answered()
         except (MessageError, RecursionError) as error:
             raise Deviation(f"call {self._number} has {error}") from None
-        self.answered += sum(array.size for array in leaves(answer))
-        return answer
 
     def end(self) -> None:
         """Raise Deviation if recorded calls are left over."""

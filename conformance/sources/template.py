@@ -59,6 +59,10 @@ dtypes = ("float64", "float32")
 #
 # Your library compiles each new shape, and 130 lengths would take long.
 # compiles_shapes = True
+#
+# Your library does not give the same bits each time, because threads race in its sums. The clauses
+# on determinism are then absent. Every answer must be within its bound all the same.
+# deterministic = False
 
 
 # Three operations to begin with. Replace each body by a call of your own function. Otherwise the

@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -24,6 +24,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
+from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
@@ -155,6 +156,7 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
             "digest": digest(adapter),
             "scripts": True,
             "calls": True,
+            "repeats": True,
         }
         return source, line_of(said)
     except AdapterError:
@@ -167,13 +169,17 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
     """Call an operation and return the line of its answer or error.
 
-    The line holds the questions that scripts have answered meanwhile.
+    The line holds the questions that scripts have answered meanwhile. A call that is repeated has
+    several answers if they differ in some bit. What it asked is not told.
     """
     suite.asked.clear()
-    arguments = [decode(argument, suite.given) for argument in call["arguments"]]
-    parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
-    operation = call["operation"]
+    operation, parameters = call["operation"], call["parameters"]
+    parameters = {name: decode(value, suite.given) for name, value in parameters.items()}
     try:
+        if "times" in call:
+            answer, *others = _repeated(source, suite, call, parameters)
+            return line_of({"answer": answer} | ({"others": others} if others else {}))
+        arguments = [decode(argument, suite.given) for argument in call["arguments"]]
         return suite.with_asked(
             line_of({"answer": suite.encoded(source.call(operation, arguments, parameters))})
         )
@@ -191,6 +197,23 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
             "traceback": traceback.format_exc(),
         }
     return suite.with_asked(line_of({"error": error}))
+
+
+def _repeated(
+    source: InProcess, suite: _Suite, call: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> list[Any]:
+    """Call an operation again and again, and return its different answers as JSON has them."""
+    found: dict[Hashable, Any] = {}
+    given = [decode(argument, suite.given) for argument in call["arguments"]]
+    places = [place for place, argument in enumerate(given) if callable(argument)]
+    for _ in range(call["times"]):
+        answer = source.call(call["operation"], given, parameters)
+        found.setdefault(bits(answer), answer)
+        suite.asked.clear()
+        # A script begins anew; arrays are as they were, or the source has said that they are not.
+        for place in places:
+            given[place] = decode(call["arguments"][place], suite.given)
+    return [encode(answer) for answer in found.values()]
 
 
 if __name__ == "__main__":

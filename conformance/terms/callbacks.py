@@ -93,6 +93,10 @@ class Live:
         self._log.append(Asking(self._name, given, answer))
         return answer
 
+    def renewed(self) -> "Live":
+        """Return the callback as it was before its first call, with a log of its own."""
+        return Live(self._callback, self._name, self._dtype, [])
+
     @property
     def script(self) -> list[Any]:
         """The answers call by call, in the dtype; empty if they depend on the arguments."""

@@ -44,8 +44,9 @@ class Case:
     arrays); else the reference answers for the arguments `same_as`, else for `arguments`. A case
     that is `one_of_many` differs from others in its shapes alone. A library that compiles for every
     shape is not asked for it. The implementation answers for the arguments `before` just before it
-    answers. Arguments that are given as `Later` are made anew whenever another case was asked for
-    its own, each time with the same bits.
+    answers. A case that is asked again is asked so many `times`, and until its operation has been
+    called as often as `calls` says. Arguments that are given as `Later` are made anew whenever
+    another case was asked for its own, each time with the same bits.
     """
 
     name: str
@@ -56,6 +57,8 @@ class Case:
     truth: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     one_of_many: bool = False
     before: tuple[Any, ...] | None = None
+    times: int = 0
+    calls: int = 0
 
     def __post_init__(self) -> None:
         """Keep arguments that are made later under another name, so that `__getattr__` makes them.

@@ -144,7 +144,9 @@ const known = {
   ...failing(
     "softmax_cross_entropy_vjp: the library answers softmax - targets, " +
       "whatever the targets sum to (losses/softmax_cross_entropy.js)",
-    ...["losses/form[softmax_cross_entropy_vjp]", "losses/purity[softmax_cross_entropy_vjp]"],
+    ...["form", "purity", "repeated-calls"].map(
+      (property) => `losses/${property}[softmax_cross_entropy_vjp]`,
+    ),
     ...["accuracy", "unnormalized", "zero-sum"].map(
       (property) => `softmax_cross_entropy_vjp/${property}`,
     ),
@@ -159,7 +161,7 @@ const known = {
     "batch_norm_train: with axis 1, kernels/BatchNorm.js reads an image's statistics " +
       "as if channels were last (tensorflow/tfjs#1106)",
     ...["batch_norm_train/accuracy", "batch_norm_train/bias-invariance"],
-    ...["form", "images", "layouts", "purity"].map(
+    ...["form", "images", "layouts", "purity", "repeated-calls"].map(
       (property) => `normalization/${property}[batch_norm_train]`,
     ),
   ),

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnspec.conformance.pages import again as asking
 from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.steps import courses
-from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
 
@@ -70,6 +71,18 @@ def twenty_four(operation: str, _: str) -> Iterator[Case]:
 def large_set(operation: str, _: str) -> Iterator[Case]:
     """1,024 draws out of 3·2^30 samples, in batches of 32."""
     yield Case("large-set", operation, (3 * 2**30, 32, 32), {"seed": 0})
+
+
+@named
+def again(operation: str, dtype: str) -> Iterator[Case]:
+    """A small call, asked eight times; in the last format until there were 1,024 calls."""
+    if operation != "minibatch_descent":
+        return asking.repeated(next(sixty_four(operation, dtype)))
+    # A batch of one sample: its gradient is the same whatever is asked.
+    params, batches = [dyadic((3,), 5), dyadic((2, 2), 9)], [np.array([3])]
+    gradient = scripted([[dyadic((3,), 31), dyadic((2, 2), 47)]], dtype, "one given gradient")
+    arguments = gradient, [cast(array, dtype) for array in params], batches
+    return asking.repeated(Case("again", operation, arguments, {"learning_rate": 0.25}))
 
 
 @named

@@ -31,6 +31,7 @@ SAID = {
     )
     + "\n",
     "questions in a word": json.dumps({"answer": ONE, "asked": "none"}) + "\n",
+    "others in a word": json.dumps({"answer": ONE, "others": "none"}) + "\n",
     "absent": '{"error": {"kind": "absent", "message": "no softmax here"}}\n',
     "raised": '{"error": {"kind": "raised", "message": "softmax: bad axis", '
     '"traceback": "at softmax (adapter.mjs:7)"}}\n',
@@ -142,14 +143,13 @@ STARTED = {
 
 
 def describe():
-    reply(
-        {
-            "name": "child",
-            "operations": ["relu", "softmax", "zeros"],
-            "calls": BEHAVIOR in QUEUED,
-            "memory": BEHAVIOR.startswith("a place"),
-        }
-    )
+    offered = ["relu", "softmax", "zeros"]
+    takes = {
+        "calls": BEHAVIOR in QUEUED,
+        "repeats": BEHAVIOR == "others in a word",
+        "memory": BEHAVIOR.startswith("a place"),
+    }
+    reply({"name": "child", "operations": offered} | takes)
 
 
 # What comes of a line with many calls.
