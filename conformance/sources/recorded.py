@@ -33,7 +33,7 @@ from nnspec.conformance.sources.messages import (
 from nnspec.conformance.sources.process import Process
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
-VERSION = 1
+VERSION = 2
 FILE = "answers.jsonl.gz"
 
 # Bytes of answers are all but random, and harder compression finds nothing more in them.

@@ -14,11 +14,11 @@ from referencing import Registry, Resource
 
 from nnspec import conformance
 from nnspec.conformance.command import cli
-from nnspec.conformance.sources.description import Call
+from nnspec.conformance.sources.description import AdapterError, Call
 from nnspec.conformance.sources.messages import array_of, arrays_of, decode, laid_out
 from nnspec.conformance.sources.process import Process
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, Absent
-from tests.sources.programs import PATIENT
+from tests.sources.programs import PATIENT, X, child
 
 FOLDER = Path(__file__).parent / "version_1"
 SCHEMAS = Path(conformance.__file__).parent / "sources" / "schemas" / "version_1"
@@ -111,6 +111,41 @@ def test_a_recorded_conversation_is_held_again_to_the_last_character(name: str) 
         ("softmax", False, False),
         ("gradient_descent", False, True),
     }
+
+
+def test_a_program_of_version_1_is_started_again_in_its_version(
+    traffic: list[tuple[str, dict[str, Any]]],
+) -> None:
+    command = [sys.executable, str(FOLDER / "program.py"), str(SCHEMAS), "plain"]
+    with Process(command, limit=PATIENT, warm_up=PATIENT) as process:
+        process.call("relu", [X], {})
+        process.conversation.end()
+        assert process.call("relu", [X], {}).tolist() == [[1, 0, 3]]
+    starts = [said["protocol"] for _, said in traffic if said.get("request") == "start"]
+    assert starts == [2, 1, 1]
+
+
+# Says which version it was asked for and does not start in, and ends.
+REFUSING = """
+import json, sys
+asked = json.loads(sys.stdin.readline())["protocol"]
+message = {"error": {"kind": "adapter", "message": f"no version {asked}"}}
+print(json.dumps(message), flush=True)
+"""
+
+
+def test_a_program_that_starts_in_no_version_is_told_with_the_reason_of_each() -> None:
+    with pytest.raises(AdapterError) as refusal:
+        Process([sys.executable, "-c", REFUSING])
+    assert str(refusal.value) == "no version 2\nno version 1"
+
+
+def test_a_program_that_is_silent_at_its_start_is_started_once(
+    traffic: list[tuple[str, dict[str, Any]]],
+) -> None:
+    with pytest.raises(AdapterError, match="gave no answer to start"):
+        child("never starts", start_limit=0.2)
+    assert [said["protocol"] for _, said in traffic] == [2]
 
 
 def held(name: str) -> Callable[[object], bool]:
