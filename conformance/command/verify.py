@@ -23,7 +23,7 @@ from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.terminal import printable
 from nnspec.conformance.run import environment, report
 from nnspec.conformance.run.plan import UnknownSelectionError, plan
-from nnspec.conformance.run.record import Record
+from nnspec.conformance.run.record import VERSION, Record
 from nnspec.conformance.run.report import ReportError
 from nnspec.conformance.run.run import Progress, run
 from nnspec.conformance.sources.description import AdapterError
@@ -79,9 +79,9 @@ def main(options: argparse.Namespace) -> int:
 def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
     """Judge the answers of a certificate again, and compare.
 
-    Raises ReportError if there is no certificate, or one of another suite.
+    Raises ReportError if there is no certificate, or one of another version or another suite.
     """
-    document = report.parsed(folder / "report.json")
+    document = report.parsed(folder / "report.json", versions=(VERSION,))
     record = report.record(document)
     _of_this_suite(folder, record.header)
     files = tuple(name for name in FILES if (folder / name).is_file())

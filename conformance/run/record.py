@@ -14,7 +14,7 @@ from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
-VERSION = 1
+VERSION = 2
 
 CONFORMING = "conforms"
 BREAKING = "breaks"

@@ -2,10 +2,19 @@
 
 import json
 import math
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from nnspec.conformance.run import environment
 from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Record, Result
+
+# The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
+READ = (1, VERSION)
+
+# What a version or a digest looks like.
+_PLAIN = re.compile(r"[\w.+!-]{1,80}", re.ASCII)
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -63,8 +72,11 @@ def record(document: dict[str, Any]) -> Record:
         raise ReportError(message) from None
 
 
-def parsed(file: Path) -> dict[str, Any]:
-    """Return the report in a file, complete or not; raises ReportError if there is none."""
+def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
+    """Return the report in a file, complete or not.
+
+    Raises ReportError if there is none, or one of another version than these.
+    """
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         # Raises RecursionError for a report that is nested too deeply to be written again.
@@ -74,12 +86,32 @@ def parsed(file: Path) -> dict[str, Any]:
         raise ReportError(message) from None
     if (
         not isinstance(found, dict)
-        or found.get("report") != VERSION
+        or type(found.get("report")) is not int
         or not {"header", "results", "summary"} <= found.keys()
     ):
-        message = f"{file} is no report of version {VERSION}"
+        message = f"{file} is no report of nnspec"
+        raise ReportError(message)
+    if found["report"] not in versions:
+        message = (
+            f"{file} is a report of version {found['report']}, made by {_maker(found)}; this is "
+            f"nnspec {environment.version()} with the digest {environment.digest()}, which takes "
+            f"version {' or '.join(map(str, versions))} here: install the other"
+        )
         raise ReportError(message)
     return found
+
+
+def _maker(document: dict[str, Any]) -> str:
+    """Return the release that made a report: the one that can judge it."""
+    try:
+        suite = document["header"]["suite"]
+        named = suite["version"], suite["digest"]
+        # A terminal shows the two, and a report that was changed may hold anything there.
+        if all(map(_PLAIN.fullmatch, named)):
+            return "nnspec {} with the digest {}".format(*named)
+    except (KeyError, TypeError):
+        pass
+    return "a release that it does not name"
 
 
 def read(path: Path) -> dict[str, Any]:

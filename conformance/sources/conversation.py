@@ -29,7 +29,11 @@ from nnspec.conformance.sources.messages import (
 from nnspec.conformance.terms.formats import name_of
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
-VERSION = 1
+VERSION = 2
+
+# Versions of the protocol that a command may speak, the newest first. All that a newer one adds is
+# asked of a program alone that says at its start that it takes it.
+VERSIONS = (VERSION, 1)
 
 # The kinds of error that a reply may name, and the outcomes that they are.
 ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
@@ -69,6 +73,10 @@ class _BrokenError(Exception):
         self.ending = ending
 
 
+class _SilentError(AdapterError):
+    """A child gave no answer to start in time, and would give none in another version."""
+
+
 class Conversation:
     """A child and what is said to it; the child is started again when a call has ended it.
 
@@ -87,6 +95,8 @@ class Conversation:
     ) -> None:
         self._argv, self._adapter = tuple(argv), adapter
         self.limit, self.warm_up, self._start_limit = limit, warm_up, start_limit
+        # The suite's own worker is of this version. Of another program it is found out once.
+        self._versions = VERSIONS if adapter is None else (VERSION,)
         self._warm: set[tuple[str, str]] = set()
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
@@ -202,12 +212,35 @@ class Conversation:
             raise _BrokenError(Malformed, f"{operation} was answered with {error}") from None
 
     def _start(self) -> tuple[Child, Description]:
-        """Return a new child and what it says of itself; AdapterError says why there is none."""
+        """Return a new child and what it says of itself; AdapterError says why there is none.
+
+        A program that does not start in a version is started again in an older one.
+        """
+        refusals: dict[str, None] = {}
+        for version in self._versions:
+            try:
+                started = self._started(version)
+            except _SilentError:
+                raise
+            except AdapterError as error:
+                refusals[str(error)] = None
+            else:
+                self._versions = (version,)
+                return started
+        raise AdapterError("\n".join(refusals))
+
+    def _started(self, version: int) -> tuple[Child, Description]:
+        """Return a new child that is asked for a version, and what it says of itself.
+
+        Raises AdapterError if it does not start.
+        """
         self._warm.clear()
         child = Child(self._argv)
         named = {} if self._adapter is None else {"adapter": self._adapter}
-        request = {"request": "start", "protocol": VERSION} | named
-        request |= {"memory": child.memory.names()}
+        request = {"request": "start", "protocol": version} | named
+        if version > 1:
+            request |= {"memory": child.memory.names()}
+        refusal = AdapterError
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
             self.takes_scripts, self.takes_many, self.takes_repeats = (
@@ -217,6 +250,7 @@ class Conversation:
             self._writer = Writer(child.memory.descriptors[0]) if shares else None
             return child, description_of(reply)
         except TimeoutError as error:
+            refusal = _SilentError
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
             last_words = child.kill(abort=self._adapter is not None)
         except EOFError as error:
@@ -234,7 +268,7 @@ class Conversation:
             else f"the process of the adapter {self._adapter}"
         )
         message = "\n".join([f"{who} {problem}", *last_words.values()])
-        raise AdapterError(message)
+        raise refusal(message)
 
 
 def _question_in(message: Mapping[str, Any], callbacks: Callbacks) -> Question | None:

@@ -36,7 +36,7 @@ from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, thinned
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
-VERSION = 1
+VERSION = 2
 FILE = "answers.jsonl.gz"
 
 # Bytes of answers are all but random, and harder compression finds nothing more in them.

@@ -53,10 +53,10 @@ def test_a_file_that_was_taken_away_is_no_inconsistency(certificate: Path) -> No
         (b"\xff\xfe", "is no report"),
         (b"[" * 10**5, "is no report"),
         (b'{"a": ' * 900 + b"1" + b"}" * 900, "is no report"),
-        (b'{"report": 1, "header": {}, "results": [{}], "summary": {}}', "is no report"),
+        (b'{"report": 2, "header": {}, "results": [{}], "summary": {}}', "is no report"),
         (
             (
-                b'{"report": 1, "header": {}, "results": [], "pictures": [], '
+                b'{"report": 2, "header": {}, "results": [], "pictures": [], '
                 b'"summary": {"unexpected_passes": []}}'
             ),
             "is no certificate: its header has no adapter",
