@@ -119,11 +119,11 @@ class Trial:
 
         The check judges its values.
         """
-        return wide(self._shaped(self.call(), shapes(true_answer(self.case))))
+        return wide(self.shaped(self.call(), shapes(true_answer(self.case))))
 
     def answer(self) -> Any:
         """Expect the answer within the clause's bound of the truth, and return it."""
-        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        actual = self.shaped(self.call(), shapes(true_answer(self.case)))
         if self.case.many and self.case.truth is None:
             self._judge_many(actual)
             return actual
@@ -183,29 +183,6 @@ class Trial:
             tally.worst_ratio = np.inf
         raise large.broken(question, found)
 
-    def again(self) -> list[Any]:
-        """Expect answers of the right shape, however often the case is asked.
-
-        Return those that differ in some bit, the first one first.
-        """
-        case = self.case
-        answers = self.implementation.again(case, times=case.times, calls=case.calls)
-        needed = shapes(true_answer(case))
-        return [self._shaped(each, needed) for each in answers]
-
-    def each_answer(self) -> None:
-        """Expect each answer of a case that is asked again within the bound of the truth."""
-        value, low, own = truth(self.case)
-        for actual in self.again():
-            self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low, own=own)
-
-    def one_answer(self) -> None:
-        """Expect the same bits from a case that is asked again, but for those of NaN."""
-        answers = [flat(each) for each in self.again()]
-        for each in answers:
-            self.near(each, answers[0], 0, "an answer to the same call")
-            self.sign(each, negative=np.signbit(answers[0]))
-
     def repeated(self, *others: Any) -> None:
         """Expect the same answer before and after a call with other arguments.
 
@@ -255,7 +232,7 @@ class Trial:
         are. A truth counts if it is at least twice the smallest normal number and at most half the
         largest number: others may be flushed or overflow.
         """
-        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        actual = self.shaped(self.call(), shapes(true_answer(self.case)))
         value, low, own = truth(self.case)
         unit, size = self.bound().reshape(value.shape), np.abs(value)
         counts = (unit > 0) & (size >= 2 * self.format.tiny) & (size <= self.format.maximum / 2)
@@ -281,14 +258,14 @@ class Trial:
         """
         case = self.case
         start, count = stepping.parameters(case), stepping.count(case)
-        answered = self._shaped(self.call(), [shapes(start)] * count)
+        answered = self.shaped(self.call(), [shapes(start)] * count)
         asked = len(self.implementation.asked)
         if asked != count:
             needed = f"in {count} steps; once a step was needed"
             raise Malformed(f"{case.operation} asked for the gradient {asked} times {needed}")
         return answered, table([asking.answer for asking in self.implementation.asked])
 
-    def _shaped(self, actual: Any, needed: Any) -> Any:
+    def shaped(self, actual: Any, needed: Any) -> Any:
         """Return an answer that has the shapes that are needed. Raises Malformed if it has not."""
         if isinstance(actual, list) and isinstance(needed, tuple):
             raise Malformed(

@@ -212,3 +212,8 @@ def heavy(key: str, shape: Sequence[int], axis: int = -1) -> NDArray[np.bool_]:
     form = [1] * len(shape)
     form[axis] = length
     return np.asarray(np.broadcast_to(along.reshape(form), shape))
+
+
+def away(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers moved away from 0 by 1/16: none is subnormal in any format."""
+    return numbers + np.copysign(1 / 16, numbers)

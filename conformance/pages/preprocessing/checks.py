@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import again
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.nested import Array, wide
@@ -69,9 +70,9 @@ def is_pure(trial: Trial) -> None:
 def answers_rightly_each_time(trial: Trial) -> None:
     """Expect each answer to a repeated call to be right, whatever the signs of its scores."""
     if trial.case.operation not in _SIGNED:
-        trial.each_answer()
+        again.each_answer(trial)
         return
-    for each in trial.again():
+    for each in again.answers(trial):
         _judged(trial, wide(each))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, heavy
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
@@ -40,19 +40,19 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
 
 
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
-    """Return a case of numbers in (-4, 4); two classes of a row stand out.
+    """Return a case of numbers from 1/16 to 4, of both signs; two classes of a row stand out.
 
     The numbers of a row differ least where it is long: each has a share that can be seen.
     """
     if "elements" in sizes:
-        x = scattered(key, (sizes["elements"],), -4.0, 4.0)
-        cotangent = scattered(f"{key} cotangent", x.shape, -2.0, 2.0)
+        x = away(scattered(key, (sizes["elements"],), -4.0, 4.0))
+        cotangent = away(scattered(f"{key} cotangent", x.shape, -2.0, 2.0))
         return filled(operation, "", x, dtype, cotangent=cotangent)
     classes = sizes["classes"]
     shape = sizes["rows"], classes
     # The two together have half of the exponentials.
-    ahead = np.log2(classes) * 0.75
-    x = scattered(key, shape, -1.0, 1.0) + np.where(heavy(key, shape), ahead, 0.0)
+    ahead = classes.bit_length() * 0.75
+    x = away(scattered(key, shape, -1.0, 1.0)) + np.where(heavy(key, shape), ahead, 0.0)
     size = np.where(heavy(key, shape), 2.0, 0.5 / classes)
     cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
     return filled(operation, "", x, dtype, cotangent=cotangent)
