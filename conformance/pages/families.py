@@ -78,18 +78,25 @@ def family(page: str) -> Family | None:
     return found
 
 
-@lru_cache(maxsize=None)
 def sets(page: str, seed: int) -> Mapping[str, Make]:
     """Return the sets of inputs that the family of a page makes, with a draw of this seed."""
     of_page = family(page)
-    if of_page is None:
-        return {}
+    return {} if of_page is None else {**_fixed(of_page), "fresh": _fresh(of_page, seed)}
+
+
+# The cases of a set, and their truths, are remembered by its function.
+@lru_cache(maxsize=None)
+def _fixed(of_page: Family) -> Mapping[str, Make]:
     return {
         "significands": partial(significands, of_page),
         "ladder": partial(ladder, of_page),
-        "fresh": partial(fresh, of_page, seed),
         "late-elements": partial(late_elements, of_page),
     }
+
+
+@lru_cache(maxsize=None)
+def _fresh(of_page: Family, seed: int) -> Make:
+    return partial(fresh, of_page, seed)
 
 
 def significands(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:

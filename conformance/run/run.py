@@ -44,7 +44,7 @@ def run(
     source: Source,
     answers: BinaryIO | None = None,
     *,
-    selection: Mapping[str, Sequence[str]] | None = None,
+    selection: Mapping[str, Any] | None = None,
     command: str = "conformance certify",
     progress: Progress | None = None,
     witness: Witness | None = None,
@@ -54,7 +54,7 @@ def run(
     A rerun line begins with `command`; `progress` is called after each case. `witness` is called
     with the case and its attempt, after the last case of the operation in a dtype. If there is a
     file for the answers, they are written as they come, and the record names that file and its
-    SHA-256. The plan was made with `selection`: the `dtypes` and `only` of `plan`.
+    SHA-256. The plan was made with `selection`: the `dtypes`, `only` and `seed` of `plan`.
     """
     began = record.now()
     repeated = record.repeated_by(selection or {}, command)
