@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 # The value of a parameter unless a set of inputs sets another; every format holds 0.125.
@@ -42,20 +43,27 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a case of numbers in (-4, 4); two classes of a row stand out.
 
-    The numbers of a row differ least where it is long: each has a share that can be seen.
+    The numbers of a row differ least where it is long: each has a share that can be seen. None is
+    subnormal in the format.
     """
+    least = 2.0 * FORMATS[dtype].tiny
     if "elements" in sizes:
-        x = scattered(key, (sizes["elements"],), -4.0, 4.0)
-        cotangent = scattered(f"{key} cotangent", x.shape, -2.0, 2.0)
+        x = _from(least, scattered(key, (sizes["elements"],), -4.0, 4.0))
+        cotangent = _from(least, scattered(f"{key} cotangent", x.shape, -2.0, 2.0))
         return filled(operation, "", x, dtype, cotangent=cotangent)
     classes = sizes["classes"]
     shape = sizes["rows"], classes
     # The two together have half of the exponentials.
     ahead = np.log2(classes) * 0.75
-    x = scattered(key, shape, -1.0, 1.0) + np.where(heavy(key, shape), ahead, 0.0)
-    size = np.where(heavy(key, shape), 2.0, 0.5 / classes)
+    x = _from(least, scattered(key, shape, -1.0, 1.0) + np.where(heavy(key, shape), ahead, 0.0))
+    size = np.where(heavy(key, shape), 2.0, max(0.5 / classes, least))
     cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
     return filled(operation, "", x, dtype, cotangent=cotangent)
+
+
+def _from(least: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers whose magnitudes are at least `least`."""
+    return np.where(np.abs(x) < least, np.copysign(least, x), x)
 
 
 FAMILY = Family(_dimensions, _made)
