@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
     default = not (options.adapter or options.command)
     order = ordered(options, _DEFAULT if default else options.adapter or "", options.command or "")
     if default:
-        order = replace(order, command="conformance certify")
+        order = replace(order, command=f"conformance certify{seeded(options.seed)}")
     if options.report:
         record = _reported(order, options, console)
     else:
@@ -62,10 +62,19 @@ def ordered(options: argparse.Namespace, adapter: str, command: str) -> Order:
     words = f"--command {shlex.quote(command)}" if command else shlex.quote(adapter)
     return Order(
         adapter=adapter_of(options, adapter, command),
-        selection={"dtypes": tuple(options.dtype), "only": tuple(options.only)},
-        command=f"conformance certify {words}",
+        selection={
+            "dtypes": tuple(options.dtype),
+            "only": tuple(options.only),
+            "seed": options.seed,
+        },
+        command=f"conformance certify {words}{seeded(options.seed)}",
         recorded=bool(getattr(options, "report", "")),
     )
+
+
+def seeded(seed: int) -> str:
+    """Return the option that a rerun line names, nothing for the seed that is the default."""
+    return f" --seed {seed}" if seed else ""
 
 
 def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
@@ -80,8 +89,8 @@ def certified(
     """Start the adapter, judge it and stop it; the answers go into the file if there is one."""
     source = _started(order, options.jobs)
     with source, undisturbed():
-        planned = plan(source.description, dtypes=options.dtype, only=options.only)
-        _announce(source.description, len(planned), console)
+        planned = plan(source.description, **order.selection)
+        _announce(source.description, len(planned), options.seed, console)
         with screen.progress(len(planned)) as progress:
             if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
@@ -112,11 +121,14 @@ def _started(order: Order, count: int) -> Process | Jobs:
     return Jobs(order, count)
 
 
-def _announce(description: Description, planned: int, console: Console) -> None:
-    """Print who is judged, in how many cases, and which of its functions are no operations."""
+def _announce(description: Description, planned: int, seed: int, console: Console) -> None:
+    """Print who is judged, in how many cases, and which of its functions are no operations.
+
+    The seed of the drawn cases is printed too.
+    """
     who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
     few = ", of few lengths, for each shape is compiled" if description.compiles_shapes else ""
-    console.print(f"{who}: {planned:,} cases planned{few}", markup=False)
+    console.print(f"{who}: {planned:,} cases planned{few}, seed {seed}", markup=False)
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(

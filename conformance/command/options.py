@@ -2,8 +2,12 @@
 
 import argparse
 import os
+import secrets
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+# A seed is drawn from so many.
+_SEEDS = 2**32
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
@@ -224,6 +228,14 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="processes that judge, each with an adapter of its own "
         "(default 1; auto: one a usable core)",
     )
+    selecting.add_argument(
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="S",
+        help="of the inputs that are drawn, and of a search: a number (default 0), or fresh for "
+        "one that the system draws; the same seed finds the same",
+    )
     return selecting
 
 
@@ -235,13 +247,6 @@ def _exploring() -> argparse.ArgumentParser:
         default=0,
         metavar="N",
         help="then search beyond the fixed inputs, N examples for each operation and dtype",
-    )
-    made.add_argument(
-        "--seed",
-        type=_seed,
-        default=0,
-        metavar="S",
-        help="where the search begins: the same N and S find the same",
     )
     return made
 
@@ -348,9 +353,15 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """Return the seed that a text says, or draw one from the system if it says `fresh`.
+
+    Raises ArgumentTypeError for any other text.
+    """
+    if text == "fresh":
+        return secrets.randbelow(_SEEDS)
     if not text.isdecimal():
-        message = f"must be a whole number from 0 on; got {text}"
+        message = f"must be a whole number from 0 on, or fresh; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

@@ -38,7 +38,7 @@ from nnspec.spec import clauses
 _NEEDED: dict[str, Any] = {
     **dict.fromkeys(("adapter", "specification", "suite", "machine", "selection", "answers"), dict),
     **dict.fromkeys(("command", "started"), str),
-    "planned": int,
+    **dict.fromkeys(("planned", "seed"), int),
     "seconds": float | int,
     "smoke": list,
 }
@@ -47,7 +47,10 @@ _NEEDED: dict[str, Any] = {
 _FREE = ("started", "seconds")
 
 # The first line of the answers repeats these fields of the report's header.
-_REPEATED = ("adapter", "specification", "suite", "machine", "planned", "selection", "command")
+_REPEATED = (
+    *("adapter", "specification", "suite", "machine"),
+    *("planned", "selection", "seed", "command"),
+)
 
 
 @dataclass(frozen=True)
@@ -202,11 +205,13 @@ def _judged_again(
     said = recorded.header
     try:
         dtypes, only = (tuple(said["selection"][name]) for name in ("dtypes", "only"))
-        planned = plan(source.description, dtypes=dtypes, only=only)
+        seed = int(said["seed"])
+        planned = plan(source.description, dtypes=dtypes, only=only, seed=seed)
         command = str(said["command"])
     except (
         KeyError,
         TypeError,
+        ValueError,
         AttributeError,
         UnknownClauseError,
         UnknownSelectionError,
@@ -230,7 +235,8 @@ def _judged_again(
     witness = spanned if elsewhere else None
     record = run(planned, source, command=command, progress=counted, witness=witness)
     source.end()
-    own = {"selection": said["selection"], "command": command, "answers": recorded.described()}
+    plan_of = {"selection": said["selection"], "seed": seed, "command": command}
+    own = {**plan_of, "answers": recorded.described()}
     free = {name: header[name] for name in _FREE}
     found = replace(record, header={**record.header, **own, **free})
     return found, possible, frozenset(partly)

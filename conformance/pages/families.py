@@ -20,6 +20,9 @@ from nnspec.conformance.pages.layouts import Make
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case, Later
 from nnspec.conformance.terms.draws import words
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.mistakes import rounded
+from nnspec.conformance.terms.nested import flat
 
 Sizes = Mapping[str, int]
 
@@ -38,6 +41,11 @@ _FEW = (2**4, 2**8, 2**12)
 
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096
+
+# An end tells if it changes the answer by more than this part of its largest number, in one of so
+# many draws. A bound may be as large as a few roundings of that number.
+_VISIBLE = 0.25
+_DRAWS = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,18 +86,25 @@ def family(page: str) -> Family | None:
     return found
 
 
-@lru_cache(maxsize=None)
 def sets(page: str, seed: int) -> Mapping[str, Make]:
     """Return the sets of inputs that the family of a page makes, with a draw of this seed."""
     of_page = family(page)
-    if of_page is None:
-        return {}
+    return {} if of_page is None else {**_fixed(of_page), "fresh": _fresh(of_page, seed)}
+
+
+# The cases of a set, and their truths, are remembered by its function.
+@lru_cache(maxsize=None)
+def _fixed(of_page: Family) -> Mapping[str, Make]:
     return {
         "significands": partial(significands, of_page),
         "ladder": partial(ladder, of_page),
-        "fresh": partial(fresh, of_page, seed),
         "late-elements": partial(late_elements, of_page),
     }
+
+
+@lru_cache(maxsize=None)
+def _fresh(of_page: Family, seed: int) -> Make:
+    return partial(fresh, of_page, seed)
 
 
 def significands(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
@@ -142,16 +157,59 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
 
 def late_elements(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     """A case for each argument that differs from a call just before in the argument's end alone."""
+    for place, number in _ends(of_page, operation):
+        first, arguments = _late(of_page, operation, dtype, place, number)
+        yield dataclasses.replace(
+            first, name=f"late-{place + 1}", arguments=arguments, before=first.arguments
+        )
+
+
+@lru_cache(maxsize=None)
+def _ends(of_page: Family, operation: str) -> list[tuple[int, int]]:
+    """Return the places of the arguments that have an end, each with a draw in which it tells.
+
+    A derivative may be 0 at the end of a draw, and then the end of a cotangent tells nothing.
+    """
+    usual = of_page.make(operation, "float64", _usual(of_page.dimensions(operation)), operation)
+    return [
+        (place, _telling(of_page, operation, place))
+        for place, argument in enumerate(usual.arguments)
+        if _ended(argument, argument) is not None
+    ]
+
+
+def _telling(of_page: Family, operation: str, place: int) -> int:
+    """Return the first draw in which the end of an argument tells, else the one that tells most."""
+    best, most = 0, 0.0
+    for number in range(_DRAWS):
+        change = _change(of_page, operation, place, number)
+        if change > most:
+            best, most = number, change
+        if most > _VISIBLE:
+            break
+    return best
+
+
+def _change(of_page: Family, operation: str, place: int, number: int) -> float:
+    """Return how far the end of an argument moves the answer, as a part of its largest number."""
+    case, arguments = _late(of_page, operation, "float64", place, number)
+    before, after = (
+        flat(rounded(operation)(*each, **case.parameters)) for each in (case.arguments, arguments)
+    )
+    largest = np.max(np.abs(after), initial=FORMATS["float32"].tiny)
+    return float(np.max(np.abs(before - after), initial=0.0) / largest)
+
+
+def _late(
+    of_page: Family, operation: str, dtype: str, place: int, number: int
+) -> tuple[Case, tuple[Any, ...]]:
+    """Return a case of usual size, and its arguments but for another end of one."""
     sizes = _usual(of_page.dimensions(operation))
-    first = of_page.make(operation, dtype, sizes, f"{operation} before")
-    second = of_page.make(operation, dtype, sizes, f"{operation} after")
-    for place, (before, after) in enumerate(zip(first.arguments, second.arguments, strict=True)):
-        ended = _ended(before, after)
-        if ended is not None:
-            arguments = (*first.arguments[:place], ended, *first.arguments[place + 1 :])
-            yield dataclasses.replace(
-                first, name=f"late-{place + 1}", arguments=arguments, before=first.arguments
-            )
+    draw = f" {number}" if number else ""
+    first = of_page.make(operation, dtype, sizes, f"{operation} before{draw}")
+    second = of_page.make(operation, dtype, sizes, f"{operation} after{draw}")
+    ended = _ended(first.arguments[place], second.arguments[place])
+    return first, (*first.arguments[:place], ended, *first.arguments[place + 1 :])
 
 
 def _ended(before: Any, after: Any) -> Any:

@@ -216,10 +216,11 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     }
 
 
-def repeated_by(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+def repeated_by(selection: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Return the part of the header that says how the plan was made and is made again."""
     return {
-        "selection": {name: list(values) for name, values in selection.items()},
+        "selection": {name: list(each) for name, each in selection.items() if name != "seed"},
+        "seed": selection.get("seed", 0),
         "command": command,
     }
 

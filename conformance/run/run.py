@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from nnspec.conformance.judge import diagnosis, judge
+from nnspec.conformance.judge.again import answers
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
@@ -44,7 +45,7 @@ def run(
     source: Source,
     answers: BinaryIO | None = None,
     *,
-    selection: Mapping[str, Sequence[str]] | None = None,
+    selection: Mapping[str, Any] | None = None,
     command: str = "conformance certify",
     progress: Progress | None = None,
     witness: Witness | None = None,
@@ -54,7 +55,7 @@ def run(
     A rerun line begins with `command`; `progress` is called after each case. `witness` is called
     with the case and its attempt, after the last case of the operation in a dtype. If there is a
     file for the answers, they are written as they come, and the record names that file and its
-    SHA-256. The plan was made with `selection`: the `dtypes` and `only` of `plan`.
+    SHA-256. The plan was made with `selection`: the `dtypes`, `only` and `seed` of `plan`.
     """
     began = record.now()
     repeated = record.repeated_by(selection or {}, command)
@@ -205,8 +206,8 @@ def smoked(
             continue
         each = first[operation, dtype]
         try:
-            once = replace(each.case, times=1, calls=0)
-            Trial(Implementation(source, dtype), once, each.clause).again()
+            once = each.case.changed(times=1, calls=0)
+            answers(Trial(Implementation(source, dtype), once, each.clause))
         except Absent:
             continue
         except Ended as ended:

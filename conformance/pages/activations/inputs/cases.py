@@ -8,7 +8,7 @@ import numpy as np
 from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, heavy
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 # The value of a parameter unless a set of inputs sets another; every format holds 0.125.
@@ -42,8 +42,9 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a case of numbers from 1/16 to 4, of both signs; two classes of a row stand out.
 
-    The numbers of a row differ least where it is long: each has a share that can be seen.
+    No cotangent is subnormal in the format.
     """
+    least = 2.0 * FORMATS[dtype].tiny
     if "elements" in sizes:
         x = away(scattered(key, (sizes["elements"],), -4.0, 4.0))
         cotangent = away(scattered(f"{key} cotangent", x.shape, -2.0, 2.0))
@@ -53,7 +54,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     # The two together have half of the exponentials.
     ahead = classes.bit_length() * 0.75
     x = away(scattered(key, shape, -1.0, 1.0)) + np.where(heavy(key, shape), ahead, 0.0)
-    size = np.where(heavy(key, shape), 2.0, 0.5 / classes)
+    size = np.where(heavy(key, shape), 2.0, max(0.5 / classes, least))
     cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
     return filled(operation, "", x, dtype, cotangent=cotangent)
 
