@@ -158,8 +158,9 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
-    if dimensions:
-        name = list(dimensions)[int(drawn[-1] % len(dimensions))]
+    growing = [name for name, each in dimensions.items() if each.largest > each.shortest]
+    if growing:
+        name = growing[int(drawn[-1] % len(growing))]
         most = min(dimensions[name].largest, _LONG)
         # Every power of two is as likely as the others.
         power = _between(drawn[-2], 1, int(math.log2(most)))

@@ -297,6 +297,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     shape = sizes["arrays"], sizes["elements"]
     if operation == "clip_by_value":
         numbers = scattered(key, shape, -4.0, 4.0)
+        numbers += np.copysign(0.0625, numbers)
         return clipping("", operation, dtype, list(numbers), 2.0)
     # What has one norm together is a row.
     rows = shape if operation == "clip_by_norm" else (1, shape[0] * shape[1])

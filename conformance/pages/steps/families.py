@@ -11,8 +11,11 @@ from nnspec.conformance.terms.callbacks import Callback, scripted
 
 RATE = 0.25
 
-# Every number of steps up to these, and one behind each power of two.
-_STEPS = (*(n for n in RUNGS if n <= 17), *(2**k + 1 for k in range(5, 10)))
+# Where a unit more costs a call more, the lengths from 18 on are powers of two and their successors
+# for arrays, and the successors alone for steps.
+_FIRST = tuple(n for n in RUNGS if n <= 2**4 + 1)
+_ARRAYS = (*_FIRST, *(2**k + step for k in range(5, 10) for step in (0, 1)))
+_STEPS = (*_FIRST, *(2**k + 1 for k in range(5, 10)))
 
 
 def dimensions() -> Mapping[str, Dimension]:
@@ -23,7 +26,7 @@ def dimensions() -> Mapping[str, Dimension]:
             2,
             largest=513,
             reason="every array is called for and yielded by itself",
-            steps=tuple(n for n in RUNGS if n <= 17 or n & (n - 1) < 2),
+            steps=_ARRAYS,
         ),
         "steps": steps(),
     }
