@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Family, Sizes, heavy
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
@@ -281,10 +281,14 @@ def every_nan(operation: str, dtype: str) -> Iterator[Case]:
 
 
 def _dimensions(_: str) -> Mapping[str, Dimension]:
-    """Return the elements of an array, and the arrays of the list."""
+    """Return the elements of an array, and the arrays of the list.
+
+    Of the great lengths, one is asked that goes beyond an index of 16 bits.
+    """
+    few = (*(n for n in RUNGS if n <= 2**5 + 1), *(2**k + 1 for k in range(6, 13)))
     return {
-        "elements": Dimension(7, largest=GREAT[3]),
-        "arrays": Dimension(3, largest=4097),
+        "elements": Dimension(7, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
+        "arrays": Dimension(3, reason="every array is sent and judged by itself", steps=few),
     }
 
 

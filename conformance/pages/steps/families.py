@@ -19,9 +19,12 @@ _STEPS = (*_FIRST, *(2**k + 1 for k in range(5, 10)))
 
 
 def dimensions() -> Mapping[str, Dimension]:
-    """Return the elements of an array, the arrays of the list, and the steps."""
+    """Return the elements of an array, the arrays of the list, and the steps.
+
+    Of the great lengths, one is asked that goes beyond an index of 16 bits.
+    """
     return {
-        "elements": Dimension(5, largest=GREAT[3]),
+        "elements": Dimension(5, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
         "arrays": Dimension(
             2,
             largest=513,
