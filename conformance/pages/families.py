@@ -20,7 +20,7 @@ from nnspec.conformance.pages.layouts import Make
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case, Later
 from nnspec.conformance.terms.draws import words
-from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.nested import flat
 
@@ -52,18 +52,21 @@ _DRAWS = 8
 class Dimension:
     """A dimension of an operation's arguments: its usual, its shortest and its largest length.
 
-    Where the ladder ends before 4,097, `reason` says why.
+    Where the ladder ends before 4,097, leaves lengths out by its own `steps`, or stands in some
+    formats only, `reason` says why. In the other formats the dimension has its shortest length.
     """
 
     usual: int
     shortest: int = 1
     largest: int = RUNGS[-1]
     reason: str = ""
+    steps: tuple[int, ...] = (*RUNGS, *GREAT)
+    formats: tuple[str, ...] = NAMES
 
     @property
     def rungs(self) -> tuple[int, ...]:
         """The lengths that are asked, the others being usual."""
-        return tuple(n for n in (*RUNGS, *GREAT) if self.shortest <= n <= self.largest)
+        return tuple(n for n in self.steps if self.shortest <= n <= self.largest)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,11 +74,25 @@ class Family:
     """The cases of a page's operations at any size.
 
     `dimensions` names the dimensions of an operation. `make` takes the operation, the dtype, a
-    length for every dimension, and the key of the draw; it names no case.
+    length for every dimension, and the key of the draw; it names no case. `formats` says in which
+    formats an operation is judged: by default in all.
     """
 
     dimensions: Callable[[str], Mapping[str, Dimension]]
     make: Callable[[str, str, Sizes, str], Case]
+    formats: Callable[[str], Sequence[str]] = lambda _: NAMES
+
+    def asked(self, operation: str, dtype: str) -> dict[str, Dimension]:
+        """Return the dimensions that an operation has in a format.
+
+        A dimension that the format does not ask for stays at its shortest length.
+        """
+        return {
+            name: each
+            if dtype in each.formats
+            else dataclasses.replace(each, usual=each.shortest, largest=each.shortest)
+            for name, each in self.dimensions(operation).items()
+        }
 
 
 def family(page: str) -> Family | None:
@@ -96,15 +113,25 @@ def sets(page: str, seed: int) -> Mapping[str, Make]:
 @lru_cache(maxsize=None)
 def _fixed(of_page: Family) -> Mapping[str, Make]:
     return {
-        "significands": partial(significands, of_page),
-        "ladder": partial(ladder, of_page),
-        "late-elements": partial(late_elements, of_page),
+        "significands": _judged(of_page, partial(significands, of_page)),
+        "ladder": _judged(of_page, partial(ladder, of_page)),
+        "late-elements": _judged(of_page, partial(late_elements, of_page)),
     }
 
 
 @lru_cache(maxsize=None)
 def _fresh(of_page: Family, seed: int) -> Make:
-    return partial(fresh, of_page, seed)
+    return _judged(of_page, partial(fresh, of_page, seed))
+
+
+def _judged(of_page: Family, make: Make) -> Make:
+    """Return a set that is empty in the formats in which an operation is not judged."""
+
+    def cases(operation: str, dtype: str) -> Iterator[Case]:
+        if dtype in of_page.formats(operation):
+            yield from make(operation, dtype)
+
+    return cases
 
 
 def significands(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
@@ -118,9 +145,9 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     The other dimensions have their usual lengths. Every case is drawn by itself, so that an earlier
     answer that was left in memory is wrong.
     """
-    dimensions = of_page.dimensions(operation)
+    dimensions = of_page.asked(operation, dtype)
     for name, dimension in dimensions.items():
-        few = {dimension.rungs[-1], *(n + step for n in _FEW for step in (-1, 0, 1))}
+        few = {*dimension.rungs[-1:], *(n + step for n in _FEW for step in (-1, 0, 1))}
         for length in dimension.rungs:
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
             yield case.changed(one_of_many=length not in few)
@@ -138,15 +165,16 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
 
 def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
     """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension."""
-    dimensions = of_page.dimensions(operation)
+    dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {
         name: _between(drawn[place], each.shortest, min(each.largest, _SHORT))
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
-    if dimensions:
-        name = list(dimensions)[int(drawn[-1] % len(dimensions))]
+    growing = [name for name, each in dimensions.items() if each.largest > each.shortest]
+    if growing:
+        name = growing[int(drawn[-1] % len(growing))]
         most = min(dimensions[name].largest, _LONG)
         # Every power of two is as likely as the others.
         power = _between(drawn[-2], 1, int(math.log2(most)))
@@ -170,7 +198,9 @@ def _ends(of_page: Family, operation: str) -> list[tuple[int, int]]:
 
     A derivative may be 0 at the end of a draw, and then the end of a cotangent tells nothing.
     """
-    usual = of_page.make(operation, "float64", _usual(of_page.dimensions(operation)), operation)
+    usual = of_page.make(
+        operation, "float64", _usual(of_page.asked(operation, "float64")), operation
+    )
     return [
         (place, _telling(of_page, operation, place))
         for place, argument in enumerate(usual.arguments)
@@ -204,7 +234,7 @@ def _late(
     of_page: Family, operation: str, dtype: str, place: int, number: int
 ) -> tuple[Case, tuple[Any, ...]]:
     """Return a case of usual size, and its arguments but for another end of one."""
-    sizes = _usual(of_page.dimensions(operation))
+    sizes = _usual(of_page.asked(operation, dtype))
     draw = f" {number}" if number else ""
     first = of_page.make(operation, dtype, sizes, f"{operation} before{draw}")
     second = of_page.make(operation, dtype, sizes, f"{operation} after{draw}")
@@ -236,12 +266,12 @@ def _drawn(
 
     A case with a great length is made when it is asked for its arguments.
     """
-    lengths = _usual(of_page.dimensions(operation)) | dict(sizes)
+    lengths = _usual(of_page.asked(operation, dtype)) | dict(sizes)
     key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
     if max(lengths.values(), default=0) < GREAT[0]:
         return dataclasses.replace(of_page.make(operation, dtype, lengths, key), name=name)
     # The small case has the parameters of the great one.
-    small = of_page.make(operation, dtype, _usual(of_page.dimensions(operation)), key)
+    small = of_page.make(operation, dtype, _usual(of_page.asked(operation, dtype)), key)
     later: Any = Later(
         lambda: of_page.make(operation, dtype, lengths, key).arguments, math.prod(lengths.values())
     )

@@ -2,10 +2,12 @@
 
 from nnspec.conformance.pages.descent.inputs import given, quadratics, shapes
 from nnspec.conformance.pages.descent.inputs.cases import descending, newtonian
+from nnspec.conformance.pages.descent.inputs.family import FAMILY
 from nnspec.conformance.pages.descent.inputs.quadratics import BASIS, MINIMUM, SPECTRA, START
 
 __all__ = [
     "BASIS",
+    "FAMILY",
     "MINIMUM",
     "SPECTRA",
     "START",
