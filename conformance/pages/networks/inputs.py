@@ -16,6 +16,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
     signs,
 )
+from nnspec.conformance.pages.networks.family import FAMILY as FAMILY
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.nested import Array
