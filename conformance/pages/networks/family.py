@@ -32,8 +32,8 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
         return sides | {"layers": _DEPTH}
     return {
         "samples": Dimension(4, largest=GREAT[2]),
-        "inputs": Dimension(7),
-        "outputs": Dimension(5),
+        "inputs": Dimension(5),
+        "outputs": Dimension(3),
     }
 
 
