@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from nnspec.conformance.pages.families import RUNGS
 from nnspec.conformance.pages.layouts import named
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW
@@ -14,14 +15,36 @@ _SEED = 20261
 _STANDARD_DEVIATIONS = (0.25, 4.0)
 _SLOPES = (0.0, 0.5, 2.0)
 
+# A library that compiles for each shape is asked for these lengths only.
+_FEW = (16, 255, 256, 257, 4097)
+
 
 @named
 def fans(operation: str, dtype: str) -> Iterator[Case]:
-    """Weights of 64,000 entries, wide and tall, with every slope or standard deviation."""
+    """Weights of 64,000 entries, wide and tall, with every slope or standard deviation.
+
+    Fans of 1, and fans that are 16 : 1, have 65,536 entries and the largest seeds.
+    """
     for number, (name, shape) in enumerate((("wide", (160, 400)), ("tall", (400, 160)))):
         yield _case(name, operation, dtype, shape, number=number)
     if "negative_slope" in parameters_of(operation):
         yield _case("steep", operation, dtype, (320, 200), number=2)
+    for number, shape in enumerate(((1, 65_536), (65_536, 1), (1024, 64), (64, 1024))):
+        name = "-to-".join(map(str, shape))
+        yield _case(name, operation, dtype, shape, number=number % 2, seed=2**32 - 1 - number)
+
+
+@named
+def ladder(operation: str, dtype: str) -> Iterator[Case]:
+    """Weights of five columns or five rows, the other side around the powers of two to 4,096.
+
+    The seeds take turns at both ends of their range.
+    """
+    for place, length in enumerate(RUNGS):
+        seed = place if place % 2 else 2**32 - 1 - place
+        for name, shape in (("rows", (length, 5)), ("columns", (5, length))):
+            case = _case(f"{name}-{length}", operation, dtype, shape, seed=seed)
+            yield case.changed(one_of_many=length not in _FEW)
 
 
 @named
@@ -79,6 +102,8 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
     yield _case("", operation, dtype, (6, 5), seed=7)
     if "seed" in parameters_of(operation):
         yield _case("seed-0", operation, dtype, (5, 6), seed=0)
+        for seed in (2**32 - 7, 2**32 - 2):
+            yield _case(f"seed-{seed}", operation, dtype, (6, 5), seed=seed)
 
 
 @named

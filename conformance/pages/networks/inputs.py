@@ -16,6 +16,7 @@ from nnspec.conformance.pages.layouts import (
     scattered,
     signs,
 )
+from nnspec.conformance.pages.networks import family
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.nested import Array
@@ -26,6 +27,8 @@ ACTIVATIONS = (
 
 # The rate of a training step by default: every format holds it, so that no library rounds it.
 LEARNING_RATE = 0.5
+
+FAMILY = family.FAMILY
 
 # Samples, inputs and outputs around the widths of vector registers and of blocks of products.
 _SIZES = (

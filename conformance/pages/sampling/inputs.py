@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages import again as asking
+from nnspec.conformance.pages.families import GREAT, RUNGS
 from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.terms.callbacks import Callback, scripted
@@ -17,6 +18,9 @@ from nnspec.conformance.terms.formats import NARROW, cast
 Array = NDArray[np.float64]
 
 _SIZES = ((10, 3), (12, 4), (7, 7), (5, 8), (1, 1), (9, 2), (64, 1), (1000, 32))
+
+# Smaller sets are cut into batches of one to five samples.
+_FEW_SAMPLES = 16
 
 
 @named
@@ -30,6 +34,19 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
                 (count, batch_size),
                 {"seed": seed},
             )
+
+
+@named
+def ladder(operation: str, _: str) -> Iterator[Case]:
+    """Sets around the powers of two to 4,096 and around 65,536, in batches of 1 to 257 samples.
+
+    `draws` takes three batches. Seeds are s and 2^32 - s in turn.
+    """
+    for place, count in enumerate((*RUNGS, *GREAT[:3])):
+        size = (16, 7, 257, 1, 32)[place % 5] if count > _FEW_SAMPLES else 1 + place % 5
+        seed = place + 1 if place % 2 else 2**32 - 1 - place
+        sizes = (count, size, 3) if operation == "draws" else (count, size)
+        yield Case(f"{count}-by-{size}", operation, sizes, {"seed": seed})
 
 
 @named
