@@ -171,16 +171,21 @@ def _ends(of_page: Family, operation: str) -> list[tuple[int, int]]:
     A derivative may be 0 at the end of a draw, and then the end of a cotangent tells nothing.
     """
     usual = of_page.make(operation, "float64", _usual(of_page.dimensions(operation)), operation)
-    return [
-        (place, _telling(of_page, operation, place))
+    ended = [
+        place
         for place, argument in enumerate(usual.arguments)
         if _ended(argument, argument) is not None
     ]
+    draws = [(place, _telling(of_page, operation, place)) for place in ended]
+    return [(place, number) for place, number in draws if number is not None]
 
 
-def _telling(of_page: Family, operation: str, place: int) -> int:
-    """Return the first draw in which the end of an argument tells, else the one that tells most."""
-    best, most = 0, 0.0
+def _telling(of_page: Family, operation: str, place: int) -> int | None:
+    """Return the first draw in which the end of an argument tells, else the one that tells most.
+
+    Of an argument that moves no answer it returns None.
+    """
+    best, most = None, 0.0
     for number in range(_DRAWS):
         change = _change(of_page, operation, place, number)
         if change > most:

@@ -115,7 +115,7 @@ def answers_zeros(operation: Operation) -> Operation:
     )
 
 
-@_shown("significands")
+@_shown("significands", "fresh")
 def answers_its_first_argument(operation: Operation) -> Operation:
     """Answers its first argument, as a layer does that somebody switched off."""
 
