@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.layouts import Make
-from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.terms.callbacks import Callback, live
 from nnspec.conformance.terms.cases import Case, Later
 from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import FORMATS, NAMES
@@ -198,19 +198,23 @@ def _ends(of_page: Family, operation: str) -> list[tuple[int, int]]:
 
     A derivative may be 0 at the end of a draw, and then the end of a cotangent tells nothing.
     """
-    usual = of_page.make(
-        operation, "float64", _usual(of_page.asked(operation, "float64")), operation
-    )
-    return [
-        (place, _telling(of_page, operation, place))
+    sizes = _usual(of_page.asked(operation, "float64"))
+    usual = of_page.make(operation, "float64", sizes, operation)
+    ended = [
+        place
         for place, argument in enumerate(usual.arguments)
         if _ended(argument, argument) is not None
     ]
+    draws = [(place, _telling(of_page, operation, place)) for place in ended]
+    return [(place, number) for place, number in draws if number is not None]
 
 
-def _telling(of_page: Family, operation: str, place: int) -> int:
-    """Return the first draw in which the end of an argument tells, else the one that tells most."""
-    best, most = 0, 0.0
+def _telling(of_page: Family, operation: str, place: int) -> int | None:
+    """Return the first draw in which the end of an argument tells, else the one that tells most.
+
+    Of an argument that moves no answer it returns None.
+    """
+    best, most = None, 0.0
     for number in range(_DRAWS):
         change = _change(of_page, operation, place, number)
         if change > most:
@@ -224,7 +228,8 @@ def _change(of_page: Family, operation: str, place: int, number: int) -> float:
     """Return how far the end of an argument moves the answer, as a part of its largest number."""
     case, arguments = _late(of_page, operation, "float64", place, number)
     before, after = (
-        flat(rounded(operation)(*each, **case.parameters)) for each in (case.arguments, arguments)
+        flat(rounded(operation)(*live(operation, each, "float64"), **case.parameters))
+        for each in (case.arguments, arguments)
     )
     largest = np.max(np.abs(after), initial=FORMATS["float32"].tiny)
     return float(np.max(np.abs(before - after), initial=0.0) / largest)

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnspec.conformance.terms.formats import cast, name_of
 from nnspec.conformance.terms.nested import Array, flat, like, mapped, wide
+from nnspec.conformance.terms.operations import arguments_of
 from nnspec.conformance.terms.outcomes import Malformed
 
 Answer = Callable[..., Any]
@@ -123,6 +124,16 @@ class Live:
             )
             raise Malformed(message)
         return [array.astype(np.float64) for array in point]
+
+
+def live(operation: str, arguments: Sequence[Any], dtype: str) -> list[Any]:
+    """Return the arguments of an operation with their callbacks as it calls them."""
+    return [
+        Live(argument, arguments_of(operation)[place], dtype, [])
+        if isinstance(argument, Callback)
+        else argument
+        for place, argument in enumerate(arguments)
+    ]
 
 
 def _is_array(value: Any) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages import families
+from nnspec.conformance.terms.callbacks import live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES, cast
 from nnspec.conformance.terms.mistakes import Operation, Rule, clauses_of, rounded, spoiling
@@ -33,7 +34,7 @@ def _shown(
         asked = [
             operation
             for operation in operations_with(properties[0])
-            if _differs(function, _cases(properties[0], operation, dtypes[0]))
+            if _differs(function, _cases(properties[0], operation, dtypes[0]), dtypes[0])
         ]
         rule = spoiling(properties=properties, dtypes=dtypes, operations=asked, remembers=remembers)
         return rule(function)
@@ -60,15 +61,20 @@ def _cases(name: str, operation: str, dtype: str) -> Iterator[Case]:
     yield from families.sets(page_with(name, operation), 0)[name](operation, dtype)
 
 
-def _differs(function: Spoiling, cases: Iterator[Case]) -> bool:
+def _differs(function: Spoiling, cases: Iterator[Case], dtype: str) -> bool:
     """Say whether a spoiled operation answers a case otherwise than the right one."""
     for case in cases:
         right = rounded(case.operation)
         spoiled = function(right)
         if case.before is not None:
-            spoiled(*case.before, **case.parameters)
+            spoiled(*live(case.operation, case.before, dtype), **case.parameters)
         found, true = (
-            [array.tobytes() for array in leaves(each(*case.arguments, **case.parameters))]
+            [
+                array.tobytes()
+                for array in leaves(
+                    each(*live(case.operation, case.arguments, dtype), **case.parameters)
+                )
+            ]
             for each in (spoiled, right)
         )
         if found != true:
@@ -115,7 +121,7 @@ def answers_zeros(operation: Operation) -> Operation:
     )
 
 
-@_shown("significands")
+@_shown("significands", "fresh")
 def answers_its_first_argument(operation: Operation) -> Operation:
     """Answers its first argument, as a layer does that somebody switched off."""
 
