@@ -285,7 +285,10 @@ def _dimensions(_: str) -> Mapping[str, Dimension]:
 
     Of the great lengths, one is asked that goes beyond an index of 16 bits.
     """
-    few = (*(n for n in RUNGS if n <= 2**5 + 1), *(2**k + 1 for k in range(6, 13)))
+    few = (
+        *(n for n in RUNGS if n <= 2**5 + 1),
+        *(2**k + step for k in range(6, 13) for step in (0, 1)),
+    )
     return {
         "elements": Dimension(7, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
         "arrays": Dimension(3, reason="every array is sent and judged by itself", steps=few),
@@ -301,7 +304,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     shape = sizes["arrays"], sizes["elements"]
     if operation == "clip_by_value":
         numbers = scattered(key, shape, -4.0, 4.0)
-        numbers += np.copysign(0.0625, numbers)
+        # The last number is one that is clipped.
+        numbers += np.copysign(np.where(heavy(key, shape), 2.5, 0.0625), numbers)
         return clipping("", operation, dtype, list(numbers), 2.0)
     # What has one norm together is a row.
     rows = shape if operation == "clip_by_norm" else (1, shape[0] * shape[1])
