@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 
 _SIZES = ((10, 3), (12, 4), (7, 7), (5, 8), (1, 1), (9, 2), (64, 1), (1000, 32))
 
-# Smaller sets are cut into batches of one to five samples.
-_FEW_SAMPLES = 16
+# As many draws as these miss a sample of the set, but for one time in 300,000.
+_MANY_SAMPLES = 15
 
 
 @named
@@ -38,12 +38,14 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
 
 @named
 def ladder(operation: str, _: str) -> Iterator[Case]:
-    """Sets around the powers of two to 4,096 and around 65,536, in batches of 1 to 257 samples.
+    """Sets of about 16, 32 … 4,096 and 65,536 samples, in batches of 1 to 257.
 
     `draws` takes three batches. Seeds are s and 2^32 - s in turn.
     """
     for place, count in enumerate((*RUNGS, *GREAT[:3])):
-        size = (16, 7, 257, 1, 32)[place % 5] if count > _FEW_SAMPLES else 1 + place % 5
+        if count < _MANY_SAMPLES:
+            continue
+        size = (16, 7, 257, 1, 32)[place % 5]
         seed = place + 1 if place % 2 else 2**32 - 1 - place
         sizes = (count, size, 3) if operation == "draws" else (count, size)
         yield Case(f"{count}-by-{size}", operation, sizes, {"seed": seed})
