@@ -55,7 +55,7 @@ class Attempt:
 
 def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source, and return how it ended."""
-    if barred := planned.barred or (planned.altered and _refused(planned)):
+    if barred := planned.barred or (planned.altered and refused(planned)):
         return Attempt(ABSENT, str(barred))
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
     details: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     )
 
 
-def _refused(planned: Planned) -> str:
+def refused(planned: Planned) -> str:
     """Say why the operation does not take the values that the library fixes, "" if it does.
 
     There is no true answer then, and nothing to ask the library for.

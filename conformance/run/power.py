@@ -113,6 +113,9 @@ def _attempts(
     A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
     """
     source = InProcess(mistake.adapter())
+    if mistake.remembers:
+        # What it remembers of other cases could hide it, or show it, where its clauses ask.
+        planned = sorted(planned, key=lambda each: each.clause.id not in mistake.clauses)
     attempts: list[tuple[Planned, Attempt]] = []
     rejecting: set[str] = set()
     for case in planned:

@@ -205,6 +205,8 @@ def smoked(
         if operation not in source.description.operations:
             continue
         each = first[operation, dtype]
+        if each.altered and judge.refused(each):
+            continue
         try:
             once = each.case.changed(times=1, calls=0)
             answers(Trial(Implementation(source, dtype), once, each.clause))

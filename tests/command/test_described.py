@@ -134,7 +134,7 @@ def test_every_option_that_a_page_names_is_one(page: str) -> None:
 
 def test_the_ways_to_name_an_adapter_to_pytest_stand_in_the_readme() -> None:
     of_command, of_file = of_the_plugin()
-    assert of_command == {"--adapter", "--adapter-dtype"}
+    assert of_command == {"--adapter", "--adapter-dtype", "--adapter-seed"}
     assert all(names(PAGES["README.md"], name) for name in of_command)
     assert all(f"`{name}`" in PAGES["README.md"] for name in of_file | {"CONFORMANCE_ADAPTER"})
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnspec.conformance.pages.descent.inputs.cases import Array, descending, newtonian
 from nnspec.conformance.pages.families import Dimension, Family, Sizes
-from nnspec.conformance.pages.layouts import scattered
+from nnspec.conformance.pages.layouts import scattered, signs
 from nnspec.conformance.pages.steps import families
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.callbacks import scripted
@@ -41,7 +41,7 @@ def _newton(dtype: str, sizes: Sizes, key: str) -> Case:
     size, steps = sizes["elements"], sizes["steps"]
     start = scattered(f"{key} parameters", (size,), 1.0, 2.0)
     slopes = scattered(f"{key} gradients", (steps, size), 0.5, 1.0)
-    turned = [[row * (-1.0) ** step] for step, row in enumerate(slopes)]
+    turned = [[row * sign] for row, sign in zip(slopes, signs(steps), strict=True)]
     hessians = [_curved(size, f"{key} Hessian {step}") for step in range(steps)]
     return newtonian(
         "",
