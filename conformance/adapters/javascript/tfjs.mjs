@@ -161,7 +161,7 @@ const known = {
     "batch_norm_train: with axis 1, kernels/BatchNorm.js reads an image's statistics " +
       "as if channels were last (tensorflow/tfjs#1106)",
     ...["batch_norm_train/accuracy", "batch_norm_train/bias-invariance"],
-    ...["form", "images", "layouts", "purity", "repeated-calls"].map(
+    ...["form", "images", "layouts", "purity"].map(
       (property) => `normalization/${property}[batch_norm_train]`,
     ),
   ),

@@ -114,7 +114,7 @@ def _hearing(operation: Operation, rounding: Callable[[Array], Array]) -> Operat
 
 
 @_shown("significands", "fresh")
-def answers_zeros(operation: Operation) -> Operation:
+def answers_only_zeros(operation: Operation) -> Operation:
     """Answers zeros of the right shape, as memory that is cleared and never written."""
     return lambda *arguments, **parameters: mapped(
         np.zeros_like, operation(*arguments, **parameters)
