@@ -84,11 +84,11 @@ def each_row(function: Callable[..., Array], *arrays: NDArray[Any], axis: int | 
     return answer
 
 
-def two_difference(a: Array, b: Array) -> tuple[Array, Array]:
+def two_difference(a: Array, b: Array) -> tuple[Array, Array, bool]:
     """Return a - b as two parts: the difference as it rounds, and the rest of it, exactly.
 
-    The rest is NaN where the difference is not finite, until `settled` sets it to 0 (O. Møller
-    1965, D. Knuth 1969; T. Dekker 1971, doi:10.1007/BF01397083).
+    Say as well whether all differences are finite; where one is not, the rest is 0 (O. Møller 1965,
+    D. Knuth 1969; T. Dekker 1971, doi:10.1007/BF01397083).
     """
     # A row for each number of b would slow down each of two operations more than this copy.
     spread = np.empty_like(a)
@@ -99,15 +99,10 @@ def two_difference(a: Array, b: Array) -> tuple[Array, Array]:
     np.subtract(a, rest, out=rest)
     virtual += spread
     rest -= virtual
-    return difference, rest
-
-
-def settled(rest: Array) -> bool:
-    """Set the rest to 0 where a difference is not finite, and say whether all differences are."""
-    if not math.isnan(largest(rest)):
-        return True
-    rest[np.isnan(rest)] = 0.0
-    return False
+    finite = not math.isnan(largest(rest))
+    if not finite:
+        rest[np.isnan(rest)] = 0.0
+    return difference, rest, finite
 
 
 # NumPy finds the place of a number in a third of the time that `maximum.reduce` takes.

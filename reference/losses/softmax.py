@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.reference.arrays import Array, each_row, like, settled, two_difference
+from nnspec.reference.arrays import Array, each_row, like, two_difference
 from nnspec.reference.losses import samples
 from nnspec.reference.sums import row_sums, sum_of_costs, sum_of_products
 
@@ -154,8 +154,7 @@ def _costs(logits: Array) -> tuple[Array, bool]:
     more pay for terms of second order, up to (n + 12)² < 12/u.
     """
     ahead = _places(logits)
-    shifted, tail = two_difference(logits, logits.take(ahead)[:, None])
-    finite = settled(tail)
+    shifted, tail, finite = two_difference(logits, logits.take(ahead)[:, None])
     others = _exponentials(shifted, tail)
     others.put(ahead, 0.0)
     costs = np.empty_like(others)
@@ -207,8 +206,7 @@ def _softmax(logits: Array) -> tuple[Array, NDArray[np.intp], Array]:
     others, (n + 2) u, stands in both parts of its quotient: δ s_k and 2u are left of it.
     """
     ahead = _places(logits)
-    shifted, tail = two_difference(logits, logits.take(ahead)[:, None])
-    settled(tail)
+    shifted, tail, _ = two_difference(logits, logits.take(ahead)[:, None])
     terms = _exponentials(shifted, tail)
     largest = terms.take(ahead)
     terms.put(ahead, 0.0)
