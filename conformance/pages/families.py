@@ -259,9 +259,11 @@ def _ended(before: Any, after: Any) -> Any:
         return None if ended is None else [*before[:-1], ended]
     if not isinstance(before, np.ndarray) or not before.size:
         return None
+    if not before.ndim:
+        return after
     copy = before.copy()
     copy[-1:] = after[-1:]
-    return copy if before.ndim else after
+    return copy
 
 
 def _drawn(

@@ -18,9 +18,12 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
+from nnspec.conformance.pages.losses.family import FAMILY
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of
+
+__all__ = ["FAMILY"]
 
 Array = NDArray[np.float64]
 

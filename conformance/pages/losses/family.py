@@ -1,0 +1,57 @@
+"""The family of the page `losses`: its operations at any number of samples, classes, elements."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.information.inputs import clipping
+from nnspec.conformance.pages.layouts import held, scattered
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.operations import arguments_of
+
+
+def _dimensions(operation: str) -> Mapping[str, Dimension]:
+    """Return elements of losses of single numbers, samples and classes of the others."""
+    if operation.startswith(("sigmoid", "sum")):
+        return {"elements": Dimension(64, largest=GREAT[-1])}
+    return {
+        "samples": Dimension(5, largest=GREAT[2]),
+        "classes": Dimension(7, largest=GREAT[3]),
+    }
+
+
+def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
+    """Return a case of an operation; two elements, or two classes of a sample, stand out."""
+    of_elements = "elements" in sizes
+    shape = (sizes["elements"],) if of_elements else (sizes["samples"], sizes["classes"])
+    count, classes = shape[0], shape[-1]
+    marked = heavy(key, shape)
+    share = np.where(marked, 0.25, 0.25 / classes)
+    drawn = scattered(f"{key} targets", shape, 0.5, 1.0)
+    logits = scattered(key, shape, -1.0, 1.0)
+    labels = (scattered(f"{key} labels", (count,), 0.0, 1.0) * classes).astype(np.int64)
+    labels[-1:] = classes - 1
+    targets = drawn * share
+    if of_elements:
+        logits, targets = 4 * logits, drawn
+    else:
+        # The two classes together have half of the exponentials.
+        logits = logits + np.where(marked, np.log2(classes) * 0.75, 0.0)
+    errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, classes**-0.5)
+    cotangent = scattered(f"{key} cotangent", (count,), 0.5, 2.0)
+    given = {
+        "y": errors,
+        "target": -errors * drawn,
+        "logits": logits,
+        "q": scattered(key, shape, 0.5, 1.0) * share,
+        "labels": np.minimum(labels, classes - 1),
+        "targets": targets,
+        "cotangent": np.asarray(cotangent[0]) if operation.startswith("sum") else cotangent,
+    }
+    arrays = (given[name] for name in arguments_of(operation))
+    arguments = tuple(each if each.dtype.kind == "i" else held(each, dtype) for each in arrays)
+    return Case("", operation, arguments, clipping(operation, dtype))
+
+
+FAMILY = Family(_dimensions, _made)
