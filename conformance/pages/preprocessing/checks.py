@@ -25,6 +25,10 @@ def answered_rightly(trial: Trial) -> Array:
 
 right = check(
     "preprocessing/form",
+    "preprocessing/significands",
+    "preprocessing/sizes",
+    "preprocessing/late-elements",
+    "preprocessing/fresh",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",
