@@ -16,14 +16,14 @@ Array = NDArray[np.float64]
 # Every format holds both.
 _PARAMETERS = {"momentum": 0.125, "epsilon": 2.0**-8}
 
-# Full significands for each channel: means lie away from 0, variances are positive.
+# Full significands for each channel, of both signs (1) or positive (0), and away from 0.
 _RANGES = {
-    "scale": (0.5, 2.0),
-    "shift": (-2.0, 2.0),
-    "running_mean": (-2.0, 2.0),
-    "running_variance": (0.5, 3.0),
-    "mean": (-2.0, 2.0),
-    "variance": (0.5, 3.0),
+    "scale": (0.5, 2.0, 1),
+    "shift": (0.5, 2.0, 1),
+    "running_mean": (0.5, 2.0, 1),
+    "running_variance": (0.5, 3.0, 0),
+    "mean": (1.0, 3.0, 1),
+    "variance": (0.5, 3.0, 0),
 }
 
 
@@ -49,14 +49,17 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     shape = sizes["samples"] * pixels, channels
     stands_out = heavy(key, shape, axis=0)
     size = np.where(stands_out, max(1.0, np.sqrt(shape[0]) / 4), 1.0)
-    center = signs(channels) * scattered(f"{key} center", (channels,), 2.0, 3.0)
+    center = scattered(f"{key} center", (channels,), 2.0, 3.0)
     width = scattered(f"{key} width", (channels,), 0.5, 1.5)
-    x = center + width * size * _signed(f"{key} x", shape)
+    mixed = _signed(f"{key} x", shape)
+    # What stands out leads away from 0, where no number is too small for a format.
+    mixed = np.where(size > 1.0, np.abs(mixed), mixed)
+    x = signs(channels) * (center + width * size * mixed)
     cotangent = size * _signed(f"{key} cotangent", shape)
     cotangent *= np.where(stands_out, 1.0, 1.0 / np.sqrt(shape[0]))
     values = {
-        name: scattered(f"{key} {name}", (channels,), low, high)
-        for name, (low, high) in _RANGES.items()
+        name: signs(channels) ** odd * scattered(f"{key} {name}", (channels,), low, high)
+        for name, (low, high, odd) in _RANGES.items()
     }
     values |= {"x": _shaped(x, sizes), "cotangent": _shaped(cotangent, sizes)}
     return Case(

@@ -45,13 +45,14 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """
     features = sizes["features"]
     trained = sizes["samples"], features
-    center = signs(features) * scattered(f"{key} center", (features,), 2.0, 3.0)
-    data = center + _signed(f"{key} data", (sizes["rows"], features))
+    sign = signs(features)
+    center = scattered(f"{key} center", (features,), 2.0, 3.0)
+    data = sign * (center + _signed(f"{key} data", (sizes["rows"], features)))
     given: dict[str, Any] = {"axes": (0,), "components": min(len(_SIZES), trained[0] - 1, features)}
     if "components" in parameters_of(operation):
-        train = center + _of_components(key, trained, given["components"])
+        train = sign * center + _of_components(key, trained, given["components"])
     else:
-        train = center + _of_features(operation, key, trained)
+        train = sign * (center + _of_features(operation, key, trained))
     # The squares of deviations of n/4 stay in the range of float16.
     unit = 2.0 ** -(trained[0].bit_length() // 2) if operation == "center" else 1.0
     arguments = cast(train * unit, dtype), cast(data * unit, dtype)
@@ -59,11 +60,16 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 
 
 def _of_features(operation: str, key: str, shape: tuple[int, int]) -> Array:
-    """Return samples around 0: two of them are half of a sum, or a third of the squares' sum."""
+    """Return samples around 0: two of them are half of a sum, or a third of the squares' sum.
+
+    Those two lead away from 0, where no number is too small for a format.
+    """
     count = shape[0]
     far = count / 4 if operation == "center" else np.sqrt(count) / 4
     size = np.where(heavy(key, shape, axis=0), max(1.0, far), 1.0)
-    return scattered(f"{key} width", shape[1:], 0.5, 1.5) * size * _signed(f"{key} train", shape)
+    mixed = _signed(f"{key} train", shape)
+    width = scattered(f"{key} width", shape[1:], 0.5, 1.5)
+    return width * size * np.where(size > 1.0, np.abs(mixed), mixed)
 
 
 def _of_components(key: str, shape: tuple[int, int], most: int) -> Array:
