@@ -42,20 +42,20 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a case whose channels have means and deviations of their own.
 
     Two values of a channel have a third of its variance: the last one, and one that is drawn. Their
-    cotangents are a large share of a gradient's sums. The first value is below the center and the
-    last one is above it, so no channel is nearly constant.
+    cotangents are a large share of a gradient's sums. Values lie on
+    both sides of the center, the first ones and the last one, so no channel is nearly constant.
     """
     channels, pixels = sizes["channels"], sizes["height"] * sizes["width"]
     shape = sizes["samples"] * pixels, channels
     stands_out = heavy(key, shape, axis=0)
-    size = np.where(stands_out, max(1.0, np.sqrt(shape[0]) / 4), 1.0)
+    size = np.where(stands_out, max(1.0, np.sqrt(shape[0]) / 2), 1.0)
     center = scattered(f"{key} center", (channels,), 2.0, 3.0)
     width = scattered(f"{key} width", (channels,), 0.5, 1.5)
     mixed = _signed(f"{key} x", shape)
     # What stands out leads away from 0, where no number is too small for a format.
     mixed = np.where(size > 1.0, np.abs(mixed), mixed)
     x = signs(channels) * (center + width * size * mixed)
-    cotangent = size * _signed(f"{key} cotangent", shape)
+    cotangent = np.maximum(size / 2, 1.0) * _signed(f"{key} cotangent", shape)
     cotangent *= np.where(stands_out, 1.0, 1.0 / np.sqrt(shape[0]))
     values = {
         name: signs(channels) ** odd * scattered(f"{key} {name}", (channels,), low, high)
@@ -71,9 +71,9 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 
 
 def _signed(key: str, shape: tuple[int, int]) -> Array:
-    """Return numbers of sizes from 1/2 to 1 and of mixed signs; the first is -, the last +."""
+    """Return numbers of size 1/2 to 1 and of mixed signs: first ones are -, last ones +."""
     mixed = np.where(scattered(f"{key} signs", shape, -1.0, 1.0) < 0, -1.0, 1.0)
-    mixed[:1], mixed[-1:] = -1.0, 1.0
+    mixed[: 1 + (shape[0] > 4)], mixed[-1:] = -1.0, 1.0
     return mixed * scattered(key, shape, 0.5, 1.0)
 
 

@@ -60,12 +60,12 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 
 
 def _of_features(operation: str, key: str, shape: tuple[int, int]) -> Array:
-    """Return samples around 0: two of them are half of a sum, or a third of the squares' sum.
+    """Return samples around 0: two have a third of the squares' sum, or of the sizes' sum.
 
     Those two lead away from 0, where no number is too small for a format.
     """
     count = shape[0]
-    far = count / 4 if operation == "center" else np.sqrt(count) / 4
+    far = count / 4 if operation == "center" else np.sqrt(count) / 2
     size = np.where(heavy(key, shape, axis=0), max(1.0, far), 1.0)
     mixed = _signed(f"{key} train", shape)
     width = scattered(f"{key} width", shape[1:], 0.5, 1.5)
@@ -76,17 +76,17 @@ def _of_components(key: str, shape: tuple[int, int], most: int) -> Array:
     """Return samples that lie along so many directions, and a little beside them.
 
     Signs of Walsh's functions keep the directions apart, and the scores along them, wherever the
-    numbers of samples and features end.
+    numbers of samples and features end. Two samples and two features have a third of the variance.
     """
-    count, features = shape
-    size = np.where(heavy(key, (count,)), max(1.0, np.sqrt(count) / 2), 1.0)
     train = scattered(f"{key} beside", shape, -0.125, 0.125)
     for place in range(most):
         scores, direction = (
-            _walsh(length, place + 1) * scattered(f"{key} {name} {place}", (length,), _LOW, _HIGH)
-            for name, length in (("scores", count), ("direction", features))
+            _walsh(length, place + 1)
+            * scattered(f"{key} {name} {place}", (length,), _LOW, _HIGH)
+            * np.where(heavy(f"{key} {name}", (length,)), max(1.0, np.sqrt(length) / 2), 1.0)
+            for name, length in zip(("sample", "feature"), shape, strict=True)
         )
-        train += _SIZES[place] * np.multiply.outer(size * scores, direction)
+        train += _SIZES[place] * np.multiply.outer(scores, direction)
     return train
 
 
@@ -96,9 +96,9 @@ def _walsh(length: int, which: int) -> Array:
 
 
 def _signed(key: str, shape: Sequence[int]) -> Array:
-    """Return numbers of sizes from 1/2 to 1 and of mixed signs; the first is -, the last +."""
+    """Return numbers of size 1/2 to 1 and of mixed signs: first ones are -, last ones +."""
     mixed = np.where(scattered(f"{key} signs", shape, -1.0, 1.0) < 0, -1.0, 1.0)
-    mixed[:1], mixed[-1:] = -1.0, 1.0
+    mixed[: 1 + (shape[0] > 4)], mixed[-1:] = -1.0, 1.0
     return mixed * scattered(key, shape, 0.5, 1.0)
 
 
