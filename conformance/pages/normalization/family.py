@@ -73,7 +73,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 def _signed(key: str, shape: tuple[int, int]) -> Array:
     """Return numbers of size 1/2 to 1 and of mixed signs: first ones are -, last ones +."""
     mixed = np.where(scattered(f"{key} signs", shape, -1.0, 1.0) < 0, -1.0, 1.0)
-    mixed[: 1 + (shape[0] > 4)], mixed[-1:] = -1.0, 1.0
+    mixed[: max(1, min(2, shape[0] - 3))], mixed[-1:] = -1.0, 1.0
     return mixed * scattered(key, shape, 0.5, 1.0)
 
 
