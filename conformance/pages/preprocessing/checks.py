@@ -33,6 +33,10 @@ def _judged(trial: Trial, scores: Array) -> Array:
 
 right = check(
     "preprocessing/form",
+    "preprocessing/significands",
+    "preprocessing/sizes",
+    "preprocessing/late-elements",
+    "preprocessing/fresh",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",
