@@ -24,13 +24,16 @@ def formula(clause: Clause, operation: str) -> Formula:
 
 
 @lru_cache(maxsize=512)
-def bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
+def bound(
+    clause: str, case: Case, dtype: str, accumulates_in: str, multiplies_in: str = ""
+) -> Array:
     """Return the bound of the clause with this id for every element of a case's answer.
 
     The bound is one vector where the operation answers several arrays.
     """
     stated = formula(clause_of(clause), case.operation)
-    return evaluated(stated, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
+    nested = like(truth(case)[0], true_answer(case))
+    return evaluated(stated, case, nested, dtype, accumulates_in, multiplies_in)
 
 
 def allowance(clause: Clause, case: Case, value: Array, dtype: str, accumulates_in: str) -> Array:

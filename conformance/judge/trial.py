@@ -94,7 +94,11 @@ class Trial:
         """
         implementation = self.implementation
         return allowances.bound(
-            self.clause.id, self.case, self.format.name, implementation.accumulates_in
+            self.clause.id,
+            self.case,
+            self.format.name,
+            implementation.accumulates_in,
+            implementation.multiplies_in,
         )
 
     def allowed(self) -> Array:
