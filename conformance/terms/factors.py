@@ -1,12 +1,15 @@
 """The formats that a matrix unit may round its factors to, each with the error of a product.
 
-A unit that splits a number into k bfloat16 parts keeps the products of parts i and j with
+A unit may split a number into k bfloat16 parts. It keeps the products of parts i and j with
 i + j ≤ k + 1, which are k(k + 1)/2, and drops the others.
 """
 
 from dataclasses import dataclass
 
 from nnspec.conformance.terms.formats import FORMATS, NAMES
+
+# Where sums keep 11 bits, the third part of a factor is added to a sum that is rounded already.
+_TWO_PARTS = 16
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Factors:
     bits: int
     u: float
     products: int = 1
+
+    @property
+    def sure(self) -> int:
+        """The bits that answers show of a factor, whatever the format of sums."""
+        return self.bits if self.products == 1 else min(self.bits, _TWO_PARTS)
 
     def narrower(self, dtype: str) -> bool:
         """Say whether the format keeps fewer bits of a factor than a dtype has."""
