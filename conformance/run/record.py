@@ -244,9 +244,8 @@ def finish(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
+        "arithmetic": arithmetic.found(results),
     }
-    if shown := arithmetic.found(results):
-        header["arithmetic"] = shown
     passes = tuple(
         expected
         for expected in unexpected_passes(results, description.expected_failures)
