@@ -1,6 +1,6 @@
 """Tells from the answers of a matrix product how it rounds factors and sums, and what it flushes.
 
-Two products are asked. Their rows have at most three numbers that are not 0, so the order of
+Three products are asked. Their rows have at most three numbers that are not 0, so the order of
 summation does not matter: three numbers are added up in one of three orders, and each number
 stands in each place. The numbers are exact in every format of factors, or show the format.
 """
@@ -29,9 +29,13 @@ _TURNS = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
 # Equal columns, so that a library takes a matrix product and no product with a vector.
 _COLUMNS = 4
 
-# The places of a factor on the left and on the right, of factors whose product is below the normal
-# range, and of a factor below it.
-_LEFT, _RIGHT, _PRODUCT, _SUBNORMAL = 5, 30, 7, 9
+# The places of a factor on the left and on the right.
+_LEFT, _RIGHT = 5, 30
+
+# The places of factors whose product is below the normal range, of a factor below it, and of one
+# beyond the range of float16.
+_PRODUCT, _SUBNORMAL, _LARGE = 7, 9, 11
+_BEYOND = 17
 
 # A product with a subnormal factor: every accumulator holds it as a normal number.
 _NORMAL = -8
@@ -54,18 +58,28 @@ KEPT, FLUSHED = "kept", "flushed"
 class Measured:
     """The bits of a factor and of a sum, and whether subnormal numbers become 0; None: undecided.
 
-    A factor that shows all bits of the dtype has `factor_bits` of it.
+    A factor that shows all bits of the dtype has `factor_bits` of it. One is `ranged` if it has no
+    range beyond that of float16.
     """
 
     dtype: str
     factor_bits: int | None
     sum_bits: int | None
     flushes: bool | None
+    ranged: bool = False
 
     @property
     def factors(self) -> str:
         """The name of the format of factors: the widest whose bits were seen."""
-        return _named(self.factor_bits, self.dtype)
+        bits = self.factor_bits
+        if bits is None:
+            return UNDECIDED
+        if bits >= FORMATS[self.dtype].precision:
+            return self.dtype
+        names = "bfloat16", "tf32", "bfloat16x2", "float32", "float64"
+        fitting = [name for name in names if FACTORS[name].bits <= bits]
+        widest = fitting[-1] if fitting else f"{bits} bits"
+        return "float16" if widest == "tf32" and self.ranged else widest
 
     @property
     def sums(self) -> str:
@@ -85,16 +99,6 @@ class Measured:
         return {None: UNDECIDED, True: FLUSHED, False: KEPT}[self.flushes]
 
 
-def _named(bits: int | None, dtype: str) -> str:
-    if bits is None:
-        return UNDECIDED
-    if bits >= FORMATS[dtype].precision:
-        return dtype
-    names = "bfloat16", "tf32", "bfloat16x2", "float32", "float64"
-    fitting = [name for name in names if FACTORS[name].bits <= bits]
-    return fitting[-1] if fitting else f"{bits} bits"
-
-
 def measured(product: Product, dtype: str) -> Measured:
     """Ask a matrix product twice, and return what the answers show of its arithmetic."""
     fmt = FORMATS[dtype]
@@ -102,7 +106,8 @@ def measured(product: Product, dtype: str) -> Measured:
         sum_bits = _sum_bits(product, fmt)
         if sum_bits is None:
             return Measured(dtype, None, None, None)
-        return _of_factors(product, fmt, sum_bits)
+        factor_bits = _factor_bits(product, fmt, sum_bits)
+        return Measured(dtype, factor_bits, sum_bits, *_ranges(product, fmt, sum_bits))
 
 
 # --- Sums ---
@@ -151,28 +156,20 @@ def _leading(held: Sequence[bool] | Array) -> int:
 # --- Factors ---
 
 
-def _of_factors(product: Product, fmt: Format, sum_bits: int) -> Measured:
-    """Ask for products with one factor of many bits, on either side, and with subnormal numbers.
+def _factor_bits(product: Product, fmt: Format, sum_bits: int) -> int | None:
+    """Ask for products with one factor of many bits, on either side.
 
     A factor's bit is seen if the product with it differs from that without it.
     """
-    exponents = range(1, fmt.precision)
-    multiplier, numbers = _pairs(exponents, fmt, sum_bits)
-    small, subnormal = _below(fmt, sum_bits), 2.0 ** (fmt.minimum_exponent - 2)
-    x, weight = np.zeros((len(numbers) + 3, _TERMS)), np.zeros((_TERMS, len(numbers) + 1))
-    x[: len(numbers), _LEFT], weight[_LEFT, 0] = numbers, multiplier
-    x[-3, _RIGHT], weight[_RIGHT, 1:] = multiplier, numbers
-    x[-2, _PRODUCT], weight[_PRODUCT, 0] = small
-    x[-1, _SUBNORMAL], weight[_SUBNORMAL, 0] = subnormal, 2.0**_NORMAL / subnormal
+    multiplier, numbers = _pairs(range(1, fmt.precision), fmt, sum_bits)
+    x, weight = np.zeros((len(numbers) + 1, _TERMS)), np.zeros((_TERMS, len(numbers) + 1))
+    x[:-1, _LEFT], weight[_LEFT, 0] = numbers, multiplier
+    x[-1, _RIGHT], weight[_RIGHT, 1:] = multiplier, numbers
     answer = product(x, weight)
-    sides = answer[: len(numbers), 0], answer[-3, 1:]
-    bits = None
-    if all(np.all(np.abs(side / (numbers * multiplier) - 1) <= _NEAR) for side in sides):
-        bits = 1 + min(_leading(side[1::2] != side[::2]) for side in sides)
-    true = np.array([small[0] * small[1], 2.0**_NORMAL])
-    found = answer[-2:, 0]
-    decided = np.all((found == 0) | (found == true))
-    return Measured(fmt.name, bits, sum_bits, bool(np.any(found == 0)) if decided else None)
+    sides = answer[:-1, 0], answer[-1, 1:]
+    if not all(np.all(np.abs(side / (numbers * multiplier) - 1) <= _NEAR) for side in sides):
+        return None
+    return 1 + min(_leading(side[1::2] != side[::2]) for side in sides)
 
 
 def _pairs(exponents: range, fmt: Format, sum_bits: int) -> tuple[float, Array]:
@@ -197,6 +194,27 @@ def _pairs(exponents: range, fmt: Format, sum_bits: int) -> tuple[float, Array]:
         multiplier = 1.5
     pairs = [(a, a + 2.0**-place) for a, place in zip(without, exponents, strict=True)]
     return multiplier, np.array(pairs).reshape(-1)
+
+
+# --- Ranges ---
+
+
+def _ranges(product: Product, fmt: Format, sum_bits: int) -> tuple[bool | None, bool]:
+    """Return whether subnormal products and factors become 0, and whether a large factor is lost.
+
+    A column of its own holds the large factor of a subnormal one: it may be infinite in the unit.
+    """
+    small, subnormal = _below(fmt, sum_bits), 2.0 ** (fmt.minimum_exponent - 2)
+    beyond = 2.0**_BEYOND if fmt.maximum > 2.0**_BEYOND else 1.0
+    x, weight = np.zeros((3, _TERMS)), np.zeros((_TERMS, 2))
+    x[0, _PRODUCT], weight[_PRODUCT, 0] = small
+    x[1, _SUBNORMAL], weight[_SUBNORMAL, 1] = subnormal, 2.0**_NORMAL / subnormal
+    x[2, _LARGE], weight[_LARGE, 0] = beyond, 1 / beyond
+    answer = product(x, weight)
+    shown = np.array([answer[0, 0], answer[1, 1]])
+    true = np.array([small[0] * small[1], 2.0**_NORMAL])
+    decided = bool(np.all((shown == 0) | (shown == true)))
+    return bool(np.any(shown == 0)) if decided else None, not np.isfinite(answer[2, 0])
 
 
 def _below(fmt: Format, sum_bits: int) -> tuple[float, float]:

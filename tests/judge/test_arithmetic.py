@@ -62,6 +62,16 @@ def test_a_product_of_float64_has_all_bits(dtype: str) -> None:
     assert (found.factors, found.sums, found.flushes) == (dtype, "float64", False)
 
 
+def test_factors_of_float16_are_told_from_tf32_by_their_range() -> None:
+    def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            left, right = (each.astype(np.float16).astype(np.float32) for each in (left, right))
+        return np.asarray(left @ right, dtype=np.float64)
+
+    found = measured(product, "float32")
+    assert (found.factors, found.sums) == ("float16", "float32")
+
+
 def test_the_made_numbers_are_those_of_the_dtype() -> None:
     def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         for each in (left, right):
