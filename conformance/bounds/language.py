@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nnspec import reference
 from nnspec.conformance.bounds.rounding import Arithmetic, exact
 from nnspec.conformance.bounds.words import vocabulary
+from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.spec import Formula, formula
 
@@ -57,15 +58,19 @@ def evaluate(
     dtype: str,
     accumulates_in: str,
     axes: tuple[int, ...] | None,
+    multiplies_in: str = "",
 ) -> Any:
     """Return the bound that a formula states for these quantities, in float64.
 
     Several formulas in a row have a list of bounds. The rounding errors of the evaluation itself
-    are at most a few parts in 1e15.
+    are at most a few parts in 1e15. Matrix products take factors of the dtype as they are, unless
+    `multiplies_in` names a narrower format.
     """
     settings = FORMATS[dtype], FORMATS[accumulates_in], axes
     if stated.running:
-        return _errors(carried(stated, quantities, Arithmetic(*settings)))
+        factors = FACTORS[multiplies_in or dtype]
+        rounding = factors if factors.narrower(dtype) else None
+        return _errors(carried(stated, quantities, Arithmetic(*settings, factors=rounding)))
     arithmetic = Arithmetic(*settings, dimensions=_dimensions(quantities))
     with np.errstate(all="ignore"):
         return _listed(defined(stated, dict(quantities), vocabulary(arithmetic)))

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.terms.factors import Factors
 from nnspec.conformance.terms.formats import Format
 
 Array = NDArray[np.float64]
@@ -57,13 +58,15 @@ _NARROW = Units(1 + 2.0**-11, 1 + 2.0**-11, 5.05, 4.05, (4.05, 2.05))
 class Arithmetic:
     """The format of results, the format of sums, and the axes that reductions run over (None: all).
 
-    A vector over channels broadcasts against an `x` of so many `dimensions`.
+    A vector over channels broadcasts against an `x` of so many `dimensions`. A matrix product
+    rounds its `factors`, None if it takes them as they are.
     """
 
     working: Format
     accumulator: Format
     axes: tuple[int, ...] | None = None
     dimensions: int = 2
+    factors: Factors | None = None
 
     @property
     def u(self) -> float:
@@ -84,6 +87,18 @@ class Arithmetic:
         """Return the relative error of a sum of `terms` terms, inf if it may be all wrong."""
         error = np.multiply(terms, self.accumulator.u)
         return np.where(error < 1, error / (1 - error), np.inf)
+
+    def product(self, terms: int) -> Array:
+        """Return the error of a matrix product of so many terms, as a share of Σ|aᵢ||bᵢ|.
+
+        Each rounded factor is off by u_m, so a term is off by 2u_m + u_m². The sum adds up one
+        product a term, or those of the parts of its factors. So rounding adds at most
+        (2u_m + u_m²)(1 + γ) + γ.
+        """
+        if self.factors is None:
+            return self.gamma(terms)
+        gamma, u = self.gamma(terms * self.factors.products), self.factors.u
+        return np.asarray((2 * u + u * u) * (1 + gamma) + gamma)
 
 
 @dataclass(eq=False, slots=True)
@@ -148,7 +163,7 @@ class Rounded:
             error = mine @ other.error + self.error @ theirs + self.error @ other.error
         error = (
             error
-            + _times(self.arithmetic.gamma(count), terms)
+            + _times(self.arithmetic.product(count), terms)
             + self._flushed_terms(mine, theirs, count)
         )
         return self._made(self.value @ other.value, error)

@@ -16,6 +16,7 @@ from nnspec.conformance.bounds import extended, formulas, language, steps
 from nnspec.conformance.bounds.pairs import Pair
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
 from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, axes_of, page_of
@@ -219,19 +220,32 @@ def _listed(answer: Any) -> Any:
     return [_listed(item) for item in answer]
 
 
-def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
+def evaluated(
+    formula: Formula,
+    case: Case,
+    nested: Any,
+    dtype: str,
+    accumulates_in: str,
+    multiplies_in: str = "",
+) -> Array:
     """Return a formula's bound for every element of an answer.
 
     It has the shape of the answer, or that of its flat vector if the answer is several arrays.
     """
     if formula.once:
-        return _rounded_once(dataclasses.replace(formula, once=False), case, nested, dtype)
+        inner = dataclasses.replace(formula, once=False)
+        return _rounded_once(inner, case, nested, dtype, multiplies_in)
     axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
         carried = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
         return carried.error.reshape(-1)
     quantities = _quantities(case, axes)
-    settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
+    settings: dict[str, Any] = {
+        "dtype": dtype,
+        "accumulates_in": accumulates_in,
+        "axes": axes,
+        "multiplies_in": multiplies_in,
+    }
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
         bound = language.evaluate(formula, {**quantities, "y": y}, **settings)
@@ -253,7 +267,9 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     return _joined(bounds, nested)
 
 
-def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Array:
+def _rounded_once(
+    formula: Formula, case: Case, nested: Any, dtype: str, multiplies_in: str
+) -> Array:
     """Return the bound of an answer that float32 has within a formula and that is then rounded.
 
     Let |v − y| ≤ e. Rounding to nearest moves v by at most half the spacing at v, which is at most
@@ -262,7 +278,9 @@ def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Arra
     """
     fmt = FORMATS[dtype]
     inner = "float32" if fmt.narrow else dtype
-    within = evaluated(formula, case, nested, inner, inner)
+    narrower = multiplies_in and FACTORS[multiplies_in].narrower(dtype)
+    factors = multiplies_in if narrower else ""
+    within = evaluated(formula, case, nested, inner, inner, factors)
     size = np.abs(flat(nested)).reshape(within.shape)
     with np.errstate(all="ignore"):
         error = within + fmt.ulp(size + within) / 2

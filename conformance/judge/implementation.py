@@ -33,6 +33,7 @@ class Implementation:
         self.dtype = dtype
         self.format = FORMATS[dtype or "float64"]
         self.accumulates_in = source.description.accumulator(self.format.name)
+        self.multiplies_in = source.description.multiplier(self.format.name)
         self.asked: list[Asking] = []
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:

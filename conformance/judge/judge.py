@@ -133,28 +133,32 @@ def judge(planned: Planned, source: Source) -> Attempt:
     """Attempt a case. A conforming one that no mistake of its clause fails is inconclusive.
 
     The suite's own tests show that a mistake fails each case as it is planned for everyone. A
-    library that fixes parameters, or declares a dtype for its sums, is judged by other bounds: for
-    these a mistake is put to the case here.
+    library that fixes parameters, or declares a format for its sums or factors, is judged by other
+    bounds: for these a mistake is put to the case here.
     """
     result = attempt(planned, source)
     dtype = planned.dtype or "float64"
     accumulates_in = source.description.accumulator(dtype)
-    usual = not planned.altered and accumulates_in == usual_accumulator(dtype)
+    multiplies_in = source.description.multiplier(dtype)
+    usual = (accumulates_in, multiplies_in) == (usual_accumulator(dtype), "")
+    usual = usual and not planned.altered
     # A case that differs from others in its shapes alone can tell where those can.
     usual = usual or planned.case.one_of_many
-    if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in):
+    if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in, multiplies_in):
         return result
     spared = f"no mistake bound to {planned.clause.id} exceeds the bound on this case"
     message = f"{spared}, so it could not tell right from wrong"
     return replace(result, outcome=INCONCLUSIVE, message=message)
 
 
-def can_tell(planned: Planned, accumulates_in: str) -> bool:
+def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> bool:
     """Say whether the case rejects a mistake that is bound to its clause."""
     for each in mistakes()[planned.operation]:
         if planned.clause.id in each.clauses and each.visible(planned.dtype):
             mistaken = each.adapter()
-            mistaken.accumulates_in = {planned.dtype or "float64": accumulates_in}
+            dtype = planned.dtype or "float64"
+            mistaken.accumulates_in = {dtype: accumulates_in}
+            mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
             if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
                 return True
     return False

@@ -51,6 +51,7 @@ class Question:
     clause: Clause
     dtype: str
     accumulates_in: str
+    multiplies_in: str
     answer: Any
     known: NDArray[np.bool_] | None = None
 
@@ -291,7 +292,14 @@ def _undecided(seen: _Seen, held: NDArray[np.bool_]) -> bool:
 
 def _bound(question: Question, piece: Piece, expected: Any) -> Array:
     stated = allowances.formula(question.clause, question.case.operation)
-    return truth.evaluated(stated, piece.case, expected, question.dtype, question.accumulates_in)
+    return truth.evaluated(
+        stated,
+        piece.case,
+        expected,
+        question.dtype,
+        question.accumulates_in,
+        question.multiplies_in,
+    )
 
 
 def _summed_up(question: Question, piece: Piece, seen: _Seen, *, exact: bool) -> _Summary:

@@ -95,10 +95,8 @@ class Trial:
 
         The bound is one vector where the operation answers several arrays.
         """
-        implementation = self.implementation
-        return allowances.bound(
-            self.clause.id, self.case, self.format.name, implementation.accumulates_in
-        )
+        declared = self.implementation.accumulates_in, self.implementation.multiplies_in
+        return allowances.bound(self.clause.id, self.case, self.format.name, *declared)
 
     def allowed(self) -> Array:
         """Return the clause's bound and the truth's own error, together."""
@@ -165,6 +163,7 @@ class Trial:
             self.clause,
             self.format.name,
             implementation.accumulates_in,
+            implementation.multiplies_in,
             actual,
             implementation.known,
         )

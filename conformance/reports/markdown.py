@@ -5,6 +5,7 @@ from itertools import groupby
 from nnspec.conformance.reports import exploration, tables, terminal
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.reports.terminal import printable, weight
+from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.record import Record, Result
 
 # GitHub shows at most 1 MiB of a step, and a step may certify several libraries. report.json has
@@ -20,6 +21,10 @@ def text(record: Record) -> str:
         "",
         *tables.markdown(headings, rows, words=len(headings)),
     ]
+    told = [*arithmetic.lines(record.header), *arithmetic.needless(record.header)]
+    if told:
+        lines += ["", "Arithmetic of matrix products, from their answers:", ""]
+        lines += [f"- {escaped(printable(each))}" for each in told]
     problems = [
         f"{each['operation']} in {each['dtype']}: {each['message']}"
         for each in record.header["smoke"]

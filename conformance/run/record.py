@@ -9,7 +9,7 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import environment, plan
+from nnspec.conformance.run import arithmetic, environment, plan
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
@@ -158,6 +158,12 @@ class Record:
         return BREAKING if self.unexpected_passes else CONFORMING
 
     @property
+    def qualification(self) -> str:
+        """The words that the verdict has for declared factors, "" if there are none."""
+        cases = ((each.operation, each.dtype, each.outcome) for each in self.results)
+        return arithmetic.qualification(self.header["adapter"], cases)
+
+    @property
     def status(self) -> int:
         """The exit status: 0 conforms, 1 breaks, 2 no verdict.
 
@@ -239,6 +245,7 @@ def finish(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
+        "arithmetic": arithmetic.found(results),
     }
     passes = tuple(
         expected

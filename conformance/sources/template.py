@@ -50,6 +50,11 @@ dtypes = ("float64", "float32")
 # the arguments, and float32 for the dtypes of 16 bits.
 # accumulates_in = {{"float32": "float64"}}
 #
+# Your matrix products round their factors: to "tf32", "bfloat16", or to a sum of two or three
+# numbers of bfloat16, "bfloat16x2" or "bfloat16x3". The suite tests whether that is so, and the
+# verdict names it.
+# multiplies_in = {{"float32": "tf32"}}
+#
 # Your library fixes a parameter: the suite calls the operation with this value only.
 # fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
 #

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.judge.judge import attempt
-from nnspec.conformance.pages.networks.family import FAMILY
+from nnspec.conformance.pages.networks.inputs import FAMILY
 from nnspec.conformance.run.plan import EVERYTHING, plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import cast

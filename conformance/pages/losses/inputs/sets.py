@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.information.inputs import clipping
+from nnspec.conformance.pages.information.inputs.sets import clipping
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
@@ -18,12 +18,9 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
-from nnspec.conformance.pages.losses.family import FAMILY
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of
-
-__all__ = ["FAMILY"]
 
 Array = NDArray[np.float64]
 

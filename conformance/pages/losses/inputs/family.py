@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
-from nnspec.conformance.pages.information.inputs import clipping
+from nnspec.conformance.pages.information.inputs.sets import clipping
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.operations import arguments_of
 
 
@@ -27,7 +28,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     shape = (sizes["elements"],) if of_elements else (sizes["samples"], sizes["classes"])
     count, classes = shape[0], shape[-1]
     marked = heavy(key, shape)
-    share = np.where(marked, 0.25, 0.25 / classes)
+    # No share, times a half, is subnormal in the format.
+    share = np.where(marked, 0.25, max(0.25 / classes, 2 * FORMATS[dtype].tiny))
     drawn = scattered(f"{key} targets", shape, 0.5, 1.0)
     logits = scattered(key, shape, -1.0, 1.0)
     labels = (scattered(f"{key} labels", (count,), 0.0, 1.0) * classes).astype(np.int64)

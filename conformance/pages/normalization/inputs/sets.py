@@ -14,12 +14,9 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
-from nnspec.conformance.pages.normalization.family import FAMILY
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
-
-__all__ = ["FAMILY", "PARAMETERS", "filled"]
 
 Array = NDArray[np.float64]
 

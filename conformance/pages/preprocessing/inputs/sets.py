@@ -15,12 +15,9 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
-from nnspec.conformance.pages.preprocessing.family import FAMILY
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import parameters_of
-
-__all__ = ["FAMILY", "designed", "filled", "rotation", "walsh"]
 
 Array = NDArray[np.float64]
 
