@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, heavy
 from nnspec.conformance.pages.information.inputs.sets import clipping
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
@@ -31,7 +31,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     # No share, times a half, is subnormal in the format.
     share = np.where(marked, 0.25, max(0.25 / classes, 2 * FORMATS[dtype].tiny))
     drawn = scattered(f"{key} targets", shape, 0.5, 1.0)
-    logits = scattered(key, shape, -1.0, 1.0)
+    logits = away(scattered(key, shape, -1.0, 1.0))
     labels = (scattered(f"{key} labels", (count,), 0.0, 1.0) * classes).astype(np.int64)
     labels[-1:] = classes - 1
     targets = drawn * share
