@@ -52,8 +52,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     classes = sizes["classes"]
     shape = sizes["rows"], classes
     # The two together have half of the exponentials.
-    ahead = classes.bit_length() * 0.75
-    x = away(scattered(key, shape, -1.0, 1.0)) + np.where(heavy(key, shape), ahead, 0.0)
+    x = away(scattered(key, shape, -1.0, 1.0))
+    x = np.where(heavy(key, shape), np.abs(x) + classes.bit_length() * 0.75, x)
     size = np.where(heavy(key, shape), 2.0, max(0.5 / classes, least))
     cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
     return filled(operation, "", x, dtype, cotangent=cotangent)

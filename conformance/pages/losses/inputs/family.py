@@ -39,7 +39,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
         logits, targets = 4 * logits, drawn
     else:
         # The two classes together have half of the exponentials.
-        logits = logits + np.where(marked, np.log2(classes) * 0.75, 0.0)
+        logits = np.where(marked, np.abs(logits) + classes.bit_length() * 0.75, logits)
     errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, classes**-0.5)
     cotangent = scattered(f"{key} cotangent", (count,), 0.5, 2.0)
     given = {
