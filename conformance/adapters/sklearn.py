@@ -67,7 +67,8 @@ def cross_entropy_clipped(p, q, *, axis=-1, epsilon):
 
 
 def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
-    return cross_entropy_clipped(np.eye(q.shape[1])[labels], q, epsilon=epsilon)
+    shares = np.equal.outer(labels, np.arange(q.shape[1])).astype(q.dtype)
+    return cross_entropy_clipped(shares, q, epsilon=epsilon)
 
 
 def _lost(make, raw, true, cotangent=None, *, total=np.asarray):

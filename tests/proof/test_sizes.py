@@ -20,13 +20,14 @@ from nnspec.conformance.terms.mistakes import rounded, standing_in
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.operations import operations_of
 from nnspec.conformance.terms.outcomes import CONFORMS
-from nnspec.spec import clauses, pages
+from nnspec.spec import clauses
 
 SIZED = [
-    (page, operation)
-    for page in pages()
-    if families.family(page) and f"{page}/sizes" in clauses()
-    for operation in operations_of(clauses()[f"{page}/sizes"])
+    (clause.page, operation)
+    for clause in clauses().values()
+    if clause.id.endswith("/sizes")
+    for operation in operations_of(clause)
+    if (of_page := families.family(clause.page)) and of_page.dimensions(operation)
 ]
 
 SEEDS = range(1, 11)

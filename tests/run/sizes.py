@@ -22,12 +22,12 @@ HEAD = (
 def sized() -> list[tuple[str, str, Dimension]]:
     """Return the dimensions of every operation that a clause on sizes speaks of."""
     found = []
-    for page in spec.pages():
-        of_page, clause = families.family(page), spec.clauses().get(f"{page}/sizes")
-        for operation in operations_of(clause) if of_page and clause else ():
-            assert of_page is not None
+    for clause in spec.clauses().values():
+        of_page = families.family(clause.page)
+        if clause.id.endswith("/sizes") and of_page is not None:
             found += [
                 (operation, name, dimension)
+                for operation in operations_of(clause)
                 for name, dimension in of_page.dimensions(operation).items()
             ]
     return found

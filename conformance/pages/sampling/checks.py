@@ -222,6 +222,10 @@ def _limit(trial: Trial) -> float:
     "minibatch_descent/short-batch",
     "minibatch_descent/repeated-samples",
     "minibatch_descent/single-samples",
+    "minibatch_descent/significands",
+    "minibatch_descent/sizes",
+    "minibatch_descent/late-elements",
+    "minibatch_descent/fresh",
 )
 def steps_by_the_mean(trial: Trial) -> None:
     """Expect each step within the bound of its formula, from the parameters yielded before it."""

@@ -10,12 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from nnspec.conformance.pages import again as asking
 from nnspec.conformance.pages.families import GREAT, RUNGS
 from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.sampling import family
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
 
 Array = NDArray[np.float64]
+
+FAMILY = family.FAMILY
 
 _SIZES = ((10, 3), (12, 4), (7, 7), (5, 8), (1, 1), (9, 2), (64, 1), (1000, 32))
 
@@ -37,7 +40,7 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
 
 
 @named
-def ladder(operation: str, _: str) -> Iterator[Case]:
+def counts(operation: str, _: str) -> Iterator[Case]:
     """Sets of about 16, 32 … 4,096 and 65,536 samples, in batches of 1 to 257.
 
     `draws` takes three batches. Seeds are s and 2^32 - s in turn.

@@ -1,5 +1,6 @@
 """Mistakes that numbers in use show: answers that look at no digit, or at too few of them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from nnspec.conformance.terms.callbacks import live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES, cast
 from nnspec.conformance.terms.mistakes import Operation, Rule, clauses_of, rounded, spoiling
-from nnspec.conformance.terms.nested import leaves, mapped, shapes
+from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.operations import clause_of, operations_of
 from nnspec.spec import clauses
 
@@ -123,13 +124,19 @@ def answers_only_zeros(operation: Operation) -> Operation:
 
 @_shown("significands", "fresh")
 def answers_its_first_argument(operation: Operation) -> Operation:
-    """Answers its first argument, as a layer does that somebody switched off."""
+    """Answers the first arguments of the answer's shapes, as a layer that somebody switched off."""
 
-    def answer(first: Any, *others: Any, **parameters: Any) -> Any:
-        found = operation(first, *others, **parameters)
-        # An argument of other shapes is no answer.
-        fits = list(leaves(first)) and shapes(first) == shapes(found)
-        return mapped(np.copy, first) if fits else found
+    def answer(*arguments: Any, **parameters: Any) -> Any:
+        given = [each for each in leaves(arguments) if each.dtype.kind not in "iu"]
+        used: Counter[tuple[int, ...]] = Counter()
+
+        def instead(array: Array) -> Array:
+            fitting = [each for each in given if each.shape == array.shape]
+            used[array.shape] += 1
+            # An argument of other shapes is no answer.
+            return np.copy(fitting[(used[array.shape] - 1) % len(fitting)]) if fitting else array
+
+        return mapped(instead, operation(*arguments, **parameters))
 
     return answer
 

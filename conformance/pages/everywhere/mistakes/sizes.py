@@ -21,11 +21,11 @@ def _beyond(
     length: int, dtypes: Sequence[str] = NAMES
 ) -> Callable[[Callable[[Operation], Operation]], Rule]:
     """Declare a way to spoil the operations whose ladder has a length beyond this one."""
-    asked = [each for each in operations_with("sizes") if _largest(each) > length]
+    asked = [each for each in operations_with("sizes") if largest(each) > length]
     return spoiling(properties=("sizes",), dtypes=dtypes, operations=asked)
 
 
-def _largest(operation: str) -> int:
+def largest(operation: str) -> int:
     """Return the largest length of an operation's ladder, 0 without a family."""
     of_page = families.family(page_with("sizes", operation))
     dimensions = {} if of_page is None else of_page.dimensions(operation)
@@ -80,13 +80,13 @@ def _losing(operation: Operation, places: Callable[[int], slice]) -> Operation:
         lost = places(length)
 
         def spoiled(found: Any) -> Any:
-            if lost.start == lost.stop or found.dtype.kind in "iu":
+            if lost.start == lost.stop:
                 return found
-            spoilt = found.copy()
+            spoilt, held = found.copy(), 0 if found.dtype.kind in "iu" else np.nan
             if length in found.shape:
-                np.moveaxis(spoilt, found.shape.index(length), 0)[lost] = np.nan
+                np.moveaxis(spoilt, found.shape.index(length), 0)[lost] = held
             else:
-                spoilt[...] = np.nan
+                spoilt[...] = held
             return spoilt
 
         return mapped(spoiled, operation(*arguments, **parameters))
