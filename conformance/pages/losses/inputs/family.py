@@ -40,7 +40,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     else:
         # The two classes together have half of the exponentials.
         logits = np.where(marked, np.abs(logits) + classes.bit_length() * 0.75, logits)
-    errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, classes**-0.5)
+    errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, 1 / np.sqrt(classes))
     cotangent = scattered(f"{key} cotangent", (count,), 0.5, 2.0)
     given = {
         "y": errors,

@@ -58,7 +58,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     cotangent = np.maximum(size / 2, 1.0) * _signed(f"{key} cotangent", shape)
     cotangent *= np.where(stands_out, 1.0, 1.0 / np.sqrt(shape[0]))
     values = {
-        name: signs(channels) ** odd * scattered(f"{key} {name}", (channels,), low, high)
+        name: np.where(odd, signs(channels), 1.0)
+        * scattered(f"{key} {name}", (channels,), low, high)
         for name, (low, high, odd) in _RANGES.items()
     }
     values |= {"x": _shaped(x, sizes), "cotangent": _shaped(cotangent, sizes)}
