@@ -109,15 +109,15 @@ def explain(
     first = list(
         {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
     )
-    # Cases that are many of a kind would outvote the others. Small cases come first: they
-    # contradict as well as large ones.
+    # Cases that are many of a kind would outvote the others. Small cases come first. They
+    # contradict as well as those of many numbers, which would be made and judged for each failure.
     conforming = sorted(
         (
             (planned, given)
             for planned, given in attempts
             if given.outcome not in (*FAILURES, ABSENT)
             and given.judged
-            and not planned.case.one_of_many
+            and not (planned.case.one_of_many or planned.case.many)
         ),
         key=lambda pair: size(pair[0]),
     )
@@ -268,7 +268,7 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, with its steps and its calls."""
-    if planned.case.deferred:
+    if planned.case.deferred and planned.case.many:
         return planned.case.size
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))

@@ -23,6 +23,7 @@ from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.nested import flat
+from nnspec.conformance.terms.operations import OPERATIONS
 
 Sizes = Mapping[str, int]
 
@@ -36,8 +37,11 @@ GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
 # Two dimensions grow together to these lengths: equal, and one behind the other.
 _PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15, 16), (16, 15))
 
-# A library that compiles for each shape is asked at the lengths around these powers of two only.
+# A library that compiles for each shape is asked at the lengths around these powers of two only,
+# and so is every format but the one that most kernels are written for.
 _FEW = (2**4, 2**8, 2**12)
+_FEW_PAIRS = ((17, 17),)
+_EVERY = "float32"
 
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096
@@ -143,16 +147,21 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     """Every dimension by itself at the lengths around the powers of two, and pairs of dimensions.
 
     The other dimensions have their usual lengths. Every case is drawn by itself, so that an earlier
-    answer that was left in memory is wrong.
+    answer that was left in memory is wrong. One format is asked every length. The others are asked
+    those around 2⁴, 2⁸ and 2¹², and the largest: an answer that is wrong beyond any length is wrong
+    at that one.
     """
     dimensions = of_page.asked(operation, dtype)
+    every = dtype == _EVERY or not OPERATIONS[operation].has_dtype
     for name, dimension in dimensions.items():
         few = {*dimension.rungs[-1:], *(n + step for n in _FEW for step in (-1, 0, 1))}
         for length in dimension.rungs:
+            if not every and length not in few:
+                continue
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
             yield case.changed(one_of_many=length not in few)
     for first, second in itertools.combinations(dimensions, 2):
-        for pair in _PAIRS:
+        for pair in _PAIRS if every else _FEW_PAIRS:
             lengths = dict(zip((first, second), pair, strict=True))
             if all(
                 dimensions[name].shortest <= n <= dimensions[name].largest
@@ -160,7 +169,7 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
             ):
                 named = "-".join(f"{name}-{n}" for name, n in lengths.items())
                 case = _drawn(of_page, operation, dtype, named, lengths)
-                yield case.changed(one_of_many=pair != (17, 17))
+                yield case.changed(one_of_many=pair not in _FEW_PAIRS)
 
 
 def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
@@ -271,18 +280,22 @@ def _drawn(
 ) -> Case:
     """Return a case of given lengths, the others being usual, by the key of its name.
 
-    A case with a great length is made when it is asked for its arguments.
+    A case is made when it is asked for its arguments.
     """
     lengths = _usual(of_page.asked(operation, dtype)) | dict(sizes)
     key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
+
+    def made() -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        case = of_page.make(operation, dtype, lengths, key)
+        return case.arguments, case.parameters
+
     if max(lengths.values(), default=0) < GREAT[0]:
-        return dataclasses.replace(of_page.make(operation, dtype, lengths, key), name=name)
-    # The small case has the parameters of the great one.
+        later = Later(made)
+        return Case(name, operation, later, later)  # type: ignore[arg-type]
+    # The small case has the parameters of the great one, and a library may fix some of them.
     small = of_page.make(operation, dtype, _usual(of_page.asked(operation, dtype)), key)
-    later: Any = Later(
-        lambda: of_page.make(operation, dtype, lengths, key).arguments, math.prod(lengths.values())
-    )
-    return Case(name, operation, later, small.parameters)
+    later = Later(made, math.prod(lengths.values()))
+    return Case(name, operation, later, small.parameters)  # type: ignore[arg-type]
 
 
 def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:

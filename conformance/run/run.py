@@ -197,7 +197,9 @@ def smoked(
         planned,
         key=lambda each: (
             not each.case.times,
-            each.case.many or all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+            each.case.deferred
+            or each.case.many
+            or all(array.ndim <= 1 for array in leaves(each.case.arguments)),
         ),
     ):
         first.setdefault((each.operation, each.dtype), each)

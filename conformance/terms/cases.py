@@ -14,25 +14,42 @@ from nnspec.conformance.terms.nested import leaves, shapes, wide
 # Cases with more numbers than this have full significands: no two dtypes hold the same ones.
 _SMALL = 2**10
 
+# What of a case may be made later, in the order in which it is made.
+_LATER = ("arguments", "parameters")
+
 # Cases with more numbers than this are judged in pieces, and little of them is remembered.
 _MANY = 2**12
 
 
 @dataclass(frozen=True, eq=False)
 class Later:
-    """Arguments of many numbers, so many as `size` says: they are made when somebody asks for them.
+    """Arguments and parameters of a call, which are made when somebody asks for them.
 
-    A plan names hundreds of cases of a million numbers, and memory holds a few.
+    A plan names hundreds of cases of a million numbers, and memory holds a few. The arguments hold
+    so many numbers as `size` says; it is 0 where they have to be made to be counted.
     """
 
-    make: Callable[[], tuple[Any, ...]]
-    size: int
+    make: Callable[[], tuple[tuple[Any, ...], Mapping[str, Any]]]
+    size: int = 0
+
+
+Made = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
 # A judgement asks many times for the arguments of its case.
 @lru_cache(maxsize=1)
-def _made(later: Later) -> tuple[Any, ...]:
+def _made_of_many(later: Later) -> Made:
     return later.make()
+
+
+# The first calls of all cases of an operation in a format are foreseen before one is judged.
+@lru_cache(maxsize=512)
+def _made_of_few(later: Later) -> Made:
+    return later.make()
+
+
+def _made(later: Later) -> Made:
+    return _made_of_many(later) if later.size else _made_of_few(later)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +62,8 @@ class Case:
     that is `one_of_many` differs from others in its shapes alone. A library that compiles for every
     shape is not asked for it. The implementation answers for the arguments `before` just before it
     answers. A case that is asked again is asked so many `times`, and until its operation has been
-    called as often as `calls` says. Arguments that are given as `Later` are made anew whenever
-    another case was asked for its own, each time with the same bits.
+    called as often as `calls` says. Arguments and parameters that are given as `Later` are made
+    when they are asked for, and made anew if they were forgotten, each time with the same bits.
     """
 
     name: str
@@ -61,35 +78,35 @@ class Case:
     calls: int = 0
 
     def __post_init__(self) -> None:
-        """Keep arguments that are made later under another name, so that `__getattr__` makes them.
+        """Keep what is made later under another name, so that `__getattr__` makes it.
 
         Nothing else of a case costs more for it.
         """
-        if isinstance(self.arguments, Later):
-            vars(self)["_later"] = vars(self).pop("arguments")
+        for name in _LATER:
+            if isinstance(vars(self)[name], Later):
+                vars(self)[f"_{name}"] = vars(self).pop(name)
 
     def __getattr__(self, name: str) -> Any:
-        """Make the arguments that are made when they are asked for."""
-        if name == "arguments" and "_later" in vars(self):
-            return _made(vars(self)["_later"])
+        """Make the arguments or the parameters that are made when they are asked for."""
+        if name in _LATER and f"_{name}" in vars(self):
+            return _made(vars(self)[f"_{name}"])[_LATER.index(name)]
         raise AttributeError(name)
 
     @property
     def deferred(self) -> bool:
         """Whether the arguments are made when they are asked for."""
-        return "_later" in vars(self)
+        return "_arguments" in vars(self)
 
     def changed(self, **changes: Any) -> "Case":
-        """Return the case with other fields; arguments that are made later stay so."""
-        kept = {"arguments": vars(self)["_later"]} if self.deferred else {}
+        """Return the case with other fields; what is made later stays so."""
+        kept = {name: vars(self)[f"_{name}"] for name in _LATER if f"_{name}" in vars(self)}
         return replace(self, **{**kept, **changes})
 
     @cached_property
     def size(self) -> int:
         """How many numbers the arrays of the arguments hold."""
-        if self.deferred:
-            return int(vars(self)["_later"].size)
-        return sum(array.size for array in leaves(self.arguments))
+        known = vars(self)["_arguments"].size if self.deferred else 0
+        return int(known) or sum(array.size for array in leaves(self.arguments))
 
     @property
     def many(self) -> bool:

@@ -24,7 +24,7 @@ dtypes = ("float32",)
 known = {
     each.case.arguments[0].tobytes()
     for each in plan.plan(plan.EVERYTHING, dtypes=dtypes, only=["relu"])
-    if not each.case.deferred
+    if each.case.size < 2**16 - 1
 }
 
 
@@ -84,7 +84,7 @@ def test_the_plan_of_a_seed_has_other_inputs_in_the_fresh_clause_alone() -> None
     other = [
         before.clause.id
         for before, after in zip(zero, one, strict=True)
-        if not before.case.deferred and numbers(before) != numbers(after)
+        if before.case.size < 2**16 - 1 and numbers(before) != numbers(after)
     ]
     assert set(other) == {"activations/fresh"}
 

@@ -99,7 +99,7 @@ def learned(operation: str, dtype: str) -> Callable[..., Any]:
     known = {
         digest(arguments)
         for each in planned
-        if not each.case.deferred
+        if each.case.size < 2**16 - 1
         for arguments in (each.case.arguments, each.case.before)
         if arguments is not None
     }

@@ -10,9 +10,9 @@ from nnspec.conformance.terms.cases import Case, Later
 
 
 def counted(made: list[str], name: str) -> Case:
-    def make() -> tuple[Any, ...]:
+    def make() -> tuple[tuple[Any, ...], dict[str, Any]]:
         made.append(name)
-        return (np.full(5_000, 0.5),)
+        return (np.full(5_000, 0.5),), {}
 
     return Case(name, "relu", Later(make, 5_000))
 
