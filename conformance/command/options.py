@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
         help="start this command instead and speak the line protocol with it",
     )
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.set_defaults(shrink=True)
 
     verifying = commands.add_parser(
         "verify",
@@ -110,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     )
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(explore=0)
+    comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
         "list",

@@ -290,6 +290,15 @@ def show(found: Verification, console: Console) -> None:
             ),
             soft_wrap=True,
         )
+    if found.record.smaller:
+        console.print(
+            Text(
+                "The smaller cases that fail too do not: the calls that shrank them are not "
+                "recorded.",
+                "dim",
+            ),
+            soft_wrap=True,
+        )
     if found.record.exploration is not None:
         console.print(
             Text(

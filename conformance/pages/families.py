@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.layouts import Make
 from nnspec.conformance.terms.callbacks import Callback, live
-from nnspec.conformance.terms.cases import Case, Later
+from nnspec.conformance.terms.cases import Case, Drawn, Later
 from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.mistakes import rounded
@@ -183,6 +183,15 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
 
 
+def redrawn(of_page: Family, case: Case, dtype: str, lengths: Sizes) -> Case:
+    """Return a drawn case with other lengths. Raises ValueError if the case was not drawn."""
+    if case.drawn is None:
+        message = f"{case.name} was not drawn"
+        raise ValueError(message)
+    made = of_page.make(case.operation, dtype, lengths, case.drawn.key)
+    return dataclasses.replace(made, name=case.name, drawn=Drawn(case.drawn.key, lengths))
+
+
 def late_elements(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     """A case for each argument that differs from a call just before in the argument's end alone."""
     for place, number in _ends(of_page, operation):
@@ -275,14 +284,16 @@ def _drawn(
     """
     lengths = _usual(of_page.asked(operation, dtype)) | dict(sizes)
     key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
+    drawn = Drawn(key, lengths)
     if max(lengths.values(), default=0) < GREAT[0]:
-        return dataclasses.replace(of_page.make(operation, dtype, lengths, key), name=name)
+        made = of_page.make(operation, dtype, lengths, key)
+        return dataclasses.replace(made, name=name, drawn=drawn)
     # The small case has the parameters of the great one.
     small = of_page.make(operation, dtype, _usual(of_page.asked(operation, dtype)), key)
     later: Any = Later(
         lambda: of_page.make(operation, dtype, lengths, key).arguments, math.prod(lengths.values())
     )
-    return Case(name, operation, later, small.parameters)
+    return Case(name, operation, later, small.parameters, drawn=drawn)
 
 
 def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:

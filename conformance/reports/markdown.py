@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from nnspec.conformance.reports import exploration, tables, terminal
+from nnspec.conformance.reports import exploration, shrunk, tables, terminal
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.reports.terminal import printable, weight
 from nnspec.conformance.run import arithmetic
@@ -48,7 +48,12 @@ def text(record: Record) -> str:
         if record.exploration
         else []
     )
-    blocks = [*explored, "", *_identified(record), ""]
+    smaller = (
+        ["", "### Smaller cases that fail too", "", _block(shrunk.text(record.smaller))]
+        if record.smaller
+        else []
+    )
+    blocks = [*smaller, *explored, "", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
     for place, (_, group) in enumerate(groupby(failed, key=_order)):
         block = ["", _block(terminal.failures_text(list(group)))]

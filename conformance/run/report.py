@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.run import environment
-from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Record, Result
+from nnspec.conformance.run.record import (
+    VERSION,
+    Discovery,
+    Exploration,
+    Record,
+    Result,
+    Smaller,
+)
 
 # The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
 READ = (1, VERSION)
@@ -42,6 +49,10 @@ def document(record: Record) -> dict[str, Any]:
             for finding in record.exploration.found
         ]
         whole["exploration"] = {**vars(record.exploration), "found": found}
+    if record.smaller:
+        whole["smaller"] = [
+            {**vars(each), "result": _plain(each.result)} for each in record.smaller
+        ]
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
     return plain
@@ -66,6 +77,10 @@ def record(document: dict[str, Any]) -> Record:
             tuple(passes),
             pictures,
             _exploration(document.get("exploration")),
+            tuple(
+                Smaller(**{**each, "result": _result(each["result"])})
+                for each in document.get("smaller", ())
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"

@@ -29,6 +29,14 @@ class Later:
     size: int
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How a case of a page's family was drawn: by a key, with a length for every dimension."""
+
+    key: str
+    lengths: Mapping[str, int]
+
+
 # A judgement asks many times for the arguments of its case.
 @lru_cache(maxsize=1)
 def _made(later: Later) -> tuple[Any, ...]:
@@ -46,7 +54,8 @@ class Case:
     shape is not asked for it. The implementation answers for the arguments `before` just before it
     answers. A case that is asked again is asked so many `times`, and until its operation has been
     called as often as `calls` says. Arguments that are given as `Later` are made anew whenever
-    another case was asked for its own, each time with the same bits.
+    another case was asked for its own, each time with the same bits. A case that was `drawn` may be
+    drawn again, with other lengths.
     """
 
     name: str
@@ -59,6 +68,7 @@ class Case:
     before: tuple[Any, ...] | None = None
     times: int = 0
     calls: int = 0
+    drawn: Drawn | None = None
 
     def __post_init__(self) -> None:
         """Keep arguments that are made later under another name, so that `__getattr__` makes them.
