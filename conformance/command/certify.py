@@ -15,7 +15,7 @@ from rich.console import Console
 from nnspec import reference
 from nnspec.conformance.command import screen
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, shrunk, terminal
+from nnspec.conformance.reports import exploration, lengths, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import operations_selected, plan
@@ -127,8 +127,9 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
     The seed of the drawn cases is printed too.
     """
     who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
-    few = ", of few lengths, for each shape is compiled" if description.compiles_shapes else ""
-    console.print(f"{who}: {planned:,} cases planned{few}, seed {seed}", markup=False)
+    console.print(f"{who}: {planned:,} cases planned, seed {seed}", markup=False)
+    if few := lengths.few(compiles_shapes=description.compiles_shapes):
+        console.print(f"asked for {few}", markup=False, soft_wrap=True)
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(

@@ -36,8 +36,9 @@ GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
 # Two dimensions grow together to these lengths: equal, and one behind the other.
 _PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15, 16), (16, 15))
 
-# A library that compiles for each shape is asked at the lengths around these powers of two only.
-_FEW = (2**4, 2**8, 2**12)
+# A library that compiles for each shape is asked at the lengths around these powers of two, and at
+# the largest.
+FEW = (2**4, 2**8, 2**12)
 
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096
@@ -147,7 +148,7 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     """
     dimensions = of_page.asked(operation, dtype)
     for name, dimension in dimensions.items():
-        few = {*dimension.rungs[-1:], *(n + step for n in _FEW for step in (-1, 0, 1))}
+        few = {*dimension.rungs[-1:], *(n + step for n in FEW for step in (-1, 0, 1))}
         for length in dimension.rungs:
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
             yield case.changed(one_of_many=length not in few)

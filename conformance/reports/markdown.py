@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from nnspec.conformance.reports import exploration, shrunk, tables, terminal
+from nnspec.conformance.reports import exploration, lengths, shrunk, tables, terminal
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.reports.terminal import printable, weight
 from nnspec.conformance.run import arithmetic
@@ -83,7 +83,9 @@ def _identified(record: Record) -> list[str]:
     judged = f"{edition}, {specification['digest'][:12]}; nnspec {suite['version']}"
     python = f"Python {suite['python']}, NumPy {suite['numpy']}"
     machine = f"{header['machine']['system']} {header['machine']['processor']}"
-    return [escaped(f"{judged}; {python}, {machine}.")]
+    few = lengths.few(compiles_shapes=header["adapter"]["compiles_shapes"])
+    told = f" The adapter was asked for {few}." if few else ""
+    return [escaped(f"{judged}; {python}, {machine}.{told}")]
 
 
 def _size(lines: list[str]) -> int:
