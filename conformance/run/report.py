@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,6 @@ from nnspec.conformance.run.record import (
 
 # The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
 READ = (1, VERSION)
-
-# What a version or a digest looks like.
-_PLAIN = re.compile(r"[\w.+!-]{1,80}", re.ASCII)
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -107,26 +103,20 @@ def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
         message = f"{file} is no report of nnspec"
         raise ReportError(message)
     if found["report"] not in versions:
+        made = _maker(found)
         message = (
-            f"{file} is a report of version {found['report']}, made by {_maker(found)}; this is "
-            f"nnspec {environment.version()} with the digest {environment.digest()}, which takes "
-            f"version {' or '.join(map(str, versions))} here: install the other"
+            f"{file} is a report of version {found['report']}, made by {environment.who(made)}; "
+            f"this is {environment.who(environment.found()['suite'])}, which takes version "
+            f"{' or '.join(map(str, versions))} here: {environment.remedy(made)}"
         )
         raise ReportError(message)
     return found
 
 
-def _maker(document: dict[str, Any]) -> str:
-    """Return the release that made a report: the one that can judge it."""
-    try:
-        suite = document["header"]["suite"]
-        named = suite["version"], suite["digest"]
-        # A terminal shows the two, and a report that was changed may hold anything there.
-        if all(map(_PLAIN.fullmatch, named)):
-            return "nnspec {} with the digest {}".format(*named)
-    except (KeyError, TypeError):
-        pass
-    return "a release that it does not name"
+def _maker(document: dict[str, Any]) -> Any:
+    """Return what a report says of the suite that made it; that one can judge it."""
+    header = document["header"]
+    return header.get("suite") if isinstance(header, dict) else None
 
 
 def read(path: Path) -> dict[str, Any]:
