@@ -40,10 +40,10 @@ def due(record: Record) -> list[list[Result]]:
     """Return the failures of drawn cases, a list for each operation and dtype.
 
     Those that the seed drew go before others. If the operation's accuracy fails too, a named input
-    of few numbers shows that already.
+    of few numbers shows that already. If its first call fails, no input is to blame.
     """
     failed = [each for each in record.results if each.failed]
-    shown = {
+    shown = {(each["operation"], each["dtype"]) for each in record.header["smoke"]} | {
         (each.operation, each.dtype)
         for each in failed
         if each.clause == f"{each.operation}/accuracy"
