@@ -22,6 +22,9 @@ _COARSE = (
     "rerun",
 )
 
+# The parts of a report that a search found.
+_SEARCHED = ("exploration", "smaller")
+
 # The spans of the measurements of each case, by the case's id and the measurement's name.
 Possible = Mapping[str, Mapping[str, Span]]
 
@@ -43,9 +46,10 @@ def compared(
 
     A report of another machine has measurements that are `possible` here, and other messages. A
     case that is `partly` recorded may have another message, diagnosis and picture.
-    What a search found beyond the fixed inputs is left out always: what it asked is not recorded.
+    What a search found, and how one shrank a case, is left out always: the calls of a search are
+    not recorded.
     """
-    written = {name: value for name, value in written.items() if name != "exploration"}
+    written = {name: value for name, value in written.items() if name not in _SEARCHED}
     if possible is not None:
         yield from _impossible(written["results"], possible)
         written, follows = _coarsened(written), _coarsened(follows)

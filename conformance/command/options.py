@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+from typing import Any
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -36,6 +37,12 @@ _REPORT = (
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
     made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
+    made.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        help="print the version and the digest of the suite, and the edition; then stop",
+    )
     commands = made.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     in_dtypes = argparse.ArgumentParser(add_help=False)
     in_dtypes.add_argument(
@@ -81,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
         help="start this command instead and speak the line protocol with it",
     )
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.set_defaults(shrink=True)
 
     verifying = commands.add_parser(
         "verify",
@@ -110,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     )
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(explore=0)
+    comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
         "list",
@@ -208,6 +216,19 @@ def parser() -> argparse.ArgumentParser:
 
     _add_sweep(commands, limiting)
     return made
+
+
+class _Version(argparse.Action):
+    """Prints which suite this is, in the words of a certificate: it hashes all files for that."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it and end the program."""
+        from nnspec import spec  # noqa: PLC0415  an option of its own needs it
+        from nnspec.conformance.run import environment  # noqa: PLC0415
+
+        suite = environment.who(environment.found()["suite"])
+        print(f"{suite}, edition {spec.edition()} with the digest {spec.digest()}")
+        parser.exit()
 
 
 def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:

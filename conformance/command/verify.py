@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from nnspec import spec
 from nnspec.conformance.command import screen
 from nnspec.conformance.command.differences import NOTHING, Possible, compared, different, shown
 from nnspec.conformance.judge.checks import Planned
@@ -117,14 +118,11 @@ def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
             raise ReportError(message)
     made, here = header["suite"], environment.found()["suite"]
     if made.get("digest") != here["digest"]:
-        whose, ours = (
-            f"nnspec {each.get('version')} with the digest {shown(each.get('digest'))}"
-            for each in (made, here)
-        )
+        whose, ours = map(environment.who, (made, here))
         edition = shown(header["specification"].get("edition"))
         message = (
-            f"the certificate was made against edition {edition} by {whose}; "
-            f"this is {ours}, which cannot judge it: install the other"
+            f"the certificate was made against edition {edition} by {whose}; this is {ours}, "
+            f"of edition {spec.edition()}, which cannot judge it: {environment.remedy(made)}"
         )
         raise ReportError(printable(message))
 
@@ -286,6 +284,15 @@ def show(found: Verification, console: Console) -> None:
                 f"Not judged again: {found.unjudged:,} of {found.answered:,} answered numbers. "
                 "The certificate has a digest of them, those near their bound, the worst ones, and "
                 "a sample.",
+                "dim",
+            ),
+            soft_wrap=True,
+        )
+    if found.record.smaller:
+        console.print(
+            Text(
+                "The smaller cases that fail too do not: the calls that shrank them are not "
+                "recorded.",
                 "dim",
             ),
             soft_wrap=True,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnspec.conformance.pages.layouts import Make
 from nnspec.conformance.terms.callbacks import Callback, live
-from nnspec.conformance.terms.cases import Case, Later
+from nnspec.conformance.terms.cases import Case, Drawn, Later
 from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.mistakes import rounded
@@ -37,9 +37,9 @@ GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
 # Two dimensions grow together to these lengths: equal, and one behind the other.
 _PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15, 16), (16, 15))
 
-# A library that compiles for each shape is asked at the lengths around these powers of two only,
-# and so is every format but the one that most kernels are written for.
-_FEW = (2**4, 2**8, 2**12)
+# A library that compiles for each shape is asked at the lengths around these powers of two, and at
+# the largest; so is every format but the one that most kernels are written for.
+FEW = (2**4, 2**8, 2**12)
 _FEW_PAIRS = ((17, 17),)
 _EVERY = "float32"
 
@@ -154,7 +154,7 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
     dimensions = of_page.asked(operation, dtype)
     every = dtype == _EVERY or not OPERATIONS[operation].has_dtype
     for name, dimension in dimensions.items():
-        few = {*dimension.rungs[-1:], *(n + step for n in _FEW for step in (-1, 0, 1))}
+        few = {*dimension.rungs[-1:], *(n + step for n in FEW for step in (-1, 0, 1))}
         for length in dimension.rungs:
             if not every and length not in few:
                 continue
@@ -190,6 +190,15 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         length = max(_between(drawn[-3], 2 ** (power - 1), 2**power), dimensions[name].shortest)
         short = {each: min(lengths[each], of.usual) for each, of in dimensions.items()}
         yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
+
+
+def redrawn(of_page: Family, case: Case, dtype: str, lengths: Sizes) -> Case:
+    """Return a drawn case with other lengths. Raises ValueError if the case was not drawn."""
+    if case.drawn is None:
+        message = f"{case.name} was not drawn"
+        raise ValueError(message)
+    made = of_page.make(case.operation, dtype, lengths, case.drawn.key)
+    return dataclasses.replace(made, name=case.name, drawn=Drawn(case.drawn.key, lengths))
 
 
 def late_elements(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
@@ -284,6 +293,7 @@ def _drawn(
     """
     lengths = _usual(of_page.asked(operation, dtype)) | dict(sizes)
     key = f"{operation} {name}" if seed is None else f"{seed} {operation} {name} in {dtype}"
+    drawn = Drawn(key, lengths)
 
     def made() -> tuple[tuple[Any, ...], Mapping[str, Any]]:
         case = of_page.make(operation, dtype, lengths, key)
@@ -291,11 +301,11 @@ def _drawn(
 
     if max(lengths.values(), default=0) < GREAT[0]:
         later = Later(made)
-        return Case(name, operation, later, later)  # type: ignore[arg-type]
+        return Case(name, operation, later, later, drawn=drawn)  # type: ignore[arg-type]
     # The small case has the parameters of the great one, and a library may fix some of them.
     small = of_page.make(operation, dtype, _usual(of_page.asked(operation, dtype)), key)
     later = Later(made, math.prod(lengths.values()))
-    return Case(name, operation, later, small.parameters)  # type: ignore[arg-type]
+    return Case(name, operation, later, small.parameters, drawn=drawn)  # type: ignore[arg-type]
 
 
 def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nnspec.conformance.reports import exploration, mathml, svg
+from nnspec.conformance.reports import exploration, lengths, mathml, shrunk, svg
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
 from nnspec.conformance.run import arithmetic
@@ -102,6 +102,8 @@ def text(record: Record) -> str:
         ]
         if record.exploration
         else [],
+        smaller=shrunk.told(record.smaller),
+        few=lengths.few(compiles_shapes=record.header["adapter"]["compiles_shapes"]),
         known=_known(record),
         measured=_measured(record),
         absent=_absent(record),

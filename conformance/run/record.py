@@ -108,14 +108,41 @@ class Exploration:
 
 
 @dataclass(frozen=True)
+class Smaller:
+    """A failing case that is smaller than one of the plan: a search has shrunk that one.
+
+    `shrunk` is the id of the planned case, and `seed` decided its numbers, None where they are
+    fixed. The smaller case has `numbers` in its arguments, not `before`. With shorter `lengths`
+    than these, drawn cases do not fail; dimensions that may be as short as they can are left out.
+    The `lines` make the case, if it is short enough to be written. So many cases were `judged` for
+    it. `repeated` says that it failed once more.
+    """
+
+    result: Result
+    shrunk: str
+    seed: int | None
+    before: int
+    numbers: int
+    lengths: Mapping[str, int]
+    lines: str
+    place: str
+    judged: int
+    repeated: bool
+
+
+@dataclass(frozen=True)
 class Record:
-    """A whole run: its header, results and pictures, and the discoveries of a search beyond it."""
+    """A whole run: its header, results and pictures, and the discoveries of a search beyond it.
+
+    Failures of drawn cases have `smaller` ones beside them.
+    """
 
     header: Mapping[str, Any]
     results: tuple[Result, ...]
     unexpected_passes: tuple[str, ...] = ()
     pictures: tuple[Mapping[str, Any], ...] = ()
     exploration: Exploration | None = None
+    smaller: tuple[Smaller, ...] = ()
 
     def counts(self, level: str = "") -> dict[str, int]:
         """Return how many cases of a level (of all without one) ended in each outcome."""

@@ -2,19 +2,22 @@
 
 import json
 import math
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.run import environment
-from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Record, Result
+from nnspec.conformance.run.record import (
+    VERSION,
+    Discovery,
+    Exploration,
+    Record,
+    Result,
+    Smaller,
+)
 
 # The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
 READ = (1, VERSION)
-
-# What a version or a digest looks like.
-_PLAIN = re.compile(r"[\w.+!-]{1,80}", re.ASCII)
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -42,6 +45,10 @@ def document(record: Record) -> dict[str, Any]:
             for finding in record.exploration.found
         ]
         whole["exploration"] = {**vars(record.exploration), "found": found}
+    if record.smaller:
+        whole["smaller"] = [
+            {**vars(each), "result": _plain(each.result)} for each in record.smaller
+        ]
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
     return plain
@@ -66,6 +73,10 @@ def record(document: dict[str, Any]) -> Record:
             tuple(passes),
             pictures,
             _exploration(document.get("exploration")),
+            tuple(
+                Smaller(**{**each, "result": _result(each["result"])})
+                for each in document.get("smaller", ())
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
@@ -92,26 +103,20 @@ def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
         message = f"{file} is no report of nnspec"
         raise ReportError(message)
     if found["report"] not in versions:
+        made = _maker(found)
         message = (
-            f"{file} is a report of version {found['report']}, made by {_maker(found)}; this is "
-            f"nnspec {environment.version()} with the digest {environment.digest()}, which takes "
-            f"version {' or '.join(map(str, versions))} here: install the other"
+            f"{file} is a report of version {found['report']}, made by {environment.who(made)}; "
+            f"this is {environment.who(environment.found()['suite'])}, which takes version "
+            f"{' or '.join(map(str, versions))} here: {environment.remedy(made)}"
         )
         raise ReportError(message)
     return found
 
 
-def _maker(document: dict[str, Any]) -> str:
-    """Return the release that made a report: the one that can judge it."""
-    try:
-        suite = document["header"]["suite"]
-        named = suite["version"], suite["digest"]
-        # A terminal shows the two, and a report that was changed may hold anything there.
-        if all(map(_PLAIN.fullmatch, named)):
-            return "nnspec {} with the digest {}".format(*named)
-    except (KeyError, TypeError):
-        pass
-    return "a release that it does not name"
+def _maker(document: dict[str, Any]) -> Any:
+    """Return what a report says of the suite that made it; that one can judge it."""
+    header = document["header"]
+    return header.get("suite") if isinstance(header, dict) else None
 
 
 def read(path: Path) -> dict[str, Any]:

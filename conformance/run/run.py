@@ -62,7 +62,7 @@ def run(
     written: Answers | None = None
     if answers is not None:
         written = Answers(answers, record.identified(source.description, planned) | repeated)
-        source = Recording(source, written.add)
+        source = Recording(source, written.add, repeated["seed"])
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
     drawn: list[pictures.Picture] = []

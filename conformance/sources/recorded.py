@@ -32,7 +32,7 @@ from nnspec.conformance.sources.messages import (
     respelt,
 )
 from nnspec.conformance.sources.process import Process
-from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, thinned
+from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, key_of_sample, thinned
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
@@ -103,10 +103,13 @@ class Recording:
 
     `keep` takes the operation, the digest of the request and the line of the reply. An operation's
     questions to callbacks must have a form in the line protocol; a process can ask nothing else.
+    The run's seed decides which numbers of a large answer are kept as its sample.
     """
 
-    def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
-        self._source, self._keep = source, keep
+    def __init__(
+        self, source: Source, keep: Callable[[str, str, bytes], None], seed: int = 0
+    ) -> None:
+        self._source, self._keep, self._seed = source, keep, seed
         self.description = source.description
         self.foresee = source.foresee
         self._pending: _Pending | None = None
@@ -144,7 +147,8 @@ class Recording:
         pending = self._pending
         if pending is None or not pending.scripted or not is_thinned(pending.answer, kept):
             return
-        held = thinned(pending.answer, pending.asked, pending.request, kept)
+        drawn = key_of_sample(self._seed, pending.request)
+        held = thinned(pending.answer, pending.asked, drawn, kept)
         self._pending = None
         self._keep(pending.operation, pending.request, line_of({"thinned": held}))
 

@@ -14,7 +14,7 @@ from nnspec.conformance.sources.messages import (
     decode,
 )
 from nnspec.conformance.sources.recorded import ENDINGS, Recorded, digest_of, lines_of, listed
-from nnspec.conformance.sources.thinned import Mask, filled
+from nnspec.conformance.sources.thinned import Mask, filled, key_of_sample
 from nnspec.conformance.terms.nested import leaves
 
 
@@ -110,7 +110,8 @@ class Replay:
     def _filled(self, held: Any, call: Call, line: Mapping[str, Any]) -> Any:
         operation, arrays, _ = call
         try:
-            answer, questions, self.known = filled(held, line["request"], call)
+            drawn = key_of_sample(self._recorded.header.get("seed"), line["request"])
+            answer, questions, self.known = filled(held, drawn, call)
         except (TypeError, ValueError, LookupError) as error:
             said = f"numbers that cannot be read: {type(error).__name__}: {error}"
             raise MessageError(said) from None

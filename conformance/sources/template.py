@@ -62,7 +62,8 @@ dtypes = ("float64", "float32")
 # several operations, you can name one: "activations/empty[softmax]".
 # expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
 #
-# Your library compiles each new shape, and 130 lengths would take long.
+# Your library compiles each new shape, and hundreds of lengths would take long. The suite then asks
+# for few of them: those around 2⁴, 2⁸ and 2¹², the largest, and nine short ones.
 # compiles_shapes = True
 #
 # Your library does not give the same bits each time, because threads race in its sums. The clauses

@@ -58,10 +58,13 @@ def is_thinned(answer: Any, kept: Kept) -> bool:
     )
 
 
-def thinned(answer: Any, asked: Asked, request: str, kept: Kept) -> dict[str, Any]:
-    """Return what is held of an answer and of the questions to callbacks, as values of JSON."""
+def thinned(answer: Any, asked: Asked, drawn: str, kept: Kept) -> dict[str, Any]:
+    """Return what is held of an answer and of the questions to callbacks, as values of JSON.
+
+    The places of the sample are `drawn` by a key.
+    """
     vector = _vector(answer)
-    columns = np.union1d(kept.places % kept.width, sample(request, kept.width))
+    columns = np.union1d(kept.places % kept.width, sample(drawn, kept.width))
     places = _in_every_row(columns, kept.width, vector.size)
     return {
         "shapes": _listed(shapes(answer)),
@@ -74,11 +77,12 @@ def thinned(answer: Any, asked: Asked, request: str, kept: Kept) -> dict[str, An
 
 
 def filled(
-    message: Mapping[str, Any], request: str, call: tuple[str, Sequence[Any], Mapping[str, Any]]
+    message: Mapping[str, Any], drawn: str, call: tuple[str, Sequence[Any], Mapping[str, Any]]
 ) -> tuple[Any, list[tuple[str, list[Any]]], Mask]:
     """Return an answer, the questions to callbacks, and which numbers of the answer are known.
 
-    The others are the reference's. Raises MessageError if the numbers are not those to be held.
+    The others are the reference's. The places of the sample are `drawn` by a key. Raises
+    MessageError if the numbers are not those to be held.
     """
     operation, arrays, parameters = call
     questions: list[tuple[str, list[Any]]] = []
@@ -95,7 +99,7 @@ def filled(
     } != {numbers.dtype}:
         raise MessageError("an answer of other shapes or another dtype than is needed")
     vector = _vector(answer)
-    _look_at(columns, width, vector.size, numbers.size, request)
+    _look_at(columns, width, vector.size, numbers.size, drawn)
     places = _in_every_row(columns, width, vector.size)
     vector[places] = numbers
     known = np.zeros(vector.size, dtype=bool)
@@ -103,13 +107,21 @@ def filled(
     return _like(vector, answer), _overlaid(message.get("asked"), questions, columns), known
 
 
-def sample(request: str, size: int) -> Places:
-    """Return the places of the sample among so many, which the call's own digest decides."""
-    drawn = words(request, _SAMPLE) % np.uint64(size)
-    return np.unique(drawn.astype(np.int64))
+def key_of_sample(seed: Any, request: str) -> str:
+    """Return the key of the sample of an answer: the run's seed and the call's digest decide it.
+
+    Whoever answers before the seed is drawn does not know which numbers are looked at.
+    """
+    return f"{seed} sample of {request}"
 
 
-def _look_at(columns: Any, width: Any, size: int, count: int, request: str) -> None:
+def sample(drawn: str, size: int) -> Places:
+    """Return the places of the sample among so many, which a key decides."""
+    places = words(drawn, _SAMPLE) % np.uint64(size)
+    return np.unique(places.astype(np.int64))
+
+
+def _look_at(columns: Any, width: Any, size: int, count: int, drawn: str) -> None:
     """Raise MessageError if columns are not increasing numbers, or the sample is not among them."""
     rows = size // width if type(width) is int and 0 < width <= size and size % width == 0 else 0
     in_order = columns.dtype == np.int64 and columns.ndim == 1 and np.all(np.diff(columns) > 0)
@@ -117,7 +129,7 @@ def _look_at(columns: Any, width: Any, size: int, count: int, request: str) -> N
         raise MessageError("numbers in places that an answer does not have")
     if columns[0] < 0 or columns[-1] >= width:
         raise MessageError("numbers in places that an answer does not have")
-    if not np.all(np.isin(sample(request, width), columns)):
+    if not np.all(np.isin(sample(drawn, width), columns)):
         raise MessageError("an answer without a number of its sample")
 
 

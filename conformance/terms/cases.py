@@ -36,6 +36,14 @@ class Later:
 Made = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How a case of a page's family was drawn: by a key, with a length for every dimension."""
+
+    key: str
+    lengths: Mapping[str, int]
+
+
 # A judgement asks many times for the arguments of its case.
 @lru_cache(maxsize=1)
 def _made_of_many(later: Later) -> Made:
@@ -63,7 +71,8 @@ class Case:
     shape is not asked for it. The implementation answers for the arguments `before` just before it
     answers. A case that is asked again is asked so many `times`, and until its operation has been
     called as often as `calls` says. Arguments and parameters that are given as `Later` are made
-    when they are asked for, and made anew if they were forgotten, each time with the same bits.
+    when they are asked for, and made anew if they were forgotten, each time with the same bits. A
+    case that was `drawn` may be drawn again, with other lengths.
     """
 
     name: str
@@ -76,6 +85,7 @@ class Case:
     before: tuple[Any, ...] | None = None
     times: int = 0
     calls: int = 0
+    drawn: Drawn | None = None
 
     def __post_init__(self) -> None:
         """Keep what is made later under another name, so that `__getattr__` makes it.

@@ -59,7 +59,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 def options() -> list[Option]:
     """Return the options of all commands; a name with other words is another option."""
     found: dict[tuple[str, str], Option] = {}
-    for command, each in commands().items():
+    for command, each in {"conformance": parser(), **commands()}.items():
         for action in each._actions:
             for name in action.option_strings:
                 if action.dest != "help":

@@ -26,6 +26,7 @@ from nnspec.conformance.terms.callbacks import scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.spec import clauses
+from tests.command.certificates import forge, forge_answers
 
 SIZE = 300_000
 NUMBERS = cast(4 * np.cos(np.arange(SIZE)), "float32")
@@ -63,14 +64,14 @@ def off(places: Any, ulps: int) -> Callable[..., Any]:
 
 
 def certified(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, **operations: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, seed: int = 0, **operations: Any
 ) -> tuple[Record, list[dict[str, Any]]]:
     adapter = SimpleNamespace(name="it", version="1", dtypes=("float32",), **operations)
     source = InProcess(adapter)
     asked = [each for each in cases() if each.operation in operations]
     monkeypatch.setattr(verifying, "plan", lambda *_, **__: asked)
     with TemporaryFile() as answers:
-        selection: dict[str, Any] = {"dtypes": [], "only": []}
+        selection: dict[str, Any] = {"dtypes": [], "only": [], "seed": seed}
         record = run.run(asked, source, answers, selection=selection)
         files.write(record, folder)
         answers.seek(0)
@@ -100,6 +101,19 @@ def test_right_answers_are_held_in_part_and_verified(
     assert found.inconsistencies == ()
     assert found.unjudged == 4 * SIZE + 6 - held
     assert 0 < found.unjudged < found.answered
+
+
+def test_the_seed_decides_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    for seed in (0, 7):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        _, lines = certified(folder, monkeypatch, seed=seed, tanh=off([], 0))
+        (thin,) = (each["reply"]["thinned"] for each in lines[1:] if "thinned" in each["reply"])
+        held.append({*array_of(thin["columns"]).tolist()})
+        assert verify(folder).inconsistencies == ()
+    # The worst numbers are held whatever the seed.
+    assert len(held[0] & held[1]) < 100 < len(held[0] - held[1])
 
 
 def test_the_verdict_says_what_was_not_judged(
@@ -183,6 +197,16 @@ def without_its_sample(thin: dict[str, Any]) -> None:
 
 def out_of_place(thin: dict[str, Any]) -> None:
     thin["columns"] = encode(array_of(thin["columns"]) + SIZE)
+
+
+def test_the_sample_of_another_seed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certified(tmp_path, monkeypatch, tanh=off([], 0))
+    forge(tmp_path, lambda document: document["header"].update(seed=1))
+    forge_answers(tmp_path, lambda lines: lines[0].update(seed=1))
+    said = verify(tmp_path).inconsistencies
+    assert any("without a number of its sample" in each for each in said)
 
 
 FORGERIES = {

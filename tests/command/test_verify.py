@@ -95,11 +95,18 @@ def test_a_report_without_answers_is_no_certificate(certificate: Path) -> None:
 def test_a_certificate_of_another_suite_is_left_to_that(
     certificate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    forge(certificate, of("suite", digest="0" * 64, version="9.9\x1b[2J"))
-    assert cli.main(["verify", str(certificate)]) == 2
-    error = capsys.readouterr().err
-    assert "by nnspec 9.9\\x1b[2J with the digest '0000" in error
-    assert "install the other" in error
+    suites: dict[str, tuple[str, str]] = {
+        "9.9": ("by nnspec 9.9 with the digest 0000", "install the other: pip install nnspec==9.9"),
+        "9.9\x1b[2J": ("by a release that it does not name", "install the release that made it"),
+        environment.version(): ("with the digest 0000", "conformance --version prints that digest"),
+    }
+    for version, (who, remedy) in suites.items():
+        forge(certificate, of("suite", digest="0" * 64, version=version))
+        assert cli.main(["verify", str(certificate)]) == 2
+        error = capsys.readouterr().err
+        assert who in error
+        assert remedy in error
+        assert "\x1b" not in error
 
 
 JUNK: tuple[Any, ...] = (None, -3, "\ud800<b>", [], {"a": [None]})
