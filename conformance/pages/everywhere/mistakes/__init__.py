@@ -11,4 +11,5 @@ MODULES = (
     "digits",
     "sizes",
     "cotangents",
+    "ranks",
 )
