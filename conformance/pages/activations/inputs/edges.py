@@ -1,4 +1,4 @@
-"""Edges of range: cotangents of 0, where the numbers are ordinary and where they are largest."""
+"""Edges of range: cotangents of 0, and products that are beyond the range."""
 
 from collections.abc import Iterator
 
@@ -31,3 +31,12 @@ def zero_cotangents(operation: str, dtype: str) -> Iterator[Case]:
     unmasked = np.array([[0.0], [0.0], [0.0], [0.0], [1.0]])
     cotangent = unmasked * [1.0, -0.5, 2.0, 3.0]
     yield filled(operation, "zeros-extreme", x, dtype, cotangent=cotangent)
+
+
+@named
+def overflowing(operation: str, dtype: str) -> Iterator[Case]:
+    """Products with a slope, or with a cotangent, that are far beyond the range; others between."""
+    top = FORMATS[dtype].maximum
+    x = np.array([[-top, -top / 2, -1.0], [2.0, top, -top / 16]])
+    yield filled(operation, "overflowing", x, dtype, cotangent=x, negative_slope=8.0)
+    yield filled(operation, "overflowing-down", x, dtype, cotangent=-x, negative_slope=-8.0)

@@ -1,4 +1,4 @@
-"""Edges of range: cotangents of 0, where the numbers are ordinary and where they are largest."""
+"""Edges of range: cotangents of 0, and sums that are beyond the range."""
 
 from collections.abc import Iterator
 
@@ -28,3 +28,20 @@ def zero_cotangents(operation: str, dtype: str) -> Iterator[Case]:
         weighed = held(cotangent.astype(np.float64) * lit, dtype)
         arguments = (held(x.astype(np.float64) * size, dtype), *others, weighed)
         yield case.changed(name=f"zeros-{name}", arguments=arguments)
+
+
+@named
+def overflowing(operation: str, dtype: str) -> Iterator[Case]:
+    """Sums far beyond the range: by one product, by terms that lie in it, and of both signs.
+
+    All products of such a sum have its sign. Ordinary samples stand between.
+    """
+    fmt = FORMATS[dtype]
+    root = 2.0 ** ((fmt.maximum_exponent + 1) // 2 + 2)
+    high = fmt.maximum / 2
+    x = np.array([[root, 1.0, 0.0], [1.0, -0.5, 2.0], [0.0, 0.0, high]])
+    weight = np.array([[root, -root], [2.0, -1.0], [8.0, 0.25]])
+    arguments = [x, weight, np.array([0.5, -0.25])]
+    if operation == "linear_vjp":
+        arguments.append(np.array([[root, -root], [0.5, 2.0], [8.0, 0.25]]))
+    yield Case("overflowing", operation, tuple(held(each, dtype) for each in arguments))
