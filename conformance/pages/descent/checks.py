@@ -39,6 +39,8 @@ zero_gradient = check("descent/zero-gradient")(stays)
     "descent/layouts",
     "descent/asking",
     "descent/rates",
+    "descent/zero-rate",
+    "descent/negative-rate",
     "newton/accuracy",
 )
 def steps_rightly(trial: Trial) -> Any:

@@ -87,13 +87,15 @@ def layers(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def seeds(operation: str, dtype: str) -> Iterator[Case]:
-    """Neighboring seeds, and seeds whose lower 16 or 31 bits agree.
+    """Neighboring seeds, seeds whose lower 16 or 31 bits agree, and s and 2^32 - s.
 
     The check has the other seed of each pair.
     """
     yield _case("neighbors", operation, dtype, (250, 256), seed=_SEED)
     yield _case("small", operation, dtype, (60, 50), seed=0)
     yield _case("largest", operation, dtype, (50, 60), seed=2**32 - 1)
+    yield _case("opposite", operation, dtype, (50, 60), seed=2**32 - _SEED)
+    yield _case("large-neighbors", operation, dtype, (60, 50), seed=2**32 - 3)
 
 
 @named

@@ -127,16 +127,26 @@ def few(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def images(operation: str, dtype: str) -> Iterator[Case]:
-    """Images of different lengths N, C, H and W in several orders; one sample, and one pixel."""
-    for shape in ((4, 3, 2, 5), (2, 5, 4, 3), (1, 2, 3, 4), (5, 3, 1, 1)):
+    """Images of different lengths in several orders, and with channels as long as another axis.
+
+    The other axis is the samples, the height, the width, or all pixels together.
+    """
+    different = ((4, 3, 2, 5), (2, 5, 4, 3), (1, 2, 3, 4), (5, 3, 1, 1))
+    alike = ((3, 3, 2, 4), (2, 3, 3, 4), (2, 3, 4, 3), (2, 6, 2, 3), (3, 3, 3, 3))
+    for shape in (*different, *alike):
         yield filled(operation, "images-" + "x".join(map(str, shape)), dyadic(shape, 3), dtype)
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """Matrices and images with axes of length one, and with more channels than samples."""
+    """Matrices and images with axes of length one, and with more channels than samples.
+
+    Epsilon and momentum have their usual values, and then 4 and 1.
+    """
     for shape in ((2, 1), (3, 7), (2, 1, 3, 1), (1, 4, 3, 2)):
-        yield filled(operation, "shape-" + "x".join(map(str, shape)), dyadic(shape, 5), dtype)
+        name, x = "shape-" + "x".join(map(str, shape)), dyadic(shape, 5)
+        yield filled(operation, name, x, dtype)
+        yield filled(operation, f"{name}-epsilon-4", x, dtype, epsilon=4.0, momentum=1.0)
 
 
 @named

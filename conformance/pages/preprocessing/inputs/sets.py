@@ -41,6 +41,16 @@ _SHIFTS = (0.3, 1.7, -0.6, 1.1)
 _FACTORS = {"float64": (-40, 40), "float32": (-40, 40), "float16": (-4, 4), "bfloat16": (-40, 40)}
 
 
+# Axes for statistics of four samples of zero to four dimensions, beside the recipes for images.
+_RECIPES: dict[tuple[int, ...], tuple[tuple[int, ...], ...]] = {
+    (): ((0,), (-1,)),
+    (3,): ((0,), (-2,), (0, 1), (1, 0), (-1, -2)),
+    (3, 2): ((0,), (0, 1), (0, 2), (-1, 0), (-3, -2), (2, 1, 0)),
+    (3, 2, 5): ((0, 1), (0, 2), (0, 1, 2), (3, 1, 0), (-4,), (-4, 3)),
+    (3, 2, 2, 3): ((0,), (0, 2, 3, 4), (0, -1), (4, 0, 2), (-5, -3), (0, 1, 2, 3, 4)),
+}
+
+
 def walsh(rows: int, columns: int) -> Array:
     """Return orthogonal columns of ±1, orthogonal to the constant; `rows` is a power of two."""
     places = np.arange(rows)[:, None] & np.arange(1, columns + 1)
@@ -187,6 +197,12 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
     for axes in ((0,), (0, 2, 3), (0, 3), (0, 1, 2, 3), (0, -1, -2)):
         name = "recipe-" + "-".join(str(axis).replace("-", "minus") for axis in axes)
         yield filled(operation, name, train, data, dtype, axes=axes)
+    for shape, choices in _RECIPES.items():
+        train, data = dyadic((4, *shape), 1), dyadic((4, *shape), 7)
+        for axes in choices:
+            name = "-".join(str(axis).replace("-", "minus") for axis in axes)
+            name = f"recipe-{name}-of-{1 + len(shape)}"
+            yield filled(operation, name, train, data, dtype, axes=axes)
     yield filled(
         operation,
         "recipe-square",

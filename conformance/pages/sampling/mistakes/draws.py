@@ -88,6 +88,18 @@ def draws_without_the_highest_bit_of_the_seed(operation: Operation) -> Operation
     return lambda *sizes, seed: operation(*sizes, seed=seed % 2**31)
 
 
+@spoiling("draws/seeds")
+def draws_with_the_magnitude_of_the_seed(operation: Operation) -> Operation:
+    """Takes the seed for a signed number of 32 bits, and then its magnitude."""
+    return lambda *sizes, seed: operation(*sizes, seed=min(seed, 2**32 - seed))
+
+
+@spoiling("draws/seeds")
+def draws_with_a_seed_in_float32(operation: Operation) -> Operation:
+    """Keeps the seed in float32, which knows 24 of its bits."""
+    return lambda *sizes, seed: operation(*sizes, seed=int(np.float32(seed)) % 2**32)
+
+
 @mistake("draws/independence")
 def moves_one_sequence_by_the_seed(
     count: int, batch_size: int, batch_count: int, *, seed: int

@@ -151,6 +151,18 @@ def forgets_the_highest_bit_of_the_seed(count: int, batch_size: int, *, seed: in
     return _cut(_generator(seed % 2**31).permutation(count), batch_size)
 
 
+@mistake("minibatches/seeds")
+def takes_the_magnitude_of_the_seed(count: int, batch_size: int, *, seed: int) -> Lists:
+    """Takes the seed for a signed number of 32 bits, and then its magnitude."""
+    return _cut(_generator(min(seed, 2**32 - seed)).permutation(count), batch_size)
+
+
+@mistake("minibatches/seeds")
+def keeps_the_seed_in_float32(count: int, batch_size: int, *, seed: int) -> Lists:
+    """Keeps the seed in float32, which knows 24 of its bits."""
+    return _cut(_generator(int(np.float32(seed)) % 2**32).permutation(count), batch_size)
+
+
 @mistake("minibatches/orders")
 def exchanges_with_earlier_places_only(count: int, batch_size: int, *, seed: int) -> Lists:
     """Never leaves a sample where it was: Sattolo's algorithm gives the cyclic orders alone."""
