@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from nnspec import reference
 from nnspec.conformance.bounds.rounding import Arithmetic, exact
 from nnspec.conformance.bounds.words import vocabulary
-from nnspec.conformance.terms.factors import FACTORS
+from nnspec.conformance.terms.factors import FACTORS, Factors
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.spec import Formula, formula
 
@@ -68,9 +68,8 @@ def evaluate(
     """
     settings = FORMATS[dtype], FORMATS[accumulates_in], axes
     if stated.running:
-        factors = FACTORS[multiplies_in or dtype]
-        rounding = factors if factors.narrower(dtype) else None
-        return _errors(carried(stated, quantities, Arithmetic(*settings, factors=rounding)))
+        arithmetic = Arithmetic(*settings, factors=_rounding(dtype, multiplies_in))
+        return _errors(carried(stated, quantities, arithmetic))
     arithmetic = Arithmetic(*settings, dimensions=_dimensions(quantities))
     with np.errstate(all="ignore"):
         return _listed(defined(stated, dict(quantities), vocabulary(arithmetic)))
@@ -84,13 +83,15 @@ def evaluate_each(
     dtype: str,
     accumulates_in: str,
     axes: tuple[int, ...] | None,
+    multiplies_in: str = "",
 ) -> list[Any]:
     """Return the bounds for several sets of quantities: each has its own ones beside those of all.
 
     The norm of a list that belongs to all is taken once: of a thousand arrays, each would take it
     of a thousand.
     """
-    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], axes, _dimensions(quantities))
+    settings = FORMATS[dtype], FORMATS[accumulates_in], axes, _dimensions(quantities)
+    arithmetic = Arithmetic(*settings, factors=_rounding(dtype, multiplies_in))
     used = names_of(stated)
 
     def taken(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +104,12 @@ def evaluate_each(
     with np.errstate(all="ignore"):
         found = [defined(stated, {**shared, **taken(each)}, words) for each in own]
     return [_errors(each) if stated.running else _listed(each) for each in found]
+
+
+def _rounding(dtype: str, multiplies_in: str) -> Factors | None:
+    """Return the format that factors are rounded to, None if it holds every number of the dtype."""
+    factors = FACTORS[multiplies_in or dtype]
+    return factors if factors.narrower(dtype) else None
 
 
 def with_one_norm(words: dict[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
