@@ -36,6 +36,7 @@ zero_gradient = check("descent/zero-gradient")(stays)
     "descent/sizes",
     "descent/late-elements",
     "descent/fresh",
+    "descent/neighbors",
     "descent/layouts",
     "descent/asking",
     "descent/rates",

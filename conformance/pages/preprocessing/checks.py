@@ -37,6 +37,7 @@ right = check(
     "preprocessing/sizes",
     "preprocessing/late-elements",
     "preprocessing/fresh",
+    "preprocessing/neighbors",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",
