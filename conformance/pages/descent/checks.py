@@ -37,6 +37,7 @@ zero_gradient = check("descent/zero-gradient")(stays)
     "descent/late-elements",
     "descent/fresh",
     "descent/neighbors",
+    "descent/aliasing",
     "descent/layouts",
     "descent/asking",
     "descent/rates",

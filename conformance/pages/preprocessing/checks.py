@@ -38,6 +38,7 @@ right = check(
     "preprocessing/late-elements",
     "preprocessing/fresh",
     "preprocessing/neighbors",
+    "preprocessing/aliasing",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",

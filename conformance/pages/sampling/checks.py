@@ -222,6 +222,8 @@ def _limit(trial: Trial) -> float:
     "minibatch_descent/short-batch",
     "minibatch_descent/repeated-samples",
     "minibatch_descent/single-samples",
+    "minibatch_descent/neighbors",
+    "minibatch_descent/aliasing",
 )
 def steps_by_the_mean(trial: Trial) -> None:
     """Expect each step within the bound of its formula, from the parameters yielded before it."""

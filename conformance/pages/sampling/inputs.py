@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages import again as asking
+from nnspec.conformance.pages.aliasing import aliased
 from nnspec.conformance.pages.families import GREAT, RUNGS
 from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.steps import courses
@@ -113,6 +114,14 @@ def neighbors(operation: str, dtype: str) -> Iterator[Case]:
         batches = [np.array([place]) for place in range(course.steps)]
         arguments = course.gradient, params, batches
         yield Case(course.name, operation, arguments, {"learning_rate": course.rate})
+
+
+@named
+def aliasing(operation: str, dtype: str) -> Iterator[Case]:
+    """Parameters, or batches, that are one array or overlap, and gradients that are parameters."""
+    if operation == "minibatch_descent":
+        params, batches = [dyadic((4,), 21), dyadic((4,), 5)], [[3, 1, 0], [2, 5, 3]]
+        yield from aliased(_descent("", operation, dtype, params, batches, 0.25))
 
 
 @named

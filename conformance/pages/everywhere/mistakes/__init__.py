@@ -3,5 +3,5 @@
 # A diagnosis prefers the earlier of two mistakes that explain a failure equally well.
 MODULES = (
     *("forms", "memory", "repeats", "numbers", "lengths"),
-    *("roundings", "digits", "sizes", "neighbors"),
+    *("roundings", "digits", "sizes", "neighbors", "aliasing"),
 )
