@@ -177,7 +177,9 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
     dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {
-        name: _between(drawn[place], each.shortest, min(each.largest, _SHORT))
+        name: _between(
+            drawn[place], min(max(each.shortest, 2), each.largest), min(each.largest, _SHORT)
+        )
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import spec
-from nnspec.conformance.pages import families
+from nnspec.conformance.pages import aliasing, families
 from nnspec.conformance.pages.again import again
 from nnspec.conformance.pages.layouts import SETS, Make
 from nnspec.conformance.pages.vectors import in_dtype, vectors
@@ -35,7 +35,8 @@ def sets(page: str, seed: int = 0) -> Mapping[str, Make]:
     import_module(f"nnspec.conformance.pages.{page}.inputs")
     own = SETS.get(page, {})
     repeated = {"again": again} if "twice" in own else {}
-    return {**own, **repeated, **families.sets(page, seed), "vectors": vectors}
+    made = {**aliasing.sets(page), **families.sets(page, seed)}
+    return {**made, **own, **repeated, "vectors": vectors}
 
 
 @lru_cache(maxsize=None)

@@ -100,7 +100,7 @@ class Conversation:
         self._warm: set[tuple[str, str]] = set()
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
-        self.takes_scripts = self.takes_many = self.takes_repeats = False
+        self.takes_scripts = self.takes_many = self.takes_repeats = self.takes_aliases = False
         # What puts the arrays of the next line into the memory that the child shares, if it does.
         self._writer: Writer | None = None
         self.child: Child | None
@@ -243,8 +243,8 @@ class Conversation:
         refusal = AdapterError
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
-            self.takes_scripts, self.takes_many, self.takes_repeats = (
-                reply.get(key) is True for key in ("scripts", "calls", "repeats")
+            self.takes_scripts, self.takes_many, self.takes_repeats, self.takes_aliases = (
+                reply.get(key) is True for key in ("scripts", "calls", "repeats", "aliases")
             )
             shares = reply.get("memory") is True
             self._writer = Writer(child.memory.descriptors[0]) if shares else None

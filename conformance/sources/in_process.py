@@ -120,11 +120,15 @@ def _called(
 
 
 def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:
-    """Return a callback that keeps a copy of each answer, to see later whether it was modified."""
+    """Return a callback that keeps a copy of each answer, to see later whether it was modified.
+
+    An answer that is the adapter's own argument is the adapter's, and may be modified.
+    """
 
     def asked(*arguments: Any) -> Any:
         answer = callback(*arguments)
-        answers.append(_kept(answer))
+        if not any(answer is each for each in arguments):
+            answers.append(_kept(answer))
         return answer
 
     return asked

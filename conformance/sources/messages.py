@@ -7,11 +7,13 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.sources.sharing import Place, places
 from nnspec.conformance.terms.formats import dtype_of, name_of
 from nnspec.conformance.terms.operations import arguments_of
 
@@ -94,17 +96,17 @@ def call_of(
     """Return the request that asks for an operation.
 
     A callback among its arguments stands there by name, and with `scripts` by its script too. `put`
-    takes large arrays elsewhere.
+    takes large arrays elsewhere. Arrays that share memory say so.
     """
     callbacks = callbacks_of(operation, arrays)
-    names = iter(callbacks)
+    names, shared = iter(callbacks), places(arrays)
     return {
         "request": "call",
         "operation": operation,
         "arguments": [
             _function(next(names), each, scripts=scripts, put=put)
             if callable(each)
-            else encode(each, layout=True, put=put)
+            else encode(each, layout=True, put=put, shared=shared)
             for each in arrays
         ],
         "parameters": dict(parameters),
@@ -132,14 +134,21 @@ def message_of(line: bytes) -> dict[str, Any]:
     return message
 
 
-def encode(value: Any, *, layout: bool = False, put: Put | None = None) -> Any:
+def encode(
+    value: Any,
+    *,
+    layout: bool = False,
+    put: Put | None = None,
+    shared: Mapping[int, Place] = MappingProxyType({}),
+) -> Any:
     """Return a value with its arrays as objects of JSON.
 
     With `layout` the objects tell of strides and of write protection. `put` takes large arrays
-    elsewhere, and returns the key that says where they are.
+    elsewhere, and returns the key that says where they are. `shared` are the places of the arrays
+    that share memory, by their ids.
     """
     if isinstance(value, (list, tuple)):
-        return [encode(item, layout=layout, put=put) for item in value]
+        return [encode(item, layout=layout, put=put, shared=shared) for item in value]
     if not isinstance(value, (np.ndarray, np.generic)):
         return value
     array = np.asarray(value)
@@ -152,6 +161,8 @@ def encode(value: Any, *, layout: bool = False, put: Put | None = None) -> Any:
     else:
         text = binascii.b2a_base64(little.tobytes(), newline=False)
         message["data"] = _Bulk(text) if len(text) > _LONG else text.decode("ascii")
+    if id(array) in shared:
+        message["shared"] = list(shared[id(array)])
     # Most arrays lie as the receiver assumes.
     return message | _layout(array) if layout and not array.flags.carray else message
 
@@ -273,7 +284,12 @@ def shown(value: Any) -> str:
 def _function(
     name: str, callback: Callable[..., Any], *, scripts: bool, put: Put | None
 ) -> dict[str, Any]:
-    """Return the object that stands for a callback: its name, and with `scripts` its script."""
+    """Return the object that stands for a callback: its name, and with `scripts` its script.
+
+    One that answers with its own argument says so.
+    """
+    if getattr(callback, "itself", False):
+        return {"callback": name, "itself": True}
     script = getattr(callback, "script", ()) if scripts else ()
     return {"callback": name} | ({"script": encode(script, layout=True, put=put)} if script else {})
 

@@ -16,6 +16,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
 )
 from nnspec.conformance.sources.repeats import Repeats, renewed
+from nnspec.conformance.sources.sharing import shares
 from nnspec.conformance.terms.outcomes import Absent, Malformed
 
 # The child finds every module where this process does, so that no folder of the user's can take the
@@ -70,7 +71,9 @@ class Process:
         """
         takes_many = self.conversation.takes_many
         self._ahead.replace(
-            call for call in calls if takes_many and call[0] in self.description.operations
+            call
+            for call in calls
+            if takes_many and call[0] in self.description.operations and self._can_take(call)
         )
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -83,9 +86,16 @@ class Process:
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
+        if not self._can_take(call):
+            message = "the process takes each array in memory of its own"
+            raise Absent(message)
         self._made(operation, 1)
         reply = self._ahead.take(call) or self._asked(call)
         return Answer(_arrays(operation, reply.message), reply)
+
+    def _can_take(self, call: Call) -> bool:
+        """Say whether the process can be given a call: its arrays may lie in one memory."""
+        return self.conversation.takes_aliases or not shares(call[1])
 
     def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
         """Ask a call again and again, and return its different answers so far.

@@ -318,6 +318,10 @@ class _Overheard:
     def script(self) -> Any:
         return getattr(self.callback, "script", ())
 
+    @property
+    def itself(self) -> bool:
+        return bool(getattr(self.callback, "itself", False))
+
 
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the messages of a compressed file; raises RecordingError if one cannot be read."""

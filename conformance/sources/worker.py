@@ -25,6 +25,7 @@ from nnspec.conformance.sources.messages import (
     message_of,
 )
 from nnspec.conformance.sources.repeats import bits
+from nnspec.conformance.sources.sharing import Memories
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
@@ -61,6 +62,7 @@ class _Suite:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self.asked: list[bytes] = []
+        self._memories = Memories([])
         self._arguments: int | None = None
         self._writer: Writer | None = None
 
@@ -77,6 +79,11 @@ class _Suite:
         """Begin to answer a line: the suite has read the arrays of all answers before."""
         if self._writer is not None:
             self._writer.begin()
+
+    def begin_call(self, call: Mapping[str, Any]) -> None:
+        """Begin a call: nobody has asked a script, and its arrays lie in memories of their own."""
+        self.asked.clear()
+        self._memories = Memories(call["arguments"])
 
     def encoded(self, value: Any) -> Any:
         """Return a value with its arrays as objects of JSON, large ones in shared memory."""
@@ -103,11 +110,11 @@ class _Suite:
         """Return what an object in a request stands for: an array, or a function."""
         if "script" in value:
             return partial(self._foretold, value["callback"], iter(value["script"]), [])
-        return (
-            partial(self._ask, value["callback"])
-            if "callback" in value
-            else laid_out(array_of(value), value)
-        )
+        if "callback" in value:
+            return partial(self._ask_itself if "itself" in value else self._ask, value["callback"])
+        array = array_of(value)
+        shared = "shared" in value
+        return self._memories.laid_out(array, value) if shared else laid_out(array, value)
 
     def with_asked(self, line: bytes) -> bytes:
         """Return the line of a reply with what was asked."""
@@ -117,6 +124,11 @@ class _Suite:
     def _ask(self, name: str, *arguments: Any) -> Any:
         self.say({"callback": name, "arguments": self.encoded(arguments)})
         return decode(self.heard()["answer"], self.given)
+
+    def _ask_itself(self, name: str, *arguments: Any) -> Any:
+        """Ask a function that answers with its argument: the suite hears of it."""
+        self._ask(name, *arguments)
+        return arguments[0]
 
     def _foretold(self, name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
         # What no message can hold is the adapter's error here, where it asks.
@@ -157,6 +169,7 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
             "scripts": True,
             "calls": True,
             "repeats": True,
+            "aliases": True,
         }
         return source, line_of(said)
     except AdapterError:
@@ -172,7 +185,7 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
     The line holds the questions that scripts have answered meanwhile. A call that is repeated has
     several answers if they differ in some bit. What it asked is not told.
     """
-    suite.asked.clear()
+    suite.begin_call(call)
     operation, parameters = call["operation"], call["parameters"]
     parameters = {name: decode(value, suite.given) for name, value in parameters.items()}
     try:

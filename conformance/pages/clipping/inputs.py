@@ -17,6 +17,8 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
+from nnspec.conformance.pages.neighbors import VECTORS, levels
+from nnspec.conformance.pages.steps.neighbors import drawn
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW
 
@@ -153,6 +155,18 @@ def unequal(operation: str, dtype: str) -> Iterator[Case]:
     yield clipping(
         "together", operation, dtype, [[3.0, 1.0], [[2.0, -3.0]], [1.0, 3.0], [-3.5]], 4.5
     )
+
+
+@named
+def neighbors(operation: str, dtype: str) -> Iterator[Case]:
+    """Elements, and arrays of the list, beside others of another size: the large ones are clipped.
+
+    They differ one by one, in blocks of eight, and the first or the last one from all others.
+    """
+    for (name, elements), (_, arrays) in zip(levels(VECTORS), levels(9), strict=True):
+        sizes = [elements, *(np.full(3, level) for level in arrays)]
+        # A square is normal in float16, and so is the smallest element of what is clipped.
+        yield clipping(name, operation, dtype, drawn(sizes, name, 3), 2.0)
 
 
 @named

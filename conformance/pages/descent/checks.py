@@ -36,6 +36,8 @@ zero_gradient = check("descent/zero-gradient")(stays)
     "descent/sizes",
     "descent/late-elements",
     "descent/fresh",
+    "descent/neighbors",
+    "descent/aliasing",
     "descent/layouts",
     "descent/asking",
     "descent/rates",

@@ -37,6 +37,8 @@ right = check(
     "preprocessing/sizes",
     "preprocessing/late-elements",
     "preprocessing/fresh",
+    "preprocessing/neighbors",
+    "preprocessing/aliasing",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",

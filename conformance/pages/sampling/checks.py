@@ -226,6 +226,8 @@ def _limit(trial: Trial) -> float:
     "minibatch_descent/sizes",
     "minibatch_descent/late-elements",
     "minibatch_descent/fresh",
+    "minibatch_descent/neighbors",
+    "minibatch_descent/aliasing",
 )
 def steps_by_the_mean(trial: Trial) -> None:
     """Expect each step within the bound of its formula, from the parameters yielded before it."""

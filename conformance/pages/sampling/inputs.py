@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages import again as asking
+from nnspec.conformance.pages.aliasing import aliased
 from nnspec.conformance.pages.families import GREAT, RUNGS
 from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.sampling import family
 from nnspec.conformance.pages.steps import courses
+from nnspec.conformance.pages.steps.neighbors import far_apart
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
@@ -105,6 +107,24 @@ def again(operation: str, dtype: str) -> Iterator[Case]:
     gradient = scripted([[dyadic((3,), 31), dyadic((2, 2), 47)]], dtype, "one given gradient")
     arguments = gradient, [cast(array, dtype) for array in params], batches
     return asking.repeated(Case("again", operation, arguments, {"learning_rate": 0.25}))
+
+
+@named
+def neighbors(operation: str, dtype: str) -> Iterator[Case]:
+    """Elements, and arrays of the list, beside others whose gradients are far away; one sample."""
+    for course in far_apart(dtype) if operation == "minibatch_descent" else ():
+        params = [cast(array, dtype) for array in course.params]
+        batches = [np.array([place]) for place in range(course.steps)]
+        arguments = course.gradient, params, batches
+        yield Case(course.name, operation, arguments, {"learning_rate": course.rate})
+
+
+@named
+def aliasing(operation: str, dtype: str) -> Iterator[Case]:
+    """Parameters, or batches, that are one array or overlap, and gradients that are parameters."""
+    if operation == "minibatch_descent":
+        params, batches = [dyadic((4,), 21), dyadic((4,), 5)], [[3, 1, 0], [2, 5, 3]]
+        yield from aliased(_descent("", operation, dtype, params, batches, 0.25))
 
 
 @named

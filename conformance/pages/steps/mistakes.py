@@ -200,6 +200,12 @@ def decays_the_weights(operation: Operation) -> Operation:
     )
 
 
+@spoiling(*_of_steps("neighbors"))
+def steps_by_the_gradient_beside(operation: Operation) -> Operation:
+    """Steps each element by the gradient of the one before it."""
+    return with_gradients(operation, lambda found: [np.roll(each, 1) for each in found])
+
+
 # --- memory --------------------------------------------------------------------------------------
 
 

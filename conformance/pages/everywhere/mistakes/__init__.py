@@ -2,14 +2,6 @@
 
 # A diagnosis prefers the earlier of two mistakes that explain a failure equally well.
 MODULES = (
-    "forms",
-    "memory",
-    "repeats",
-    "numbers",
-    "lengths",
-    "roundings",
-    "digits",
-    "sizes",
-    "cotangents",
-    "ranks",
+    *("forms", "memory", "repeats", "numbers", "lengths", "roundings"),
+    *("digits", "sizes", "cotangents", "ranks", "neighbors", "aliasing"),
 )

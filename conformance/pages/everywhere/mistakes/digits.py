@@ -96,7 +96,7 @@ def _eleven_bits(array: Array) -> Array:
     return np.where(np.isfinite(array), rounded_bits, array).reshape(array.shape)
 
 
-def _hearing(operation: Operation, rounding: Callable[[Array], Array]) -> Operation:
+def hearing(operation: Operation, rounding: Callable[[Array], Array]) -> Operation:
     """Return an operation whose arrays, and whose callbacks' answers, are rounded."""
 
     def heard(array: Array) -> Array:
@@ -162,22 +162,22 @@ def remembers_answers_by_a_fingerprint(operation: Operation) -> Operation:
 @_shown("significands", "fresh", dtypes=("float64", "float32"))
 def rounds_its_inputs_to_bfloat16(operation: Operation) -> Operation:
     """Rounds its inputs to bfloat16, as matrix units do when they may."""
-    return _hearing(operation, lambda array: cast(array, "bfloat16").astype(array.dtype))
+    return hearing(operation, lambda array: cast(array, "bfloat16").astype(array.dtype))
 
 
 @_shown("significands", "fresh", dtypes=("float64", "float32"))
 def rounds_its_inputs_to_float16(operation: Operation) -> Operation:
     """Rounds its inputs to float16, the format of half the memory."""
-    return _hearing(operation, lambda array: cast(array, "float16").astype(array.dtype))
+    return hearing(operation, lambda array: cast(array, "float16").astype(array.dtype))
 
 
 @_shown("significands", "fresh", dtypes=("float32",))
 def rounds_its_inputs_to_tf32(operation: Operation) -> Operation:
     """Rounds its inputs to the 11 bits of TF32."""
-    return _hearing(operation, _eleven_bits)
+    return hearing(operation, _eleven_bits)
 
 
 @_shown("significands", "fresh", dtypes=("float64",))
 def rounds_its_inputs_to_float32(operation: Operation) -> Operation:
     """Rounds its inputs to float32 and computes in float64."""
-    return _hearing(operation, lambda array: cast(array, "float32").astype(array.dtype))
+    return hearing(operation, lambda array: cast(array, "float32").astype(array.dtype))

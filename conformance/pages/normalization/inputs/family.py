@@ -33,8 +33,8 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
     return {
         "samples": Dimension(6, shortest, GREAT[3]),
         "channels": Dimension(5, largest=GREAT[2]),
-        "height": Dimension(1),
-        "width": Dimension(1),
+        "height": Dimension(1, 2),
+        "width": Dimension(1, 2),
     }
 
 

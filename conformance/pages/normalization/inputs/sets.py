@@ -93,6 +93,18 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def two_pairs(operation: str, dtype: str) -> Iterator[Case]:
+    """In training, scale is the running variance and shift the running mean: the very same arrays.
+
+    The batch is two samples of one channel. Some libraries refuse an epsilon of 0.
+    """
+    if "momentum" in parameters_of(operation):
+        x, one, zero = (cast(each, dtype) for each in ([[0.0], [2.0]], [1.0], [0.0]))
+        parameters = {"momentum": 1.0, "epsilon": PARAMETERS["epsilon"]}
+        yield Case("two-pairs", operation, (x, one, zero, zero, one), parameters)
+
+
+@named
 def narrow(operation: str, dtype: str) -> Iterator[Case]:
     """In 16 bits, 4,096 channels of four values without pattern, with deviations near 1.
 
