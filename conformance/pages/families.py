@@ -57,7 +57,8 @@ class Dimension:
     """A dimension of an operation's arguments: its usual, its shortest and its largest length.
 
     Where the ladder ends before 4,097, leaves lengths out by its own `steps`, or stands in some
-    formats only, `reason` says why. In the other formats the dimension has its shortest length.
+    formats only, `reason` says why. In the other formats the dimension has its shortest length. In
+    float16 the ladder ends at `largest_in_float16`, if it is given.
     """
 
     usual: int
@@ -66,6 +67,7 @@ class Dimension:
     reason: str = ""
     steps: tuple[int, ...] = (*RUNGS, *GREAT)
     formats: tuple[str, ...] = NAMES
+    largest_in_float16: int | None = None
 
     @property
     def rungs(self) -> tuple[int, ...]:
@@ -91,12 +93,16 @@ class Family:
 
         A dimension that the format does not ask for stays at its shortest length.
         """
-        return {
-            name: each
-            if dtype in each.formats
-            else dataclasses.replace(each, usual=each.shortest, largest=each.shortest)
-            for name, each in self.dimensions(operation).items()
-        }
+        return {name: _in(dtype, each) for name, each in self.dimensions(operation).items()}
+
+
+def _in(dtype: str, dimension: Dimension) -> Dimension:
+    """Return a dimension as it is in a format."""
+    if dtype not in dimension.formats:
+        return dataclasses.replace(dimension, usual=dimension.shortest, largest=dimension.shortest)
+    if dtype == "float16" and dimension.largest_in_float16 is not None:
+        return dataclasses.replace(dimension, largest=dimension.largest_in_float16)
+    return dimension
 
 
 def family(page: str) -> Family | None:
@@ -177,9 +183,7 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
     dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {
-        name: _between(
-            drawn[place], min(max(each.shortest, 2), each.largest), min(each.largest, _SHORT)
-        )
+        name: _between(drawn[place], _least(each), min(each.largest, _SHORT))
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
@@ -189,7 +193,7 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         most = min(dimensions[name].largest, _LONG)
         # Every power of two is as likely as the others.
         power = _between(drawn[-2], 1, int(math.log2(most)))
-        length = max(_between(drawn[-3], 2 ** (power - 1), 2**power), dimensions[name].shortest)
+        length = max(_between(drawn[-3], 2 ** (power - 1), 2**power), _least(dimensions[name]))
         short = {each: min(lengths[each], of.usual) for each, of in dimensions.items()}
         yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
 
@@ -312,6 +316,11 @@ def _drawn(
 
 def _usual(dimensions: Mapping[str, Dimension]) -> dict[str, int]:
     return {name: each.usual for name, each in dimensions.items()}
+
+
+def _least(dimension: Dimension) -> int:
+    """Return the shortest length that is drawn: a share or a direction of one element is 1."""
+    return min(max(dimension.shortest, 2), dimension.largest)
 
 
 def _between(word: np.uint64, low: int, high: int) -> int:

@@ -199,10 +199,10 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, name, train, data, dtype, axes=axes)
     for shape, choices in _RECIPES.items():
         train, data = dyadic((4, *shape), 1), dyadic((4, *shape), 7)
-        for axes in choices:
-            name = "-".join(str(axis).replace("-", "minus") for axis in axes)
+        for chosen in choices:
+            name = "-".join(str(axis).replace("-", "minus") for axis in chosen)
             name = f"recipe-{name}-of-{1 + len(shape)}"
-            yield filled(operation, name, train, data, dtype, axes=axes)
+            yield filled(operation, name, train, data, dtype, axes=chosen)
     yield filled(
         operation,
         "recipe-square",
