@@ -62,7 +62,7 @@ class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
     `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
-    one call to the next.
+    one call to the next; the call of `opening` was the first one that the suite made.
     """
 
     operation: str
@@ -70,6 +70,7 @@ class _Candidate:
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
     remembers: bool = field(default=False, compare=False)
+    opening: Case | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,9 @@ def explain(
         ),
         key=lambda pair: size(pair[0]),
     )
+    opening = next((planned.case for planned, _ in attempts if planned.case.times), None)
     found = []
-    for each in _candidates(operation, dtype):
+    for each in _candidates(operation, dtype, opening):
         before = known.get(each.name, Known())
         if not _accounted(each, before, first, dtype)[0]:
             continue
@@ -163,7 +165,10 @@ def _ended(candidate: _Candidate, known: Known, planned: Planned) -> Attempt:
 @lru_cache(maxsize=2**13)
 def _ended_anew(candidate: _Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
-    found = attempt(planned, candidate.make())
+    made = candidate.make()
+    if candidate.opening is not None and planned.case.name != candidate.opening.name:
+        _open(candidate, Implementation(made, planned.dtype))
+    found = attempt(planned, made)
     return replace(found, judged=(), samples=(), comparisons=())
 
 
@@ -229,23 +234,34 @@ def _guessed(
 def _guessed_anew(
     candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
-    made = candidate.make()
-
-    def guessed(case: Case) -> Array | None:
-        try:
-            return flat(
-                Implementation(made, dtype).call(case.operation, case.arguments, case.parameters)
-            )
-        except Ended:
-            return None
-
-    return tuple(map(guessed, cases))
+    implementation = Implementation(candidate.make(), dtype)
+    _open(candidate, implementation)
+    return tuple(_answered(implementation, case) for case in cases)
 
 
-def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
+def _open(candidate: _Candidate, implementation: Implementation) -> None:
+    """Make the call that the suite made first, if a candidate may remember it."""
+    if candidate.remembers and candidate.opening is not None:
+        _answered(implementation, candidate.opening)
+
+
+def _answered(implementation: Implementation, case: Case) -> Array | None:
+    """Return the answer to a case, after the call that it has before it; None if there is none."""
+    operation, parameters = case.operation, case.parameters
+    try:
+        if case.before is not None:
+            implementation.call(operation, case.before, parameters)
+        return flat(implementation.call(operation, case.arguments, parameters))
+    except Ended:
+        return None
+
+
+def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list[_Candidate]:
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each), each.remembers)
+        _Candidate(
+            operation, each.name, each.description, partial(_of, each), each.remembers, opening
+        )
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]
