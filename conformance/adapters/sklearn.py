@@ -67,7 +67,7 @@ def cross_entropy_clipped(p, q, *, axis=-1, epsilon):
 
 
 def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
-    shares = np.equal.outer(labels, np.arange(q.shape[1])).astype(q.dtype)
+    shares = np.equal.outer(labels, range(q.shape[1])) * 1.0
     return cross_entropy_clipped(shares, q, epsilon=epsilon)
 
 

@@ -262,31 +262,35 @@ def _change(of_page: Family, operation: str, place: int, number: int) -> float:
 def _late(
     of_page: Family, operation: str, dtype: str, place: int, number: int
 ) -> tuple[Case, tuple[Any, ...]]:
-    """Return a case of usual size, and its arguments but for another end of one."""
+    """Return a case of usual size, and its arguments but for another end of one.
+
+    Families may give the ends of arrays one sign. So every second draw takes an array's beginning.
+    """
     sizes = _usual(of_page.asked(operation, dtype))
     draw = f" {number}" if number else ""
     first = of_page.make(operation, dtype, sizes, f"{operation} before{draw}")
     second = of_page.make(operation, dtype, sizes, f"{operation} after{draw}")
-    ended = _ended(first.arguments[place], second.arguments[place])
+    ended = _ended(first.arguments[place], second.arguments[place], taken=0 if number % 2 else -1)
     return first, (*first.arguments[:place], ended, *first.arguments[place + 1 :])
 
 
-def _ended(before: Any, after: Any) -> Any:
+def _ended(before: Any, after: Any, *, taken: int = -1) -> Any:
     """Return an argument with the end of another one; None if it is a number or a shape.
 
-    The end of an array is its last element along its first axis.
+    The end of an array is its last element along its first axis. It becomes the element of the
+    other one whose place is `taken`.
     """
     if isinstance(before, Callback):
         return after
     if isinstance(before, list):
-        ended = _ended(before[-1], after[-1]) if before else None
+        ended = _ended(before[-1], after[-1], taken=taken) if before else None
         return None if ended is None else [*before[:-1], ended]
     if not isinstance(before, np.ndarray) or not before.size:
         return None
     if not before.ndim:
         return after
     copy = before.copy()
-    copy[-1:] = after[-1:]
+    copy[-1] = after[taken]
     return copy
 
 
@@ -332,15 +336,26 @@ def heavy(key: str, shape: Sequence[int], axis: int = -1) -> NDArray[np.bool_]:
     """Return where two elements of each row stand out: the last one, and one that is drawn.
 
     In a long sum, a lost element is seen if it is a large share of the sum: a bound grows with the
-    number of terms.
+    number of terms. The neighbor of the last one is not drawn: an exchange of the two is seen.
     """
     length = shape[axis]
-    drawn = int(words(f"{key} heavy", 1)[0] % max(length, 1))
+    drawn = int(words(f"{key} heavy", 1)[0] % max(length - 2, 1))
     places = np.arange(length)
-    along = (places == length - 1) | (places == drawn)
+    return _along((places == length - 1) | (places == drawn), shape, axis)
+
+
+def halved(shape: Sequence[int], axis: int) -> NDArray[np.float64]:
+    """Return ones, and 1/2 for the last but one along an axis: an exchange of the two is seen."""
+    length = shape[axis]
+    factors = np.where(np.arange(length) == length - 2, 0.5, 1.0)
+    return np.asarray(_along(factors, shape, axis))
+
+
+def _along(values: NDArray[Any], shape: Sequence[int], axis: int) -> NDArray[Any]:
+    """Return values along an axis, in an array of a shape."""
     form = [1] * len(shape)
-    form[axis] = length
-    return np.asarray(np.broadcast_to(along.reshape(form), shape))
+    form[axis] = shape[axis]
+    return np.asarray(np.broadcast_to(values.reshape(form), shape))
 
 
 def away(numbers: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,6 +36,7 @@ _DRAWN = tuple(each for each, record in OPERATIONS.items() if record.random)
 _WEIGHTS = operations_on("initializers")
 _WITHOUT_ARRAYS = dict.fromkeys((*_DRAWN, *_WEIGHTS), "it takes no arrays")
 _SIDES = {"constant": "4,097", "zeros": "4,097"}
+_SIGNS = {"step": "in the range of float32, a rounded number keeps its sign"}
 _SUMS = (
     "cross_entropy",
     "cross_entropy_clipped",
@@ -51,7 +52,9 @@ _SUMS = (
 
 # Why an operation cannot have mistakes whose names begin so: its answers are right all the same.
 REASONS: dict[str, dict[str, str]] = {
-    "rounds_its_inputs": {**_WITHOUT_ARRAYS, "step": "a rounded number keeps its sign"},
+    "rounds_its_inputs": _WITHOUT_ARRAYS,
+    "rounds_its_inputs_to_bfloat16": _SIGNS,
+    "rounds_its_inputs_to_tf32": _SIGNS,
     "remembers_answers_by_a_fingerprint": _WITHOUT_ARRAYS,
     "loses_the_last_of_more_than_65536": {
         each: f"a side is judged to {_SIDES.get(each, '65,536')}" for each in _WEIGHTS
@@ -81,8 +84,12 @@ class Row:
         listed = {each.name for each in mistakes()[self.operation]}
         if self.kind in vars(sizes) and self.kind not in listed and self.operation in _ladders():
             return f"its ladder ends at {_ladders()[self.operation]:,}"
-        found = (reasons for kind, reasons in REASONS.items() if self.kind.startswith(kind))
-        return next(found, {}).get(self.operation, "")
+        found = [
+            reasons[self.operation]
+            for kind, reasons in REASONS.items()
+            if self.kind.startswith(kind) and self.operation in reasons
+        ]
+        return found[0] if found else ""
 
     def line(self) -> str:
         """Return the row as a line of the table."""

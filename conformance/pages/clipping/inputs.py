@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Family, Sizes, heavy
+from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Family, Sizes, halved, heavy
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
@@ -319,8 +319,8 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """
     shape = sizes["arrays"], sizes["elements"]
     if operation == "clip_by_value":
-        numbers = scattered(key, shape, -4.0, 4.0)
-        # The last number is one that is clipped.
+        numbers = scattered(key, shape, -4.0, 4.0) * halved(shape, 1) * halved(shape, 1)
+        # The last number is one that is clipped, and its neighbor is not.
         numbers += np.copysign(np.where(heavy(key, shape), 2.5, 0.0625), numbers)
         return clipping("", operation, dtype, list(numbers), 2.0)
     # What has one norm together is a row.

@@ -42,12 +42,16 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a case of numbers from 1/16 to 4, of both signs; two classes of a row stand out.
 
-    No cotangent is subnormal in the format.
+    No cotangent is subnormal in the format. The last two elements, or the cotangents of the classes
+    that stand out, have unlike signs.
     """
     least = 2.0 * FORMATS[dtype].tiny
     if "elements" in sizes:
         x = away(scattered(key, (sizes["elements"],), -4.0, 4.0))
         cotangent = away(scattered(f"{key} cotangent", x.shape, -2.0, 2.0))
+        # Of size 1/2 to 1, where every function has a slope that shows.
+        x[-2:] = [-1.0, 1.0][-x.size :] * scattered(f"{key} ends", x[-2:].shape, 0.5, 1.0)
+        cotangent[-2:] = np.copysign(cotangent[-2:], x[-2:])
         return filled(operation, "", x, dtype, cotangent=cotangent)
     classes = sizes["classes"]
     shape = sizes["rows"], classes
@@ -56,6 +60,7 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     x = np.where(heavy(key, shape), np.abs(x) + classes.bit_length() * 0.75, x)
     size = np.where(heavy(key, shape), 2.0, max(0.5 / classes, least))
     cotangent = size * scattered(f"{key} cotangent", shape, 0.5, 1.0)
+    cotangent[:, -1] *= -1.0
     return filled(operation, "", x, dtype, cotangent=cotangent)
 
 

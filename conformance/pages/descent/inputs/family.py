@@ -36,11 +36,13 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 def _newton(dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a case of Newton's method whose parameters stay near their beginning.
 
-    The gradients turn round in every step.
+    The gradients turn round in every step. Their last element is as large as all others together:
+    bounds grow with the norm.
     """
     size, steps = sizes["elements"], sizes["steps"]
     start = scattered(f"{key} parameters", (size,), 1.0, 2.0)
     slopes = scattered(f"{key} gradients", (steps, size), 0.5, 1.0)
+    slopes[:, -1] *= np.sqrt(size)
     turned = [[row * sign] for row, sign in zip(slopes, signs(steps), strict=True)]
     hessians = [_curved(size, f"{key} Hessian {step}") for step in range(steps)]
     return newtonian(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, heavy
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, halved, heavy
 from nnspec.conformance.pages.information.inputs.sets import clipping
 from nnspec.conformance.pages.layouts import held, scattered
 from nnspec.conformance.terms.cases import Case
@@ -29,17 +29,24 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     count, classes = shape[0], shape[-1]
     marked = heavy(key, shape)
     # No share, times a half, is subnormal in the format.
-    share = np.where(marked, 0.25, max(0.25 / classes, 2 * FORMATS[dtype].tiny))
+    share = np.where(marked, 0.25, max(0.25 / classes, 4 * FORMATS[dtype].tiny))
     drawn = scattered(f"{key} targets", shape, 0.5, 1.0)
     logits = away(scattered(key, shape, -1.0, 1.0))
     labels = (scattered(f"{key} labels", (count,), 0.0, 1.0) * classes).astype(np.int64)
-    labels[-1:] = classes - 1
-    targets = drawn * share
+    # The last class stands out, and its neighbor does not.
+    labels[-2:] = [max(classes - 2, 0), classes - 1][-count:]
+    targets = drawn * share * halved(shape, 0)
     if of_elements:
-        logits, targets = 4 * logits, drawn
+        logits = 4 * logits
+        logits[-2:] = [-1.0, 4.0][-count:] * scattered(f"{key} ends", logits[-2:].shape, 0.5, 1.0)
+        # No gradient is nearly 0.
+        targets = np.where(logits > 0.0, drawn / 4, drawn / 4 + 0.75)
     else:
         # The two classes together have half of the exponentials.
         logits = np.where(marked, np.abs(logits) + classes.bit_length() * 0.75, logits)
+        # The last class is ahead less than its target is.
+        logits[:, -1] -= 0.5
+        targets[:, -1] *= 3.0
     errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, 1 / np.sqrt(classes))
     cotangent = scattered(f"{key} cotangent", (count,), 0.5, 2.0)
     given = {

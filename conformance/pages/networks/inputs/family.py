@@ -38,7 +38,10 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
 
 
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
-    """Return a case of positive numbers, so that no sum cancels and no sum is near a kink."""
+    """Return a case of positive numbers, so that no sum cancels and no sum is near a kink.
+
+    The last two samples, inputs and outputs are unlike.
+    """
     if operation == "perceptron_step":
         return _step(dtype, sizes, key)
     backward = operation.endswith("_vjp")
@@ -46,23 +49,26 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     widths = [sizes["inputs"], *[_HIDDEN] * (depth - 1), sizes["outputs"]]
     # The gradient of x sums over outputs, the answer over inputs.
     weights = [
-        _weighing(f"{key} weight {place}", pair, axis=1 if backward else 0)
+        _weighing(f"{key} weight {place}", pair, axis=1 if backward else 0) * _raised(pair, 1)
         for place, pair in enumerate(itertools.pairwise(widths))
     ]
     biases = [
         scattered(f"{key} bias {place}", (width,), 0.125, 0.25)
         for place, width in enumerate(widths[1:])
     ]
-    x = scattered(f"{key} x", (sizes["samples"], widths[0]), 0.5, 1.0)
+    given = sizes["samples"], widths[0]
+    x = scattered(f"{key} x", given, 0.5, 1.0) * _raised(given, 0) * _raised(given, 1)
     if backward and operation.startswith("mlp"):
-        x /= widths[0]  # The sums before the first activation leave it its slope.
+        # The sums before the first activation leave it its slope, and no product is subnormal.
+        ahead = np.where(heavy(f"{key} x", given), 2.0, max(0.5 / widths[0], 2.0**-9))
+        x = ahead * scattered(f"{key} x", given, 0.5, 1.0) * _raised(given, 0)
     arguments: list[Any] = (
         [x, weights, biases] if operation.startswith("mlp") else [x, weights[0], biases[0]]
     )
     if backward:
         # The gradients of weights and biases sum over samples.
         shape = sizes["samples"], widths[-1]
-        arguments.append(2 * _weighing(f"{key} cotangent", shape, axis=0))
+        arguments.append(8 * _weighing(f"{key} cotangent", shape, axis=0) * _raised(shape, 1))
     chain = tuple(itertools.islice(itertools.cycle(_CHAIN), depth))
     parameters = {"activations": chain} if operation.startswith("mlp") else {}
     return _cased(operation, dtype, arguments, parameters)
@@ -71,13 +77,15 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
 def _step(dtype: str, sizes: Sizes, key: str) -> Case:
     """Return a training step whose error is large, so that the step is as large as the weights."""
     inputs, hidden, outputs = sizes["inputs"], sizes["hidden"], sizes["outputs"]
+    far = np.where(heavy(f"{key} target", (outputs,)), float(outputs), 1.0)
     arguments = [
         scattered(f"{key} inputs", (inputs,), 0.5, 1.0),
-        -scattered(f"{key} target", (outputs,), 2.0, 4.0),
-        _weighing(f"{key} to hidden", (inputs, hidden), axis=0),
-        _weighing(f"{key} to output", (hidden, outputs), axis=0) / 2,
+        -far * scattered(f"{key} target", (outputs,), 2.0, 4.0),
+        # At sums near -2, the slope of the logistic function changes most, and keeps its digits.
+        -2 * _weighing(f"{key} to hidden", (inputs, hidden), axis=0),
+        -16 * _weighing(f"{key} to output", (hidden, outputs), axis=0),
     ]
-    return _cased("perceptron_step", dtype, arguments, {"learning_rate": 0.5})
+    return _cased("perceptron_step", dtype, arguments, {"learning_rate": 4.0})
 
 
 def _weighing(key: str, shape: Sequence[int], axis: int) -> Array:
@@ -88,6 +96,16 @@ def _weighing(key: str, shape: Sequence[int], axis: int) -> Array:
     """
     size = np.where(heavy(key, shape, axis), 0.5, max(0.5 / shape[axis], 2.0**-12))
     return np.asarray(size * scattered(key, shape, 0.5, 1.0))
+
+
+def _raised(shape: Sequence[int], axis: int) -> Array:
+    """Return ones, and 2 for the last along an axis: it is unlike its neighbor.
+
+    No number becomes smaller: in float16, products of the smallest ones are just normal.
+    """
+    ends = np.arange(shape[axis]) == shape[axis] - 1
+    factors = np.where(ends, 2.0, 1.0)
+    return np.asarray(np.broadcast_to(factors[:, None] if axis == 0 else factors, shape))
 
 
 def _cased(

@@ -96,10 +96,15 @@ def _walsh(length: int, which: int) -> Array:
 
 
 def _signed(key: str, shape: Sequence[int]) -> Array:
-    """Return numbers of size 1/2 to 1 and of mixed signs: first ones are -, last ones +."""
+    """Return numbers of size 1/2 to 1 and of mixed signs: first ones are -, last ones +.
+
+    The last ones are large: what stands out has its share for certain.
+    """
     mixed = np.where(scattered(f"{key} signs", shape, -1.0, 1.0) < 0, -1.0, 1.0)
     mixed[: max(1, min(2, shape[0] - 3))], mixed[-1:] = -1.0, 1.0
-    return mixed * scattered(key, shape, 0.5, 1.0)
+    size = scattered(key, shape, 0.5, 1.0)
+    size[-1:] = 0.5 + size[-1:] / 2
+    return mixed * size
 
 
 FAMILY = Family(_dimensions, _made)
