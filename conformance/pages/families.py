@@ -114,9 +114,16 @@ def family(page: str) -> Family | None:
 
 
 def sets(page: str, seed: int) -> Mapping[str, Make]:
-    """Return the sets of inputs that the family of a page makes, with a draw of this seed."""
+    """Return the sets of inputs that the family of a page makes, with a draw of this seed.
+
+    A page without a family, or with operations beside it, has `DRAWS`: sets of its own that take
+    the seed first.
+    """
     of_page = family(page)
-    return {} if of_page is None else {**_fixed(of_page), "fresh": _fresh(of_page, seed)}
+    made = {} if of_page is None else {**_fixed(of_page), "fresh": _fresh(of_page, seed)}
+    inputs = import_module(f"nnspec.conformance.pages.{page}.inputs")
+    own = {name: _of_seed(make, seed) for name, make in getattr(inputs, "DRAWS", {}).items()}
+    return {**made, **own}
 
 
 # The cases of a set, and their truths, are remembered by its function.
@@ -127,6 +134,11 @@ def _fixed(of_page: Family) -> Mapping[str, Make]:
         "ladder": _judged(of_page, partial(ladder, of_page)),
         "late-elements": _judged(of_page, partial(late_elements, of_page)),
     }
+
+
+@lru_cache(maxsize=None)
+def _of_seed(make: Callable[[int, str, str], Iterator[Case]], seed: int) -> Make:
+    return partial(make, seed)
 
 
 @lru_cache(maxsize=None)
@@ -183,7 +195,7 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
     dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {
-        name: _between(drawn[place], _least(each), min(each.largest, _SHORT))
+        name: between(drawn[place], _least(each), min(each.largest, _SHORT))
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
@@ -192,8 +204,8 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         name = growing[int(drawn[-1] % len(growing))]
         most = min(dimensions[name].largest, _LONG)
         # Every power of two is as likely as the others.
-        power = _between(drawn[-2], 1, int(math.log2(most)))
-        length = max(_between(drawn[-3], 2 ** (power - 1), 2**power), _least(dimensions[name]))
+        power = between(drawn[-2], 1, int(math.log2(most)))
+        length = max(between(drawn[-3], 2 ** (power - 1), 2**power), _least(dimensions[name]))
         short = {each: min(lengths[each], of.usual) for each, of in dimensions.items()}
         yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
 
@@ -327,7 +339,7 @@ def _least(dimension: Dimension) -> int:
     return min(max(dimension.shortest, 2), dimension.largest)
 
 
-def _between(word: np.uint64, low: int, high: int) -> int:
+def between(word: np.uint64, low: int, high: int) -> int:
     """Return a whole number from low to high that a drawn word decides."""
     return low + int(word) % (high - low + 1)
 

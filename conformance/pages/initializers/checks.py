@@ -90,6 +90,15 @@ def has_its_variance(trial: Trial) -> None:
     trial.near(square, variance_of(trial.case), allowed, "mean square of the weights")
 
 
+@check("initializers/fresh")
+def is_right_where_it_was_never_asked(trial: Trial) -> None:
+    """Expect the variance of the law, or the value itself where chance has no part."""
+    if trial.case.operation in RANDOM:
+        has_its_variance.check(trial)
+    else:
+        trial.answer()
+
+
 @check(*(f"{each}/mean" for each in RANDOM))
 def has_mean_zero(trial: Trial) -> None:
     """Expect 0 as the mean of the weights."""

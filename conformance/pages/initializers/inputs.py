@@ -1,19 +1,24 @@
 """The inputs of the page `initializers`: shapes, fans and seeds that never change."""
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.conformance.pages.families import RUNGS
+from nnspec.conformance.pages.families import RUNGS, away, between
 from nnspec.conformance.pages.layouts import named
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import NARROW
+from nnspec.conformance.terms.draws import uniform, words
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 # Any seed would do; these are fixed, and so is what an implementation answers to them.
 _SEED = 20261
 _STANDARD_DEVIATIONS = (0.25, 4.0)
 _SLOPES = (0.0, 0.5, 2.0)
+
+# The shortest and the longest side of weights that are drawn.
+_SIDES = 64, 511
 
 # A library that compiles for each shape is asked for these lengths only.
 _FEW = (16, 255, 256, 257, 4097)
@@ -145,6 +150,25 @@ def decimal(operation: str, dtype: str) -> Iterator[Case]:
         1 + 2.0**-24 + 2.0**-50,
     ):
         yield Case(f"{value:.17g}", operation, ((2, 2),), {"value": value, "dtype": dtype})
+
+
+def fresh(seed: int, operation: str, dtype: str) -> Iterator[Case]:
+    """Weights of 4,096 entries to 261,121, whose sides, seed and parameters a seed decides."""
+    drawn = words(f"{seed} weights of {operation} in {dtype}", 6)
+    sides = between(drawn[0], *_SIDES), between(drawn[1], *_SIDES)
+    made = _case("fresh", operation, dtype, sides, seed=int(drawn[2]) % 2**32)
+    value = away(uniform(f"{seed} value of {operation} in {dtype}", ()))
+    chosen = {
+        "std": math.ldexp(between(drawn[3], 8, 15), -between(drawn[4], 3, 7)),
+        "negative_slope": between(drawn[5], 0, 16) / 8,
+        "value": float(cast(value, dtype)),
+    }
+    given = {name: chosen.get(name, each) for name, each in made.parameters.items()}
+    yield dataclasses.replace(made, parameters=given)
+
+
+# The sets that the seed of a run decides.
+DRAWS = {"fresh": fresh}
 
 
 def _case(

@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnspec.conformance.pages import again as asking
 from nnspec.conformance.pages.aliasing import aliased
-from nnspec.conformance.pages.families import GREAT, RUNGS
+from nnspec.conformance.pages.families import GREAT, RUNGS, between
 from nnspec.conformance.pages.layouts import dyadic, named
 from nnspec.conformance.pages.sampling import family
 from nnspec.conformance.pages.steps import courses
 from nnspec.conformance.pages.steps.neighbors import far_apart
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import NARROW, cast
 
 Array = NDArray[np.float64]
@@ -54,6 +55,22 @@ def counts(operation: str, _: str) -> Iterator[Case]:
         seed = place + 1 if place % 2 else 2**32 - 1 - place
         sizes = (count, size, 3) if operation == "draws" else (count, size)
         yield Case(f"{count}-by-{size}", operation, sizes, {"seed": seed})
+
+
+def fresh_sizes(seed: int, operation: str, _: str) -> Iterator[Case]:
+    """2 to 5,000 samples, in batches of 1 to 300, whose numbers a seed decides.
+
+    `draws` takes 1 to 40 batches.
+    """
+    drawn = words(f"{seed} sizes of {operation}", 4)
+    sizes = between(drawn[0], 2, 5000), between(drawn[1], 1, 300)
+    sizes_of_draws = (*sizes, between(drawn[2], 1, 40))
+    given = sizes_of_draws if operation == "draws" else sizes
+    yield Case("fresh", operation, given, {"seed": int(drawn[3]) % 2**32})
+
+
+# The sets that the seed of a run decides.
+DRAWS = {"fresh-sizes": fresh_sizes}
 
 
 @named

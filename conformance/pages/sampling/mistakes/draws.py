@@ -35,7 +35,7 @@ def draws_indices_of_32_bits(count: int, batch_size: int, batch_count: int, *, s
     return [batch.astype(np.int32) for batch in found]
 
 
-@mistake("draws/accuracy")
+@mistake("draws/accuracy", "draws/fresh")
 def draws_one_array(count: int, batch_size: int, batch_count: int, *, seed: int) -> Lists:
     """Answers all draws as one batch, and another batch behind them if one was asked for."""
     found = reference.draws(count, batch_size, batch_count, seed=seed)

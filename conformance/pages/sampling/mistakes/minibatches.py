@@ -36,7 +36,7 @@ def begins_at_one(count: int, batch_size: int, *, seed: int) -> Lists:
     return _cut(_generator(seed).permutation(count) + 1, batch_size)
 
 
-@mistake("minibatches/accuracy")
+@mistake("minibatches/accuracy", "minibatches/fresh")
 def forgets_the_last_index(count: int, batch_size: int, *, seed: int) -> Lists:
     """Shuffles the indices up to the last but one, and takes the first again in its place."""
     order = _generator(seed).permutation(count - 1) if count > 1 else np.zeros(0, dtype=np.int64)
