@@ -205,16 +205,9 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
         yield filled(operation, f"recipe-{_said(axes)}", train, data, dtype, axes=axes)
     for shape, choices in _RECIPES.items():
         train, data = dyadic((4, *shape), 1), dyadic((4, *shape), 7)
-<<<<<<< HEAD
-        for chosen in choices:
-            name = "-".join(str(axis).replace("-", "minus") for axis in chosen)
-            name = f"recipe-{name}-of-{1 + len(shape)}"
-            yield filled(operation, name, train, data, dtype, axes=chosen)
-=======
         for axes in choices:
             name = f"recipe-{_said(axes)}-of-{1 + len(shape)}"
             yield filled(operation, name, train, data, dtype, axes=axes)
->>>>>>> edges
     yield filled(
         operation,
         "recipe-square",
