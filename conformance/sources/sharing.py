@@ -1,7 +1,7 @@
 """Arrays of one call that share memory: one array given twice, and views that overlap.
 
-A message has the elements of each array. It also says which memory an array lies in, and how far
-from its beginning, so that a process can lay the arrays out as they lie here.
+A message has the elements of each array. It also names the memory in which an array lies, and its
+place there. A process can lay the arrays out as they lie here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -117,7 +117,8 @@ def test_a_start_that_is_none_ends_the_run_without_a_verdict(reply: str, tmp_pat
 
 def test_every_rule_of_the_page_is_broken_by_some_program() -> None:
     assert len(set(RULES)) == len(RULES)
-    assert {rule for rule, _, _ in BROKEN} | {"start"} == set(RULES)
+    # Where arrays lie in a program, nobody sees.
+    assert {rule for rule, _, _ in BROKEN} | {"start", "aliases"} == set(RULES)
 
 
 def test_the_conversation_on_the_page_is_one() -> None:
