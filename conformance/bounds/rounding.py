@@ -238,8 +238,14 @@ class Rounded:
         return Rounded(value, np.zeros(value.shape), self.arithmetic)
 
     def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
-        """Return a computed value with the propagated error, its own rounding and its flushing."""
+        """Return a computed value with the propagated error, its own rounding and its flushing.
+
+        An infinite error times 0 is NaN. Nothing is certain then, and the error is infinite.
+        """
         arithmetic, magnitude = self.arithmetic, abs(value)
+        lost = np.isnan(propagated)
+        if np.count_nonzero(lost):
+            propagated = np.where(lost & np.isfinite(value), np.inf, propagated)
         largest = magnitude + propagated
         error = propagated + units * arithmetic.u * largest
         subnormal = magnitude - propagated < arithmetic.tiny
