@@ -52,18 +52,32 @@ def clips_targets_to_probabilities(operation: Operation) -> Operation:
     return lambda logits, targets, *others: operation(logits, np.clip(targets, 0, 1), *others)
 
 
-@mistake("losses/nearly-equal", "sum_squared_error/accuracy", native=True)
-def expands_the_square(y: Array, target: Array) -> Array:
+@spoiling("losses/nearly-equal", operations=("sum_squared_error",))
+def expands_the_square(operation: Operation) -> Operation:
     """Sums y² - 2yt + t², each product rounded, as where a matrix unit forms one of them."""
-    two = y.dtype.type(2)
-    return np.asarray(np.sum(y * y - two * y * target + target * target) / two)
+
+    def answer(y: Array, target: Array) -> Any:
+        if not y.size:
+            return operation(y, target)
+        two = y.dtype.type(2)
+        with np.errstate(all="ignore"):
+            squares = y * y - two * y * target + target * target
+            return np.asarray(np.sum(squares) / two).astype(y.dtype)
+
+    return answer
 
 
-@mistake("losses/nearly-equal", "sum_squared_error_vjp/accuracy", native=True)
-def multiplies_before_it_subtracts(y: Array, target: Array, cotangent: Array) -> Array:
+@spoiling("losses/nearly-equal", operations=("sum_squared_error_vjp",))
+def multiplies_before_it_subtracts(operation: Operation) -> Operation:
     """Takes the cotangent times y less the cotangent times the target, each product rounded."""
-    products = [(cotangent * each).astype(y.dtype) for each in (y, target)]
-    return products[0] - products[1]
+
+    def answer(y: Array, target: Array, cotangent: Array) -> Any:
+        if not y.size:
+            return operation(y, target, cotangent)
+        with np.errstate(all="ignore"):
+            return ((cotangent * y) - (cotangent * target)).astype(y.dtype)
+
+    return answer
 
 
 @mistake("sum_squared_error/range", native=True)
