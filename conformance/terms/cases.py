@@ -63,7 +63,7 @@ class Case:
     shape is not asked for it. The implementation answers for the arguments `before` just before it
     answers. A case that is asked again is asked so many `times`, and until its operation has been
     called as often as `calls` says. Arguments and parameters that are given as `Later` are made
-    when they are asked for, and made anew if they were forgotten, each time with the same bits.
+    when somebody asks for them. If they were forgotten, they are made anew with the same bits.
     """
 
     name: str
