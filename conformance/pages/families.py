@@ -43,6 +43,9 @@ FEW = (2**4, 2**8, 2**12)
 _FEW_PAIRS = ((17, 17),)
 _EVERY = "float32"
 
+# The other formats are asked no longer length: a million numbers are judged in one format.
+_FARTHEST = GREAT[3]
+
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096
 
@@ -166,16 +169,15 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
 
     The other dimensions have their usual lengths. Every case is drawn by itself, so that an earlier
     answer that was left in memory is wrong. One format is asked every length. The others are asked
-    those around 2⁴, 2⁸ and 2¹², and the largest: an answer that is wrong beyond any length is wrong
-    at that one.
+    those around 2⁴, 2⁸ and 2¹², and the largest up to 100,003: an answer that is wrong beyond a
+    shorter length is wrong at that one.
     """
     dimensions = of_page.asked(operation, dtype)
     every = dtype == _EVERY or not OPERATIONS[operation].has_dtype
     for name, dimension in dimensions.items():
-        few = {*dimension.rungs[-1:], *(n + step for n in FEW for step in (-1, 0, 1))}
-        for length in dimension.rungs:
-            if not every and length not in few:
-                continue
+        rungs = [n for n in dimension.rungs if every or n <= _FARTHEST]
+        few = {*rungs[-1:], *(n + step for n in FEW for step in (-1, 0, 1))}
+        for length in rungs if every else sorted(few & {*rungs}):
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
             yield case.changed(one_of_many=length not in few)
     for first, second in itertools.combinations(dimensions, 2):
