@@ -164,11 +164,16 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
 
 
 def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
-    """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension."""
+    """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension.
+
+    No length is 1 where it could be 2: one class has the loss 0, whatever its logit.
+    """
     dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {
-        name: _between(drawn[place], each.shortest, min(each.largest, _SHORT))
+        name: _between(
+            drawn[place], min(max(each.shortest, 2), each.largest), min(each.largest, _SHORT)
+        )
         for place, (name, each) in enumerate(dimensions.items())
     }
     yield _drawn(of_page, operation, dtype, "fresh-short", lengths, seed)
