@@ -193,7 +193,10 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
 
 
 def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Case]:
-    """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension."""
+    """Two cases whose lengths and numbers a seed decides: short ones, and one long dimension.
+
+    No length is 1 where it could be 2: one class has the loss 0, whatever its logit.
+    """
     dimensions = of_page.asked(operation, dtype)
     drawn = words(f"{seed} lengths of {operation} in {dtype}", 2 * len(dimensions) + 2)
     lengths = {

@@ -62,6 +62,8 @@ def ladder(page: str, operation: str, dtype: str) -> list[Planned]:
         f"{name}-{length}"
         for name, dimension in of_page.dimensions(operation).items()
         for length in dimension.rungs
+        # An image of one pixel is none: there is no dimension of the length 1.
+        if (length, dimension.usual) != (1, 1)
     }
     planned = plan(EVERYTHING, operation=operation, dtypes=[dtype], only=[f"{page}/sizes"])
     found = [each for each in planned if each.case.name.rpartition(".")[2] in rungs]
