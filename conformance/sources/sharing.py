@@ -28,13 +28,23 @@ def places(arrays: Sequence[Any]) -> dict[int, Place]:
     ]
     if len(found) == 1:
         return {}
-    found.sort(key=lambda pair: pair[0])
-    shared: dict[int, Place] = {}
-    for number, group in enumerate(each for each in _overlapping(found) if len(each) > 1):
-        start = group[0][0]
-        for address, array in group:
-            shared[id(array)] = number, (address - start) // array.itemsize
-    return shared
+    by_address = sorted(found, key=lambda pair: pair[0])
+    starts = {
+        id(array): group[0][0]
+        for group in _overlapping(by_address)
+        if len(group) > 1
+        for _, array in group
+    }
+    # The system decides which memory lies first, and the message must not depend on it.
+    numbers: dict[int, int] = {}
+    return {
+        id(array): (
+            numbers.setdefault(starts[id(array)], len(numbers)),
+            (address - starts[id(array)]) // array.itemsize,
+        )
+        for address, array in found
+        if id(array) in starts
+    }
 
 
 def shares(arrays: Sequence[Any]) -> bool:

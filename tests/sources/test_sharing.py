@@ -59,6 +59,12 @@ def test_the_same_array_twice_and_views_of_one_memory_have_their_places() -> Non
     assert places([LOWER, [UPPER, LOWER], 3, "x"]) == places([UPPER, LOWER])
 
 
+def test_memories_are_counted_in_the_order_of_the_arguments_wherever_they_lie() -> None:
+    first, second = np.zeros(3), np.zeros(3)
+    for one, other in ((first, second), (second, first)):
+        assert places([one, other, other, one]) == {id(one): (0, 0), id(other): (1, 0)}
+
+
 def test_arrays_beside_each_other_and_views_with_gaps_share_nothing() -> None:
     assert places([MEMORY[:3], MEMORY[3:6]]) == {}
     assert places([MEMORY[::2], MEMORY[1::2]]) == {}
