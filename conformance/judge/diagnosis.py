@@ -110,15 +110,16 @@ def explain(
     first = list(
         {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
     )
-    # Cases that are many of a kind would outvote the others. Small cases come first. They
-    # contradict as well as those of many numbers, which would be made and judged for each failure.
+    # Cases that are many of a kind would outvote the others. Small cases come first: they
+    # contradict as well as large ones. Those that are made when they are asked for would be made
+    # and judged once more for each candidate.
     conforming = sorted(
         (
             (planned, given)
             for planned, given in attempts
             if given.outcome not in (*FAILURES, ABSENT)
             and given.judged
-            and not (planned.case.one_of_many or planned.case.many)
+            and not (planned.case.one_of_many or (planned.case.deferred and planned.case.many))
         ),
         key=lambda pair: size(pair[0]),
     )

@@ -70,8 +70,8 @@ class Case:
     that is `one_of_many` differs from others in its shapes alone. A library that compiles for every
     shape is not asked for it. The implementation answers for the arguments `before` just before it
     answers. A case that is asked again is asked so many `times`, and until its operation has been
-    called as often as `calls` says. Arguments and parameters that are `Later` are made when somebody
-    asks for them. If they were forgotten, they are made anew with the same bits. A case that was
+    called as often as `calls` says. Arguments and parameters that are `Later` are made when they
+    are asked for. If they were forgotten, they are made anew with the same bits. A case that was
     `drawn` may be drawn again, with other lengths.
     """
 

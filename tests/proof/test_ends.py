@@ -75,7 +75,7 @@ def test_the_last_element_counts_at_a_few_rungs_of_a_few_operations(operation: s
 @pytest.mark.no_cover
 @each_operation
 @pytest.mark.parametrize("dtype", NAMES)
-def test_the_last_element_counts_at_a_few_rungs(operation: str, dtype: str) -> None:
+def test_a_sample_of_rungs_counts_the_last_element(operation: str, dtype: str) -> None:
     def asked(length: int, largest: int) -> bool:
         return length in (2**4 + 1, 2**8 + 1, min(largest, RUNGS[-1]))
 
