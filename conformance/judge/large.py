@@ -252,9 +252,9 @@ def _closely(question: Question, piece: Piece, answer: Any, bound: Array | None 
             if not _undecided(seen, held):
                 return seen
         sharp = truth.in_pairs(case, *known)
-        if found is not None and sharp is known:
-            return seen
-        return _by(question, piece, given, expected, sharp)
+        # Of a piece that is too large for pairs, 64 bits are the best truth.
+        taken = sharp[0] is not known[0]
+        return _by(question, piece, given, expected, sharp if taken or found is None else found)
 
 
 def _by(

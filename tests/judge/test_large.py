@@ -8,10 +8,11 @@ import pytest
 
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.bounds.truth import true_answer, truth
-from nnspec.conformance.judge import allowances
+from nnspec.conformance.judge import allowances, large
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.elsewhere import spans
 from nnspec.conformance.judge.judge import Attempt, attempt
+from nnspec.conformance.pages.layouts import scattered
 from nnspec.conformance.run.plan import checks
 from nnspec.conformance.sources.description import usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
@@ -172,3 +173,25 @@ def test_little_is_kept_of_many_numbers() -> None:
     (late,) = ended(case, "float32", answer).judged
     held = [each for each in vars(late).values() if isinstance(each, np.ndarray)]
     assert not held
+
+
+def test_where_pairs_cannot_decide_the_truth_of_64_bits_does() -> None:
+    """One number is so near its bound that pairs are asked, and the case is too large for them."""
+    y = 1 + scattered("y", (2**16 + 1,), 0.0, 1.0)
+    arguments = y, -y * scattered("target", y.shape, 0.5, 1.0), np.asarray(0.75)
+    case = Case("many", "sum_squared_error_vjp", arguments)
+    value, low, own = truth(case)
+    spacing = np.spacing(value)
+    assert np.all(own < spacing / 8)
+    bound = allowances.bound("sum_squared_error_vjp/accuracy", case, "float64", "float64")
+    answer = value.copy()
+    answer[0] += bound[0]
+    found = large.judge(
+        large.Question(case, clauses()["losses/sizes"], "float64", "float64", "", answer)
+    )
+    off = np.abs((answer - value) - low) / spacing
+    assert found.wrong == 0
+    assert found.ulp == pytest.approx(np.max(off), rel=1e-9)
+    # The reference's answer would be another truth.
+    apart = np.abs((answer - true_answer(case)) / spacing)
+    assert abs(np.max(apart) - np.max(off)) > 0.01
