@@ -184,14 +184,15 @@ def test_where_pairs_cannot_decide_the_truth_of_64_bits_does() -> None:
     spacing = np.spacing(value)
     assert np.all(own < spacing / 8)
     bound = allowances.bound("sum_squared_error_vjp/accuracy", case, "float64", "float64")
+    # There the reference's answer is another truth.
+    place = np.argmax(np.abs((true_answer(case) - value) - low) / spacing)
     answer = value.copy()
-    answer[0] += bound[0]
+    answer[place] += bound[place]
     found = large.judge(
         large.Question(case, clauses()["losses/sizes"], "float64", "float64", "", answer)
     )
     off = np.abs((answer - value) - low) / spacing
     assert found.wrong == 0
     assert found.ulp == pytest.approx(np.max(off), rel=1e-9)
-    # The reference's answer would be another truth.
     apart = np.abs((answer - true_answer(case)) / spacing)
-    assert abs(np.max(apart) - np.max(off)) > 0.01
+    assert abs(np.max(apart) - np.max(off)) > 0.1
