@@ -163,7 +163,7 @@ class Rounded:
             error = mine @ other.error + self.error @ theirs + self.error @ other.error
         error = (
             error
-            + _times(self.arithmetic.product(count), terms)
+            + times(self.arithmetic.product(count), terms)
             + self._flushed_terms(mine, theirs, count)
         )
         return self._made(self.value @ other.value, error)
@@ -221,7 +221,7 @@ class Rounded:
             for each in (self.value, abs(self.value) + self.error, self.error)
         )
         count = self.value.size / max(value.size, 1)
-        return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
+        return self._made(value, error + times(self.arithmetic.gamma(count), terms))
 
     def through(self, function: Callable[[Array], Array], slope: Array, units: float) -> "Rounded":
         """Return a function of the value, computed to `units` u.
@@ -288,6 +288,6 @@ def root(values: Rounded) -> Rounded:
     return values._made(value, error, units)  # noqa: SLF001  of this module
 
 
-def _times(factor: Array, terms: Array) -> Array:
+def times(factor: Array, terms: Array) -> Array:
     """Return factor · terms, and 0 for a term of 0 even if the factor is infinite."""
     return np.where(terms > 0, factor * terms, 0.0)
