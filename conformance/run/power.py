@@ -110,7 +110,8 @@ def _attempts(
 ) -> list[tuple[Planned, Attempt]]:
     """Judge a mistake by the cases in order, and leave out cases that add nothing.
 
-    A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
+    A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases,
+    but of many of a kind only those that the clauses of the mistake ask for.
     """
     source = InProcess(mistake.adapter())
     if mistake.remembers:
@@ -120,7 +121,8 @@ def _attempts(
     rejecting: set[str] = set()
     for case in planned:
         asked = case.clause.id in mistake.clauses and case.clause.id not in rejecting
-        if asked or (diagnosed and size(case) < _LONG):
+        short = size(case) < _LONG and not case.case.one_of_many
+        if asked or (diagnosed and short):
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
                 rejecting.add(case.clause.id)
