@@ -54,6 +54,12 @@ def spoiled_at(operation: str, length: int) -> Callable[..., Any]:
     return answer
 
 
+def on(page: str, operation: str, name: str) -> str:
+    """Return the clause of this name that speaks of an operation: its page's, or its own."""
+    clause = f"{page}/{name}"
+    return clause if clause in clauses() else f"{operation}/{name}"
+
+
 def ladder(page: str, operation: str, dtype: str) -> list[Planned]:
     """Return the cases in which one dimension has another length than the usual one."""
     of_page = families.family(page)
@@ -65,7 +71,9 @@ def ladder(page: str, operation: str, dtype: str) -> list[Planned]:
         # An image of one pixel is none: there is no dimension of the length 1.
         if (length, dimension.usual) != (1, 1)
     }
-    planned = plan(EVERYTHING, operation=operation, dtypes=[dtype], only=[f"{page}/sizes"])
+    planned = plan(
+        EVERYTHING, operation=operation, dtypes=[dtype], only=[on(page, operation, "sizes")]
+    )
     found = [each for each in planned if each.case.name.rpartition(".")[2] in rungs]
     assert len(found) == len(rungs)
     return found
@@ -126,7 +134,11 @@ def denied(page: str, operation: str, dtype: str) -> list[bool]:
     source = InProcess(standing_in(operation, learned(operation, dtype), "learned"))
     fresh = {
         seed: plan(
-            EVERYTHING, operation=operation, dtypes=[dtype], only=[f"{page}/fresh"], seed=seed
+            EVERYTHING,
+            operation=operation,
+            dtypes=[dtype],
+            only=[on(page, operation, "fresh")],
+            seed=seed,
         )
         for seed in (0, *SEEDS)
     }

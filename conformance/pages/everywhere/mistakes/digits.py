@@ -159,25 +159,25 @@ def remembers_answers_by_a_fingerprint(operation: Operation) -> Operation:
     return answer
 
 
-@_shown("significands", "fresh", dtypes=("float64", "float32"))
+@_shown("significands", dtypes=("float64", "float32"))
 def rounds_its_inputs_to_bfloat16(operation: Operation) -> Operation:
     """Rounds its inputs to bfloat16, as matrix units do when they may."""
     return hearing(operation, lambda array: cast(array, "bfloat16").astype(array.dtype))
 
 
-@_shown("significands", "fresh", dtypes=("float64", "float32"))
+@_shown("significands", dtypes=("float64", "float32"))
 def rounds_its_inputs_to_float16(operation: Operation) -> Operation:
     """Rounds its inputs to float16, the format of half the memory."""
     return hearing(operation, lambda array: cast(array, "float16").astype(array.dtype))
 
 
-@_shown("significands", "fresh", dtypes=("float32",))
+@_shown("significands", dtypes=("float32",))
 def rounds_its_inputs_to_tf32(operation: Operation) -> Operation:
     """Rounds its inputs to the 11 bits of TF32."""
     return hearing(operation, _eleven_bits)
 
 
-@_shown("significands", "fresh", dtypes=("float64",))
+@_shown("significands", dtypes=("float64",))
 def rounds_its_inputs_to_float32(operation: Operation) -> Operation:
     """Rounds its inputs to float32 and computes in float64."""
     return hearing(operation, lambda array: cast(array, "float32").astype(array.dtype))
