@@ -71,9 +71,8 @@ def ladder(page: str, operation: str, dtype: str) -> list[Planned]:
         # An image of one pixel is none: there is no dimension of the length 1.
         if (length, dimension.usual) != (1, 1)
     }
-    planned = plan(
-        EVERYTHING, operation=operation, dtypes=[dtype], only=[on(page, operation, "sizes")]
-    )
+    only = [on(page, operation, "sizes")]
+    planned = plan(EVERYTHING, operation=operation, dtypes=[dtype], only=only)
     found = [each for each in planned if each.case.name.rpartition(".")[2] in rungs]
     assert len(found) == len(rungs)
     return found
@@ -132,14 +131,9 @@ def digest(arguments: Any) -> bytes:
 def denied(page: str, operation: str, dtype: str) -> list[bool]:
     """Say whether the fresh draw denies what learned the default one, for ten seeds."""
     source = InProcess(standing_in(operation, learned(operation, dtype), "learned"))
+    only = [on(page, operation, "fresh")]
     fresh = {
-        seed: plan(
-            EVERYTHING,
-            operation=operation,
-            dtypes=[dtype],
-            only=[on(page, operation, "fresh")],
-            seed=seed,
-        )
+        seed: plan(EVERYTHING, operation=operation, dtypes=[dtype], only=only, seed=seed)
         for seed in (0, *SEEDS)
     }
     outcomes = {

@@ -15,7 +15,7 @@ def shifted_beside(x: Array, axis: int) -> Array:
     return x - np.roll(largest, 1).reshape(largest.shape)
 
 
-@mistake("activations/neighbors")
+@mistake("activations/neighbors", "softmax/finiteness")
 def subtracts_a_neighbors_maximum(x: Array, *, axis: int) -> Array:
     """Subtracts the maximum of the vector before, and e^x overflows or all of the sum is 0."""
     return share(np.exp(shifted_beside(x, axis)), axis)

@@ -38,7 +38,7 @@ def reuses_the_memory_of_arrays_it_has_read(operation: Operation) -> Operation:
         def read(array: Array) -> Array:
             copy = array.copy()
             if array.flags.writeable:
-                array[...] = spent(copy)
+                array[...] = _spent(copy)
             return copy
 
         given = [each if callable(each) else mapped(read, each) for each in arguments]
@@ -83,7 +83,7 @@ def clears_the_gradient_it_has_used(operation: Operation) -> Operation:
     return answer
 
 
-def spent(array: Array) -> Array:
+def _spent(array: Array) -> Array:
     """Return what stands in the memory of an array: no shift and no scale of its numbers."""
     one = array.dtype.type(1)
     return array + one if array.dtype.kind in "iu" else one - array * array
