@@ -71,11 +71,14 @@ def _seldom(number: int) -> bool:
 
 
 def _larger(array: Array) -> Array:
-    return np.asarray(array + array.dtype.type(1))
+    """Return other numbers; indices that are one too large are another mistake."""
+    one = array.dtype.type(1)
+    return np.asarray(array + array + one if array.dtype.kind in "iu" else array + one)
 
 
 def _smaller(array: Array) -> Array:
-    return np.asarray(array - array.dtype.type(1))
+    """Return other numbers; indices that are one too small are another mistake."""
+    return np.asarray(array // 2 if array.dtype.kind in "iu" else array - array.dtype.type(1))
 
 
 def _neighbor(array: Array) -> Array:
