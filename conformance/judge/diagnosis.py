@@ -90,6 +90,8 @@ class Known:
         )
 
 
+# A wrong formula may overflow, and nobody has to read that NumPy says so.
+@np.errstate(all="ignore")
 def explain(
     attempts: Attempts, known: Mapping[str, Known] = MappingProxyType({})
 ) -> list[Explanation]:

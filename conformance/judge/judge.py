@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
@@ -151,6 +153,8 @@ def judge(planned: Planned, source: Source) -> Attempt:
     return replace(result, outcome=INCONCLUSIVE, message=message)
 
 
+# A mistake may overflow, and nobody has to read that NumPy says so.
+@np.errstate(all="ignore")
 def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> bool:
     """Say whether the case rejects a mistake that is bound to its clause."""
     for each in mistakes()[planned.operation]:
