@@ -21,8 +21,8 @@ LEVELS = ("MUST", "SHOULD", "Informative")
 
 _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
 # The ways to judge a clause that has no check of its own: each answer by its truth, each step of an
-# optimizer by its formula, or the mean of all errors.
-JUDGED_BY = ("answers", "steps", "mean")
+# optimizer by its formula, the mean of all errors, each answer to a repeated call, or their bits.
+JUDGED_BY = ("answers", "steps", "mean", "repetitions", "bits")
 
 # The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged; the others are
 # its requirement.

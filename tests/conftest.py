@@ -1,9 +1,25 @@
 """The option and the fixtures that all rooms of the tests share."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+
+# What changes the output of programs, or a pytest in pytest. A test that is about one sets it.
+INHERITED = (
+    "COLUMNS",
+    "LINES",
+    "TERM",
+    "COLORTERM",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "CONFORMANCE_ADAPTER",
+    "PYTEST_ADDOPTS",
+    "PYTHONWARNINGS",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,6 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME[:DTYPE]",
         help="certify this bundled adapter, or fail (repeatable)",
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Leave out of the environment what no test may depend on.
+
+    Last, so that the output of this pytest is what its user wishes.
+    """
+    for name in INHERITED:
+        os.environ.pop(name, None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

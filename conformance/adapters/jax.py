@@ -28,6 +28,10 @@ _ONE_PASS = [
     for each in ("batch_norm_train", "batch_norm_train_vjp")
     for name in ("accuracy", "mean-far-from-zero", "constant-channel")
 ]
+_ONE_PASS += [
+    *("normalization/sizes[batch_norm_train]", "normalization/sizes[batch_norm_train_vjp]"),
+    "normalization/fresh[batch_norm_train]",
+]
 _DRAWN = (
     "normal",
     "xavier_fan_in_normal",

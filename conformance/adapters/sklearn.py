@@ -57,7 +57,7 @@ def softmax(x, *, axis):
     return extmath.softmax(x)
 
 
-# The loss of MLPClassifier averages over samples, so each row is asked alone.
+# The loss of MLPClassifier averages over rows, so each is asked alone.
 def cross_entropy_clipped(p, q, *, axis=-1, epsilon):
     _needs(
         q.ndim == 2 and axis in (1, -1) and q.shape[1] > 1 and epsilon == np.finfo(q.dtype).eps,
@@ -67,7 +67,8 @@ def cross_entropy_clipped(p, q, *, axis=-1, epsilon):
 
 
 def one_hot_cross_entropy_clipped(q, labels, *, epsilon):
-    return cross_entropy_clipped(np.eye(q.shape[1])[labels], q, epsilon=epsilon)
+    p = labels[:, None] == range(q.shape[1])
+    return cross_entropy_clipped(1.0 * p, q, epsilon=epsilon)
 
 
 def _lost(make, raw, true, cotangent=None, *, total=np.asarray):

@@ -9,7 +9,10 @@ import tensorflow as tf
 
 name, version, dtypes = "tensorflow", tf.__version__, ("float64", "float32", "float16", "bfloat16")
 _LABELS = (
-    *(f"losses/{each}[softmax_cross_entropy_vjp]" for each in ("form", "purity", "bias")),
+    *(
+        f"losses/{each}[softmax_cross_entropy_vjp]"
+        for each in ("form", "purity", "repeated-calls", "bias")
+    ),
     *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
 )
 expected_failures = {

@@ -132,6 +132,7 @@ def evaluated(stated: Formula, quantities: Mapping[str, Any], axes: _Axes) -> An
     words = vocabulary(axes, np.ndim(quantities["x"]) if "x" in quantities else 2)
     with np.errstate(all="ignore"):
         if "gradients" in names:
+            words = language.with_one_norm(words, names)
             return [language.defined(stated, {**names, "g": g}, words) for g in names["gradients"]]
         return language.defined(stated, names, words)
 

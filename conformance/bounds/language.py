@@ -10,7 +10,7 @@ import ast
 import dataclasses
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nnspec import reference
 from nnspec.conformance.bounds.rounding import Arithmetic, exact
 from nnspec.conformance.bounds.words import vocabulary
+from nnspec.conformance.terms.factors import FACTORS, Factors
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.spec import Formula, formula
 
@@ -57,18 +58,73 @@ def evaluate(
     dtype: str,
     accumulates_in: str,
     axes: tuple[int, ...] | None,
+    multiplies_in: str = "",
 ) -> Any:
     """Return the bound that a formula states for these quantities, in float64.
 
     Several formulas in a row have a list of bounds. The rounding errors of the evaluation itself
-    are at most a few parts in 1e15.
+    are at most a few parts in 1e15. Matrix products take factors of the dtype as they are, unless
+    `multiplies_in` names a narrower format.
     """
     settings = FORMATS[dtype], FORMATS[accumulates_in], axes
     if stated.running:
-        return _errors(carried(stated, quantities, Arithmetic(*settings)))
+        arithmetic = Arithmetic(*settings, factors=_rounding(dtype, multiplies_in))
+        return _errors(carried(stated, quantities, arithmetic))
     arithmetic = Arithmetic(*settings, dimensions=_dimensions(quantities))
     with np.errstate(all="ignore"):
         return _listed(defined(stated, dict(quantities), vocabulary(arithmetic)))
+
+
+def evaluate_each(
+    stated: Formula,
+    quantities: Mapping[str, Any],
+    own: Iterable[Mapping[str, Any]],
+    *,
+    dtype: str,
+    accumulates_in: str,
+    axes: tuple[int, ...] | None,
+    multiplies_in: str = "",
+) -> list[Any]:
+    """Return the bounds for several sets of quantities: each has its own ones beside those of all.
+
+    The norm of a list that belongs to all is taken once: of a thousand arrays, each would take it
+    of a thousand.
+    """
+    settings = FORMATS[dtype], FORMATS[accumulates_in], axes, _dimensions(quantities)
+    arithmetic = Arithmetic(*settings, factors=_rounding(dtype, multiplies_in))
+    used = names_of(stated)
+
+    def taken(given: Mapping[str, Any]) -> dict[str, Any]:
+        if not stated.running:
+            return dict(given)
+        return {name: exact(value, arithmetic) for name, value in given.items() if name in used}
+
+    shared = taken(quantities)
+    words = with_one_norm(vocabulary(arithmetic, running=stated.running), shared)
+    with np.errstate(all="ignore"):
+        found = [defined(stated, {**shared, **taken(each)}, words) for each in own]
+    return [_errors(each) if stated.running else _listed(each) for each in found]
+
+
+def _rounding(dtype: str, multiplies_in: str) -> Factors | None:
+    """Return the format that factors are rounded to, None if it holds every number of the dtype."""
+    factors = FACTORS[multiplies_in or dtype]
+    return factors if factors.narrower(dtype) else None
+
+
+def with_one_norm(words: dict[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words, where the norm of a list among these quantities is taken once."""
+    known: dict[int, Any] = {}
+    lists = {id(value) for value in shared.values() if isinstance(value, (list, tuple))}
+
+    def norm(values: Any) -> Any:
+        if id(values) not in lists:
+            return words["norm"](values)
+        if id(values) not in known:
+            known[id(values)] = words["norm"](values)
+        return known[id(values)]
+
+    return {**words, "norm": norm}
 
 
 def carried(stated: Formula, quantities: Mapping[str, Any], arithmetic: Arithmetic) -> Any:

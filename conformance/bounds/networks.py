@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds.rounding import Rounded
+from nnspec.conformance.bounds.rounding import Rounded, times
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,22 @@ class Activation:
 
     forward: Callable[[Rounded], Rounded]
     back: Callable[[Rounded, Rounded, Rounded], Rounded]
+
+
+def linear(x: Rounded, weight: Rounded, bias: Rounded) -> Rounded:
+    """Return x @ weight + bias, where the bias may be the first term of each sum or the last.
+
+    As the first of k + 1 terms it is rounded in every addition, by γ(k + 1)|b| at most. The
+    products are rounded once more than without it.
+    """
+    arithmetic, count = x.arithmetic, x.value.shape[-1]
+    terms = (abs(x.value) + x.error) @ (abs(weight.value) + weight.error)
+    added = count if arithmetic.factors is None else count * arithmetic.factors.products
+    without, beside = arithmetic.gamma(added), arithmetic.gamma(added + 1)
+    once_more = beside - without if np.isfinite(beside) else beside
+    later = times(beside, abs(bias.value) + bias.error) + times(once_more, terms)
+    last = x @ weight + bias
+    return Rounded(last.value, last.error + later, arithmetic)
 
 
 def mlp(
@@ -71,7 +87,7 @@ def _layers(
     """Return the sums that go into the activations, and x followed by their outputs."""
     sums, outputs = [], [x]
     for weight, bias, name in zip(weights, biases, activations, strict=True):
-        sums.append(outputs[-1] @ weight + bias)
+        sums.append(linear(outputs[-1], weight, bias))
         outputs.append(ACTIVATIONS[name].forward(sums[-1]))
     return sums, outputs
 

@@ -219,13 +219,19 @@ def others(values: Pair, axes: tuple[int, ...] | None) -> Pair:
 
 
 def _sums_before(rows: Pair) -> Pair:
-    """Return for each row the sum of the rows before it."""
-    found = [paired(np.zeros(rows.hi.shape[1:]))]
-    for high, low in zip(rows.hi, rows.lo, strict=True):
-        found.append(found[-1] + Pair(high, low))
-    sums = found[:-1]
-    high, low = ([getattr(each, side) for each in sums] for side in ("hi", "lo"))
-    return Pair(np.reshape(high, rows.hi.shape), np.reshape(low, rows.hi.shape))
+    """Return for each row the sum of the rows before it: of 1, then of 2, 4, 8 … of them."""
+    sums = rows.each(lambda part: np.concatenate((np.zeros_like(part[:1]), part[:-1])))
+    reach = 1
+    while reach < len(rows.hi):
+        earlier, later = (
+            Pair(sums.hi[part], sums.lo[part]) for part in (slice(-reach), slice(reach, None))
+        )
+        added = later + earlier
+        sums = Pair(
+            np.concatenate((sums.hi[:reach], added.hi)), np.concatenate((sums.lo[:reach], added.lo))
+        )
+        reach *= 2
+    return sums
 
 
 def extreme(pick: np.ufunc, values: Pair, axes: tuple[int, ...] | None) -> Pair:

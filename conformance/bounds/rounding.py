@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.terms.factors import Factors
 from nnspec.conformance.terms.formats import Format
 
 Array = NDArray[np.float64]
@@ -57,13 +58,15 @@ _NARROW = Units(1 + 2.0**-11, 1 + 2.0**-11, 5.05, 4.05, (4.05, 2.05))
 class Arithmetic:
     """The format of results, the format of sums, and the axes that reductions run over (None: all).
 
-    A vector over channels broadcasts against an `x` of so many `dimensions`.
+    A vector over channels broadcasts against an `x` of so many `dimensions`. A matrix product
+    rounds its `factors`, None if it takes them as they are.
     """
 
     working: Format
     accumulator: Format
     axes: tuple[int, ...] | None = None
     dimensions: int = 2
+    factors: Factors | None = None
 
     @property
     def u(self) -> float:
@@ -84,6 +87,18 @@ class Arithmetic:
         """Return the relative error of a sum of `terms` terms, inf if it may be all wrong."""
         error = np.multiply(terms, self.accumulator.u)
         return np.where(error < 1, error / (1 - error), np.inf)
+
+    def product(self, terms: int) -> Array:
+        """Return the error of a matrix product of so many terms, as a share of Σ|aᵢ||bᵢ|.
+
+        Each rounded factor is off by u_m, so a term is off by 2u_m + u_m². The sum adds up one
+        product a term, or those of the parts of its factors. So rounding adds at most
+        (2u_m + u_m²)(1 + γ) + γ.
+        """
+        if self.factors is None:
+            return self.gamma(terms)
+        gamma, u = self.gamma(terms * self.factors.products), self.factors.u
+        return np.asarray((2 * u + u * u) * (1 + gamma) + gamma)
 
 
 @dataclass(eq=False, slots=True)
@@ -142,10 +157,13 @@ class Rounded:
         mine, theirs = abs(self.value), abs(other.value)
         terms = (mine + self.error) @ (theirs + other.error)
         count = self.value.shape[-1]
-        error: Array = mine @ other.error + self.error @ theirs + self.error @ other.error
+        error: Array = np.zeros(terms.shape)
+        # Nearly all factors are exact, and a product takes long. Infinity times 0 is NaN.
+        if np.any(self.error) or np.any(other.error) or not np.all(np.isfinite(terms)):
+            error = mine @ other.error + self.error @ theirs + self.error @ other.error
         error = (
             error
-            + _times(self.arithmetic.gamma(count), terms)
+            + times(self.arithmetic.product(count), terms)
             + self._flushed_terms(mine, theirs, count)
         )
         return self._made(self.value @ other.value, error)
@@ -203,7 +221,7 @@ class Rounded:
             for each in (self.value, abs(self.value) + self.error, self.error)
         )
         count = self.value.size / max(value.size, 1)
-        return self._made(value, error + _times(self.arithmetic.gamma(count), terms))
+        return self._made(value, error + times(self.arithmetic.gamma(count), terms))
 
     def through(self, function: Callable[[Array], Array], slope: Array, units: float) -> "Rounded":
         """Return a function of the value, computed to `units` u.
@@ -220,8 +238,14 @@ class Rounded:
         return Rounded(value, np.zeros(value.shape), self.arithmetic)
 
     def _made(self, value: Array, propagated: Array, units: float = 1) -> "Rounded":
-        """Return a computed value with the propagated error, its own rounding and its flushing."""
+        """Return a computed value with the propagated error, its own rounding and its flushing.
+
+        An infinite error times 0 is NaN. Nothing is certain then, and the error is infinite.
+        """
         arithmetic, magnitude = self.arithmetic, abs(value)
+        lost = np.isnan(propagated)
+        if np.count_nonzero(lost):
+            propagated = np.where(lost & np.isfinite(value), np.inf, propagated)
         largest = magnitude + propagated
         error = propagated + units * arithmetic.u * largest
         subnormal = magnitude - propagated < arithmetic.tiny
@@ -264,6 +288,6 @@ def root(values: Rounded) -> Rounded:
     return values._made(value, error, units)  # noqa: SLF001  of this module
 
 
-def _times(factor: Array, terms: Array) -> Array:
+def times(factor: Array, terms: Array) -> Array:
     """Return factor · terms, and 0 for a term of 0 even if the factor is infinite."""
     return np.where(terms > 0, factor * terms, 0.0)

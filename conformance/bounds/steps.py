@@ -10,7 +10,7 @@ everything else in a formula works element by element.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -40,6 +40,10 @@ _OWN, _OWN_IN_PAIRS = 1 + 2.0**-28, 1 + 2.0**-40
 
 # Reductions run over the gradients of a step.
 _ROWS = (0,)
+
+# More parameters than these are taken piece by piece, and nothing of them is remembered: a pass
+# over numbers in a processor's cache is faster, and no parameter knows of another.
+_PIECE = 2**13
 
 
 class Known(NamedTuple):
@@ -106,12 +110,41 @@ def follow(
     float64, where our own error is 2⁻²⁹ of that in the narrower formats. If the format is float64,
     they are taken in pairs, where it is 2⁻⁴⁰ or less.
     """
+    parts = [
+        _followed(stated, part, gradients[:, columns], before[:, columns], dtype, accumulates_in)
+        for columns, part in _columns(case)
+    ]
+    return parts[0] if len(parts) == 1 else Steps(*map(_beside, zip(*parts, strict=True)))
+
+
+def _beside(parts: tuple[Known, ...]) -> Known:
+    return Known(*(np.concatenate(each, axis=1) for each in zip(*parts, strict=True)))
+
+
+def _columns(case: Case) -> Iterator[tuple[slice, Case]]:
+    """Yield the columns of each piece of a case, and the case of these parameters alone."""
+    width = flat(parameters(case)).size
+    if width <= _PIECE:
+        yield slice(None), case
+        return
+    start, place = flat(parameters(case)), arguments_of(case.operation).index("params")
+    for first in range(0, width, _PIECE):
+        columns = slice(first, first + _PIECE)
+        arguments = *case.arguments[:place], [start[columns]], *case.arguments[place + 1 :]
+        yield columns, replace(case, arguments=arguments, same_as=None)
+
+
+def _followed(
+    stated: Formula, case: Case, gradients: Array, before: Array, dtype: str, accumulates_in: str
+) -> Steps:
     arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
     carried = abs(before) * arithmetic.u
     carried[:1] = 0.0
     walked = _at_once(stated, _given(case, gradients, arithmetic), before, carried)
     if dtype != "float64":
-        return Steps(*(Known(value, 0 * value, error * _OWN) for value, error in walked))
+        return Steps(
+            *(Known(value, np.zeros(value.shape), error * _OWN) for value, error in walked)
+        )
     pairs = _at_once(stated, _given(case, gradients, None), before, np.zeros(before.shape))
     return Steps(*(_known(*pair, *rounded) for pair, rounded in zip(pairs, walked, strict=True)))
 
@@ -138,7 +171,8 @@ def _at_once(
     of the points where the steps ask.
     """
     theta = given.joined(before, second)
-    starts = {**_states(_without_parameters(stated), given), "theta": theta, POINT: theta}
+    states = _states if given.width < _PIECE else _states.__wrapped__
+    starts = {**states(_without_parameters(stated), given), "theta": theta, POINT: theta}
     found = np.zeros((4, *before.shape))
     # No step waits for another: those with equally many gradients are taken at once.
     for size in set(given.sizes):
@@ -160,8 +194,7 @@ def carry(
     Return the parameters after each step, a row.
     """
     arithmetic = Arithmetic(FORMATS[dtype], FORMATS[accumulates_in], _ROWS)
-    start = flat(parameters(case)).tobytes()
-    return Rounded(*_trajectory(stated, _given(case, gradients, arithmetic), start), arithmetic)
+    return Rounded(*_walked_to_the_end(stated, case, gradients, arithmetic), arithmetic)
 
 
 def exactly(stated: Formula, case: Case, gradients: Array) -> Pair:
@@ -169,8 +202,19 @@ def exactly(stated: Formula, case: Case, gradients: Array) -> Pair:
 
     Return the parameters after each step, a row.
     """
-    start = flat(parameters(case)).tobytes()
-    return Pair(*_trajectory(stated, _given(case, gradients, None), start))
+    return Pair(*_walked_to_the_end(stated, case, gradients, None))
+
+
+def _walked_to_the_end(
+    stated: Formula, case: Case, gradients: Array, arithmetic: Arithmetic | None
+) -> tuple[Array, Array]:
+    parts = []
+    for columns, part in _columns(case):
+        given = _given(part, gradients[:, columns], arithmetic)
+        walk = _trajectory if given.width < _PIECE else _trajectory.__wrapped__
+        parts.append(walk(stated, given, flat(parameters(part)).tobytes()))
+    first, second = (np.concatenate(each, axis=1) for each in zip(*parts, strict=True))
+    return first, second
 
 
 # Several clauses ask for the trajectory of a case, and every mistake does that is put to the case.

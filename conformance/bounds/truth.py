@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import reference
-from nnspec.conformance.bounds import formulas, language, steps
+from nnspec.conformance.bounds import extended, formulas, language, steps
 from nnspec.conformance.bounds.pairs import Pair
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array, flat, leaves, shapes, wide
 from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, axes_of, page_of
@@ -53,15 +54,13 @@ class _Question:
     @cached_property
     def vector(self) -> tuple[Array, Array, Array]:
         """The answer as hi + lo with lo = 0, and the error that may remain in it."""
-        stated = language.of_reference(self.case.operation)
-        value = flat(self.answer)
-        remaining = evaluated(stated, self.case, self.answer, "float64", "float64")
-        return value, np.zeros(value.shape), np.broadcast_to(remaining, value.shape)
+        return of_reference(self.case, self.answer)
 
     @cached_property
     def sharp(self) -> tuple[Array, Array, Array]:
-        """The same with 100 bits where the formula can be taken in pairs."""
-        return _sharpened(self.case, *self.vector)
+        """The same with 100 bits where the formula can be taken in pairs, or with 64 of many."""
+        found = in_extended(self.case, *self.vector) if self.case.many else None
+        return in_pairs(self.case, *self.vector) if found is None else found
 
 
 # Every clause, dtype and mistake asks for the truth of a case again. The cases of an operation are
@@ -74,8 +73,18 @@ def _asked_first(question: _Question) -> _Question:
 
 # One judgement asks several times about its case: only the first time compares questions.
 @lru_cache(maxsize=8)
-def _question(case: Case) -> _Question:
+def _of_few(case: Case) -> _Question:
     return _asked_first(_Question(case))
+
+
+# The answers of a case of many numbers take more memory than its next judgement takes time.
+@lru_cache(maxsize=1)
+def _of_many(case: Case) -> _Question:
+    return _Question(case)
+
+
+def _question(case: Case) -> _Question:
+    return _of_many(case) if case.many else _of_few(case)
 
 
 def true_answer(case: Case) -> Any:
@@ -91,29 +100,65 @@ def truth(case: Case) -> tuple[Array, Array, Array]:
     """
     question = _question(case)
     if case.truth is None:
-        in_float64 = any(array.dtype == np.float64 for array in leaves(case.arguments))
-        return question.sharp if in_float64 else question.vector
+        return question.sharp if in_float64(case) else question.vector
     (hi, lo), shape = case.truth, flat(question.answer).shape
     return hi.reshape(shape), lo.reshape(shape), np.zeros(shape)
 
 
-def _sharpened(
-    case: Case, value: Array, low: Array, remaining: Array
-) -> tuple[Array, Array, Array]:
+def in_float64(case: Case) -> bool:
+    """Say whether a case is in float64, where the reference's own error counts."""
+    return any(array.dtype == np.float64 for array in leaves(case.arguments))
+
+
+def of_reference(case: Case, answer: Any) -> tuple[Array, Array, Array]:
+    """Return the reference's answer to a case as hi + lo, and the error that it states."""
+    value = flat(answer)
+    stated = language.of_reference(case.operation)
+    remaining = evaluated(stated, case, answer, "float64", "float64")
+    return value, np.zeros(value.shape), np.broadcast_to(remaining, value.shape)
+
+
+def in_pairs(case: Case, value: Array, low: Array, remaining: Array) -> tuple[Array, Array, Array]:
     """Return the reference's answer; the formula in pairs takes its place where it can be taken.
 
     The errors of a formula in pairs are those of a careful computation with the unit roundoff
     2⁻¹⁰⁰ or less. So a billionth of the error that the reference states is far more than remains.
     """
     exact = _in_pairs(case, value)
+    return _sharpened(case, (value, low, remaining), exact, 2.0**-30)
+
+
+def in_extended(
+    case: Case, value: Array, low: Array, remaining: Array
+) -> tuple[Array, Array, Array] | None:
+    """Return the reference's answer, with 64 bits where they stand; None if pairs are needed."""
+    stated = extended.formula_of(case.operation)
+    if stated is None:
+        return None
+    axes = axes_of(case.operation, case.arguments, case.parameters)
+    found = extended.evaluated(stated, _quantities(case, axes), axes)
+    if found is None:
+        return None
+    exact = Pair(*(flat(part) for part in found))
+    if exact.hi.size != value.size:
+        return None
+    exact = exact.each(lambda part: part.reshape(value.shape))
+    return _sharpened(case, (value, low, remaining), exact, extended.REMAINING)
+
+
+def _sharpened(
+    case: Case, known: tuple[Array, Array, Array], exact: Pair | None, part: float
+) -> tuple[Array, Array, Array]:
+    """Return what is known, and `exact` with this part of the error where it holds its numbers."""
+    value, low, remaining = known
     if exact is None:
-        return value, low, remaining
-    known = np.isfinite(value) & np.isfinite(exact.lo) & _kept_in_pairs(exact.hi) & (exact.hi != 0)
+        return known
+    held = np.isfinite(value) & np.isfinite(exact.lo) & _kept_in_pairs(exact.hi) & (exact.hi != 0)
     if _elementwise(case.operation):
         for argument in case.arguments[1:]:
-            known &= _kept_in_pairs(flat(argument))
-    hi, lo = np.where(known, exact.hi, value), np.where(known, exact.lo, low)
-    return hi, lo, np.where(known, remaining * 2.0**-30, remaining)
+            held &= _kept_in_pairs(flat(argument))
+    hi, lo = np.where(held, exact.hi, value), np.where(held, exact.lo, low)
+    return hi, lo, np.where(held, remaining * part, remaining)
 
 
 def _kept_in_pairs(values: Array) -> NDArray[np.bool_]:
@@ -175,19 +220,32 @@ def _listed(answer: Any) -> Any:
     return [_listed(item) for item in answer]
 
 
-def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates_in: str) -> Array:
+def evaluated(
+    formula: Formula,
+    case: Case,
+    nested: Any,
+    dtype: str,
+    accumulates_in: str,
+    multiplies_in: str = "",
+) -> Array:
     """Return a formula's bound for every element of an answer.
 
     It has the shape of the answer, or that of its flat vector if the answer is several arrays.
     """
     if formula.once:
-        return _rounded_once(dataclasses.replace(formula, once=False), case, nested, dtype)
+        inner = dataclasses.replace(formula, once=False)
+        return _rounded_once(inner, case, nested, dtype, multiplies_in)
     axes = axes_of(case.operation, case.arguments, case.parameters)
     if formula.running and steps.takes_steps(case.operation):
         carried = steps.carry(formula, case, steps.script(case), dtype, accumulates_in)
         return carried.error.reshape(-1)
     quantities = _quantities(case, axes)
-    settings: dict[str, Any] = {"dtype": dtype, "accumulates_in": accumulates_in, "axes": axes}
+    settings: dict[str, Any] = {
+        "dtype": dtype,
+        "accumulates_in": accumulates_in,
+        "axes": axes,
+        "multiplies_in": multiplies_in,
+    }
     if isinstance(nested, np.ndarray):
         y = _kept(nested, axes, case)
         bound = language.evaluate(formula, {**quantities, "y": y}, **settings)
@@ -200,10 +258,8 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     first = case.arguments[0]
     if isinstance(first, (list, tuple)) and shapes(nested) == [array.shape for array in first]:
         pairs = zip(next(iter(quantities.values())), nested, strict=True)
-        bounds = [
-            language.evaluate(formula, {**quantities, "g": array, "y": y}, **settings)
-            for array, y in pairs
-        ]
+        own = [{"g": array, "y": y} for array, y in pairs]
+        bounds = language.evaluate_each(formula, quantities, own, **settings)
     else:
         bounds = language.evaluate(
             formula, quantities | {f"y{number}": y for number, y in enumerate(nested)}, **settings
@@ -211,7 +267,9 @@ def evaluated(formula: Formula, case: Case, nested: Any, dtype: str, accumulates
     return _joined(bounds, nested)
 
 
-def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Array:
+def _rounded_once(
+    formula: Formula, case: Case, nested: Any, dtype: str, multiplies_in: str
+) -> Array:
     """Return the bound of an answer that float32 has within a formula and that is then rounded.
 
     Let |v − y| ≤ e. Rounding to nearest moves v by at most half the spacing at v, which is at most
@@ -220,7 +278,9 @@ def _rounded_once(formula: Formula, case: Case, nested: Any, dtype: str) -> Arra
     """
     fmt = FORMATS[dtype]
     inner = "float32" if fmt.narrow else dtype
-    within = evaluated(formula, case, nested, inner, inner)
+    narrower = multiplies_in and FACTORS[multiplies_in].narrower(dtype)
+    factors = multiplies_in if narrower else ""
+    within = evaluated(formula, case, nested, inner, inner, factors)
     size = np.abs(flat(nested)).reshape(within.shape)
     with np.errstate(all="ignore"):
         error = within + fmt.ulp(size + within) / 2

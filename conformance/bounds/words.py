@@ -367,6 +367,7 @@ WORDS: Mapping[str, Word] = {word.name: word for word in _WORDS}
 
 # Running errors know networks, and the activations whose parameters no network has to fix.
 _RUNNING: Mapping[str, Callable[..., Any]] = {
+    "linear": networks.linear,
     "mlp": networks.mlp,
     "mlp_vjp": networks.mlp_vjp,
     **{

@@ -15,7 +15,7 @@ from rich.console import Console
 from nnspec import reference
 from nnspec.conformance.command import screen
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, terminal
+from nnspec.conformance.reports import exploration, lengths, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import operations_selected, plan
@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
     default = not (options.adapter or options.command)
     order = ordered(options, _DEFAULT if default else options.adapter or "", options.command or "")
     if default:
-        order = replace(order, command="conformance certify")
+        order = replace(order, command=f"conformance certify{seeded(options.seed)}")
     if options.report:
         record = _reported(order, options, console)
     else:
@@ -62,10 +62,19 @@ def ordered(options: argparse.Namespace, adapter: str, command: str) -> Order:
     words = f"--command {shlex.quote(command)}" if command else shlex.quote(adapter)
     return Order(
         adapter=adapter_of(options, adapter, command),
-        selection={"dtypes": tuple(options.dtype), "only": tuple(options.only)},
-        command=f"conformance certify {words}",
+        selection={
+            "dtypes": tuple(options.dtype),
+            "only": tuple(options.only),
+            "seed": options.seed,
+        },
+        command=f"conformance certify {words}{seeded(options.seed)}",
         recorded=bool(getattr(options, "report", "")),
     )
+
+
+def seeded(seed: int) -> str:
+    """Return the option that a rerun line names, nothing for the seed that is the default."""
+    return f" --seed {seed}" if seed else ""
 
 
 def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
@@ -80,8 +89,8 @@ def certified(
     """Start the adapter, judge it and stop it; the answers go into the file if there is one."""
     source = _started(order, options.jobs)
     with source, undisturbed():
-        planned = plan(source.description, dtypes=options.dtype, only=options.only)
-        _announce(source.description, len(planned), console)
+        planned = plan(source.description, **order.selection)
+        _announce(source.description, len(planned), options.seed, console)
         with screen.progress(len(planned)) as progress:
             if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
@@ -94,13 +103,13 @@ def certified(
                     command=order.command,
                     progress=progress,
                 )
-        if not options.explore:
+        if not (options.explore or _due(record, options)):
             return record
         if isinstance(source, Process):
-            return _explored(record, planned, source, options, order.command)
+            return _searched(record, planned, source, options, order.command)
     # The jobs have ended, and a search has one process of its own.
     with started(order.adapter) as alone:
-        return _explored(record, planned, alone, options, order.command)
+        return _searched(record, planned, alone, options, order.command)
 
 
 def _started(order: Order, count: int) -> Process | Jobs:
@@ -112,11 +121,15 @@ def _started(order: Order, count: int) -> Process | Jobs:
     return Jobs(order, count)
 
 
-def _announce(description: Description, planned: int, console: Console) -> None:
-    """Print who is judged, in how many cases, and which of its functions are no operations."""
+def _announce(description: Description, planned: int, seed: int, console: Console) -> None:
+    """Print who is judged, in how many cases, and which of its functions are no operations.
+
+    The seed of the drawn cases is printed too.
+    """
     who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
-    few = ", of few lengths, for each shape is compiled" if description.compiles_shapes else ""
-    console.print(f"{who}: {planned:,} cases planned{few}", markup=False)
+    console.print(f"{who}: {planned:,} cases planned, seed {seed}", markup=False)
+    if few := lengths.few(compiles_shapes=description.compiles_shapes):
+        console.print(f"asked for {few}", markup=False, soft_wrap=True)
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(
@@ -126,6 +139,37 @@ def _announce(description: Description, planned: int, console: Console) -> None:
         console.print(said, markup=False, soft_wrap=True)
 
 
+def _searched(
+    record: Record,
+    planned: Sequence[Planned],
+    source: Process,
+    options: argparse.Namespace,
+    command: str,
+) -> Record:
+    """Return the record with smaller cases beside failing ones, and with discoveries.
+
+    The answers of a search are not recorded.
+    """
+    if due := _due(record, options):
+        from nnspec.conformance.search import smaller  # noqa: PLC0415
+
+        with screen.progress(due, "shrinking") as progress:
+            record = smaller.smaller(planned, source, record, seed=options.seed, progress=progress)
+    if not options.explore:
+        return record
+    return _explored(record, planned, source, options, command)
+
+
+def _due(record: Record, options: argparse.Namespace) -> int:
+    """Return for how many operations and dtypes a smaller case is to be found."""
+    if not options.shrink or not any(each.failed for each in record.results):
+        return 0
+    # A search loads Hypothesis, which takes a while.
+    from nnspec.conformance.search import smaller  # noqa: PLC0415
+
+    return len(smaller.due(record))
+
+
 def _explored(
     record: Record,
     planned: Sequence[Planned],
@@ -133,11 +177,7 @@ def _explored(
     options: argparse.Namespace,
     command: str,
 ) -> Record:
-    """Return the record with the discoveries of a search beyond the fixed inputs.
-
-    The answers of the search are not recorded.
-    """
-    # Hypothesis is loaded for a search alone.
+    """Return the record with the discoveries of a search beyond the fixed inputs."""
     from nnspec.conformance.search import explore  # noqa: PLC0415
 
     with screen.progress(len(explore.searches(planned, source)), "exploring") as progress:
@@ -176,6 +216,7 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
 def _show(record: Record, console: Console) -> None:
     """Print a record, and what a search found beyond it."""
     terminal.show(record, console)
+    shrunk.show(record.smaller, console)
     if record.exploration is not None:
         exploration.show(record.exploration, console)
 

@@ -2,8 +2,13 @@
 
 import argparse
 import os
+import secrets
+from typing import Any
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+# A seed is drawn from so many.
+_SEEDS = 2**32
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
@@ -32,6 +37,12 @@ _REPORT = (
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
     made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
+    made.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        help="print the version and the digest of the suite, and the edition; then stop",
+    )
     commands = made.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     in_dtypes = argparse.ArgumentParser(add_help=False)
     in_dtypes.add_argument(
@@ -77,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
         help="start this command instead and speak the line protocol with it",
     )
     certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.set_defaults(shrink=True)
 
     verifying = commands.add_parser(
         "verify",
@@ -106,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     )
     comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
-    comparing.set_defaults(explore=0)
+    comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
         "list",
@@ -206,6 +218,19 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+class _Version(argparse.Action):
+    """Prints which suite this is, in the words of a certificate: it hashes all files for that."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it and end the program."""
+        from nnspec import spec  # noqa: PLC0415  an option of its own needs it
+        from nnspec.conformance.run import environment  # noqa: PLC0415
+
+        suite = environment.who(environment.found()["suite"])
+        print(f"{suite}, edition {spec.edition()} with the digest {spec.digest()}")
+        parser.exit()
+
+
 def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Return the options of what judges a plan: the part of it, and by how many."""
     selecting = argparse.ArgumentParser(add_help=False, parents=parents)
@@ -224,6 +249,14 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         help="processes that judge, each with an adapter of its own "
         "(default 1; auto: one a usable core)",
     )
+    selecting.add_argument(
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="S",
+        help="of the inputs that are drawn, and of a search: a number (default 0), or fresh for "
+        "one that the system draws; the same seed finds the same",
+    )
     return selecting
 
 
@@ -235,13 +268,6 @@ def _exploring() -> argparse.ArgumentParser:
         default=0,
         metavar="N",
         help="then search beyond the fixed inputs, N examples for each operation and dtype",
-    )
-    made.add_argument(
-        "--seed",
-        type=_seed,
-        default=0,
-        metavar="S",
-        help="where the search begins: the same N and S find the same",
     )
     return made
 
@@ -348,9 +374,15 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """Return the seed that a text says, or draw one from the system if it says `fresh`.
+
+    Raises ArgumentTypeError for any other text.
+    """
+    if text == "fresh":
+        return secrets.randbelow(_SEEDS)
     if not text.isdecimal():
-        message = f"must be a whole number from 0 on; got {text}"
+        message = f"must be a whole number from 0 on, or fresh; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

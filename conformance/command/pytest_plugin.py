@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nnspec.conformance.command.options import seed
+
 if TYPE_CHECKING:
     from nnspec.conformance.judge.checks import Planned
     from nnspec.conformance.run.record import Result
@@ -22,7 +24,7 @@ _SUITE = Path(__file__).parent.with_name("suite.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --adapter and --adapter-dtype, and the ini option `adapter`."""
+    """Add --adapter, --adapter-dtype and --adapter-seed, and the ini option `adapter`."""
     group = parser.getgroup("nnspec", "conformance of neural-network mathematics")
     group.addoption(
         "--adapter",
@@ -35,6 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="DTYPE",
         help="judge this dtype only (repeatable)",
+    )
+    group.addoption(
+        "--adapter-seed",
+        type=seed,
+        default=0,
+        metavar="S",
+        help="seed of the inputs that are drawn: a number (default 0), or fresh",
     )
     parser.addini(
         "adapter", "adapter to judge where neither --adapter nor CONFORMANCE_ADAPTER names one"
@@ -55,6 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
             "the suite is imported as nnspec: pytest --pyargs nnspec --adapter ADAPTER"
         )
     config.pluginmanager.register(Ledger(config), "nnspec-ledger")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Name the seed of the drawn inputs unless it is the default."""
+    number = config.getoption("--adapter-seed")
+    return [f"nnspec: seed {number}"] if number else []
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "Clauses | None":
@@ -95,7 +110,11 @@ class Clauses(pytest.File):
         if not source.description.operations:
             raise pytest.UsageError(f"the adapter {name} offers none of the operations")
         groups: dict[tuple[str, str | None], list[Planned]] = {}
-        for each in plan.plan(source.description, dtypes=self.config.getoption("--adapter-dtype")):
+        number = self.config.getoption("--adapter-seed")
+        again = f" --seed {number}" if number else ""
+        for each in plan.plan(
+            source.description, dtypes=self.config.getoption("--adapter-dtype"), seed=number
+        ):
             groups.setdefault((each.clause.id, each.dtype), []).append(each)
         for (clause, dtype), planned in groups.items():
             yield ClauseItem.from_parent(
@@ -103,7 +122,7 @@ class Clauses(pytest.File):
                 name=f"{clause}[{dtype}]" if dtype else clause,
                 planned=planned,
                 source=source,
-                command=f"conformance certify {name}",
+                command=f"conformance certify {name}{again}",
             )
 
 

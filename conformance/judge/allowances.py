@@ -23,14 +23,29 @@ def formula(clause: Clause, operation: str) -> Formula:
     return found
 
 
-@lru_cache(maxsize=512)
-def bound(clause: str, case: Case, dtype: str, accumulates_in: str) -> Array:
+def bound(
+    clause: str, case: Case, dtype: str, accumulates_in: str, multiplies_in: str = ""
+) -> Array:
     """Return the bound of the clause with this id for every element of a case's answer.
 
-    The bound is one vector where the operation answers several arrays.
+    The bound is one vector where the operation answers several arrays. It is remembered if the case
+    has few numbers.
     """
+    found = _bound if case.many else _remembered
+    return found(clause, case, dtype, accumulates_in, multiplies_in)
+
+
+@lru_cache(maxsize=512)
+def _remembered(
+    clause: str, case: Case, dtype: str, accumulates_in: str, multiplies_in: str
+) -> Array:
+    return _bound(clause, case, dtype, accumulates_in, multiplies_in)
+
+
+def _bound(clause: str, case: Case, dtype: str, accumulates_in: str, multiplies_in: str) -> Array:
     stated = formula(clause_of(clause), case.operation)
-    return evaluated(stated, case, like(truth(case)[0], true_answer(case)), dtype, accumulates_in)
+    nested = like(truth(case)[0], true_answer(case))
+    return evaluated(stated, case, nested, dtype, accumulates_in, multiplies_in)
 
 
 def allowance(clause: Clause, case: Case, value: Array, dtype: str, accumulates_in: str) -> Array:

@@ -1,6 +1,7 @@
 """How a wrong answer is shown: its worst element, with its input, its truth and its bound."""
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +10,22 @@ from nnspec.conformance.bounds.truth import named
 from nnspec.conformance.judge.errors import Comparison
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import Array, mapped, wide
+from nnspec.conformance.terms.nested import Array, mapped, position_of, wide
 from nnspec.conformance.terms.operations import WIDE, axes_of
 from nnspec.conformance.terms.outcomes import Broken
 
 # A report shows arrays of at most this many elements.
 _READABLE = 64
+
+
+class Numbers(NamedTuple):
+    """The numbers of an element that a failure shows."""
+
+    answer: float
+    truth: float
+    error: float
+    allowed: float
+    ulp: float
 
 
 def broken(
@@ -30,21 +41,46 @@ def broken(
         ratio = np.where(np.isfinite(ratio), ratio, np.finfo(float).max)
         worst = int(np.argmax(np.where(wrong, ratio, -1.0)))
         index = tuple(int(each) for each in np.unravel_index(worst, answer.shape))
-        error_ulp, bound_ulp = error[index] / ulp[index], allowed[index] / ulp[index]
-    count = int(np.count_nonzero(wrong))
-    counted = f"{count} of {answer.size} {'values' if what else 'answers'}"
+    numbers = Numbers(*(float(each[index]) for each in (answer, truth, error, allowed, ulp)))
+    return broken_at(case, what, index, answer.shape, numbers, int(np.count_nonzero(wrong)))
+
+
+def broken_at(
+    case: Case,
+    what: str,
+    index: tuple[int, ...],
+    shape: tuple[int, ...],
+    shown: Numbers,
+    count: int,
+) -> Broken:
+    """Return the failure that shows these numbers, of the element at an index.
+
+    So many elements of the shape are wrong.
+    """
+    answer, truth, error, allowed, ulp = shown
+    with np.errstate(all="ignore"):
+        error_ulp, bound_ulp = np.float64(error) / ulp, np.float64(allowed) / ulp
+    counted = f"{count} of {math.prod(shape)} {'values' if what else 'answers'}"
     return Broken(
         f"{counted} {'is' if count == 1 else 'are'} outside the bound",
         quantity=what or case.operation,
         index=list(index),
-        input=_input(case, index, answer.shape),
-        answer=float(answer[index]),
-        truth=float(truth[index]),
-        error=float(error[index]),
-        bound=float(allowed[index]),
+        input=_input(case, index, shape),
+        answer=answer,
+        truth=truth,
+        error=error,
+        bound=allowed,
         error_ulp=float(error_ulp),
         bound_ulp=float(bound_ulp),
     )
+
+
+def placed(broken: Broken, operation: str, nested: Any) -> Broken:
+    """Return a failure at a place in a flat vector as one in an array of a nested answer."""
+    path, inside = position_of(broken.details["index"][0], nested)
+    quantity = operation + "".join(f"[{each}]" for each in path)
+    broken.details |= {"quantity": quantity, "index": list(inside)}
+    return broken
 
 
 def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:

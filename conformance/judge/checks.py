@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nnspec.conformance.judge import again
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.terms.cases import Case
 from nnspec.spec import Clause
@@ -16,6 +17,8 @@ ORDINARY: dict[str, Check] = {
     "answers": Trial.answer,
     "steps": Trial.steps,
     "mean": Trial.mean,
+    "repetitions": again.each_answer,
+    "bits": again.one_answer,
 }
 
 

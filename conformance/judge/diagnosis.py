@@ -61,13 +61,16 @@ class Explanation:
 class _Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
-    `make` makes it anew, without memory of earlier calls.
+    `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
+    one call to the next; the call of `opening` was the first one that the suite made.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
+    remembers: bool = field(default=False, compare=False)
+    opening: Case | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class Known:
         )
 
 
+# A wrong formula may overflow, and nobody has to read that NumPy says so.
+@np.errstate(all="ignore")
 def explain(
     attempts: Attempts, known: Mapping[str, Known] = MappingProxyType({})
 ) -> list[Explanation]:
@@ -108,19 +113,21 @@ def explain(
         {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
     )
     # Cases that are many of a kind would outvote the others. Small cases come first: they
-    # contradict as well as large ones.
+    # contradict as well as large ones. Those that are made when they are asked for would be made
+    # and judged once more for each candidate.
     conforming = sorted(
         (
             (planned, given)
             for planned, given in attempts
             if given.outcome not in (*FAILURES, ABSENT)
             and given.judged
-            and not planned.case.one_of_many
+            and not (planned.case.one_of_many or (planned.case.deferred and planned.case.many))
         ),
         key=lambda pair: size(pair[0]),
     )
+    opening = next((planned.case for planned, _ in attempts if planned.case.times), None)
     found = []
-    for each in _candidates(operation, dtype):
+    for each in _candidates(operation, dtype, opening):
         before = known.get(each.name, Known())
         if not _accounted(each, before, first, dtype)[0]:
             continue
@@ -138,7 +145,8 @@ def _accounted(
     cases, distances = [], []
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
-        if wrong:
+        # A candidate with memory answers the repetitions of a call one by one.
+        if wrong and not (planned.case.times and candidate.remembers):
             guesses = _guesses(candidate, known, tuple(each.case for each in wrong), dtype)
             pairs = list(zip(guesses, wrong, strict=True))
             if all(_share(*pair) >= _OF_WRONG for pair in pairs):
@@ -160,7 +168,11 @@ def _ended(candidate: _Candidate, known: Known, planned: Planned) -> Attempt:
 @lru_cache(maxsize=2**13)
 def _ended_anew(candidate: _Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
-    return replace(attempt(planned, candidate.make()), judged=(), samples=())
+    made = candidate.make()
+    if candidate.opening is not None and planned.case.name != candidate.opening.name:
+        _open(candidate, Implementation(made, planned.dtype))
+    found = attempt(planned, made)
+    return replace(found, judged=(), samples=(), comparisons=())
 
 
 def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
@@ -210,31 +222,49 @@ def _guesses(
     """Return a candidate's answers to cases in their order, None where it gives none."""
     if all(case in known.answers for case in cases):
         return tuple(known.answers[case] for case in cases)
-    return _guessed_anew(candidate, cases, dtype)
+    found = _guessed_anew if any(case.many for case in cases) else _guessed
+    return found(candidate, cases, dtype)
 
 
 @lru_cache(maxsize=2**13)
-def _guessed_anew(
+def _guessed(
     candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     """Ask a candidate for its answers. Every failure has the same candidates."""
-    made = candidate.make()
-
-    def guessed(case: Case) -> Array | None:
-        try:
-            return flat(
-                Implementation(made, dtype).call(case.operation, case.arguments, case.parameters)
-            )
-        except Ended:
-            return None
-
-    return tuple(map(guessed, cases))
+    return _guessed_anew(candidate, cases, dtype)
 
 
-def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
+def _guessed_anew(
+    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
+    implementation = Implementation(candidate.make(), dtype)
+    _open(candidate, implementation)
+    return tuple(_answered(implementation, case) for case in cases)
+
+
+def _open(candidate: _Candidate, implementation: Implementation) -> None:
+    """Make the call that the suite made first, if a candidate may remember it."""
+    if candidate.remembers and candidate.opening is not None:
+        _answered(implementation, candidate.opening)
+
+
+def _answered(implementation: Implementation, case: Case) -> Array | None:
+    """Return the answer to a case, after the call that it has before it; None if there is none."""
+    operation, parameters = case.operation, case.parameters
+    try:
+        if case.before is not None:
+            implementation.call(operation, case.before, parameters)
+        return flat(implementation.call(operation, case.arguments, parameters))
+    except Ended:
+        return None
+
+
+def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list[_Candidate]:
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
-        _Candidate(operation, each.name, each.description, partial(_of, each))
+        _Candidate(
+            operation, each.name, each.description, partial(_of, each), each.remembers, opening
+        )
         for each in mistakes()[operation]
         if each.visible(dtype)
     ]
@@ -256,11 +286,14 @@ def _candidates(operation: str, dtype: str | None) -> list[_Candidate]:
 
 
 def size(planned: Planned) -> int:
-    """Return how many numbers the arguments of a case hold, with its steps if it has any."""
+    """Return how many numbers the arguments of a case hold, with its steps and its calls."""
+    if planned.case.deferred and planned.case.many:
+        return planned.case.size
     numbers = [
         int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
     ]
-    return sum(array.size for array in leaves(planned.case.arguments)) + sum(numbers)
+    held = sum(array.size for array in leaves(planned.case.arguments))
+    return held + sum(numbers) + planned.case.calls
 
 
 def _of(mistake: Mistake) -> InProcess:

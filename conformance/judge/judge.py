@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
@@ -16,6 +18,7 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.recorded import settle
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
@@ -54,7 +57,7 @@ class Attempt:
 
 def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source, and return how it ended."""
-    if barred := planned.barred or (planned.altered and _refused(planned)):
+    if barred := planned.barred or (planned.altered and refused(planned)):
         return Attempt(ABSENT, str(barred))
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
     details: dict[str, Any] = {}
@@ -71,6 +74,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         message, details, outcome = _unjudged(
             planned, said, traceback.format_exc(), machine=isinstance(error, _MACHINE)
         )
+    settle(source)
     return Attempt(
         outcome,
         message,
@@ -86,7 +90,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     )
 
 
-def _refused(planned: Planned) -> str:
+def refused(planned: Planned) -> str:
     """Say why the operation does not take the values that the library fixes, "" if it does.
 
     There is no true answer then, and nothing to ask the library for.
@@ -131,28 +135,34 @@ def judge(planned: Planned, source: Source) -> Attempt:
     """Attempt a case. A conforming one that no mistake of its clause fails is inconclusive.
 
     The suite's own tests show that a mistake fails each case as it is planned for everyone. A
-    library that fixes parameters, or declares a dtype for its sums, is judged by other bounds: for
-    these a mistake is put to the case here.
+    library that fixes parameters, or declares a format for its sums or factors, is judged by other
+    bounds: for these a mistake is put to the case here.
     """
     result = attempt(planned, source)
     dtype = planned.dtype or "float64"
     accumulates_in = source.description.accumulator(dtype)
-    usual = not planned.altered and accumulates_in == usual_accumulator(dtype)
+    multiplies_in = source.description.multiplier(dtype)
+    usual = (accumulates_in, multiplies_in) == (usual_accumulator(dtype), "")
+    usual = usual and not planned.altered
     # A case that differs from others in its shapes alone can tell where those can.
     usual = usual or planned.case.one_of_many
-    if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in):
+    if result.outcome != CONFORMS or usual or can_tell(planned, accumulates_in, multiplies_in):
         return result
     spared = f"no mistake bound to {planned.clause.id} exceeds the bound on this case"
     message = f"{spared}, so it could not tell right from wrong"
     return replace(result, outcome=INCONCLUSIVE, message=message)
 
 
-def can_tell(planned: Planned, accumulates_in: str) -> bool:
+# A mistake may overflow, and nobody has to read that NumPy says so.
+@np.errstate(all="ignore")
+def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> bool:
     """Say whether the case rejects a mistake that is bound to its clause."""
     for each in mistakes()[planned.operation]:
         if planned.clause.id in each.clauses and each.visible(planned.dtype):
             mistaken = each.adapter()
-            mistaken.accumulates_in = {planned.dtype or "float64": accumulates_in}
+            dtype = planned.dtype or "float64"
+            mistaken.accumulates_in = {dtype: accumulates_in}
+            mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
             if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
                 return True
     return False

@@ -3,24 +3,27 @@
 The trial counts its comparisons: a check that compared nothing is an error of ours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.bounds import steps as stepping
+from nnspec.conformance.bounds.steps import Known
 from nnspec.conformance.bounds.truth import true_answer, truth
 from nnspec.conformance.bounds.words import LEVEL
-from nnspec.conformance.judge import allowances
+from nnspec.conformance.judge import allowances, large, walks
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
-from nnspec.conformance.judge.breaks import broken
+from nnspec.conformance.judge.breaks import broken, placed
 from nnspec.conformance.judge.errors import Compared, Comparison, Judged, Sample, compare
 from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.sources.thinned import Kept
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import Format
-from nnspec.conformance.terms.nested import Array, flat, position_of, shapes, table, wide
+from nnspec.conformance.terms.nested import Array, flat, leaves, like, shapes, table, wide
 from nnspec.conformance.terms.outcomes import Malformed
 from nnspec.spec import Clause, Formula
 
@@ -64,12 +67,12 @@ class Trial:
 
     def on(self, *arguments: Any) -> "Trial":
         """Return the trial of the case on other arguments."""
-        return self.of(replace(self.case, arguments=arguments, truth=None))
+        return self.of(replace(self.case, arguments=arguments, truth=None, before=None))
 
     def under(self, **parameters: Any) -> "Trial":
         """Return the trial of the case under other parameters; those not named stay."""
         given = {**self.case.parameters, **parameters}
-        return self.of(replace(self.case, parameters=given, truth=None))
+        return self.of(self.case.changed(parameters=given, truth=None))
 
     @property
     def compared(self) -> int:
@@ -92,10 +95,8 @@ class Trial:
 
         The bound is one vector where the operation answers several arrays.
         """
-        implementation = self.implementation
-        return allowances.bound(
-            self.clause.id, self.case, self.format.name, implementation.accumulates_in
-        )
+        declared = self.implementation.accumulates_in, self.implementation.multiplies_in
+        return allowances.bound(self.clause.id, self.case, self.format.name, *declared)
 
     def allowed(self) -> Array:
         """Return the clause's bound and the truth's own error, together."""
@@ -105,8 +106,10 @@ class Trial:
     # --- answers ---
 
     def call(self) -> Any:
-        """Return the operation's answer as it is."""
+        """Return the operation's answer as it is, after the call that the case has before it."""
         case = self.case
+        if case.before is not None:
+            self.implementation.call(case.operation, case.before, case.parameters)
         return self.implementation.call(case.operation, case.arguments, case.parameters)
 
     def shape(self) -> Any:
@@ -114,11 +117,14 @@ class Trial:
 
         The check judges its values.
         """
-        return wide(self._shaped(self.call(), shapes(true_answer(self.case))))
+        return wide(self.shaped(self.call(), shapes(true_answer(self.case))))
 
     def answer(self) -> Any:
         """Expect the answer within the clause's bound of the truth, and return it."""
-        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        actual = self.shaped(self.call(), shapes(true_answer(self.case)))
+        if self.case.many and self.case.truth is None:
+            self._judge_many(actual)
+            return actual
         value, low, own = truth(self.case)
         self.judge(actual, value, self.allowed() * OWN_ROUNDING, low=low, own=own)
         return actual
@@ -131,19 +137,50 @@ class Trial:
         *,
         low: Array | None = None,
         own: Array | None = None,
+        kept: Sequence[Any] | None = None,
     ) -> None:
         """Expect every element of an answer within its allowance of a true value.
 
-        The diagnosis keeps answer, value and allowance. The value is off by `own` at most, a part
-        of the allowance; where that part is not known, it may be all of it.
+        The diagnosis keeps answer, value and allowance, or in their place what is `kept`. The value
+        is off by `own` at most, a part of the allowance; where that part is not known, it may be
+        all of it.
         """
         answered = flat(actual)
         value, allowed = (each.reshape(answered.shape) for each in (value, _spread(allowed, value)))
         low = np.zeros(value.shape) if low is None else low.reshape(answered.shape)
-        self.tally.judged.append(Judged(self.case, self.format, answered, value, low, allowed))
+        judged = Judged(self.case, self.format, answered, value, low, allowed)
+        self.tally.judged.append(kept[0] if kept else judged)
         nested = None if isinstance(actual, np.ndarray) else actual
         own = None if own is None else own.reshape(answered.shape)
-        self._within(answered, value, low, allowed, nested=nested, own=own)
+        other = kept[1] if kept else None
+        self._within(answered, value, low, allowed, nested=nested, own=own, kept=other)
+
+    def _judge_many(self, actual: Any) -> None:
+        """Expect each of many numbers within its allowance of the truth."""
+        tally, implementation = self.tally, self.implementation
+        question = large.Question(
+            self.case,
+            self.clause,
+            self.format.name,
+            implementation.accumulates_in,
+            implementation.multiplies_in,
+            actual,
+            implementation.known,
+        )
+        found = large.judge(question)
+        size = sum(array.size for array in leaves(actual))
+        implementation.keep(Kept(found.near, size, found.wrong > 0))
+        judged, compared = large.late(question)
+        tally.judged.append(judged)
+        tally.comparisons.append(compared)
+        tally.compared += size
+        tally.worst_ulp = max(tally.worst_ulp, found.ulp)
+        tally.worst_ratio = max(tally.worst_ratio, found.share)
+        if found.worst is None:
+            return
+        if found.infinite:
+            tally.worst_ratio = np.inf
+        raise large.broken(question, found)
 
     def repeated(self, *others: Any) -> None:
         """Expect the same answer before and after a call with other arguments.
@@ -164,17 +201,26 @@ class Trial:
         case, implementation = self.case, self.implementation
         answered, gradients = self._stepped()
         before = table([stepping.parameters(case), *answered[:-1]])
-        formula = self.stated()
-        found = stepping.follow(
-            formula, case, gradients, before, self.format.name, implementation.accumulates_in
-        )
         points = table([asking.arguments[0] for asking in implementation.asked])
+        formula = self.stated()
         looks_ahead = any(name == stepping.POINT for name, _ in formula.definitions)
-        value, low, error = found.theta
-        self.judge(answered, value, error * OWN_ROUNDING, low=low)
-        asked_at, low, error = found.point
-        allowed = error if looks_ahead else np.zeros(before.shape)
-        self.near(points, asked_at, allowed, "the point where the gradient was asked", low=low)
+
+        dtype, accumulates_in = self.format.name, implementation.accumulates_in
+        asked = formula, case, gradients, before, dtype, accumulates_in
+        found = partial(_followed, asked, looks_ahead=looks_ahead)
+        theta, asked_at = found()
+        kept = None
+        if case.many:
+            rows = walks.rows_of(answered, points, (theta, asked_at), implementation.known)
+            if implementation.recorded:
+                implementation.keep(walks.kept(self.format, rows, (theta, asked_at)))
+            if implementation.known is not None:
+                answered, points = like(rows[0].reshape(-1), answered), rows[1]
+            kept = walks.late(case, self.format, rows, found)
+        self.judge(answered, theta.value, theta.error * OWN_ROUNDING, low=theta.low, kept=kept)
+        what = "the point where the gradient was asked"
+        other = kept[2] if kept else None
+        self.near(points, asked_at.value, asked_at.error, what, low=asked_at.low, kept=other)
         return answered
 
     def mean(self) -> Any:
@@ -185,7 +231,7 @@ class Trial:
         are. A truth counts if it is at least twice the smallest normal number and at most half the
         largest number: others may be flushed or overflow.
         """
-        actual = self._shaped(self.call(), shapes(true_answer(self.case)))
+        actual = self.shaped(self.call(), shapes(true_answer(self.case)))
         value, low, own = truth(self.case)
         unit, size = self.bound().reshape(value.shape), np.abs(value)
         counts = (unit > 0) & (size >= 2 * self.format.tiny) & (size <= self.format.maximum / 2)
@@ -211,14 +257,14 @@ class Trial:
         """
         case = self.case
         start, count = stepping.parameters(case), stepping.count(case)
-        answered = self._shaped(self.call(), [shapes(start)] * count)
+        answered = self.shaped(self.call(), [shapes(start)] * count)
         asked = len(self.implementation.asked)
         if asked != count:
             needed = f"in {count} steps; once a step was needed"
             raise Malformed(f"{case.operation} asked for the gradient {asked} times {needed}")
         return answered, table([asking.answer for asking in self.implementation.asked])
 
-    def _shaped(self, actual: Any, needed: Any) -> Any:
+    def shaped(self, actual: Any, needed: Any) -> Any:
         """Return an answer that has the shapes that are needed. Raises Malformed if it has not."""
         if isinstance(actual, list) and isinstance(needed, tuple):
             raise Malformed(
@@ -232,7 +278,14 @@ class Trial:
     # --- comparisons ---
 
     def near(
-        self, actual: NDArray[Any], value: Any, allowed: Any, what: str, *, low: Any = 0.0
+        self,
+        actual: NDArray[Any],
+        value: Any,
+        allowed: Any,
+        what: str,
+        *,
+        low: Any = 0.0,
+        kept: Compared | None = None,
     ) -> None:
         """Expect |actual - (value + low)| ≤ allowed in every element; `what` names it in reports.
 
@@ -244,7 +297,7 @@ class Trial:
         except ValueError:
             needed = f"{_abridged(np.shape(value))} was needed"
             raise Malformed(f"{what}: shape {_abridged(actual.shape)}; {needed}") from None
-        self._within(actual, value, _spread(low, actual), allowed, what)
+        self._within(actual, value, _spread(low, actual), allowed, what, kept=kept)
 
     def between(self, actual: NDArray[Any], low: Any, high: Any, what: str) -> None:
         """Expect low ≤ actual ≤ high in every element; `what` names it in the report.
@@ -280,6 +333,7 @@ class Trial:
         limit: bool = False,
         nested: Any = None,
         own: Array | None = None,
+        kept: Compared | None = None,
     ) -> None:
         """Compare and count. Raises Broken if an element is wrong."""
         tally, fmt = self.tally, self.format
@@ -288,7 +342,7 @@ class Trial:
             compared = error, allowed, wrong = compare(fmt, actual, value, low, allowed)
             # How far beyond a limit a value is depends on the limit's rounding, which has no bound.
             own = (error if limit else allowed) if own is None else own
-            tally.comparisons.append(Compared(fmt, error, allowed, value, own))
+            tally.comparisons.append(kept or Compared(fmt, error, allowed, value, own))
             if not np.count_nonzero(error) and (allowed >= 0).all():
                 return
             # 0 of an allowance of 0 is NaN in the first, and an answer to an infinite truth is NaN
@@ -308,9 +362,7 @@ class Trial:
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ended = broken(self.case, what, actual, value, compared, ulp)
         if nested is not None:
-            path, inside = position_of(ended.details["index"][0], nested)
-            quantity = self.case.operation + "".join(f"[{each}]" for each in path)
-            ended.details |= {"quantity": quantity, "index": list(inside)}
+            ended = placed(ended, self.case.operation, nested)
         if limit:
             ended.details["limit"] = True
         raise ended
@@ -327,6 +379,12 @@ class Trial:
     def measure(self, name: str, value: Any) -> None:
         """Record a choice that mathematics leaves open, for the report."""
         self.tally.measured[name] = value
+
+
+def _followed(asked: tuple[Any, ...], *, looks_ahead: bool) -> tuple[Known, Known]:
+    """Return the steps of a formula, and the points where they ask: at the parameters or ahead."""
+    theta, point = stepping.follow(*asked)
+    return theta, point if looks_ahead else point._replace(error=np.zeros(point.error.shape))
 
 
 def _spread(value: Any, like: NDArray[Any]) -> Array:

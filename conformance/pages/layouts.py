@@ -29,6 +29,21 @@ LENGTHS = range(1, 131)
 FEW_LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 33)
 
 
+# Shapes of one, two, four and five dimensions, beside which a page has one of three.
+RANKS = ((6,), (5, 4), (2, 3, 2, 4), (2, 3, 5, 4, 3))
+
+
+def every_axis(shapes: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...], int]]:
+    """Yield each axis of each shape, from the front and from the back, and a name before it.
+
+    Pages take an inner axis from the back for one of many: a compiler has seen it from the front.
+    """
+    for shape in shapes:
+        dimensions = len(shape)
+        for axis in (*range(dimensions), *range(-1, -1 - dimensions, -1)):
+            yield f"axis{axis:+d}-of-{dimensions}", shape, axis
+
+
 def named(make: Make) -> Make:
     """Enter a set of inputs for the page of its module, under its function's name."""
     page = make.__module__.partition(".pages.")[2].partition(".")[0]

@@ -16,7 +16,7 @@ def text(record: Record) -> str:
     said = (
         record.verdict
         if record.verdict == NONE
-        else f"{must[CONFORMS]:,} of {offered:,} MUST cases conform"
+        else f"{must[CONFORMS]:,} of {offered:,} MUST cases conform{record.qualification}"
     )
     badge = {
         "schemaVersion": 1,

@@ -12,9 +12,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nnspec.conformance.reports import exploration, mathml, svg
+from nnspec.conformance.reports import exploration, lengths, mathml, shrunk, svg
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
+from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.operations import clause_of
@@ -86,6 +87,7 @@ def text(record: Record) -> str:
         summary=record.summary(),
         verdict=said.removesuffix(": "),
         counted=counted,
+        arithmetic=[*arithmetic.lines(record.header), *arithmetic.needless(record.header)],
         style=Markup(style),  # noqa: S704  ours
         script=Markup(script),  # noqa: S704  ours
         digests={"style": _digest(style), "script": _digest(script)},
@@ -100,6 +102,8 @@ def text(record: Record) -> str:
         ]
         if record.exploration
         else [],
+        smaller=shrunk.told(record.smaller),
+        few=lengths.few(compiles_shapes=record.header["adapter"]["compiles_shapes"]),
         known=_known(record),
         measured=_measured(record),
         absent=_absent(record),
@@ -376,7 +380,9 @@ def _measured(record: Record) -> list[tuple[str, str, list[tuple[str, list[str]]
     """Return operation, choice, and each value with its dtypes."""
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
-        for name, value in result.measured.items():
+        # The arithmetic of products has lines of its own.
+        open_to_choice = result.measured if result.clause != arithmetic.CLAUSE else {}
+        for name, value in open_to_choice.items():
             dtypes = found.setdefault(
                 (result.operation, name.removeprefix(f"{result.operation}: ")), {}
             ).setdefault(shown(value), [])

@@ -3,7 +3,8 @@
 It is a statement of version 1 with the predicate "test result" 0.1
 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md). A test is a
 clause. It failed if a MUST case failed. It warned if a SHOULD case failed, a failure was expected,
-or the suite could not tell.
+or the suite could not tell. A verdict that holds with declared factors only is a warning too, and
+an annotation of the report says with which.
 """
 
 import hashlib
@@ -33,6 +34,8 @@ def text(record: Record) -> str:
         hashlib.sha256(report.text(record).encode("utf-8", "backslashreplace")).hexdigest(),
         "application/json",
     )
+    if said := record.qualification.strip():
+        whole["annotations"] = {"verdict": f"{record.verdict} {said}"}
     tests = _tests(record)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
@@ -93,4 +96,5 @@ def _result(record: Record, tests: dict[str, str]) -> str:
     """Return the verdict in the predicate's words; a run without a verdict has failed."""
     if record.verdict != CONFORMING:
         return _FAILED
-    return _WARNED if _WARNED in tests.values() else _PASSED
+    warned = _WARNED in tests.values() or record.qualification
+    return _WARNED if warned else _PASSED

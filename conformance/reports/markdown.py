@@ -2,9 +2,10 @@
 
 from itertools import groupby
 
-from nnspec.conformance.reports import exploration, tables, terminal
+from nnspec.conformance.reports import exploration, lengths, shrunk, tables, terminal
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.reports.terminal import printable, weight
+from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.record import Record, Result
 
 # GitHub shows at most 1 MiB of a step, and a step may certify several libraries. report.json has
@@ -20,6 +21,10 @@ def text(record: Record) -> str:
         "",
         *tables.markdown(headings, rows, words=len(headings)),
     ]
+    told = [*arithmetic.lines(record.header), *arithmetic.needless(record.header)]
+    if told:
+        lines += ["", "Arithmetic of matrix products, from their answers:", ""]
+        lines += [f"- {escaped(printable(each))}" for each in told]
     problems = [
         f"{each['operation']} in {each['dtype']}: {each['message']}"
         for each in record.header["smoke"]
@@ -43,7 +48,12 @@ def text(record: Record) -> str:
         if record.exploration
         else []
     )
-    blocks = [*explored, "", *_identified(record), ""]
+    smaller = (
+        ["", "### Smaller cases that fail too", "", _block(shrunk.text(record.smaller))]
+        if record.smaller
+        else []
+    )
+    blocks = [*smaller, *explored, "", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
     for place, (_, group) in enumerate(groupby(failed, key=_order)):
         block = ["", _block(terminal.failures_text(list(group)))]
@@ -73,7 +83,9 @@ def _identified(record: Record) -> list[str]:
     judged = f"{edition}, {specification['digest'][:12]}; nnspec {suite['version']}"
     python = f"Python {suite['python']}, NumPy {suite['numpy']}"
     machine = f"{header['machine']['system']} {header['machine']['processor']}"
-    return [escaped(f"{judged}; {python}, {machine}.")]
+    few = lengths.few(compiles_shapes=header["adapter"]["compiles_shapes"])
+    told = f" The adapter was asked for {few}." if few else ""
+    return [escaped(f"{judged}; {python}, {machine}.{told}")]
 
 
 def _size(lines: list[str]) -> int:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE, VACUOUS
@@ -85,6 +86,7 @@ def show(record: Record, console: Console) -> None:
             "red",
         )
     _measured(record, console)
+    _arithmetic(record, console)
     console.print()
     console.print(verdict(record), soft_wrap=True)
 
@@ -137,12 +139,13 @@ def sentence(record: Record) -> tuple[str, str]:
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
         but = ", but for what its adapter expects to fail" if known else ""
-        return f"{adapter} conforms to edition {edition} of the specification{but}: ", counted
+        said = f"conforms{record.qualification} to edition {edition} of the specification"
+        return f"{adapter} {said}{but}: ", counted
     if record.verdict == BREAKING:
         # A verdict stands beside what the run did not judge; it does not hide that.
         beside = f" Besides: {'; '.join(record.objections)}." if record.objections else ""
-        denied = f"{adapter} does not conform to edition {edition} of the specification: "
-        return denied, f"{counted}{beside}"
+        denied = f"does not conform{record.qualification} to edition {edition} of the specification"
+        return f"{adapter} {denied}: ", f"{counted}{beside}"
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
 
 
@@ -340,7 +343,9 @@ def _last_words(result: Result) -> list[str]:
 def _measured(record: Record, console: Console) -> None:
     chosen: dict[tuple[str, str], dict[str, list[str]]] = {}
     for result in record.results:
-        for name, value in result.measured.items():
+        # The arithmetic of products has lines of its own.
+        open_to_choice = result.measured if result.clause != arithmetic.CLAUSE else {}
+        for name, value in open_to_choice.items():
             chosen.setdefault((result.operation, name), {}).setdefault(shown(value), []).append(
                 result.format
             )
@@ -353,6 +358,17 @@ def _measured(record: Record, console: Console) -> None:
             for value, dtypes in values.items()
         )
         console.print(Text(f"  {operation}: {name} {told}"))
+
+
+def _arithmetic(record: Record, console: Console) -> None:
+    """Print what the answers of matrix products show, and what was declared without need."""
+    if told := arithmetic.lines(record.header):
+        console.print()
+        console.print(Text("Arithmetic of matrix products, from their answers"))
+        for each in told:
+            console.print(Text(f"  {printable(each)}"), soft_wrap=True)
+    for each in arithmetic.needless(record.header):
+        console.print(Text(f"  {printable(each)}", "yellow"), soft_wrap=True)
 
 
 def _line(console: Console, label: str, message: str, style: str) -> None:

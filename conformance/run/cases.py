@@ -1,10 +1,11 @@
 """The cases of a clause: its examples, then the sets of inputs that it names.
 
 A set of inputs is a function of (operation, dtype) that yields cases. The module
-`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`. Inputs are the
-same numbers for everyone, to the last bit. They are made of integers and powers of two by + - × ÷
-and √, which IEEE 754 rounds in one way. No input is random, and no input goes through a library's
-exp, log, power or matrix product, whose last bit depends on the machine.
+`pages/<page>/inputs.py` holds the sets of a page; every page has the set `vectors`, `again` if it
+has operations, and those that are made of its family. Inputs are the same numbers for everyone, to
+the last bit. They are made of integers and powers of two by + - × ÷ and √, which IEEE 754 rounds in
+one way. No input goes through a library's exp, log, power or matrix product, whose last bit depends
+on the machine. A seed decides the set `fresh`, and no other.
 """
 
 import re
@@ -17,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import spec
+from nnspec.conformance.pages import aliasing, families
+from nnspec.conformance.pages.again import again
 from nnspec.conformance.pages.layouts import SETS, Make
 from nnspec.conformance.pages.vectors import in_dtype, vectors
 from nnspec.conformance.terms.callbacks import scripted
@@ -27,15 +30,18 @@ from nnspec.conformance.terms.operations import OPERATIONS, Operation
 _NAME = re.compile(r"`([a-z0-9-]+)`")
 
 
-def sets(page: str) -> Mapping[str, Make]:
-    """Return the sets of inputs that a page's clauses may name."""
+def sets(page: str, seed: int = 0) -> Mapping[str, Make]:
+    """Return the sets of inputs that a page's clauses may name, with a draw of this seed."""
     import_module(f"nnspec.conformance.pages.{page}.inputs")
-    return {**SETS.get(page, {}), "vectors": vectors}
+    own = SETS.get(page, {})
+    repeated = {"again": again} if "twice" in own else {}
+    made = {**aliasing.sets(page), **families.sets(page, seed)}
+    return {**made, **own, **repeated, "vectors": vectors}
 
 
 @lru_cache(maxsize=None)
-def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
-    """Return the cases of a clause for an operation and a dtype.
+def cases(clause: spec.Clause, operation: str, dtype: str, seed: int = 0) -> tuple[Case, ...]:
+    """Return the cases of a clause for an operation and a dtype, and the draw of a seed.
 
     Raises SpecificationError if the clause names a set that does not exist.
     """
@@ -56,7 +62,7 @@ def cases(clause: spec.Clause, operation: str, dtype: str) -> tuple[Case, ...]:
                     name, operation, arguments, in_dtype(operation, dict(example.parameters), dtype)
                 )
             )
-    known = sets(clause.page)
+    known = sets(clause.page, seed)
     for name in sets_of(clause):
         if name not in known:
             message = (

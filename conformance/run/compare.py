@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec import reference
+from nnspec.conformance.run import arithmetic
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS
 
@@ -102,7 +103,7 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
             for dtype in dtypes
         ]
     return Comparison(
-        {name: each["summary"]["verdict"] for name, each in named.items()},
+        {name: _verdict(each) for name, each in named.items()},
         tuple(cells),
         tuple(violations),
     )
@@ -156,3 +157,10 @@ def _violation(library: str, result: Mapping[str, Any]) -> Violation:
 
 def _dtype(result: Mapping[str, Any]) -> str:
     return result["dtype"] or INTEGERS
+
+
+def _verdict(document: Mapping[str, Any]) -> str:
+    """Return the verdict of a report, with the declared factors."""
+    cases = ((each["operation"], each["dtype"], each["outcome"]) for each in document["results"])
+    verdict = str(document["summary"]["verdict"])
+    return verdict + arithmetic.qualification(document["header"]["adapter"], cases)

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -25,6 +26,9 @@ _LARGE = 130
 
 # So many hexadecimal digits of a digest are kept.
 _SHOWN = 16
+
+# What a version or a digest looks like.
+_PLAIN = re.compile(r"[\w.+!-]{1,80}", re.ASCII)
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -88,6 +92,32 @@ def version() -> str:
         return metadata.version("nnspec")
     except metadata.PackageNotFoundError:
         return "unknown"
+
+
+def who(made: Any) -> str:
+    """Return the suite that a report names: its version and digest.
+
+    A terminal shows the two, and a report that was changed may hold anything there.
+    """
+    named = [made.get(name) for name in ("version", "digest")] if isinstance(made, dict) else []
+    if named and all(isinstance(each, str) and _PLAIN.fullmatch(each) for each in named):
+        return "nnspec {} with the digest {}".format(*named)
+    return "a release that it does not name"
+
+
+def remedy(made: Any) -> str:
+    """Return what to do to judge with the suite that a report names.
+
+    Releases differ in their versions. Two states between releases have one version.
+    """
+    if who(made) == who({}):
+        return "install the release that made it"
+    if made["version"] == version():
+        return (
+            f"the two are different states of nnspec {version()}; use the one for which "
+            "conformance --version prints that digest"
+        )
+    return f"install the other: pip install nnspec=={made['version']}"
 
 
 @lru_cache(maxsize=1)

@@ -43,7 +43,7 @@ class Order:
     """
 
     adapter: Adapter
-    selection: Mapping[str, tuple[str, ...]]
+    selection: Mapping[str, Any]
     command: str
     recorded: bool
 
@@ -121,7 +121,8 @@ def parts_of(
     """
     planned = plan.plan(source.description, operation=operation, **order.selection)
     groups = {dtype: list(group) for dtype, group in groupby(planned, key=lambda each: each.dtype)}
-    asked = Recording(source, replies.add) if order.recorded else source
+    seed = order.selection.get("seed", 0)
+    asked = Recording(source, replies.add, seed) if order.recorded else source
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = {
         dtype: (smoked(group, asked, fatal), replies.taken()) for dtype, group in groups.items()

@@ -69,12 +69,13 @@ def plan(
     dtypes: Sequence[str] = (),
     only: Iterable[str] = (),
     operation: str | None = None,
+    seed: int = 0,
 ) -> list[Planned]:
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
-    `dtypes` and `only` select cases; without them every case is planned. Raises
-    UnknownSelectionError if a selection names no case. A plan of one operation does not raise it:
-    the selection may be about others.
+    `dtypes` and `only` select cases; without them every case is planned. The seed decides the
+    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case. A plan of
+    one operation does not raise it: the selection may be about others.
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)
@@ -83,7 +84,7 @@ def plan(
     planned = [
         each
         for name in ([operation] if operation is not None else operations_selected(only))
-        for each in _planned(name, dtypes or description.dtypes, description)
+        for each in _planned(name, dtypes or description.dtypes, description, seed)
     ]
     if operation is None:
         _refuse_unknown(selections, planned, dtypes or description.dtypes)
@@ -134,17 +135,23 @@ def _refuse_unknown(
             raise UnknownSelectionError(message)
 
 
-def _planned(operation: str, dtypes: Sequence[str], description: Description) -> Iterator[Planned]:
+def _planned(
+    operation: str, dtypes: Sequence[str], description: Description, seed: int
+) -> Iterator[Planned]:
     """Yield the cases of an operation, in one dtype after the other."""
     judging = [(clauses()[identifier], check) for identifier, check in checks().items()]
     judging = [(clause, check) for clause, check in judging if operation in operations_of(clause)]
     # MUST first: an operation that keeps ending its process is given up after a few cases.
     judging.sort(key=lambda pair: pair[0].level != "MUST")
-    for dtype in dtypes if OPERATIONS[operation].has_dtype else (None,):
+    asked = [each for each in dtypes if OPERATIONS[operation].asked_in(each)]
+    for dtype in asked if OPERATIONS[operation].has_dtype else (None,):
         for clause, check in judging:
             alone = len(operations_of(clause)) == 1
-            for case in cases.cases(clause, operation, dtype or "float64"):
+            for case in cases.cases(clause, operation, dtype or "float64", seed):
                 if case.one_of_many and description.compiles_shapes:
+                    continue
+                # All calls count, and most were made before those in the last dtype.
+                if case.calls and dtype not in (None, asked[-1]):
                     continue
                 yield fitted(
                     Planned(clause, check, operation, dtype, case if alone else _qualified(case)),
@@ -158,11 +165,16 @@ def _qualified(case: Case) -> Case:
 
     The clauses share the case, and the truth that is remembered of it.
     """
-    return dataclasses.replace(case, name=f"{case.operation}.{case.name}")
+    return case.changed(name=f"{case.operation}.{case.name}")
 
 
 def fitted(planned: Planned, description: Description) -> Planned:
-    """Return a case with the values that the library fixes, or barred if it is about others."""
+    """Return a case with the values that the library fixes, or barred if it is about others.
+
+    Whether an answer comes again to the last bit, an adapter may say that it does not.
+    """
+    if planned.clause.id.endswith("/determinism") and not description.deterministic:
+        return dataclasses.replace(planned, barred="the adapter declares deterministic = False")
     case, given = planned.case, description.fixed.get(planned.operation, {})
     fixed = {
         name: value for name, value in given.items() if name in parameters_of(planned.operation)
@@ -182,7 +194,7 @@ def fitted(planned: Planned, description: Description) -> Planned:
     return dataclasses.replace(
         planned,
         altered=True,
-        case=dataclasses.replace(case, parameters={**case.parameters, **fixed}, truth=None),
+        case=case.changed(parameters={**case.parameters, **fixed}, truth=None),
     )
 
 

@@ -65,7 +65,15 @@ def kills(
 
     The mistake is diagnosed in the dtypes `diagnosed`.
     """
-    planned = plan.plan(plan.EVERYTHING, dtypes=dtypes or NAMES)
+    # A plan for each dtype: a call that is asked a thousand times is asked in the last dtype alone.
+    asked = dtypes or NAMES
+    planned = [
+        each
+        for dtype in asked
+        for each in plan.plan(plan.EVERYTHING, dtypes=(dtype,))
+        if each.dtype or dtype == asked[0]
+    ]
+    planned.sort(key=lambda each: reference.__all__.index(each.operation))
     for (operation, dtype), group in groupby(
         planned, key=lambda each: (each.operation, each.dtype)
     ):
@@ -102,14 +110,19 @@ def _attempts(
 ) -> list[tuple[Planned, Attempt]]:
     """Judge a mistake by the cases in order, and leave out cases that add nothing.
 
-    A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases.
+    A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases,
+    but of many of a kind only those that the clauses of the mistake ask for.
     """
     source = InProcess(mistake.adapter())
+    if mistake.remembers:
+        # What it remembers of other cases could hide it, or show it, where its clauses ask.
+        planned = sorted(planned, key=lambda each: each.clause.id not in mistake.clauses)
     attempts: list[tuple[Planned, Attempt]] = []
     rejecting: set[str] = set()
     for case in planned:
         asked = case.clause.id in mistake.clauses and case.clause.id not in rejecting
-        if asked or (diagnosed and size(case) < _LONG):
+        short = size(case) < _LONG and not case.case.one_of_many
+        if asked or (diagnosed and short):
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
                 rejecting.add(case.clause.id)

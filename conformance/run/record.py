@@ -9,12 +9,12 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import environment, plan
+from nnspec.conformance.run import arithmetic, environment, plan
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
-VERSION = 1
+VERSION = 2
 
 CONFORMING = "conforms"
 BREAKING = "breaks"
@@ -108,14 +108,41 @@ class Exploration:
 
 
 @dataclass(frozen=True)
+class Smaller:
+    """A failing case that is smaller than one of the plan: a search has shrunk that one.
+
+    `shrunk` is the id of the planned case, and `seed` decided its numbers, None where they are
+    fixed. The smaller case has `numbers` in its arguments, not `before`. With shorter `lengths`
+    than these, drawn cases do not fail; dimensions that may be as short as they can are left out.
+    The `lines` make the case, if it is short enough to be written. So many cases were `judged` for
+    it. `repeated` says that it failed once more.
+    """
+
+    result: Result
+    shrunk: str
+    seed: int | None
+    before: int
+    numbers: int
+    lengths: Mapping[str, int]
+    lines: str
+    place: str
+    judged: int
+    repeated: bool
+
+
+@dataclass(frozen=True)
 class Record:
-    """A whole run: its header, results and pictures, and the discoveries of a search beyond it."""
+    """A whole run: its header, results and pictures, and the discoveries of a search beyond it.
+
+    Failures of drawn cases have `smaller` ones beside them.
+    """
 
     header: Mapping[str, Any]
     results: tuple[Result, ...]
     unexpected_passes: tuple[str, ...] = ()
     pictures: tuple[Mapping[str, Any], ...] = ()
     exploration: Exploration | None = None
+    smaller: tuple[Smaller, ...] = ()
 
     def counts(self, level: str = "") -> dict[str, int]:
         """Return how many cases of a level (of all without one) ended in each outcome."""
@@ -156,6 +183,12 @@ class Record:
         if self.objections:
             return NONE
         return BREAKING if self.unexpected_passes else CONFORMING
+
+    @property
+    def qualification(self) -> str:
+        """The words that the verdict has for declared factors, "" if there are none."""
+        cases = ((each.operation, each.dtype, each.outcome) for each in self.results)
+        return arithmetic.qualification(self.header["adapter"], cases)
 
     @property
     def status(self) -> int:
@@ -216,10 +249,11 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     }
 
 
-def repeated_by(selection: Mapping[str, Sequence[str]], command: str) -> dict[str, Any]:
+def repeated_by(selection: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Return the part of the header that says how the plan was made and is made again."""
     return {
-        "selection": {name: list(values) for name, values in selection.items()},
+        "selection": {name: list(each) for name, each in selection.items() if name != "seed"},
+        "seed": selection.get("seed", 0),
         "command": command,
     }
 
@@ -238,6 +272,7 @@ def finish(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
+        "arithmetic": arithmetic.found(results),
     }
     passes = tuple(
         expected

@@ -2,10 +2,22 @@
 
 import json
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from nnspec.conformance.run.record import VERSION, Discovery, Exploration, Record, Result
+from nnspec.conformance.run import environment
+from nnspec.conformance.run.record import (
+    VERSION,
+    Discovery,
+    Exploration,
+    Record,
+    Result,
+    Smaller,
+)
+
+# The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
+READ = (1, VERSION)
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -33,6 +45,10 @@ def document(record: Record) -> dict[str, Any]:
             for finding in record.exploration.found
         ]
         whole["exploration"] = {**vars(record.exploration), "found": found}
+    if record.smaller:
+        whole["smaller"] = [
+            {**vars(each), "result": _plain(each.result)} for each in record.smaller
+        ]
     plain = finite(whole)
     assert isinstance(plain, dict)  # noqa: S101  what goes in as a dict comes out as one
     return plain
@@ -57,14 +73,21 @@ def record(document: dict[str, Any]) -> Record:
             tuple(passes),
             pictures,
             _exploration(document.get("exploration")),
+            tuple(
+                Smaller(**{**each, "result": _result(each["result"])})
+                for each in document.get("smaller", ())
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
         raise ReportError(message) from None
 
 
-def parsed(file: Path) -> dict[str, Any]:
-    """Return the report in a file, complete or not; raises ReportError if there is none."""
+def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
+    """Return the report in a file, complete or not.
+
+    Raises ReportError if there is none, or one of another version than these.
+    """
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         # Raises RecursionError for a report that is nested too deeply to be written again.
@@ -74,12 +97,26 @@ def parsed(file: Path) -> dict[str, Any]:
         raise ReportError(message) from None
     if (
         not isinstance(found, dict)
-        or found.get("report") != VERSION
+        or type(found.get("report")) is not int
         or not {"header", "results", "summary"} <= found.keys()
     ):
-        message = f"{file} is no report of version {VERSION}"
+        message = f"{file} is no report of nnspec"
+        raise ReportError(message)
+    if found["report"] not in versions:
+        made = _maker(found)
+        message = (
+            f"{file} is a report of version {found['report']}, made by {environment.who(made)}; "
+            f"this is {environment.who(environment.found()['suite'])}, which takes version "
+            f"{' or '.join(map(str, versions))} here: {environment.remedy(made)}"
+        )
         raise ReportError(message)
     return found
+
+
+def _maker(document: dict[str, Any]) -> Any:
+    """Return what a report says of the suite that made it; that one can judge it."""
+    header = document["header"]
+    return header.get("suite") if isinstance(header, dict) else None
 
 
 def read(path: Path) -> dict[str, Any]:

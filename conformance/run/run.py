@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from nnspec.conformance.judge import diagnosis, judge
+from nnspec.conformance.judge.again import answers
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
@@ -16,7 +17,7 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
-from nnspec.conformance.sources.recorded import Answers, Recording
+from nnspec.conformance.sources.recorded import Answers, Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import (
@@ -44,7 +45,7 @@ def run(
     source: Source,
     answers: BinaryIO | None = None,
     *,
-    selection: Mapping[str, Sequence[str]] | None = None,
+    selection: Mapping[str, Any] | None = None,
     command: str = "conformance certify",
     progress: Progress | None = None,
     witness: Witness | None = None,
@@ -54,14 +55,14 @@ def run(
     A rerun line begins with `command`; `progress` is called after each case. `witness` is called
     with the case and its attempt, after the last case of the operation in a dtype. If there is a
     file for the answers, they are written as they come, and the record names that file and its
-    SHA-256. The plan was made with `selection`: the `dtypes` and `only` of `plan`.
+    SHA-256. The plan was made with `selection`: the `dtypes`, `only` and `seed` of `plan`.
     """
     began = record.now()
     repeated = record.repeated_by(selection or {}, command)
     written: Answers | None = None
     if answers is not None:
         written = Answers(answers, record.identified(source.description, planned) | repeated)
-        source = Recording(source, written.add)
+        source = Recording(source, written.add, repeated["seed"])
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
     drawn: list[pictures.Picture] = []
@@ -189,33 +190,53 @@ def smoked(
     They are found before any mathematics.
     """
     problems = []
-    # Cases with arrays of two dimensions first: they show an answer that has lost its shape.
+    # Cases that are asked again first: the answer to the very first call is judged with the others.
+    # Then arrays of two dimensions: they show an answer that has lost its shape.
     first: dict[tuple[str, str | None], Planned] = {}
     for each in sorted(
         planned,
-        key=lambda each: all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        key=lambda each: (
+            not each.case.times,
+            each.case.deferred
+            or each.case.many
+            or all(array.ndim <= 1 for array in leaves(each.case.arguments)),
+        ),
     ):
         first.setdefault((each.operation, each.dtype), each)
     for operation, dtype in dict.fromkeys((each.operation, each.dtype) for each in planned):
         if operation not in source.description.operations:
             continue
         each = first[operation, dtype]
+        if each.altered and judge.refused(each):
+            continue
         try:
-            Trial(Implementation(source, dtype), each.case, each.clause).shape()
+            once = each.case.changed(times=1, calls=0)
+            answers(Trial(Implementation(source, dtype), once, each.clause))
         except Absent:
             continue
         except Ended as ended:
             problems.append({"operation": operation, "dtype": dtype, "message": ended.message})
             if isinstance(ended, (Died, TimedOut)):
                 fatal[operation].append(ended.outcome)
+        finally:
+            settle(source)
     return problems
 
 
 def _first_call(planned: Planned) -> list[Call]:
-    """Return the call that nearly every check makes first, if it needs no callback."""
+    """Return the call that nearly every check makes first, if it needs no callback.
+
+    Many numbers go out in a line of their own, so nobody has to foresee them.
+    """
     case = planned.case
-    asks = not planned.barred and not any(isinstance(each, Callback) for each in case.arguments)
+    if case.many:
+        return []
+    asks = not (planned.barred or case.times or any(map(_is_callback, case.arguments)))
     return [(case.operation, case.arguments, case.parameters)] if asks else []
+
+
+def _is_callback(argument: Any) -> bool:
+    return isinstance(argument, Callback)
 
 
 def _patiently(

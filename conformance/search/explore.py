@@ -68,11 +68,7 @@ def explore(
         asked += search.asked
         if search.best is not None:
             known = (first.clause.id, first.operation, first.dtype) in broken
-            found.append(
-                _finding(
-                    search, source, f"{command} --explore {examples} --seed {seed}", known=known
-                )
-            )
+            found.append(_finding(search, source, f"{command} --explore {examples}", known=known))
         progress()
     exploration = Exploration(
         examples,

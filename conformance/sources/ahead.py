@@ -104,12 +104,12 @@ class Ahead:
     def _next_calls(self) -> list[dict[str, Any]]:
         """Return the calls that go out in the next line."""
         calls: list[dict[str, Any]] = []
-        size = 0
+        size, put = 0, self._conversation.line()
         for each in self._calls:
             size += sum(array.nbytes for array in leaves(each.arguments))
             full = size > _BYTES or len(calls) == _CALLS
             # A process that was started again may take fewer in a line than the one before it.
             if calls and (full or not self._conversation.takes_many):
                 break
-            calls.append(call_of(*each.call))
+            calls.append(call_of(*each.call, put=put))
         return calls

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.memory import Memory
 from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
 
 # Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would
@@ -54,14 +55,21 @@ class Child:
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
-        pipe = subprocess.PIPE
+        pipe, self.memory = subprocess.PIPE, Memory()
         try:
             # The leader of a group: its own children can be ended with it, and Ctrl-C at the
             # terminal reaches the suite alone.
             process = subprocess.Popen(  # noqa: S603  the user's own command
-                argv, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+                argv,
+                bufsize=0,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                pass_fds=self.memory.descriptors,
+                start_new_session=True,
             )
         except OSError as error:
+            self.memory.close()
             message = f"cannot start {shlex.join(argv)}: {error.strerror}"
             raise AdapterError(message) from None
         # All three are pipes.
@@ -128,6 +136,7 @@ class Child:
         self._drain.join(_GRACE)
         for each in (self._writable, self._readable, self._stdin, self._stdout):
             each.close()
+        self.memory.close()
         lines = [
             line
             for line in self._tail.decode(errors="replace").splitlines()

@@ -15,8 +15,10 @@ import numpy as np
 from nnspec.conformance.sources.child import Child
 from nnspec.conformance.sources.description import AdapterError, Call, Description
 from nnspec.conformance.sources.introduction import description_of
+from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     MessageError,
+    Put,
     array_of,
     decode,
     encode,
@@ -27,10 +29,17 @@ from nnspec.conformance.sources.messages import (
 from nnspec.conformance.terms.formats import name_of
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
-VERSION = 1
+VERSION = 2
+
+# Versions of the protocol that a command may speak, the newest first. All that a newer one adds is
+# asked of a program alone that says at its start that it takes it.
+VERSIONS = (VERSION, 1)
 
 # The kinds of error that a reply may name, and the outcomes that they are.
 ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
+
+# A line with this key refers to memory, and cannot be recorded as it is.
+_PLACE = b'"place":'
 
 # Callbacks by their names.
 Callbacks = Mapping[str, Any]
@@ -64,6 +73,10 @@ class _BrokenError(Exception):
         self.ending = ending
 
 
+class _SilentError(AdapterError):
+    """A child gave no answer to start in time, and would give none in another version."""
+
+
 class Conversation:
     """A child and what is said to it; the child is started again when a call has ended it.
 
@@ -82,10 +95,14 @@ class Conversation:
     ) -> None:
         self._argv, self._adapter = tuple(argv), adapter
         self.limit, self.warm_up, self._start_limit = limit, warm_up, start_limit
+        # The suite's own worker is of this version. Of another program it is found out once.
+        self._versions = VERSIONS if adapter is None else (VERSION,)
         self._warm: set[tuple[str, str]] = set()
         # Replies that the child owes, and what it said at its start that it understands.
         self.due = 0
-        self.takes_scripts = self.takes_many = False
+        self.takes_scripts = self.takes_many = self.takes_repeats = self.takes_aliases = False
+        # What puts the arrays of the next line into the memory that the child shares, if it does.
+        self._writer: Writer | None = None
         self.child: Child | None
         self.child, self.description = self._start()
 
@@ -118,6 +135,13 @@ class Conversation:
         except AdapterError as error:
             message = f"the process could not be started again for {operation}: {error}"
             raise Died(message) from None
+
+    def line(self) -> Put | None:
+        """Begin a line, and return what takes its large arrays elsewhere, None where they stay."""
+        if self._writer is None:
+            return None
+        self._writer.begin()
+        return self._writer.put
 
     def request(
         self, call: Call, line: bytes, callbacks: Callbacks | None = None, *, replies: int = 1
@@ -154,9 +178,11 @@ class Conversation:
             for each in told:
                 callbacks[each.callback].heard(*each.arguments)
             if question is None:
-                return Reply(message, came, self._adapter is not None)
+                ours = self._adapter is not None and _PLACE not in came
+                return Reply(message, came, ours)
             began = time.monotonic()
-            answer = encode(callbacks[question.callback](*question.arguments), layout=True)
+            found = callbacks[question.callback](*question.arguments)
+            answer = encode(found, layout=True, put=self.line())
             line = line_of({"request": "callback", "name": question.callback, "answer": answer})
             deadline += time.monotonic() - began
 
@@ -172,6 +198,8 @@ class Conversation:
             self.child.send(line, deadline)
             came = self.child.receive(deadline, self.due)
             message = message_of(came)
+            if self._writer is not None:
+                message = fetched(message, self.child.memory.descriptors[1])
             question = _question_in(message, callbacks)
             return came, message, question, _questions(message.get("asked", []), callbacks)
         except TimeoutError as error:
@@ -184,18 +212,45 @@ class Conversation:
             raise _BrokenError(Malformed, f"{operation} was answered with {error}") from None
 
     def _start(self) -> tuple[Child, Description]:
-        """Return a new child and what it says of itself; AdapterError says why there is none."""
+        """Return a new child and what it says of itself; AdapterError says why there is none.
+
+        A program that does not start in a version is started again in an older one.
+        """
+        refusals: dict[str, None] = {}
+        for version in self._versions:
+            try:
+                started = self._started(version)
+            except _SilentError:
+                raise
+            except AdapterError as error:
+                refusals[str(error)] = None
+            else:
+                self._versions = (version,)
+                return started
+        raise AdapterError("\n".join(refusals))
+
+    def _started(self, version: int) -> tuple[Child, Description]:
+        """Return a new child that is asked for a version, and what it says of itself.
+
+        Raises AdapterError if it does not start.
+        """
         self._warm.clear()
         child = Child(self._argv)
         named = {} if self._adapter is None else {"adapter": self._adapter}
-        request = {"request": "start", "protocol": VERSION} | named
+        request = {"request": "start", "protocol": version} | named
+        if version > 1:
+            request |= {"memory": child.memory.names()}
+        refusal = AdapterError
         try:
             reply = child.exchange(line_of(request), time.monotonic() + self._start_limit)
-            self.takes_scripts, self.takes_many = (
-                reply.get(key) is True for key in ("scripts", "calls")
+            self.takes_scripts, self.takes_many, self.takes_repeats, self.takes_aliases = (
+                reply.get(key) is True for key in ("scripts", "calls", "repeats", "aliases")
             )
+            shares = reply.get("memory") is True
+            self._writer = Writer(child.memory.descriptors[0]) if shares else None
             return child, description_of(reply)
         except TimeoutError as error:
+            refusal = _SilentError
             problem = f"gave no answer to start within {self._start_limit:g} s{error}"
             last_words = child.kill(abort=self._adapter is not None)
         except EOFError as error:
@@ -213,7 +268,7 @@ class Conversation:
             else f"the process of the adapter {self._adapter}"
         )
         message = "\n".join([f"{who} {problem}", *last_words.values()])
-        raise AdapterError(message)
+        raise refusal(message)
 
 
 def _question_in(message: Mapping[str, Any], callbacks: Callbacks) -> Question | None:

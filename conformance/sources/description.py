@@ -1,18 +1,27 @@
 """An adapter's description of itself, read from its attributes, and the interface of a source."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
 from nnspec import reference
+from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
 
 DEFAULT_DTYPES = ("float64", "float32")
 
-_OPTIONAL = ("dtypes", "accumulates_in", "fixed", "expected_failures", "compiles_shapes")
+_OPTIONAL = (
+    "dtypes",
+    "accumulates_in",
+    "multiplies_in",
+    "fixed",
+    "expected_failures",
+    "compiles_shapes",
+    "deterministic",
+)
 
 
 class AdapterError(Exception):
@@ -28,9 +37,11 @@ class Description:
     operations: tuple[str, ...]
     dtypes: tuple[str, ...] = DEFAULT_DTYPES
     accumulates_in: Mapping[str, str] = field(default_factory=dict)
+    multiplies_in: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     compiles_shapes: bool = False
+    deterministic: bool = True
     digest: str = ""
 
     def expected(self, clause: str, operation: str) -> str:
@@ -49,6 +60,14 @@ class Description:
         """
         return self.accumulates_in.get(dtype, usual_accumulator(dtype))
 
+    def multiplier(self, dtype: str) -> str:
+        """Return the format that matrix products round their factors to, "" if none is declared.
+
+        One that holds every number of the dtype rounds nothing, and is not told.
+        """
+        declared = self.multiplies_in.get(dtype, "")
+        return declared if declared and FACTORS[declared].narrower(dtype) else ""
+
     def plain(self) -> dict[str, Any]:
         """Return it as values that JSON has, as reports and the line protocol write it."""
         return {
@@ -58,9 +77,11 @@ class Description:
             "dtypes": list(self.dtypes),
             "operations": list(self.operations),
             "accumulates_in": dict(self.accumulates_in),
+            "multiplies_in": dict(self.multiplies_in),
             "fixed": {operation: dict(values) for operation, values in self.fixed.items()},
             "expected_failures": dict(self.expected_failures),
             "compiles_shapes": self.compiles_shapes,
+            "deterministic": self.deterministic,
         }
 
 
@@ -84,6 +105,14 @@ class Source(Protocol):
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the adapter's answer or raise one of `nnspec.conformance.terms.outcomes`."""
+        ...
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Ask a call so many `times` in all, and until the operation was called `calls` times.
+
+        Return the answers that it has had in this way so far and that differ in some bit, in their
+        order. An outcome of one of the calls is raised.
+        """
         ...
 
 
@@ -116,38 +145,54 @@ def described(said: Mapping[str, Any]) -> Description:
     """
     dtypes = said.get("dtypes", DEFAULT_DTYPES)
     _expect(isinstance(dtypes, (list, tuple)), "dtypes", "a list or tuple of names", repr(dtypes))
-    accumulates_in = said.get("accumulates_in", {})
-    if isinstance(accumulates_in, str):
-        accumulates_in = dict.fromkeys(dtypes, accumulates_in)
-    _expect(
-        isinstance(accumulates_in, Mapping), "accumulates_in", "a name or a dict", accumulates_in
-    )
-    for attribute, names in (("dtypes", dtypes), ("accumulates_in", accumulates_in.values())):
-        unknown = ", ".join(repr(given) for given in names if given not in NAMES)
-        if unknown:
-            message = f"the adapter's {attribute} must be names out of {', '.join(NAMES)}; "
-            raise AdapterError(message + f"got {unknown}")
+    _expect_names("dtypes", dtypes, NAMES)
+    accumulates_in = _by_dtype("accumulates_in", said, dtypes, NAMES)
+    multiplies_in = _by_dtype("multiplies_in", said, dtypes, FACTORS)
     fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})
-    compiles_shapes = said.get("compiles_shapes", False)
+    flags = {"compiles_shapes": False, "deterministic": True}
+    flags = {name: said.get(name, usual) for name, usual in flags.items()}
     _expect(isinstance(fixed, Mapping), "fixed", "a dict", type(fixed).__name__)
     for operation, values in fixed.items():
         _expect(isinstance(values, Mapping), f"fixed of {operation}", "a dict", repr(values))
     said_of = type(expected_failures).__name__
     _expect(isinstance(expected_failures, Mapping), "expected_failures", "a dict", said_of)
-    _expect(
-        isinstance(compiles_shapes, bool), "compiles_shapes", "True or False", repr(compiles_shapes)
-    )
+    for name, flag in flags.items():
+        _expect(isinstance(flag, bool), name, "True or False", repr(flag))
     return Description(
         name=said["name"],
         version=said.get("version", ""),
         operations=tuple(said["operations"]),
         dtypes=tuple(dtypes),
-        accumulates_in=dict(accumulates_in),
+        accumulates_in=accumulates_in,
+        multiplies_in=multiplies_in,
         fixed=fixed,
         expected_failures=expected_failures,
-        compiles_shapes=compiles_shapes,
+        **flags,
         digest=said.get("digest", ""),
     )
+
+
+def _by_dtype(
+    attribute: str, said: Mapping[str, Any], dtypes: Sequence[str], known: Collection[str]
+) -> dict[str, str]:
+    """Return the names that an adapter gives for its dtypes; one name is for all of them.
+
+    Raises AdapterError if it gives something else.
+    """
+    declared = said.get(attribute, {})
+    if isinstance(declared, str):
+        declared = dict.fromkeys(dtypes, declared)
+    _expect(isinstance(declared, Mapping), attribute, "a name or a dict", repr(declared))
+    _expect_names(attribute, declared.values(), known)
+    return dict(declared)
+
+
+def _expect_names(attribute: str, names: Iterable[Any], known: Collection[str]) -> None:
+    """Raise AdapterError if one of the names is unknown."""
+    unknown = ", ".join(
+        repr(each) for each in names if not (isinstance(each, str) and each in known)
+    )
+    _expect(not unknown, attribute, f"names out of {', '.join(known)}", unknown)
 
 
 def _expect(is_so: bool, attribute: str, needed: str, got: str) -> None:  # noqa: FBT001

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.sources.description import Call, Description, describe
+from nnspec.conformance.sources.repeats import Repeats, renewed
 from nnspec.conformance.terms.formats import NAMES, name_of
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import arguments_of
@@ -25,6 +26,7 @@ class InProcess:
         self, adapter: Any, name: str = "", *, description: Description | None = None
     ) -> None:
         self._adapter = adapter
+        self._repeats = Repeats()
         self.description = describe(adapter, name) if description is None else description
 
     def foresee(self, calls: Sequence[Call]) -> None:
@@ -33,6 +35,7 @@ class InProcess:
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Call the adapter's function, and look at its answer and at its arguments afterwards."""
         function = _function(self._adapter, operation)
+        self._repeats.made[operation] += 1
         before = [_kept(argument) for argument in arrays]
         answered: dict[str, list[Any]] = {}
         names = arguments_of(operation)
@@ -55,6 +58,11 @@ class InProcess:
                 raise Malformed(message)
         return _arrays(operation, answer)
 
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Ask a call again and again, and return its different answers so far."""
+        due = self._repeats.due(call, times=times, calls=calls)
+        return self._repeats.with_those(call, (self.call(*renewed(call)) for _ in range(due)))
+
 
 class Unwatched:
     """An adapter object in this process that may change its arguments: nobody looks, nobody copies.
@@ -72,6 +80,11 @@ class Unwatched:
         """Call the adapter's function and look at its answer."""
         function = _function(self._adapter, operation)
         return _arrays(operation, _called(operation, function, arrays, parameters))
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the answer to one call: a sweep asks nothing again."""
+        del times, calls
+        return [self.call(*call)]
 
 
 def _function(adapter: Any, operation: str) -> Callable[..., Any]:
@@ -107,11 +120,15 @@ def _called(
 
 
 def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:
-    """Return a callback that keeps a copy of each answer, to see later whether it was modified."""
+    """Return a callback that keeps a copy of each answer, to see later whether it was modified.
+
+    An answer that is the adapter's own argument is the adapter's, and may be modified.
+    """
 
     def asked(*arguments: Any) -> Any:
         answer = callback(*arguments)
-        answers.append(_kept(answer))
+        if not any(answer is each for each in arguments):
+            answers.append(_kept(answer))
         return answer
 
     return asked

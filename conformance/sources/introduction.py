@@ -13,9 +13,11 @@ _SAID: dict[str, tuple[type, type, str]] = {
     "version": (str, str, "a string"),
     "dtypes": (list, str, "a list of strings"),
     "accumulates_in": (dict, str, "an object of strings"),
+    "multiplies_in": (dict, str, "an object of strings"),
     "fixed": (dict, dict, "an object of objects"),
     "expected_failures": (dict, str, "an object of strings"),
     "compiles_shapes": (bool, bool, "true or false"),
+    "deterministic": (bool, bool, "true or false"),
     "digest": (str, str, "a string"),
 }
 

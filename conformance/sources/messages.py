@@ -7,11 +7,13 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.sources.sharing import Place, places
 from nnspec.conformance.terms.formats import dtype_of, name_of
 from nnspec.conformance.terms.operations import arguments_of
 
@@ -22,6 +24,12 @@ _END = b"}\n"
 
 # The line of a message without keys.
 EMPTY = b"{}\n"
+
+# Arrays of so many bytes may stand elsewhere than in the line.
+LARGE = 2**16
+
+# Takes an array elsewhere, and returns the key that says where it is.
+Put = Callable[[NDArray[Any]], dict[str, Any]]
 
 # This mark stands for longer base 64 until that is put in. No message holds it, by chance or on
 # purpose.
@@ -78,21 +86,27 @@ def joined(line: bytes, other: bytes) -> bytes:
 
 
 def call_of(
-    operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], *, scripts: bool = False
+    operation: str,
+    arrays: Sequence[Any],
+    parameters: Mapping[str, Any],
+    *,
+    scripts: bool = False,
+    put: Put | None = None,
 ) -> dict[str, Any]:
     """Return the request that asks for an operation.
 
-    A callback among its arguments stands there by name, and with `scripts` by its script too.
+    A callback among its arguments stands there by name, and with `scripts` by its script too. `put`
+    takes large arrays elsewhere. Arrays that share memory say so.
     """
     callbacks = callbacks_of(operation, arrays)
-    names = iter(callbacks)
+    names, shared = iter(callbacks), places(arrays)
     return {
         "request": "call",
         "operation": operation,
         "arguments": [
-            _function(next(names), each, scripts=scripts)
+            _function(next(names), each, scripts=scripts, put=put)
             if callable(each)
-            else encode(each, layout=True)
+            else encode(each, layout=True, put=put, shared=shared)
             for each in arrays
         ],
         "parameters": dict(parameters),
@@ -120,25 +134,35 @@ def message_of(line: bytes) -> dict[str, Any]:
     return message
 
 
-def encode(value: Any, *, layout: bool = False) -> Any:
+def encode(
+    value: Any,
+    *,
+    layout: bool = False,
+    put: Put | None = None,
+    shared: Mapping[int, Place] = MappingProxyType({}),
+) -> Any:
     """Return a value with its arrays as objects of JSON.
 
-    With `layout` the objects tell of strides and of write protection.
+    With `layout` the objects tell of strides and of write protection. `put` takes large arrays
+    elsewhere, and returns the key that says where they are. `shared` are the places of the arrays
+    that share memory, by their ids.
     """
     if isinstance(value, (list, tuple)):
-        return [encode(item, layout=layout) for item in value]
+        return [encode(item, layout=layout, put=put, shared=shared) for item in value]
     if not isinstance(value, (np.ndarray, np.generic)):
         return value
     array = np.asarray(value)
     name = name_of(array.dtype)
     native = array if array.dtype.isnative else array.astype(dtype_of(name))
-    data = (native if sys.byteorder == "little" else native.byteswap()).tobytes()
-    text = binascii.b2a_base64(data, newline=False)
-    message = {
-        "dtype": name,
-        "shape": list(array.shape),
-        "data": _Bulk(text) if len(text) > _LONG else text.decode("ascii"),
-    }
+    little = native if sys.byteorder == "little" else native.byteswap()
+    message: dict[str, Any] = {"dtype": name, "shape": list(array.shape)}
+    if put is not None and array.nbytes >= LARGE:
+        message |= put(np.ascontiguousarray(little))
+    else:
+        text = binascii.b2a_base64(little.tobytes(), newline=False)
+        message["data"] = _Bulk(text) if len(text) > _LONG else text.decode("ascii")
+    if id(array) in shared:
+        message["shared"] = list(shared[id(array)])
     # Most arrays lie as the receiver assumes.
     return message | _layout(array) if layout and not array.flags.carray else message
 
@@ -162,6 +186,10 @@ def decode(value: Any, read: Callable[[dict[str, Any]], Any]) -> Any:
 
 def array_of(message: Any) -> NDArray[Any]:
     """Return the array that an object of JSON holds; MessageError says what is wrong with it."""
+    if isinstance(message, dict) and isinstance(message.get("array"), np.ndarray):
+        # JSON has no arrays: this one was fetched from a file.
+        fetched: NDArray[Any] = message["array"]
+        return fetched
     try:
         name, shape, text = message["dtype"], message["shape"], message["data"]
     except (TypeError, KeyError):
@@ -205,6 +233,8 @@ def respelt(answer: Any) -> Any:
     """
     if isinstance(answer, list):
         return [respelt(item) for item in answer]
+    if "array" in answer:
+        return encode(answer["array"])
     text = answer["data"]
     return {
         "dtype": answer["dtype"],
@@ -251,10 +281,17 @@ def shown(value: Any) -> str:
     )
 
 
-def _function(name: str, callback: Callable[..., Any], *, scripts: bool) -> dict[str, Any]:
-    """Return the object that stands for a callback: its name, and with `scripts` its script."""
+def _function(
+    name: str, callback: Callable[..., Any], *, scripts: bool, put: Put | None
+) -> dict[str, Any]:
+    """Return the object that stands for a callback: its name, and with `scripts` its script.
+
+    One that answers with its own argument says so.
+    """
+    if getattr(callback, "itself", False):
+        return {"callback": name, "itself": True}
     script = getattr(callback, "script", ()) if scripts else ()
-    return {"callback": name} | ({"script": encode(script, layout=True)} if script else {})
+    return {"callback": name} | ({"script": encode(script, layout=True, put=put)} if script else {})
 
 
 def _layout(array: NDArray[Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     line_of,
 )
+from nnspec.conformance.sources.repeats import Repeats, renewed
+from nnspec.conformance.sources.sharing import shares
 from nnspec.conformance.terms.outcomes import Absent, Malformed
 
 # The child finds every module where this process does, so that no folder of the user's can take the
@@ -23,6 +25,10 @@ _WORKER = (
     "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
     "from nnspec.conformance.sources.worker import main; main()"
 )
+
+
+# The calls that one line repeats: all of them must end in the time of one call.
+_AT_ONCE = 32
 
 
 class Answer(NamedTuple):
@@ -46,6 +52,7 @@ class Process:
         self.conversation = Conversation(argv, adapter, limit, warm_up, start_limit)
         self.description = self.conversation.description
         self._ahead = Ahead(self.conversation)
+        self._repeats, self._counted = Repeats(), self.conversation.child
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +71,9 @@ class Process:
         """
         takes_many = self.conversation.takes_many
         self._ahead.replace(
-            call for call in calls if takes_many and call[0] in self.description.operations
+            call
+            for call in calls
+            if takes_many and call[0] in self.description.operations and self._can_take(call)
         )
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -77,16 +86,77 @@ class Process:
         if operation not in self.description.operations:
             message = f"the adapter offers no {operation}"
             raise Absent(message)
+        if not self._can_take(call):
+            message = "the process takes each array in memory of its own"
+            raise Absent(message)
+        self._made(operation, 1)
         reply = self._ahead.take(call) or self._asked(call)
         return Answer(_arrays(operation, reply.message), reply)
 
-    def _asked(self, call: Call) -> Reply:
-        """Ask for a call that nobody has foreseen."""
+    def _can_take(self, call: Call) -> bool:
+        """Say whether the process can be given a call: its arrays may lie in one memory."""
+        return self.conversation.takes_aliases or not shares(call[1])
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Ask a call again and again, and return its different answers so far.
+
+        A process that takes `repeats` is asked with a few lines. It looks at the bits itself.
+        """
+        self._made(call[0], 0)
+        due = self._repeats.due(call, times=times, calls=calls)
+        answers: list[Any] = []
+        for start in range(0, due, _AT_ONCE):
+            answers += self._repeated(renewed(call), min(_AT_ONCE, due - start))
+        return self._repeats.with_those(call, answers)
+
+    def _repeated(self, call: Call, count: int) -> list[Any]:
+        """Return the answers to so many calls, those that are alike perhaps once."""
         operation, arrays, _ = call
+        repeats = self.conversation.takes_repeats and all(map(_is_foretold, arrays))
+        many = self.conversation.takes_many and not any(map(callable, arrays))
+        if operation not in self.description.operations or not (repeats or many):
+            return [self.call(*renewed(call)) for _ in range(count)]
+        self._made(operation, count)
+        if repeats:
+            message = self._asked(call, times=count).message
+            others = message.get("others", [])
+            if not isinstance(others, list):
+                said = f"{operation} was answered with others that are no list"
+                raise Malformed(said)
+            messages = [message, *({"answer": each} for each in others)]
+        else:
+            messages = [each.message for each in self._asked_at_once(call, count)]
+        return [_arrays(operation, each) for each in messages]
+
+    def _made(self, operation: str, count: int) -> None:
+        """Count calls of the process that there is; one that was started again has had none."""
+        if self._counted is not self.conversation.child:
+            self._counted = self.conversation.child
+            self._repeats.made.clear()
+        self._repeats.made[operation] += count
+
+    def _asked(self, call: Call, *, times: int = 1) -> Reply:
+        """Ask for a call that nobody has foreseen, so many times."""
+        request = self._request(call) | ({"times": times} if times > 1 else {})
+        return self.conversation.request(call, line_of(request), callbacks_of(*call[:2]))
+
+    def _asked_at_once(self, call: Call, count: int) -> list[Reply]:
+        """Ask for a call so many times in one line."""
+        line = line_of({"request": "calls", "calls": [self._request(call)] * count})
+        first = self.conversation.request(call, line, replies=count)
+        return [first, *(self.conversation.reply(call) for _ in range(count - 1))]
+
+    def _request(self, call: Call) -> dict[str, Any]:
+        """Return a call's message to a process that is ready for it."""
         self._ahead.settle()
-        self.conversation.ready(operation)
-        line = line_of(call_of(*call, scripts=self.conversation.takes_scripts))
-        return self.conversation.request(call, line, callbacks_of(operation, arrays))
+        self.conversation.ready(call[0])
+        scripts, put = self.conversation.takes_scripts, self.conversation.line()
+        return call_of(*call, scripts=scripts, put=put)
+
+
+def _is_foretold(argument: Any) -> bool:
+    """Say whether an argument needs no question: it is no function, or its answers are a script."""
+    return not callable(argument) or bool(getattr(argument, "script", ()))
 
 
 def _arrays(operation: str, message: Mapping[str, Any]) -> Any:

@@ -10,19 +10,20 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnspec.conformance.sources.conversation import Reply
-from nnspec.conformance.sources.description import Call, Description, Source
+from nnspec.conformance.sources.description import Call, Source
 from nnspec.conformance.sources.messages import (
     EMPTY,
     MessageError,
-    array_of,
-    arrays_of,
     call_of,
     callbacks_of,
-    decode,
     encode,
     extended,
     joined,
@@ -31,9 +32,11 @@ from nnspec.conformance.sources.messages import (
     respelt,
 )
 from nnspec.conformance.sources.process import Process
+from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, key_of_sample, thinned
+from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
-VERSION = 1
+VERSION = 2
 FILE = "answers.jsonl.gz"
 
 # Bytes of answers are all but random, and harder compression finds nothing more in them.
@@ -51,7 +54,7 @@ _KINDS: dict[type[Ended], str] = {
     Died: "died",
     TimedOut: "timed out",
 }
-_ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
+ENDINGS = {kind: ending for ending, kind in _KINDS.items()}
 
 # What an ending may carry besides its message.
 _DETAILS = {"traceback", "stderr"}
@@ -59,14 +62,6 @@ _DETAILS = {"traceback", "stderr"}
 
 class RecordingError(Exception):
     """A file holds no recorded answers; the message says which line is not one."""
-
-
-class Deviation(BaseException):
-    """A question differs from the one that was asked when the answers were recorded.
-
-    The message says in which call. It is no Exception: a judge would take that for an error of the
-    suite's own, and go on.
-    """
 
 
 class Answers:
@@ -108,43 +103,122 @@ class Recording:
 
     `keep` takes the operation, the digest of the request and the line of the reply. An operation's
     questions to callbacks must have a form in the line protocol; a process can ask nothing else.
+    The run's seed decides which numbers of a large answer are kept as its sample.
     """
 
-    def __init__(self, source: Source, keep: Callable[[str, str, bytes], None]) -> None:
-        self._source, self._keep = source, keep
+    def __init__(
+        self, source: Source, keep: Callable[[str, str, bytes], None], seed: int = 0
+    ) -> None:
+        self._source, self._keep, self._seed = source, keep, seed
         self.description = source.description
         self.foresee = source.foresee
+        self._pending: _Pending | None = None
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
+        self.settle()
+        callbacks = callbacks_of(operation, arrays)
         asked: list[Any] = []
-        callbacks = {
-            name: _Overheard(name, each, asked)
-            for name, each in callbacks_of(operation, arrays).items()
-        }
-        names = iter(callbacks)
-        given = [callbacks[next(names)] if callable(each) else each for each in arrays]
+        heard = {name: _Overheard(name, each, asked) for name, each in callbacks.items()}
+        names = iter(heard)
+        given = [heard[next(names)] if callable(each) else each for each in arrays]
         # Before the call: the arguments are what the source was given, whatever it does to them.
-        request, line = digest_of(operation, arrays, parameters), EMPTY
+        request = digest_of(operation, arrays, parameters)
+        pending = _Pending(operation, request, asked, all(map(_scripted, callbacks.values())))
         try:
-            answer, line = _answered(self._source, (operation, given, parameters))
+            pending.answer, pending.line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            kind = _KINDS[type(ended)]
-            line = line_of({"ended": kind, "message": ended.message, "details": ended.details})
+            pending.line = partial(_ended, ended)
             raise
         finally:
-            said = joined(line, line_of({"asked": asked})) if asked else line
-            self._keep(operation, request, said)
-        return answer
+            self._pending = pending
+            if not pending.many:
+                self.settle()
+        return pending.answer
+
+    def settle(self) -> None:
+        """Write down the whole reply to the last call, if it is not written yet."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._keep(pending.operation, pending.request, pending.whole())
+
+    def thin(self, kept: Kept) -> None:
+        """Write down what decides of the answer to the last call, if it has many numbers."""
+        pending = self._pending
+        if pending is None or not pending.scripted or not is_thinned(pending.answer, kept):
+            return
+        drawn = key_of_sample(self._seed, pending.request)
+        held = thinned(pending.answer, pending.asked, drawn, kept)
+        self._pending = None
+        self._keep(pending.operation, pending.request, line_of({"thinned": held}))
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the source's different answers to repetitions of a call, as one call is kept."""
+        self.settle()
+        request, line = digest_of(*call, times=times, calls=calls), EMPTY
+        try:
+            answer, *others = answers = self._source.again(call, times=times, calls=calls)
+            listed = {"others": encode(others)} if others else {}
+            line = line_of({"answer": encode(answer), **listed})
+        except Ended as ended:
+            line = _ended(ended)
+            raise
+        finally:
+            self._keep(call[0], request, line)
+        return answers
 
 
-def _answered(source: Source, call: Call) -> tuple[Any, bytes]:
-    """Return a source's answer and its line: a process has sent one, for an object it is made."""
+def _ended(ended: Ended) -> bytes:
+    kind = _KINDS[type(ended)]
+    return line_of({"ended": kind, "message": ended.message, "details": ended.details})
+
+
+@dataclass
+class _Pending:
+    """A call that is not written down yet: whoever judges its answer may say that a part decides.
+
+    The questions to callbacks follow from the answers if all of these are `scripted`.
+    """
+
+    operation: str
+    request: str
+    asked: list[Any]
+    scripted: bool
+    answer: Any = None
+    line: Callable[[], bytes] = lambda: EMPTY
+
+    @property
+    def many(self) -> bool:
+        """Whether an answer has many numbers."""
+        return self.answer is not None and sum(each.size for each in leaves(self.answer)) > MANY
+
+    def whole(self) -> bytes:
+        """Return the line of the whole reply, with the questions to callbacks before it."""
+        asked = [[name, encode(arguments)] for name, arguments in self.asked]
+        line = self.line()
+        return joined(line, line_of({"asked": asked})) if asked else line
+
+
+def settle(source: Source) -> None:
+    """Let a recording write down the reply to its last call: nobody will say what decides of it."""
+    if isinstance(source, Recording):
+        source.settle()
+
+
+def _scripted(callback: Any) -> bool:
+    return bool(getattr(callback, "script", ()))
+
+
+def _answered(source: Source, call: Call) -> tuple[Any, Callable[[], bytes]]:
+    """Return a source's answer and how to get its line.
+
+    A process has sent a line, for an object it is made.
+    """
     if isinstance(source, Process):
         answer, reply = source.ask(call)
-        return answer, _line(reply)
+        return answer, partial(_line, reply)
     answer = source.call(*call)
-    return answer, line_of({"answer": encode(answer)})
+    return answer, lambda: line_of({"answer": encode(answer)})
 
 
 def _line(reply: Reply) -> bytes:
@@ -175,74 +249,6 @@ class Recorded:
         return {"file": FILE, "sha256": self.sha256, "calls": self.calls}
 
 
-class Replay:
-    """A source whose answers were recorded: each call must be the one recorded in its place."""
-
-    def __init__(self, recorded: Recorded, description: Description) -> None:
-        self.description = description
-        self._recorded, self._lines = recorded, _lines(recorded.path)
-        next(self._lines)
-        self._number = 0
-        self._kept: dict[int, dict[str, Any]] = {}
-
-    def foresee(self, calls: Sequence[Call]) -> None:
-        """What comes next is recorded."""
-
-    def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        """Return the recorded answer, or raise the recorded outcome.
-
-        Raises Deviation if another call was recorded in this place, or no call.
-        """
-        call = next(self._lines, None)
-        if call is None:
-            raise Deviation(
-                f"the answers end after call {self._number}, and {operation} is to be asked once "
-                "more"
-            )
-        self._number += 1
-        if call["operation"] != operation:
-            raise Deviation(
-                f"call {self._number} asked {call['operation']} where {operation} is to be asked"
-            )
-        if call["request"] != digest_of(operation, arrays, parameters):
-            raise Deviation(
-                f"call {self._number} asked {operation} something else than is to be asked"
-            )
-        reply = call["reply"] if "reply" in call else self._kept[call["same"]]
-        if self._number in self._recorded.repeated:
-            self._kept[self._number] = reply
-        try:
-            return self._repeated(reply, callbacks_of(operation, arrays))
-        except (MessageError, RecursionError) as error:
-            raise Deviation(f"call {self._number} has {error}") from None
-
-    def end(self) -> None:
-        """Raise Deviation if recorded calls are left over."""
-        if next(self._lines, None) is not None:
-            raise Deviation(
-                f"{self._recorded.calls} calls are recorded where {self._number} are to be asked"
-            )
-
-    def _repeated(
-        self, reply: Mapping[str, Any], callbacks: Mapping[str, Callable[..., Any]]
-    ) -> Any:
-        problem: Exception = MessageError("no answer and no ending")
-        for name, arguments in reply.get("asked", []):
-            if name not in callbacks:
-                raise MessageError(f"a question to {name!r}, which is no callback of its operation")
-            given = [decode(argument, array_of) for argument in arguments]
-            try:
-                callbacks[name](*given)
-            # The recording says what the source made of it, if the source heard of it.
-            except Exception as error:  # noqa: BLE001
-                problem = error
-        if "answer" in reply:
-            return arrays_of(reply["answer"])
-        if "ended" in reply:
-            raise _ENDINGS[reply["ended"]](reply["message"], **reply.get("details", {}))
-        raise problem
-
-
 def read(path: Path) -> Recorded:
     """Read a file of recorded answers to its end.
 
@@ -253,7 +259,7 @@ def read(path: Path) -> Recorded:
             sha256 = _sha256(file)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from None
-    lines = _lines(path)
+    lines = lines_of(path)
     header = next(lines, {})
     if header.get("answers") != VERSION:
         raise RecordingError(f"{path.name} holds no recorded answers of version {VERSION}")
@@ -268,9 +274,20 @@ def read(path: Path) -> Recorded:
     return Recorded(path, header, calls, frozenset(repeated), sha256)
 
 
-def digest_of(operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a call as the line protocol writes it."""
-    return hashlib.sha256(line_of(call_of(operation, arrays, parameters))).hexdigest()
+def digest_of(
+    operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any], **again: int
+) -> str:
+    """Return the SHA-256 of a call as the line protocol writes it.
+
+    A large array stands there by its own SHA-256. If the call is asked `again`, the line says how
+    often.
+    """
+    call = call_of(operation, arrays, parameters, put=_digested) | again
+    return hashlib.sha256(line_of(call)).hexdigest()
+
+
+def _digested(array: NDArray[Any]) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(array.reshape(-1).view(np.uint8).data).hexdigest()}
 
 
 def _sha256(file: BinaryIO) -> str:
@@ -289,20 +306,24 @@ class _Overheard:
     asked: list[Any]
 
     def __call__(self, *arguments: Any) -> Any:
-        self.asked.append([self.name, encode(arguments)])
+        self.asked.append((self.name, mapped(np.copy, arguments)))
         return self.callback(*arguments)
 
     def heard(self, *arguments: Any) -> None:
         """Do the same where the answer is known already."""
-        self.asked.append([self.name, encode(arguments)])
+        self.asked.append((self.name, mapped(np.copy, arguments)))
         self.callback.heard(*arguments)
 
     @property
     def script(self) -> Any:
         return getattr(self.callback, "script", ())
 
+    @property
+    def itself(self) -> bool:
+        return bool(getattr(self.callback, "itself", False))
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the messages of a compressed file; raises RecordingError if one cannot be read."""
     number = 0
     try:
@@ -328,15 +349,16 @@ def _is_call(call: Mapping[str, Any], number: int) -> bool:
     reply = call["reply"]
     return (
         isinstance(reply, dict)
+        and isinstance(reply.get("thinned", {}), dict)
         and _is_ending(reply)
-        and all(map(_is_asking, _listed(reply.get("asked", []))))
+        and all(map(_is_asking, listed(reply.get("asked", []))))
     )
 
 
 def _is_ending(reply: Mapping[str, Any]) -> bool:
     details = reply.get("details", {})
     return "ended" not in reply or (
-        reply["ended"] in tuple(_ENDINGS)
+        reply["ended"] in tuple(ENDINGS)
         and isinstance(reply.get("message"), str)
         and isinstance(details, dict)
         and set(details) <= _DETAILS
@@ -347,5 +369,6 @@ def _is_asking(asking: Any) -> bool:
     return isinstance(asking, list) and [type(each) for each in asking] == [str, list]
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return a list as it is, and any other value as the only one of a list."""
     return value if isinstance(value, list) else [value]

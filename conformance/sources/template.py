@@ -50,6 +50,11 @@ dtypes = ("float64", "float32")
 # the arguments, and float32 for the dtypes of 16 bits.
 # accumulates_in = {{"float32": "float64"}}
 #
+# Your matrix products round their factors: to "tf32", "bfloat16", or to a sum of two or three
+# numbers of bfloat16, "bfloat16x2" or "bfloat16x3". The suite tests whether that is so, and the
+# verdict names it.
+# multiplies_in = {{"float32": "tf32"}}
+#
 # Your library fixes a parameter: the suite calls the operation with this value only.
 # fixed = {{"leaky_relu": {{"negative_slope": 0.01}}}}
 #
@@ -57,8 +62,13 @@ dtypes = ("float64", "float32")
 # several operations, you can name one: "activations/empty[softmax]".
 # expected_failures = {{"sigmoid/precision": "fast exponential, by design"}}
 #
-# Your library compiles each new shape, and 130 lengths would take long.
+# Your library compiles each new shape, and hundreds of lengths would take long. The suite then asks
+# for few of them: those around 2⁴, 2⁸ and 2¹², the largest, and nine short ones.
 # compiles_shapes = True
+#
+# Your library does not give the same bits each time, because threads race in its sums. The clauses
+# on determinism are then absent. Every answer must be within its bound all the same.
+# deterministic = False
 
 
 # Three operations to begin with. Replace each body by a call of your own function. Otherwise the

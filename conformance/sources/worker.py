@@ -7,13 +7,14 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
 from nnspec.conformance.sources.description import AdapterError, misspelt
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import digest, load
+from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     array_of,
     decode,
@@ -23,6 +24,8 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
+from nnspec.conformance.sources.repeats import bits
+from nnspec.conformance.sources.sharing import Memories
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
@@ -36,14 +39,16 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     while (request := suite.heard()) and request["request"] != "stop":
         if request["request"] == "start":
+            shares = suite.share(request.get("memory"))
             try:
                 source, description = _start(request["adapter"])
                 # What a library has loaded is no garbage, and need not be looked through for it.
                 gc.freeze()
-                suite.say_line(description)
+                suite.say_line(extended(description, "memory", b"true") if shares else description)
             except AdapterError as error:
                 suite.say({"error": {"kind": "adapter", "message": str(error)}})
         else:
+            suite.begin()
             for call in request.get("calls", [request]):
                 suite.say_line(_answer(source, suite, call))
 
@@ -57,11 +62,40 @@ class _Suite:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests, self._replies = requests, replies
         self.asked: list[bytes] = []
+        self._memories = Memories([])
+        self._arguments: int | None = None
+        self._writer: Writer | None = None
+
+    def share(self, names: Mapping[str, str] | None) -> bool:
+        """Open the memory that the suite shares, and say whether that is possible."""
+        try:
+            opened = [os.open((names or {})[key], os.O_RDWR) for key in ("requests", "replies")]
+        except (KeyError, OSError):
+            return False
+        self._arguments, self._writer = opened[0], Writer(opened[1])
+        return True
+
+    def begin(self) -> None:
+        """Begin to answer a line: the suite has read the arrays of all answers before."""
+        if self._writer is not None:
+            self._writer.begin()
+
+    def begin_call(self, call: Mapping[str, Any]) -> None:
+        """Begin a call: nobody has asked a script, and its arrays lie in memories of their own."""
+        self.asked.clear()
+        self._memories = Memories(call["arguments"])
+
+    def encoded(self, value: Any) -> Any:
+        """Return a value with its arrays as objects of JSON, large ones in shared memory."""
+        return encode(value, put=None if self._writer is None else self._writer.put)
 
     def heard(self) -> dict[str, Any]:
         """Return the next message, an empty one where there is none."""
         line = self._requests.readline()
-        return message_of(line) if line else {}
+        if not line:
+            return {}
+        message = message_of(line)
+        return message if self._arguments is None else fetched(message, self._arguments)
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Send a message."""
@@ -76,11 +110,11 @@ class _Suite:
         """Return what an object in a request stands for: an array, or a function."""
         if "script" in value:
             return partial(self._foretold, value["callback"], iter(value["script"]), [])
-        return (
-            partial(self._ask, value["callback"])
-            if "callback" in value
-            else laid_out(array_of(value), value)
-        )
+        if "callback" in value:
+            return partial(self._ask_itself if "itself" in value else self._ask, value["callback"])
+        array = array_of(value)
+        shared = "shared" in value
+        return self._memories.laid_out(array, value) if shared else laid_out(array, value)
 
     def with_asked(self, line: bytes) -> bytes:
         """Return the line of a reply with what was asked."""
@@ -88,12 +122,17 @@ class _Suite:
         return extended(line, "asked", b"[" + questions + b"]") if self.asked else line
 
     def _ask(self, name: str, *arguments: Any) -> Any:
-        self.say({"callback": name, "arguments": encode(arguments)})
+        self.say({"callback": name, "arguments": self.encoded(arguments)})
         return decode(self.heard()["answer"], self.given)
+
+    def _ask_itself(self, name: str, *arguments: Any) -> Any:
+        """Ask a function that answers with its argument: the suite hears of it."""
+        self._ask(name, *arguments)
+        return arguments[0]
 
     def _foretold(self, name: str, script: Iterator[Any], last: list[Any], *arguments: Any) -> Any:
         # What no message can hold is the adapter's error here, where it asks.
-        self.asked.append(line_of({"callback": name, "arguments": encode(arguments)}))
+        self.asked.append(line_of({"callback": name, "arguments": self.encoded(arguments)}))
         last[:] = [next(script, *last)]
         return decode(last[0], self.given)
 
@@ -129,6 +168,8 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
             "digest": digest(adapter),
             "scripts": True,
             "calls": True,
+            "repeats": True,
+            "aliases": True,
         }
         return source, line_of(said)
     except AdapterError:
@@ -141,15 +182,19 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
     """Call an operation and return the line of its answer or error.
 
-    The line holds the questions that scripts have answered meanwhile.
+    The line holds the questions that scripts have answered meanwhile. A call that is repeated has
+    several answers if they differ in some bit. What it asked is not told.
     """
-    suite.asked.clear()
-    arguments = [decode(argument, suite.given) for argument in call["arguments"]]
-    parameters = {name: decode(value, suite.given) for name, value in call["parameters"].items()}
-    operation = call["operation"]
+    suite.begin_call(call)
+    operation, parameters = call["operation"], call["parameters"]
+    parameters = {name: decode(value, suite.given) for name, value in parameters.items()}
     try:
+        if "times" in call:
+            answer, *others = _repeated(source, suite, call, parameters)
+            return line_of({"answer": answer} | ({"others": others} if others else {}))
+        arguments = [decode(argument, suite.given) for argument in call["arguments"]]
         return suite.with_asked(
-            line_of({"answer": encode(source.call(operation, arguments, parameters))})
+            line_of({"answer": suite.encoded(source.call(operation, arguments, parameters))})
         )
     except Ended as ended:
         error = {
@@ -165,6 +210,23 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
             "traceback": traceback.format_exc(),
         }
     return suite.with_asked(line_of({"error": error}))
+
+
+def _repeated(
+    source: InProcess, suite: _Suite, call: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> list[Any]:
+    """Call an operation again and again, and return its different answers as JSON has them."""
+    found: dict[Hashable, Any] = {}
+    given = [decode(argument, suite.given) for argument in call["arguments"]]
+    places = [place for place, argument in enumerate(given) if callable(argument)]
+    for _ in range(call["times"]):
+        answer = source.call(call["operation"], given, parameters)
+        found.setdefault(bits(answer), answer)
+        suite.asked.clear()
+        # A script begins anew; arrays are as they were, or the source has said that they are not.
+        for place in places:
+            given[place] = decode(call["arguments"][place], suite.given)
+    return [encode(answer) for answer in found.values()]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnspec.conformance.terms.formats import cast, name_of
 from nnspec.conformance.terms.nested import Array, flat, like, mapped, wide
+from nnspec.conformance.terms.operations import arguments_of
 from nnspec.conformance.terms.outcomes import Malformed
 
 Answer = Callable[..., Any]
@@ -21,13 +22,15 @@ class Callback:
     """A function that an operation calls: `answer(number of the call, *arguments)`, in float64.
 
     `shapes` are the shapes of the arrays in its first argument. If the answers do not depend on the
-    arguments, `script` lists them call by call, in numbers of the dtype under test.
+    arguments, `script` lists them call by call, in numbers of the dtype under test. One that
+    answers with its first argument `itself` hands back the very same arrays.
     """
 
     description: str
     answer: Answer
     shapes: tuple[tuple[int, ...], ...]
     script: tuple[Any, ...] = ()
+    itself: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,8 @@ class Live:
 
     def __call__(self, *arguments: Any) -> Any:
         """Answer the next call; raises Malformed if its first argument is unlike the parameters."""
-        return self._in_dtype(self.heard(*arguments))
+        answer = self.heard(*arguments)
+        return arguments[0] if self.itself else self._in_dtype(answer)
 
     def heard(self, *arguments: Any) -> Any:
         """Log the next call and return its answer in float64.
@@ -92,6 +96,15 @@ class Live:
             raise Malformed(message) from None
         self._log.append(Asking(self._name, given, answer))
         return answer
+
+    def renewed(self) -> "Live":
+        """Return the callback as it was before its first call, with a log of its own."""
+        return Live(self._callback, self._name, self._dtype, [])
+
+    @property
+    def itself(self) -> bool:
+        """Whether the callback answers with the very arrays that it is given."""
+        return self._callback.itself
 
     @property
     def script(self) -> list[Any]:
@@ -119,6 +132,16 @@ class Live:
             )
             raise Malformed(message)
         return [array.astype(np.float64) for array in point]
+
+
+def live(operation: str, arguments: Sequence[Any], dtype: str) -> list[Any]:
+    """Return the arguments of an operation with their callbacks as it calls them."""
+    return [
+        Live(argument, arguments_of(operation)[place], dtype, [])
+        if isinstance(argument, Callback)
+        else argument
+        for place, argument in enumerate(arguments)
+    ]
 
 
 def _is_array(value: Any) -> bool:

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from nnspec import reference
 from nnspec.conformance.bounds import networks
 from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact
+from nnspec.conformance.bounds.truth import truth
+from nnspec.conformance.judge.allowances import bound
+from nnspec.conformance.pages.layouts import scattered
 from nnspec.conformance.pages.networks.inputs import built, differentiable
+from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import flat, leaves, wide
 
@@ -187,3 +191,23 @@ def test_the_values_are_those_of_the_reference() -> None:
             )
             <= carried
         )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_sum_may_begin_with_its_bias(dtype: str) -> None:
+    """The bias is far larger than the products, and each addition rounds it."""
+    x = cast(scattered("x", (64, 33), 0.5, 1.0), dtype)
+    weight = cast(scattered("weight", (33, 16), 0.5, 1.0), dtype)
+    bias = cast(scattered("bias", (16,), 512.0, 1024.0), dtype)
+    answer = np.broadcast_to(bias, (64, 16)).copy()
+    for place in range(33):
+        answer += np.multiply.outer(x[:, place], weight[place])
+    case = Case("first", "linear", (x, weight, bias))
+    value, low, own = truth(case)
+    error = np.abs((wide(answer) - value) - low)
+    allowed = bound("linear/accuracy", case, dtype, dtype) + own
+    assert np.all(error <= allowed)
+    arithmetic = Arithmetic(FORMATS[dtype], FORMATS[dtype])
+    factors = exact(wide(x), arithmetic), exact(wide(weight), arithmetic)
+    # A bound that knows the bias as the last term alone would reject it.
+    assert np.any(error > (factors[0] @ factors[1] + exact(wide(bias), arithmetic)).error)

@@ -16,8 +16,10 @@ from nnspec.conformance.reports import files
 from nnspec.conformance.sources import recorded
 from nnspec.conformance.sources.in_process import InProcess
 from tests.command.certificates import certify, report
+from tests.command.test_described import keys_of
 
-PAGE = (Path(conformance.__file__).parent / "run" / "certificate.md").read_text(encoding="utf-8")
+RUN = Path(conformance.__file__).parent / "run"
+PAGE = (RUN / "certificate.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +42,27 @@ def test_the_files_of_the_page_are_those_that_are_written(folder: Path) -> None:
     )
 
 
+def keys_of_rows(text: str) -> set[str]:
+    rows = re.findall(r"^\| (`.+?`) \|", text, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def test_the_parts_of_a_report_are_those_of_its_schema() -> None:
+    text = section("What report.json says of a run").partition("The `header` identifies")[0]
+    schema = json.loads((RUN / "report.schema.json").read_text(encoding="utf-8"))
+    assert keys_of_rows(text) == set(schema["properties"])
+
+
 def test_the_keys_of_the_header_are_those_that_are_written(folder: Path) -> None:
-    rows = re.findall(r"^\| (`.+?`) \|", section("What report.json says of a run"), re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert named == set(report(folder / "report")["header"])
+    text = section("What report.json says of a run").partition("The `header` identifies")[2]
+    assert keys_of_rows(text) == set(report(folder / "report")["header"])
+
+
+def test_the_keys_of_recorded_answers_are_those_of_their_schema() -> None:
+    schema = json.loads((RUN / "answers.schema.json").read_text(encoding="utf-8"))
+    text = section("answers.jsonl.gz")
+    missing = {key for key in keys_of(schema) if not re.search(rf'`{key}`|"{key}":', text)}
+    assert missing == set()
 
 
 def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) -> None:
@@ -52,7 +71,7 @@ def test_the_answers_of_the_page_have_the_form_of_recorded_ones(folder: Path) ->
     header, *calls = map(json.loads, block.splitlines())
     assert header["answers"] == recorded.VERSION
     assert all(recorded._is_call(call, number) for number, call in enumerate(calls, 1))
-    assert all(f"`{kind}`" in text for kind in recorded._ENDINGS)
+    assert all(f"`{kind}`" in text for kind in recorded.ENDINGS)
     repeated = recorded.read(folder / "report" / recorded.FILE).header
     assert all(f"`{name}`" in text for name in repeated if name != "answers")
 

@@ -13,6 +13,7 @@ import pytest
 
 from nnspec import reference, spec
 from nnspec.conformance.command import cli
+from nnspec.conformance.run import environment
 from nnspec.conformance.terms.mistakes import mistakes
 
 BROKEN = """
@@ -106,6 +107,17 @@ def test_what_an_adapter_misspells_is_told(capsys: pytest.CaptureFixture[str]) -
         line for line in capsys.readouterr().out.splitlines() if line.startswith("not judged")
     )
     assert said == "not judged, being no operations: leaky_rleu (leaky_relu?), sofmax (softmax?)"
+
+
+def test_the_version_names_the_suite_as_a_certificate_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("--version")
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert f"nnspec {environment.version()} with the digest {environment.digest()}, " in said
+    assert f"edition {spec.edition()} with the digest {spec.digest()}\n" in said
 
 
 def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:

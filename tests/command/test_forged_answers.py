@@ -114,8 +114,8 @@ ANSWERS: dict[str, tuple[Callable[[Lines], Any], str]] = {
         "says of itself what cannot be planned",
     ),
     "another version": (
-        lambda lines: lines[0].update(answers=2),
-        "holds no recorded answers of version 1",
+        lambda lines: lines[0].update(answers=recorded.VERSION + 1),
+        f"holds no recorded answers of version {recorded.VERSION}",
     ),
 }
 
@@ -172,7 +172,7 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "holds no recorded answers",
     ),
     "a million blanks": (
-        lambda content: gzip.compress(b'{"answers": 1}\n' + b" " * 10**6),
+        lambda content: gzip.compress(b'{"answers": %d}\n' % recorded.VERSION + b" " * 10**6),
         "a line without an end after 65536 bytes",
     ),
 }

@@ -1,5 +1,6 @@
 """A certificate that is as it was made is verified, whatever its adapter did."""
 
+import gzip
 import json as json_text
 import shlex
 import shutil
@@ -18,7 +19,7 @@ from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command import cli
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
-from nnspec.conformance.sources import process
+from nnspec.conformance.sources import process, recorded
 from nnspec.conformance.terms.mistakes import rounded
 from tests.command.certificates import SOFTMAX, adapter, certify, in_process, overflows
 from tests.sources.hostile import adapters
@@ -27,6 +28,10 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 REPORT_SCHEMA = json_text.loads(
     (Path(conformance.__file__).parent / "run" / "report.schema.json").read_text(encoding="utf-8")
+)
+
+ANSWERS_SCHEMA = json_text.loads(
+    (Path(conformance.__file__).parent / "run" / "answers.schema.json").read_text(encoding="utf-8")
 )
 
 STATEMENT_SCHEMA = json_text.loads((SCHEMAS / "test-result.json").read_text(encoding="utf-8"))
@@ -178,6 +183,9 @@ def _fits_the_schemas(folder: Path) -> None:
             json_text.loads((folder / name).read_text(encoding="utf-8"))
         )
     JUNIT_SCHEMA.validate(folder / "junit.xml")
+    lines = gzip.decompress((folder / recorded.FILE).read_bytes()).splitlines()
+    for line in lines:
+        jsonschema.Draft202012Validator(ANSWERS_SCHEMA).validate(json_text.loads(line))
 
 
 @pytest.mark.proof

@@ -53,10 +53,10 @@ def test_a_file_that_was_taken_away_is_no_inconsistency(certificate: Path) -> No
         (b"\xff\xfe", "is no report"),
         (b"[" * 10**5, "is no report"),
         (b'{"a": ' * 900 + b"1" + b"}" * 900, "is no report"),
-        (b'{"report": 1, "header": {}, "results": [{}], "summary": {}}', "is no report"),
+        (b'{"report": 2, "header": {}, "results": [{}], "summary": {}}', "is no report"),
         (
             (
-                b'{"report": 1, "header": {}, "results": [], "pictures": [], '
+                b'{"report": 2, "header": {}, "results": [], "pictures": [], '
                 b'"summary": {"unexpected_passes": []}}'
             ),
             "is no certificate: its header has no adapter",
@@ -95,11 +95,18 @@ def test_a_report_without_answers_is_no_certificate(certificate: Path) -> None:
 def test_a_certificate_of_another_suite_is_left_to_that(
     certificate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    forge(certificate, of("suite", digest="0" * 64, version="9.9\x1b[2J"))
-    assert cli.main(["verify", str(certificate)]) == 2
-    error = capsys.readouterr().err
-    assert "by nnspec 9.9\\x1b[2J with the digest '0000" in error
-    assert "install the other" in error
+    suites: dict[str, tuple[str, str]] = {
+        "9.9": ("by nnspec 9.9 with the digest 0000", "install the other: pip install nnspec==9.9"),
+        "9.9\x1b[2J": ("by a release that it does not name", "install the release that made it"),
+        environment.version(): ("with the digest 0000", "conformance --version prints that digest"),
+    }
+    for version, (who, remedy) in suites.items():
+        forge(certificate, of("suite", digest="0" * 64, version=version))
+        assert cli.main(["verify", str(certificate)]) == 2
+        error = capsys.readouterr().err
+        assert who in error
+        assert remedy in error
+        assert "\x1b" not in error
 
 
 JUNK: tuple[Any, ...] = (None, -3, "\ud800<b>", [], {"a": [None]})
@@ -208,7 +215,7 @@ def test_what_a_later_version_adds_to_the_record_is_compared_too(
 
 
 def _compared(written: dict[str, Any], follows: dict[str, Any]) -> list[str]:
-    return list(verifying._compared(written, follows))
+    return list(verifying.compared(written, follows))
 
 
 @pytest.mark.proof

@@ -95,6 +95,9 @@ class Direct:
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         return getattr(self._adapter, operation)
 
+    def decides(self, *_: Any) -> None:
+        """Keep nothing: no certificate is written."""
+
     def call(self, operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         return getattr(self._adapter, operation)(*arguments, **parameters)
 

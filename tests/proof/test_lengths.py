@@ -11,7 +11,7 @@ import pytest
 from nnspec import spec
 from nnspec.conformance.judge.judge import attempt
 from nnspec.conformance.pages.layouts import FEW_LENGTHS, LENGTHS
-from nnspec.conformance.pages.losses import inputs as losses
+from nnspec.conformance.pages.losses.inputs import sets as losses
 from nnspec.conformance.run import cases as inputs
 from nnspec.conformance.run.plan import EVERYTHING, plan
 from nnspec.conformance.sources.in_process import InProcess

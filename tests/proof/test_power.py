@@ -4,6 +4,7 @@ The mistakes are run once for all that is asked of them without a diagnosis: whi
 them, and which cases can tell. Only the cases that rejected no mistake on the way are asked again.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -107,6 +108,11 @@ def test_every_mistake_says_what_it_does() -> None:
             assert each.description.endswith(".")
 
 
+def in_any_format(name: str) -> str:
+    """Return the id of a case without its dtype."""
+    return re.sub(r",\w+\]$", "]", name)
+
+
 @pytest.mark.no_cover
 @every_page
 def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str) -> None:
@@ -120,11 +126,13 @@ def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str)
         if result.outcome != CONFORMS
     ] == []
     # The loopback adds in the dtypes that the mistakes add in: a case that rejected one can tell.
-    told = {name for kill in killed(page) for name in kill.told_by}
-    silent = [
-        each.id
-        for each in planned
-        if each.id not in told
-        and not can_tell(each, source.description.accumulator(each.dtype or "float64"))
-    ]
+    # In 16 bits the bound may hide what the same case tells in another format.
+    told = {in_any_format(name) for kill in killed(page) for name in kill.told_by}
+    unsure = [each for each in planned if in_any_format(each.id) not in told]
+    told |= {
+        in_any_format(each.id)
+        for each in unsure
+        if can_tell(each, source.description.accumulator(each.dtype or "float64"))
+    }
+    silent = [each.id for each in unsure if in_any_format(each.id) not in told]
     assert not silent, "no mistake is told by\n" + "\n".join(silent)

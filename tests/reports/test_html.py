@@ -164,14 +164,11 @@ def test_nothing_in_it_leads_to_a_request(page: Read) -> None:
     )
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "url(" not in html._read(html._files(), "report.css")
-    for link in page.all("a"):
-        assert re.match(r"#|https?://", link["href"] or ""), link
+    # A link to a page that the report does not hold has no address.
+    links = [link["href"] or "" for link in page.all("a") if "href" in link]
+    assert all(re.match(r"#|https?://", link) for link in links)
     inside = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
-    broken = {
-        link["href"]
-        for link in page.all("a")
-        if link["href"].startswith("#") and link["href"][1:] not in inside
-    }
+    broken = {link for link in links if link.startswith("#") and link[1:] not in inside}
     # A clause may speak of a page of which nothing was judged.
     assert {each[1:] for each in broken} <= set(spec.pages())
 

@@ -177,9 +177,9 @@ def test_the_command_reads_reports_and_runs_adapters(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{}", "is no report of version 1"),
+        ("{}", "is no report of nnspec"),
         ("[1", "is no report"),
-        ("3", "is no report of version 1"),
+        ("3", "is no report of nnspec"),
         (None, "is no report"),
     ],
 )

@@ -158,7 +158,7 @@ def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
         (
             lambda x: np.maximum(x, 0).ravel(),
             BREAKS,
-            "relu answered with shape (5,); (1, 5) was needed",
+            "relu answered with shape (90,); (3, 5, 6) was needed",
         ),
         (lambda x: None, BREAKS, "relu answered with a NoneType; a NumPy array was needed"),
         (lambda x: np.maximum(x, 0, out=x), BREAKS, "relu modified its argument x"),

@@ -15,7 +15,7 @@ from tests.sources.programs import X
 def descent(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     monkeypatch.setattr(messages, "arguments_of", lambda _: ("gradient", "params", "steps"))
     return lambda process, gradient: process.call(
-        "softmax", [gradient, [X, X[0]], 3], {"learning_rate": 0.5}
+        "softmax", [gradient, [X, X[0].copy()], 3], {"learning_rate": 0.5}
     )
 
 

@@ -113,7 +113,7 @@ def test_the_schemas_are_schemas() -> None:
                 "expected": [1],
             },
         ),
-        ("request.json", {"request": "start", "protocol": 2}),
+        ("request.json", {"request": "start", "protocol": 3}),
         ("reply.json", {"answer": 1.0}),
         ("reply.json", {"answer": [], "error": {"kind": "raised", "message": ""}}),
         ("reply.json", {"error": {"kind": "tired", "message": ""}}),

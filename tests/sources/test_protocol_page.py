@@ -42,6 +42,9 @@ BROKEN = [
     ("error", "an error without words", "breaks"),
     ("calls", "answers once too often", "breaks"),
     ("calls", "asks in a queue", "breaks"),
+    ("memory", "a place outside", "breaks"),
+    ("memory", "a place before the file", "breaks"),
+    ("repeats", "others in a word", "breaks"),
     ("callback", "a question nobody answers", "breaks"),
     ("callback", "a question without arguments", "breaks"),
     ("callback", "questions in a word", "breaks"),
@@ -61,11 +64,10 @@ STARTS = [
 
 def certify(folder: Path, *behavior: str) -> tuple[int, list[dict[str, object]]]:
     command = shlex.join([sys.executable, str(HOSTILE / "child.py"), *behavior])
-    only = [
-        argument
-        for clause in ("softmax/accuracy", "softmax/range", "softmax/sum")
-        for argument in ("--only", clause)
-    ]
+    clauses = ["softmax/accuracy", "softmax/range", "softmax/sum"]
+    if behavior[0] == "others in a word":
+        clauses = ["activations/repeated-calls[softmax.again]"]
+    only = [argument for clause in clauses for argument in ("--only", clause)]
     limits = (
         ["--time-limit", "0.5", "--warm-up-limit", "0.5"]
         if behavior[0] in ("never answers", "forgets the end")
@@ -115,7 +117,8 @@ def test_a_start_that_is_none_ends_the_run_without_a_verdict(reply: str, tmp_pat
 
 def test_every_rule_of_the_page_is_broken_by_some_program() -> None:
     assert len(set(RULES)) == len(RULES)
-    assert {rule for rule, _, _ in BROKEN} | {"start"} == set(RULES)
+    # Where arrays lie in a program, nobody sees.
+    assert {rule for rule, _, _ in BROKEN} | {"start", "aliases"} == set(RULES)
 
 
 def test_the_conversation_on_the_page_is_one() -> None:

@@ -29,6 +29,12 @@ from nnspec.conformance.adapters.torch.tensors import compute_on
 name = "torch"
 version = _torch.__version__
 dtypes = ("float64", "float32", "float16", "bfloat16")
+expected_failures = {
+    "sigmoid_cross_entropy/small-targets": (
+        "binary_cross_entropy_with_logits takes (1 - t) z - log sigmoid(z): for z = -1e8 and "
+        "t = 1e-9 that is 0 in float32, and the loss is 0.1"
+    ),
+}
 
 
 class cuda:  # noqa: N801  `conformance certify nnspec.conformance.adapters.torch:cuda`
@@ -37,6 +43,7 @@ class cuda:  # noqa: N801  `conformance certify nnspec.conformance.adapters.torc
     name = "torch on CUDA"
     version = _torch.__version__
     dtypes = dtypes
+    expected_failures = expected_failures
 
     def __init__(self):
         # Matrix products use the full format, as on the CPU; TensorFloat-32 is an option of the

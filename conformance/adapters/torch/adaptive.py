@@ -8,7 +8,8 @@ from nnspec.conformance.adapters.torch.tensors import arrays, tensors
 def _stepped(method, gradient, params, steps, learning_rate, **settings):
     parameters = [each.detach().clone() for each in tensors(params)]
     rates = learning_rate if isinstance(learning_rate, (tuple, list)) else [learning_rate] * steps
-    optimizer = method(parameters, lr=float(rates[0]) if rates else 1.0, **settings)
+    # Only the constructor refuses a rate below 0; a schedule sets the rate of every step.
+    optimizer = method(parameters, lr=1.0, **settings)
     for rate in rates:
         optimizer.param_groups[0]["lr"] = rate
         for parameter, slope in zip(

@@ -1,11 +1,12 @@
 """The inputs of the page `clipping`: lists of dyadic arrays with normal squares and sums."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Family, Sizes, halved, heavy
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
@@ -16,6 +17,8 @@ from nnspec.conformance.pages.layouts import (
     rearranged,
     scattered,
 )
+from nnspec.conformance.pages.neighbors import VECTORS, levels
+from nnspec.conformance.pages.steps.neighbors import drawn
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW
 
@@ -155,6 +158,18 @@ def unequal(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def neighbors(operation: str, dtype: str) -> Iterator[Case]:
+    """Elements, and arrays of the list, beside others of another size: the large ones are clipped.
+
+    They differ one by one, in blocks of eight, and the first or the last one from all others.
+    """
+    for (name, elements), (_, arrays) in zip(levels(VECTORS), levels(9), strict=True):
+        sizes = [elements, *(np.full(3, level) for level in arrays)]
+        # A square is normal in float16, and so is the smallest element of what is clipped.
+        yield clipping(name, operation, dtype, drawn(sizes, name, 3), 2.0)
+
+
+@named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
     """Lists of one to five arrays of one to four dimensions, axes of length one among them."""
     for listed in (
@@ -274,3 +289,47 @@ def every_nan(operation: str, dtype: str) -> Iterator[Case]:
     """Every NaN of a 16-bit format beside numbers; nothing for the wider formats and for norms."""
     if operation == "clip_by_value":
         yield from exhausted(_beside, operation, "every-nan", dtype, "nan")
+
+
+# --- any size ------------------------------------------------------------------------------------
+
+
+def _dimensions(_: str) -> Mapping[str, Dimension]:
+    """Return the elements of an array, and the arrays of the list.
+
+    Of the great lengths, one is asked that goes beyond an index of 16 bits.
+    """
+    few = (
+        *(n for n in RUNGS if n <= 2**5 + 1),
+        *(2**k + step for k in range(6, 10) for step in (0, 1)),
+    )
+    return {
+        "elements": Dimension(7, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
+        "arrays": Dimension(
+            3, largest=2**9 + 1, reason="a compiler unrolls the list, for minutes", steps=few
+        ),
+    }
+
+
+def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
+    """Return a case of numbers of which two have most of each norm; all norms are clipped.
+
+    The sum of squares of the others is 0.01 a number: no square is subnormal, and no sum of a
+    million of them leaves the range of float16.
+    """
+    shape = sizes["arrays"], sizes["elements"]
+    if operation == "clip_by_value":
+        numbers = scattered(key, shape, -4.0, 4.0) * halved(shape, 1) * halved(shape, 1)
+        # The last number is one that is clipped, and its neighbor is not.
+        numbers += np.copysign(np.where(heavy(key, shape), 2.5, 0.0625), numbers)
+        return clipping("", operation, dtype, list(numbers), 2.0)
+    # What has one norm together is a row.
+    rows = shape if operation == "clip_by_norm" else (1, shape[0] * shape[1])
+    numbers = scattered(key, rows, 0.0625, 0.125)
+    ahead = max(1.0, np.sqrt(rows[1]) / 10) * scattered(f"{key} heavy", rows, 1.0, 1.5)
+    numbers = np.where(heavy(key, rows), ahead, numbers)
+    signed = np.copysign(numbers, scattered(f"{key} signs", rows, -1.0, 1.0)).reshape(shape)
+    return clipping("", operation, dtype, list(signed), 0.75)
+
+
+FAMILY = Family(_dimensions, _made)

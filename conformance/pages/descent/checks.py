@@ -30,7 +30,21 @@ purity = check("descent/purity")(is_pure)
 zero_gradient = check("descent/zero-gradient")(stays)
 
 
-@check("descent/form", "descent/layouts", "descent/asking", "descent/rates", "newton/accuracy")
+@check(
+    "descent/form",
+    "descent/significands",
+    "descent/sizes",
+    "descent/late-elements",
+    "descent/fresh",
+    "descent/neighbors",
+    "descent/aliasing",
+    "descent/layouts",
+    "descent/asking",
+    "descent/rates",
+    "descent/zero-rate",
+    "descent/negative-rate",
+    "newton/accuracy",
+)
 def steps_rightly(trial: Trial) -> Any:
     """Expect each step of a method by its formula, and the method to ask where it should.
 

@@ -170,9 +170,9 @@ def one_sided(operation: str, dtype: str) -> Iterator[Case]:
     """Positive activations of three channels, as of rectifiers, in two and four dimensions."""
     for name, shape in (("columns", (8, 3)), ("images", (4, 3, 2, 2))):
         x = np.abs(dyadic(shape, 11)) + 0.5
-        ones, zeros = cast(np.ones(3), dtype), cast(np.zeros(3), dtype)
+        statistics = [cast(np.full(3, each), dtype) for each in (1.0, 0.0, 0.0, 1.0)]
         parameters = {"momentum": 0.125, "epsilon": 2.0**-10}
-        yield Case(name, operation, (cast(x, dtype), ones, zeros, zeros, ones), parameters)
+        yield Case(name, operation, (cast(x, dtype), *statistics), parameters)
 
 
 def _rotation(layer: int) -> Array:

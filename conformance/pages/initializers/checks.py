@@ -4,6 +4,7 @@ A right implementation leaves a limit in one of 10⁹ cases.
 """
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,9 +24,16 @@ _XAVIER = ("xavier_normal", "xavier_truncated_normal", "xavier_uniform")
 # Where distribution functions are compared, in standard deviations of the law.
 _POINTS = np.arange(-14, 15) / 4.0
 
-# Seeds are below this. The two of a pair differ by 1, or in their highest bits alone.
+# Seeds are below this. The two of a pair differ by 1, or in their highest bits alone, or their sum
+# is this.
 _SEEDS = 2**32
-_OTHER_SEED = {"neighbors": 1, "small": 2**16, "largest": 2**31}
+_OTHER_SEED: dict[str, Callable[[int], int]] = {
+    "neighbors": lambda seed: seed + 1,
+    "large-neighbors": lambda seed: seed + 1,
+    "small": lambda seed: seed + 2**16,
+    "largest": lambda seed: seed + 2**31,
+    "opposite": lambda seed: -seed,
+}
 
 
 # --- every operation of the page ---
@@ -34,7 +42,10 @@ _OTHER_SEED = {"neighbors": 1, "small": 2**16, "largest": 2**31}
 @check("initializers/form")
 def has_its_form(trial: Trial) -> None:
     """Expect numbers in the shape and the dtype that were asked for."""
-    trial.between(trial.shape(), -np.inf, np.inf, "weights")
+    weights = trial.shape()
+    trial.between(weights, -np.inf, np.inf, "weights")
+    # Which numbers they are does not matter here.
+    trial.implementation.decides(weights, 0)
 
 
 @check("initializers/repeatability")
@@ -79,6 +90,15 @@ def has_its_variance(trial: Trial) -> None:
     trial.near(square, variance_of(trial.case), allowed, "mean square of the weights")
 
 
+@check("initializers/fresh")
+def is_right_where_it_was_never_asked(trial: Trial) -> None:
+    """Expect the variance of the law, or the value itself where chance has no part."""
+    if trial.case.operation in RANDOM:
+        has_its_variance.check(trial)
+    else:
+        trial.answer()
+
+
 @check(*(f"{each}/mean" for each in RANDOM))
 def has_mean_zero(trial: Trial) -> None:
     """Expect 0 as the mean of the weights."""
@@ -121,7 +141,7 @@ def has_small_weights(trial: Trial) -> None:
 def is_independent(trial: Trial) -> None:
     """Expect no correlation of weights with each other, nor with those of another seed."""
     z = _standardized(trial).ravel()
-    seed = (trial.case.parameters["seed"] + _OTHER_SEED[trial.case.name]) % _SEEDS
+    seed = _OTHER_SEED[trial.case.name](trial.case.parameters["seed"]) % _SEEDS
     other = _standardized(trial.under(seed=seed)).ravel()
     allowed = stated(trial, n=z.size, m=np.arange(z.size, 0, -1))
     own, foreign = _spectrum(z), _spectrum(other)

@@ -1,12 +1,15 @@
 """The inputs of the page `initializers`: shapes, fans and seeds that never change."""
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
+from nnspec.conformance.pages.families import RUNGS, away, between
 from nnspec.conformance.pages.layouts import named
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.formats import NARROW
+from nnspec.conformance.terms.draws import uniform, words
+from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 # Any seed would do; these are fixed, and so is what an implementation answers to them.
@@ -14,14 +17,39 @@ _SEED = 20261
 _STANDARD_DEVIATIONS = (0.25, 4.0)
 _SLOPES = (0.0, 0.5, 2.0)
 
+# The shortest and the longest side of weights that are drawn.
+_SIDES = 64, 511
+
+# A library that compiles for each shape is asked for these lengths only.
+_FEW = (16, 255, 256, 257, 4097)
+
 
 @named
 def fans(operation: str, dtype: str) -> Iterator[Case]:
-    """Weights of 64,000 entries, wide and tall, with every slope or standard deviation."""
+    """Weights of 64,000 entries, wide and tall, with every slope or standard deviation.
+
+    Fans of 1, and fans that are 16 : 1, have 65,536 entries and the largest seeds.
+    """
     for number, (name, shape) in enumerate((("wide", (160, 400)), ("tall", (400, 160)))):
         yield _case(name, operation, dtype, shape, number=number)
     if "negative_slope" in parameters_of(operation):
         yield _case("steep", operation, dtype, (320, 200), number=2)
+    for number, shape in enumerate(((1, 65_536), (65_536, 1), (1024, 64), (64, 1024))):
+        name = "-to-".join(map(str, shape))
+        yield _case(name, operation, dtype, shape, number=number % 2, seed=2**32 - 1 - number)
+
+
+@named
+def ladder(operation: str, dtype: str) -> Iterator[Case]:
+    """Weights of five columns or five rows, the other side around the powers of two to 4,096.
+
+    The seeds take turns at both ends of their range.
+    """
+    for place, length in enumerate(RUNGS):
+        seed = place if place % 2 else 2**32 - 1 - place
+        for name, shape in (("rows", (length, 5)), ("columns", (5, length))):
+            case = _case(f"{name}-{length}", operation, dtype, shape, seed=seed)
+            yield case.changed(one_of_many=length not in _FEW)
 
 
 @named
@@ -64,13 +92,15 @@ def layers(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def seeds(operation: str, dtype: str) -> Iterator[Case]:
-    """Neighboring seeds, and seeds whose lower 16 or 31 bits agree.
+    """Neighboring seeds, seeds whose lower 16 or 31 bits agree, and s and 2^32 - s.
 
     The check has the other seed of each pair.
     """
     yield _case("neighbors", operation, dtype, (250, 256), seed=_SEED)
     yield _case("small", operation, dtype, (60, 50), seed=0)
     yield _case("largest", operation, dtype, (50, 60), seed=2**32 - 1)
+    yield _case("opposite", operation, dtype, (50, 60), seed=2**32 - _SEED)
+    yield _case("large-neighbors", operation, dtype, (60, 50), seed=2**32 - 3)
 
 
 @named
@@ -79,6 +109,8 @@ def twice(operation: str, dtype: str) -> Iterator[Case]:
     yield _case("", operation, dtype, (6, 5), seed=7)
     if "seed" in parameters_of(operation):
         yield _case("seed-0", operation, dtype, (5, 6), seed=0)
+        for seed in (2**32 - 7, 2**32 - 2):
+            yield _case(f"seed-{seed}", operation, dtype, (6, 5), seed=seed)
 
 
 @named
@@ -118,6 +150,25 @@ def decimal(operation: str, dtype: str) -> Iterator[Case]:
         1 + 2.0**-24 + 2.0**-50,
     ):
         yield Case(f"{value:.17g}", operation, ((2, 2),), {"value": value, "dtype": dtype})
+
+
+def fresh(seed: int, operation: str, dtype: str) -> Iterator[Case]:
+    """Weights of 4,096 entries to 261,121, whose sides, seed and parameters a seed decides."""
+    drawn = words(f"{seed} weights of {operation} in {dtype}", 6)
+    sides = between(drawn[0], *_SIDES), between(drawn[1], *_SIDES)
+    made = _case("fresh", operation, dtype, sides, seed=int(drawn[2]) % 2**32)
+    value = away(uniform(f"{seed} value of {operation} in {dtype}", ()))
+    chosen = {
+        "std": math.ldexp(between(drawn[3], 8, 15), -between(drawn[4], 3, 7)),
+        "negative_slope": between(drawn[5], 0, 16) / 8,
+        "value": float(cast(value, dtype)),
+    }
+    given = {name: chosen.get(name, each) for name, each in made.parameters.items()}
+    yield dataclasses.replace(made, parameters=given)
+
+
+# The sets that the seed of a run decides.
+DRAWS = {"fresh": fresh}
 
 
 def _case(

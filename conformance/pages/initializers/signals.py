@@ -158,6 +158,9 @@ def down(trial: Trial, layers: Sequence[Layer], activation: Activation) -> list[
             bias = cast(np.zeros(drawn.shape[1]), trial.format.name)
             answer = trial.implementation.linear_vjp(upper.layer.signal, drawn, bias, upper.below)
             gradient = _shaped(answer[0], layer.output.shape, "linear_vjp")
+            # Nobody looks at the gradients of the weights and of the bias.
+            if shapes(answer) == [gradient.shape, drawn.shape, bias.shape]:
+                trial.implementation.decides(answer, gradient.size)
         below = trial.implementation.call(vjp, (layer.response, gradient), activation.parameters)
         turns.append(Turn(layer, gradient, _shaped(below, gradient.shape, vjp)))
     return turns

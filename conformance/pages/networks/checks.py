@@ -1,13 +1,17 @@
 """Checks of the page `networks`: a batch beside its samples, equal units, and backpropagation."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import arithmetic
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
+from nnspec.conformance.terms.factors import FACTORS
+from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, mapped, wide
 
 
@@ -81,6 +85,53 @@ def propagates_back(trial: Trial) -> None:
         back = derivative @ weight.T
     allowed = trial.bound() + 2 * truth.truth(trial.case)[2]
     trial.near(flat(trial.shape()), flat(stepped[::-1]), allowed, "weights after the step")
+
+
+@check("networks/arithmetic")
+def multiplies_as_declared(trial: Trial) -> None:
+    """Expect the right answer, and a product that keeps the declared bits of factors and sums.
+
+    A training step is asked for its answer alone: its sums go through activations.
+    """
+    found = None
+    if trial.case.operation != "perceptron_step":
+        found = arithmetic.measured(functools.partial(_product, trial), trial.format.name)
+        trial.measure("factors", found.factors)
+        trial.measure("sums", found.sums)
+        trial.measure("subnormal numbers", found.subnormal)
+    trial.answer()
+    if found is not None:
+        implementation = trial.implementation
+        factors = FACTORS[implementation.multiplies_in or trial.format.name]
+        _keeps(trial, "a factor", found.factor_bits, factors.sure)
+        sums = FORMATS[implementation.accumulates_in]
+        _keeps(trial, "a sum", found.sum_bits, sums.precision)
+
+
+def _keeps(trial: Trial, which: str, bits: int | None, needed: int) -> None:
+    """Expect so many bits or more, unless it is undecided how many there are."""
+    if bits is not None:
+        trial.between(np.asarray(float(bits)), needed, np.inf, f"bits of {which}")
+
+
+def _product(trial: Trial, left: Array, right: Array) -> Array:
+    """Return the product of two matrices, as the operation of a case forms it.
+
+    A layer without a bias answers it. The way back multiplies a cotangent by a transposed weight.
+    """
+    dtype, operation = trial.format.name, trial.case.operation
+    x, weight = left, right
+    ends = []
+    if operation.endswith("_vjp"):
+        x, weight = np.zeros((len(left), right.shape[1])), np.ascontiguousarray(right.T)
+        ends = [cast(left, dtype)]
+    layer = [cast(each, dtype) for each in (weight, np.zeros(weight.shape[1]))]
+    if operation.startswith("mlp"):
+        alone = trial.under(activations=("identity",))
+        answered = alone.on(cast(x, dtype), *([each] for each in layer), *ends).shape()
+    else:
+        answered = trial.on(cast(x, dtype), *layer, *ends).shape()
+    return np.asarray(answered[0] if ends else answered)
 
 
 def _added(gradients: Sequence[Any]) -> Array:

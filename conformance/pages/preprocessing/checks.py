@@ -3,9 +3,13 @@
 import numpy as np
 
 from nnspec.conformance.bounds import truth
+from nnspec.conformance.judge import again
 from nnspec.conformance.judge.checks import check
 from nnspec.conformance.judge.trial import Trial
-from nnspec.conformance.terms.nested import Array
+from nnspec.conformance.terms.nested import Array, wide
+
+# Scores may have either sign.
+_SIGNED = ("pca", "whiten")
 
 # --- every operation of the page ---
 
@@ -15,16 +19,26 @@ def answered_rightly(trial: Trial) -> Array:
 
     The signs of scores are those of the truth before they are compared.
     """
-    if trial.case.operation not in ("pca", "whiten"):
+    if trial.case.operation not in _SIGNED:
         return np.asarray(trial.answer())
+    return _judged(trial, trial.shape())
+
+
+def _judged(trial: Trial, scores: Array) -> Array:
     value, low, _ = truth.truth(trial.case)
-    turned = aligned(trial.shape(), value)
+    turned = aligned(scores, value)
     trial.judge(turned, value, trial.allowed(), low=low)
     return turned
 
 
 right = check(
     "preprocessing/form",
+    "preprocessing/significands",
+    "preprocessing/sizes",
+    "preprocessing/late-elements",
+    "preprocessing/fresh",
+    "preprocessing/neighbors",
+    "preprocessing/aliasing",
     "preprocessing/layouts",
     "preprocessing/training-statistics",
     "pca/accuracy",
@@ -56,6 +70,16 @@ def is_pure(trial: Trial) -> None:
     answered_rightly(trial.on(*others))
     trial.near(first, kept.astype(np.float64), 0, "an answer after the next call")
     answered_rightly(trial)
+
+
+@check("preprocessing/repeated-calls")
+def answers_rightly_each_time(trial: Trial) -> None:
+    """Expect each answer to a repeated call to be right, whatever the signs of its scores."""
+    if trial.case.operation not in _SIGNED:
+        again.each_answer(trial)
+        return
+    for each in again.answers(trial):
+        _judged(trial, wide(each))
 
 
 @check("preprocessing/row-independence")

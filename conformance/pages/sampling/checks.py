@@ -55,6 +55,13 @@ def fills_every_batch(trial: Trial) -> None:
     trial.near(sizes, np.array([size] * (count // size) + rest), 0, "size of a batch")
 
 
+@check("minibatches/fresh")
+def cuts_an_order_of_drawn_sizes(trial: Trial) -> None:
+    """Expect every index once, in full batches and a last one of the samples that are left."""
+    counts_every_sample_once.check(trial)
+    fills_every_batch.check(trial)
+
+
 @check("minibatches/reproducibility", "draws/reproducibility")
 def repeats_a_seed(trial: Trial) -> None:
     """Expect the same indices from the same seed, and earlier answers as they were."""
@@ -131,7 +138,7 @@ def answers_no_batches(trial: Trial) -> None:
 # --- draws ---
 
 
-@check("draws/accuracy")
+@check("draws/accuracy", "draws/fresh")
 def draws_indices(trial: Trial) -> None:
     """Expect batches of the right sizes, and indices of the set."""
     drawn = flat(trial.shape())
@@ -222,6 +229,12 @@ def _limit(trial: Trial) -> float:
     "minibatch_descent/short-batch",
     "minibatch_descent/repeated-samples",
     "minibatch_descent/single-samples",
+    "minibatch_descent/significands",
+    "minibatch_descent/sizes",
+    "minibatch_descent/late-elements",
+    "minibatch_descent/fresh",
+    "minibatch_descent/neighbors",
+    "minibatch_descent/aliasing",
 )
 def steps_by_the_mean(trial: Trial) -> None:
     """Expect each step within the bound of its formula, from the parameters yielded before it."""

@@ -7,15 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnspec.conformance.pages import again as asking
+from nnspec.conformance.pages.aliasing import aliased
+from nnspec.conformance.pages.families import GREAT, RUNGS, between
 from nnspec.conformance.pages.layouts import dyadic, named
+from nnspec.conformance.pages.sampling import family
 from nnspec.conformance.pages.steps import courses
-from nnspec.conformance.terms.callbacks import Callback
+from nnspec.conformance.pages.steps.neighbors import far_apart
+from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.draws import words
 from nnspec.conformance.terms.formats import NARROW, cast
 
 Array = NDArray[np.float64]
 
+FAMILY = family.FAMILY
+
 _SIZES = ((10, 3), (12, 4), (7, 7), (5, 8), (1, 1), (9, 2), (64, 1), (1000, 32))
+
+# As many draws as these miss a sample of the set, but for one time in 300,000.
+_MANY_SAMPLES = 15
 
 
 @named
@@ -29,6 +40,37 @@ def epochs(operation: str, _: str) -> Iterator[Case]:
                 (count, batch_size),
                 {"seed": seed},
             )
+
+
+@named
+def counts(operation: str, _: str) -> Iterator[Case]:
+    """Sets of about 16, 32 … 4,096 and 65,536 samples, in batches of 1 to 257.
+
+    `draws` takes three batches. Seeds are s and 2^32 - s in turn.
+    """
+    for place, count in enumerate((*RUNGS, *GREAT[:3])):
+        if count < _MANY_SAMPLES:
+            continue
+        size = (16, 7, 257, 1, 32)[place % 5]
+        seed = place + 1 if place % 2 else 2**32 - 1 - place
+        sizes = (count, size, 3) if operation == "draws" else (count, size)
+        yield Case(f"{count}-by-{size}", operation, sizes, {"seed": seed})
+
+
+def fresh_sizes(seed: int, operation: str, _: str) -> Iterator[Case]:
+    """2 to 5,000 samples, in batches of 1 to 300, whose numbers a seed decides.
+
+    `draws` takes 1 to 40 batches.
+    """
+    drawn = words(f"{seed} sizes of {operation}", 4)
+    sizes = between(drawn[0], 2, 5000), between(drawn[1], 1, 300)
+    sizes_of_draws = (*sizes, between(drawn[2], 1, 40))
+    given = sizes_of_draws if operation == "draws" else sizes
+    yield Case("fresh", operation, given, {"seed": int(drawn[3]) % 2**32})
+
+
+# The sets that the seed of a run decides.
+DRAWS = {"fresh-sizes": fresh_sizes}
 
 
 @named
@@ -70,6 +112,36 @@ def twenty_four(operation: str, _: str) -> Iterator[Case]:
 def large_set(operation: str, _: str) -> Iterator[Case]:
     """1,024 draws out of 3·2^30 samples, in batches of 32."""
     yield Case("large-set", operation, (3 * 2**30, 32, 32), {"seed": 0})
+
+
+@named
+def again(operation: str, dtype: str) -> Iterator[Case]:
+    """A small call, asked eight times; in the last format until there were 1,024 calls."""
+    if operation != "minibatch_descent":
+        return asking.repeated(next(sixty_four(operation, dtype)))
+    # A batch of one sample: its gradient is the same whatever is asked.
+    params, batches = [dyadic((3,), 5), dyadic((2, 2), 9)], [np.array([3])]
+    gradient = scripted([[dyadic((3,), 31), dyadic((2, 2), 47)]], dtype, "one given gradient")
+    arguments = gradient, [cast(array, dtype) for array in params], batches
+    return asking.repeated(Case("again", operation, arguments, {"learning_rate": 0.25}))
+
+
+@named
+def neighbors(operation: str, dtype: str) -> Iterator[Case]:
+    """Elements, and arrays of the list, beside others whose gradients are far away; one sample."""
+    for course in far_apart(dtype) if operation == "minibatch_descent" else ():
+        params = [cast(array, dtype) for array in course.params]
+        batches = [np.array([place]) for place in range(course.steps)]
+        arguments = course.gradient, params, batches
+        yield Case(course.name, operation, arguments, {"learning_rate": course.rate})
+
+
+@named
+def aliasing(operation: str, dtype: str) -> Iterator[Case]:
+    """Parameters that are one array or overlap, and gradients that are the parameters."""
+    if operation == "minibatch_descent":
+        params, batches = [dyadic((4,), 21), dyadic((4,), 5)], [[3, 1, 0], [2, 5]]
+        yield from aliased(_descent("", operation, dtype, params, batches, 0.25))
 
 
 @named

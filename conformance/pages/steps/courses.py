@@ -23,6 +23,10 @@ WIDE = ("float64", "float32")
 # Rates that rise, fall, and stand still for a while.
 CHANGING = (0.5, 0.25, 1.0, 0.125, 0.125, 2.0)
 
+# Rates of 0 between others, and rates below 0 between others.
+PAUSING = (0.25, 0.0, 0.5, 0.0, 0.0, 0.125)
+TURNING = (0.25, -0.125, 0.5, -0.25, -0.25, 0.125)
+
 # A quadratic with its minimum at 0, where its descent begins, and how many steps it takes.
 CURVATURES = np.array([0.5, 1.0, 2.0])
 SLOPE = Callback("gradient of a quadratic", lambda _, point: [CURVATURES * point[0]], ((3,),))
@@ -137,6 +141,31 @@ def at_rates(dtype: str, give: Give, past: float) -> Iterator[Course]:
         halves = tuple(2.0**-step for step in range(5))
         given = give(shapes, 5, dtype, offset=23)
         yield Course("halved", given, params(shapes), 5, halves, past)
+
+
+def pausing(dtype: str, give: Give, past: float) -> Iterator[Course]:
+    """Yield courses whose rate is 0 in some steps, in the first one, and in all."""
+    shapes = [(3,), (2, 2)]
+    if dtype in WIDE:
+        steps = len(PAUSING)
+        given = give(shapes, steps, dtype, offset=29)
+        yield Course("pausing", given, params(shapes), steps, PAUSING, past)
+    steps = count(dtype, 3)
+    given = give(shapes, steps, dtype, offset=37)
+    yield Course("late", given, params(shapes), steps, (0.0, 0.5, 0.25)[:steps], past)
+    yield Course("never", given, params(shapes), steps, 0.0, past)
+
+
+def ascending(dtype: str, give: Give, past: float) -> Iterator[Course]:
+    """Yield courses whose rate is below 0 in some steps, and in the first one."""
+    shapes = [(3,), (2, 2)]
+    if dtype in WIDE:
+        steps = len(TURNING)
+        given = give(shapes, steps, dtype, offset=41)
+        yield Course("turning", given, params(shapes), steps, TURNING, past)
+    steps = count(dtype, 2)
+    given = give(shapes, steps, dtype, offset=43)
+    yield Course("ascending", given, params(shapes), steps, (-0.25, -0.5)[:steps], past)
 
 
 def heeding(dtype: str) -> Iterator[Course]:

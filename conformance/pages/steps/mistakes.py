@@ -116,6 +116,66 @@ def takes_the_next_rate(operation: Operation) -> Operation:
     return with_rates(operation, lambda rates: [*rates[1:], rates[-1]])
 
 
+# These have state, which a step that is left out does not change.
+_WITH_STATE = tuple(
+    operation
+    for page in PAGES
+    for operation in operations_on(page)
+    if operation not in ("gradient_descent", "newton")
+)
+
+
+@spoiling(properties=("zero-rate",))
+def takes_a_default_for_no_rate(operation: Operation) -> Operation:
+    """Asks whether a rate is given, as `rate or 0.01` does, and takes 0.01 for 0."""
+    return with_rates(operation, lambda rates: [rate or 0.01 for rate in rates])
+
+
+@spoiling(properties=("zero-rate",), operations=_WITH_STATE, dtypes=WIDE)
+def skips_steps_of_rate_zero(operation: Operation) -> Operation:
+    """Asks for the gradient of a step whose rate is 0, and leaves parameters and state alone."""
+
+    def answer(gradient: Gradient, params: Arrays, steps: int, **parameters: Any) -> Any:
+        rates = rates_of(parameters["learning_rate"], steps)
+        taken = [place for place, rate in enumerate(rates) if rate]
+        asked = 0
+
+        def skipping(point: Arrays) -> Arrays:
+            nonlocal asked
+            while rates[asked] == 0:
+                gradient(point)
+                asked += 1
+            asked += 1
+            return gradient(point)
+
+        chosen = {**parameters, "learning_rate": tuple(rates[place] for place in taken)}
+        steps_taken = iter(list(operation(skipping, params, len(taken), **chosen)))
+        trajectory = [list(params)]
+        for rate in rates:
+            trajectory.append(list(next(steps_taken)) if rate else trajectory[-1])
+        return trajectory[1:]
+
+    return answer
+
+
+@spoiling(properties=("zero-rate",), dtypes=WIDE)
+def keeps_its_velocity_in_rates(operation: Operation) -> Operation:
+    """Divides by the rate of a step and multiplies by it again, which is 0/0 for a rate of 0."""
+    return with_rates(operation, lambda rates: [rate or np.nan for rate in rates])
+
+
+@spoiling(properties=("negative-rate",))
+def takes_the_magnitude_of_a_rate(operation: Operation) -> Operation:
+    """Takes the magnitude of the learning rate."""
+    return with_rates(operation, lambda rates: [abs(rate) for rate in rates])
+
+
+@spoiling(properties=("negative-rate",))
+def takes_no_rate_below_zero(operation: Operation) -> Operation:
+    """Takes 0 for a learning rate below 0."""
+    return with_rates(operation, lambda rates: [max(rate, 0.0) for rate in rates])
+
+
 @spoiling(*_of_steps("form"))
 def takes_one_step_less(operation: Operation) -> Operation:
     """Counts steps from 1 up to the number asked for, and leaves out the last."""
@@ -138,6 +198,12 @@ def decays_the_weights(operation: Operation) -> Operation:
     return with_params(
         operation, lambda params: [each * each.dtype.type(0.96875) for each in params]
     )
+
+
+@spoiling(*_of_steps("neighbors"))
+def steps_by_the_gradient_beside(operation: Operation) -> Operation:
+    """Steps each element by the gradient of the one before it."""
+    return with_gradients(operation, lambda found: [np.roll(each, 1) for each in found])
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -34,7 +34,9 @@ def softmax_cross_entropy(logits: Balls, targets: Balls) -> Balls:
 
 
 def softmax_cross_entropy_vjp(logits: Balls, targets: Balls, cotangent: Balls) -> Balls:
-    shares = each(exponential)(logits - _normalizers(logits)[:, None])
+    # The largest logits have more digits before the point than the ball of a normalizer holds.
+    powers = each(exponential)(logits - np.array([[max(row)] for row in logits], dtype=object))
+    shares = powers / _summed(powers)[:, None]
     return cotangent[:, None] * (_summed(targets)[:, None] * shares - targets)
 
 

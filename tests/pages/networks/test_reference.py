@@ -9,7 +9,7 @@ import pytest
 from nnspec import reference, spec
 from nnspec.conformance.bounds import networks
 from nnspec.conformance.bounds.rounding import Arithmetic, exact
-from nnspec.conformance.pages.networks import inputs
+from nnspec.conformance.pages.networks.inputs import sets as inputs
 from nnspec.conformance.run.cases import cases
 from nnspec.conformance.terms.formats import FORMATS, NAMES
 from nnspec.conformance.terms.nested import flat, leaves, wide

@@ -7,8 +7,8 @@ import pytest
 
 from nnspec import reference
 from nnspec.conformance.pages.layouts import SETS
-from nnspec.conformance.pages.preprocessing import inputs
 from nnspec.conformance.pages.preprocessing.checks import aligned
+from nnspec.conformance.pages.preprocessing.inputs import sets as inputs
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.operations import WIDE
 

@@ -245,6 +245,32 @@ class RaisesInItsSecondStep:
         raise ValueError("diverged")
 
 
+class WearsOut:
+    made = 0
+
+    def relu(x):
+        WearsOut.made += 1
+        return np.maximum(x, 0) + (WearsOut.made > 100)
+
+
+class RaisesLate:
+    made = 0
+    tanh = np.tanh
+
+    def relu(x):
+        RaisesLate.made += 1
+        if RaisesLate.made > 70:
+            raise RuntimeError("used up")
+        return np.maximum(x, 0)
+
+
+class StepsDown:
+    def gradient_descent(gradient, params, steps, *, learning_rate):
+        for _ in range(steps):
+            params = [p - learning_rate * g for p, g in zip(params, gradient(params), strict=True)]
+            yield params
+
+
 class DescribesItself:
     name = "described"
     version = "1.2"
@@ -253,6 +279,7 @@ class DescribesItself:
     fixed = MappingProxyType({"leaky_relu": {"negative_slope": np.float32(0.125)}})
     expected_failures = MappingProxyType({"relu/accuracy": "for the sake of this test"})
     compiles_shapes = True
+    deterministic = False
     relu = relu
 
 

@@ -31,6 +31,7 @@ SAID = {
     )
     + "\n",
     "questions in a word": json.dumps({"answer": ONE, "asked": "none"}) + "\n",
+    "others in a word": json.dumps({"answer": ONE, "others": "none"}) + "\n",
     "absent": '{"error": {"kind": "absent", "message": "no softmax here"}}\n',
     "raised": '{"error": {"kind": "raised", "message": "softmax: bad axis", '
     '"traceback": "at softmax (adapter.mjs:7)"}}\n',
@@ -43,6 +44,12 @@ SAID = {
     "too few bytes": json.dumps({"answer": ONE | {"shape": [2]}}) + "\n",
     "no base 64": json.dumps({"answer": ONE | {"data": "AAAA*AAAA8D8="}}) + "\n",
     "no padding": json.dumps({"answer": ONE | {"data": "AAAAAAAA8D8"}}) + "\n",
+    "a place outside": json.dumps({"answer": {"dtype": "float64", "shape": [3], "place": 64}})
+    + "\n",
+    "a place before the file": json.dumps(
+        {"answer": {"dtype": "float64", "shape": [3], "place": -8}}
+    )
+    + "\n",
     "an unknown dtype": json.dumps({"answer": ONE | {"dtype": "complex64"}}) + "\n",
     "a dtype in a list": json.dumps({"answer": ONE | {"dtype": ["float64"]}}) + "\n",
     "a negative length": json.dumps({"answer": ONE | {"shape": [-1, -1]}}) + "\n",
@@ -136,9 +143,13 @@ STARTED = {
 
 
 def describe():
-    reply(
-        {"name": "child", "operations": ["relu", "softmax", "zeros"], "calls": BEHAVIOR in QUEUED}
-    )
+    offered = ["relu", "softmax", "zeros"]
+    takes = {
+        "calls": BEHAVIOR in QUEUED,
+        "repeats": BEHAVIOR == "others in a word",
+        "memory": BEHAVIOR.startswith("a place"),
+    }
+    reply({"name": "child", "operations": offered} | takes)
 
 
 # What comes of a line with many calls.

@@ -1,6 +1,6 @@
 """The inputs of the page `activations`: everyday numbers, thresholds and rows."""
 
-from nnspec.conformance.pages.activations.inputs import elements, rows, shapes
-from nnspec.conformance.pages.activations.inputs.cases import PARAMETERS, filled
+from nnspec.conformance.pages.activations.inputs import edges, elements, neighbors, rows, shapes
+from nnspec.conformance.pages.activations.inputs.cases import FAMILY, PARAMETERS, filled
 
-__all__ = ["PARAMETERS", "elements", "filled", "rows", "shapes"]
+__all__ = ["FAMILY", "PARAMETERS", "edges", "elements", "filled", "neighbors", "rows", "shapes"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnspec.conformance.pages.activations.inputs.cases import filled
 from nnspec.conformance.pages.activations.inputs.elements import LOG_2, every_value
-from nnspec.conformance.pages.layouts import dyadic, named, scattered
+from nnspec.conformance.pages.layouts import RANKS, dyadic, every_axis, named, scattered
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW
 from nnspec.conformance.terms.operations import parameters_of
@@ -151,10 +151,12 @@ def raised_rows(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def axes(operation: str, dtype: str) -> Iterator[Case]:
-    """Every axis of a 3-d array, from both ends, and the second of four, as for images."""
+    """Every axis of arrays of one to five dimensions, from the front and from the back."""
     for axis in (0, 1, 2, -1, -2, -3):
         yield filled(operation, f"axis{axis:+d}", dyadic((4, 3, 5)), dtype, axis=axis)
-    yield filled(operation, "axis+1-of-4", dyadic((2, 3, 2, 4)), dtype, axis=1)
+    for name, shape, axis in every_axis(RANKS):
+        case = filled(operation, name, dyadic(shape), dtype, axis=axis)
+        yield case.changed(one_of_many=axis < -1)
 
 
 @named

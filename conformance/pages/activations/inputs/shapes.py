@@ -48,11 +48,12 @@ def layouts(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """One, two, three and four dimensions, some of length one."""
-    for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
-        yield filled(
-            operation, f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3)), dtype
-        )
+    """One to five dimensions, some of length one, with the slopes 0, 2 and -1/2 too."""
+    for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2), (2, 1, 3, 1, 2)):
+        name, x = f"shape-{'x'.join(map(str, shape))}", _nonzero(dyadic(shape, 3))
+        yield filled(operation, name, x, dtype)
+        for slope in (0.0, 2.0, -0.5) if "negative_slope" in parameters_of(operation) else ():
+            yield filled(operation, f"{name}-slope-{slope:g}", x, dtype, negative_slope=slope)
 
 
 @named

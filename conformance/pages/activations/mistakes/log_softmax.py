@@ -105,7 +105,7 @@ def takes_the_logarithm_of_one_and_a_little(x: Array, *, axis: int) -> Array:
     return d - np.log(widened(cast(np.exp(d).sum(axis=axis, keepdims=True), x.dtype.name)))
 
 
-@mistake("log_softmax/row-independence")
+@mistake("log_softmax/row-independence", "activations/neighbors")
 def takes_one_maximum_for_all_rows(x: Array, *, axis: int) -> Array:
     """Subtracts the maximum of the whole array, so that rows far below it underflow."""
     d = x - x.max()

@@ -68,7 +68,7 @@ def divides_by_the_maximum(x: Array, *, axis: int) -> Array:
     return share(np.exp(x / (np.abs(x).max(axis=axis, keepdims=True) + 1)), axis)
 
 
-@mistake("softmax/row-independence")
+@mistake("softmax/row-independence", "activations/neighbors")
 def takes_the_maximum_over_the_whole_batch(x: Array, *, axis: int) -> Array:
     """Subtracts the maximum of the whole array, so that rows far below it become 0/0."""
     return share(np.exp(x - x.max()), axis)

@@ -39,6 +39,20 @@ def rates(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def zero_rates(operation: str, dtype: str) -> Iterator[Case]:
+    """A learning rate of 0 in some steps, in the first one, and in all."""
+    for course in courses.pausing(dtype, gradients, past=0.5):
+        yield along(operation, dtype, course)
+
+
+@named
+def negative_rates(operation: str, dtype: str) -> Iterator[Case]:
+    """A learning rate below 0 in some steps, and in the first one."""
+    for course in courses.ascending(dtype, gradients, past=0.5):
+        yield along(operation, dtype, course)
+
+
+@named
 def heeding(operation: str, dtype: str) -> Iterator[Case]:
     """Gradients of a function that is no quadratic: their answers show where they are asked for."""
     for course in courses.heeding(dtype):

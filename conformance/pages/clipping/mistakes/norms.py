@@ -111,7 +111,7 @@ def takes_the_joint_norm(gradients: Lists, *, max_norm: float) -> Lists:
     return factored(limited_by(norm_of), gradients, max_norm)
 
 
-@mistake("clip_by_norm/accuracy", "clip_by_norm/own-norm", "clipping/limit")
+@mistake("clip_by_norm/accuracy", "clip_by_norm/own-norm", "clipping/limit", "clipping/neighbors")
 def takes_the_norm_of_the_first_array(gradients: Lists, *, max_norm: float) -> Lists:
     """Computes the norm once, of the first array."""
     return factored(limited_by(lambda arrays: norm_of(arrays[:1])), gradients, max_norm)

@@ -14,7 +14,14 @@ from nnspec.conformance.pages.descent.inputs.cases import (
 from nnspec.conformance.pages.descent.inputs.quadratics import bowl
 from nnspec.conformance.pages.layouts import dyadic, named, rearranged
 from nnspec.conformance.pages.steps import courses
-from nnspec.conformance.pages.steps.courses import CHANGING, WIDE, gradients, params
+from nnspec.conformance.pages.steps.courses import (
+    CHANGING,
+    PAUSING,
+    TURNING,
+    WIDE,
+    gradients,
+    params,
+)
 from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 
@@ -56,6 +63,27 @@ def rates(operation: str, dtype: str) -> Iterator[Case]:
             yield along(operation, dtype, course)
     elif dtype in WIDE:
         yield by_script(dtype, 3, len(CHANGING), CHANGING, "changing", sign=-1.0)
+
+
+@named
+def zero_rates(operation: str, dtype: str) -> Iterator[Case]:
+    """A learning rate of 0 in some steps, in the first one, and in all."""
+    if operation != "newton":
+        for course in courses.pausing(dtype, gradients, past=0.75):
+            yield along(operation, dtype, course)
+    elif dtype in WIDE:
+        yield by_script(dtype, 3, len(PAUSING), PAUSING, "pausing", sign=-1.0)
+        yield by_script(dtype, 3, 2, 0.0, "never", offset=3)
+
+
+@named
+def negative_rates(operation: str, dtype: str) -> Iterator[Case]:
+    """A learning rate below 0 in some steps, and in the first one."""
+    if operation != "newton":
+        for course in courses.ascending(dtype, gradients, past=0.75):
+            yield along(operation, dtype, course)
+    elif dtype in WIDE:
+        yield by_script(dtype, 3, len(TURNING), TURNING, "turning", sign=-1.0)
 
 
 @named

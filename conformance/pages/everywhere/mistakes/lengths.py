@@ -7,9 +7,24 @@ import numpy as np
 
 from nnspec.conformance.terms.mistakes import Operation, spoiling
 from nnspec.conformance.terms.nested import leaves, mapped
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, operations_of
+from nnspec.spec import clauses
 
 
-@spoiling("networks/sizes", properties=("lengths",))
+def _numbers() -> dict[str, str]:
+    """Return the clauses on sizes whose operations take numbers alone."""
+    return {
+        clause.id: "its arguments are numbers, which have no elements to lose"
+        for clause in clauses().values()
+        if clause.id.endswith("/sizes")
+        and all(
+            set(arguments_of(operation)) <= {*OPERATIONS[operation].sizes}
+            for operation in operations_of(clause)
+        )
+    }
+
+
+@spoiling(properties=("lengths", "sizes"), but=_numbers())
 def stops_one_short(operation: Operation) -> Operation:
     """Leaves the last element as memory held it, or adds what memory held to its sum."""
     return _losing(operation, lambda length: slice(length - 1, length))

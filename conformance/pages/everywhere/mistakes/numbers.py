@@ -79,6 +79,28 @@ def computes_in_float32(operation: Operation) -> Operation:
     return answer
 
 
+@spoiling(properties=("overflow",))
+def saturates_at_the_largest_number(operation: Operation) -> Operation:
+    """Answers the largest number of the format in place of an infinity."""
+
+    def saturated(array: Any) -> Any:
+        top = FORMATS[array.dtype.name].maximum
+        return np.clip(array, -top, top).astype(array.dtype)
+
+    return lambda *arguments, **parameters: mapped(saturated, operation(*arguments, **parameters))
+
+
+@spoiling(properties=("overflow",))
+def takes_infinity_from_infinity(operation: Operation) -> Operation:
+    """Subtracts a multiple of its answer from it, against rounding: ∞ - ∞ is NaN."""
+
+    def compensated(array: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return (array + (array - array)).astype(array.dtype)
+
+    return lambda *arguments, **parameters: mapped(compensated, operation(*arguments, **parameters))
+
+
 @spoiling(properties=("hyper-parameters",), dtypes=("float64",))
 def rounds_every_hyper_parameter_to_float32(operation: Operation) -> Operation:
     """Keeps all hyper-parameters in float32."""

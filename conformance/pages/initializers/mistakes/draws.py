@@ -35,6 +35,22 @@ def loses_the_sign_bit_of_the_seed(operation: Operation) -> Operation:
 
 
 @spoiling(*of(RANDOM, "independence"))
+def takes_the_magnitude_of_the_seed(operation: Operation) -> Operation:
+    """Takes the seed for a signed number of 32 bits, and then its magnitude."""
+    return lambda *arguments, seed, **parameters: operation(
+        *arguments, seed=min(seed, 2**32 - seed), **parameters
+    )
+
+
+@spoiling(*of(RANDOM, "independence"))
+def keeps_the_seed_in_float32(operation: Operation) -> Operation:
+    """Keeps the seed in float32, which knows 24 of its bits."""
+    return lambda *arguments, seed, **parameters: operation(
+        *arguments, seed=int(np.float32(seed)) % 2**32, **parameters
+    )
+
+
+@spoiling(*of(RANDOM, "independence"))
 def adds_the_seed_to_its_counter(operation: Operation) -> Operation:
     """Answers the next seed with the same stream of numbers, one place on."""
 

@@ -30,6 +30,18 @@ def answers_outputs_by_inputs(operation: Operation) -> Operation:
     return changed(operation, np.transpose)
 
 
+@spoiling("initializers/fresh")
+def fills_three_quarters(operation: Operation) -> Operation:
+    """Fills three quarters of the weights; the memory of the others held numbers of 4."""
+
+    def partly(weights: Array) -> Array:
+        flat = weights.reshape(-1).copy()
+        flat[flat.size - flat.size // 4 :] = 4.0
+        return flat.reshape(weights.shape)
+
+    return changed(operation, partly)
+
+
 @spoiling("initializers/precision", operations=RANDOM, dtypes=NARROW)
 def draws_numbers_of_few_bits(operation: Operation) -> Operation:
     """Draws multiples of one small number, as many as the format has significands."""

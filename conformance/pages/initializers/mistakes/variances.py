@@ -39,6 +39,25 @@ def _scaled(operation: Operation, factor: Callable[..., float]) -> Operation:
 # --- the variance --------------------------------------------------------------------------------
 
 
+@spoiling(*of((*_KAIMING, "xavier_fan_in_normal"), "accuracy"))
+def takes_a_single_input_for_none(operation: Operation) -> Operation:
+    """Drops axes of length one, so that a layer of one input has as many as it has outputs."""
+    return _scaled(
+        operation, lambda fan_in, fan_out, **_: 1.0 if fan_in > 1 else math.sqrt(1 / fan_out)
+    )
+
+
+@spoiling(*of(_XAVIER, "accuracy"))
+def takes_a_single_fan_for_the_other_one(operation: Operation) -> Operation:
+    """Drops axes of length one, so that a fan of 1 is taken for as large as the other."""
+
+    def factor(fan_in: int, fan_out: int, **_: Any) -> float:
+        both = fan_in + fan_out
+        return 1.0 if min(fan_in, fan_out) > 1 else math.sqrt(both / (2 * max(fan_in, fan_out)))
+
+    return _scaled(operation, factor)
+
+
 @spoiling(*of(RANDOM, "accuracy"))
 def multiplies_by_the_variance(operation: Operation) -> Operation:
     """Multiplies by the variance where the standard deviation was needed."""

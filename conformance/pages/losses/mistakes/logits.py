@@ -13,6 +13,7 @@ Array = NDArray[Any]
 
 @mistake(
     "sigmoid_cross_entropy/accuracy",
+    "sigmoid_cross_entropy/small-targets",
     "sigmoid_cross_entropy/symmetry",
     "sigmoid_cross_entropy/two-classes",
 )

@@ -77,6 +77,57 @@ def reads_images_channels_last(operation: Operation) -> Operation:
     return answer
 
 
+def _channels_at(operation: Operation, axis: int) -> Operation:
+    """Return an operation that has channels at another axis of images, if its length fits."""
+
+    def moved(array: Array) -> Array:
+        return array.swapaxes(1, axis) if array.ndim == len("NCHW") else array
+
+    def answer(x: Array, *others: Array, **parameters: Any) -> Any:
+        if x.ndim != len("NCHW") or x.shape[axis] != x.shape[1]:
+            return operation(x, *others, **parameters)
+        return _first(moved, operation(*(moved(array) for array in (x, *others)), **parameters))
+
+    return answer
+
+
+@spoiling("normalization/images")
+def takes_samples_for_channels_if_they_are_as_many(operation: Operation) -> Operation:
+    """Takes the first axis for the channels where it is as long as the second."""
+    return _channels_at(operation, 0)
+
+
+@spoiling("normalization/images")
+def takes_the_height_for_channels_if_it_is_as_long(operation: Operation) -> Operation:
+    """Takes the third axis for the channels where it is as long as the second."""
+    return _channels_at(operation, 2)
+
+
+@spoiling("normalization/images")
+def takes_the_width_for_channels_if_it_is_as_long(operation: Operation) -> Operation:
+    """Takes the last axis for the channels where it is as long as the second."""
+    return _channels_at(operation, 3)
+
+
+@spoiling("normalization/images")
+def takes_pixels_for_channels_if_they_are_as_many(operation: Operation) -> Operation:
+    """Takes the pixels for the channels where there are as many of them: (N, C, H·W) is square."""
+
+    def turned(array: Array) -> Array:
+        if array.ndim != len("NCHW"):
+            return array
+        samples, channels = array.shape[:2]
+        square = array.reshape(samples, channels, -1).swapaxes(1, 2)
+        return square.reshape(array.shape)
+
+    def answer(x: Array, *others: Array, **parameters: Any) -> Any:
+        if x.ndim != len("NCHW") or x.shape[2] * x.shape[3] != x.shape[1]:
+            return operation(x, *others, **parameters)
+        return _first(turned, operation(*(turned(array) for array in (x, *others)), **parameters))
+
+    return answer
+
+
 @spoiling("normalization/nan")
 def answers_nan_with_numbers(operation: Operation) -> Operation:
     """Takes NaN for 0."""

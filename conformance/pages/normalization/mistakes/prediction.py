@@ -112,7 +112,10 @@ def clips_deviations(
 
 
 @spoiling(
-    "normalization/channel-independence", "normalization/images", operations=("batch_norm_eval",)
+    "normalization/channel-independence",
+    "normalization/images",
+    "normalization/neighbors",
+    operations=("batch_norm_eval",),
 )
 def uses_the_first_channels_statistics(operation: Operation) -> Operation:
     """Normalizes every channel by the statistics of the first one."""

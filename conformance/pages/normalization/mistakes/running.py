@@ -1,5 +1,6 @@
 """Mistakes of running statistics."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -121,3 +122,27 @@ def keeps_epsilon_in_the_running_variance(operation: Operation) -> Operation:
         ]
 
     return answer
+
+
+@spoiling("normalization/aliasing", operations=("batch_norm_train", "batch_norm_train_unbiased"))
+def updates_the_statistics_before_it_scales(operation: Operation) -> Operation:
+    """Updates the running statistics in place, and reads scale and shift after that.
+
+    It restores them at the end (tenstorrent/tt-metal#45578).
+    """
+
+    def answer(x: Array, scale: Array, shift: Array, *running: Array, **parameters: Any) -> Any:
+        before = [each.copy() for each in running]
+        _, *after = operation(x, scale, shift, *running, **parameters)
+        _write(running, after)
+        read = scale.copy(), shift.copy()
+        _write(running, before)
+        return operation(x, *read, *running, **parameters)
+
+    return answer
+
+
+def _write(arrays: Sequence[Array], numbers: Sequence[Array]) -> None:
+    for array, each in zip(arrays, numbers, strict=True):
+        if array.flags.writeable:
+            array[...] = each

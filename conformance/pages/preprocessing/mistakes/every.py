@@ -60,6 +60,14 @@ def learns_from_both(operation: Operation) -> Operation:
     )
 
 
+@spoiling("preprocessing/neighbors", "preprocessing/training-statistics")
+def learns_from_the_feature_before(operation: Operation) -> Operation:
+    """Takes mean, deviation and components of each feature from the one before it."""
+    return lambda train, data, **parameters: operation(
+        np.roll(train, 1, axis=-1), data, **parameters
+    )
+
+
 @spoiling(
     "preprocessing/training-statistics",
     "preprocessing/row-independence",

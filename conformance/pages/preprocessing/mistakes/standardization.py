@@ -60,6 +60,20 @@ def ignores_negative_axes(operation: Operation) -> Operation:
     )
 
 
+@spoiling(*_statistics("recipes"))
+def joins_the_last_axes_of_five(operation: Operation) -> Operation:
+    """Joins the last two axes of five dimensions to one, and takes an axis of them for both."""
+
+    def answer(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
+        if train.ndim <= len("NCHW"):
+            return np.asarray(operation(train, data, axes=axes))
+        joined = (each.reshape(*each.shape[:3], -1) for each in (train, data))
+        kept = tuple(dict.fromkeys(min(axis % train.ndim, 3) for axis in axes))
+        return np.asarray(operation(*joined, axes=kept)).reshape(data.shape)
+
+    return answer
+
+
 @mistake("center/accuracy", "center/zero-mean")
 def leaves_data_as_it_is(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
     """Does not take the mean off."""

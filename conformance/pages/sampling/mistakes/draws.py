@@ -35,7 +35,7 @@ def draws_indices_of_32_bits(count: int, batch_size: int, batch_count: int, *, s
     return [batch.astype(np.int32) for batch in found]
 
 
-@mistake("draws/accuracy")
+@mistake("draws/accuracy", "draws/fresh")
 def draws_one_array(count: int, batch_size: int, batch_count: int, *, seed: int) -> Lists:
     """Answers all draws as one batch, and another batch behind them if one was asked for."""
     found = reference.draws(count, batch_size, batch_count, seed=seed)
@@ -86,6 +86,18 @@ def draws_with_sixteen_bits_of_the_seed(operation: Operation) -> Operation:
 def draws_without_the_highest_bit_of_the_seed(operation: Operation) -> Operation:
     """Takes the seed for a signed number and drops its sign."""
     return lambda *sizes, seed: operation(*sizes, seed=seed % 2**31)
+
+
+@spoiling("draws/seeds")
+def draws_with_the_magnitude_of_the_seed(operation: Operation) -> Operation:
+    """Takes the seed for a signed number of 32 bits, and then its magnitude."""
+    return lambda *sizes, seed: operation(*sizes, seed=min(seed, 2**32 - seed))
+
+
+@spoiling("draws/seeds")
+def draws_with_a_seed_in_float32(operation: Operation) -> Operation:
+    """Keeps the seed in float32, which knows 24 of its bits."""
+    return lambda *sizes, seed: operation(*sizes, seed=int(np.float32(seed)) % 2**32)
 
 
 @mistake("draws/independence")

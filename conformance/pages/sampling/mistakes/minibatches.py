@@ -36,7 +36,7 @@ def begins_at_one(count: int, batch_size: int, *, seed: int) -> Lists:
     return _cut(_generator(seed).permutation(count) + 1, batch_size)
 
 
-@mistake("minibatches/accuracy")
+@mistake("minibatches/accuracy", "minibatches/fresh")
 def forgets_the_last_index(count: int, batch_size: int, *, seed: int) -> Lists:
     """Shuffles the indices up to the last but one, and takes the first again in its place."""
     order = _generator(seed).permutation(count - 1) if count > 1 else np.zeros(0, dtype=np.int64)
@@ -149,6 +149,18 @@ def keeps_sixteen_bits_of_the_seed(count: int, batch_size: int, *, seed: int) ->
 def forgets_the_highest_bit_of_the_seed(count: int, batch_size: int, *, seed: int) -> Lists:
     """Takes the seed for a signed number and drops its sign."""
     return _cut(_generator(seed % 2**31).permutation(count), batch_size)
+
+
+@mistake("minibatches/seeds")
+def takes_the_magnitude_of_the_seed(count: int, batch_size: int, *, seed: int) -> Lists:
+    """Takes the seed for a signed number of 32 bits, and then its magnitude."""
+    return _cut(_generator(min(seed, 2**32 - seed)).permutation(count), batch_size)
+
+
+@mistake("minibatches/seeds")
+def keeps_the_seed_in_float32(count: int, batch_size: int, *, seed: int) -> Lists:
+    """Keeps the seed in float32, which knows 24 of its bits."""
+    return _cut(_generator(int(np.float32(seed)) % 2**32).permutation(count), batch_size)
 
 
 @mistake("minibatches/orders")

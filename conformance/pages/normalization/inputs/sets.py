@@ -93,6 +93,18 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def two_pairs(operation: str, dtype: str) -> Iterator[Case]:
+    """In training, scale is the running variance and shift the running mean: the very same arrays.
+
+    The batch is two samples of one channel. Some libraries refuse an epsilon of 0.
+    """
+    if "momentum" in parameters_of(operation):
+        x, one, zero = (cast(each, dtype) for each in ([[0.0], [2.0]], [1.0], [0.0]))
+        parameters = {"momentum": 1.0, "epsilon": PARAMETERS["epsilon"]}
+        yield Case("two-pairs", operation, (x, one, zero, zero, one), parameters)
+
+
+@named
 def narrow(operation: str, dtype: str) -> Iterator[Case]:
     """In 16 bits, 4,096 channels of four values without pattern, with deviations near 1.
 
@@ -127,16 +139,26 @@ def few(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def images(operation: str, dtype: str) -> Iterator[Case]:
-    """Images of different lengths N, C, H and W in several orders; one sample, and one pixel."""
-    for shape in ((4, 3, 2, 5), (2, 5, 4, 3), (1, 2, 3, 4), (5, 3, 1, 1)):
+    """Images of different lengths in several orders, and with channels as long as another axis.
+
+    The other axis is the samples, the height, the width, or all pixels together.
+    """
+    different = ((4, 3, 2, 5), (2, 5, 4, 3), (1, 2, 3, 4), (5, 3, 1, 1))
+    alike = ((3, 3, 2, 4), (2, 3, 3, 4), (2, 3, 4, 3), (2, 6, 2, 3), (3, 3, 3, 3))
+    for shape in (*different, *alike):
         yield filled(operation, "images-" + "x".join(map(str, shape)), dyadic(shape, 3), dtype)
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """Matrices and images with axes of length one, and with more channels than samples."""
+    """Matrices and images with axes of length one, and with more channels than samples.
+
+    Epsilon and momentum have their usual values, and then 4 and 1.
+    """
     for shape in ((2, 1), (3, 7), (2, 1, 3, 1), (1, 4, 3, 2)):
-        yield filled(operation, "shape-" + "x".join(map(str, shape)), dyadic(shape, 5), dtype)
+        name, x = "shape-" + "x".join(map(str, shape)), dyadic(shape, 5)
+        yield filled(operation, name, x, dtype)
+        yield filled(operation, f"{name}-epsilon-4", x, dtype, epsilon=4.0, momentum=1.0)
 
 
 @named

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.information.inputs import clipping
+from nnspec.conformance.pages.information.inputs.sets import clipping
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,

@@ -41,6 +41,23 @@ _SHIFTS = (0.3, 1.7, -0.6, 1.1)
 _FACTORS = {"float64": (-40, 40), "float32": (-40, 40), "float16": (-4, 4), "bfloat16": (-40, 40)}
 
 
+# The recipes for images.
+_IMAGES: tuple[tuple[int, ...], ...] = ((0,), (0, 2, 3), (0, 3), (0, 1, 2, 3), (0, -1, -2))
+
+# Axes for statistics of four samples of zero to four dimensions, beside the recipes for images.
+_RECIPES: dict[tuple[int, ...], tuple[tuple[int, ...], ...]] = {
+    (): ((0,), (-1,)),
+    (3,): ((0,), (-2,), (0, 1), (1, 0), (-1, -2)),
+    (3, 2): ((0,), (0, 1), (0, 2), (-1, 0), (-3, -2), (2, 1, 0)),
+    (3, 2, 5): ((0, 1), (0, 2), (0, 1, 2), (3, 1, 0), (-4,), (-4, 3)),
+    (3, 2, 2, 3): ((0,), (0, 2, 3, 4), (0, -1), (4, 0, 2), (-5, -3), (0, 1, 2, 3, 4)),
+}
+
+
+def _said(axes: tuple[int, ...]) -> str:
+    return "-".join(str(axis).replace("-", "minus") for axis in axes)
+
+
 def walsh(rows: int, columns: int) -> Array:
     """Return orthogonal columns of ±1, orthogonal to the constant; `rows` is a power of two."""
     places = np.arange(rows)[:, None] & np.arange(1, columns + 1)
@@ -184,9 +201,13 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
     """Images whose mean differs by pixel and channel, under means over several axes."""
     pixels = np.arange(30.0).reshape(3, 2, 5) / 4 - 3
     train, data = dyadic((4, 3, 2, 5), 1) + pixels, dyadic((2, 3, 2, 5), 7) + pixels
-    for axes in ((0,), (0, 2, 3), (0, 3), (0, 1, 2, 3), (0, -1, -2)):
-        name = "recipe-" + "-".join(str(axis).replace("-", "minus") for axis in axes)
-        yield filled(operation, name, train, data, dtype, axes=axes)
+    for axes in _IMAGES:
+        yield filled(operation, f"recipe-{_said(axes)}", train, data, dtype, axes=axes)
+    for shape, choices in _RECIPES.items():
+        train, data = dyadic((4, *shape), 1), dyadic((4, *shape), 7)
+        for axes in choices:
+            name = f"recipe-{_said(axes)}-of-{1 + len(shape)}"
+            yield filled(operation, name, train, data, dtype, axes=axes)
     yield filled(
         operation,
         "recipe-square",

@@ -18,7 +18,7 @@ from nnspec.conformance.pages.layouts import (
 )
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NARROW, cast
-from nnspec.conformance.terms.nested import Array
+from nnspec.conformance.terms.nested import Array, mapped
 
 ACTIVATIONS = (
     *("identity", "leaky_relu", "log_softmax", "relu", "sigmoid", "softmax", "step", "tanh"),
@@ -139,13 +139,8 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
 def sizes(operation: str, dtype: str) -> Iterator[Case]:
     """1, 7, 8, 9, 15, 16, 17, 33 and 129 samples, inputs and outputs, one of a kind among them."""
     for size in _SIZES:
-        yield built(
-            operation,
-            f"size-{'x'.join(map(str, size))}",
-            dtype,
-            widths_of(operation, *size),
-            samples=size[0],
-        )
+        name = f"size-{'x'.join(map(str, size))}"
+        yield built(operation, name, dtype, widths_of(operation, *size), samples=size[0])
 
 
 @named
@@ -222,6 +217,17 @@ def narrow(operation: str, dtype: str) -> Iterator[Case]:
     layers = [weight, scattered("second", (8, 8), 0.125, 0.25)], [bias, bias[::-1].copy()]
     for chain in (("tanh", "identity"), ("sigmoid", "relu")):
         yield _case(operation, "-".join(chain), dtype, x, *layers, *last, activations=chain)
+
+
+@named
+def full(operation: str, dtype: str) -> Iterator[Case]:
+    """A layer of numbers without pattern, which need all bits of the format; one sample."""
+    middle = (9,) if operation == "perceptron_step" else ()
+    case = built(operation, "full", dtype, (24, *middle, 7), samples=1, activations=("identity",))
+    drawn = mapped(
+        lambda each: cast(scattered("full", each.shape, 0.125, 0.5), dtype), case.arguments
+    )
+    yield dataclasses.replace(case, arguments=tuple(drawn))
 
 
 @named

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.layouts import LENGTHS, named, of_every_length, rearranged, scattered
+from nnspec.conformance.pages.layouts import (
+    LENGTHS,
+    RANKS,
+    every_axis,
+    named,
+    of_every_length,
+    rearranged,
+    scattered,
+)
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, NARROW, cast
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
@@ -256,27 +264,25 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def axes(operation: str, dtype: str) -> Iterator[Case]:
-    """Every axis of a 3-d array, from the front and from the back, and the second of four."""
+    """Every axis of arrays of one to five dimensions, from the front and from the back."""
     for axis in (0, 1, 2, -1, -2, -3):
         yield filled(
             operation, f"axis{axis:+d}", shares((4, 3, 5)), shares((4, 3, 5), 500), dtype, axis=axis
         )
-    yield filled(
-        operation, "axis+1-of-4", shares((2, 3, 2, 4)), shares((2, 3, 2, 4), 500), dtype, axis=1
-    )
+    for name, shape, axis in every_axis(RANKS):
+        case = filled(operation, name, shares(shape), shares(shape, 500), dtype, axis=axis)
+        yield case.changed(one_of_many=axis < -1)
 
 
 @named
 def shapes(operation: str, dtype: str) -> Iterator[Case]:
-    """One to four dimensions, some of length one."""
-    for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2)):
-        yield filled(
-            operation,
-            f"shape-{'x'.join(map(str, shape))}",
-            shares(shape, 3),
-            shares(shape, 700),
-            dtype,
-        )
+    """One to five dimensions, some of length one; clips at the machine epsilon and at 1/4."""
+    for shape in ((6,), (1, 5), (5, 1), (2, 3, 4), (2, 1, 3, 2), (2, 1, 3, 1, 2)):
+        name = f"shape-{'x'.join(map(str, shape))}"
+        p, q = shares(shape, 3), shares(shape, 700)
+        yield filled(operation, name, p, q, dtype)
+        if clipping(operation, dtype):
+            yield filled(operation, f"{name}-quarter", p, q, dtype, epsilon=1 / 4)
 
 
 @named

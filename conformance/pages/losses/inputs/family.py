@@ -1,0 +1,66 @@
+"""The family of the page `losses`: its operations at any number of samples, classes, elements."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnspec.conformance.pages.families import GREAT, Dimension, Family, Sizes, away, halved, heavy
+from nnspec.conformance.pages.information.inputs.sets import clipping
+from nnspec.conformance.pages.layouts import held, scattered
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import FORMATS
+from nnspec.conformance.terms.operations import arguments_of
+
+
+def _dimensions(operation: str) -> Mapping[str, Dimension]:
+    """Return elements of losses of single numbers, samples and classes of the others."""
+    if operation.startswith(("sigmoid", "sum")):
+        return {"elements": Dimension(64, largest=GREAT[-1])}
+    return {
+        "samples": Dimension(5, largest=GREAT[2]),
+        "classes": Dimension(7, largest=GREAT[3]),
+    }
+
+
+def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
+    """Return a case of an operation; two elements, or two classes of a sample, stand out."""
+    of_elements = "elements" in sizes
+    shape = (sizes["elements"],) if of_elements else (sizes["samples"], sizes["classes"])
+    count, classes = shape[0], shape[-1]
+    marked = heavy(key, shape)
+    # No share, times a half, is subnormal in the format.
+    share = np.where(marked, 0.25, max(0.25 / classes, 4 * FORMATS[dtype].tiny))
+    drawn = scattered(f"{key} targets", shape, 0.5, 1.0)
+    logits = away(scattered(key, shape, -1.0, 1.0))
+    labels = (scattered(f"{key} labels", (count,), 0.0, 1.0) * classes).astype(np.int64)
+    # The last class stands out, and its neighbor does not.
+    labels[-2:] = [max(classes - 2, 0), classes - 1][-count:]
+    targets = drawn * share * halved(shape, 0)
+    if of_elements:
+        logits = 4 * logits
+        logits[-2:] = [-1.0, 4.0][-count:] * scattered(f"{key} ends", logits[-2:].shape, 0.5, 1.0)
+        # No gradient is nearly 0.
+        targets = np.where(logits > 0.0, drawn / 4, drawn / 4 + 0.75)
+    else:
+        # The two classes together have half of the exponentials.
+        logits = np.where(marked, np.abs(logits) + classes.bit_length() * 0.75, logits)
+        # The last class is ahead less than its target is.
+        logits[:, -1] -= 0.5
+        targets[:, -1] *= 3.0
+    errors = scattered(key, shape, 0.5, 1.0) * np.where(marked, 1.0, 1 / np.sqrt(classes))
+    cotangent = scattered(f"{key} cotangent", (count,), 0.5, 2.0)
+    given = {
+        "y": errors,
+        "target": -errors * drawn,
+        "logits": logits,
+        "q": scattered(key, shape, 0.5, 1.0) * share,
+        "labels": np.minimum(labels, classes - 1),
+        "targets": targets,
+        "cotangent": np.asarray(cotangent[0]) if operation.startswith("sum") else cotangent,
+    }
+    arrays = (given[name] for name in arguments_of(operation))
+    arguments = tuple(each if each.dtype.kind == "i" else held(each, dtype) for each in arrays)
+    return Case("", operation, arguments, clipping(operation, dtype))
+
+
+FAMILY = Family(_dimensions, _made)
