@@ -84,11 +84,17 @@ def _counts(case: Case, place: int) -> bool:
     array = list(leaves(case.arguments))[place]
     if any(isinstance(each, Callback) for each in case.arguments) or array.dtype.kind in "iu":
         return True
-    moved = _with(case, case.name, {place: array.dtype.type(1) - array * array})
+    moved = _with(case, case.name, {place: spent(array)})
     before, after = (
         flat(rounded(each.operation)(*each.arguments, **each.parameters)) for each in (case, moved)
     )
     return not np.array_equal(before, after, equal_nan=True)
+
+
+def spent(array: Array) -> Array:
+    """Return what stands in the memory of a used array: no shift and no scale of its numbers."""
+    one = array.dtype.type(1)
+    return np.asarray(array + one if array.dtype.kind in "iu" else one - array * array)
 
 
 def _overlapping(kept: Array, *, kept_above: bool) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.pages.aliasing import spent
 from nnspec.conformance.terms.mistakes import Operation, clauses_of, spoiling
 from nnspec.conformance.terms.nested import leaves, mapped
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
@@ -38,7 +39,7 @@ def reuses_the_memory_of_arrays_it_has_read(operation: Operation) -> Operation:
         def read(array: Array) -> Array:
             copy = array.copy()
             if array.flags.writeable:
-                array[...] = _spent(copy)
+                array[...] = spent(copy)
             return copy
 
         given = [each if callable(each) else mapped(read, each) for each in arguments]
@@ -81,12 +82,6 @@ def clears_the_gradient_it_has_used(operation: Operation) -> Operation:
         ]
 
     return answer
-
-
-def _spent(array: Array) -> Array:
-    """Return what stands in the memory of an array: no shift and no scale of its numbers."""
-    one = array.dtype.type(1)
-    return array + one if array.dtype.kind in "iu" else one - array * array
 
 
 def _together(params: list[Array], step: list[Array], array: Array) -> Array:
