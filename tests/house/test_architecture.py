@@ -19,6 +19,7 @@ ROOMS = {
     "reference": {"numpy", "scipy"},
     "conformance.terms": {"numpy", "ml_dtypes"},
     "conformance.bounds": {"numpy"},
+    "conformance.programs": {"numpy"},
     "conformance.adapters": None,
     "conformance.sources": {"numpy"},
     "conformance.judge": {"numpy"},

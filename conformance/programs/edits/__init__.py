@@ -1,0 +1,120 @@
+"""All single edits of a formula: programs that differ from it in one place.
+
+    edits_of("adam")    every edit of every form of Adam's formula, the simplest first
+
+Each module knows one way to go wrong and states it as `RULES`: rules that change one node, and
+rules that change a program as a whole. An edit whose canonical text is the formula's, or that of a
+simpler edit, is left out. The same edit made in several places counts as one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from nnspec.conformance.programs.edits import (
+    brackets,
+    constants,
+    counts,
+    dropped,
+    entries,
+    epsilons,
+    names,
+    operators,
+    order,
+    put_in,
+    reductions,
+    signs,
+    states,
+)
+from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Rules, Spot
+from nnspec.conformance.programs.edits.one_use import KIND, in_one_use
+from nnspec.conformance.programs.edits.telling import told
+from nnspec.conformance.programs.program import Program, programs_of, text_of
+from nnspec.conformance.programs.tree import Node, places, replaced
+from nnspec.conformance.programs.typeset import letter
+
+MODULES = (
+    dropped,
+    names,
+    operators,
+    reductions,
+    counts,
+    states,
+    signs,
+    epsilons,
+    order,
+    constants,
+    put_in,
+    entries,
+    brackets,
+)
+
+_RULES: tuple[Rules, ...] = tuple(rules for module in MODULES for rules in module.RULES)
+
+# An edit of one use has to be likelier than this, or the formula would have thousands.
+_LIKELY = 4
+
+
+@lru_cache(maxsize=128)
+def edits_of(operation: str) -> tuple[Edit, ...]:
+    """Return the edits of an operation's formula, the simplest first."""
+    found: dict[str, Edit] = {}
+    formulas = programs_of(operation)
+    known = {text_of(program) for program in formulas}
+    for form, program in enumerate(formulas):
+        for kind, change in _changes(program):
+            text = text_of(change.program)
+            if text not in known:
+                edit = told(change, kind, program, form)
+                if text not in found or edit.order < found[text].order:
+                    found[text] = edit
+    return tuple(_apart(sorted(found.values(), key=lambda edit: edit.order)))
+
+
+def _apart(edits: list[Edit]) -> Iterator[Edit]:
+    """Yield edits with names of their own: a later one says its form, line or place."""
+    taken: set[str] = set()
+    for edit in edits:
+        change, place = edit.change, 2
+        if change in taken and edit.form:
+            change = f"{edit.change}, form {edit.form + 1}"
+        if change in taken and edit.line:
+            change = f"{change}, in {letter(edit.line, edit.program)}"
+        while change in taken:
+            change = f"{edit.change}, place {place}"
+            place += 1
+        taken.add(change)
+        yield edit if change == edit.change else replace(edit, change=change)
+
+
+def _changes(program: Program) -> Iterator[tuple[Kind, Change]]:
+    """Yield every change of a program with its kind."""
+    for rules in _RULES:
+        for rule in rules.at_a_node:
+            for place in range(len(program.lines)):
+                for spot in _spots(program, place):
+                    for after in rule(spot):
+                        yield rules.kind, _changed(spot, after)
+        for whole in rules.whole:
+            yield from ((rules.kind, change) for change in whole(program))
+    yield from ((KIND, change) for change in in_one_use(program, _edited))
+
+
+def _spots(program: Program, place: int) -> Iterator[Spot]:
+    for path, node in places(program.lines[place].expression):
+        yield Spot(program, place, path, node)
+
+
+def _changed(spot: Spot, after: Node) -> Change:
+    expression = replaced(spot.line.expression, spot.path, after)
+    return Change(spot.program.changed(spot.place, expression), spot, after)
+
+
+def _edited(program: Program, place: int) -> Iterator[Node]:
+    """Yield the likely edits of a line's expression."""
+    line = program.lines[place].expression
+    for rules in _RULES:
+        if rules.kind.rank <= _LIKELY:
+            for spot in _spots(program, place):
+                for rule in rules.at_a_node:
+                    yield from (replaced(line, spot.path, after) for after in rule(spot))
