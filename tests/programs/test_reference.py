@@ -7,7 +7,7 @@ import pytest
 
 from nnspec import reference
 from nnspec.conformance.programs.evaluation import implementation
-from nnspec.conformance.programs.probes import asked_of
+from nnspec.conformance.programs.probes import asked_of, probes
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import flat, mapped, shapes
@@ -27,7 +27,8 @@ def listed(answer: Any) -> Any:
 
 @pytest.mark.parametrize(("operation", "form"), FORMS)
 def test_every_program_answers_as_the_reference_does(operation: str, form: int) -> None:
-    program, compared = programs_of(operation)[form], 0
+    program = programs_of(operation)[form]
+    compared = 0
     for arguments, parameters in asked_of(operation):
         truth = listed(getattr(reference, operation)(*arguments, **parameters))
         answer = listed(implementation(program)(*arguments, **parameters))
@@ -35,7 +36,7 @@ def test_every_program_answers_as_the_reference_does(operation: str, form: int) 
         scale = np.max(np.abs(flat(truth)), initial=0.0)
         assert flat(answer) == pytest.approx(flat(truth), rel=RELATIVE, abs=RELATIVE * scale)
         compared += flat(truth).size
-    assert compared >= 10
+    assert compared >= len(probes(operation)) > 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
