@@ -80,7 +80,7 @@ def _walking(operation: str, named: Mapping[str, Any], settings: dict[str, Any])
     walk = Walk(
         [np.asarray(array, dtype=np.float64) for array in named["params"]],
         settings,
-        np.broadcast_to(settings["learning_rate"], count),
+        np.broadcast_to(np.asarray(settings["learning_rate"], dtype=np.float64), count),
         named["gradient"],
         named.get("hessian"),
         None if batches is None else [[int(index) for index in batch] for batch in batches],

@@ -15,6 +15,18 @@ STATE, PART = "state", "part"
 # Names of these kinds hold arrays, and may be taken for each other where the shapes agree.
 ARRAYS = (ARRAY, COTANGENT, GRADIENT, PARAMETERS, STATE, PART)
 
+# Edits may put these names in the place of others of their kind; no formula has them. Counts are
+# those of the first argument's elements, its first and last axis, and the longest batch.
+MORE: Mapping[str, str] = {
+    "size": COUNT,
+    "rows": COUNT,
+    "columns": COUNT,
+    "longest": COUNT,
+    "first_rate": RATE,
+    "previous_rate": RATE,
+    "next_rate": RATE,
+}
+
 _TABLE = re.compile(r"^\| kind \| names \|\n\|[-|]+\n(?P<rows>(?:\|.*\n)+)", re.MULTILINE)
 _NAME = re.compile(r"`(\w+)`")
 
@@ -38,7 +50,7 @@ def kind_of(name: str, program: Program) -> str:
     """Return the kind of a name in a program; its own definitions come before the table."""
     table = kinds()
     if table.get(name) == PARAMETERS or name not in program.defined:
-        return table[name]
+        return table.get(name) or MORE[name]
     return STATE if name in states(program) else PART
 
 

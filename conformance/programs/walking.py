@@ -58,8 +58,8 @@ def walked(program: Program, walk: Walk) -> Iterator[Array]:
     names: dict[str, Any] = dict(walk.settings)
     names.update({state: np.zeros(theta.shape) for state in states(program)}, theta=theta)
     before, after = _around_the_question(program)
-    for step, rate in enumerate(walk.rates):
-        names.update(rate=np.float64(rate), t=np.float64(step + 1))
+    for step in range(len(walk.rates)):
+        names.update(_of_a_step(walk.rates, step))
         followed(before, names, walk.words)
         point = _shaped(names[POINT if before else THETA], theta)
         names.update(walk.asked(point, step))
@@ -67,6 +67,17 @@ def walked(program: Program, walk: Walk) -> Iterator[Array]:
         followed(after, names, walk.words)
         names[THETA] = _shaped(names[THETA], theta)
         yield names[THETA]
+
+
+def _of_a_step(rates: Array, step: int) -> dict[str, Any]:
+    """Return the number of a step, its rate, and the rates of others that may be taken for it."""
+    return {
+        "t": np.float64(step + 1),
+        "rate": rates[step],
+        "first_rate": rates[0],
+        "previous_rate": rates[max(step - 1, 0)],
+        "next_rate": rates[min(step + 1, len(rates) - 1)],
+    }
 
 
 def _around_the_question(program: Program) -> tuple[tuple[Line, ...], tuple[Line, ...]]:

@@ -23,6 +23,7 @@ from nnspec.conformance.programs.edits import (
     order,
     put_in,
     reductions,
+    repeated,
     signs,
     states,
 )
@@ -46,6 +47,7 @@ MODULES = (
     constants,
     put_in,
     entries,
+    repeated,
     brackets,
 )
 
@@ -62,7 +64,7 @@ def edits_of(operation: str) -> tuple[Edit, ...]:
     formulas = programs_of(operation)
     known = {text_of(program) for program in formulas}
     for form, program in enumerate(formulas):
-        for kind, change in _changes(program):
+        for kind, change in _changes(program, formulas[:form]):
             text = text_of(change.program)
             if text not in known:
                 edit = told(change, kind, program, form)
@@ -87,22 +89,30 @@ def _apart(edits: list[Edit]) -> Iterator[Edit]:
         yield edit if change == edit.change else replace(edit, change=change)
 
 
-def _changes(program: Program) -> Iterator[tuple[Kind, Change]]:
-    """Yield every change of a program with its kind."""
+def _changes(program: Program, earlier: tuple[Program, ...]) -> Iterator[tuple[Kind, Change]]:
+    """Yield every change of a form with its kind, but those that earlier forms have too."""
+    known = {line for form in earlier for line in form.lines if line.name in form.answers}
     for rules in _RULES:
         for rule in rules.at_a_node:
-            for place in range(len(program.lines)):
-                for spot in _spots(program, place):
+            for place, line in enumerate(program.lines):
+                for spot in _spots(program, place) if line not in known else ():
                     for after in rule(spot):
                         yield rules.kind, _changed(spot, after)
-        for whole in rules.whole:
+        for whole in rules.whole if not (rules.once and earlier) else ():
             yield from ((rules.kind, change) for change in whole(program))
     yield from ((KIND, change) for change in in_one_use(program, _edited))
 
 
 def _spots(program: Program, place: int) -> Iterator[Spot]:
     for path, node in places(program.lines[place].expression):
-        yield Spot(program, place, path, node)
+        spot = Spot(program, place, path, node)
+        if not any(each.word == "one_hot" and path[depth] for depth, each in _holding(spot)):
+            yield spot
+
+
+def _holding(spot: Spot) -> Iterator[tuple[int, Node]]:
+    """Yield the nodes above a spot from the top, with the number of those above them."""
+    yield from enumerate(spot.above[::-1])
 
 
 def _changed(spot: Spot, after: Node) -> Change:

@@ -67,11 +67,16 @@ Whole = Callable[[Program], Iterator[Change]]
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of a kind: for one node of a program, or for a program as a whole."""
+    """The rules of a kind: for one node of a program, or for a program as a whole.
+
+    Rules that alter what comes in answer the same in every form of a formula. They are `once` made,
+    in the first.
+    """
 
     kind: Kind
     at_a_node: tuple[Rule, ...] = ()
     whole: tuple[Whole, ...] = ()
+    once: bool = False
 
 
 @dataclass(frozen=True)

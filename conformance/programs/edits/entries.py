@@ -47,4 +47,4 @@ def _altered(node: Node, kind: str) -> Iterator[Node]:
         yield from (added(node, negative(call("mean", node))), divided(node, call("sum", node)))
 
 
-RULES = (Rules(Kind("altered argument", 9), whole=(entry,)),)
+RULES = (Rules(Kind("altered argument", 9), whole=(entry,), once=True),)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.programs.edits.edit import Change, Kind, Rules, Spot
-from nnspec.conformance.programs.kinds import LABELS, alike, kind_of, kinds
+from nnspec.conformance.programs.kinds import LABELS, MORE, alike, kind_of, kinds
 from nnspec.conformance.programs.program import Line, Program
 from nnspec.conformance.programs.tree import NAME, Node, name, names_in, substituted
 from nnspec.conformance.programs.typeset import letter
@@ -14,7 +14,7 @@ from nnspec.conformance.programs.typeset import letter
 def one(spot: Spot) -> Iterator[Node]:
     """Take another name of the same kind in one place."""
     if spot.node.head == NAME:
-        for other in names_of(spot.program):
+        for other in (*names_of(spot.program), *MORE):
             if other != spot.node.text and alike(spot.node.text, other, spot.program):
                 yield name(other)
 
@@ -69,5 +69,5 @@ def of_kind(program: Program, kind: str) -> list[str]:
 
 RULES = (
     Rules(Kind("name", 2), (one,)),
-    Rules(Kind("name throughout", 5), whole=(throughout, swapped)),
+    Rules(Kind("name throughout", 5), whole=(throughout, swapped), once=True),
 )

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator
 
 from nnspec.conformance.programs.edits.edit import Change, Kind, Spot
 from nnspec.conformance.programs.program import Program, states
-from nnspec.conformance.programs.tree import NAME, Node, places, replaced
+from nnspec.conformance.programs.tree import (
+    Node,
+    name,
+    places,
+    replaced,
+    substituted,
+)
 
 KIND = Kind("one use", 11)
 
@@ -13,20 +19,31 @@ Edited = Callable[[Program, int], Iterator[Node]]
 
 
 def in_one_use(program: Program, edited: Edited) -> Iterator[Change]:
-    """Put an edited definition in the place of one of several uses of its name."""
+    """Put an edited definition in the place of one of several uses of its name.
+
+    Two uses in one part of a formula, such as s·(1 − s), are one as well.
+    """
     for place, line in enumerate(program.lines):
         if line.name in states(program) or line.name in program.answers:
             continue
-        spots = list(_uses(program, line.name))
-        if len(spots) > 1:
-            for new in edited(program, place):
-                for spot in spots:
-                    expression = replaced(spot.line.expression, spot.path, new)
-                    yield Change(program.changed(spot.place, expression), spot, new)
+        used = name(line.name)
+        for new in edited(program, place):
+            for spot in _parts_with(program, used):
+                after = substituted(spot.node, used, new)
+                expression = replaced(spot.line.expression, spot.path, after)
+                yield Change(program.changed(spot.place, expression), spot, after)
 
 
-def _uses(program: Program, name: str) -> Iterator[Spot]:
+def _parts_with(program: Program, used: Node) -> Iterator[Spot]:
+    """Yield the smallest parts of a program that hold some uses of a name, and not all."""
+    total = sum(_uses(line.expression, used) for line in program.lines)
     for place, line in enumerate(program.lines):
         for path, node in places(line.expression):
-            if node.head == NAME and node.text == name:
+            held = _uses(node, used)
+            # A part is the smallest if no part of it holds as many uses.
+            if 0 < held < total and held not in (_uses(part, used) for part in node.parts):
                 yield Spot(program, place, path, node)
+
+
+def _uses(node: Node, used: Node) -> int:
+    return sum(each == used for _, each in places(node))

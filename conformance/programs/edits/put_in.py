@@ -4,10 +4,19 @@ from collections.abc import Iterator
 
 from nnspec.conformance.programs.edits.edit import Kind, Rules, Spot
 from nnspec.conformance.programs.edits.names import of_kind
-from nnspec.conformance.programs.kinds import COTANGENT, RATE, SLOPE, WEIGHT
+from nnspec.conformance.programs.kinds import (
+    ARRAYS,
+    COTANGENT,
+    LABELS,
+    RATE,
+    SLOPE,
+    WEIGHT,
+    kind_of,
+)
 from nnspec.conformance.programs.program import Program
 from nnspec.conformance.programs.tree import (
     COMPARISONS,
+    NAME,
     NEGATIVE,
     NUMBER,
     ONE,
@@ -20,6 +29,7 @@ from nnspec.conformance.programs.tree import (
     divided,
     multiplied,
     name,
+    names_in,
     negative,
     squared,
 )
@@ -35,7 +45,7 @@ _ACTIVATIONS = ("sigmoid", "tanh", "relu")
 def function(spot: Spot) -> Iterator[Node]:
     """Put a function around a node."""
     if _value(spot):
-        words = _OF_NUMBERS if spot.node in scalars(spot.program) else _FUNCTIONS
+        words = _OF_NUMBERS if _number(spot) else _FUNCTIONS
         yield from (call(word, spot.node) for word in words if word != spot.node.word)
         yield squared(spot.node)
         yield divided(ONE, spot.node)
@@ -49,7 +59,9 @@ def complement(spot: Spot) -> Iterator[Node]:
 
 def activation(spot: Spot) -> Iterator[Node]:
     """Put an activation around an array of an ordinary formula."""
-    if _value(spot) and not spot.program.takes_steps and spot.node.word not in _ACTIVATIONS:
+    if spot.program.takes_steps or spot.node.word in _ACTIVATIONS:
+        return
+    if _value(spot) and not _number(spot):
         yield from (call(word, spot.node) for word in _ACTIVATIONS)
 
 
@@ -87,7 +99,16 @@ def scalars(program: Program) -> list[Node]:
 
 def _value(spot: Spot) -> bool:
     """Say whether a node is a value, and neither a constant, a sign, nor a comparison."""
-    return spot.node.head not in (NUMBER, NEGATIVE, *SHAPES, *COMPARISONS)
+    return (
+        spot.node.head not in (NUMBER, NEGATIVE, *SHAPES, *COMPARISONS)
+        and not any(each.head in COMPARISONS for each in spot.above)
+        and not (spot.node.head == NAME and kind_of(spot.node.text, spot.program) == LABELS)
+    )
+
+
+def _number(spot: Spot) -> bool:
+    """Say whether a node is one number, made without an array."""
+    return not any(kind_of(each, spot.program) in ARRAYS for each in names_in(spot.node))
 
 
 RULES = (Rules(Kind("put in", 9), (function, complement, activation, factor, scalar_for_scalar)),)

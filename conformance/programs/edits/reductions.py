@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from nnspec.conformance.programs.edits.edit import Kind, Rules, Spot
+from nnspec.conformance.programs.kinds import COUNT, MORE
 from nnspec.conformance.programs.tree import ONE, Node, added, call, divided, name, number
 from nnspec.conformance.programs.words import AXES, REDUCTIONS
 
@@ -21,11 +22,12 @@ def along(spot: Spot) -> Iterator[Node]:
         yield from (call(f"{spot.node.word}_{axes}", *spot.node.parts) for axes in AXES)
 
 
-def unbiased(spot: Spot) -> Iterator[Node]:
-    """Divide the sum of a mean by n − 1 or n + 1."""
+def divided_otherwise(spot: Spot) -> Iterator[Node]:
+    """Divide the sum of a mean by n − 1 or n + 1, or by the count of something else."""
     if spot.node.word == "mean":
         total = call("sum", *spot.node.parts)
         yield from (divided(total, added(_N, more)) for more in (number(-1), ONE))
+        yield from (divided(total, name(each)) for each, kind in MORE.items() if kind == COUNT)
 
 
 def normed(spot: Spot) -> Iterator[Node]:
@@ -39,4 +41,4 @@ def normed(spot: Spot) -> Iterator[Node]:
             yield call("abs", call("sum", base))
 
 
-RULES = (Rules(Kind("reduction", 3), (exchanged, along, unbiased, normed)),)
+RULES = (Rules(Kind("reduction", 3), (exchanged, along, divided_otherwise, normed)),)

@@ -38,6 +38,18 @@ def whole_at_first(program: Program) -> Iterator[Change]:
             yield Change(program.changed(place, expression), text=text, place=place)
 
 
+def none_kept(program: Program) -> Iterator[Change]:
+    """Keep no state from one step to the next, while the count of steps goes on."""
+    updates = list(_updates(program))
+    changed = program
+    for place, state, terms in updates:
+        new = added(*(term for term in terms if state not in names_in(term)))
+        changed = changed.changed(place, new)
+    if len(updates) > 1:
+        kept = " and ".join(letter(state, program) for _, state, _ in updates)
+        yield Change(changed, text=f"{kept} not stored")
+
+
 def begun_otherwise(program: Program) -> Iterator[Change]:
     """Begin a state with another number than 0."""
     for place, state, _ in _updates(program):
@@ -78,4 +90,6 @@ def _factors(node: Node) -> tuple[Node, ...]:
     return node.parts if node.head == PRODUCT else (node,)
 
 
-RULES = (Rules(Kind("state", 3), whole=(whole_at_first, begun_otherwise, never_cleared)),)
+RULES = (
+    Rules(Kind("state", 3), whole=(whole_at_first, none_kept, begun_otherwise, never_cleared)),
+)
