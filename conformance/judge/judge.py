@@ -18,7 +18,7 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.sources.recorded import settle
+from nnspec.conformance.sources.recording import settle
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,

@@ -13,7 +13,8 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     decode,
 )
-from nnspec.conformance.sources.recorded import ENDINGS, Recorded, digest_of, lines_of, listed
+from nnspec.conformance.sources.recorded import ENDINGS, Recorded, lines_of, listed
+from nnspec.conformance.sources.recording import digest_of
 from nnspec.conformance.sources.thinned import Mask, filled, key_of_sample
 from nnspec.conformance.terms.nested import leaves
 

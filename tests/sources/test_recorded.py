@@ -16,7 +16,7 @@ from nnspec.conformance.sources.conversation import Reply
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.messages import encode, line_of, message_of
 from nnspec.conformance.sources.process import worker
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 
 X = np.array([[1.0, -2.0, 3.0]])
 LARGE = np.arange(10_000.0)

@@ -8,7 +8,7 @@ import pytest
 
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.messages import encode, line_of, message_of
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.terms.callbacks import Live, scripted
 from nnspec.conformance.terms.outcomes import Malformed, Raised
