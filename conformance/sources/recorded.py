@@ -159,7 +159,7 @@ def _is_call(call: Mapping[str, Any], number: int) -> bool:
     reply = call["reply"]
     return (
         isinstance(reply, dict)
-        and isinstance(reply.get("thinned", {}), dict)
+        and all(isinstance(reply.get(part, {}), dict) for part in ("thinned", "unjudged"))
         and _is_ending(reply)
         and all(map(_is_asking, listed(reply.get("asked", []))))
     )

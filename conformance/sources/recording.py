@@ -24,15 +24,17 @@ from nnspec.conformance.sources.process import Process
 from nnspec.conformance.sources.recorded import KINDS
 from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, key_of_sample, thinned
 from nnspec.conformance.terms.nested import leaves, mapped
+from nnspec.conformance.terms.operations import OPERATIONS
 from nnspec.conformance.terms.outcomes import Ended
 
 
 class Recording:
     """A source that hands on what another one says, and gives each call to `keep`.
 
-    `keep` takes the operation, the digest of the request and the line of the reply. An operation's
-    questions to callbacks must have a form in the line protocol; a process can ask nothing else.
-    The run's seed decides which numbers of a large answer are kept as its sample.
+    `keep` takes the operation, the digest of the request and the line of the reply. It gets the
+    calls of a case when the case has ended. An operation's questions to callbacks must have a form
+    in the line protocol; a process can ask nothing else. The run's seed decides which numbers of a
+    large answer are kept as its sample.
     """
 
     def __init__(
@@ -42,10 +44,11 @@ class Recording:
         self.description = source.description
         self.foresee = source.foresee
         self._pending: _Pending | None = None
+        self._calls: list[_Heard] = []
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
-        self.settle()
+        self._hear()
         callbacks = callbacks_of(operation, arrays)
         asked: list[Any] = []
         heard = {name: _Overheard(name, each, asked) for name, each in callbacks.items()}
@@ -62,14 +65,47 @@ class Recording:
         finally:
             self._pending = pending
             if not pending.many:
-                self.settle()
+                self._hear()
         return pending.answer
 
     def settle(self) -> None:
-        """Write down the whole reply to the last call, if it is not written yet."""
+        """Write down the calls since the last time."""
+        self._hear()
+        calls, self._calls = self._calls, []
+        for each in calls:
+            self._keep(each.operation, each.request, each.line)
+
+    def sum_up(self, case: str, operation: str, measured: Mapping[str, Any]) -> None:
+        """Write down what was `measured` of a case that conforms, if it hangs on many weights.
+
+        A line with the digest of the calls since the last time stands for them. If they have few
+        weights, they are written down themselves.
+        """
+        self._hear()
+        if not any(each.weights for each in self._calls):
+            self.settle()
+            return
+        calls, self._calls = self._calls, []
+        asked, replied = hashlib.sha256(), hashlib.sha256()
+        for each in calls:
+            asked.update(each.request.encode())
+            replied.update(each.line)
+        told = {
+            "case": case,
+            "calls": len(calls),
+            "numbers": sum(each.numbers for each in calls),
+            "sha256": replied.hexdigest(),
+            **measured,
+        }
+        self._keep(operation, asked.hexdigest(), line_of({"unjudged": told}))
+
+    def _hear(self) -> None:
+        """Take down the whole reply to the last call, if it is not taken down yet."""
         pending, self._pending = self._pending, None
         if pending is not None:
-            self._keep(pending.operation, pending.request, pending.whole())
+            weights = pending.many and hangs_on_chance(pending.operation)
+            call = pending.operation, pending.request, pending.whole(), pending.numbers
+            self._calls.append(_Heard(*call, weights=weights))
 
     def thin(self, kept: Kept) -> None:
         """Write down what decides of the answer to the last call, if it has many numbers."""
@@ -79,27 +115,43 @@ class Recording:
         drawn = key_of_sample(self._seed, pending.request)
         held = thinned(pending.answer, pending.asked, drawn, kept)
         self._pending = None
-        self._keep(pending.operation, pending.request, line_of({"thinned": held}))
+        line = line_of({"thinned": held})
+        self._calls.append(_Heard(pending.operation, pending.request, line, pending.numbers))
 
     def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
         """Return the source's different answers to repetitions of a call, as one call is kept."""
-        self.settle()
-        request, line = digest_of(*call, times=times, calls=calls), EMPTY
+        self._hear()
+        request, line, numbers = digest_of(*call, times=times, calls=calls), EMPTY, 0
         try:
             answer, *others = answers = self._source.again(call, times=times, calls=calls)
             listed = {"others": encode(others)} if others else {}
             line = line_of({"answer": encode(answer), **listed})
+            numbers = sum(each.size for each in leaves(answers))
         except Ended as ended:
             line = _ended(ended)
             raise
         finally:
-            self._keep(call[0], request, line)
+            self._calls.append(_Heard(call[0], request, line, numbers))
         return answers
 
 
 def _ended(ended: Ended) -> bytes:
     kind = KINDS[type(ended)]
     return line_of({"ended": kind, "message": ended.message, "details": ended.details})
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """A call: the digest of its request, the line of its reply, how many numbers were answered.
+
+    The numbers may be `weights` of an initializer, too many to be written down.
+    """
+
+    operation: str
+    request: str
+    line: bytes
+    numbers: int
+    weights: bool = False
 
 
 @dataclass
@@ -119,7 +171,12 @@ class _Pending:
     @property
     def many(self) -> bool:
         """Whether an answer has many numbers."""
-        return self.answer is not None and sum(each.size for each in leaves(self.answer)) > MANY
+        return self.numbers > MANY
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers an answer has."""
+        return 0 if self.answer is None else sum(each.size for each in leaves(self.answer))
 
     def whole(self) -> bytes:
         """Return the line of the whole reply, with the questions to callbacks before it."""
@@ -129,9 +186,20 @@ class _Pending:
 
 
 def settle(source: Source) -> None:
-    """Let a recording write down the reply to its last call: nobody will say what decides of it."""
+    """Let a recording write down the calls since the last time."""
     if isinstance(source, Recording):
         source.settle()
+
+
+def sum_up(source: Source, case: str, operation: str, measured: Mapping[str, Any]) -> None:
+    """Let a recording write down, of a case that conforms, as little as `Recording.sum_up` says."""
+    if isinstance(source, Recording):
+        source.sum_up(case, operation, measured)
+
+
+def hangs_on_chance(operation: str) -> bool:
+    """Say whether an operation answers random weights, which checks judge by their statistics."""
+    return OPERATIONS[operation].random and not OPERATIONS[operation].answers_indices
 
 
 def _scripted(callback: Any) -> bool:
