@@ -30,9 +30,9 @@ Sizes = Mapping[str, int]
 # Kernels change their path near powers of two: vectors, tiles, blocks and grids.
 RUNGS = tuple(sorted({2**k + step for k in range(1, 13) for step in (-1, 0, 1)}))
 
-# An index of 16 bits ends at the first three, a kernel for many classes begins before the fourth,
-# and more elements than the last one's are a matter of memory.
-GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
+# An index of 16 bits and a grid of 65,535 blocks end before the first two, a kernel for many
+# classes begins before the third, and more elements than the last one's are a matter of memory.
+GREAT = (2**16, 2**16 + 1, 100_003, 2**20 + 3)
 
 # Where a unit more costs a call more, or a list is unrolled, the lengths from 18 on are those that
 # follow a power of two.
@@ -47,7 +47,7 @@ _PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15
 FEW = (2**4, 2**8, 2**12)
 _FEW_PAIRS = ((17, 17),)
 _EVERY = "float32"
-_FARTHEST = GREAT[2]
+_FARTHEST = GREAT[1]
 
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096

@@ -20,11 +20,11 @@ Make = Callable[[str, str], Iterator[Case]]
 # Every set by its page and the name that the page's clauses give it: the function's, with dashes.
 SETS: dict[str, dict[str, Make]] = {}
 
-# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits,
-# and eight hold 128 of 32 bits or 64 of 64 bits. A loop that is unrolled so often meets each of its
-# remainders; two lengths are beyond.
+# The lengths at which kernels are judged. Eight registers of 512 bits hold 128 numbers of float32,
+# in which most kernels compute. In the other formats they hold 64 of 64 bits, and two hold 64 of 16
+# bits. A loop that is unrolled so often meets each of its remainders; two lengths are beyond.
 LENGTHS = range(1, 131)
-_OF_64_BITS = range(1, 67)
+_LENGTHS_ELSEWHERE = range(1, 67)
 
 # Around the widths of vector registers kernels change from their main loop to their remainder. A
 # library that compiles for each shape, in seconds, is asked at these lengths only.
@@ -162,7 +162,7 @@ def rearranged(case: Case) -> Iterator[Case]:
 
 def lengths_in(dtype: str) -> range:
     """Return the lengths at which kernels are judged in a format."""
-    return _OF_64_BITS if dtype == "float64" else LENGTHS
+    return LENGTHS if dtype == "float32" else _LENGTHS_ELSEWHERE
 
 
 def of_every_length(case: Case, dtype: str, shortest: int = LENGTHS[0]) -> Iterator[Case]:

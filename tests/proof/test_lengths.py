@@ -81,7 +81,7 @@ def test_every_length_is_judged_once_from_the_fewest_that_the_operation_takes(
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
 def test_a_clause_says_to_which_length_it_is_judged(clause: spec.Clause) -> None:
     said = " ".join(clause.requirement.split())
-    assert re.search(rf" to {LENGTHS[-1]}\b.* in float64 to {lengths_in('float64')[-1]}\b", said)
+    assert re.search(rf" to {lengths_in('float64')[-1]}\b.* in float32 to {LENGTHS[-1]}\b", said)
 
 
 @each_operation

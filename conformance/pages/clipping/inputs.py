@@ -309,7 +309,7 @@ def _dimensions(_: str) -> Mapping[str, Dimension]:
     Of the great lengths, one is asked that goes beyond an index of 16 bits.
     """
     return {
-        "elements": Dimension(7, largest=GREAT[2], steps=(*RUNGS, GREAT[2])),
+        "elements": Dimension(7, largest=GREAT[1], steps=(*RUNGS, GREAT[1])),
         "arrays": Dimension(
             3, largest=513, reason="a compiler unrolls the list, for minutes", steps=CALLED
         ),

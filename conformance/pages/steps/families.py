@@ -18,7 +18,7 @@ def dimensions() -> Mapping[str, Dimension]:
     Of the great lengths, one is asked that goes beyond an index of 16 bits.
     """
     return {
-        "elements": Dimension(5, largest=GREAT[2], steps=(*RUNGS, GREAT[2])),
+        "elements": Dimension(5, largest=GREAT[1], steps=(*RUNGS, GREAT[1])),
         "arrays": Dimension(
             2,
             largest=513,
