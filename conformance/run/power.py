@@ -5,23 +5,21 @@ The clauses that a mistake names must reject it, and the diagnosis must name the
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.diagnosis import Known, explain, size
+from nnspec.conformance.judge.diagnosis import Known, explain, size, source_of
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
-from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import Mistake, mistakes
-from nnspec.conformance.terms.operations import operations_of
+from nnspec.conformance.terms.operations import OPERATIONS, operations_of
 from nnspec.conformance.terms.outcomes import FAILURES
 from nnspec.spec import clauses
 
 # A diagnosis leaves out cases of so many numbers or steps. It has shorter cases, and a thousand
 # steps of an optimizer take longest.
-_LONG = 1000
+_LONG = 256
 
 
 @dataclass(frozen=True)
@@ -65,22 +63,17 @@ def kills(
 
     The mistake is diagnosed in the dtypes `diagnosed`.
     """
-    # A plan for each dtype: a call that is asked a thousand times is asked in the last dtype alone.
     asked = dtypes or NAMES
-    planned = [
-        each
-        for dtype in asked
-        for each in plan.plan(plan.EVERYTHING, dtypes=(dtype,))
-        if each.dtype or dtype == asked[0]
-    ]
-    planned.sort(key=lambda each: reference.__all__.index(each.operation))
-    for (operation, dtype), group in groupby(
-        planned, key=lambda each: (each.operation, each.dtype)
-    ):
-        if operation in (operations or reference.__all__):
-            yield from _kills(
-                operation, dtype, sorted(group, key=size), diagnosed=dtype in diagnosed
+    for operation in operations or reference.__all__:
+        for dtype in asked if OPERATIONS[operation].has_dtype else (None,):
+            # A plan for each dtype: a call that is asked a thousand times is asked in the last one.
+            planned = plan.plan(
+                plan.EVERYTHING, dtypes=(dtype or asked[0],), operation=operation
             )
+            if planned:
+                yield from _kills(
+                    operation, dtype, sorted(planned, key=size), diagnosed=dtype in diagnosed
+                )
 
 
 def _kills(
@@ -92,7 +85,11 @@ def _kills(
         for each in mistakes()[operation]
         if each.visible(dtype)
     }
-    known = {each.name: Known.of(ended) for each, ended in attempts.items() if not each.remembers}
+    known = {
+        each.name: Known.of(ended)
+        for each, ended in attempts.items()
+        if diagnosed and not each.remembers
+    }
     for each, ended in attempts.items():
         rejecting = [(case, came) for case, came in ended if came.outcome in FAILURES]
         yield Kill(
@@ -113,20 +110,24 @@ def _attempts(
     A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases,
     but of many of a kind only those that the clauses of the mistake ask for.
     """
-    source = InProcess(mistake.adapter())
+    source = source_of(mistake)
     if mistake.remembers:
         # What it remembers of other cases could hide it, or show it, where its clauses ask.
         planned = sorted(planned, key=lambda each: each.clause.id not in mistake.clauses)
     attempts: list[tuple[Planned, Attempt]] = []
-    rejecting: set[str] = set()
+    asking = set(mistake.clauses)
     for case in planned:
-        asked = case.clause.id in mistake.clauses and case.clause.id not in rejecting
-        short = size(case) < _LONG and not case.case.one_of_many
-        if asked or (diagnosed and short):
+        if case.clause.id in asking or (diagnosed and _short(case)):
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
-                rejecting.add(case.clause.id)
+                asking.discard(case.clause.id)
+        elif not (asking or diagnosed):
+            break
     return attempts
+
+
+def _short(case: Planned) -> bool:
+    return not case.case.one_of_many and size(case) < _LONG
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:

@@ -62,8 +62,7 @@ def test_a_right_library_that_fixes_a_parameter_breaks_nothing(operation: str, n
     source = InProcess(library)
     ended = [
         (each.id, attempt(each, source))
-        for each in plan.plan(describe(library))
-        if each.operation == operation
+        for each in plan.plan(describe(library), operation=operation)
     ]
     assert [
         (name, end.outcome, end.message, end.details)
