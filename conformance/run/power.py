@@ -67,9 +67,7 @@ def kills(
     for operation in operations or reference.__all__:
         for dtype in asked if OPERATIONS[operation].has_dtype else (None,):
             # A plan for each dtype: a call that is asked a thousand times is asked in the last one.
-            planned = plan.plan(
-                plan.EVERYTHING, dtypes=(dtype or asked[0],), operation=operation
-            )
+            planned = plan.plan(plan.EVERYTHING, dtypes=(dtype or asked[0],), operation=operation)
             if planned:
                 yield from _kills(
                     operation, dtype, sorted(planned, key=size), diagnosed=dtype in diagnosed

@@ -1,27 +1,21 @@
-"""Which known mistake explains a failure: its answers, or those of a sibling, are like ours."""
+"""What attempts tell of a candidate: the failing cases that it accounts for, and contradictions."""
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.diagnosis.candidates import Candidate
 from nnspec.conformance.judge.errors import Judged, same
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt, attempt
-from nnspec.conformance.sources.description import Description, describe
-from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
-from nnspec.conformance.terms.nested import flat, leaves
-from nnspec.conformance.terms.operations import arguments_of, parameters_of
-from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, Ended
+from nnspec.conformance.terms.nested import flat
+from nnspec.conformance.terms.outcomes import Ended
 
 Array = NDArray[Any]
 
@@ -30,7 +24,7 @@ Array = NDArray[Any]
 _OF_WRONG = 0.5
 
 # In at most this part of the cases an explanation may be wrong where the implementation is right.
-_CONTRADICTED = 0.05
+CONTRADICTED = 0.05
 
 # A limit may have no width, that of a largest weight for instance. Statistics that break it differ
 # from one generator to another by about this part.
@@ -41,36 +35,6 @@ _FAR = 1e9
 
 
 Attempts = Sequence[tuple[Planned, Attempt]]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A mistake or a sibling operation, and the failing cases that it accounts for.
-
-    `contradicted` counts the cases that speak against it, `distance` is the mean one in ulp.
-    """
-
-    name: str
-    description: str
-    cases: frozenset[str]
-    contradicted: float
-    distance: float
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A possible explanation of an operation's answers, known by its name.
-
-    `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
-    one call to the next; the call of `opening` was the first one that the suite made.
-    """
-
-    operation: str
-    name: str
-    description: str = field(compare=False)
-    make: Callable[[], InProcess] = field(compare=False)
-    remembers: bool = field(default=False, compare=False)
-    opening: Case | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -90,56 +54,8 @@ class Known:
         )
 
 
-# A wrong formula may overflow, and nobody has to read that NumPy says so.
-@np.errstate(all="ignore")
-def explain(
-    attempts: Attempts, known: Mapping[str, Known] = MappingProxyType({})
-) -> list[Explanation]:
-    """Return the explanations of failures at the cases of one operation and dtype, best first.
-
-    Where a case was answered, a candidate answers it too. It has to be close to wrong answers, and
-    within the bound where answers are right. Where a case ended otherwise, the candidate has to end
-    it with the same words. A mistake in `known` is not asked again.
-    """
-    failed = sorted(
-        (pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0])
-    )
-    if not failed:
-        return []
-    operation, dtype = failed[0][0].operation, failed[0][0].dtype
-    # The smallest failing case of each clause comes first: a candidate that accounts for none of
-    # them is dropped.
-    first = list(
-        {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
-    )
-    # Cases that are many of a kind would outvote the others. Small cases come first: they
-    # contradict as well as large ones. Those that are made when they are asked for would be made
-    # and judged once more for each candidate.
-    conforming = sorted(
-        (
-            (planned, given)
-            for planned, given in attempts
-            if given.outcome not in (*FAILURES, ABSENT)
-            and given.judged
-            and not (planned.case.one_of_many or (planned.case.deferred and planned.case.many))
-        ),
-        key=lambda pair: size(pair[0]),
-    )
-    opening = next((planned.case for planned, _ in attempts if planned.case.times), None)
-    found = []
-    for each in _candidates(operation, dtype, opening):
-        before = known.get(each.name, Known())
-        if not any(_accounted(each, before, [pair], dtype)[0] for pair in first):
-            continue
-        contradicted = _contradicted(each, before, conforming, dtype)
-        if contradicted <= _CONTRADICTED * len(conforming):
-            cases, distance = _accounted(each, before, failed, dtype)
-            found.append(Explanation(each.name, each.description, cases, contradicted, distance))
-    return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
-
-
-def _accounted(
-    candidate: _Candidate, known: Known, failed: Attempts, dtype: str | None
+def accounted(
+    candidate: Candidate, known: Known, failed: Attempts, dtype: str | None
 ) -> tuple[frozenset[str], float]:
     """Return the failing cases that a candidate accounts for, and its mean distance in ulp."""
     cases, distances = [], []
@@ -161,12 +77,12 @@ def _accounted(
     return frozenset(cases), float(np.mean(distances)) if distances else 0.0
 
 
-def _ended(candidate: _Candidate, known: Known, planned: Planned) -> Attempt:
+def _ended(candidate: Candidate, known: Known, planned: Planned) -> Attempt:
     return known.ended.get(planned.id) or _ended_anew(candidate, planned)
 
 
 @lru_cache(maxsize=2**13)
-def _ended_anew(candidate: _Candidate, planned: Planned) -> Attempt:
+def _ended_anew(candidate: Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
     made = candidate.make()
     if candidate.opening is not None and planned.case.name != candidate.opening.name:
@@ -193,8 +109,8 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
     return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
-def _contradicted(
-    candidate: _Candidate, known: Known, conforming: Attempts, dtype: str | None
+def contradicted(
+    candidate: Candidate, known: Known, conforming: Attempts, dtype: str | None
 ) -> float:
     """Return in how many cases a candidate is wrong where the implementation is right.
 
@@ -203,12 +119,12 @@ def _contradicted(
     missing = 0.0
     for _, given in conforming:
         missing += 1 - min(_agreement(candidate, known, each, dtype) for each in given.judged)
-        if missing > _CONTRADICTED * len(conforming):
+        if missing > CONTRADICTED * len(conforming):
             break
     return missing
 
 
-def _agreement(candidate: _Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
+def _agreement(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
     """Return the share of the answers to a case that a candidate answers rightly too."""
     (guess,) = _guesses(candidate, known, (judged.case,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
@@ -217,7 +133,7 @@ def _agreement(candidate: _Candidate, known: Known, judged: Judged, dtype: str |
 
 
 def _guesses(
-    candidate: _Candidate, known: Known, cases: tuple[Case, ...], dtype: str | None
+    candidate: Candidate, known: Known, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     """Return a candidate's answers to cases in their order, None where it gives none."""
     if all(case in known.answers for case in cases):
@@ -228,21 +144,21 @@ def _guesses(
 
 @lru_cache(maxsize=2**13)
 def _guessed(
-    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     """Ask a candidate for its answers. Every failure has the same candidates."""
     return _guessed_anew(candidate, cases, dtype)
 
 
 def _guessed_anew(
-    candidate: _Candidate, cases: tuple[Case, ...], dtype: str | None
+    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     implementation = Implementation(candidate.make(), dtype)
     _open(candidate, implementation)
     return tuple(_answered(implementation, case) for case in cases)
 
 
-def _open(candidate: _Candidate, implementation: Implementation) -> None:
+def _open(candidate: Candidate, implementation: Implementation) -> None:
     """Make the call that the suite made first, if a candidate may remember it."""
     if candidate.remembers and candidate.opening is not None:
         _answered(implementation, candidate.opening)
@@ -257,64 +173,6 @@ def _answered(implementation: Implementation, case: Case) -> Array | None:
         return flat(implementation.call(operation, case.arguments, parameters))
     except Ended:
         return None
-
-
-def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list[_Candidate]:
-    """Return the candidates of an operation: its mistakes, and its siblings in its place."""
-    listed = [
-        _Candidate(
-            operation, each.name, each.description, partial(source_of, each), each.remembers, opening
-        )
-        for each in mistakes()[operation]
-        if each.visible(dtype)
-    ]
-    for sibling in reference.__all__:
-        if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (
-            arguments_of(operation),
-            parameters_of(operation),
-        ):
-            first = (
-                (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
-            )
-            description = f"{first}. Fix the formula, or rename the function."
-            listed.append(
-                _Candidate(
-                    operation, sibling, description, partial(_in_the_place_of, operation, sibling)
-                )
-            )
-    return listed
-
-
-def size(planned: Planned) -> int:
-    """Return how many numbers the arguments of a case hold, with its steps and its calls."""
-    return _size(planned.case)
-
-
-# Cases are sorted by their sizes for each failure that is explained.
-@lru_cache(maxsize=2**14)
-def _size(case: Case) -> int:
-    if case.deferred and case.many:
-        return case.size
-    numbers = [int(np.prod(each)) for each in case.arguments if isinstance(each, (int, tuple))]
-    held = sum(array.size for array in leaves(case.arguments))
-    return held + sum(numbers) + case.calls
-
-
-def source_of(mistake: Mistake) -> InProcess:
-    """Return a mistake as a source, without memory of earlier calls."""
-    kind = InProcess if mistake.remembers else Steady
-    return kind(mistake.adapter(), description=_description())
-
-
-def _in_the_place_of(operation: str, sibling: str) -> InProcess:
-    return Steady(standing_in(operation, rounded(sibling), sibling), description=_description())
-
-
-@lru_cache(maxsize=1)
-def _description() -> Description:
-    """Return the description that all candidates share: each offers all operations."""
-    first = reference.__all__[0]
-    return describe(standing_in(first, rounded(first), "a candidate"))
 
 
 def _share(guess: Array | None, judged: Judged) -> float:
