@@ -49,10 +49,12 @@ class Walk:
         return answers
 
 
-def walked(program: Program, walk: Walk) -> Iterator[Array]:
+def walked(program: Program, walk: Walk, yielded: Sequence[Array] | None = None) -> Iterator[Array]:
     """Yield the parameters after each step as a vector.
 
-    Raises CannotRunError if a line has no value, or if the parameters change their shape.
+    Each step begins where the one before it ended, or with the parameters that somebody `yielded`
+    before it. Raises CannotRunError if a line has no value, or if the parameters change their
+    shape.
     """
     theta = flat(walk.start)
     names: dict[str, Any] = dict(walk.settings)
@@ -67,6 +69,8 @@ def walked(program: Program, walk: Walk) -> Iterator[Array]:
         followed(after, names, walk.words)
         names[THETA] = _shaped(names[THETA], theta)
         yield names[THETA]
+        if yielded is not None:
+            names[THETA] = yielded[step]
 
 
 def _of_a_step(rates: Array, step: int) -> dict[str, Any]:

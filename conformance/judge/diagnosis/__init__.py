@@ -1,36 +1,109 @@
-"""Which known mistake explains a failure: its answers, or those of a sibling, are like ours."""
+"""What explains the failures of an operation: a mistake, another operation, an edited formula.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+    explain(attempts)   the explanations of the failures in one dtype, the best first
+
+All candidates compete. One that accounts for none of the smallest failing cases is dropped. Of the
+others, a sample of the cases chooses a few, and these few are held against every case.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 
 import numpy as np
 
-from nnspec.conformance.judge.diagnosis.candidates import candidates, size, source_of
-from nnspec.conformance.judge.diagnosis.evidence import (
-    CONTRADICTED,
-    Attempts,
-    Known,
-    accounted,
-    contradicted,
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.diagnosis.candidates import (
+    Candidate,
+    candidates,
+    size,
+    source_of,
 )
-from nnspec.conformance.terms.outcomes import ABSENT, FAILURES
+from nnspec.conformance.judge.diagnosis.evidence import (
+    Account,
+    accounted,
+    conforming,
+    contradicted,
+    failing,
+)
+from nnspec.conformance.judge.diagnosis.guesses import Attempts, Known
+from nnspec.conformance.judge.judge import Attempt
 
 __all__ = ["Explanation", "Known", "explain", "size", "source_of"]
+
+# In at most this part of the cases an explanation may be wrong where the implementation is right.
+_CONTRADICTED = 0.05
+
+# An explanation accounts for at least this part of the failing cases.
+_TOLD = 0.5
+
+# If it leaves out more than this part of them, a second fault is looked for.
+_OTHERS = 0.1
+
+# So many cases choose the candidates that are held against all of them.
+_SAMPLE = 32
+_CHOSEN = 8
+
+# An edit accounts for one of the smallest failing cases of so many clauses.
+_FIRST = 3
+
+# Answers that are so many ulp apart are as good as equal: an edit is computed in another order.
+_ULPS = 4.0
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A mistake or a sibling operation, and the failing cases that it accounts for.
+    """A mistake, a sibling operation or an edit, and the failing cases that it accounts for.
 
-    `contradicted` counts the cases that speak against it, `distance` is the mean one in ulp.
+    So many cases were `failing`. `contradicted` counts the cases that speak against it, `distance`
+    is the mean one in ulp. `others` answer the same.
     """
 
     name: str
     description: str
+    kind: str
     cases: frozenset[str]
+    failing: int
     contradicted: float
     distance: float
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What candidates are held against: failing and conforming cases, the smallest first."""
+
+    dtype: str | None
+    failed: Attempts
+    conforming: Attempts
+    drawn: Attempts
+
+    def of_few(self, count: int) -> "_Asked":
+        """Return the same with a few cases of each kind, the smallest of each clause among them."""
+        few = _few(self.failed, count), _few(self.conforming, count)
+        return _Asked(self.dtype, *few, self.drawn)
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A candidate, what it accounts for, and what speaks against it."""
+
+    candidate: Candidate
+    account: Account
+    against: float
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The failing cases that do not speak against the candidate."""
+        return self.account.cases | self.account.silent
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """A key that sorts the best explanation first."""
+        apart = int(math.log2(1 + self.account.distance / _ULPS))
+        return -len(self.accounts), round(self.against, 1), apart, self.candidate.order
 
 
 # A wrong formula may overflow, and nobody has to read that NumPy says so.
@@ -44,38 +117,102 @@ def explain(
     within the bound where answers are right. Where a case ended otherwise, the candidate has to end
     it with the same words. A mistake in `known` is not asked again.
     """
-    failed = sorted(
-        (pair for pair in attempts if pair[1].outcome in FAILURES), key=lambda pair: size(pair[0])
-    )
+    failed = sorted(failing(attempts), key=_size)
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
-    # The smallest failing case of each clause comes first: a candidate that accounts for none of
-    # them is dropped.
-    first = list(
-        {planned.clause.id: (planned, given) for planned, given in reversed(failed)}.values()
-    )
-    # Cases that are many of a kind would outvote the others. Small cases come first: they
-    # contradict as well as large ones. Those that are made when they are asked for would be made
-    # and judged once more for each candidate.
-    conforming = sorted(
-        (
-            (planned, given)
-            for planned, given in attempts
-            if given.outcome not in (*FAILURES, ABSENT)
-            and given.judged
-            and not (planned.case.one_of_many or (planned.case.deferred and planned.case.many))
-        ),
-        key=lambda pair: size(pair[0]),
-    )
     opening = next((planned.case for planned, _ in attempts if planned.case.times), None)
-    found = []
-    for each in candidates(operation, dtype, opening):
-        before = known.get(each.name, Known())
-        if not any(accounted(each, before, [pair], dtype)[0] for pair in first):
-            continue
-        against = contradicted(each, before, conforming, dtype)
-        if against <= CONTRADICTED * len(conforming):
-            cases, distance = accounted(each, before, failed, dtype)
-            found.append(Explanation(each.name, each.description, cases, against, distance))
-    return sorted(found, key=lambda each: (-len(each.cases), each.contradicted, each.distance))
+    drawn = [pair for pair in attempts if pair[1].samples]
+    asked = _Asked(dtype, failed, sorted(conforming(attempts), key=_size), drawn)
+    few = asked.of_few(_SAMPLE)
+    scored = [
+        found
+        for each in candidates(operation, dtype, opening)
+        if (found := _scored(each, known, few)) is not None
+    ]
+    best = _best(scored, known, asked)
+    return [_explanation(each, len(failed)) for each in _told(best, scored, known, asked)]
+
+
+def _best(scored: Sequence[_Scored], known: Mapping[str, Known], asked: _Asked) -> list[_Scored]:
+    """Hold the best candidates against every case, and return them in the order of what it says."""
+    chosen = sorted(scored, key=lambda each: each.order)[:_CHOSEN]
+    whole = [_scored(each.candidate, known, asked) for each in chosen]
+    return sorted((each for each in whole if each is not None), key=lambda each: each.order)
+
+
+def _told(
+    best: Sequence[_Scored], scored: Sequence[_Scored], known: Mapping[str, Known], asked: _Asked
+) -> list[_Scored]:
+    """Return the candidates that are told: those that account for half of the failing cases.
+
+    Two faults are told as two: behind them comes a candidate that accounts for half of the other
+    cases. If the best accounts for less than half, the two have to account for nearly all.
+    """
+    if not best:
+        return []
+    count, first = len(asked.failed), best[0]
+    told = [each for each in best if len(each.accounts) >= _TOLD * count]
+    rest = [pair for pair in asked.failed if pair[0].id not in first.accounts]
+    if len(rest) <= _OTHERS * count:
+        return told
+    others = [
+        each for each in scored if each.candidate.name not in {x.candidate.name for x in told}
+    ]
+    beside = _best(others, known, replace(asked, failed=rest))
+    if not beside or len(beside[0].accounts) < _TOLD * len(rest):
+        return told
+    left = len(rest) - len(beside[0].accounts)
+    if not told and left > _OTHERS * count:
+        return []
+    return [*(told or [first]), beside[0]]
+
+
+def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> _Scored | None:
+    """Hold a candidate against cases; None if it accounts for too few, or is contradicted."""
+    before = known.get(candidate.name, Known())
+    first = _smallest_of_each(asked.failed)
+    if candidate.program is not None:
+        # A formula is known by numbers, and there are many.
+        numbers = (pair for pair in first if any(not each.right.all() for each in pair[1].judged))
+        first = list(islice(numbers, _FIRST))
+    if not any(
+        accounted(candidate, before, [pair], asked.dtype, asked.drawn).cases for pair in first
+    ):
+        return None
+    most = _CONTRADICTED * len(asked.conforming)
+    against = contradicted(candidate, before, asked.conforming, asked.dtype, most)
+    if against > most:
+        return None
+    account = accounted(candidate, before, asked.failed, asked.dtype, asked.drawn)
+    return _Scored(candidate, account, against) if account.cases else None
+
+
+def _explanation(scored: _Scored, count: int) -> Explanation:
+    candidate, account = scored.candidate, scored.account
+    return Explanation(
+        candidate.name,
+        candidate.description,
+        candidate.kind,
+        scored.accounts,
+        count,
+        scored.against,
+        account.distance,
+        candidate.others,
+    )
+
+
+def _smallest_of_each(failed: Attempts) -> list[tuple[Planned, Attempt]]:
+    """Return the smallest case of each clause."""
+    return list({pair[0].clause.id: pair for pair in reversed(failed)}.values())
+
+
+def _few(attempts: Attempts, count: int) -> Sequence[tuple[Planned, Attempt]]:
+    """Return so many cases: the smallest of each clause, and then the smallest of all."""
+    first = _smallest_of_each(attempts)
+    chosen = {id(pair) for pair in [*first, *attempts][: max(count, len(first))]}
+    return [pair for pair in attempts if id(pair) in chosen]
+
+
+def _size(pair: tuple[Planned, Attempt]) -> int:
+    return size(pair[0])

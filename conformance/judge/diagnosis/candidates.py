@@ -1,14 +1,22 @@
-"""The candidates of a diagnosis: mistakes of an operation, and its siblings in its place."""
+"""The candidates of a diagnosis: mistakes of an operation, siblings in its place, and edits.
+
+An edit is a program, which is run by itself on the numbers of a case. A mistake or a sibling is an
+adapter, which is asked like any other.
+"""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.programs.behaviors import behaviors
+from nnspec.conformance.programs.evaluation import implementation
+from nnspec.conformance.programs.program import NoProgramError, Program
 from nnspec.conformance.sources.description import Description, describe
 from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
@@ -16,37 +24,54 @@ from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standi
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
+MISTAKE, SIBLING, EDIT = "mistake", "operation", "edit"
+
 
 @dataclass(frozen=True)
 class Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
     `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
-    one call to the next; the call of `opening` was the first one that the suite made.
+    one call to the next; the call of `opening` was the first one that the suite made. Of candidates
+    that answer alike, the one of the least `order` is told; `others` are edits that answer so too.
     """
 
     operation: str
     name: str
     description: str = field(compare=False)
     make: Callable[[], InProcess] = field(compare=False)
+    kind: str = field(default=MISTAKE, compare=False)
+    order: tuple[Any, ...] = field(default=(), compare=False)
     remembers: bool = field(default=False, compare=False)
     opening: Case | None = field(default=None, compare=False)
+    program: Program | None = field(default=None, compare=False)
+    others: tuple[str, ...] = field(default=(), compare=False)
 
 
 def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[Candidate]:
-    """Return the candidates of an operation: its mistakes, and its siblings in its place."""
+    """Return the candidates of an operation: its mistakes, its siblings, and its formula's edits.
+
+    A mistake has the best words. Behind it come operations and edits, the simplest first.
+    """
     listed = [
         Candidate(
             operation,
             each.name,
             each.description,
             partial(source_of, each),
-            each.remembers,
-            opening,
+            order=(0, place),
+            remembers=each.remembers,
+            opening=opening,
         )
-        for each in mistakes()[operation]
+        for place, each in enumerate(mistakes()[operation])
         if each.visible(dtype)
     ]
+    return [*listed, *_siblings(operation), *_edits(operation)]
+
+
+def _siblings(operation: str) -> list[Candidate]:
+    """Return the operations that are called like this one, each in its place."""
+    listed: list[Candidate] = []
     for sibling in reference.__all__:
         if sibling != operation and (arguments_of(sibling), parameters_of(sibling)) == (
             arguments_of(operation),
@@ -56,12 +81,32 @@ def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[
                 (inspect.getdoc(getattr(reference, sibling)) or "").partition("\n")[0].rstrip(".")
             )
             description = f"{first}. Fix the formula, or rename the function."
-            listed.append(
-                Candidate(
-                    operation, sibling, description, partial(_in_the_place_of, operation, sibling)
-                )
-            )
+            make = partial(_in_the_place_of, operation, sibling)
+            order = 1, len(listed)
+            listed.append(Candidate(operation, sibling, description, make, SIBLING, order))
     return listed
+
+
+@lru_cache(maxsize=8)
+def _edits(operation: str) -> tuple[Candidate, ...]:
+    """Return the edits of an operation's formula; those that answer alike are one candidate."""
+    try:
+        different = behaviors(operation).different
+    except NoProgramError:
+        return ()
+    return tuple(
+        Candidate(
+            operation,
+            each.edit.name,
+            f"{each.edit.sentence}.",
+            partial(_edited, operation, each.edit.program, each.edit.name),
+            EDIT,
+            order=(2, *each.edit.order),
+            program=each.edit.program,
+            others=tuple(other.name for other in each.others),
+        )
+        for each in different
+    )
 
 
 def size(planned: Planned) -> int:
@@ -87,6 +132,11 @@ def source_of(mistake: Mistake) -> InProcess:
 
 def _in_the_place_of(operation: str, sibling: str) -> InProcess:
     return Steady(standing_in(operation, rounded(sibling), sibling), description=_description())
+
+
+def _edited(operation: str, program: Program, name: str) -> InProcess:
+    adapter = standing_in(operation, implementation(program), name)
+    return Steady(adapter, description=_description())
 
 
 @lru_cache(maxsize=1)

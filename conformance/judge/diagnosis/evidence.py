@@ -1,30 +1,31 @@
 """What attempts tell of a candidate: the failing cases that it accounts for, and contradictions."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.diagnosis.candidates import Candidate
+from nnspec.conformance.judge.diagnosis.candidates import EDIT, MISTAKE, Candidate
+from nnspec.conformance.judge.diagnosis.guesses import Array, Attempts, Known, guesses, opened
+from nnspec.conformance.judge.diagnosis.laws import drawn_alike
 from nnspec.conformance.judge.errors import Judged, same
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt, attempt
-from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import flat
-from nnspec.conformance.terms.outcomes import Ended
+from nnspec.conformance.terms.nested import leaves
+from nnspec.conformance.terms.operations import OPERATIONS
+from nnspec.conformance.terms.outcomes import ABSENT, FAILURES
 
-Array = NDArray[Any]
+Marks = NDArray[np.bool_]
 
-# An explanation of a failing case has to account for half of its wrong answers. Where exactly a
-# kernel goes wrong is its own affair.
+# A mistake has to account for half of the wrong answers to a case: where exactly a kernel goes
+# wrong is its own affair. A formula is right or wrong everywhere.
 _OF_WRONG = 0.5
-
-# In at most this part of the cases an explanation may be wrong where the implementation is right.
-CONTRADICTED = 0.05
+_OF_FORMULA = 0.95
 
 # A limit may have no width, that of a largest weight for instance. Statistics that break it differ
 # from one generator to another by about this part.
@@ -34,50 +35,139 @@ _BY_CHANCE = 0.1
 _FAR = 1e9
 
 
-Attempts = Sequence[tuple[Planned, Attempt]]
-
-
 @dataclass(frozen=True)
-class Known:
-    """How a mistake without memory ended planned cases (by id), and what it answered to cases."""
+class Account:
+    """Failing cases that a candidate accounts for, and those that tell nothing of it.
 
-    ended: Mapping[str, Attempt] = field(default_factory=dict)
-    answers: Mapping[Case, Array] = field(default_factory=dict)
+    `distance` is the mean distance of its answers from those of the implementation, in ulp.
+    """
 
-    @classmethod
-    def of(cls, attempts: Attempts) -> "Known":
-        """Return what the attempts of a mistake tell."""
-        judged = [each for _, given in reversed(attempts) for each in reversed(given.judged)]
-        return cls(
-            {planned.id: given for planned, given in attempts},
-            {each.case: each.answer for each in judged},
-        )
+    cases: frozenset[str]
+    silent: frozenset[str] = frozenset()
+    distance: float = 0.0
 
 
 def accounted(
-    candidate: Candidate, known: Known, failed: Attempts, dtype: str | None
-) -> tuple[frozenset[str], float]:
-    """Return the failing cases that a candidate accounts for, and its mean distance in ulp."""
-    cases, distances = [], []
+    candidate: Candidate, known: Known, failed: Attempts, dtype: str | None, drawn: Attempts = ()
+) -> Account:
+    """Return the failing cases that a candidate accounts for, and its mean distance in ulp.
+
+    Where answers were `drawn` by an implementation, the candidate has to draw them by its law.
+    """
+    cases: list[str] = []
+    silent: list[str] = []
+    distances: list[float] = []
+    alike = drawn_alike(candidate, drawn)
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
         # A candidate with memory answers the repetitions of a call one by one.
         if wrong and not (planned.case.times and candidate.remembers):
-            guesses = _guesses(candidate, known, tuple(each.case for each in wrong), dtype)
-            pairs = list(zip(guesses, wrong, strict=True))
-            if all(_share(*pair) >= _OF_WRONG for pair in pairs):
+            pairs = list(zip(guesses(candidate, known, wrong, dtype), wrong, strict=True))
+            told = [_like(candidate, *pair) for pair in pairs]
+            if False in told:
+                continue
+            (cases if True in told else silent).append(planned.id)
+            apart = [_distance(guess, each) for guess, each in pairs if guess is not None]
+            distances.append(float(np.mean(apart)) if apart else 0.0)
+        elif alike is not None and "answer" in given.details:
+            if alike and ended(candidate, known, planned).outcome == given.outcome:
                 cases.append(planned.id)
-                apart = [_distance(guess, each) for guess, each in pairs if guess is not None]
-                distances.append(float(np.mean(apart)))
         else:
-            like, distance = _likeness(_ended(candidate, known, planned), given)
+            like, distance = _likeness(ended(candidate, known, planned), given)
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
-    return frozenset(cases), float(np.mean(distances)) if distances else 0.0
+    mean = float(np.mean(distances)) if distances else 0.0
+    return Account(frozenset(cases), frozenset(silent), mean)
 
 
-def _ended(candidate: Candidate, known: Known, planned: Planned) -> Attempt:
+def contradicted(
+    candidate: Candidate, known: Known, conforming: Attempts, dtype: str | None, most: float
+) -> float:
+    """Return in how many cases a candidate is wrong where the implementation is right.
+
+    Parts of cases are added up, until they are more than `most`.
+    """
+    missing = 0.0
+    for _, given in conforming:
+        missing += 1 - min(_agreement(candidate, known, each, dtype) for each in given.judged)
+        if missing > most:
+            break
+    return missing
+
+
+def _agreement(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
+    """Return the share of the answers to a case that a candidate answers rightly too.
+
+    A formula that has no number there is no evidence: who wrote it may have seen to that.
+    """
+    (guess,) = guesses(candidate, known, (judged,), dtype)
+    if guess is None or guess.shape != judged.answer.shape:
+        return float(candidate.kind == EDIT and guess is None)
+    counts = np.full(guess.shape, fill_value=True)
+    if candidate.kind == EDIT:
+        counts = np.isfinite(guess) | ~np.isfinite(judged.truth)
+    right = judged.admits(guess)[counts]
+    return float(np.mean(right)) if right.size else 1.0
+
+
+def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | None:
+    """Say whether a candidate accounts for wrong answers to a case, None if they tell nothing.
+
+    It has to be right where the implementation is, a mistake mostly. Of an operation with several
+    answers, each is looked at by itself.
+    """
+    if guess is None or guess.shape != judged.answer.shape:
+        return None if guess is None and candidate.kind == EDIT else False
+    with np.errstate(all="ignore"):
+        close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
+        admitted = judged.admits(guess)
+    told = _like_mistake if candidate.kind == MISTAKE else _like_formula
+    found = [
+        told(*(each[part] for each in (close, admitted, judged.right, guess, judged.answer)))
+        for part in _parts(judged)
+    ]
+    return False if False in found else True if True in found else None
+
+
+def _parts(judged: Judged) -> list[Any]:
+    """Return where each answer of an operation stands; the steps of a method are one answer."""
+    if judged.answer.ndim != 1 or OPERATIONS[judged.case.operation].trains:
+        return [...]
+    sizes = [array.size for array in leaves(true_answer(judged.case))]
+    if sum(sizes) != judged.answer.size:
+        return [...]
+    ends = np.cumsum(sizes)
+    return [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
+
+
+def _like_mistake(
+    close: Marks, admitted: Marks, right: Marks, guess: Array, answer: Array
+) -> bool | None:
+    """Say whether half of wrong answers are those of a mistake, and half of the right ones are."""
+    del guess, answer
+    if right.any() and np.mean(admitted[right]) < _OF_WRONG:
+        return False
+    return None if right.all() else bool(np.mean(close[~right]) >= _OF_WRONG)
+
+
+def _like_formula(
+    close: Marks, admitted: Marks, right: Marks, guess: Array, answer: Array
+) -> bool | None:
+    """Say whether a formula answers the same, wrong or right.
+
+    NaN for NaN tells nothing of a formula: many have none there.
+    """
+    there, numbers = right & np.isfinite(guess), ~right & np.isfinite(answer)
+    if there.any() and np.mean(admitted[there]) < _OF_FORMULA:
+        return False
+    if numbers.any():
+        return bool(np.mean(close[numbers]) >= _OF_FORMULA)
+    return None if right.all() or np.mean(~np.isfinite(guess[~right])) >= _OF_FORMULA else False
+
+
+def ended(candidate: Candidate, known: Known, planned: Planned) -> Attempt:
+    """Return how a candidate ends a case."""
     return known.ended.get(planned.id) or _ended_anew(candidate, planned)
 
 
@@ -86,9 +176,8 @@ def _ended_anew(candidate: Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
     made = candidate.make()
     if candidate.opening is not None and planned.case.name != candidate.opening.name:
-        _open(candidate, Implementation(made, planned.dtype))
-    found = attempt(planned, made)
-    return replace(found, judged=(), samples=(), comparisons=())
+        opened(candidate, Implementation(made, planned.dtype))
+    return replace(attempt(planned, made), judged=(), samples=(), comparisons=())
 
 
 def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
@@ -109,84 +198,29 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
     return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
 
-def contradicted(
-    candidate: Candidate, known: Known, conforming: Attempts, dtype: str | None
-) -> float:
-    """Return in how many cases a candidate is wrong where the implementation is right.
-
-    Parts of cases are added up, until they are too many.
-    """
-    missing = 0.0
-    for _, given in conforming:
-        missing += 1 - min(_agreement(candidate, known, each, dtype) for each in given.judged)
-        if missing > CONTRADICTED * len(conforming):
-            break
-    return missing
-
-
-def _agreement(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
-    """Return the share of the answers to a case that a candidate answers rightly too."""
-    (guess,) = _guesses(candidate, known, (judged.case,), dtype)
-    if guess is None or guess.shape != judged.answer.shape:
-        return 0.0
-    return np.count_nonzero(judged.admits(guess)) / guess.size if guess.size else 1.0
-
-
-def _guesses(
-    candidate: Candidate, known: Known, cases: tuple[Case, ...], dtype: str | None
-) -> tuple[Array | None, ...]:
-    """Return a candidate's answers to cases in their order, None where it gives none."""
-    if all(case in known.answers for case in cases):
-        return tuple(known.answers[case] for case in cases)
-    found = _guessed_anew if any(case.many for case in cases) else _guessed
-    return found(candidate, cases, dtype)
-
-
-@lru_cache(maxsize=2**13)
-def _guessed(
-    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
-) -> tuple[Array | None, ...]:
-    """Ask a candidate for its answers. Every failure has the same candidates."""
-    return _guessed_anew(candidate, cases, dtype)
-
-
-def _guessed_anew(
-    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
-) -> tuple[Array | None, ...]:
-    implementation = Implementation(candidate.make(), dtype)
-    _open(candidate, implementation)
-    return tuple(_answered(implementation, case) for case in cases)
-
-
-def _open(candidate: Candidate, implementation: Implementation) -> None:
-    """Make the call that the suite made first, if a candidate may remember it."""
-    if candidate.remembers and candidate.opening is not None:
-        _answered(implementation, candidate.opening)
-
-
-def _answered(implementation: Implementation, case: Case) -> Array | None:
-    """Return the answer to a case, after the call that it has before it; None if there is none."""
-    operation, parameters = case.operation, case.parameters
-    try:
-        if case.before is not None:
-            implementation.call(operation, case.before, parameters)
-        return flat(implementation.call(operation, case.arguments, parameters))
-    except Ended:
-        return None
-
-
-def _share(guess: Array | None, judged: Judged) -> float:
-    """Return the share of a case's wrong answers that a candidate's answers account for."""
-    if guess is None or guess.shape != judged.answer.shape:
-        return 0.0
-    with np.errstate(all="ignore"):
-        close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
-    return float(np.mean(close[~judged.right]))
-
-
 def _distance(guess: Array, judged: Judged) -> float:
     """Return the mean distance of a candidate's answers from all answers of a case, in ulp."""
     with np.errstate(all="ignore"):
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
     return float(np.mean(np.minimum(ulps, _FAR)))
+
+
+def failing(attempts: Attempts) -> Sequence[tuple[Planned, Attempt]]:
+    """Return the cases that failed."""
+    return [pair for pair in attempts if pair[1].outcome in FAILURES]
+
+
+def conforming(attempts: Attempts) -> Sequence[tuple[Planned, Attempt]]:
+    """Return the cases that conform and may contradict a candidate.
+
+    Cases that are many of a kind would outvote the others. Those that are made when they are asked
+    for would be made and judged once more for each candidate.
+    """
+    return [
+        (planned, given)
+        for planned, given in attempts
+        if given.outcome not in (*FAILURES, ABSENT)
+        and given.judged
+        and not (planned.case.one_of_many or (planned.case.deferred and planned.case.many))
+    ]
