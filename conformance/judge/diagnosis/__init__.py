@@ -92,7 +92,7 @@ class _Scored:
 
     candidate: Candidate
     account: Account
-    against: float
+    against: int
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -103,7 +103,13 @@ class _Scored:
     def order(self) -> tuple[object, ...]:
         """A key that sorts the best explanation first."""
         apart = int(math.log2(1 + self.account.distance / _ULPS))
-        return -len(self.accounts), round(self.against, 1), apart, self.candidate.order
+        return (
+            -len(self.accounts),
+            self.against,
+            -len(self.account.cases),
+            apart,
+            self.candidate.order,
+        )
 
 
 # A wrong formula may overflow, and nobody has to read that NumPy says so.
@@ -170,6 +176,8 @@ def _told(
 
 def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> _Scored | None:
     """Hold a candidate against cases; None if it accounts for too few, or is contradicted."""
+    if candidate.remembers:
+        return _remembering(candidate, asked)
     before = known.get(candidate.name, Known())
     first = _smallest_of_each(asked.failed)
     if candidate.program is not None:
@@ -186,6 +194,24 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
         return None
     account = accounted(candidate, before, asked.failed, asked.dtype, asked.drawn)
     return _Scored(candidate, account, against) if account.cases else None
+
+
+def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
+    """Hold a candidate with memory against the cases that look for it; others tell nothing of it.
+
+    What it answers there depends on calls that nobody makes again.
+    """
+    failed, right = (
+        [pair for pair in pairs if pair[0].clause.id in candidate.clauses]
+        for pairs in (asked.failed, asked.conforming)
+    )
+    account = accounted(candidate, Known(), failed, asked.dtype)
+    if not account.cases or len(account.cases) < _TOLD * len(failed):
+        return None
+    most = int(_CONTRADICTED * len(right))
+    against = contradicted(candidate, Known(), right, asked.dtype, most)
+    silent = frozenset(planned.id for planned, _ in asked.failed) - account.cases
+    return None if against > most else _Scored(candidate, replace(account, silent=silent), against)
 
 
 def _explanation(scored: _Scored, count: int) -> Explanation:

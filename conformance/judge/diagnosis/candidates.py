@@ -34,6 +34,7 @@ class Candidate:
     `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
     one call to the next; the call of `opening` was the first one that the suite made. Of candidates
     that answer alike, the one of the least `order` is told; `others` are edits that answer so too.
+    A mistake is bound to `clauses`.
     """
 
     operation: str
@@ -46,6 +47,7 @@ class Candidate:
     opening: Case | None = field(default=None, compare=False)
     program: Program | None = field(default=None, compare=False)
     others: tuple[str, ...] = field(default=(), compare=False)
+    clauses: tuple[str, ...] = field(default=(), compare=False)
 
 
 def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[Candidate]:
@@ -62,6 +64,7 @@ def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[
             order=(0, place),
             remembers=each.remembers,
             opening=opening,
+            clauses=each.clauses,
         )
         for place, each in enumerate(mistakes()[operation])
         if each.visible(dtype)

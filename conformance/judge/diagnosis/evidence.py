@@ -60,8 +60,8 @@ def accounted(
     alike = drawn_alike(candidate, drawn)
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
-        # A candidate with memory answers the repetitions of a call one by one.
-        if wrong and not (planned.case.times and candidate.remembers):
+        # A candidate with memory has to be asked all that the check asks.
+        if wrong and not candidate.remembers:
             pairs = list(zip(guesses(candidate, known, wrong, dtype), wrong, strict=True))
             told = [_like(candidate, *pair) for pair in pairs]
             if False in told:
@@ -73,7 +73,8 @@ def accounted(
             if alike and ended(candidate, known, planned).outcome == given.outcome:
                 cases.append(planned.id)
         else:
-            like, distance = _likeness(ended(candidate, known, planned), given)
+            random = _BY_CHANCE if OPERATIONS[planned.operation].random else 0.0
+            like, distance = _likeness(ended(candidate, known, planned), given, random)
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
@@ -83,32 +84,31 @@ def accounted(
 
 def contradicted(
     candidate: Candidate, known: Known, conforming: Attempts, dtype: str | None, most: float
-) -> float:
+) -> int:
     """Return in how many cases a candidate is wrong where the implementation is right.
 
-    Parts of cases are added up, until they are more than `most`.
+    It counts until there are more than `most`.
     """
-    missing = 0.0
+    count = 0
     for _, given in conforming:
-        missing += 1 - min(_agreement(candidate, known, each, dtype) for each in given.judged)
-        if missing > most:
+        count += any(_denied(candidate, known, each, dtype) for each in given.judged)
+        if count > most:
             break
-    return missing
+    return count
 
 
-def _agreement(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> float:
-    """Return the share of the answers to a case that a candidate answers rightly too.
+def _denied(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> bool:
+    """Say whether a candidate is wrong in a case where the implementation is right.
 
     A formula that has no number there is no evidence: who wrote it may have seen to that.
     """
     (guess,) = guesses(candidate, known, (judged,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
-        return float(candidate.kind == EDIT and guess is None)
-    counts = np.full(guess.shape, fill_value=True)
+        return not (candidate.kind == EDIT and guess is None)
+    wrong = ~judged.admits(guess)
     if candidate.kind == EDIT:
-        counts = np.isfinite(guess) | ~np.isfinite(judged.truth)
-    right = judged.admits(guess)[counts]
-    return float(np.mean(right)) if right.size else 1.0
+        wrong &= np.isfinite(guess) | ~np.isfinite(judged.truth)
+    return bool(wrong.any())
 
 
 def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | None:
@@ -180,10 +180,11 @@ def _ended_anew(candidate: Candidate, planned: Planned) -> Attempt:
     return replace(attempt(planned, made), judged=(), samples=(), comparisons=())
 
 
-def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
+def _likeness(other: Attempt, given: Attempt, by_chance: float) -> tuple[bool, float]:
     """Say whether two attempts ended alike, and return how far apart they are.
 
-    Two statistics outside of their bound are alike where chance explains their difference.
+    Two statistics outside of their bound are alike where chance explains their difference: it moves
+    them `by_chance`, a part of their size.
     """
     if "answer" not in given.details or "answer" not in other.details:
         return (other.outcome, other.message) == (given.outcome, given.message), 0.0
@@ -193,7 +194,7 @@ def _likeness(other: Attempt, given: Attempt) -> tuple[bool, float]:
     apart, size = abs(one - two), max(abs(one), abs(two))
     if one == two or (one != one and two != two):  # noqa: PLR0124  NaN is alike too
         apart = 0.0
-    elif not apart <= max(2 * given.details["bound"], _BY_CHANCE * size):
+    elif not apart <= max(2 * given.details["bound"], by_chance * size):
         return False, _FAR
     return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
 
@@ -203,7 +204,7 @@ def _distance(guess: Array, judged: Judged) -> float:
     with np.errstate(all="ignore"):
         apart = np.where(same(guess, judged.answer), 0.0, np.abs(guess - judged.answer))
         ulps = np.nan_to_num(apart / judged.ulp, nan=_FAR, posinf=_FAR)
-    return float(np.mean(np.minimum(ulps, _FAR)))
+    return float(np.mean(np.minimum(ulps, _FAR))) if ulps.size else 0.0
 
 
 def failing(attempts: Attempts) -> Sequence[tuple[Planned, Attempt]]:
