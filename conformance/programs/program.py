@@ -21,6 +21,9 @@ from nnspec.spec import Formula
 
 ANSWER, THETA, GRADIENT = "answer", "theta", "g"
 
+# The parameters before a step, which an edited program may answer.
+BEFORE = "before"
+
 
 class NoProgramError(Exception):
     """The clauses state no formula of an operation in the language."""
@@ -51,7 +54,7 @@ class Program:
     @property
     def takes_steps(self) -> bool:
         """Whether the lines are run once for each step."""
-        return self.answers == (THETA,)
+        return takes_steps(self.operation)
 
     @property
     def defined(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class Program:
 def states(program: Program) -> tuple[str, ...]:
     """Return the names that a line uses before, or while, the first line gives them a value."""
     found: list[str] = []
-    known = {THETA, POINT} if program.takes_steps else set()
+    known = {THETA, BEFORE, POINT} if program.takes_steps else set()
     for line in program.lines:
         early = names_in(line.expression) - known & set(program.defined)
         found += [name for name in program.defined if name in early and name not in found]

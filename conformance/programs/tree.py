@@ -5,7 +5,7 @@ in, is one change of one node. `parsed` reads an expression, `source` writes it.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -163,6 +163,16 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
         return new
     parts = list(node.parts)
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
+    return built(node.head, tuple(parts))
+
+
+def replaced_at(node: Node, changes: Mapping[Path, Node], path: Path = ()) -> Node:
+    """Return a tree with other nodes at the ends of several paths, of which none leads on."""
+    if path in changes:
+        return changes[path]
+    if not any(each[: len(path)] == path for each in changes):
+        return node
+    parts = (replaced_at(part, changes, (*path, k)) for k, part in enumerate(node.parts))
     return built(node.head, tuple(parts))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from nnspec.conformance.programs.edits.counts import everywhere
 from nnspec.conformance.programs.edits.edit import Change, Kind, Rules
 from nnspec.conformance.programs.program import GRADIENT, Line, Program, states
 from nnspec.conformance.programs.tree import (
@@ -48,6 +49,8 @@ def none_kept(program: Program) -> Iterator[Change]:
     if len(updates) > 1:
         kept = " and ".join(letter(state, program) for _, state, _ in updates)
         yield Change(changed, text=f"{kept} not stored")
+    if updates:
+        yield Change(everywhere(changed, _T, ONE), text="every step begins anew, as the first")
 
 
 def begun_otherwise(program: Program) -> Iterator[Change]:
