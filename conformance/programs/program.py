@@ -42,11 +42,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The lines of an operation's formula, and the names of those that are its answers."""
+    """The lines of an operation's formula, and the names of those that are its answers.
+
+    Sums run along the operation's axes, unless `along` names other ones (`words.AXES`).
+    """
 
     operation: str
     lines: tuple[Line, ...]
     answers: tuple[str, ...]
+    along: str = ""
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.lines))
@@ -116,7 +120,8 @@ def _program(operation: str, stated: Formula) -> Program:
 @lru_cache(maxsize=2**15)
 def text_of(program: Program) -> str:
     """Return the canonical text of a program; terms and factors stand there in one order."""
-    return "; ".join(f"{line.name} = {canonical(line.expression)}" for line in program.lines)
+    lines = [f"{line.name} = {canonical(line.expression)}" for line in program.lines]
+    return "; ".join([*lines, *program.answers, program.along])
 
 
 def uses(program: Program, name: str) -> Iterator[int]:

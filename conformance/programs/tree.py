@@ -140,6 +140,20 @@ def built(head: str, parts: tuple[Node, ...]) -> Node:
     return power(*parts) if head == POWER else Node(head, parts)
 
 
+def factors_of(node: Node) -> tuple[list[Node], list[Node]]:
+    """Return the factors of products and quotients within each other, above and below the line."""
+    if node.head not in (PRODUCT, QUOTIENT):
+        return [node], []
+    above: list[Node] = []
+    below: list[Node] = []
+    for place, part in enumerate(node.parts):
+        up, down = factors_of(part)
+        if node.head == QUOTIENT and place:
+            up, down = down, up
+        above, below = above + up, below + down
+    return above, below
+
+
 # --- places ---
 
 

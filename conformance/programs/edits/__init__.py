@@ -14,6 +14,7 @@ from functools import lru_cache
 from nnspec.conformance.programs.edits import (
     answers,
     asking,
+    axes,
     brackets,
     constants,
     counts,
@@ -29,6 +30,7 @@ from nnspec.conformance.programs.edits import (
     repeated,
     signs,
     states,
+    terms,
 )
 from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Rules, Spot
 from nnspec.conformance.programs.edits.everywhere import in_every_place
@@ -44,6 +46,7 @@ MODULES = (
     operators,
     laws,
     reductions,
+    axes,
     counts,
     states,
     signs,
@@ -53,6 +56,7 @@ MODULES = (
     answers,
     constants,
     put_in,
+    terms,
     entries,
     repeated,
     brackets,

@@ -97,7 +97,8 @@ def scalars(program: Program) -> list[Node]:
     counts = _COUNTS_OF_STEPS if program.takes_steps else _COUNTS
     if program.operation == "minibatch_descent":
         counts = ("n", "longest")
-    return [*found, *map(name, counts), TWO]
+    root = () if program.takes_steps else (call("sqrt", name("n")),)
+    return [*found, *map(name, counts), *root, TWO]
 
 
 def _value(spot: Spot) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from nnspec.conformance.programs.edits.counts import everywhere
 from nnspec.conformance.programs.edits.edit import Change, Kind, Rules
-from nnspec.conformance.programs.program import GRADIENT, Line, Program, states
+from nnspec.conformance.programs.program import GRADIENT, THETA, Line, Program, states
 from nnspec.conformance.programs.tree import (
+    NEGATIVE,
     ONE,
     PRODUCT,
     SUM,
@@ -16,9 +17,12 @@ from nnspec.conformance.programs.tree import (
     name,
     names_in,
     number,
+    places,
+    replaced,
+    squared,
     substituted,
 )
-from nnspec.conformance.programs.typeset import letter
+from nnspec.conformance.programs.typeset import letter, typeset
 
 _T, _G = name("t"), name(GRADIENT)
 _FIRST = Node("<=", (_T, ONE))
@@ -51,6 +55,56 @@ def none_kept(program: Program) -> Iterator[Change]:
         yield Change(changed, text=f"{kept} not stored")
     if updates:
         yield Change(everywhere(changed, _T, ONE), text="every step begins anew, as the first")
+
+
+def stored(program: Program) -> Iterator[Change]:
+    """Write over a state what a later line makes of it, one state or all alike."""
+    if not program.takes_steps:
+        return
+    for state in states(program):
+        for place, line in enumerate(program.lines):
+            for path, node in places(line.expression):
+                if line.name != state and path and _made_of(node, name(state)):
+                    expression = replaced(line.expression, path, name(state))
+                    lines = list(program.changed(place, expression).lines)
+                    lines.insert(place, Line(state, node))
+                    changed = Program(program.operation, tuple(lines), program.answers)
+                    text = f"{letter(state, program)} ← {typeset(node, program)} stored"
+                    yield Change(changed, text=text)
+
+
+def _made_of(node: Node, state: Node) -> bool:
+    """Say whether a state is a part of a node, but for a sign."""
+    bare = [part.parts[0] if part.head == NEGATIVE else part for part in node.parts]
+    inner = [each for part in bare for each in (part, *part.parts)]
+    return state in inner and THETA not in names_in(node) and node.head != NEGATIVE
+
+
+def applied_again(program: Program) -> Iterator[Change]:
+    """Take for a state what its line makes of it once more."""
+    for place, state, _ in _updates(program):
+        again = program.lines[place].expression
+        changed = program
+        for other, line in enumerate(program.lines):
+            if other > place:
+                new = substituted(line.expression, name(state), again)
+                changed = changed.changed(other, new)
+        text = f"{letter(state, program)} → {typeset(again, program)} after its update"
+        yield Change(changed, text=text)
+
+
+def squared_late(program: Program) -> Iterator[Change]:
+    """Square a state where it is used, in the place of what it takes in."""
+    for place, state, _ in _updates(program):
+        bare = substituted(program.lines[place].expression, squared(_G), _G)
+        if bare != program.lines[place].expression:
+            changed = program.changed(place, bare)
+            for other, line in enumerate(program.lines):
+                if other > place:
+                    new = substituted(line.expression, name(state), squared(name(state)))
+                    changed = changed.changed(other, new)
+            letters = letter(state, program)
+            yield Change(changed, text=f"{letters} averages g and is squared, instead of g²")
 
 
 def begun_otherwise(program: Program) -> Iterator[Change]:
@@ -93,6 +147,14 @@ def _factors(node: Node) -> tuple[Node, ...]:
     return node.parts if node.head == PRODUCT else (node,)
 
 
-RULES = (
-    Rules(Kind("state", 3), whole=(whole_at_first, none_kept, begun_otherwise, never_cleared)),
+_WHOLE = (
+    whole_at_first,
+    none_kept,
+    begun_otherwise,
+    never_cleared,
+    stored,
+    applied_again,
+    squared_late,
 )
+
+RULES = (Rules(Kind("state", 3), whole=_WHOLE),)
