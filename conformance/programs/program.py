@@ -75,6 +75,8 @@ class Program:
         return replace(self, lines=(*self.lines[:place], line, *self.lines[place + 1 :]))
 
 
+# The telling of every edit asks for those of its formula.
+@lru_cache(maxsize=2**10)
 def states(program: Program) -> tuple[str, ...]:
     """Return the names that a line uses before, or while, the first line gives them a value."""
     found: list[str] = []

@@ -6,7 +6,7 @@ in, is one change of one node. `parsed` reads an expression, `source` writes it.
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nnspec.conformance.bounds.language import compiled
@@ -41,6 +41,14 @@ class Node:
     head: str
     parts: tuple["Node", ...] = ()
     text: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash the node once: trees are looked up far more often than made."""
+        object.__setattr__(self, "_hash", hash((self.head, self.parts, self.text)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def leaf(self) -> bool:

@@ -6,15 +6,17 @@ means and extremes along other axes than the operation's. `sum_all` runs over al
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
+from nnspec import reference
 from nnspec.conformance.bounds import plain, words
 from nnspec.conformance.bounds.rounding import Arithmetic
 from nnspec.conformance.terms.formats import FORMATS
 from nnspec.conformance.terms.nested import Array
+from nnspec.conformance.terms.operations import OPERATIONS, parameters_of
 
 _FLOAT64 = FORMATS["float64"]
 
@@ -70,7 +72,16 @@ def _one_of(axes: tuple[int, ...] | None, place: int) -> Callable[[Array], Array
     return taken
 
 
+# Operations that run along an axis, where they are words.
+OF_AN_AXIS = tuple(name for name in OPERATIONS if "axis" in parameters_of(name))
+
 OWN: Mapping[str, Any] = {
+    "row_sums": partial(np.sum, axis=-1),
+    **{
+        f"{name}_{axes}": partial(getattr(reference, name), axis=axis)
+        for name in OF_AN_AXIS
+        for axes, axis in (("first", 0), ("last", -1))
+    },
     "sign": np.sign,
     "log1p": np.log1p,
     "log10": np.log10,

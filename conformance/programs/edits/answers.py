@@ -62,7 +62,7 @@ def updated_too_early(program: Program) -> Iterator[Change]:
         for old in (term for term in terms if term.head == NAME):
             changed = program
             for place, line in enumerate(program.lines):
-                if line.name != answer:
+                if line.name != answer and line.name in program.answers:
                     new = substituted(line.expression, old, own.expression)
                     changed = changed.changed(place, new)
             text = f"{letter(old.text, program)} used after its update"

@@ -68,6 +68,8 @@ def parameter(program: Program) -> Iterator[Change]:
         kind = kind_of(each, program)
         for value in _USUAL.get(kind, ()):
             yield _changed(program, (each,), (Node(NUMBER, text=value),))
+        if each == "t":
+            yield from (_changed(program, (each,), (count,)) for count in (ONE, TWO))
         if kind == WEIGHT:
             yield _changed(program, (each,), (added(ONE, negative(name(each))),))
         for other, its_kind in MORE.items():

@@ -27,6 +27,7 @@ _HALF, _THREE = number(0.5), number(3)
 _GROUPS = (
     ("sigmoid", "tanh", "softmax", "relu", "log_softmax", "step"),
     ("exp", "exp2", "expm1", "sigmoid"),
+    ("column_sums", "row_sums"),
     ("eigenvectors", "smallest_eigenvectors"),
     ("log", "log2", "log10", "log1p"),
     ("max", "min"),

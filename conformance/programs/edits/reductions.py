@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from nnspec.conformance.programs.edits.edit import Kind, Rules, Spot
 from nnspec.conformance.programs.kinds import COUNT, MORE
 from nnspec.conformance.programs.tree import ONE, Node, added, call, divided, name, number, squared
-from nnspec.conformance.programs.words import AXES, ONE_FOR_ALL, REDUCTIONS
+from nnspec.conformance.programs.words import AXES, OF_AN_AXIS, ONE_FOR_ALL, REDUCTIONS
 
 _N = name("n")
 
@@ -24,6 +24,10 @@ def along(spot: Spot) -> Iterator[Node]:
     """Reduce along other axes."""
     if spot.node.word in REDUCTIONS and len(spot.node.parts) == 1:
         yield from (call(f"{spot.node.word}_{axes}", *spot.node.parts) for axes in AXES)
+    elif spot.node.word in OF_AN_AXIS:
+        yield from (
+            call(f"{spot.node.word}_{axis}", *spot.node.parts) for axis in ("first", "last")
+        )
 
 
 def divided_otherwise(spot: Spot) -> Iterator[Node]:

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 
 from nnspec.conformance.programs.edits.counts import everywhere
-from nnspec.conformance.programs.edits.edit import Change, Kind, Rules
+from nnspec.conformance.programs.edits.edit import Change, Kind, Rules, Spot
+from nnspec.conformance.programs.edits.everywhere import pattern
 from nnspec.conformance.programs.program import GRADIENT, THETA, Line, Program, states
 from nnspec.conformance.programs.tree import (
     NEGATIVE,
     ONE,
     PRODUCT,
+    QUOTIENT,
     SUM,
     Node,
     added,
     call,
+    divided,
+    factors_of,
     multiplied,
     name,
     names_in,
@@ -61,23 +65,68 @@ def stored(program: Program) -> Iterator[Change]:
     """Write over a state what a later line makes of it, one state or all alike."""
     if not program.takes_steps:
         return
+    alike: dict[Node, dict[str, Change]] = {}
     for state in states(program):
         for place, line in enumerate(program.lines):
-            for path, node in places(line.expression):
-                if line.name != state and path and _made_of(node, name(state)):
-                    expression = replaced(line.expression, path, name(state))
-                    lines = list(program.changed(place, expression).lines)
-                    lines.insert(place, Line(state, node))
-                    changed = Program(program.operation, tuple(lines), program.answers)
-                    text = f"{letter(state, program)} ← {typeset(node, program)} stored"
+            for path, node in places(line.expression) if line.name != state else ():
+                for made, rest in _made_of(node, name(state)):
+                    expression = replaced(line.expression, path, rest)
+                    changed = _storing(program.changed(place, expression), state, made)
+                    text = f"{letter(state, program)} ← {typeset(made, program)} stored"
                     yield Change(changed, text=text)
+                    known = alike.setdefault(pattern(made, program), {})
+                    known[state] = Change(program, Spot(program, place, path, node), made, text)
+    yield from (_all_stored(program, each) for each in alike.values() if len(each) > 1)
 
 
-def _made_of(node: Node, state: Node) -> bool:
-    """Say whether a state is a part of a node, but for a sign."""
-    bare = [part.parts[0] if part.head == NEGATIVE else part for part in node.parts]
-    inner = [each for part in bare for each in (part, *part.parts)]
-    return state in inner and THETA not in names_in(node) and node.head != NEGATIVE
+def _made_of(node: Node, state: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield what a node makes of a state, and what the node is once that is stored."""
+    if THETA in names_in(node) or node.head == NEGATIVE:
+        return
+    whole = state in node.parts and node.head not in (PRODUCT, QUOTIENT)
+    if whole or (node.head == SUM and state.text in names_in(node)):
+        yield node, state
+    above, below = factors_of(node)
+    if state in above and len(above) + len(below) > 1:
+        others = [each for each in above if each != state]
+        for k, each in enumerate(others):
+            rest = [*others[:k], *others[k + 1 :]]
+            yield multiplied(state, each), divided(multiplied(*rest, state), multiplied(*below))
+        for k, each in enumerate(below):
+            rest = [*below[:k], *below[k + 1 :]]
+            yield divided(state, each), divided(multiplied(*others, state), multiplied(*rest))
+
+
+def _storing(program: Program, state: str, made: Node) -> Program:
+    """Return a program with a second line for a state, after the first."""
+    place = program.defined.index(state) + 1
+    lines = (*program.lines[:place], Line(state, made), *program.lines[place:])
+    return Program(program.operation, lines, program.answers)
+
+
+def _all_stored(program: Program, changes: dict[str, Change]) -> Change:
+    """Return the change that stores what is made of several states alike."""
+    changed = program
+    for state, change in changes.items():
+        made = change.after
+        if made is not None:
+            lines = [
+                Line(line.name, _without(line, state, made)) if line.name != state else line
+                for line in changed.lines
+            ]
+            changed = _storing(
+                Program(program.operation, tuple(lines), program.answers), state, made
+            )
+    return Change(changed, text=", ".join(change.text for change in changes.values()))
+
+
+def _without(line: Line, state: str, made: Node) -> Node:
+    """Return the expression of a line in which what is stored is the state itself."""
+    for path, node in places(line.expression):
+        for each, rest in _made_of(node, name(state)):
+            if each == made:
+                return replaced(line.expression, path, rest)
+    return line.expression
 
 
 def applied_again(program: Program) -> Iterator[Change]:
