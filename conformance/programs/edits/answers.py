@@ -45,13 +45,13 @@ def divided_alike(program: Program) -> Iterator[Change]:
     for first in (0, 1):
         answers = program.answers[first:]
         for scalar in scalars(program) if len(answers) > 1 else ():
-            for made, sign in ((divided, "/"), (multiplied, "·")):
+            for made, done in ((divided, "divided by"), (multiplied, "multiplied by")):
                 changed = program
                 for answer in answers:
                     place = program.defined.index(answer)
                     changed = changed.changed(place, made(changed.lines[place].expression, scalar))
                 names = ", ".join(letter(answer, program) for answer in answers)
-                yield Change(changed, text=f"{names} → each {sign}{typeset(scalar, program)}")
+                yield Change(changed, text=f"{names} {done} {typeset(scalar, program)}")
 
 
 def updated_too_early(program: Program) -> Iterator[Change]:

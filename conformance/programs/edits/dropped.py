@@ -19,6 +19,7 @@ from nnspec.conformance.programs.tree import (
     divided,
     factors_of,
     multiplied,
+    negative,
 )
 from nnspec.conformance.programs.typeset import letter
 from nnspec.conformance.programs.words import SHAPES
@@ -36,6 +37,11 @@ def factor(spot: Spot) -> Iterator[Node]:
     parts = spot.node.parts
     if spot.node.head == PRODUCT:
         yield from (multiplied(*parts[:k], *parts[k + 1 :]) for k in range(len(parts)))
+        for one in parts:
+            # The derivative s(1 − s) is one factor in the mind of who forgets it.
+            rest = added(ONE, negative(one))
+            if rest in parts:
+                yield multiplied(*(each for each in parts if each not in (one, rest)))
     elif spot.node.head == QUOTIENT:
         yield parts[0]
         yield divided(ONE, parts[1])

@@ -23,6 +23,7 @@ from nnspec.conformance.programs.tree import (
     NUMBER,
     ONE,
     TWO,
+    ZERO,
     Node,
     added,
     call,
@@ -60,6 +61,14 @@ def argument(program: Program) -> Iterator[Change]:
         altered = [list(_altered(name(each), ARRAY, program)) for each in arrays]
         for together in zip(*altered, strict=True):
             yield _changed(program, arrays, together)
+
+
+def forgotten(program: Program) -> Iterator[Change]:
+    """Forget an argument or a rate in every use: 0 for it in sums, 1 in products."""
+    for each in _used(program):
+        kind = kind_of(each, program)
+        for value in (ZERO, ONE) if kind in (ARRAY, COTANGENT) else (ONE,) * (kind == RATE):
+            yield _changed(program, (each,), (value,))
 
 
 def parameter(program: Program) -> Iterator[Change]:
@@ -113,4 +122,7 @@ def _normed(node: Node) -> Iterator[Node]:
     yield call("max", call("min", node, ONE), number(0))
 
 
-RULES = (Rules(Kind("altered argument", 9), whole=(argument, parameter), once=True),)
+RULES = (
+    Rules(Kind("dropped throughout", 5), whole=(forgotten,), once=True),
+    Rules(Kind("altered argument", 9), whole=(argument, parameter), once=True),
+)
