@@ -73,6 +73,11 @@ def line_of(program: Program, line: Line) -> str:
     return f"{letter(line.name, program)} {arrow} {text}"
 
 
+def lines_of(program: Program) -> list[str]:
+    """Return a program line by line."""
+    return [line_of(program, line) for line in program.lines]
+
+
 def letter(name: str, program: Program) -> str:
     """Return a name as formulas write it."""
     if name == "momentum" and program.takes_steps:

@@ -94,7 +94,7 @@ def _telling(spot: Spot) -> Path:
     for depth in range(len(spot.path), 0, -1):
         path = spot.path[:depth]
         node = at(spot.line.expression, path)
-        if node.head != NEGATIVE and _times(spot.program, node) == 1:
+        if node.head not in (NEGATIVE, NUMBER) and _times(spot.program, node) == 1:
             return path
     return ()
 
