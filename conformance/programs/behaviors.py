@@ -2,7 +2,7 @@
 
     behaviors("adam")                  every way to answer that one edit of Adam's formula has
     behaviors("adam").different        behaviors that differ from the formula, the simplest first
-    behaviors("adam").equal            edits that answer as the formula does on every probe
+    behaviors("adam").equal_to_the_formula    edits that answer as the formula on every probe
     behaviors("adam").impossible       edits that have no answer on any probe
     behavior.edit, behavior.others     the simplest edit, and those that answer the same
     behavior_of("adam", function)      the behavior that a function has, None if it has none
@@ -49,7 +49,7 @@ class Behaviors:
 
     operation: str
     different: tuple[Behavior, ...]
-    equal: tuple[Edit, ...]
+    equal_to_the_formula: tuple[Edit, ...]
     impossible: tuple[Edit, ...]
 
 
