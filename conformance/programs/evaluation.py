@@ -210,4 +210,5 @@ def _answered(program: Program, *arguments: Any, **parameters: Any) -> Any:
         of_x, *others = found
         layers = len(call.network.weights)
         return [of_x, others[:layers], others[layers:]]
-    return found[0] if len(found) == 1 and not call.each else found
+    listed = call.each or OPERATIONS[program.operation].answers_indices
+    return found[0] if len(found) == 1 and not listed else found

@@ -256,7 +256,7 @@ def _of_samples_by_chance(operation: str) -> Iterator[Asked]:
     if operation == "minibatch_descent":
         yield from _of_steps(operation)
     elif operation == "minibatches":
-        yield from (((9, 4), {"seed": 1}), ((8, 4), {"seed": 2}), ((11, 3), {"seed": 3}))
+        yield from (((9, 4), {"seed": 1}), ((8, 4), {"seed": 2}), ((3, 11), {"seed": 3}))
     else:
         yield from (((9, 4, 2), {"seed": 1}), ((5, 6, 3), {"seed": 2}), ((11, 3, 5), {"seed": 3}))
 

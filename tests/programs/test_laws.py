@@ -50,6 +50,7 @@ def test_the_indices_of_a_program_are_in_pieces_like_those_of_the_reference(oper
     for arguments, parameters in asked_of(operation):
         truth = [list(each) for each in getattr(reference, operation)(*arguments, **parameters)]
         answer = list(implementation(program_of(operation))(*arguments, **parameters))
+        assert all(isinstance(each, np.ndarray) for each in answer)
         assert [len(each) for each in answer] == [len(each) for each in truth]
         assert {each.dtype for each in answer} == {np.dtype(np.int64)}
         found = np.concatenate(answer)
