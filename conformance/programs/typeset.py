@@ -52,7 +52,7 @@ _SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 _FORMS = {"sqrt": "√{}", "T": "{}ᵀ", "solve": "{}⁻¹{}"}
 _AROUND = {"abs": "||", "norm": "‖‖"}
 AXES_IN_WORDS = {
-    "all": "all",
+    "all": "all axes",
     "first": "axis 0",
     "second": "axis 1",
     "last": "the last axis",

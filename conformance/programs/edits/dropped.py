@@ -71,8 +71,10 @@ def definition(program: Program) -> Iterator[Change]:
     for place, line in enumerate(program.lines):
         if kind_of(line.name, program) == PART and line.name not in program.answers:
             for value in (ZERO, ONE):
-                text = f"{letter(line.name, program)} → {value.text} throughout"
-                yield Change(program.changed(place, value), text=text, place=place)
+                pair = letter(line.name, program), value.text
+                text = f"{' → '.join(pair)} throughout"
+                changed = program.changed(place, value)
+                yield Change(changed, text=text, place=place, pairs=(pair,))
 
 
 def factor_of_one_term(spot: Spot) -> Iterator[Node]:

@@ -92,11 +92,12 @@ def _used(program: Program) -> list[str]:
 
 
 def _changed(program: Program, old: tuple[str, ...] | list[str], new: tuple[Node, ...]) -> Change:
-    changed, texts = program, []
+    changed, pairs = program, []
     for each, node in zip(old, new, strict=True):
         changed = everywhere(changed, name(each), node)
-        texts.append(f"{letter(each, program)} → {typeset(node, program)}")
-    return Change(changed, text=f"{', '.join(texts)} throughout")
+        pairs.append((letter(each, program), typeset(node, program)))
+    text = f"{', '.join(map(' → '.join, pairs))} throughout"
+    return Change(changed, text=text, pairs=tuple(pairs))
 
 
 def _altered(node: Node, kind: str, program: Program) -> Iterator[Node]:
