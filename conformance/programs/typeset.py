@@ -36,6 +36,12 @@ _NAMES: Mapping[str, str] = {
     "negative_slope": "slope",
     "m_hat": "m̂",
     "v_hat": "v̂",
+    "first_rate": "a₁",
+    "previous_rate": "aₜ₋₁",
+    "next_rate": "aₜ₊₁",
+    "start": "θ₀",
+    "previous": "θₜ₋₁",
+    "longest": "longest batch",
 }
 
 _DIGITS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
@@ -45,7 +51,14 @@ _SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 # Words that stand as signs beside their arguments, or around them.
 _FORMS = {"sqrt": "√{}", "T": "{}ᵀ", "solve": "{}⁻¹{}"}
 _AROUND = {"abs": "||", "norm": "‖‖"}
-_AXES = {"all": "all", "first": "axis 0", "second": "axis 1", "last": "the last axis"}
+AXES_IN_WORDS = {
+    "all": "all axes",
+    "first": "axis 0",
+    "second": "axis 1",
+    "last": "the last axis",
+    "others": "all but the first axis",
+    "spatial": "axes 2 and 3",
+}
 
 _BINDS = {SUM: 1, NEGATIVE: 2, PRODUCT: 3, QUOTIENT: 3, MATRIX: 3, POWER: 5}
 _CALL, _ATOM = 4, 6
@@ -58,6 +71,11 @@ def line_of(program: Program, line: Line) -> str:
         return text
     arrow = "←" if line.name in states(program) or line.name == "theta" else "="
     return f"{letter(line.name, program)} {arrow} {text}"
+
+
+def lines_of(program: Program) -> list[str]:
+    """Return a program line by line."""
+    return [line_of(program, line) for line in program.lines]
 
 
 def letter(name: str, program: Program) -> str:
@@ -113,12 +131,18 @@ def _joined(node: Node, program: Program) -> str:
 
 
 def _sum(node: Node, program: Program) -> str:
-    first, *others = node.parts
+    first, *others = _positive_first(node.parts)
     text = _within(first, program, 1)
     for term in others:
         bare, sign, opened, closed = _signed(term)
         text += f" {sign} {opened}{_within(bare, program, 2)}{closed}"
     return text
+
+
+def _positive_first(terms: tuple[Node, ...]) -> list[Node]:
+    """Return terms with a positive one in front, if there is one: t − y and not −y + t."""
+    place = next((k for k, term in enumerate(terms) if _signed(term)[1] != "−"), 0)
+    return [terms[place], *terms[:place], *terms[place + 1 :]]
 
 
 def _signed(term: Node) -> tuple[Node, str, str, str]:
@@ -147,10 +171,18 @@ def _called(node: Node, program: Program) -> tuple[str, int]:
         return f"({texts[1]} if {texts[0]}, else {texts[2]})", _ATOM
     if word in _AROUND:
         return texts[0].join(_AROUND[word]), _ATOM
-    word, _, axes = word.partition("_") if word.partition("_")[2] in _AXES else (word, "", "")
+    word, _, axes = (
+        word.partition("_") if word.partition("_")[2] in AXES_IN_WORDS else (word, "", "")
+    )
     shown = "Σ" if word == "sum" else word
-    along = f" over {_AXES[axes]}" if axes else ""
+    along = f" over {AXES_IN_WORDS[axes]}" if axes else ""
     return f"{shown}({', '.join(texts)}{along})", _ATOM
+
+
+def _with_axes(word: str) -> tuple[str, str]:
+    """Return a reduction without its axes, and the axes."""
+    bare, _, axes = word.partition("_")
+    return (bare, axes) if axes in AXES_IN_WORDS else (word, "")
 
 
 def _within(node: Node, program: Program, least: int) -> str:

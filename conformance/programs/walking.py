@@ -6,14 +6,14 @@ Without that line, it asks at the parameters. All arrays of the parameters form 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.programs.lines import CannotRunError, followed
-from nnspec.conformance.programs.program import GRADIENT, THETA, Line, Program, states
+from nnspec.conformance.programs.program import BEFORE, GRADIENT, THETA, Line, Program, states
 from nnspec.conformance.programs.tree import names_in
 from nnspec.conformance.terms.nested import Array, flat, like
 
@@ -25,6 +25,7 @@ class Walk:
     """The call of an operation that takes steps: where it begins, and what it is answered.
 
     `batches` holds the samples of each step, None for an operation that asks one gradient a step.
+    Callbacks that count their calls are `renewed` before each walk.
     """
 
     start: list[Array]
@@ -34,6 +35,7 @@ class Walk:
     hessian: Callable[..., Any] | None = None
     batches: Sequence[Sequence[int]] | None = None
     words: dict[str, Any] = field(default_factory=dict)
+    renewed: Callable[[], Mapping[str, Any]] | None = None
 
     def asked(self, point: Array, step: int) -> dict[str, Any]:
         """Return what the callbacks answer at a point in a step, by the names in a formula."""
@@ -56,19 +58,24 @@ def walked(program: Program, walk: Walk, yielded: Sequence[Array] | None = None)
     before it. Raises CannotRunError if a line has no value, or if the parameters change their
     shape.
     """
+    if walk.renewed is not None:
+        walk = replace(walk, renewed=None, **walk.renewed())
     theta = flat(walk.start)
     names: dict[str, Any] = dict(walk.settings)
     names.update({state: np.zeros(theta.shape) for state in states(program)}, theta=theta)
+    names.update(start=theta, previous=theta)
     before, after = _around_the_question(program)
     for step in range(len(walk.rates)):
         names.update(_of_a_step(walk.rates, step))
+        earlier = names[THETA]
         followed(before, names, walk.words)
         point = _shaped(names[POINT if before else THETA], theta)
         names.update(walk.asked(point, step))
         names["n"] = np.float64(len(names[GRADIENT]))
         followed(after, names, walk.words)
+        names[BEFORE], names["previous"] = earlier, earlier
         names[THETA] = _shaped(names[THETA], theta)
-        yield names[THETA]
+        yield names[program.answers[0]]
         if yielded is not None:
             names[THETA] = yielded[step]
 

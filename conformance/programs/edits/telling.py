@@ -1,7 +1,9 @@
 """Tells an edit in words of the formula: its stable name, and a sentence that marks the change."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Segment, Spot
 from nnspec.conformance.programs.program import Line, Program
@@ -60,8 +62,16 @@ def _of_a_spot(spot: Spot, after: Node, program: Program) -> Iterator[Segment]:
 
 
 def _of_the_whole(change: Change, program: Program) -> Iterator[Segment]:
+    for number, (old, new) in enumerate(change.pairs):
+        yield Segment(" and " if number else "with ")
+        yield Segment(new, marked=True)
+        yield Segment(" instead of ")
+        yield Segment(old, marked=True)
+    if change.pairs:
+        yield Segment(" throughout")
+        return
     yield Segment("with ")
-    yield Segment(change.text, marked=True)
+    yield Segment(change.words or change.text, marked=True)
     if change.place is not None:
         yield Segment(f", as in {line_of(program, change.program.lines[change.place])}")
 
@@ -92,13 +102,19 @@ def _telling(spot: Spot) -> Path:
     for depth in range(len(spot.path), 0, -1):
         path = spot.path[:depth]
         node = at(spot.line.expression, path)
-        if node.head != NEGATIVE and _times(spot.program, node) == 1:
+        if node.head not in (NEGATIVE, NUMBER) and _times(spot.program, node) == 1:
             return path
     return ()
 
 
 def _times(program: Program, node: Node) -> int:
-    return sum(each == node for line in program.lines for _, each in places(line.expression))
+    return _counts(program)[node]
+
+
+@lru_cache(maxsize=64)
+def _counts(program: Program) -> Counter[Node]:
+    """Return how often each node stands in a program."""
+    return Counter(each for line in program.lines for _, each in places(line.expression))
 
 
 def _put(node: Node, path: Path, new: Node) -> Node:
