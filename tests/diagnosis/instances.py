@@ -241,7 +241,7 @@ def a_squared_share(x, cotangent, *, axis):
     return s**2 * (cotangent - np.sum(s * cotangent, axis=axis, keepdims=True))
 
 
-@fault("softmax_vjp", STUDENT, vague="sum|inner")
+@fault("softmax_vjp", STUDENT, vague="sum|inner|diagonal")
 def no_sum(x, cotangent, *, axis):
     """The product of share and cotangent is subtracted without a sum."""
     s = shares(x, axis)
@@ -255,7 +255,7 @@ def the_inner_product_is_added(x, cotangent, *, axis):
     return s * (cotangent + np.sum(s * cotangent, axis=axis, keepdims=True))
 
 
-@fault("softmax", STUDENT, right=("^identity$",), vague="ident|itself|as it is")
+@fault("softmax", STUDENT, right=("^identity$",), vague="ident|itself|as it is|argument")
 def the_logits_themselves(x, *, axis):
     """The answer is the argument."""
     return x

@@ -16,6 +16,7 @@ import argparse
 import re
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,10 @@ def judged(fault: Fault, *, whole: bool, attempts: list[tuple[Planned, Attempt]]
     planned = plan(source.description, dtypes=("float64",), operation=fault.operation)
     if not (whole or OPERATIONS[fault.operation].random):
         planned = [each for each in planned if not each.case.many and size(each) <= LONG]
-    return run(planned, source, witness=lambda each, ended: attempts.append((each, ended)))
+    with warnings.catch_warnings():
+        # A wrong formula may warn of empty arrays and the like, which nobody has to read.
+        warnings.simplefilter("ignore")
+        return run(planned, source, witness=lambda each, ended: attempts.append((each, ended)))
 
 
 def told(record: Record, operation: str) -> tuple[str, int, str]:
@@ -157,20 +161,21 @@ def row(each: Measured) -> str:
     """Return a fault as a row of the table."""
     fault, mark = each.fault, " ~" if each.in_doubt else ""
     cases = f"{each.explained} of {each.failing}" if each.named else f"{each.failing}"
-    told_of = f"{each.named} ({each.reason})" if each.named and each.reason else each.named
+    told_of = f"{each.named} ({each.reason})".lstrip() if each.reason else each.named
     name = f"{fault.operation}: {fault.name}"
     return f"| {name} | {fault.sources[0]} | {told_of} | {cases} | {each.verdict}{mark} |"
 
 
 def totals(found: Sequence[Measured]) -> list[str]:
-    """Return the table of verdicts, a row for each page and one for all."""
-    lines = [f"| page | faults | {' | '.join(VERDICTS)} |", "|---|---|" + "---|" * len(VERDICTS)]
-    pages = dict.fromkeys(each.fault.page for each in found)
-    groups = {page: [each for each in found if each.fault.page == page] for page in pages}
+    """Return the table of verdicts, a row for each page, for each set and for all."""
+    lines = [f"| faults | number | {' | '.join(VERDICTS)} |", "|---|---|" + "---|" * len(VERDICTS)]
+    groups = {page: [each for each in found if each.fault.page == page] for page in public.MODULES}
+    groups |= {name: [each for each in found if each.fault in SETS[name]()] for name in SETS}
     for name, group in {**groups, "all": list(found)}.items():
-        counts = Counter(each.verdict for each in group)
-        shares = (f"{counts[each]} ({counts[each] / len(group):.1%})" for each in VERDICTS)
-        lines.append(f"| {name} | {len(group)} | {' | '.join(shares)} |")
+        if group:
+            counts = Counter(each.verdict for each in group)
+            shares = (f"{counts[each]} ({counts[each] / len(group):.1%})" for each in VERDICTS)
+            lines.append(f"| {name} | {len(group)} | {' | '.join(shares)} |")
     return lines
 
 

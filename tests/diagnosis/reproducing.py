@@ -64,7 +64,7 @@ def reproduced(fault: Fault, function: Function, failing: Sequence[Judged]) -> s
         told = False
         for place, (ours, theirs, truth) in enumerate(_probed(fault, function)):
             if not _alike(ours, theirs):
-                return f"parts on probe {place}"
+                return f"parts on probe {place}{_partly(ours, theirs)}"
             told |= _tells(ours, truth)
         for judged in [each for each in failing if _plain(each)][:CASES]:
             theirs = _called(fault.operation, function, judged)
@@ -101,6 +101,14 @@ def _alike(ours: Any, theirs: Any) -> bool:
     if ours is None or theirs is None:
         return ours is theirs
     return shapes(ours) == shapes(theirs) and _close(flat(ours), flat(theirs))
+
+
+def _partly(ours: Any, theirs: Any) -> str:
+    """Say in how many of several answers two functions part."""
+    if not (isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs)):
+        return ""
+    apart = sum(not _alike(*pair) for pair in zip(ours, theirs, strict=True))
+    return f" in {apart} of {len(ours)} answers" if apart < len(ours) else ""
 
 
 def _close(ours: Any, theirs: Any, *, reach: Any = 0.0, size: float = 0.0) -> bool:

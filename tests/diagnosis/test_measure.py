@@ -115,8 +115,9 @@ def test_what_is_right_is_undetected() -> None:
 def test_totals_count_verdicts_by_page() -> None:
     faults = public.faults()[:2]
     rows = [Measured(faults[0], RIGHT, "a name", 1, 2), Measured(faults[1], WRONG, "a name", 1, 2)]
-    *_, page, everything = measure.totals(rows)
+    *_, page, of_set, everything = measure.totals(rows)
     assert page.startswith("| activations | 2 | 1 (50.0%) | 1 (50.0%) | 0 (0.0%)")
+    assert of_set.startswith("| public | 2 |")
     assert everything.startswith("| all | 2 |")
     assert measure.row(rows[0]).endswith("| a name | 1 of 2 | right |")
 
