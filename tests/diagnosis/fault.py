@@ -15,6 +15,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import update_wrapper
+from hashlib import sha256
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -55,6 +57,14 @@ class Fault:
         """Return an adapter that is wrong in this operation and right in the others."""
         return standing_in(self.operation, self.implementation(), self.name)
 
+    @property
+    def digest(self) -> str:
+        """What the fault does, whom it names and what it accepts, however its lines are set."""
+        _, _, lines = inspect.getsource(self.function).partition("def ")
+        bare = re.sub(r"[\s,()]", "", lines)
+        text = f"{self.operation} {self.sources} {self.right} {bare}"
+        return sha256(text.encode()).hexdigest()[:16]
+
     def accepts(self, name: str) -> bool:
         """Say whether a diagnosis of this name is right, whatever it answers."""
         return any(re.search(pattern, name) for pattern in self.right)
@@ -92,6 +102,7 @@ def stepping(
                 ]
                 yield [each.copy() for each in theta]
 
+        run = update_wrapper(run, step)
         return Fault(step.__name__, operation, sources, _sentence(step), run, right, vague)
 
     return declared

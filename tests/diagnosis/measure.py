@@ -3,10 +3,11 @@
     --page adaptive --page clipping     the faults of these pages
     --only softmax_vjp                  those whose operation, name or source holds this text
     --set instances, --set public       those of one set; without it, both
+    --dtype float32                     in this format; without it, in float64
     --whole                             also in cases of more than a thousand numbers
     --quiet                             only the totals
 
-Every fault is an adapter, all else is right, and the clauses of its operation judge it in float64.
+Every fault is an adapter, all else is right, and the clauses of its operation judge it.
 The first name that is told is `right` if what it names answers as the fault does, or if the fault
 accepts the name; any other name is `wrong`. Without a name the diagnosis is `silent`. The fault is
 `undetected` if no MUST fails. A `~` marks a right name in words that a person should read.
@@ -29,6 +30,7 @@ from nnspec.conformance.run.plan import plan
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.run import run
 from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.operations import OPERATIONS
 from nnspec.conformance.terms.outcomes import FAILURES
 from tests.diagnosis import instances, public
@@ -59,10 +61,12 @@ class Measured:
     in_doubt: bool = False
 
 
-def measured(fault: Fault, *, whole: bool = False) -> Measured:
+def measured(
+    fault: Fault, *, whole: bool = False, dtypes: Sequence[str] = ("float64",)
+) -> Measured:
     """Judge a fault, and the name that the diagnosis gives it."""
     attempts: list[tuple[Planned, Attempt]] = []
-    found = judged(fault, whole=whole, attempts=attempts)
+    found = judged(fault, attempts, whole=whole, dtypes=dtypes)
     failed = [each for each in found.results if each.failed]
     if not any(each.level == "MUST" for each in failed):
         return Measured(fault, UNDETECTED, failing=len(failed))
@@ -81,10 +85,16 @@ def measured(fault: Fault, *, whole: bool = False) -> Measured:
     )
 
 
-def judged(fault: Fault, *, whole: bool, attempts: list[tuple[Planned, Attempt]]) -> Record:
+def judged(
+    fault: Fault,
+    attempts: list[tuple[Planned, Attempt]],
+    *,
+    whole: bool,
+    dtypes: Sequence[str],
+) -> Record:
     """Return the record of a fault, and add its attempts to a list."""
     source = InProcess(fault.adapter())
-    planned = plan(source.description, dtypes=("float64",), operation=fault.operation)
+    planned = plan(source.description, dtypes=dtypes, operation=fault.operation)
     if not (whole or OPERATIONS[fault.operation].random):
         planned = [each for each in planned if not each.case.many and size(each) <= LONG]
     with warnings.catch_warnings():
@@ -185,6 +195,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--page", action="append", default=[])
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--set", action="append", default=[], choices=sorted(SETS))
+    parser.add_argument("--dtype", action="append", choices=NAMES)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args(arguments)
@@ -192,7 +203,8 @@ def main(arguments: Sequence[str]) -> None:
     if not options.quiet:
         print("| fault | source | named first | cases | verdict |\n|---|---|---|---|---|")
     for fault in chosen(options.set, options.page, options.only):
-        found.append(measured(fault, whole=options.whole))
+        dtypes = options.dtype or ["float64"]
+        found.append(measured(fault, whole=options.whole, dtypes=dtypes))
         if not options.quiet:
             print(row(found[-1]), flush=True)
     if not found:

@@ -1,8 +1,10 @@
 """The faults by which the diagnosis is measured: who tells of them, and that they are faults."""
 
 import itertools
+import json
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,13 @@ from nnspec.conformance.programs.probes import asked_of
 from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.nested import flat, shapes
 from nnspec.conformance.terms.operations import OPERATIONS, page_of
-from tests.diagnosis import instances, public
+from tests.diagnosis import instances, measure, public
 from tests.diagnosis.chance import same_habits, same_law
 from tests.diagnosis.fault import Fault
 
 ALL = [*instances.faults(), *public.faults()]
+
+FROZEN = Path(__file__).with_name("frozen.json")
 
 THREAD = re.compile(r"[\w.-]+/[\w.-]+#\d+|[\w.-]+\.com/q/\d+")
 
@@ -72,6 +76,17 @@ def test_a_fault_says_who_tells_of_it_and_what_is_wrong(fault: Fault) -> None:
     assert len(fault.sentence.split()) <= 25
     for pattern in (*fault.right, fault.vague):
         re.compile(pattern)
+
+
+def test_the_faults_are_those_that_were_frozen() -> None:
+    """A fault may come new. One that the diagnosis was measured on does not change any more."""
+    frozen = json.loads(FROZEN.read_text(encoding="utf-8"))
+    found = {
+        name: {name_of(each): each.digest for each in faults()}
+        for name, faults in measure.SETS.items()
+    }
+    for name, digests in frozen.items():
+        assert {key: found[name].get(key) for key in digests} == digests
 
 
 def test_a_module_holds_the_faults_of_its_page() -> None:

@@ -193,11 +193,7 @@ def target_minus_y(y, target, cotangent):
     return cotangent * (target - y)
 
 
-@fault(
-    "sum_squared_error_vjp",
-    "patrickloeber/MLfromscratch#18",
-    "AssemblyAI-Community/Machine-Learning-From-Scratch#9",
-)
+@fault("sum_squared_error_vjp", "makeyourownneuralnetwork/makeyourownneuralnetwork#61")
 def a_factor_of_two(y, target, cotangent):
     """The gradient has a factor of two, as if the loss had no half."""
     return cotangent * 2 * (y - target)

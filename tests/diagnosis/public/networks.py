@@ -61,7 +61,7 @@ def bias_gradient_is_not_summed(x, weight, bias, cotangent):
     return cotangent @ weight.T, x.T @ cotangent, cotangent
 
 
-@fault("linear_vjp", "deeplearning4j/deeplearning4j#1452")
+@fault("linear_vjp", "apache/mxnet#2427")
 def divided_by_the_samples(x, weight, bias, cotangent):
     """The gradients of weight and bias are divided by the number of samples."""
     n = max(len(x), 1)

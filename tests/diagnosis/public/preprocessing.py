@@ -20,7 +20,7 @@ def centered_by_its_own_mean(train, data, *, axes):
     return data - mean(data, axes)
 
 
-@fault("center", "IBM/activation-steering#6")
+@fault("center", "theislab/moscot#698")
 def one_mean_for_everything(train, data, *, axes):
     """One number, the mean of everything, is subtracted from all features."""
     return data - np.mean(train)
