@@ -36,11 +36,10 @@ __all__ = ["Explanation", "Known", "explain", "size", "source_of"]
 # In at most this part of the cases an explanation may be wrong where the implementation is right.
 _CONTRADICTED = 0.05
 
-# An explanation accounts for at least this part of the failing cases.
-_TOLD = 0.5
-
-# If it leaves out more than this part of them, a second fault is looked for.
+# An explanation may leave out this part of the failing cases. If it leaves out more, a second fault
+# is looked for, unless it accounts for less than half.
 _OTHERS = 0.1
+_HALF = 0.5
 
 # So many cases choose the candidates that are held against all of them.
 _SAMPLE = 32
@@ -150,28 +149,23 @@ def _best(scored: Sequence[_Scored], known: Mapping[str, Known], asked: _Asked) 
 def _told(
     best: Sequence[_Scored], scored: Sequence[_Scored], known: Mapping[str, Known], asked: _Asked
 ) -> list[_Scored]:
-    """Return the candidates that are told: those that account for half of the failing cases.
+    """Return the candidates that are told: those that account for nearly all failing cases.
 
-    Two faults are told as two: behind them comes a candidate that accounts for half of the other
-    cases. If the best accounts for less than half, the two have to account for nearly all.
+    Two faults are told as two: one accounts for at least half of the failing cases, and another one
+    for nearly all of the rest.
     """
-    if not best:
+    count = len(asked.failed)
+    if told := [each for each in best if len(each.accounts) >= (1 - _OTHERS) * count]:
+        return told
+    if not best or len(best[0].accounts) < _HALF * count:
         return []
-    count, first = len(asked.failed), best[0]
-    told = [each for each in best if len(each.accounts) >= _TOLD * count]
+    first = best[0]
     rest = [pair for pair in asked.failed if pair[0].id not in first.accounts]
-    if len(rest) <= _OTHERS * count:
-        return told
-    others = [
-        each for each in scored if each.candidate.name not in {x.candidate.name for x in told}
-    ]
+    others = [each for each in scored if each.candidate.name != first.candidate.name]
     beside = _best(others, known, replace(asked, failed=rest))
-    if not beside or len(beside[0].accounts) < _TOLD * len(rest):
-        return told
-    left = len(rest) - len(beside[0].accounts)
-    if not told and left > _OTHERS * count:
+    if not beside or len(beside[0].accounts) < (1 - _OTHERS) * len(rest):
         return []
-    return [*(told or [first]), beside[0]]
+    return [first, beside[0]]
 
 
 def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> _Scored | None:
@@ -206,7 +200,7 @@ def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
         for pairs in (asked.failed, asked.conforming)
     )
     account = accounted(candidate, Known(), failed, asked.dtype)
-    if not account.cases or len(account.cases) < _TOLD * len(failed):
+    if not account.cases or len(account.cases) < _HALF * len(failed):
         return None
     most = int(_CONTRADICTED * len(right))
     against = contradicted(candidate, Known(), right, asked.dtype, most)

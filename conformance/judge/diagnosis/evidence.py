@@ -70,7 +70,7 @@ def accounted(
             apart = [_distance(guess, each) for guess, each in pairs if guess is not None]
             distances.append(float(np.mean(apart)) if apart else 0.0)
         elif alike is not None and "answer" in given.details:
-            if alike and ended(candidate, known, planned).outcome == given.outcome:
+            if alike and _likeness(ended(candidate, known, planned), given, _BY_CHANCE)[0]:
                 cases.append(planned.id)
         else:
             random = _BY_CHANCE if OPERATIONS[planned.operation].random else 0.0
