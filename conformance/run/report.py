@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.run import environment
+from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import (
     VERSION,
     Discovery,
@@ -36,6 +37,7 @@ def document(record: Record) -> dict[str, Any]:
         "report": VERSION,
         "header": dict(record.header),
         "results": results,
+        "diagnoses": [vars(each) for each in record.diagnoses],
         "pictures": record.pictures,
         "summary": record.summary(),
     }
@@ -76,6 +78,10 @@ def record(document: dict[str, Any]) -> Record:
             tuple(
                 Smaller(**{**each, "result": _result(each["result"])})
                 for each in document.get("smaller", ())
+            ),
+            tuple(
+                Diagnosis(**{**each, "dtypes": tuple(each["dtypes"])})
+                for each in document.get("diagnoses", ())
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:

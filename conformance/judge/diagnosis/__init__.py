@@ -57,7 +57,7 @@ class Explanation:
     """A mistake, a sibling operation or an edit, and the failing cases that it accounts for.
 
     So many cases were `failing`. `contradicted` counts the cases that speak against it, `distance`
-    is the mean one in ulp. `others` answer the same.
+    is the mean one in ulp. `others` answer the same. The `second` of two faults explains the rest.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Explanation:
     contradicted: float
     distance: float
     others: tuple[str, ...] = ()
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,11 @@ def explain(
         if (found := _scored(each, known, few)) is not None
     ]
     best = _best(scored, known, asked)
-    return [_explanation(each, len(failed)) for each in _told(best, scored, known, asked)]
+    told = _told(best, scored, known, asked)
+    two = len(told) == 2 and told[1].accounts.isdisjoint(told[0].accounts)  # noqa: PLR2004
+    return [
+        _explanation(each, len(failed), second=two and place > 0) for place, each in enumerate(told)
+    ]
 
 
 def _best(scored: Sequence[_Scored], known: Mapping[str, Known], asked: _Asked) -> list[_Scored]:
@@ -208,7 +213,7 @@ def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
     return None if against > most else _Scored(candidate, replace(account, silent=silent), against)
 
 
-def _explanation(scored: _Scored, count: int) -> Explanation:
+def _explanation(scored: _Scored, count: int, *, second: bool) -> Explanation:
     candidate, account = scored.candidate, scored.account
     return Explanation(
         candidate.name,
@@ -219,6 +224,7 @@ def _explanation(scored: _Scored, count: int) -> Explanation:
         scored.against,
         account.distance,
         candidate.others,
+        second,
     )
 
 
