@@ -282,8 +282,8 @@ def show(found: Verification, console: Console) -> None:
         console.print(
             Text(
                 f"Not judged again: {found.unjudged:,} of {found.answered:,} answered numbers. "
-                "The certificate has a digest of them, those near their bound, the worst ones, and "
-                "a sample.",
+                "The certificate has a digest of them. Of answers to a bound it has those near it, "
+                "the worst ones, and a sample; of random weights, what was measured.",
                 "dim",
             ),
             soft_wrap=True,

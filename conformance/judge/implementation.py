@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnspec import reference
 from nnspec.conformance.sources.description import Source
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 from nnspec.conformance.sources.replay import Replay
 from nnspec.conformance.sources.thinned import Kept
 from nnspec.conformance.terms.callbacks import Asking, Callback, Live

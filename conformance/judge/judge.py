@@ -18,7 +18,8 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.sources.recorded import settle
+from nnspec.conformance.sources.recording import settle, sum_up
+from nnspec.conformance.sources.replay import Replay
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
@@ -59,6 +60,8 @@ def attempt(planned: Planned, source: Source) -> Attempt:
     """Run the check of a case against a source, and return how it ended."""
     if barred := planned.barred or (planned.altered and refused(planned)):
         return Attempt(ABSENT, str(barred))
+    if isinstance(source, Replay) and (told := source.summed_up(planned.id, planned.operation)):
+        return Attempt(CONFORMS, **told)
     trial = Trial(Implementation(source, planned.dtype), planned.case, planned.clause)
     details: dict[str, Any] = {}
     message, outcome, fatal = "", CONFORMS, False
@@ -74,14 +77,20 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         message, details, outcome = _unjudged(
             planned, said, traceback.format_exc(), machine=isinstance(error, _MACHINE)
         )
-    settle(source)
+    measured: dict[str, Any] = {
+        "compared": trial.compared,
+        "worst_ulp": trial.tally.worst_ulp,
+        "worst_ratio": trial.tally.worst_ratio,
+    }
+    if outcome == CONFORMS and not trial.tally.measured:
+        sum_up(source, planned.id, planned.operation, measured)
+    else:
+        settle(source)
     return Attempt(
         outcome,
         message,
         details,
-        compared=trial.compared,
-        worst_ulp=trial.tally.worst_ulp,
-        worst_ratio=trial.tally.worst_ratio,
+        **measured,
         measured=trial.tally.measured,
         judged=tuple(trial.tally.judged),
         samples=tuple(trial.tally.samples),

@@ -30,21 +30,24 @@ Sizes = Mapping[str, int]
 # Kernels change their path near powers of two: vectors, tiles, blocks and grids.
 RUNGS = tuple(sorted({2**k + step for k in range(1, 13) for step in (-1, 0, 1)}))
 
-# An index of 16 bits ends at the first three, a kernel for many classes begins before the fourth,
-# and more elements than the last one's are a matter of memory.
-GREAT = (2**16 - 1, 2**16, 2**16 + 1, 100_003, 2**20 + 3)
+# An index of 16 bits and a grid of 65,535 blocks end before the first two, a kernel for many
+# classes begins before the third, and more elements than the last one's are a matter of memory.
+GREAT = (2**16, 2**16 + 1, 100_003, 2**20 + 3)
+
+# Where a unit more costs a call more, or a list is unrolled, the lengths from 18 on are those that
+# follow a power of two.
+CALLED = (*(n for n in RUNGS if n <= 2**4 + 1), *(2**k + 1 for k in (5, 6, 7, 9)))
 
 # Two dimensions grow together to these lengths: equal, and one behind the other.
 _PAIRS = (*((n, n) for n in (2, 3, 4, 8, 16, 17, 32, 33)), (5, 33), (33, 5), (15, 16), (16, 15))
 
 # A library that compiles for each shape is asked at the lengths around these powers of two, and at
-# the largest; so is every format but the one that most kernels are written for.
+# the largest. Every format but the one that most kernels are written for is asked at the lengths
+# that follow them, and at the largest one up to a limit.
 FEW = (2**4, 2**8, 2**12)
 _FEW_PAIRS = ((17, 17),)
 _EVERY = "float32"
-
-# The other formats are asked no longer length: a million numbers are judged in one format.
-_FARTHEST = GREAT[3]
+_FARTHEST = GREAT[1]
 
 # A drawn case has lengths up to the first limit, and one dimension up to the second.
 _SHORT, _LONG = 24, 4096
@@ -169,14 +172,14 @@ def ladder(of_page: Family, operation: str, dtype: str) -> Iterator[Case]:
 
     The other dimensions have their usual lengths. Every case is drawn by itself, so that an earlier
     answer that was left in memory is wrong. One format is asked every length. The others are asked
-    those around 2⁴, 2⁸ and 2¹², and the largest up to 100,003: an answer that is wrong beyond a
-    shorter length is wrong at that one.
+    17, 257 and 4,097, and the largest up to 65,537: an answer that is wrong beyond a shorter length
+    is wrong at that one.
     """
     dimensions = of_page.asked(operation, dtype)
     every = dtype == _EVERY or not OPERATIONS[operation].has_dtype
     for name, dimension in dimensions.items():
         rungs = [n for n in dimension.rungs if every or n <= _FARTHEST]
-        few = {*rungs[-1:], *(n + step for n in FEW for step in (-1, 0, 1))}
+        few = {*rungs[-1:], *(n + step for n in FEW for step in ((-1, 0, 1) if every else (1,)))}
         for length in rungs if every else sorted(few & {*rungs}):
             case = _drawn(of_page, operation, dtype, f"{name}-{length}", {name: length})
             yield case.changed(one_of_many=length not in few)

@@ -20,9 +20,11 @@ Make = Callable[[str, str], Iterator[Case]]
 # Every set by its page and the name that the page's clauses give it: the function's, with dashes.
 SETS: dict[str, dict[str, Make]] = {}
 
-# The lengths at which kernels are judged. Four registers of 512 bits hold 128 numbers of 16 bits. A
-# loop that is unrolled four times meets each of its remainders; two lengths are beyond.
+# The lengths at which kernels are judged. Eight registers of 512 bits hold 128 numbers of float32,
+# in which most kernels compute. In the other formats they hold 64 of 64 bits, and two hold 64 of 16
+# bits. A loop that is unrolled so often meets each of its remainders; two lengths are beyond.
 LENGTHS = range(1, 131)
+_LENGTHS_ELSEWHERE = range(1, 67)
 
 # Around the widths of vector registers kernels change from their main loop to their remainder. A
 # library that compiles for each shape, in seconds, is asked at these lengths only.
@@ -158,13 +160,18 @@ def rearranged(case: Case) -> Iterator[Case]:
         yield dataclasses.replace(case, name=f"{case.name}-{name}".lstrip("-"), arguments=arguments)
 
 
-def of_every_length(case: Case, shortest: int = LENGTHS[0]) -> Iterator[Case]:
-    """Yield a case at every length, from the shortest one that its operation takes.
+def lengths_in(dtype: str) -> range:
+    """Return the lengths at which kernels are judged in a format."""
+    return LENGTHS if dtype == "float32" else _LENGTHS_ELSEWHERE
+
+
+def of_every_length(case: Case, dtype: str, shortest: int = LENGTHS[0]) -> Iterator[Case]:
+    """Yield a case at every length of a format, from the shortest one that its operation takes.
 
     The longest axes are cut. From one length to the next every number moves a place on, so that an
     earlier answer that was left in memory is wrong.
     """
-    for length in range(shortest, LENGTHS.stop):
+    for length in range(shortest, lengths_in(dtype).stop):
         arguments = tuple(mapped(partial(_cut, length), argument) for argument in case.arguments)
         yield Case(
             f"length-{length}",

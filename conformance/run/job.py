@@ -26,7 +26,7 @@ from nnspec.conformance.run.record import Result
 from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
 from nnspec.conformance.sources.description import AdapterError, Source
 from nnspec.conformance.sources.process import Adapter, started
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 
 # Seconds between two messages of progress. A person does not see shorter pauses.
 _PAUSE = 0.1

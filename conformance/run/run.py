@@ -17,7 +17,8 @@ from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
-from nnspec.conformance.sources.recorded import Answers, Recording, settle
+from nnspec.conformance.sources.recorded import Answers
+from nnspec.conformance.sources.recording import Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import (

@@ -13,9 +13,13 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     decode,
 )
-from nnspec.conformance.sources.recorded import ENDINGS, Recorded, digest_of, lines_of, listed
+from nnspec.conformance.sources.recorded import ENDINGS, Recorded, lines_of, listed
+from nnspec.conformance.sources.recording import digest_of, hangs_on_chance
 from nnspec.conformance.sources.thinned import Mask, filled, key_of_sample
 from nnspec.conformance.terms.nested import leaves
+
+# What stands of a case whose calls are summed up.
+_MEASURED: dict[str, Any] = {"compared": int, "worst_ulp": float, "worst_ratio": float}
 
 
 class Deviation(BaseException):
@@ -34,6 +38,8 @@ class Replay:
         self._recorded, self._lines = recorded, lines_of(recorded.path)
         next(self._lines)
         self._number = 0
+        # A line that was read and not asked for yet.
+        self._next_line: dict[str, Any] | None = None
         self._kept: dict[int, dict[str, Any]] = {}
         # Which numbers of the last answer are recorded, None for all; and how many of all are not.
         self.known: Mask | None = None
@@ -68,15 +74,47 @@ class Replay:
         self.answered += sum(array.size for array in leaves(found))
         return found
 
+    def summed_up(self, case: str, operation: str) -> dict[str, Any] | None:
+        """Return what was measured of a case, if a line sums up its calls; None if none does.
+
+        Raises Deviation if the line sums up another case, or one that hangs on no chance.
+        """
+        line = self._peeked()
+        told = line["reply"].get("unjudged") if line and "reply" in line else None
+        if told is None:
+            return None
+        self._read_on()
+        if told.get("case") != case or not hangs_on_chance(operation):
+            raise Deviation(f"call {self._number} sums up a case that is not judged by statistics")
+        numbers, measured = told.get("numbers"), {name: told.get(name) for name in _MEASURED}
+        if type(numbers) is not int or not all(
+            isinstance(measured[name], kind) for name, kind in _MEASURED.items()
+        ):
+            raise Deviation(f"call {self._number} sums up a case without its measurements")
+        self.answered += numbers
+        self.unknown += numbers
+        return measured
+
+    def _peeked(self) -> dict[str, Any] | None:
+        """Return the next line, which stays the next one; None at the end."""
+        if self._next_line is None:
+            self._next_line = next(self._lines, None)
+        return self._next_line
+
+    def _read_on(self) -> dict[str, Any] | None:
+        """Return the next line and go on behind it; None at the end."""
+        line, self._next_line = self._peeked(), None
+        self._number += line is not None
+        return line
+
     def _next(self, operation: str, request: str) -> dict[str, Any]:
         """Return the line of the next call; raises Deviation if another was recorded there."""
-        call = next(self._lines, None)
+        call = self._read_on()
         if call is None:
             raise Deviation(
                 f"the answers end after call {self._number}, and {operation} is to be asked once "
                 "more"
             )
-        self._number += 1
         if call["operation"] != operation:
             raise Deviation(
                 f"call {self._number} asked {call['operation']} where {operation} is to be asked"
@@ -102,7 +140,7 @@ class Replay:
 
     def end(self) -> None:
         """Raise Deviation if recorded calls are left over."""
-        if next(self._lines, None) is not None:
+        if self._peeked() is not None:
             raise Deviation(
                 f"{self._recorded.calls} calls are recorded where {self._number} are to be asked"
             )

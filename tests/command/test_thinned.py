@@ -228,3 +228,74 @@ def test_a_forged_part_is_told(
 ) -> None:
     certified(tmp_path, monkeypatch, tanh=off([1_000], 2))
     assert any(says in each for each in changed(tmp_path, change).inconsistencies)
+
+
+def weights(operation: str = "normal") -> list[Planned]:
+    """Return a case of many random weights and one of few."""
+    clause, parameters = f"{operation}/accuracy", {"std": 0.5, "seed": 7, "dtype": "float32"}
+    shapes = {"many": (100, 100), "few": (10, 10)}
+    listed = [Case(name, operation, (shape,), parameters) for name, shape in shapes.items()]
+    return [Planned(clauses()[clause], checks()[clause], operation, "float32", x) for x in listed]
+
+
+def test_many_random_weights_of_a_conforming_case_are_summed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.command.test_thinned.cases", weights)
+    record, lines = certified(tmp_path, monkeypatch, normal=loopback.normal)
+    assert {each.outcome for each in record.results} == {"conforms"}
+    (told,) = (each["reply"]["unjudged"] for each in lines[1:] if "unjudged" in each["reply"])
+    assert (told["case"], told["calls"], told["numbers"]) == (
+        "normal/accuracy[many,float32]",
+        1,
+        10_000,
+    )
+    found = verify(tmp_path)
+    assert (found.inconsistencies, found.unjudged) == ((), 10_000)
+
+
+def test_many_random_weights_of_a_failing_case_are_held_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.command.test_thinned.cases", weights)
+    wrong = {"normal": lambda shape, **given: 2 * loopback.normal(shape, **given)}
+    record, lines = certified(tmp_path, monkeypatch, **wrong)
+    assert {each.outcome for each in record.results} == {"breaks"}
+    assert not any("unjudged" in line.get("reply", {}) for line in lines)
+    found = verify(tmp_path)
+    assert (found.inconsistencies, found.unjudged) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"case": "normal/mean[many,float32]"}, "a case that is not judged by statistics"),
+        ({"compared": None}, "a case without its measurements"),
+        ({"worst_ratio": 0.25}, "worst_ratio"),
+    ],
+)
+def test_a_summary_of_another_case_or_other_measurements_is_told(
+    change: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.command.test_thinned.cases", weights)
+    certified(tmp_path, monkeypatch, normal=loopback.normal)
+    lines = lines_of(tmp_path)
+    for line in lines[1:]:
+        if "unjudged" in line["reply"]:
+            line["reply"]["unjudged"] |= change
+    text = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    (tmp_path / recorded.FILE).write_bytes(gzip.compress(text))
+    assert any(said in each for each in verify(tmp_path).inconsistencies)
+
+
+def test_no_line_sums_up_a_case_that_has_a_true_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certified(tmp_path, monkeypatch, tanh=off([7], 20))
+    lines = lines_of(tmp_path)
+    measured = {"compared": SIZE, "worst_ulp": 1.0, "worst_ratio": 0.5}
+    told = {"case": "tanh/accuracy[many,float32]", "calls": 1, "numbers": SIZE, **measured}
+    lines[-1]["reply"] = {"unjudged": {**told, "sha256": "0" * 64}}
+    text = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    (tmp_path / recorded.FILE).write_bytes(gzip.compress(text))
+    assert any("not judged by statistics" in x for x in verify(tmp_path).inconsistencies)

@@ -15,7 +15,7 @@ from nnspec import conformance
 from nnspec.conformance.sources.memory import Memory, Writer, fetched
 from nnspec.conformance.sources.messages import LARGE, MessageError, array_of, encode
 from nnspec.conformance.sources.process import Process, worker
-from nnspec.conformance.sources.recorded import Recording, digest_of
+from nnspec.conformance.sources.recording import Recording, digest_of
 from nnspec.conformance.terms.formats import NAMES, cast
 from tests.sources.programs import PATIENT, child
 

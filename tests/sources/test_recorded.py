@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from nnspec.conformance.run import plan, run
-from nnspec.conformance.sources import recorded
+from nnspec.conformance.sources import recording
 from nnspec.conformance.sources.conversation import Reply
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.messages import encode, line_of, message_of
 from nnspec.conformance.sources.process import worker
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 
 X = np.array([[1.0, -2.0, 3.0]])
 LARGE = np.arange(10_000.0)
@@ -28,8 +28,9 @@ def test_the_line_that_a_worker_answers_with_is_the_line_that_is_recorded(
     replies: list[bytes] = []
     with worker("loopback") as process:
         source = Recording(process, lambda *call: replies.append(call[2]))
-        monkeypatch.setattr(recorded, "encode", None)
+        monkeypatch.setattr(recording, "encode", None)
         answers = [source.call("relu", [x], {}) for x in (X, LARGE, X.astype(np.float32))]
+        source.settle()
     assert replies == [line_of({"answer": encode(answer)}) for answer in answers]
 
 
@@ -37,10 +38,12 @@ def test_an_object_in_this_process_has_its_answer_encoded_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     encoded: list[Any] = []
-    monkeypatch.setattr(recorded, "encode", lambda value: encoded.append(value) or encode(value))
+    monkeypatch.setattr(recording, "encode", lambda value: encoded.append(value) or encode(value))
     replies: list[bytes] = []
     adapter = InProcess(SimpleNamespace(relu=lambda x: np.maximum(x, 0)))
-    answer = Recording(adapter, lambda *call: replies.append(call[2])).call("relu", [X], {})
+    source = Recording(adapter, lambda *call: replies.append(call[2]))
+    answer = source.call("relu", [X], {})
+    source.settle()
     assert [value is answer for value in encoded] == [True]
     assert replies == [line_of({"answer": encode(answer)})]
 
@@ -57,9 +60,9 @@ def test_another_spelling_of_an_answer_is_recorded_in_the_suites_own(arrays: Any
     ours = line_of({"answer": encode(arrays)})
     message = {"took": 3, "answer": otherwise(message_of(ours)["answer"])}
     line = json.dumps(message, indent=None).encode() + b"\r\n"
-    assert recorded._line(Reply(message_of(line), line, ours=False)) == ours
+    assert recording._line(Reply(message_of(line), line, ours=False)) == ours
     # A worker may say more than its answer too: the questions that a script has answered.
-    assert recorded._line(Reply(message_of(line), line, ours=True)) == ours
+    assert recording._line(Reply(message_of(line), line, ours=True)) == ours
 
 
 @pytest.mark.parametrize(

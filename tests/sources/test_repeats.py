@@ -8,7 +8,7 @@ import pytest
 
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.messages import encode, line_of, message_of
-from nnspec.conformance.sources.recorded import Recording
+from nnspec.conformance.sources.recording import Recording
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.terms.callbacks import Live, scripted
 from nnspec.conformance.terms.outcomes import Malformed, Raised
@@ -129,6 +129,7 @@ def test_one_line_records_all_answers() -> None:
     recording = Recording(InProcess(counting(3)), lambda *call: lines.append(call[2]))
     answers = recording.again(CALL, times=5, calls=0)
     recording.again(("relu", (2 * X,), {}), times=1, calls=0)
+    recording.settle()
     first, *others = answers
     assert lines[0] == line_of({"answer": encode(first), "others": encode(others)})
     assert set(message_of(lines[1])) == {"answer"}

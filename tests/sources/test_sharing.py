@@ -9,7 +9,7 @@ import pytest
 from nnspec.conformance.sources import process as protocol
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.messages import call_of, line_of, message_of
-from nnspec.conformance.sources.recorded import digest_of
+from nnspec.conformance.sources.recording import digest_of
 from nnspec.conformance.sources.sharing import Memories, places, shares
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.outcomes import Absent, Malformed

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Family, Sizes, halved, heavy
+from nnspec.conformance.pages.families import (
+    CALLED,
+    GREAT,
+    RUNGS,
+    Dimension,
+    Family,
+    Sizes,
+    halved,
+    heavy,
+)
 from nnspec.conformance.pages.layouts import (
     LENGTHS,
     dyadic,
@@ -198,7 +207,7 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
     gradients = [
         dyadic((LENGTHS[-1],), offset) for offset in ((2, 50) if "global" in operation else (2,))
     ]
-    yield from of_every_length(clipping("", operation, dtype, gradients, 0.5))
+    yield from of_every_length(clipping("", operation, dtype, gradients, 0.5), dtype)
 
 
 @named
@@ -299,14 +308,10 @@ def _dimensions(_: str) -> Mapping[str, Dimension]:
 
     Of the great lengths, one is asked that goes beyond an index of 16 bits.
     """
-    few = (
-        *(n for n in RUNGS if n <= 2**5 + 1),
-        *(2**k + step for k in range(6, 10) for step in (0, 1)),
-    )
     return {
-        "elements": Dimension(7, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
+        "elements": Dimension(7, largest=GREAT[1], steps=(*RUNGS, GREAT[1])),
         "arrays": Dimension(
-            3, largest=2**9 + 1, reason="a compiler unrolls the list, for minutes", steps=few
+            3, largest=513, reason="a compiler unrolls the list, for minutes", steps=CALLED
         ),
     }
 

@@ -4,18 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnspec.conformance.pages.families import GREAT, RUNGS, Dimension, Sizes
+from nnspec.conformance.pages.families import CALLED, GREAT, RUNGS, Dimension, Sizes
 from nnspec.conformance.pages.layouts import scattered
 from nnspec.conformance.pages.steps.courses import WIDE, Array
 from nnspec.conformance.terms.callbacks import Callback, scripted
 
 RATE = 0.25
-
-# Where a unit more costs a call more, the lengths from 18 on are powers of two and their successors
-# for arrays, and the successors alone for steps.
-_FIRST = tuple(n for n in RUNGS if n <= 2**4 + 1)
-_ARRAYS = (*_FIRST, *(2**k + step for k in range(5, 10) for step in (0, 1)))
-_STEPS = (*_FIRST, *(2**k + 1 for k in range(5, 10)))
 
 
 def dimensions() -> Mapping[str, Dimension]:
@@ -24,12 +18,12 @@ def dimensions() -> Mapping[str, Dimension]:
     Of the great lengths, one is asked that goes beyond an index of 16 bits.
     """
     return {
-        "elements": Dimension(5, largest=GREAT[3], steps=(*RUNGS, GREAT[3])),
+        "elements": Dimension(5, largest=GREAT[1], steps=(*RUNGS, GREAT[1])),
         "arrays": Dimension(
             2,
             largest=513,
             reason="every array is called for and yielded by itself",
-            steps=_ARRAYS,
+            steps=CALLED,
         ),
         "steps": steps(),
     }
@@ -41,7 +35,7 @@ def steps() -> Dimension:
         2,
         largest=513,
         reason="a run holds every shorter one; rounding drowns the method in 16 bits",
-        steps=_STEPS,
+        steps=CALLED,
         formats=WIDE,
     )
 

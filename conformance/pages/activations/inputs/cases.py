@@ -35,7 +35,7 @@ def filled(
 def _dimensions(operation: str) -> Mapping[str, Dimension]:
     """Return rows and classes of operations with an axis, elements of the others."""
     if "axis" in parameters_of(operation):
-        return {"rows": Dimension(5, largest=GREAT[2]), "classes": Dimension(7, largest=GREAT[3])}
+        return {"rows": Dimension(5, largest=GREAT[1]), "classes": Dimension(7, largest=GREAT[2])}
     return {"elements": Dimension(64, largest=GREAT[-1])}
 
 

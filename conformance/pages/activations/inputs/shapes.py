@@ -20,7 +20,7 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """
     in_rows = "axis" in parameters_of(operation)
     shape = (3, LENGTHS[-1]) if in_rows else (LENGTHS[-1],)
-    yield from of_every_length(filled(operation, "", _nonzero(dyadic(shape)), dtype))
+    yield from of_every_length(filled(operation, "", _nonzero(dyadic(shape)), dtype), dtype)
     if in_rows:
         yield filled(operation, "rows-300", _nonzero(dyadic((300, 5))), dtype)
     else:

@@ -53,8 +53,9 @@ def forgets_a_block_of_an_unrolled_loop(operation: Operation) -> Operation:
     )
 
 
-# In a narrow format one term more or less in a sum of 129 is within the rounding of the terms.
-@spoiling(properties=("lengths",), dtypes=("float64", "float32"))
+# In a narrow format one term more or less in a sum of 129 is within the rounding of the terms, and
+# float64 is asked for no length of so many.
+@spoiling(properties=("lengths",), dtypes=("float32",))
 def drops_the_last_of_more_than_a_hundred_and_twenty_eight(operation: Operation) -> Operation:
     """Has another kernel for lengths above 128, which takes the last element for 0."""
 

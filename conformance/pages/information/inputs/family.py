@@ -12,7 +12,7 @@ from nnspec.conformance.terms.formats import FORMATS
 
 
 def _dimensions(_: str) -> Mapping[str, Dimension]:
-    return {"rows": Dimension(5, largest=GREAT[2]), "classes": Dimension(7, largest=GREAT[3])}
+    return {"rows": Dimension(5, largest=GREAT[1]), "classes": Dimension(7, largest=GREAT[2])}
 
 
 def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:

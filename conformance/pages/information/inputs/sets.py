@@ -259,7 +259,9 @@ def unnormalized(operation: str, dtype: str) -> Iterator[Case]:
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Three distributions over every number of classes, unnormalized."""
     shape = (3, LENGTHS[-1])
-    yield from of_every_length(filled(operation, "", shares(shape), shares(shape, 500), dtype))
+    yield from of_every_length(
+        filled(operation, "", shares(shape), shares(shape, 500), dtype), dtype
+    )
 
 
 @named

@@ -17,8 +17,8 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
     if operation.startswith(("sigmoid", "sum")):
         return {"elements": Dimension(64, largest=GREAT[-1])}
     return {
-        "samples": Dimension(5, largest=GREAT[2]),
-        "classes": Dimension(7, largest=GREAT[3]),
+        "samples": Dimension(5, largest=GREAT[1]),
+        "classes": Dimension(7, largest=GREAT[2]),
     }
 
 

@@ -347,9 +347,12 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
     Losses of elements take so many elements.
     """
     if operation.startswith(("sigmoid", "sum")):
-        yield from of_every_length(built(operation, "", dtype, dyadic((LENGTHS[-1],), 9) + 0.0625))
+        yield from of_every_length(
+            built(operation, "", dtype, dyadic((LENGTHS[-1],), 9) + 0.0625), dtype
+        )
         return
-    for case in of_every_length(built(operation, "", dtype, dyadic((3, LENGTHS[-1]), 9) + 0.0625)):
+    whole = built(operation, "", dtype, dyadic((3, LENGTHS[-1]), 9) + 0.0625)
+    for case in of_every_length(whole, dtype):
         classes = case.arguments[0].shape[-1]
         labels = np.array([classes - 1, classes // 2, 0], dtype=np.int64)
         targets = np.full((3, classes), _SHARE)

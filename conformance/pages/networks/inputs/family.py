@@ -31,7 +31,7 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
         sides = {"samples": Dimension(4), "inputs": Dimension(5), "outputs": Dimension(3)}
         return sides | {"layers": _DEPTH}
     return {
-        "samples": Dimension(4, largest=GREAT[2]),
+        "samples": Dimension(4, largest=GREAT[1]),
         "inputs": Dimension(5),
         "outputs": Dimension(3),
     }

@@ -146,7 +146,7 @@ def sizes(operation: str, dtype: str) -> Iterator[Case]:
 @named
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Layers of every number of inputs, of two samples and three outputs."""
-    yield from of_every_length(built(operation, "", dtype, (LENGTHS[-1], 3), samples=2))
+    yield from of_every_length(built(operation, "", dtype, (LENGTHS[-1], 3), samples=2), dtype)
 
 
 @named

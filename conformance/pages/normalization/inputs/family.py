@@ -34,11 +34,11 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
         "samples": Dimension(
             6,
             shortest,
-            GREAT[3],
+            GREAT[2],
             reason="in float16 to 4,097, because a count above 65,504 is infinite there",
             largest_in_float16=RUNGS[-1],
         ),
-        "channels": Dimension(5, largest=GREAT[2]),
+        "channels": Dimension(5, largest=GREAT[1]),
         "height": Dimension(1, 2),
         "width": Dimension(1, 2),
     }

@@ -165,7 +165,9 @@ def shapes(operation: str, dtype: str) -> Iterator[Case]:
 def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Batches of three channels and every number of samples; statistics of a batch need two."""
     shortest = 1 if operation == "batch_norm_eval" else 2
-    yield from of_every_length(filled(operation, "", dyadic((LENGTHS[-1], 3), 4), dtype), shortest)
+    yield from of_every_length(
+        filled(operation, "", dyadic((LENGTHS[-1], 3), 4), dtype), dtype, shortest
+    )
 
 
 @named

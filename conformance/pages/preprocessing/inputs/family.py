@@ -32,9 +32,9 @@ def _dimensions(operation: str) -> Mapping[str, Dimension]:
             "features": Dimension(5, largest=2**9 + 1, reason=_REASON),
         }
     return {
-        "samples": Dimension(12, 2 if operation == "standardize" else 1, GREAT[3]),
-        "rows": Dimension(4, largest=GREAT[2]),
-        "features": Dimension(5, largest=GREAT[2]),
+        "samples": Dimension(12, 2 if operation == "standardize" else 1, GREAT[2]),
+        "rows": Dimension(4, largest=GREAT[1]),
+        "features": Dimension(5, largest=GREAT[1]),
     }
 
 

@@ -152,7 +152,7 @@ def lengths(operation: str, dtype: str) -> Iterator[Case]:
     """Every number of training samples of three features; a deviation needs two."""
     train, data = (dyadic((LENGTHS[-1], 3), offset) + 0.5 for offset in (4, 70))
     yield from of_every_length(
-        filled(operation, "", train, data, dtype), 2 if operation == "standardize" else 1
+        filled(operation, "", train, data, dtype), dtype, 2 if operation == "standardize" else 1
     )
 
 
