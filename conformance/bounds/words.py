@@ -285,6 +285,38 @@ _WORDS = (
         running=always(networks.column_sums),
     ),
     Word(
+        "N(m, v)",
+        "the normal law of mean m and variance v",
+    ),
+    Word(
+        "U(a, b)",
+        "the uniform law between a and b",
+    ),
+    Word(
+        "cut(N(m, v), k)",
+        "a normal law without the numbers that are k of its deviations or more from its mean",
+    ),
+    Word(
+        "shuffled(k)",
+        "the whole numbers from 0 to k − 1 in an order by chance",
+    ),
+    Word(
+        "drawn(k, m)",
+        "m whole numbers from 0 to k − 1, each drawn by itself",
+    ),
+    Word(
+        "pieces(i, b)",
+        "numbers in pieces of length b; the last piece may be shorter",
+    ),
+    Word(
+        "activation(a)",
+        "the activation of a layer, in the formula of a layer",
+    ),
+    Word(
+        "activation_vjp(a, g)",
+        "the gradient of ⟨g, activation(a)⟩ with respect to a, there",
+    ),
+    Word(
         "solve(H, g)",
         "the vector d with H d = g",
         plain=always(np.linalg.solve),

@@ -80,7 +80,9 @@ def signature(program: Program, calls: Iterable[Call]) -> Signature:
             found.append(None)
         else:
             shapes = [np.array(answer.shape, dtype=np.float64) for answer in answers]
-            found.append(np.concatenate([*shapes, *(answer.reshape(-1) for answer in answers)]))
+            found.append(
+                np.concatenate([*shapes, *(answer.reshape(-1) for answer in answers), np.zeros(0)])
+            )
     return tuple(found)
 
 

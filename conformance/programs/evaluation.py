@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from nnspec.conformance.bounds.steps import takes_steps
+from nnspec.conformance.programs.laws import drawn
+from nnspec.conformance.programs.layers import Network, followed_through
 from nnspec.conformance.programs.lines import followed
 from nnspec.conformance.programs.program import GRADIENT, Program, program_of
 from nnspec.conformance.programs.tree import NAME, Node
@@ -24,7 +26,7 @@ from nnspec.conformance.programs.walking import Walk, walked
 from nnspec.conformance.programs.words import REDUCTIONS, vocabulary
 from nnspec.conformance.terms.mistakes import computed
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, wide
-from nnspec.conformance.terms.operations import arguments_of, axes_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, axes_of, parameters_of
 
 # A formula of this name is that of each array of the list in turn.
 LISTED = "gradients"
@@ -32,10 +34,11 @@ LISTED = "gradients"
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call of an operation, as programs run it: names and words, or a walk.
+    """A call of an operation, as programs run it: names and words, or a walk, or a network.
 
     `each` holds the arrays of a list that the operation maps one by one. The answers have the
-    `shape` of the first argument, or lose `lost` axes of it.
+    `shape` of the first argument, or lose `lost` axes of it. A `seed` decides the numbers that the
+    operation draws.
     """
 
     operation: str
@@ -45,6 +48,8 @@ class Call:
     lost: tuple[int, ...] = ()
     each: tuple[Array, ...] = ()
     walk: Walk | None = None
+    network: Network | None = None
+    seed: int | None = None
 
 
 def call_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Call:
@@ -53,6 +58,10 @@ def call_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, A
     settings = {name: _number(value) for name, value in parameters.items()}
     if takes_steps(operation):
         return _walking(operation, named, settings)
+    if set(OPERATIONS[operation].sizes) == set(named):
+        return _filling(operation, named, settings)
+    if "weights" in named:
+        return Call(operation, {}, {}, network=_network(named, settings))
     axes = axes_of(operation, list(named.values()), parameters)
     first = next(leaves(list(named.values())))
     length = first.size if axes is None else math.prod(first.shape[axis] for axis in axes)
@@ -67,10 +76,21 @@ def call_of(operation: str, arguments: Sequence[Any], parameters: Mapping[str, A
     if each:
         names[LISTED] = flat(list(each))
     words = vocabulary(axes, first.ndim)
-    if "activations" in settings:
-        words = {**words, "activations": settings["activations"]}
     lost = _axes(first.ndim, axes) if _reduces(operation) else ()
     return Call(operation, names, words, first.shape, lost, each)
+
+
+def _filling(operation: str, named: Mapping[str, Any], settings: Mapping[str, Any]) -> Call:
+    """Return the call of an operation that fills a shape, or draws by a seed."""
+    shape = named.get("shape", (named.get("fan_in"), named.get("fan_out")))
+    names = {**{name: _number(value) for name, value in named.items()}, **settings}
+    seed = int(settings["seed"]) if "seed" in settings else None
+    return Call(operation, names, vocabulary(None, 2), tuple(shape), seed=seed)
+
+
+def _network(named: Mapping[str, Any], settings: Mapping[str, Any]) -> Network:
+    layers = named["weights"], named["biases"], settings["activations"]
+    return Network(named["x"], *layers, named.get("cotangent"), vocabulary((-1,), 2))
 
 
 def _walking(operation: str, named: Mapping[str, Any], settings: dict[str, Any]) -> Call:
@@ -99,6 +119,10 @@ def run(program: Program, call: Call) -> list[Array]:
         if call.walk is not None:
             rows = list(walked(program, call.walk))
             return [np.stack(rows) if rows else np.zeros((0, 0))]
+        if call.network is not None:
+            return followed_through(program, call.network)
+        if call.seed is not None:
+            return drawn(program, call.names, call.shape, call.seed)
         if call.each:
             return [_answers(program, call, {**call.names, GRADIENT: g}, g)[0] for g in call.each]
         return _answers(program, call, dict(call.names))
@@ -169,4 +193,8 @@ def _answered(program: Program, *arguments: Any, **parameters: Any) -> Any:
         # One step after the other: a caller may look at some, and gradients may depend on them.
         return (like(theta, call.walk.start) for theta in walked(program, call.walk))
     found = run(program, call)
+    if call.network is not None and call.network.cotangent is not None:
+        of_x, *others = found
+        layers = len(call.network.weights)
+        return [of_x, others[:layers], others[layers:]]
     return found[0] if len(found) == 1 and not call.each else found

@@ -235,6 +235,32 @@ def _of_tables(operation: str) -> Iterator[Asked]:
         yield (train, data), {name: settings[name] for name in names}
 
 
+def _of_laws(operation: str) -> Iterator[Asked]:
+    """Initializers: a few weights each, of fans on either side of each other."""
+    described = OPERATIONS[operation]
+    for place, shape in enumerate(((5, 3), (2, 7), (4, 4))):
+        each = {"shape": shape, "fan_in": shape[0], "fan_out": shape[1]}
+        settings: dict[str, Any] = {
+            "std": (0.3, 0.05, 1.7)[place],
+            "value": (0.25, -3.0, 1.5)[place],
+            "negative_slope": (0.3, 0.0, 1.5)[place],
+            "seed": place,
+            "dtype": "float64",
+        }
+        arguments = tuple(each[name] for name in described.arguments)
+        yield arguments, {name: settings[name] for name in described.parameters}
+
+
+def _of_samples_by_chance(operation: str) -> Iterator[Asked]:
+    """Sampling: sets whose last batch is short or full; or descent on batches."""
+    if operation == "minibatch_descent":
+        yield from _of_steps(operation)
+    elif operation == "minibatches":
+        yield from (((9, 4), {"seed": 1}), ((8, 4), {"seed": 2}), ((11, 3), {"seed": 3}))
+    else:
+        yield from (((9, 4, 2), {"seed": 1}), ((5, 6, 3), {"seed": 2}), ((11, 3, 5), {"seed": 3}))
+
+
 _PAGES: Mapping[str, Callable[[str], Iterator[Asked]]] = {
     "activations": _of_arrays,
     "information": _of_shares,
@@ -242,7 +268,8 @@ _PAGES: Mapping[str, Callable[[str], Iterator[Asked]]] = {
     "networks": _of_layers,
     "descent": _of_steps,
     "adaptive": _of_steps,
-    "sampling": _of_steps,
+    "sampling": _of_samples_by_chance,
+    "initializers": _of_laws,
     "clipping": _of_gradients,
     "normalization": _of_channels,
     "preprocessing": _of_tables,

@@ -37,6 +37,9 @@ AXES: Mapping[str, tuple[int, ...] | None] = {
 # The words that only give an array the shape that fits.
 SHAPES = ("channel", "vector", "column")
 
+# The words that state a law, or draw by one: their values are no arrays.
+LAWS = ("N", "U", "cut", "shuffled", "drawn", "counted", "pieces")
+
 # The words that make one number of many.
 REDUCTIONS = tuple(_REDUCTIONS)
 

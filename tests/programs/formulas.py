@@ -1,18 +1,12 @@
-"""The operations whose formula is a program, and those that have none yet, with the reasons."""
+"""The operations whose formula is a program, those that draw by chance, and all forms."""
 
 from nnspec import reference
 from nnspec.conformance.programs.program import programs_of
-from nnspec.conformance.terms.operations import clause_of
+from nnspec.conformance.terms.operations import OPERATIONS as DESCRIBED
 
-WITHOUT = {
-    "mlp": "a loop over layers",
-    "mlp_vjp": "a loop over layers, and back",
-}
+OPERATIONS = list(reference.__all__)
 
-OPERATIONS = [
-    name
-    for name in reference.__all__
-    if clause_of(f"{name}/accuracy").formulas and name not in WITHOUT
-]
+# Their answers are drawn by a law, and two right ones differ.
+BY_CHANCE = [name for name in OPERATIONS if DESCRIBED[name].random]
 
 FORMS = [(name, form) for name in OPERATIONS for form in range(len(programs_of(name)))]

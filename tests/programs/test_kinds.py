@@ -11,7 +11,7 @@ from nnspec.conformance.terms.operations import arguments_of, parameters_of
 from tests.programs.formulas import FORMS
 
 # Names of arguments and parameters that say how, and not with which numbers, an operation computes.
-SETTINGS = {"axis", "axes", "activations"}
+SETTINGS = {"axis", "axes", "activations", "seed", "dtype", "shape"}
 
 
 @pytest.mark.parametrize(("operation", "form"), FORMS)
@@ -38,10 +38,17 @@ def test_every_number_that_an_operation_takes_has_its_place_in_its_formula(
 
 # Their answers do not depend on these.
 LEFT_OUT = {
+    "kaiming_normal": {"fan_out"},
+    "kaiming_truncated_normal": {"fan_out"},
+    "kaiming_uniform": {"fan_out"},
+    "xavier_fan_in_normal": {"fan_out"},
     "clip_by_value": {"gradients"},
     "clip_by_norm": {"gradients"},
     "identity_vjp": {"x"},
     "linear_vjp": {"bias"},
+    # Their formulas are those of one layer.
+    "mlp": {"x", "weights", "biases"},
+    "mlp_vjp": {"x", "weights", "biases", "cotangent"},
 }
 
 

@@ -9,6 +9,7 @@ from nnspec.conformance.programs.kinds import LABELS, MORE, alike, kind_of, kind
 from nnspec.conformance.programs.program import Line, Program
 from nnspec.conformance.programs.tree import NAME, Node, name, names_in, substituted
 from nnspec.conformance.programs.typeset import letter
+from nnspec.conformance.terms.operations import arguments_of, parameters_of
 
 
 def one(spot: Spot) -> Iterator[Node]:
@@ -44,8 +45,15 @@ def names_of(program: Program) -> list[str]:
     for line in program.lines:
         found.update(dict.fromkeys(sorted(names_in(line.expression))))
     found.update(dict.fromkeys(program.defined))
+    if not program.takes_steps:
+        found.update(dict.fromkeys(sorted(_taken(program.operation) & kinds().keys())))
     listed = [each for each in found if each not in (*program.answers, POINT) or each == "theta"]
     return [each for each in listed if each in program.defined or kinds().get(each) != LABELS]
+
+
+def _taken(operation: str) -> set[str]:
+    """Return the names of what an operation takes, whether its formula uses it or not."""
+    return {*arguments_of(operation), *parameters_of(operation)} - {"gradients"}
 
 
 def exchanged(program: Program, names: dict[str, str]) -> Program:

@@ -33,7 +33,7 @@ from nnspec.conformance.programs.tree import (
     negative,
     squared,
 )
-from nnspec.conformance.programs.words import SHAPES
+from nnspec.conformance.programs.words import LAWS, SHAPES
 
 _COUNTS: tuple[str, ...] = ("n", "rows", "columns", "size")
 _COUNTS_OF_STEPS: tuple[str, ...] = ("t",)
@@ -100,7 +100,7 @@ def scalars(program: Program) -> list[Node]:
 def _value(spot: Spot) -> bool:
     """Say whether a node is a value, and neither a constant, a sign, nor a comparison."""
     return (
-        spot.node.head not in (NUMBER, NEGATIVE, *SHAPES, *COMPARISONS)
+        spot.node.head not in (NUMBER, NEGATIVE, *SHAPES, *LAWS, *COMPARISONS)
         and not any(each.head in COMPARISONS for each in spot.above)
         and not (spot.node.head == NAME and kind_of(spot.node.text, spot.program) == LABELS)
     )

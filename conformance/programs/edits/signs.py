@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from nnspec.conformance.programs.edits.edit import Kind, Rules, Spot
 from nnspec.conformance.programs.tree import NEGATIVE, NUMBER, SUM, Node, added, negative
+from nnspec.conformance.programs.words import LAWS
 
 
 def turned(spot: Spot) -> Iterator[Node]:
@@ -18,7 +19,7 @@ def turned(spot: Spot) -> Iterator[Node]:
 def negated(spot: Spot) -> Iterator[Node]:
     """Turn the sign of a node that is no term of a sum."""
     within = spot.above[:1]
-    if spot.node.head not in (NUMBER, SUM) and not any(
+    if spot.node.head not in (NUMBER, SUM, *LAWS) and not any(
         each.head in (SUM, NEGATIVE) for each in within
     ):
         yield negative(spot.node)
