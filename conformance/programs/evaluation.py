@@ -23,7 +23,7 @@ from nnspec.conformance.programs.lines import followed
 from nnspec.conformance.programs.program import GRADIENT, Program, program_of
 from nnspec.conformance.programs.tree import NAME, Node
 from nnspec.conformance.programs.walking import Walk, walked
-from nnspec.conformance.programs.words import REDUCTIONS, vocabulary
+from nnspec.conformance.programs.words import AXES, REDUCTIONS, vocabulary
 from nnspec.conformance.terms.mistakes import computed
 from nnspec.conformance.terms.nested import Array, flat, leaves, like, wide
 from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, axes_of, parameters_of
@@ -131,9 +131,19 @@ def run(program: Program, call: Call) -> list[Array]:
 def _answers(
     program: Program, call: Call, names: dict[str, Any], like_this: Array | None = None
 ) -> list[Array]:
-    followed(program.lines, names, call.words)
+    words = call.words
+    if program.along:
+        axes = AXES[program.along]
+        words = vocabulary(axes, len(call.shape))
+        held = call.shape if axes is None else [call.shape[axis] for axis in _held(axes, call)]
+        names["n"] = np.float64(math.prod(held))
+    followed(program.lines, names, words)
     shape = call.shape if like_this is None else like_this.shape
     return [_fitted(names[answer], call, shape) for answer in program.answers]
+
+
+def _held(axes: tuple[int, ...], call: Call) -> list[int]:
+    return [axis for axis in axes if axis < len(call.shape)]
 
 
 def _fitted(value: Any, call: Call, shape: tuple[int, ...]) -> Array:
@@ -144,8 +154,11 @@ def _fitted(value: Any, call: Call, shape: tuple[int, ...]) -> Array:
     found = np.asarray(value, dtype=np.float64)
     if found.ndim == 0:
         return np.full([n for axis, n in enumerate(shape) if axis not in call.lost], found.item())
-    if found.ndim == len(shape) and all(found.shape[axis] == 1 for axis in call.lost):
-        return found.reshape([n for axis, n in enumerate(found.shape) if axis not in call.lost])
+    if call.lost and found.ndim == len(shape):
+        # A sum along other axes than the operation's loses those axes.
+        ones = {axis for axis, n in enumerate(found.shape) if n == 1}
+        lost = set(call.lost) if ones >= set(call.lost) else {k for k in ones if shape[k] > 1}
+        return found.reshape([n for axis, n in enumerate(found.shape) if axis not in lost])
     return found
 
 

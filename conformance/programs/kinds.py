@@ -9,14 +9,15 @@ from nnspec.spec import FOLDER
 
 ARRAY, COTANGENT, GRADIENT, PARAMETERS = "array", "cotangent", "gradient", "parameters"
 WEIGHT, RATE, EPSILON, COUNT = "weight in [0, 1]", "rate", "epsilon", "count"
-LABELS, SLOPE = "labels", "slope"
+LABELS, SLOPE, LIMIT = "labels", "slope", "limit"
 STATE, PART = "state", "part"
 
 # Names of these kinds hold arrays, and may be taken for each other where the shapes agree.
 ARRAYS = (ARRAY, COTANGENT, GRADIENT, PARAMETERS, STATE, PART)
 
 # Edits may put these names in the place of others of their kind; no formula has them. Counts are
-# those of the first argument's elements, its first and last axis, and the longest batch.
+# those of the first argument's elements, its first and last axis, and the longest batch. The
+# parameters are those before the first step, and those before the last one.
 MORE: Mapping[str, str] = {
     "size": COUNT,
     "rows": COUNT,
@@ -25,6 +26,8 @@ MORE: Mapping[str, str] = {
     "first_rate": RATE,
     "previous_rate": RATE,
     "next_rate": RATE,
+    "start": PARAMETERS,
+    "previous": PARAMETERS,
 }
 
 _TABLE = re.compile(r"^\| kind \| names \|\n\|[-|]+\n(?P<rows>(?:\|.*\n)+)", re.MULTILINE)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.conformance.programs.lines import CannotRunError, followed
 from nnspec.conformance.programs.program import Program
@@ -93,6 +94,9 @@ def cut(law: Law, deviations: Any) -> Law:
     return replace(law, cut=_positive(deviations))
 
 
+# An edit may make counts that fill the memory: an exponential of one.
+_MOST, _MOST_PIECES = 2**24, 2**16
+
 _LAWS: Mapping[str, Any] = {"N": normal, "U": uniform, "cut": cut}
 
 
@@ -130,11 +134,25 @@ def _orders(seed: int) -> dict[str, Any]:
     """Return the words that draw indices."""
     generator = np.random.default_rng(seed)
     return {
-        "shuffled": lambda k: generator.permutation(int(k)),
-        "drawn": lambda k, m: generator.integers(0, int(k), int(m)),
-        "counted": lambda k: np.arange(int(k)),
-        "pieces": lambda i, b: [i[first : first + int(b)] for first in range(0, len(i), int(b))],
+        "shuffled": lambda k: generator.permutation(_count(k)),
+        "drawn": lambda k, m: generator.integers(0, int(k), _count(m)),
+        "counted": lambda k: np.arange(_count(k)),
+        "pieces": _pieces,
     }
+
+
+def _pieces(indices: NDArray[np.int64], length: Any) -> list[NDArray[np.int64]]:
+    """Cut indices into pieces; raises ValueError if there are more than anybody asks for."""
+    size = _count(length)
+    _count(len(indices) / size, _MOST_PIECES)
+    return [indices[first : first + size] for first in range(0, len(indices), size)]
+
+
+def _count(value: Any, most: int = _MOST) -> int:
+    """Return a count; raises ValueError if nobody asks for as many."""
+    if not 0 <= value <= most:
+        raise ValueError(f"{value} is no count of indices")
+    return int(value)
 
 
 def _positive(value: Any) -> float:

@@ -21,6 +21,9 @@ from nnspec.spec import Formula
 
 ANSWER, THETA, GRADIENT = "answer", "theta", "g"
 
+# The parameters before a step, which an edited program may answer.
+BEFORE = "before"
+
 
 class NoProgramError(Exception):
     """The clauses state no formula of an operation in the language."""
@@ -39,11 +42,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The lines of an operation's formula, and the names of those that are its answers."""
+    """The lines of an operation's formula, and the names of those that are its answers.
+
+    Sums run along the operation's axes, unless `along` names other ones (`words.AXES`).
+    """
 
     operation: str
     lines: tuple[Line, ...]
     answers: tuple[str, ...]
+    along: str = ""
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.lines))
@@ -51,7 +58,7 @@ class Program:
     @property
     def takes_steps(self) -> bool:
         """Whether the lines are run once for each step."""
-        return self.answers == (THETA,)
+        return takes_steps(self.operation)
 
     @property
     def defined(self) -> tuple[str, ...]:
@@ -68,10 +75,12 @@ class Program:
         return replace(self, lines=(*self.lines[:place], line, *self.lines[place + 1 :]))
 
 
+# The telling of every edit asks for those of its formula.
+@lru_cache(maxsize=2**10)
 def states(program: Program) -> tuple[str, ...]:
     """Return the names that a line uses before, or while, the first line gives them a value."""
     found: list[str] = []
-    known = {THETA, POINT} if program.takes_steps else set()
+    known = {THETA, BEFORE, POINT} if program.takes_steps else set()
     for line in program.lines:
         early = names_in(line.expression) - known & set(program.defined)
         found += [name for name in program.defined if name in early and name not in found]
@@ -113,7 +122,8 @@ def _program(operation: str, stated: Formula) -> Program:
 @lru_cache(maxsize=2**15)
 def text_of(program: Program) -> str:
     """Return the canonical text of a program; terms and factors stand there in one order."""
-    return "; ".join(f"{line.name} = {canonical(line.expression)}" for line in program.lines)
+    lines = [f"{line.name} = {canonical(line.expression)}" for line in program.lines]
+    return "; ".join([*lines, *program.answers, program.along])
 
 
 def uses(program: Program, name: str) -> Iterator[int]:

@@ -5,8 +5,8 @@ in, is one change of one node. `parsed` reads an expression, `source` writes it.
 """
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from nnspec.conformance.bounds.language import compiled
@@ -41,6 +41,14 @@ class Node:
     head: str
     parts: tuple["Node", ...] = ()
     text: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash the node once: trees are looked up far more often than made."""
+        object.__setattr__(self, "_hash", hash((self.head, self.parts, self.text)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def leaf(self) -> bool:
@@ -140,6 +148,20 @@ def built(head: str, parts: tuple[Node, ...]) -> Node:
     return power(*parts) if head == POWER else Node(head, parts)
 
 
+def factors_of(node: Node) -> tuple[list[Node], list[Node]]:
+    """Return the factors of products and quotients within each other, above and below the line."""
+    if node.head not in (PRODUCT, QUOTIENT):
+        return [node], []
+    above: list[Node] = []
+    below: list[Node] = []
+    for place, part in enumerate(node.parts):
+        up, down = factors_of(part)
+        if node.head == QUOTIENT and place:
+            up, down = down, up
+        above, below = above + up, below + down
+    return above, below
+
+
 # --- places ---
 
 
@@ -163,6 +185,16 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
         return new
     parts = list(node.parts)
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
+    return built(node.head, tuple(parts))
+
+
+def replaced_at(node: Node, changes: Mapping[Path, Node], path: Path = ()) -> Node:
+    """Return a tree with other nodes at the ends of several paths, of which none leads on."""
+    if path in changes:
+        return changes[path]
+    if not any(each[: len(path)] == path for each in changes):
+        return node
+    parts = (replaced_at(part, changes, (*path, k)) for k, part in enumerate(node.parts))
     return built(node.head, tuple(parts))
 
 

@@ -45,7 +45,14 @@ _SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 # Words that stand as signs beside their arguments, or around them.
 _FORMS = {"sqrt": "√{}", "T": "{}ᵀ", "solve": "{}⁻¹{}"}
 _AROUND = {"abs": "||", "norm": "‖‖"}
-_AXES = {"all": "all", "first": "axis 0", "second": "axis 1", "last": "the last axis"}
+AXES_IN_WORDS = {
+    "all": "all",
+    "first": "axis 0",
+    "second": "axis 1",
+    "last": "the last axis",
+    "others": "all but the first axis",
+    "spatial": "axes 2 and 3",
+}
 
 _BINDS = {SUM: 1, NEGATIVE: 2, PRODUCT: 3, QUOTIENT: 3, MATRIX: 3, POWER: 5}
 _CALL, _ATOM = 4, 6
@@ -147,10 +154,18 @@ def _called(node: Node, program: Program) -> tuple[str, int]:
         return f"({texts[1]} if {texts[0]}, else {texts[2]})", _ATOM
     if word in _AROUND:
         return texts[0].join(_AROUND[word]), _ATOM
-    word, _, axes = word.partition("_") if word.partition("_")[2] in _AXES else (word, "", "")
+    word, _, axes = (
+        word.partition("_") if word.partition("_")[2] in AXES_IN_WORDS else (word, "", "")
+    )
     shown = "Σ" if word == "sum" else word
-    along = f" over {_AXES[axes]}" if axes else ""
+    along = f" over {AXES_IN_WORDS[axes]}" if axes else ""
     return f"{shown}({', '.join(texts)}{along})", _ATOM
+
+
+def _with_axes(word: str) -> tuple[str, str]:
+    """Return a reduction without its axes, and the axes."""
+    bare, _, axes = word.partition("_")
+    return (bare, axes) if axes in AXES_IN_WORDS else (word, "")
 
 
 def _within(node: Node, program: Program, least: int) -> str:

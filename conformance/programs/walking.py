@@ -13,7 +13,7 @@ import numpy as np
 
 from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.programs.lines import CannotRunError, followed
-from nnspec.conformance.programs.program import GRADIENT, THETA, Line, Program, states
+from nnspec.conformance.programs.program import BEFORE, GRADIENT, THETA, Line, Program, states
 from nnspec.conformance.programs.tree import names_in
 from nnspec.conformance.terms.nested import Array, flat, like
 
@@ -57,16 +57,19 @@ def walked(program: Program, walk: Walk) -> Iterator[Array]:
     theta = flat(walk.start)
     names: dict[str, Any] = dict(walk.settings)
     names.update({state: np.zeros(theta.shape) for state in states(program)}, theta=theta)
+    names.update(start=theta, previous=theta)
     before, after = _around_the_question(program)
     for step in range(len(walk.rates)):
         names.update(_of_a_step(walk.rates, step))
+        earlier = names[THETA]
         followed(before, names, walk.words)
         point = _shaped(names[POINT if before else THETA], theta)
         names.update(walk.asked(point, step))
         names["n"] = np.float64(len(names[GRADIENT]))
         followed(after, names, walk.words)
+        names[BEFORE], names["previous"] = earlier, earlier
         names[THETA] = _shaped(names[THETA], theta)
-        yield names[THETA]
+        yield names[program.answers[0]]
 
 
 def _of_a_step(rates: Array, step: int) -> dict[str, Any]:

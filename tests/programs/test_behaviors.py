@@ -9,13 +9,13 @@ from nnspec.conformance.programs.behaviors import behaviors, signature
 from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.probes import probes
 from nnspec.conformance.programs.program import program_of
-from tests.programs.formulas import OPERATIONS
+from tests.programs.formulas import EACH
 
 # What a diagnosis may take in all, on a machine that does something else too.
 SECONDS = 4.0
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", EACH)
 def test_every_edit_is_of_one_behavior_equal_to_the_formula_or_impossible(operation: str) -> None:
     found = behaviors(operation)
     listed = [*found.equal, *found.impossible]

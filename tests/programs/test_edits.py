@@ -9,10 +9,10 @@ from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.program import program_of, programs_of, text_of
 from nnspec.conformance.programs.tree import names_in
-from tests.programs.formulas import OPERATIONS
+from tests.programs.formulas import EACH
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", EACH)
 def test_edits_are_unique_and_none_is_the_formula(operation: str) -> None:
     edits = edits_of(operation)
     names = [edit.name for edit in edits]
@@ -23,7 +23,7 @@ def test_edits_are_unique_and_none_is_the_formula(operation: str) -> None:
     assert [edit.order for edit in edits] == sorted(edit.order for edit in edits)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", EACH)
 def test_every_edit_is_told_in_one_line_and_marks_its_change(operation: str) -> None:
     for edit in edits_of(operation):
         assert edit.name.startswith(f"{operation}: ")

@@ -12,6 +12,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from nnspec.conformance.programs.edits import (
+    answers,
+    asking,
+    axes,
     brackets,
     constants,
     counts,
@@ -27,8 +30,10 @@ from nnspec.conformance.programs.edits import (
     repeated,
     signs,
     states,
+    terms,
 )
 from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Rules, Spot
+from nnspec.conformance.programs.edits.everywhere import in_every_place
 from nnspec.conformance.programs.edits.one_use import KIND, in_one_use
 from nnspec.conformance.programs.edits.telling import told
 from nnspec.conformance.programs.program import Program, programs_of, text_of
@@ -41,19 +46,26 @@ MODULES = (
     operators,
     laws,
     reductions,
+    axes,
     counts,
     states,
     signs,
     epsilons,
     order,
+    asking,
+    answers,
     constants,
     put_in,
+    terms,
     entries,
     repeated,
     brackets,
 )
 
 _RULES: tuple[Rules, ...] = tuple(rules for module in MODULES for rules in module.RULES)
+
+# Edits in every place are as likely as a name that is exchanged throughout, or less.
+_THROUGHOUT = 5
 
 # An edit of one use has to be likelier than this, or the formula would have thousands.
 _LIKELY = 4
@@ -94,12 +106,19 @@ def _apart(edits: list[Edit]) -> Iterator[Edit]:
 def _changes(program: Program, earlier: tuple[Program, ...]) -> Iterator[tuple[Kind, Change]]:
     """Yield every change of a form with its kind, but those that earlier forms have too."""
     known = {line for form in earlier for line in form.lines if line.name in form.answers}
+    spots = [
+        spot
+        for place, line in enumerate(program.lines)
+        if line not in known
+        for spot in _spots(program, place)
+    ]
     for rules in _RULES:
         for rule in rules.at_a_node:
-            for place, line in enumerate(program.lines):
-                for spot in _spots(program, place) if line not in known else ():
-                    for after in rule(spot):
-                        yield rules.kind, _changed(spot, after)
+            edited = [(spot, list(rule(spot))) for spot in spots]
+            for spot, afters in edited:
+                yield from ((rules.kind, _changed(spot, after)) for after in afters)
+            kind = Kind(f"{rules.kind.name} throughout", max(rules.kind.rank, _THROUGHOUT))
+            yield from ((kind, change) for change in in_every_place(program, edited))
         for whole in rules.whole if not (rules.once and earlier) else ():
             yield from ((rules.kind, change) for change in whole(program))
     yield from ((KIND, change) for change in in_one_use(program, _edited))

@@ -13,6 +13,7 @@ from nnspec.conformance.programs.tree import (
     added,
     call,
     divided,
+    factors_of,
     multiplied,
     power,
 )
@@ -65,13 +66,23 @@ def put_around(spot: Spot) -> Iterator[Node]:
         others = (*parts[:place], *parts[place + 1 :])
         bare = part.parts[0] if part.head == NEGATIVE else part
         sign = (lambda node: Node(NEGATIVE, (node,))) if part.head == NEGATIVE else (lambda n: n)
-        if bare.head == PRODUCT:
-            for inner, each in enumerate(bare.parts):
-                rest = multiplied(*bare.parts[:inner], *bare.parts[inner + 1 :])
-                yield sign(multiplied(rest, added(each, *others)))
-        elif bare.head == QUOTIENT:
-            yield sign(divided(added(bare.parts[0], *others), bare.parts[1]))
-            yield sign(divided(bare.parts[0], added(bare.parts[1], *others)))
+        if bare.head in (PRODUCT, QUOTIENT):
+            yield from map(sign, _around(bare, others))
+
+
+def _around(node: Node, others: tuple[Node, ...]) -> Iterator[Node]:
+    """Yield a product or quotient with other terms beside one factor, or beside all but one."""
+    above, below = factors_of(node)
+    for k, each in enumerate(above):
+        rest = [*above[:k], *above[k + 1 :]]
+        yield divided(multiplied(*rest, added(each, *others)), multiplied(*below))
+        within = divided(multiplied(*rest), multiplied(*below))
+        yield multiplied(each, added(within, *others))
+    for k, each in enumerate(below):
+        rest = [*below[:k], *below[k + 1 :]]
+        yield divided(multiplied(*above), multiplied(*rest, added(each, *others)))
+        within = divided(multiplied(*above), multiplied(*rest))
+        yield divided(added(within, *others), each)
 
 
 def out_of_a_function(spot: Spot) -> Iterator[Node]:

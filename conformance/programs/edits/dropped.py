@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 
-from nnspec.conformance.programs.edits.edit import Kind, Rules, Spot
+from nnspec.conformance.programs.edits.edit import Change, Kind, Rules, Spot
+from nnspec.conformance.programs.kinds import COTANGENT, PART, kind_of
+from nnspec.conformance.programs.program import Program
 from nnspec.conformance.programs.tree import (
     MATRIX,
+    NAME,
     ONE,
     POWER,
     PRODUCT,
     QUOTIENT,
     SUM,
+    ZERO,
     Node,
     added,
     divided,
+    factors_of,
     multiplied,
 )
+from nnspec.conformance.programs.typeset import letter
 from nnspec.conformance.programs.words import SHAPES
 
 
@@ -47,31 +53,47 @@ def function(spot: Spot) -> Iterator[Node]:
         yield from spot.node.parts
 
 
-def factor_of_one_term(spot: Spot) -> Iterator[Node]:
-    """Drop a factor from one term of the sum that it multiplies."""
-    if spot.node.head != PRODUCT:
-        return
-    for place, part in enumerate(spot.node.parts):
-        if part.head == SUM:
-            others = multiplied(*spot.node.parts[:place], *spot.node.parts[place + 1 :])
-            for k, term in enumerate(part.parts):
-                rest = multiplied(others, added(*part.parts[:k], *part.parts[k + 1 :]))
-                yield from (added(rest, multiplied(less, term)) for less in _with_one_less(others))
-
-
-def _with_one_less(node: Node) -> Iterator[Node]:
-    """Yield a product or quotient without one of its factors."""
-    parts = node.parts
-    if node.head == PRODUCT:
-        yield from (multiplied(*parts[:k], *parts[k + 1 :]) for k in range(len(parts)))
-    elif node.head == QUOTIENT:
-        yield from (divided(less, parts[1]) for less in _with_one_less(parts[0]))
-        yield from (divided(parts[0], less) for less in _with_one_less(parts[1]))
-    elif node != ONE:
+def one_value(spot: Spot) -> Iterator[Node]:
+    """Answer 1 for an array that stands alone, as if its factor were dropped."""
+    alone = not spot.above or spot.above[0].head not in (SUM, PRODUCT, QUOTIENT)
+    if alone and spot.node.head == NAME and kind_of(spot.node.text, spot.program) == COTANGENT:
         yield ONE
 
 
+def definition(program: Program) -> Iterator[Change]:
+    """Drop a definition in all its uses: 0 for it in sums, 1 in products."""
+    for place, line in enumerate(program.lines):
+        if kind_of(line.name, program) == PART and line.name not in program.answers:
+            for value in (ZERO, ONE):
+                text = f"{letter(line.name, program)} → {value.text} throughout"
+                yield Change(program.changed(place, value), text=text, place=place)
+
+
+def factor_of_one_term(spot: Spot) -> Iterator[Node]:
+    """Drop a factor from one term of the sum that it multiplies, or all factors."""
+    if spot.node.head not in (PRODUCT, QUOTIENT):
+        return
+    above, below = factors_of(spot.node)
+    for place, part in enumerate(above):
+        if part.head == SUM:
+            others = [*above[:place], *above[place + 1 :]]
+            for k, term in enumerate(part.parts):
+                without = added(*part.parts[:k], *part.parts[k + 1 :])
+                rest = divided(multiplied(*others, without), multiplied(*below))
+                for less in _fewer(others, below):
+                    yield added(rest, multiplied(less, term))
+
+
+def _fewer(above: list[Node], below: list[Node]) -> Iterator[Node]:
+    """Yield a quotient without one of its factors, and without all."""
+    yield ONE
+    for k in range(len(above)):
+        yield divided(multiplied(*above[:k], *above[k + 1 :]), multiplied(*below))
+    for k in range(len(below)):
+        yield divided(multiplied(*above), multiplied(*below[:k], *below[k + 1 :]))
+
+
 RULES = (
-    Rules(Kind("dropped", 1), (term, factor, function)),
+    Rules(Kind("dropped", 1), (term, factor, one_value, function), (definition,)),
     Rules(Kind("dropped from one term", 2), (factor_of_one_term,)),
 )

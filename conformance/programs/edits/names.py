@@ -53,7 +53,7 @@ def names_of(program: Program) -> list[str]:
 
 def _taken(operation: str) -> set[str]:
     """Return the names of what an operation takes, whether its formula uses it or not."""
-    return {*arguments_of(operation), *parameters_of(operation)} - {"gradients"}
+    return {*arguments_of(operation), *parameters_of(operation)}
 
 
 def exchanged(program: Program, names: dict[str, str]) -> Program:

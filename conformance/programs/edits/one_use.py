@@ -27,8 +27,9 @@ def in_one_use(program: Program, edited: Edited) -> Iterator[Change]:
         if line.name in states(program) or line.name in program.answers:
             continue
         used = name(line.name)
-        for new in edited(program, place):
-            for spot in _parts_with(program, used):
+        spots = list(_parts_with(program, used))
+        for new in edited(program, place) if spots else ():
+            for spot in spots:
                 after = substituted(spot.node, used, new)
                 expression = replaced(spot.line.expression, spot.path, after)
                 yield Change(program.changed(spot.place, expression), spot, after)

@@ -26,7 +26,9 @@ _HALF, _THREE = number(0.5), number(3)
 # Functions that stand for each other in a group.
 _GROUPS = (
     ("sigmoid", "tanh", "softmax", "relu", "log_softmax", "step"),
-    ("exp", "expm1", "sigmoid"),
+    ("exp", "exp2", "expm1", "sigmoid"),
+    ("column_sums", "row_sums"),
+    ("eigenvectors", "smallest_eigenvectors"),
     ("log", "log2", "log10", "log1p"),
     ("max", "min"),
     ("sqrt", "abs"),
@@ -69,16 +71,29 @@ def function(spot: Spot) -> Iterator[Node]:
             yield from (call(word, *spot.node.parts) for word in group if word != spot.node.word)
     if spot.node.word in ("sqrt", "abs"):
         yield squared(spot.node.parts[0])
+    if spot.node.word == "sqrt":
+        yield power(spot.node.parts[0], divided(number(1), _THREE))
     if spot.node.head == POWER:
         base = spot.node.parts[0]
         yield from (call("abs", base), power(base, _THREE), call("sqrt", base))
-    if spot.node.word == "where":
-        condition, one, other = spot.node.parts
-        yield call("where", condition, other, one)
-        yield call("max", one, other)
+
+
+def function_of_two(spot: Spot) -> Iterator[Node]:
+    """Take another function of the same arguments, or the same one of others."""
+    word, parts = spot.node.word, spot.node.parts
+    if word == "where":
+        condition, one, other = parts
+        yield from (call("where", condition, other, one), call("max", one, other))
         yield call("min", one, other)
-    if spot.node.word == "sqrt":
-        yield power(spot.node.parts[0], divided(number(1), _THREE))
+    elif word == "solve":
+        yield Node(MATRIX, parts)
+    elif word == "one_hot":
+        yield from (call("picked", added(parts[0], number(step)), parts[1]) for step in (-1, 1))
+    elif word == "activation_vjp":
+        yield multiplied(call("activation", parts[0]), parts[1])
+        yield call("activation_vjp", call("activation", parts[0]), parts[1])
+    elif word in ("max", "min") and len(parts) > 1:
+        yield added(*parts)
 
 
 def transposed(spot: Spot) -> Iterator[Node]:
@@ -94,6 +109,6 @@ def _turned(node: Node) -> Node:
 
 
 RULES = (
-    Rules(Kind("function", 2), (function,)),
+    Rules(Kind("function", 2), (function, function_of_two)),
     Rules(Kind("operator", 8), (operator, comparison, transposed)),
 )

@@ -31,6 +31,7 @@ from nnspec.conformance.programs.tree import (
     name,
     names_in,
     negative,
+    power,
     squared,
 )
 from nnspec.conformance.programs.words import LAWS, SHAPES
@@ -67,7 +68,7 @@ def activation(spot: Spot) -> Iterator[Node]:
 
 def factor(spot: Spot) -> Iterator[Node]:
     """Multiply a node by a scalar of the formula, a count or 2, or divide it by that."""
-    if _value(spot) and not (spot.above and spot.above[0].head in (PRODUCT, NEGATIVE)):
+    if _value(spot) and not (spot.above and spot.above[0].head == PRODUCT):
         for scalar in scalars(spot.program):
             yield multiplied(spot.node, scalar)
             yield divided(spot.node, scalar)
@@ -91,10 +92,13 @@ def scalars(program: Program) -> list[Node]:
         found.append(name("rate"))
     for each in [*of_kind(program, WEIGHT), *of_kind(program, SLOPE)]:
         found += [name(each), added(ONE, negative(name(each)))]
+        if program.takes_steps:
+            found.append(added(ONE, negative(power(name(each), name("t")))))
     counts = _COUNTS_OF_STEPS if program.takes_steps else _COUNTS
     if program.operation == "minibatch_descent":
         counts = ("n", "longest")
-    return [*found, *map(name, counts), TWO]
+    root = () if program.takes_steps else (call("sqrt", name("n")),)
+    return [*found, *map(name, counts), *root, TWO]
 
 
 def _value(spot: Spot) -> bool:

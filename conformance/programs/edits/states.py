@@ -2,22 +2,31 @@
 
 from collections.abc import Iterator
 
-from nnspec.conformance.programs.edits.edit import Change, Kind, Rules
-from nnspec.conformance.programs.program import GRADIENT, Line, Program, states
+from nnspec.conformance.programs.edits.counts import everywhere
+from nnspec.conformance.programs.edits.edit import Change, Kind, Rules, Spot
+from nnspec.conformance.programs.edits.everywhere import pattern
+from nnspec.conformance.programs.program import GRADIENT, THETA, Line, Program, states
 from nnspec.conformance.programs.tree import (
+    NEGATIVE,
     ONE,
     PRODUCT,
+    QUOTIENT,
     SUM,
     Node,
     added,
     call,
+    divided,
+    factors_of,
     multiplied,
     name,
     names_in,
     number,
+    places,
+    replaced,
+    squared,
     substituted,
 )
-from nnspec.conformance.programs.typeset import letter
+from nnspec.conformance.programs.typeset import letter, typeset
 
 _T, _G = name("t"), name(GRADIENT)
 _FIRST = Node("<=", (_T, ONE))
@@ -48,6 +57,103 @@ def none_kept(program: Program) -> Iterator[Change]:
     if len(updates) > 1:
         kept = " and ".join(letter(state, program) for _, state, _ in updates)
         yield Change(changed, text=f"{kept} not stored")
+    if updates:
+        yield Change(everywhere(changed, _T, ONE), text="every step begins anew, as the first")
+
+
+def stored(program: Program) -> Iterator[Change]:
+    """Write over a state what a later line makes of it, one state or all alike."""
+    if not program.takes_steps:
+        return
+    alike: dict[Node, dict[str, Change]] = {}
+    for state in states(program):
+        for place, line in enumerate(program.lines):
+            for path, node in places(line.expression) if line.name != state else ():
+                for made, rest in _made_of(node, name(state)):
+                    expression = replaced(line.expression, path, rest)
+                    changed = _storing(program.changed(place, expression), state, made)
+                    text = f"{letter(state, program)} ← {typeset(made, program)} stored"
+                    yield Change(changed, text=text)
+                    known = alike.setdefault(pattern(made, program), {})
+                    known[state] = Change(program, Spot(program, place, path, node), made, text)
+    yield from (_all_stored(program, each) for each in alike.values() if len(each) > 1)
+
+
+def _made_of(node: Node, state: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield what a node makes of a state, and what the node is once that is stored."""
+    if THETA in names_in(node) or node.head == NEGATIVE:
+        return
+    whole = state in node.parts and node.head not in (PRODUCT, QUOTIENT)
+    if whole or (node.head == SUM and state.text in names_in(node)):
+        yield node, state
+    above, below = factors_of(node)
+    if state in above and len(above) + len(below) > 1:
+        others = [each for each in above if each != state]
+        for k, each in enumerate(others):
+            rest = [*others[:k], *others[k + 1 :]]
+            yield multiplied(state, each), divided(multiplied(*rest, state), multiplied(*below))
+        for k, each in enumerate(below):
+            rest = [*below[:k], *below[k + 1 :]]
+            yield divided(state, each), divided(multiplied(*others, state), multiplied(*rest))
+
+
+def _storing(program: Program, state: str, made: Node) -> Program:
+    """Return a program with a second line for a state, after the first."""
+    place = program.defined.index(state) + 1
+    lines = (*program.lines[:place], Line(state, made), *program.lines[place:])
+    return Program(program.operation, lines, program.answers)
+
+
+def _all_stored(program: Program, changes: dict[str, Change]) -> Change:
+    """Return the change that stores what is made of several states alike."""
+    changed = program
+    for state, change in changes.items():
+        made = change.after
+        if made is not None:
+            lines = [
+                Line(line.name, _without(line, state, made)) if line.name != state else line
+                for line in changed.lines
+            ]
+            changed = _storing(
+                Program(program.operation, tuple(lines), program.answers), state, made
+            )
+    return Change(changed, text=", ".join(change.text for change in changes.values()))
+
+
+def _without(line: Line, state: str, made: Node) -> Node:
+    """Return the expression of a line in which what is stored is the state itself."""
+    for path, node in places(line.expression):
+        for each, rest in _made_of(node, name(state)):
+            if each == made:
+                return replaced(line.expression, path, rest)
+    return line.expression
+
+
+def applied_again(program: Program) -> Iterator[Change]:
+    """Take for a state what its line makes of it once more."""
+    for place, state, _ in _updates(program):
+        again = program.lines[place].expression
+        changed = program
+        for other, line in enumerate(program.lines):
+            if other > place:
+                new = substituted(line.expression, name(state), again)
+                changed = changed.changed(other, new)
+        text = f"{letter(state, program)} → {typeset(again, program)} after its update"
+        yield Change(changed, text=text)
+
+
+def squared_late(program: Program) -> Iterator[Change]:
+    """Square a state where it is used, in the place of what it takes in."""
+    for place, state, _ in _updates(program):
+        bare = substituted(program.lines[place].expression, squared(_G), _G)
+        if bare != program.lines[place].expression:
+            changed = program.changed(place, bare)
+            for other, line in enumerate(program.lines):
+                if other > place:
+                    new = substituted(line.expression, name(state), squared(name(state)))
+                    changed = changed.changed(other, new)
+            letters = letter(state, program)
+            yield Change(changed, text=f"{letters} averages g and is squared, instead of g²")
 
 
 def begun_otherwise(program: Program) -> Iterator[Change]:
@@ -90,6 +196,14 @@ def _factors(node: Node) -> tuple[Node, ...]:
     return node.parts if node.head == PRODUCT else (node,)
 
 
-RULES = (
-    Rules(Kind("state", 3), whole=(whole_at_first, none_kept, begun_otherwise, never_cleared)),
+_WHOLE = (
+    whole_at_first,
+    none_kept,
+    begun_otherwise,
+    never_cleared,
+    stored,
+    applied_again,
+    squared_late,
 )
+
+RULES = (Rules(Kind("state", 3), whole=_WHOLE),)

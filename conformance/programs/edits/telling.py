@@ -1,7 +1,9 @@
 """Tells an edit in words of the formula: its stable name, and a sentence that marks the change."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Segment, Spot
 from nnspec.conformance.programs.program import Line, Program
@@ -98,7 +100,13 @@ def _telling(spot: Spot) -> Path:
 
 
 def _times(program: Program, node: Node) -> int:
-    return sum(each == node for line in program.lines for _, each in places(line.expression))
+    return _counts(program)[node]
+
+
+@lru_cache(maxsize=64)
+def _counts(program: Program) -> Counter[Node]:
+    """Return how often each node stands in a program."""
+    return Counter(each for line in program.lines for _, each in places(line.expression))
 
 
 def _put(node: Node, path: Path, new: Node) -> Node:
