@@ -210,4 +210,6 @@ def _answered(program: Program, *arguments: Any, **parameters: Any) -> Any:
         of_x, *others = found
         layers = len(call.network.weights)
         return [of_x, others[:layers], others[layers:]]
-    return found[0] if len(found) == 1 and not call.each else found
+    # A list of one array, or of one piece, is a list.
+    listed = bool(call.each) or "count" in call.names
+    return found[0] if len(found) == 1 and not listed else found
