@@ -1,15 +1,25 @@
 """A batch of calls of an operation in balls, and what a program answers to all of them at once."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.programs.evaluation import LISTED
-from nnspec.conformance.programs.program import GRADIENT, THETA, Program, states
+from nnspec.conformance.programs.program import (
+    BEFORE,
+    GRADIENT,
+    THETA,
+    Line,
+    Program,
+    states,
+)
 from nnspec.conformance.programs.walking import HESSIAN
-from tests.programs.bits.values import Values
+from nnspec.conformance.programs.words import AXES
+from tests.programs.bits.values import Values, Words
 from tests.programs.bits.words import ball, vocabulary
 from tests.truth.balls import Balls
 
@@ -55,10 +65,12 @@ class Batch:
     dimensions: int = 2
     each: tuple[Balls, ...] = ()
     steps: Steps | None = None
-    values: Values = field(init=False)
+    values: Values = field(default_factory=Values)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", Values(vocabulary(self.axes, self.dimensions)))
+    @cached_property
+    def words(self) -> Words:
+        """The words where sums run along the operation's axes."""
+        return vocabulary(self.axes, self.dimensions)
 
     def answers(self, program: Program) -> list[int]:
         """Return the numbers of the answers to all calls, as `values` counts them.
@@ -74,29 +86,53 @@ class Batch:
         if not self.each:
             return self._answers(program, names)
         return [
-            self._answers(program, {**names, GRADIENT: self.values.given((LISTED, k), lambda a=a: a)})[0]
+            self._answers(
+                program, {**names, GRADIENT: self.values.given((LISTED, k), lambda a=a: a)}
+            )[0]
             for k, a in enumerate(self.each)
         ]
 
     def _answers(self, program: Program, names: dict[str, int]) -> list[int]:
-        for line in program.lines:
-            names[line.name] = self.values.of(line.expression, names)
+        words = self.words
+        if program.along:
+            axes = AXES[program.along]
+            words = vocabulary(axes, self.dimensions)
+            first = next(iter(self.names.values())) if not self.each else self.each[0]
+            shape = first.shape[:-1]
+            held = range(len(shape)) if axes is None else [a for a in axes if a < len(shape)]
+            count = float(math.prod(shape[axis] for axis in held))
+            names["n"] = self.values.given(count, lambda: ball(count))
+        self._follow(program.lines, names, words)
         return [names[answer] for answer in program.answers]
+
+    def _follow(self, lines: Sequence[Line], names: dict[str, int], words: Words) -> None:
+        for line in lines:
+            names[line.name] = self.values.of(line.expression, names, words)
 
     def _walked(self, program: Program, names: dict[str, int], steps: Steps) -> Iterator[int]:
         given = self.values.given
         names[THETA] = given("start", lambda: steps.params)
         zero = given("zeros", lambda: 0 * steps.params)
         names |= dict.fromkeys(states(program), zero)
+        names["start"] = names["previous"] = names[THETA]
         place = program.defined.index(POINT) + 1 if POINT in program.defined else 0
         for step in range(len(steps.rates)):
             names |= self._of_a_step(steps, step)
-            for line in program.lines[:place]:
-                names[line.name] = self.values.of(line.expression, names)
+            earlier = names[THETA]
+            self._follow(program.lines[:place], names, self.words)
             names |= self._asked(steps, step, names[POINT if place else THETA])
-            for line in program.lines[place:]:
-                names[line.name] = self.values.of(line.expression, names)
-            yield names[THETA]
+            self._follow(program.lines[place:], names, self.words)
+            names[THETA] = self._shaped(names[THETA], steps.params)
+            names[BEFORE] = names["previous"] = earlier
+            yield names[program.answers[0]]
+
+    def _shaped(self, number: int, like: Balls) -> int:
+        """Return parameters without the axis of samples that a mean has kept."""
+        found = self.values.arrays[number]
+        if found.ndim <= like.ndim:
+            return number
+        shape = (*like.shape[:-1], found.shape[-1])
+        return self.values.given(("shaped", number), lambda: found.reshape(shape))
 
     def _of_a_step(self, steps: Steps, step: int) -> dict[str, int]:
         last = len(steps.rates) - 1

@@ -30,7 +30,7 @@ def batch(operation: str, place: int, count: int) -> Batch:
     return _PAGES[page_of(operation)](operation, place, count, f"{_KEY}, {operation} {place}")
 
 
-def _made(operation: str, given: Mapping[str, Array], settings: Mapping[str, Any]) -> Batch:
+def calls_of(operation: str, given: Mapping[str, Array], settings: Mapping[str, Any]) -> Batch:
     """Return the batch of an ordinary operation."""
     names = {name: given[name] for name in arguments_of(operation)}
     own = {name: settings[name] for name in parameters_of(operation)}
@@ -56,13 +56,11 @@ _WORDS = ("axis", "axes")
 
 def _activations(operation: str, place: int, count: int, key: str) -> Batch:
     shape, axis = (((2, 2), -1), ((3,), 0), ((2, 3), 0), ((1,), 0), ((2, 1, 2), 1))[place % 5]
-    arrays = {
-        name: numbers(f"{key} {name}", (*shape, count)) for name in ("x", "cotangent")
-    }
+    arrays = {name: numbers(f"{key} {name}", (*shape, count)) for name in ("x", "cotangent")}
     if operation in _OPEN_AT_ZERO:
         arrays["x"] = np.where(arrays["x"] == 0, 1.5, arrays["x"])
     slope = numbers(f"{key} slope", (count,), -2.0, 2.0, (0.0, 1.0))
-    return _made(operation, arrays, {"axis": axis, "negative_slope": slope})
+    return calls_of(operation, arrays, {"axis": axis, "negative_slope": slope})
 
 
 # The clauses leave open what these answer at 0.
@@ -88,7 +86,7 @@ def _information(operation: str, place: int, count: int, key: str) -> Batch:
     else:
         # Of all shares 0, none is a part.
         q = np.where(np.sum(q, axis=axis, keepdims=True) == 0, 0.5, q)
-    return _made(operation, {"p": p, "q": q}, {"axis": axis, "epsilon": epsilon})
+    return calls_of(operation, {"p": p, "q": q}, {"axis": axis, "epsilon": epsilon})
 
 
 def _losses(operation: str, place: int, count: int, key: str) -> Batch:
@@ -107,7 +105,7 @@ def _losses(operation: str, place: int, count: int, key: str) -> Batch:
             f"{key} q", (*shape, count), 2.0**-6, 1.0, (epsilon, 1 - epsilon, 1.0, 2.0**-9)
         ),
     }
-    return _made(operation, arrays, {"epsilon": epsilon})
+    return calls_of(operation, arrays, {"epsilon": epsilon})
 
 
 def _networks(operation: str, place: int, count: int, key: str) -> Batch:
@@ -123,10 +121,9 @@ def _networks(operation: str, place: int, count: int, key: str) -> Batch:
         "h_to_o": (hidden, outputs),
     }
     arrays = {
-        name: numbers(f"{key} {name}", (*shape, count), -2.0, 2.0)
-        for name, shape in shapes.items()
+        name: numbers(f"{key} {name}", (*shape, count), -2.0, 2.0) for name, shape in shapes.items()
     }
-    return _made(operation, arrays, {"learning_rate": powers(f"{key} rate", count, -3, 1)})
+    return calls_of(operation, arrays, {"learning_rate": powers(f"{key} rate", count, -3, 1)})
 
 
 def _steps(operation: str, place: int, count: int, key: str) -> Batch:
@@ -198,20 +195,22 @@ def _clipping(operation: str, place: int, count: int, key: str) -> Batch:
 def _normalization(operation: str, place: int, count: int, key: str) -> Batch:
     shape = ((3, 2), (2, 1), (2, 2, 1, 2), (4, 1))[place % 4]
     channels = (shape[1], count)
-    arrays = {
-        name: numbers(f"{key} {name}", (*shape, count)) for name in ("x", "cotangent")
-    } | {
-        name: numbers(f"{key} {name}", channels)
-        for name in ("scale", "shift", "mean", "running_mean")
-    } | {
-        name: numbers(f"{key} {name}", channels, 0.125, 4.0, (1.0,))
-        for name in ("variance", "running_variance")
-    }
+    arrays = (
+        {name: numbers(f"{key} {name}", (*shape, count)) for name in ("x", "cotangent")}
+        | {
+            name: numbers(f"{key} {name}", channels)
+            for name in ("scale", "shift", "mean", "running_mean")
+        }
+        | {
+            name: numbers(f"{key} {name}", channels, 0.125, 4.0, (1.0,))
+            for name in ("variance", "running_variance")
+        }
+    )
     settings = {
         "momentum": numbers(f"{key} momentum", (count,), 0.0, 1.0, (0.0, 1.0)),
         "epsilon": powers(f"{key} epsilon", count, -12, 0),
     }
-    return _made(operation, arrays, settings)
+    return calls_of(operation, arrays, settings)
 
 
 def _preprocessing(operation: str, place: int, count: int, key: str) -> Batch:
@@ -227,7 +226,9 @@ def _preprocessing(operation: str, place: int, count: int, key: str) -> Batch:
     data = numbers(f"{key} data", (shape[0] - 1, *shape[1:], count))
     components = np.full(count, 1.0 + place % 2)
     axes = (0,) if len(shape) == 2 else (0, 2, 3)
-    return _made(operation, {"train": train, "data": data}, {"axes": axes, "components": components})
+    return calls_of(
+        operation, {"train": train, "data": data}, {"axes": axes, "components": components}
+    )
 
 
 def _of_components(operation: str) -> bool:

@@ -35,7 +35,9 @@ def numbers(
         found = np.where((chosen < _EDGE) & (place == number), edge, found)
     if math.prod(shape[:-1]) > 1:
         flat = found.reshape(-1, shape[-1])
-        tied = np.where((chosen < _TIE) & (chosen >= _EDGE), np.roll(flat, 1, 0).reshape(shape), found)
+        tied = np.where(
+            (chosen < _TIE) & (chosen >= _EDGE), np.roll(flat, 1, 0).reshape(shape), found
+        )
         found = tied
     return np.asarray(found)
 

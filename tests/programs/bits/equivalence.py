@@ -17,8 +17,9 @@ BITS = 300
 # An answer of 0 may be the difference of numbers: then the part is one of the largest of them.
 _PART, _OF_THE_LARGEST = arb(2) ** -100, arb(2) ** -200
 
-# Calls in a batch; a value of all calls takes a megabyte or less.
-_CALLS = 1000
+# Calls in a batch: a value of all calls takes a megabyte or less. Batches differ in their shapes
+# and numbers of steps, so that few calls are in several batches too.
+_CALLS, _BATCHES = 1000, 6
 
 _finite = unary(arb.is_finite)
 
@@ -27,8 +28,9 @@ def unequal(operation: str, edits: Sequence[Edit], calls: int) -> Iterator[tuple
     """Yield the edits that differ from the formula in one of so many calls, and how."""
     left = list(edits)
     with ctx.workprec(BITS):
-        for place in range(-(-calls // _CALLS)):
-            asked = batch(operation, place, min(_CALLS, calls))
+        batches = max(_BATCHES, -(-calls // _CALLS))
+        for place in range(batches):
+            asked = batch(operation, place, -(-calls // batches))
             formula = asked.answers(program_of(operation))
             mark = asked.values.mark()
             for edit in list(left):

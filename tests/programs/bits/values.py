@@ -4,8 +4,8 @@ A value is known by its operator and the numbers of its parts. An edit shares mo
 formula, and only those above the edited node are computed.
 """
 
+import operator
 from collections.abc import Callable, Mapping
-from operator import add, mul, pow, truediv
 from typing import Any
 
 import numpy as np
@@ -25,22 +25,23 @@ from tests.programs.bits import words
 from tests.truth.balls import Balls
 
 _OPERATORS: Mapping[str, Callable[..., Balls]] = {
-    SUM: add,
-    PRODUCT: mul,
-    QUOTIENT: truediv,
-    POWER: pow,
+    SUM: operator.add,
+    PRODUCT: operator.mul,
+    QUOTIENT: words.quotient,
+    POWER: operator.pow,
     MATRIX: words.product,
     NEGATIVE: lambda value: -value,
     **words.COMPARISONS,
 }
 _CHAINS = (SUM, PRODUCT)
 
+Words = Mapping[str, Callable[..., Any]]
+
 
 class Values:
     """All values that formulas had in a batch of calls; a number stands for each."""
 
-    def __init__(self, vocabulary: Mapping[str, Callable[..., Any]]) -> None:
-        self._words = {**vocabulary, **_OPERATORS}
+    def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
         self.arrays: list[Balls] = []
 
@@ -51,22 +52,23 @@ class Values:
             self._numbers[key] = len(self.arrays) - 1
         return self._numbers[key]
 
-    def of(self, node: Node, names: Mapping[str, int]) -> int:
-        """Return the number of a tree's value, where names have these values."""
+    def of(self, node: Node, names: Mapping[str, int], known: Words) -> int:
+        """Return the number of a tree's value, where names and words stand for these."""
         if node.head == NAME:
             return names[node.text]
         if node.head == NUMBER:
             return self.given(float(node.text), lambda: words.ball(float(node.text)))
-        first, *others = (self.of(part, names) for part in node.parts)
+        first, *others = (self.of(part, names, known) for part in node.parts)
+        function = _OPERATORS.get(node.head) or known[node.head]
         if node.head not in _CHAINS:
-            return self._called(node.head, first, *others)
+            return self._called(function, first, *others)
         for other in others:
-            first = self._called(node.head, *sorted((first, other)))
+            first = self._called(function, *sorted((first, other)))
         return first
 
-    def _called(self, head: str, *parts: int) -> int:
-        function = self._words[head]
-        return self.given((head, *parts), lambda: function(*(self.arrays[each] for each in parts)))
+    def _called(self, function: Callable[..., Balls], *parts: int) -> int:
+        key = (function, *parts)
+        return self.given(key, lambda: function(*(self.arrays[each] for each in parts)))
 
     def mark(self) -> int:
         """Return how many values there are."""

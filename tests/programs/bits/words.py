@@ -4,6 +4,7 @@ The last axis of every array counts the calls, so that NumPy's rules for axes fr
 for broadcasting, are those of one call. A number that is the same in all calls has length 1 there.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from tests.truth.balls import Balls
 
 # Of equal coordinates of an eigenvector, the first above this part of the largest decides its sign.
 LEADING = arb(0.6)
+
+_INFINITE = arb(math.inf)
 
 
 def unary(function: Callable[[arb], arb]) -> Callable[[Balls], Balls]:
@@ -31,8 +34,21 @@ def _root(x: arb) -> arb:
     return arb(0).union(x.upper().sqrt())
 
 
+def _log(x: arb) -> arb:
+    return -_INFINITE if x.is_zero() else x.log()
+
+
+def quotient(left: Balls, right: Balls) -> Balls:
+    """Divide as IEEE 754 does: by 0, what is not 0 becomes infinite."""
+    found = np.asarray(left / right, dtype=object)
+    zeros = np.broadcast_to(np.asarray(right == 0, dtype=bool), found.shape)
+    for place in zip(*np.nonzero(zeros), strict=True):
+        found[place] = np.broadcast_to(left, found.shape)[place] * _INFINITE
+    return found
+
+
 root, middle = unary(_root), unary(arb.mid)
-exp, log = unary(arb.exp), unary(arb.log)
+exp, log = unary(arb.exp), unary(_log)
 largest, smallest = np.frompyfunc(arb.max, 2, 1), np.frompyfunc(arb.min, 2, 1)
 
 
@@ -57,11 +73,21 @@ def ball(value: float) -> Balls:
 
 
 def _reduced(pairwise: np.ufunc, values: Balls, axes: tuple[int, ...] | None) -> Balls:
-    """Reduce an array along axes of one call, and keep them."""
-    count = values.ndim - 1
-    chosen = range(count) if axes is None else [axis % count for axis in axes]
-    for axis in chosen:
+    """Reduce an array along axes of one call, as far as it has them, and keep them."""
+    for axis in _held(values, axes):
         values = pairwise.reduce(values, axis=axis, keepdims=True)
+    return values
+
+
+def _held(values: Balls, axes: tuple[int, ...] | None) -> list[int]:
+    count = values.ndim - 1
+    chosen = range(count) if axes is None else axes
+    return [axis % count for axis in chosen if -count <= axis < count]
+
+
+def _one_of(values: Balls, axes: tuple[int, ...] | None, place: int) -> Balls:
+    for axis in _held(values, axes):
+        values = np.take(values, [place], axis=axis)
     return values
 
 
@@ -93,6 +119,12 @@ def product(left: Balls, right: Balls) -> Balls:
     if left.ndim not in (2, 3) or right.ndim != 3:
         raise ValueError("no matrices")
     return np.add.reduce(left[..., None, :] * right, axis=-3)
+
+
+def picked(labels: Balls, like: Balls) -> Balls:
+    """Return 1 where the label points, counted from the end below 0."""
+    count = arb(like.shape[-2])
+    return one_hot(unary(lambda label: label - count * (label / count).floor())(labels), like)
 
 
 def one_hot(labels: Balls, like: Balls) -> Balls:
@@ -133,6 +165,14 @@ def _sigmoid(x: Balls) -> Balls:
     return ball(1) / (ball(1) + exp(-x))
 
 
+def _softmax(x: Balls, axes: tuple[int, ...] | None) -> Balls:
+    return exp(x) / _reduced(np.add, exp(x), axes)
+
+
+def _log_softmax(x: Balls, axes: tuple[int, ...] | None) -> Balls:
+    return x - log(_reduced(np.add, exp(x), axes))
+
+
 def _transposed(values: Balls) -> Balls:
     return np.swapaxes(values, -2, -3)
 
@@ -140,7 +180,7 @@ def _transposed(values: Balls) -> Balls:
 def vocabulary(axes: tuple[int, ...] | None, dimensions: int) -> dict[str, Callable[..., Any]]:
     """Return the words where sums run along these axes, and `x` has so many dimensions."""
     # An activation within a formula runs along the first axis that sums run along, or over all.
-    total = partial(_reduced, np.add, axes=None if axes is None else axes[:1])
+    first = None if axes is None else axes[:1]
     reductions = {name: partial(each, axes=axes) for name, each in _REDUCTIONS.items()}
     zero, one = ball(0), ball(1)
     return {
@@ -161,15 +201,18 @@ def vocabulary(axes: tuple[int, ...] | None, dimensions: int) -> dict[str, Calla
         "log1p": unary(arb.log1p),
         "log2": lambda x: log(x) / log(ball(2)),
         "log10": lambda x: log(x) / log(ball(10)),
+        "exp2": lambda x: exp(x * log(ball(2))),
         "sign": unary(arb.sgn),
         "cos": unary(arb.cos),
         "norm": _norm,
         "T": _transposed,
         "one_hot": one_hot,
+        "picked": picked,
         "channel": lambda v: v.reshape(-1, *(1,) * (dimensions - 2), v.shape[-1]),
         "vector": lambda v: v.reshape(-1, v.shape[-1]),
         "column": lambda v: v[..., None, :],
         "column_sums": lambda v: np.add.reduce(v, axis=0),
+        "row_sums": lambda v: np.add.reduce(v, axis=-2),
         "solve": solve,
         "eigenvalues": lambda matrix, k: eigenvalues(matrix, int(float(k[0]))),
         "eigenvectors": lambda matrix, k: eigenvectors(matrix, int(float(k[0]))),
@@ -178,8 +221,15 @@ def vocabulary(axes: tuple[int, ...] | None, dimensions: int) -> dict[str, Calla
         "step": lambda x: np.where(above(x, zero), one, zero),
         "sigmoid": _sigmoid,
         "tanh": unary(arb.tanh),
-        "softmax": lambda x: exp(x) / total(exp(x)),
-        "log_softmax": lambda x: x - log(total(exp(x))),
+        "softmax": partial(_softmax, axes=first),
+        "log_softmax": partial(_log_softmax, axes=first),
+        **{
+            f"{name}_{suffix}": partial(each, axes=(axis,))
+            for name, each in {"softmax": _softmax, "log_softmax": _log_softmax}.items()
+            for suffix, axis in (("first", 0), ("last", -1))
+        },
+        "first_of": partial(_one_of, axes=axes, place=0),
+        "last_of": partial(_one_of, axes=axes, place=-1),
         **_LAWS,
     }
 
