@@ -17,6 +17,13 @@ class Proof:
     quoted: str
 
 
+_SIGNS = "the columns of scores are judged whatever their signs"
+_CHANCE = (
+    "With 64,000 weights, 999 of 1,000 cases find each of three errors. They are an error of 5.6 % "
+    "in the variance (float64 and float32; 8 % in bfloat16), of 0.04 standard deviations in the "
+    "mean, and of 0.021 in a probability."
+)
+
 PROOFS: Mapping[str, Proof] = {
     "relu_vjp: x > 0 → x ≥ 0": Proof(
         "at x = 0 alone, where it answers ȳ",
