@@ -82,10 +82,21 @@ def fates(
         for edit, answers, behavior in _edits(operation):
             if not only(edit):
                 continue
-            source = _source(edit.program)
             asked = (*short, *long) if answers == DIFFERENT else short
-            rejecting = (case for case in asked if rejects(case, source) and fair(edit.form, case))
-            yield Fate(edit, answers, next(rejecting, None), behavior)
+            yield Fate(edit, answers, _first(edit, asked, fair), behavior)
+
+
+def rejected_at_length(edit: Edit, dtypes: Sequence[str] = WIDE) -> Planned | None:
+    """Return the first long case that rejects an edit, None if none does."""
+    _, long = cases(edit.operation, dtypes)
+    return _first(edit, long, _fair(edit.operation))
+
+
+def _first(
+    edit: Edit, asked: Iterable[Planned], fair: Callable[[int, Planned], bool]
+) -> Planned | None:
+    source = _source(edit.program)
+    return next((case for case in asked if rejects(case, source) and fair(edit.form, case)), None)
 
 
 def _edits(operation: str) -> Iterator[tuple[Edit, str, int]]:

@@ -19,6 +19,7 @@ from nnspec.conformance.programs.program import (
 )
 from nnspec.conformance.programs.walking import HESSIAN
 from nnspec.conformance.programs.words import AXES
+from nnspec.conformance.terms.operations import arguments_of
 from tests.programs.bits.values import Values, Words
 from tests.programs.bits.words import ball, vocabulary
 from tests.truth.balls import Balls
@@ -97,7 +98,7 @@ class Batch:
         if program.along:
             axes = AXES[program.along]
             words = vocabulary(axes, self.dimensions)
-            first = next(iter(self.names.values())) if not self.each else self.each[0]
+            first = self.each[0] if self.each else self.names[arguments_of(self.operation)[0]]
             shape = first.shape[:-1]
             held = range(len(shape)) if axes is None else [a for a in axes if a < len(shape)]
             count = float(math.prod(shape[axis] for axis in held))

@@ -24,8 +24,13 @@ _CALLS, _BATCHES = 1000, 6
 _finite = unary(arb.is_finite)
 
 
-def unequal(operation: str, edits: Sequence[Edit], calls: int) -> Iterator[tuple[Edit, str]]:
-    """Yield the edits that differ from the formula in one of so many calls, and how."""
+def unequal(
+    operation: str, edits: Sequence[Edit], calls: int, *, signs: bool = True
+) -> Iterator[tuple[Edit, str]]:
+    """Yield the edits that differ from the formula in one of so many calls, and how.
+
+    Without `signs`, magnitudes are compared.
+    """
     left = list(edits)
     with ctx.workprec(BITS):
         batches = max(_BATCHES, -(-calls // _CALLS))
@@ -34,14 +39,16 @@ def unequal(operation: str, edits: Sequence[Edit], calls: int) -> Iterator[tuple
             formula = asked.answers(program_of(operation))
             mark = asked.values.mark()
             for edit in list(left):
-                found = difference(asked, formula, edit.program)
+                found = difference(asked, formula, edit.program, signs=signs)
                 asked.values.forget(mark)
                 if found:
                     left.remove(edit)
                     yield edit, f"batch {place}: {found}"
 
 
-def difference(asked: Batch, formula: Sequence[int], program: Program) -> str:
+def difference(
+    asked: Batch, formula: Sequence[int], program: Program, *, signs: bool = True
+) -> str:
     """Return how the answers of a program differ from those of the formula, "" if they agree."""
     try:
         answers = asked.answers(program)
@@ -50,8 +57,9 @@ def difference(asked: Batch, formula: Sequence[int], program: Program) -> str:
     arrays = asked.values.arrays
     for number, (one, other) in enumerate(zip(answers, formula, strict=True)):
         if one != other:
+            pair = [arrays[one], arrays[other]] if signs else [abs(arrays[one]), abs(arrays[other])]
             try:
-                apart = _apart(*np.broadcast_arrays(arrays[one], arrays[other]), asked)
+                apart = _apart(*np.broadcast_arrays(*pair), asked)
             except ValueError as error:
                 return f"answer {number}: {error}"
             if apart is not None:

@@ -67,6 +67,13 @@ COMPARISONS: Mapping[str, Callable[[Balls, Balls], Any]] = {
 }
 
 
+def where(condition: Any, left: Balls, right: Balls) -> Balls:
+    """Choose between two values; a number that is not 0 counts as true."""
+    if condition.dtype == object:
+        condition = COMPARISONS["!="](condition, ball(0))
+    return np.where(condition, left, right)
+
+
 def ball(value: float) -> Balls:
     """Return a number that is the same in all calls."""
     return np.array([arb(value)], dtype=object)
@@ -192,7 +199,7 @@ def vocabulary(axes: tuple[int, ...] | None, dimensions: int) -> dict[str, Calla
             for name, each in _REDUCTIONS.items()
             for suffix, chosen in AXES.items()
         },
-        "where": np.where,
+        "where": where,
         "abs": abs,
         "sqrt": root,
         "exp": exp,
