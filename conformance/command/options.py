@@ -147,7 +147,9 @@ def parser() -> argparse.ArgumentParser:
         help="print a clause",
         description="Print one clause and the mistakes that it rejects.",
     )
-    explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
+    explaining.add_argument(
+        "clause", metavar="CLAUSE", help="for example softmax/shift-invariance, or an operation"
+    )
 
     starting = commands.add_parser(
         "init",

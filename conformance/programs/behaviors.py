@@ -2,16 +2,18 @@
 
     behaviors("adam")                  every way to answer that one edit of Adam's formula has
     behaviors("adam").different        behaviors that differ from the formula, the simplest first
-    behaviors("adam").equal            edits that answer as the formula does on every probe
+    behaviors("adam").equal_to_the_formula    edits that answer as the formula on every probe
     behaviors("adam").impossible       edits that have no answer on any probe
     behavior.edit, behavior.others     the simplest edit, and those that answer the same
+    behavior_of("adam", function)      the behavior that a function has, None if it has none
 
 The first call for an operation runs all its edits on all probes; later calls remember.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +22,16 @@ from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import Call, run
 from nnspec.conformance.programs.lines import CannotRunError
-from nnspec.conformance.programs.probes import probes
+from nnspec.conformance.programs.probes import Asked, asked_of, probes
 from nnspec.conformance.programs.program import Program, programs_of
-from nnspec.conformance.terms.nested import Array
+from nnspec.conformance.terms.nested import Array, leaves, mapped, table, wide
 
 # Answers are equal if they differ by less than this part of them, or of the largest answer.
 _SAME = 1e-9
+
+
+# The answers to each probe as one vector, None where there is none.
+Signature = tuple[Array | None, ...]
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Behavior:
 
     edit: Edit
     others: tuple[Edit, ...] = ()
+    answers: Signature = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Behaviors:
 
     operation: str
     different: tuple[Behavior, ...]
-    equal: tuple[Edit, ...]
+    equal_to_the_formula: tuple[Edit, ...]
     impossible: tuple[Edit, ...]
 
 
@@ -51,7 +58,7 @@ def behaviors(operation: str) -> Behaviors:
     """Return what the edits of an operation's formula answer on the probes."""
     calls, edits = probes(operation), edits_of(operation)
     formula = signature(programs_of(operation)[0], calls)
-    groups: list[list[Edit]] = []
+    different: list[Behavior] = []
     equal: list[Edit] = []
     impossible: list[Edit] = []
     signed = [(edit, signature(edit.program, calls)) for edit in edits]
@@ -61,13 +68,43 @@ def behaviors(operation: str) -> Behaviors:
         elif _alike(vector, formula):
             equal += group
         else:
-            groups.append(group)
-    different = [Behavior(group[0], tuple(group[1:])) for group in groups]
+            different.append(Behavior(group[0], tuple(group[1:]), vector))
     different.sort(key=lambda each: each.edit.order)
     return Behaviors(operation, tuple(different), tuple(equal), tuple(impossible))
 
 
-Signature = tuple[Array | None, ...]
+def behavior_of(operation: str, function: Callable[..., Any]) -> Behavior | None:
+    """Return the behavior that a function in the place of an operation has on the probes.
+
+    There is none if it answers as the formula does, or as no single edit.
+    """
+    answers = tuple(
+        _asked(function, asked, call)
+        for asked, call in zip(asked_of(operation), probes(operation), strict=True)
+    )
+    different = behaviors(operation).different
+    return next((each for each in different if _alike(each.answers, answers)), None)
+
+
+def _asked(function: Callable[..., Any], asked: Asked, call: Call) -> Array | None:
+    """Return what a function answers to a probe, None if it raises an error."""
+    arguments, parameters = asked
+    try:
+        return _vector(list(_answers(function(*arguments, **parameters), call)))
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _answers(found: Any, call: Call) -> Iterator[Array]:
+    """Yield the arrays of an answer; of steps one table, a row a step."""
+    if call.walk is not None:
+        yield table(list(found))
+    else:
+        yield from (wide(each) for each in leaves(mapped(np.asarray, _listed(found))))
+
+
+def _listed(found: Any) -> Any:
+    return found if isinstance(found, np.ndarray) else list(found)
 
 
 def signature(program: Program, calls: Iterable[Call]) -> Signature:
@@ -79,11 +116,14 @@ def signature(program: Program, calls: Iterable[Call]) -> Signature:
         except CannotRunError:
             found.append(None)
         else:
-            shapes = [np.array(answer.shape, dtype=np.float64) for answer in answers]
-            found.append(
-                np.concatenate([*shapes, *(answer.reshape(-1) for answer in answers), np.zeros(0)])
-            )
+            found.append(_vector(answers))
     return tuple(found)
+
+
+def _vector(answers: Sequence[Array]) -> Array:
+    """Return the shapes and the numbers of several answers as one vector."""
+    shapes = [np.array(answer.shape, dtype=np.float64) for answer in answers]
+    return np.concatenate([*shapes, *(answer.reshape(-1) for answer in answers), np.zeros(0)])
 
 
 def _alike(one: Signature, other: Signature) -> bool:

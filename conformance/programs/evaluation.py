@@ -210,6 +210,5 @@ def _answered(program: Program, *arguments: Any, **parameters: Any) -> Any:
         of_x, *others = found
         layers = len(call.network.weights)
         return [of_x, others[:layers], others[layers:]]
-    # A list of one array, or of one piece, is a list.
-    listed = bool(call.each) or "count" in call.names
+    listed = call.each or OPERATIONS[program.operation].answers_indices
     return found[0] if len(found) == 1 and not listed else found

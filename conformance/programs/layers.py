@@ -79,11 +79,10 @@ def _layer(network: Network, place: int, z: Array) -> tuple[dict[str, Any], dict
     counts = {"n": columns, "rows": rows, "columns": columns, "size": rows * columns}
     names = {INPUT: z, "weight": network.weights[place], "bias": network.biases[place], **counts}
     activation = network.activations[place]
-    own = {ACTIVATION: _function(activation)}
+    words = {**network.words, ACTIVATION: _function(activation)}
     if network.cotangent is not None:
-        # The step has no gradient, and a network that only answers needs none.
-        own[f"{ACTIVATION}_vjp"] = _function(f"{activation}_vjp")
-    return names, {**network.words, **own}
+        words[f"{ACTIVATION}_vjp"] = _function(f"{activation}_vjp")
+    return names, words
 
 
 def _function(operation: str) -> Callable[..., Any]:

@@ -89,7 +89,7 @@ def _of_shares(operation: str) -> Iterator[Asked]:
 def _of_samples(operation: str) -> Iterator[Asked]:
     """Losses: samples in rows, with labels or targets and the cotangent of each answer."""
     arguments, names = OPERATIONS[operation].arguments, OPERATIONS[operation].parameters
-    for place, shape in enumerate(((3, 3), (4, 5), (2, 4), (1, 3))):
+    for place, shape in enumerate(((3, 3), (4, 5), (2, 4), (5, 2))):
         each = {
             "q": shares(shape, 1 + place),
             "logits": (1.0, 1.0, 3.0, 1.0)[place] * numbers(shape, 2 + place),
@@ -257,7 +257,7 @@ def _of_samples_by_chance(operation: str) -> Iterator[Asked]:
     if operation == "minibatch_descent":
         yield from _of_steps(operation)
     elif operation == "minibatches":
-        yield from (((9, 4), {"seed": 1}), ((8, 4), {"seed": 2}), ((11, 3), {"seed": 3}))
+        yield from (((9, 4), {"seed": 1}), ((8, 4), {"seed": 2}), ((3, 11), {"seed": 3}))
     else:
         yield from (((9, 4, 2), {"seed": 1}), ((5, 6, 3), {"seed": 2}), ((11, 3, 5), {"seed": 3}))
 

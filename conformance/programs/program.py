@@ -75,6 +75,19 @@ class Program:
         return replace(self, lines=(*self.lines[:place], line, *self.lines[place + 1 :]))
 
 
+def stated(program: Program) -> Formula:
+    """Return a program as a formula, whose definitions come before its answers.
+
+    Raises ValueError if an answer stands before a definition.
+    """
+    count = len(program.lines) - len(program.answers)
+    if program.defined[count:] != program.answers or program.along:
+        raise ValueError(f"{program} is no formula with its definitions first")
+    expressions = [source(line.expression) for line in program.lines]
+    definitions = tuple(zip(program.defined[:count], expressions[:count], strict=True))
+    return Formula(", ".join(expressions[count:]), definitions)
+
+
 # The telling of every edit asks for those of its formula.
 @lru_cache(maxsize=2**10)
 def states(program: Program) -> tuple[str, ...]:

@@ -36,6 +36,12 @@ _NAMES: Mapping[str, str] = {
     "negative_slope": "slope",
     "m_hat": "m̂",
     "v_hat": "v̂",
+    "first_rate": "a₁",
+    "previous_rate": "aₜ₋₁",
+    "next_rate": "aₜ₊₁",
+    "start": "θ₀",
+    "previous": "θₜ₋₁",
+    "longest": "longest batch",
 }
 
 _DIGITS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
@@ -46,7 +52,7 @@ _SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 _FORMS = {"sqrt": "√{}", "T": "{}ᵀ", "solve": "{}⁻¹{}"}
 _AROUND = {"abs": "||", "norm": "‖‖"}
 AXES_IN_WORDS = {
-    "all": "all",
+    "all": "all axes",
     "first": "axis 0",
     "second": "axis 1",
     "last": "the last axis",
@@ -65,6 +71,11 @@ def line_of(program: Program, line: Line) -> str:
         return text
     arrow = "←" if line.name in states(program) or line.name == "theta" else "="
     return f"{letter(line.name, program)} {arrow} {text}"
+
+
+def lines_of(program: Program) -> list[str]:
+    """Return a program line by line."""
+    return [line_of(program, line) for line in program.lines]
 
 
 def letter(name: str, program: Program) -> str:
@@ -120,12 +131,18 @@ def _joined(node: Node, program: Program) -> str:
 
 
 def _sum(node: Node, program: Program) -> str:
-    first, *others = node.parts
+    first, *others = _positive_first(node.parts)
     text = _within(first, program, 1)
     for term in others:
         bare, sign, opened, closed = _signed(term)
         text += f" {sign} {opened}{_within(bare, program, 2)}{closed}"
     return text
+
+
+def _positive_first(terms: tuple[Node, ...]) -> list[Node]:
+    """Return terms with a positive one in front, if there is one: t − y and not −y + t."""
+    place = next((k for k, term in enumerate(terms) if _signed(term)[1] != "−"), 0)
+    return [terms[place], *terms[:place], *terms[place + 1 :]]
 
 
 def _signed(term: Node) -> tuple[Node, str, str, str]:

@@ -6,7 +6,7 @@ Without that line, it asks at the parameters. All arrays of the parameters form 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class Walk:
     """The call of an operation that takes steps: where it begins, and what it is answered.
 
     `batches` holds the samples of each step, None for an operation that asks one gradient a step.
+    Callbacks that count their calls are `renewed` before each walk.
     """
 
     start: list[Array]
@@ -34,6 +35,7 @@ class Walk:
     hessian: Callable[..., Any] | None = None
     batches: Sequence[Sequence[int]] | None = None
     words: dict[str, Any] = field(default_factory=dict)
+    renewed: Callable[[], Mapping[str, Any]] | None = None
 
     def asked(self, point: Array, step: int) -> dict[str, Any]:
         """Return what the callbacks answer at a point in a step, by the names in a formula."""
@@ -54,6 +56,8 @@ def walked(program: Program, walk: Walk) -> Iterator[Array]:
 
     Raises CannotRunError if a line has no value, or if the parameters change their shape.
     """
+    if walk.renewed is not None:
+        walk = replace(walk, renewed=None, **walk.renewed())
     theta = flat(walk.start)
     names: dict[str, Any] = dict(walk.settings)
     names.update({state: np.zeros(theta.shape) for state in states(program)}, theta=theta)

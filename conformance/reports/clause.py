@@ -1,6 +1,6 @@
 """A clause in a terminal, as `conformance explain` prints it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,14 +15,20 @@ def show(
     bound: Formula | None,
     mistakes: Mapping[str, str],
     console: Console,
+    formulas: Sequence[Sequence[str]] = (),
 ) -> None:
-    """Print a clause part by part, and the mistakes that it rejects."""
+    """Print a clause part by part, and the mistakes that it rejects.
+
+    `formulas` are the forms of the formula that it states, each line by line.
+    """
     console.print(
         Text.assemble(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
         )
     )
     console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
+    for lines in formulas:
+        _section("Formula", lines, console)
     if bound is not None:
         _section(
             "Bound",

@@ -138,7 +138,7 @@ def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
         (("certify", "--only", "relu[nowhere]"), "relu has no case 'nowhere'"),
         (("certify", "--only", "rellu"), "there is no clause 'rellu'"),
         (("certify", "--command", "/nonesuch/command"), "/nonesuch/command"),
-        (("explain", "softmax"), "there is no clause 'softmax'"),
+        (("explain", "softmaxx"), "there is no clause 'softmaxx'"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_line(
@@ -173,6 +173,16 @@ def test_every_clause_can_be_explained(capsys: pytest.CaptureFixture[str]) -> No
         assert out.startswith(f"{clause.id}  {clause.level}")
         assert "\\" not in out, f"{clause.id} shows LaTeX that a terminal does not set"
         assert "$" not in out
+
+
+def test_explain_shows_the_formula_of_an_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "softmax_vjp") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("softmax_vjp/accuracy  MUST")
+    formula = shown.partition("\nFormula\n")[2].partition("\nBound\n")[0]
+    assert formula.split("\n")[:2] == ["  s = softmax(x)", "  s·(ȳ − Σ(s·ȳ))"]
+    assert run("explain", "softmax_vjp/zero-sum") == 0
+    assert "\nFormula\n" not in capsys.readouterr().out
 
 
 def test_explain_shows_what_fails_and_which_given_values_a_clause_speaks_of(

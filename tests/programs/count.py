@@ -17,7 +17,7 @@ def main(operations: list[str]) -> None:
         began = time.perf_counter()
         found = behaviors(operation)
         seconds = time.perf_counter() - began
-        counts = len(edits_of(operation)), len(found.different), len(found.equal)
+        counts = len(edits_of(operation)), len(found.different), len(found.equal_to_the_formula)
         rows.append((*counts, len(found.impossible), seconds))
         print(row(operation, rows[-1]))
     print(row("all", tuple(map(sum, zip(*rows, strict=True)))))

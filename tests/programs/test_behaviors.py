@@ -18,7 +18,7 @@ SECONDS = 4.0
 @pytest.mark.parametrize("operation", EACH)
 def test_every_edit_is_of_one_behavior_equal_to_the_formula_or_impossible(operation: str) -> None:
     found = behaviors(operation)
-    listed = [*found.equal, *found.impossible]
+    listed = [*found.equal_to_the_formula, *found.impossible]
     listed += [edit for each in found.different for edit in (each.edit, *each.others)]
     assert sorted(edit.name for edit in listed) == sorted(edit.name for edit in edits_of(operation))
     for each in found.different:
@@ -38,7 +38,7 @@ def test_behaviors_answer_differently_and_their_edits_the_same() -> None:
         answers.setdefault(repr(key), []).append(each.edit.name)
     assert len(answers) > 200
     formula = signature(program_of("softmax_vjp"), calls)
-    for edit in found.equal:
+    for edit in found.equal_to_the_formula:
         for one, two in zip(formula, signature(edit.program, calls), strict=True):
             assert np.allclose(one, two, rtol=1e-8, atol=1e-8)
 
@@ -51,7 +51,7 @@ def test_a_behavior_is_told_by_its_simplest_edit() -> None:
     }
     assert by_name["adam: m/(1 − β₁ᵗ) → m"].edit.name == "adam: m/(1 − β₁ᵗ) → m"
     # A square is its own magnitude.
-    assert "adam: g² → |g²|" in {edit.name for edit in behaviors("adam").equal}
+    assert "adam: g² → |g²|" in {edit.name for edit in behaviors("adam").equal_to_the_formula}
 
 
 def test_the_slowest_operation_is_quick() -> None:

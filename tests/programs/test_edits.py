@@ -67,7 +67,7 @@ KNOWN = {
     ],
     "tanh_vjp": ["ȳ·(1 − t²) → ȳ − t²", "t² → t", "ȳ → ȳ²", "tanh(x) → x"],
     "sigmoid_vjp": ["sigmoid(x) → x"],
-    "softmax_vjp": ["Σ(s·ȳ) → mean(s·ȳ)", "Σ(s·ȳ) → Σ(s·ȳ over all)"],
+    "softmax_vjp": ["Σ(s·ȳ) → mean(s·ȳ)", "Σ(s·ȳ) → Σ(s·ȳ over all axes)"],
 }
 
 

@@ -1,5 +1,7 @@
 """The programs of random operations state the laws that the clauses and the reference state."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from nnspec.conformance.programs.evaluation import call_of, implementation
 from nnspec.conformance.programs.laws import Law, cut, law_of, normal, uniform
 from nnspec.conformance.programs.lines import CannotRunError
 from nnspec.conformance.programs.probes import asked_of
-from nnspec.conformance.programs.program import program_of
+from nnspec.conformance.programs.program import program_of, programs_of
 from nnspec.conformance.programs.tree import name
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.operations import page_of
@@ -22,8 +24,10 @@ OF_INDICES = [each for each in BY_CHANCE if page_of(each) == "sampling"]
 @pytest.mark.parametrize("operation", INITIALIZERS)
 def test_the_law_of_a_program_is_that_of_its_page(operation: str) -> None:
     z = np.linspace(-3.0, 3.0, 25)
-    for arguments, parameters in asked_of(operation):
-        law = law_of(program_of(operation), call_of(operation, arguments, parameters).names)
+    asked = list(product(programs_of(operation), asked_of(operation)))
+    assert len(asked) > 2
+    for program, (arguments, parameters) in asked:
+        law = law_of(program, call_of(operation, arguments, parameters).names)
         variance = of_the_page.variance_of(Case("", operation, arguments, parameters))
         assert law.mean == 0
         assert law.variance == pytest.approx(variance, rel=1e-14)
@@ -50,6 +54,7 @@ def test_the_indices_of_a_program_are_in_pieces_like_those_of_the_reference(oper
     for arguments, parameters in asked_of(operation):
         truth = [list(each) for each in getattr(reference, operation)(*arguments, **parameters)]
         answer = list(implementation(program_of(operation))(*arguments, **parameters))
+        assert all(isinstance(each, np.ndarray) for each in answer)
         assert [len(each) for each in answer] == [len(each) for each in truth]
         assert {each.dtype for each in answer} == {np.dtype(np.int64)}
         found = np.concatenate(answer)

@@ -1,5 +1,7 @@
 """Trees are read, written and made canonical without a change of their value."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from nnspec.conformance.programs.program import (
     NoProgramError,
     program_of,
     programs_of,
+    stated,
     states,
 )
 from nnspec.conformance.programs.tree import parsed, source
@@ -108,3 +111,18 @@ def test_an_operation_without_a_formula_says_so(monkeypatch: pytest.MonkeyPatch)
 def test_every_formula_is_written_as_it_was_read(operation: str, form: int) -> None:
     for line in programs_of(operation)[form].lines:
         assert parsed(source(line.expression)) == (line.expression,)
+
+
+@pytest.mark.parametrize(("operation", "form"), FORMS)
+def test_a_program_is_stated_as_the_formula_that_it_was_read_from(
+    operation: str, form: int
+) -> None:
+    read = programs_of(operation)[form]
+    again = program._program(operation, stated(read))
+    assert again == read
+
+
+def test_a_program_whose_answer_comes_too_early_is_no_formula() -> None:
+    moved = replace(program_of("adam"), lines=program_of("adam").lines[::-1])
+    with pytest.raises(ValueError, match="definitions first"):
+        stated(moved)

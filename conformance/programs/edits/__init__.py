@@ -5,6 +5,17 @@
 Each module knows one way to go wrong and states it as `RULES`: rules that change one node, and
 rules that change a program as a whole. An edit whose canonical text is the formula's, or that of a
 simpler edit, is left out. The same edit made in several places counts as one.
+
+An edit has the rank of its kind, the likeliest first:
+
+    1   dropped                                     7   constant
+    2   name, function, law, dropped from one term  8   operator
+    3   axis, reduction, count, state               9   put in, altered argument, repeated
+    4   sign, epsilon                               10  brackets
+    5   throughout, sign of a part, answer          11  one use
+    6   order, asking
+
+Of equal ranks, the line nearest to the answer is told first, and then the shorter sentence.
 """
 
 from collections.abc import Iterator

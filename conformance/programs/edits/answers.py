@@ -25,7 +25,8 @@ def lost(program: Program) -> Iterator[Change]:
             place = program.defined.index(answer)
             zeros = Node(PRODUCT, (ZERO, program.lines[place].expression))
             text = f"{letter(answer, program)} → 0"
-            yield Change(program.changed(place, zeros), text=text, place=place)
+            words = f"0 for {letter(answer, program)}"
+            yield Change(program.changed(place, zeros), text=text, words=words)
 
 
 def exchanged(program: Program) -> Iterator[Change]:
@@ -36,8 +37,10 @@ def exchanged(program: Program) -> Iterator[Change]:
             if one < other:
                 first, second = (program.lines[place] for place in (one, other))
                 changed = program.changed(one, second.expression)
-                text = f"{letter(first.name, program)} ↔ {letter(second.name, program)}"
-                yield Change(changed.changed(other, first.expression), text=text)
+                pair = letter(first.name, program), letter(second.name, program)
+                words = f"{' and '.join(pair)} exchanged"
+                changed = changed.changed(other, first.expression)
+                yield Change(changed, text=" ↔ ".join(pair), words=words)
 
 
 def divided_alike(program: Program) -> Iterator[Change]:
@@ -45,13 +48,13 @@ def divided_alike(program: Program) -> Iterator[Change]:
     for first in (0, 1):
         answers = program.answers[first:]
         for scalar in scalars(program) if len(answers) > 1 else ():
-            for made, sign in ((divided, "/"), (multiplied, "·")):
+            for made, done in ((divided, "divided by"), (multiplied, "multiplied by")):
                 changed = program
                 for answer in answers:
                     place = program.defined.index(answer)
                     changed = changed.changed(place, made(changed.lines[place].expression, scalar))
                 names = ", ".join(letter(answer, program) for answer in answers)
-                yield Change(changed, text=f"{names} → each {sign}{typeset(scalar, program)}")
+                yield Change(changed, text=f"{names} {done} {typeset(scalar, program)}")
 
 
 def updated_too_early(program: Program) -> Iterator[Change]:

@@ -20,7 +20,8 @@ def along(program: Program) -> Iterator[Change]:
     ):
         for axes in AXES:
             text = f"axes → {AXES_IN_WORDS[axes]} throughout"
-            yield Change(replace(program, along=axes), text=text)
+            words = f"every sum along {AXES_IN_WORDS[axes]}"
+            yield Change(replace(program, along=axes), text=text, words=words)
 
 
 def along_in_one_answer(program: Program) -> Iterator[Change]:
@@ -37,7 +38,9 @@ def along_in_one_answer(program: Program) -> Iterator[Change]:
                 place, _turned(program.lines[place].expression, program, axes)
             )
             text = f"axes → {AXES_IN_WORDS[axes]}, in {letter(answer, program)} alone"
-            yield Change(replace(changed, lines=(*lines, *changed.lines)), text=text)
+            words = f"every sum of {letter(answer, program)} along {AXES_IN_WORDS[axes]}"
+            lines = [*lines, *changed.lines]
+            yield Change(replace(changed, lines=tuple(lines)), text=text, words=words)
 
 
 def _turned(node: Node, program: Program, axes: str) -> Node:

@@ -25,7 +25,8 @@ def throughout(program: Program) -> Iterator[Change]:
             new = added(name(each), step)
             changed = everywhere(program, name(each), new)
             count = letter(each, program)
-            yield Change(changed, text=f"{count} → {count} {sign} throughout")
+            text = f"{count} → {count} {sign} throughout"
+            yield Change(changed, text=text, pairs=((count, f"{count} {sign}"),))
 
 
 def everywhere(program: Program, old: Node, new: Node) -> Program:

@@ -19,6 +19,7 @@ from nnspec.conformance.programs.tree import (
     divided,
     factors_of,
     multiplied,
+    negative,
 )
 from nnspec.conformance.programs.typeset import letter
 from nnspec.conformance.programs.words import SHAPES
@@ -36,6 +37,11 @@ def factor(spot: Spot) -> Iterator[Node]:
     parts = spot.node.parts
     if spot.node.head == PRODUCT:
         yield from (multiplied(*parts[:k], *parts[k + 1 :]) for k in range(len(parts)))
+        for one in parts:
+            # The derivative s(1 − s) is one factor in the mind of who forgets it.
+            rest = added(ONE, negative(one))
+            if rest in parts:
+                yield multiplied(*(each for each in parts if each not in (one, rest)))
     elif spot.node.head == QUOTIENT:
         yield parts[0]
         yield divided(ONE, parts[1])
@@ -65,8 +71,10 @@ def definition(program: Program) -> Iterator[Change]:
     for place, line in enumerate(program.lines):
         if kind_of(line.name, program) == PART and line.name not in program.answers:
             for value in (ZERO, ONE):
-                text = f"{letter(line.name, program)} → {value.text} throughout"
-                yield Change(program.changed(place, value), text=text, place=place)
+                pair = letter(line.name, program), value.text
+                text = f"{' → '.join(pair)} throughout"
+                changed = program.changed(place, value)
+                yield Change(changed, text=text, place=place, pairs=(pair,))
 
 
 def factor_of_one_term(spot: Spot) -> Iterator[Node]:

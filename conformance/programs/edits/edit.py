@@ -51,7 +51,8 @@ class Change:
     """A changed program, and its change in words.
 
     A change of one `spot` puts the node `after` there. Any other says in its `text` what changed,
-    and may name the place of a line that shows it.
+    and may name the place of a line that shows it. Its sentence tells `pairs`, each an old part and
+    the new one, or `words`, or else the text.
     """
 
     program: Program
@@ -59,6 +60,8 @@ class Change:
     after: Node | None = None
     text: str = ""
     place: int | None = None
+    words: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 Rule = Callable[[Spot], Iterator[Node]]

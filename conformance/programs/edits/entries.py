@@ -23,6 +23,7 @@ from nnspec.conformance.programs.tree import (
     NUMBER,
     ONE,
     TWO,
+    ZERO,
     Node,
     added,
     call,
@@ -62,6 +63,14 @@ def argument(program: Program) -> Iterator[Change]:
             yield _changed(program, arrays, together)
 
 
+def forgotten(program: Program) -> Iterator[Change]:
+    """Forget an argument or a rate in every use: 0 for it in sums, 1 in products."""
+    for each in _used(program):
+        kind = kind_of(each, program)
+        for value in (ZERO, ONE) if kind in (ARRAY, COTANGENT) else (ONE,) * (kind == RATE):
+            yield _changed(program, (each,), (value,))
+
+
 def parameter(program: Program) -> Iterator[Change]:
     """Give a parameter the value that libraries give it, or take what is left of 1."""
     for each in _used(program):
@@ -83,11 +92,12 @@ def _used(program: Program) -> list[str]:
 
 
 def _changed(program: Program, old: tuple[str, ...] | list[str], new: tuple[Node, ...]) -> Change:
-    changed, texts = program, []
+    changed, pairs = program, []
     for each, node in zip(old, new, strict=True):
         changed = everywhere(changed, name(each), node)
-        texts.append(f"{letter(each, program)} → {typeset(node, program)}")
-    return Change(changed, text=f"{', '.join(texts)} throughout")
+        pairs.append((letter(each, program), typeset(node, program)))
+    text = f"{', '.join(map(' → '.join, pairs))} throughout"
+    return Change(changed, text=text, pairs=tuple(pairs))
 
 
 def _altered(node: Node, kind: str, program: Program) -> Iterator[Node]:
@@ -113,4 +123,7 @@ def _normed(node: Node) -> Iterator[Node]:
     yield call("max", call("min", node, ONE), number(0))
 
 
-RULES = (Rules(Kind("altered argument", 9), whole=(argument, parameter), once=True),)
+RULES = (
+    Rules(Kind("dropped throughout", 5), whole=(forgotten,), once=True),
+    Rules(Kind("altered argument", 9), whole=(argument, parameter), once=True),
+)

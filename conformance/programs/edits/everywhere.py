@@ -49,12 +49,13 @@ def _nested(spots: Sequence[Spot]) -> bool:
 
 def _changed(program: Program, spots: Sequence[Spot], afters: Sequence[Node]) -> Change:
     changes: dict[int, dict[Path, Node]] = {}
-    texts: dict[str, None] = {}
+    pairs: dict[tuple[str, str], None] = {}
     for spot, after in zip(spots, afters, strict=True):
         changes.setdefault(spot.place, {})[spot.path] = after
-        texts[f"{typeset(spot.node, program)} → {typeset(after, program)}"] = None
+        pairs[typeset(spot.node, program), typeset(after, program)] = None
     changed = program
     for place, new in changes.items():
         changed = changed.changed(place, replaced_at(program.lines[place].expression, new))
-    text = ", ".join(texts)
-    return Change(changed, text=text if len(texts) > 1 else f"{text} throughout")
+    text = ", ".join(map(" → ".join, pairs))
+    text = text if len(pairs) > 1 else f"{text} throughout"
+    return Change(changed, text=text, pairs=tuple(pairs))

@@ -26,8 +26,8 @@ def throughout(program: Program) -> Iterator[Change]:
         for other in names_of(program):
             if other != each and alike(each, other, program) and each not in program.defined:
                 changed = exchanged(program, {each: other})
-                text = f"{letter(each, program)} → {letter(other, program)} throughout"
-                yield Change(changed, text=text)
+                pair = letter(each, program), letter(other, program)
+                yield Change(changed, text=f"{' → '.join(pair)} throughout", pairs=(pair,))
 
 
 def swapped(program: Program) -> Iterator[Change]:
@@ -36,7 +36,9 @@ def swapped(program: Program) -> Iterator[Change]:
     for each, other in combinations(free, 2):
         if alike(each, other, program):
             changed = exchanged(program, {each: other, other: each})
-            yield Change(changed, text=f"{letter(each, program)} ↔ {letter(other, program)}")
+            pair = letter(each, program), letter(other, program)
+            words = f"{' and '.join(pair)} exchanged"
+            yield Change(changed, text=" ↔ ".join(pair), words=words)
 
 
 def names_of(program: Program) -> list[str]:

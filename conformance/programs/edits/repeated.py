@@ -16,8 +16,9 @@ def taken_for_its_result(program: Program) -> Iterator[Change]:
         for each in sorted(names_in(line.expression) & set(program.defined)):
             for value in (line.expression, divided(ONE, line.expression)):
                 new = substituted(line.expression, name(each), value)
-                text = f"{letter(each, program)} → {typeset(value, program)}"
-                yield Change(program.changed(place, new), text=text, place=place)
+                pair = letter(each, program), typeset(value, program)
+                changed = program.changed(place, new)
+                yield Change(changed, text=" → ".join(pair), place=place, pairs=(pair,))
 
 
 RULES = (Rules(Kind("repeated", 9), whole=(taken_for_its_result,)),)

@@ -25,4 +25,7 @@ def negated(spot: Spot) -> Iterator[Node]:
         yield negative(spot.node)
 
 
-RULES = (Rules(Kind("sign", 4), (turned, negated)),)
+RULES = (
+    Rules(Kind("sign", 4), (turned,)),
+    Rules(Kind("sign of a part", 5), (negated,)),
+)

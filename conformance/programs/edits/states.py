@@ -42,9 +42,11 @@ def whole_at_first(program: Program) -> Iterator[Change]:
         bare = multiplied(*(part for part in _factors(new) if GRADIENT in names_in(part)))
         for value in dict.fromkeys((new, bare)):
             expression = call("where", _FIRST, value, program.lines[place].expression)
-            text = f"{letter(state, program)} begins with its first new value, taken whole"
-            text = text if value == bare else f"{letter(state, program)} forgets its past at t = 1"
-            yield Change(program.changed(place, expression), text=text, place=place)
+            begun = "its first new value, taken whole" if value == bare else "its first new value"
+            text = f"{letter(state, program)} begins with {begun}"
+            words = f"{letter(state, program)} begun with {begun}"
+            changed = program.changed(place, expression)
+            yield Change(changed, text=text, place=place, words=words)
 
 
 def none_kept(program: Program) -> Iterator[Change]:
@@ -58,7 +60,9 @@ def none_kept(program: Program) -> Iterator[Change]:
         kept = " and ".join(letter(state, program) for _, state, _ in updates)
         yield Change(changed, text=f"{kept} not stored")
     if updates:
-        yield Change(everywhere(changed, _T, ONE), text="every step begins anew, as the first")
+        changed = everywhere(changed, _T, ONE)
+        words = "every step begun anew, as if it were the first"
+        yield Change(changed, text="every step begins anew", words=words)
 
 
 def stored(program: Program) -> Iterator[Change]:
@@ -138,8 +142,9 @@ def applied_again(program: Program) -> Iterator[Change]:
             if other > place:
                 new = substituted(line.expression, name(state), again)
                 changed = changed.changed(other, new)
-        text = f"{letter(state, program)} → {typeset(again, program)} after its update"
-        yield Change(changed, text=text)
+        pair = letter(state, program), typeset(again, program)
+        words = f"{pair[1]} instead of {pair[0]} after its update"
+        yield Change(changed, text=f"{' → '.join(pair)} after its update", words=words)
 
 
 def squared_late(program: Program) -> Iterator[Change]:
@@ -153,7 +158,8 @@ def squared_late(program: Program) -> Iterator[Change]:
                     new = substituted(line.expression, name(state), squared(name(state)))
                     changed = changed.changed(other, new)
             letters = letter(state, program)
-            yield Change(changed, text=f"{letters} averages g and is squared, instead of g²")
+            words = f"the square of {letters} that takes in g, instead of g²"
+            yield Change(changed, text=f"g² → g, {letters} → {letters}²", words=words)
 
 
 def begun_otherwise(program: Program) -> Iterator[Change]:
@@ -164,7 +170,9 @@ def begun_otherwise(program: Program) -> Iterator[Change]:
             expression = substituted(program.lines[place].expression, name(state), before)
             start = "g" if value == _G else value.text
             text = f"{letter(state, program)} begins with {start} instead of 0"
-            yield Change(program.changed(place, expression), text=text, place=place)
+            words = f"{letter(state, program)} begun with {start} instead of 0"
+            changed = program.changed(place, expression)
+            yield Change(changed, text=text, place=place, words=words)
 
 
 def never_cleared(program: Program) -> Iterator[Change]:
@@ -181,7 +189,8 @@ def never_cleared(program: Program) -> Iterator[Change]:
         changed = Program(
             program.operation, (*lines[:first], total, *lines[first:]), program.answers
         )
-        yield Change(changed, text="g → Σ of all g so far throughout")
+        words = "the sum of all gradients so far instead of g"
+        yield Change(changed, text="g → Σ of all g so far throughout", words=words)
 
 
 def _updates(program: Program) -> Iterator[tuple[int, str, tuple[Node, ...]]]:

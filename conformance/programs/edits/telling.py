@@ -62,8 +62,16 @@ def _of_a_spot(spot: Spot, after: Node, program: Program) -> Iterator[Segment]:
 
 
 def _of_the_whole(change: Change, program: Program) -> Iterator[Segment]:
+    for number, (old, new) in enumerate(change.pairs):
+        yield Segment(" and " if number else "with ")
+        yield Segment(new, marked=True)
+        yield Segment(" instead of ")
+        yield Segment(old, marked=True)
+    if change.pairs:
+        yield Segment(" throughout")
+        return
     yield Segment("with ")
-    yield Segment(change.text, marked=True)
+    yield Segment(change.words or change.text, marked=True)
     if change.place is not None:
         yield Segment(f", as in {line_of(program, change.program.lines[change.place])}")
 
@@ -94,7 +102,7 @@ def _telling(spot: Spot) -> Path:
     for depth in range(len(spot.path), 0, -1):
         path = spot.path[:depth]
         node = at(spot.line.expression, path)
-        if node.head != NEGATIVE and _times(spot.program, node) == 1:
+        if node.head not in (NEGATIVE, NUMBER) and _times(spot.program, node) == 1:
             return path
     return ()
 

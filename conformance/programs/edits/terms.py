@@ -30,7 +30,8 @@ def another_array(spot: Spot) -> Iterator[Node]:
 def epsilon(spot: Spot) -> Iterator[Node]:
     """Add epsilon to an array or its square."""
     squared = spot.node.head in (POWER, NAME)
-    if squared and not (spot.above and spot.above[0].head == SUM):
+    whole = spot.node.head == SUM and not spot.path
+    if whole or (squared and not (spot.above and spot.above[0].head == SUM)):
         for each in names_of(spot.program):
             if kind_of(each, spot.program) == EPSILON and each != spot.node.text:
                 yield added(spot.node, name(each))
