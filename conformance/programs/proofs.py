@@ -35,9 +35,9 @@ _TURNED = {
     "whiten": ("√eigenvalues(C, components) → −√eigenvalues(C, components)",),
 }
 _TURNED_IN_BOTH = (
-    "data − μ → −data + μ",
+    "data − μ → μ − data",
     "eigenvectors(C, components) → −eigenvectors(C, components)",
-    "train − μ → −train + μ, data − μ → −data + μ",
+    "train − μ → μ − train, data − μ → μ − data",
     "data → −data, train → −train throughout",
     "data → 1 − data, train → 1 − train throughout",
 )
