@@ -139,14 +139,14 @@ def _answers(
         names["n"] = np.float64(math.prod(held))
     followed(program.lines, names, words)
     shape = call.shape if like_this is None else like_this.shape
-    return [_fitted(names[answer], call, shape) for answer in program.answers]
+    return [fitted(names[answer], call, shape) for answer in program.answers]
 
 
 def _held(axes: tuple[int, ...], call: Call) -> list[int]:
     return [axis for axis in axes if axis < len(call.shape)]
 
 
-def _fitted(value: Any, call: Call, shape: tuple[int, ...]) -> Array:
+def fitted(value: Any, call: Call, shape: tuple[int, ...]) -> Array:
     """Return an answer without the axes that the operation sums over.
 
     An answer in which no array is left is the same number everywhere.

@@ -117,7 +117,7 @@ def _of_samples(operation: str) -> Iterator[Asked]:
 
 def _cotangent(operation: str, shape: tuple[int, ...], first: int) -> Array:
     if operation.startswith("sum_squared_error"):
-        return np.asarray(0.7 + 0.1 * first)
+        return np.asarray((0.7 + 0.1 * first) * (-1.0) ** first)
     samples = shape if operation.startswith("sigmoid") else shape[:1]
     found = numbers(samples, first)
     return with_zeros(found, 0) if samples[0] == _MOST_SAMPLES else found
@@ -196,7 +196,8 @@ def _gradient(place: int) -> Callable[..., list[Array]]:
 def _hessian(place: int) -> Callable[[list[Array]], Array]:
     def hessian(params: list[Array]) -> Array:
         size = params[0].size
-        return np.asarray(np.diag(numbers((size,), 20 + place, 1.0, 3.0)) + 0.1 + params[0] * 0.1)
+        sums = np.add.outer(params[0], params[0])
+        return np.asarray(np.diag(numbers((size,), 20 + place, 1.0, 3.0)) + 0.1 + 0.05 * sums)
 
     return hessian
 
