@@ -127,7 +127,8 @@ def _attempts(
 
 
 def _short(case: Planned) -> bool:
-    return not case.case.one_of_many and size(case) < _LONG
+    one_of_many = case.case.one_of_many or case.clause.id.endswith("/sizes")
+    return not one_of_many and size(case) < _LONG
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:

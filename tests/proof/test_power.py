@@ -1,7 +1,8 @@
 """The kill matrix: each clause that a mistake names rejects it in each dtype where it is visible.
 
-The mistakes are run once for all that is asked of them without a diagnosis: which clauses reject
-them, and which cases can tell. Only the cases that rejected no mistake on the way are asked again.
+The mistakes of a page are run once for all that is asked of them: which clauses reject them, what
+a diagnosis says of them, and which cases can tell. Only the cases that rejected no mistake on the
+way are asked again.
 """
 
 import re
@@ -36,8 +37,8 @@ def of(page: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=None)
-def killed(page: str, dtypes: tuple[str, ...] = NAMES) -> tuple[Kill, ...]:
-    return tuple(power.kills(operations=of(page), dtypes=dtypes, diagnosed=()))
+def killed(page: str) -> tuple[Kill, ...]:
+    return tuple(power.kills(operations=of(page), diagnosed=DIAGNOSED))
 
 
 def survivors(kills: tuple[Kill, ...]) -> str:
@@ -49,12 +50,18 @@ def survivors(kills: tuple[Kill, ...]) -> str:
     )
 
 
+# One worker is asked all that is asked of a page.
+EACH = [pytest.param(page, marks=pytest.mark.xdist_group(f"power of {page}")) for page in PAGES]
+
+
 def every_page(test: Callable[..., None]) -> Callable[..., None]:
-    return pytest.mark.proof(pytest.mark.parametrize("page", PAGES)(test))
+    for marked in (pytest.mark.parametrize("page", EACH), pytest.mark.proof, pytest.mark.no_cover):
+        test = marked(test)
+    return test
 
 
 def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
-    kills = killed(SMALL, ("float32",))
+    kills = tuple(power.kills(operations=of(SMALL), dtypes=("float32",), diagnosed=()))
     assert len(kills) > 50
     assert not survivors(kills)
     assert power.powerless(kills, of(SMALL)) == []
@@ -84,21 +91,17 @@ def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     }
 
 
-# The diagnoses compare every mistake with every other one: what they run, the test above has run.
-@pytest.mark.no_cover
 @every_page
 def test_nine_of_ten_mistakes_are_diagnosed_as_themselves(page: str) -> None:
-    explained = list(power.kills(operations=of(page), dtypes=("float32",), diagnosed=DIAGNOSED))
+    explained = [kill for kill in killed(page) if kill.dtype in DIAGNOSED]
     taken = [
         (kill.mistake.operation, kill.mistake.name, kill.explanations[:2])
         for kill in explained
         if not kill.recognized
     ]
     assert len(taken) <= 0.1 * len(explained), taken
-    assert {(kill.mistake.operation, kill.mistake.name) for kill in explained} == {
-        (kill.mistake.operation, kill.mistake.name)
-        for kill in killed(page)
-        if kill.dtype in DIAGNOSED
+    assert {kill.mistake.operation for kill in explained} >= {
+        operation for operation in of(page) if OPERATIONS[operation].asked_in("float32")
     }
 
 
@@ -113,7 +116,6 @@ def in_any_format(name: str) -> str:
     return re.sub(r",\w+\]$", "]", name)
 
 
-@pytest.mark.no_cover
 @every_page
 def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str) -> None:
     source = InProcess(loopback)
