@@ -263,7 +263,12 @@ def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
         _Candidate(
-            operation, each.name, each.description, partial(source_of, each), each.remembers, opening
+            operation,
+            each.name,
+            each.description,
+            partial(source_of, each),
+            each.remembers,
+            opening,
         )
         for each in mistakes()[operation]
         if each.visible(dtype)

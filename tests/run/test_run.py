@@ -25,7 +25,6 @@ from nnspec.conformance.terms.outcomes import (
 )
 from tests.run.runs import adapter, mistaken, run
 
-
 # In every session each operation is asked for its accuracy, and with the proofs for everything.
 SELECTIONS = [
     pytest.param(tuple(f"{each}/accuracy" for each in reference.__all__), id="accuracy"),
