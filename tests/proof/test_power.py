@@ -6,7 +6,7 @@ way are asked again.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -61,19 +61,14 @@ def survivors(kills: tuple[Kill, ...]) -> str:
 
 
 # One worker is asked all that is asked of a page.
-EACH = [pytest.param(page, marks=pytest.mark.xdist_group(f"power of {page}")) for page in PAGES]
-
-
-def every_page(test: Callable[..., None]) -> Callable[..., None]:
-    for marked in (pytest.mark.parametrize("page", EACH), pytest.mark.proof, pytest.mark.no_cover):
-        test = marked(test)
-    return test
+every_page = pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.xdist_group(f"power of {page}")) for page in PAGES],
+)
 
 
 def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
-    undiagnosed = power.kills(
-        operations=of(SMALL), dtypes=("float32",), diagnosed=lambda *_: False
-    )
+    undiagnosed = power.kills(operations=of(SMALL), dtypes=("float32",), diagnosed=lambda *_: False)
     kills = tuple(undiagnosed)
     assert len(kills) > 50
     assert not survivors(kills)
@@ -90,6 +85,8 @@ def test_a_clause_counts_where_it_is_judged_and_where_no_mistake_is() -> None:
     assert power.powerless([replace(rejecting, mistake=clauses)], ("entropy",)) == []
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @every_page
 def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     kills = killed(page)
@@ -104,6 +101,8 @@ def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     }
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @every_page
 def test_a_sample_of_mistakes_is_diagnosed_as_itself_nine_times_of_ten(page: str) -> None:
     explained = [kill for kill in killed(page) if sampled(kill.mistake, kill.dtype)]
@@ -139,6 +138,8 @@ def in_any_format(name: str) -> str:
     return re.sub(r",\w+\]$", "]", name)
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @every_page
 def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str) -> None:
     source = InProcess(loopback)
