@@ -16,7 +16,7 @@ from nnspec.conformance.judge.errors import Judged, same
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.sources.description import Description, describe
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
 from nnspec.conformance.terms.nested import flat, leaves
@@ -129,7 +129,7 @@ def explain(
     found = []
     for each in _candidates(operation, dtype, opening):
         before = known.get(each.name, Known())
-        if not _accounted(each, before, first, dtype)[0]:
+        if not any(_accounted(each, before, [pair], dtype)[0] for pair in first):
             continue
         contradicted = _contradicted(each, before, conforming, dtype)
         if contradicted <= _CONTRADICTED * len(conforming):
@@ -263,7 +263,12 @@ def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list
     """Return the candidates of an operation: its mistakes, and its siblings in its place."""
     listed = [
         _Candidate(
-            operation, each.name, each.description, partial(_of, each), each.remembers, opening
+            operation,
+            each.name,
+            each.description,
+            partial(source_of, each),
+            each.remembers,
+            opening,
         )
         for each in mistakes()[operation]
         if each.visible(dtype)
@@ -287,21 +292,27 @@ def _candidates(operation: str, dtype: str | None, opening: Case | None) -> list
 
 def size(planned: Planned) -> int:
     """Return how many numbers the arguments of a case hold, with its steps and its calls."""
-    if planned.case.deferred and planned.case.many:
-        return planned.case.size
-    numbers = [
-        int(np.prod(each)) for each in planned.case.arguments if isinstance(each, (int, tuple))
-    ]
-    held = sum(array.size for array in leaves(planned.case.arguments))
-    return held + sum(numbers) + planned.case.calls
+    return _size(planned.case)
 
 
-def _of(mistake: Mistake) -> InProcess:
-    return InProcess(mistake.adapter(), description=_description())
+# Cases are sorted by their sizes for each failure that is explained.
+@lru_cache(maxsize=2**14)
+def _size(case: Case) -> int:
+    if case.deferred and case.many:
+        return case.size
+    numbers = [int(np.prod(each)) for each in case.arguments if isinstance(each, (int, tuple))]
+    held = sum(array.size for array in leaves(case.arguments))
+    return held + sum(numbers) + case.calls
+
+
+def source_of(mistake: Mistake) -> InProcess:
+    """Return a mistake as a source, without memory of earlier calls."""
+    kind = InProcess if mistake.remembers else Steady
+    return kind(mistake.adapter(), description=_description())
 
 
 def _in_the_place_of(operation: str, sibling: str) -> InProcess:
-    return InProcess(standing_in(operation, rounded(sibling), sibling), description=_description())
+    return Steady(standing_in(operation, rounded(sibling), sibling), description=_description())
 
 
 @lru_cache(maxsize=1)

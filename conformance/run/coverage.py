@@ -89,14 +89,17 @@ def counts() -> dict[str, int]:
 def of_specification() -> Specification:
     """Count what judges each clause. No check runs: `conformance power` runs the mistakes."""
     planned = plan.plan(plan.EVERYTHING)
-    cases = Counter((each.clause.id, each.operation, each.dtype or INTEGERS) for each in planned)
+    cases: dict[tuple[str, str], Counter[str]] = {}
+    for each in planned:
+        about = each.clause.id, each.operation
+        cases.setdefault(about, Counter())[each.dtype or INTEGERS] += 1
     return Specification(
         tuple(_row(clause, cases) for clause in clauses().values()),
         {name: len(vector_names(name)) for name in reference.__all__},
     )
 
 
-def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
+def _row(clause: Clause, planned: Mapping[tuple[str, str], Mapping[str, int]]) -> Row:
     cases: Counter[str] = Counter()
     rejected: set[tuple[str, str]] = set()
     checked = clause.id in plan.checks()
@@ -104,11 +107,7 @@ def _row(clause: Clause, planned: Mapping[tuple[str, str, str], int]) -> Row:
     for operation in operations_of(clause):
         known = [each for each in mistakes()[operation] if clause.id in each.clauses]
         rejected.update((operation, each.name) for each in known)
-        found = {
-            dtype: count
-            for (of, by, dtype), count in planned.items()
-            if (of, by) == (clause.id, operation)
-        }
+        found = planned.get((clause.id, operation), {})
         cases.update(found)
         spared = [
             dtype

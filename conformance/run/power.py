@@ -3,25 +3,23 @@
 The clauses that a mistake names must reject it, and the diagnosis must name the mistake.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.diagnosis import Known, explain, size
+from nnspec.conformance.judge.diagnosis import Known, explain, size, source_of
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
-from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
 from nnspec.conformance.terms.mistakes import Mistake, mistakes
-from nnspec.conformance.terms.operations import operations_of
+from nnspec.conformance.terms.operations import OPERATIONS, operations_of
 from nnspec.conformance.terms.outcomes import FAILURES
 from nnspec.spec import clauses
 
 # A diagnosis leaves out cases of so many numbers or steps. It has shorter cases, and a thousand
 # steps of an optimizer take longest.
-_LONG = 1000
+_LONG = 256
 
 
 @dataclass(frozen=True)
@@ -59,40 +57,36 @@ def kills(
     *,
     operations: tuple[str, ...] = (),
     dtypes: tuple[str, ...] = (),
-    diagnosed: tuple[str | None, ...] = (*NAMES, None),
+    diagnosed: Callable[[Mistake, str | None], bool] = lambda *_: True,
 ) -> Iterator[Kill]:
     """Run every mistake against the clauses that it names, in every dtype that shows it.
 
-    The mistake is diagnosed in the dtypes `diagnosed`.
+    `diagnosed` says whether to diagnose the mistake in a dtype.
     """
-    # A plan for each dtype: a call that is asked a thousand times is asked in the last dtype alone.
     asked = dtypes or NAMES
-    planned = [
-        each
-        for dtype in asked
-        for each in plan.plan(plan.EVERYTHING, dtypes=(dtype,))
-        if each.dtype or dtype == asked[0]
-    ]
-    planned.sort(key=lambda each: reference.__all__.index(each.operation))
-    for (operation, dtype), group in groupby(
-        planned, key=lambda each: (each.operation, each.dtype)
-    ):
-        if operation in (operations or reference.__all__):
-            yield from _kills(
-                operation, dtype, sorted(group, key=size), diagnosed=dtype in diagnosed
-            )
+    for operation in operations or reference.__all__:
+        for dtype in asked if OPERATIONS[operation].has_dtype else (None,):
+            # A plan for each dtype: a call that is asked a thousand times is asked in the last one.
+            planned = plan.plan(plan.EVERYTHING, dtypes=(dtype or asked[0],), operation=operation)
+            if planned:
+                yield from _kills(operation, dtype, sorted(planned, key=size), diagnosed)
 
 
 def _kills(
-    operation: str, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
+    operation: str,
+    dtype: str | None,
+    planned: Sequence[Planned],
+    diagnosed: Callable[[Mistake, str | None], bool],
 ) -> Iterator[Kill]:
     """Put the cases to every mistake once; each diagnosis then compares with how all had ended."""
-    attempts = {
-        each: _attempts(each, planned, diagnosed=diagnosed)
-        for each in mistakes()[operation]
-        if each.visible(dtype)
+    shown = [each for each in mistakes()[operation] if each.visible(dtype)]
+    chosen = {each for each in shown if diagnosed(each, dtype)}
+    attempts = {each: _attempts(each, planned, diagnosed=each in chosen) for each in shown}
+    known = {
+        each.name: Known.of(ended)
+        for each, ended in attempts.items()
+        if each in chosen and not each.remembers
     }
-    known = {each.name: Known.of(ended) for each, ended in attempts.items() if not each.remembers}
     for each, ended in attempts.items():
         rejecting = [(case, came) for case, came in ended if came.outcome in FAILURES]
         yield Kill(
@@ -100,7 +94,9 @@ def _kills(
             dtype,
             judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
             rejected_by=tuple(dict.fromkeys(case.clause.id for case, _ in rejecting)),
-            explanations=tuple(found.name for found in explain(ended, known)) if diagnosed else (),
+            explanations=(
+                tuple(found.name for found in explain(ended, known)) if each in chosen else ()
+            ),
             told_by=tuple(case.id for case, _ in rejecting if case.clause.id in each.clauses),
         )
 
@@ -113,20 +109,25 @@ def _attempts(
     A clause that has rejected the mistake needs no further case. A diagnosis takes all short cases,
     but of many of a kind only those that the clauses of the mistake ask for.
     """
-    source = InProcess(mistake.adapter())
+    source = source_of(mistake)
     if mistake.remembers:
         # What it remembers of other cases could hide it, or show it, where its clauses ask.
         planned = sorted(planned, key=lambda each: each.clause.id not in mistake.clauses)
     attempts: list[tuple[Planned, Attempt]] = []
-    rejecting: set[str] = set()
+    asking = set(mistake.clauses)
     for case in planned:
-        asked = case.clause.id in mistake.clauses and case.clause.id not in rejecting
-        short = size(case) < _LONG and not case.case.one_of_many
-        if asked or (diagnosed and short):
+        if case.clause.id in asking or (diagnosed and _short(case)):
             attempts.append((case, attempt(case, source)))
             if attempts[-1][1].outcome in FAILURES:
-                rejecting.add(case.clause.id)
+                asking.discard(case.clause.id)
+        elif not (asking or diagnosed):
+            break
     return attempts
+
+
+def _short(case: Planned) -> bool:
+    one_of_many = case.case.one_of_many or case.clause.id.endswith("/sizes")
+    return not one_of_many and size(case) < _LONG
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:

@@ -64,6 +64,18 @@ class InProcess:
         return self._repeats.with_those(call, (self.call(*renewed(call)) for _ in range(due)))
 
 
+class Steady(InProcess):
+    """An adapter in this process that answers a call as often as it is asked in one way.
+
+    It keeps nothing from one call to the next: what is asked again is asked once.
+    """
+
+    def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
+        """Return the answer to one call: all others are the same."""
+        del times, calls
+        return [self.call(*call)]
+
+
 class Unwatched:
     """An adapter object in this process that may change its arguments: nobody looks, nobody copies.
 

@@ -15,7 +15,7 @@ from nnspec.conformance.judge.allowances import bound
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.pages.everywhere.mistakes import roundings
 from nnspec.conformance.run import plan
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.in_process import Steady
 from nnspec.conformance.terms.formats import FORMATS, cast
 from nnspec.conformance.terms.mistakes import heard, rounded, standing_in
 from nnspec.conformance.terms.nested import leaves
@@ -75,10 +75,11 @@ def rounded_once(form: Answer) -> Answer:
 def judged(
     operation: str, answer: Answer, dtype: str, accumulates_in: str = "float32"
 ) -> list[tuple[plan.Planned, Attempt]]:
-    """Judge all cases of an operation in a format."""
+    """Judge all cases of an operation in a format, at few of the lengths."""
     library = standing_in(operation, answer, "it")
     library.accumulates_in = {dtype: accumulates_in}
-    source = InProcess(library)
+    library.compiles_shapes = True
+    source = Steady(library)
     with np.errstate(all="ignore"):
         return [
             (each, attempt(each, source))

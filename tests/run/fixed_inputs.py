@@ -20,7 +20,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.draws import uniform
-from nnspec.conformance.terms.formats import INTEGERS
+from nnspec.conformance.terms.formats import INTEGERS, name_of
 from nnspec.conformance.terms.nested import like
 from nnspec.conformance.terms.operations import OPERATIONS
 
@@ -74,7 +74,7 @@ def _parts(value: Any, *, indexed: bool) -> Iterator[bytes]:
     """Yield the bytes of a value: of arrays their place in memory too, of callbacks the answers."""
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
-        kind = array.dtype.name, array.shape, array.strides, array.flags.writeable
+        kind = name_of(array.dtype), array.shape, array.strides, array.flags.writeable
         yield repr(kind).encode()
         yield array.tobytes()
     elif isinstance(value, (list, tuple)):

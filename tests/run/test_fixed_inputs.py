@@ -16,8 +16,12 @@ from nnspec.conformance.terms.cases import Case
 from tests.run import fixed_inputs, machines
 
 
+# All inputs are made, and nothing is judged.
+@pytest.mark.no_cover
 def test_the_inputs_of_every_page_are_the_stored_ones() -> None:
-    assert fixed_inputs.by_page(fixed_inputs.by_case()) == fixed_inputs.stored(), (
+    digests = fixed_inputs.by_case()
+    assert len(digests) == len(plan.plan(plan.EVERYTHING))
+    assert fixed_inputs.by_page(digests) == fixed_inputs.stored(), (
         "changed on purpose? python -m tests.run.fixed_inputs --write"
     )
 
@@ -79,7 +83,3 @@ def test_what_a_callback_answers_is_in_the_digest_of_its_case() -> None:
 
     assert of(1 / 3) == of(1 / 3)
     assert of(1 / 3) != of(np.nextafter(1 / 3, 1.0))
-
-
-def test_every_planned_case_has_a_digest() -> None:
-    assert len(fixed_inputs.by_case()) == len(plan.plan(plan.EVERYTHING))

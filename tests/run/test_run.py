@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nnspec import reference
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
@@ -24,16 +25,24 @@ from nnspec.conformance.terms.outcomes import (
 )
 from tests.run.runs import adapter, mistaken, run
 
+# In every session each operation is asked for its accuracy, and with the proofs for everything.
+SELECTIONS = [
+    pytest.param(tuple(f"{each}/accuracy" for each in reference.__all__), id="accuracy"),
+    pytest.param((), id="all", marks=[pytest.mark.proof, pytest.mark.no_cover]),
+]
 
-def test_the_loopback_conforms_and_what_was_planned_is_accounted_for() -> None:
-    record = run(loopback)
+
+@pytest.mark.parametrize("only", SELECTIONS)
+def test_the_loopback_conforms_and_what_was_planned_is_accounted_for(only: tuple[str, ...]) -> None:
+    record = run(loopback, *only)
     assert record.verdict == CONFORMING
     assert record.status == 0
     assert (
         len(record.results)
         == record.header["planned"]
-        == len(plan.plan(describe(loopback), dtypes=("float32",)))
+        == len(plan.plan(describe(loopback), dtypes=("float32",), only=only))
     )
+    assert {result.operation for result in record.results} == set(reference.__all__)
     assert record.header["smoke"] == []
 
 
@@ -170,7 +179,9 @@ def test_not_implemented_makes_a_case_absent_and_no_other() -> None:
 def test_an_adapter_that_is_written_wrongly_is_told_so_before_any_mathematics(
     relu, outcome: str, says: str
 ) -> None:
-    record = run(adapter(relu=relu, tanh=rounded("tanh")))
+    offered = adapter(relu=relu, tanh=rounded("tanh"))
+    again = [f"activations/repeated-calls[{each}.again]" for each in ("relu", "tanh")]
+    record = run(offered, *again, "activations/form", "relu/accuracy", "tanh/accuracy")
     (problem,) = record.header["smoke"]
     assert says in problem["message"]
     assert problem["operation"] == "relu"
@@ -186,8 +197,9 @@ def test_arguments_that_an_adapter_spoils_are_whole_again_for_the_next_case() ->
             x[...] = 7
         return answered
 
-    run(adapter(relu=spoil))
-    assert run(adapter(relu=rounded("relu"))).verdict == CONFORMING
+    asked = "relu/accuracy", "activations/purity", "activations/layouts"
+    run(adapter(relu=spoil), *asked)
+    assert run(adapter(relu=rounded("relu")), *asked).verdict == CONFORMING
 
 
 def test_a_should_that_fails_is_reported_and_denies_nothing() -> None:
