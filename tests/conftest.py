@@ -44,7 +44,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the studies unless `-m` names them: `-m ""` takes in the proofs alone."""
+    """Leave out the studies unless `-m` names them: `-m ""` takes in the proofs alone.
+
+    With `--dist loadgroup` a worker runs a file whole, unless the file divides its tests in groups.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if "study" in config.option.markexpr.replace("not study", ""):
         return
     studies = [item for item in items if item.get_closest_marker("study")]

@@ -17,7 +17,7 @@ from nnspec.conformance.judge.errors import Compared, Judged, Sample
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.sources.description import Source, usual_accumulator
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.sources.recording import settle, sum_up
 from nnspec.conformance.sources.replay import Replay
 from nnspec.conformance.terms.mistakes import mistakes
@@ -162,16 +162,30 @@ def judge(planned: Planned, source: Source) -> Attempt:
     return replace(result, outcome=INCONCLUSIVE, message=message)
 
 
+# The mistake of an operation that a clause rejected last: its next case rejects it too, as a rule.
+_TOLD: dict[tuple[str, str], str] = {}
+
+
 # A mistake may overflow, and nobody has to read that NumPy says so.
 @np.errstate(all="ignore")
 def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> bool:
-    """Say whether the case rejects a mistake that is bound to its clause."""
-    for each in mistakes()[planned.operation]:
-        if planned.clause.id in each.clauses and each.visible(planned.dtype):
-            mistaken = each.adapter()
-            dtype = planned.dtype or "float64"
-            mistaken.accumulates_in = {dtype: accumulates_in}
-            mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
-            if attempt(planned, InProcess(mistaken)).outcome not in (CONFORMS, VACUOUS):
-                return True
+    """Say whether the case rejects a mistake that is bound to its clause.
+
+    The one that the case before it rejected is the first to be tried.
+    """
+    about = planned.operation, planned.clause.id
+    bound = [
+        each
+        for each in mistakes()[planned.operation]
+        if planned.clause.id in each.clauses and each.visible(planned.dtype)
+    ]
+    for each in sorted(bound, key=lambda each: each.name != _TOLD.get(about)):
+        mistaken = each.adapter()
+        dtype = planned.dtype or "float64"
+        mistaken.accumulates_in = {dtype: accumulates_in}
+        mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
+        source = InProcess(mistaken) if each.remembers else Steady(mistaken)
+        if attempt(planned, source).outcome not in (CONFORMS, VACUOUS):
+            _TOLD[about] = each.name
+            return True
     return False

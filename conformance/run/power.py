@@ -3,7 +3,7 @@
 The clauses that a mistake names must reject it, and the diagnosis must name the mistake.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nnspec import reference
@@ -57,11 +57,11 @@ def kills(
     *,
     operations: tuple[str, ...] = (),
     dtypes: tuple[str, ...] = (),
-    diagnosed: tuple[str | None, ...] = (*NAMES, None),
+    diagnosed: Callable[[Mistake, str | None], bool] = lambda *_: True,
 ) -> Iterator[Kill]:
     """Run every mistake against the clauses that it names, in every dtype that shows it.
 
-    The mistake is diagnosed in the dtypes `diagnosed`.
+    `diagnosed` says whether to diagnose the mistake in a dtype.
     """
     asked = dtypes or NAMES
     for operation in operations or reference.__all__:
@@ -69,24 +69,23 @@ def kills(
             # A plan for each dtype: a call that is asked a thousand times is asked in the last one.
             planned = plan.plan(plan.EVERYTHING, dtypes=(dtype or asked[0],), operation=operation)
             if planned:
-                yield from _kills(
-                    operation, dtype, sorted(planned, key=size), diagnosed=dtype in diagnosed
-                )
+                yield from _kills(operation, dtype, sorted(planned, key=size), diagnosed)
 
 
 def _kills(
-    operation: str, dtype: str | None, planned: Sequence[Planned], *, diagnosed: bool
+    operation: str,
+    dtype: str | None,
+    planned: Sequence[Planned],
+    diagnosed: Callable[[Mistake, str | None], bool],
 ) -> Iterator[Kill]:
     """Put the cases to every mistake once; each diagnosis then compares with how all had ended."""
-    attempts = {
-        each: _attempts(each, planned, diagnosed=diagnosed)
-        for each in mistakes()[operation]
-        if each.visible(dtype)
-    }
+    shown = [each for each in mistakes()[operation] if each.visible(dtype)]
+    chosen = {each for each in shown if diagnosed(each, dtype)}
+    attempts = {each: _attempts(each, planned, diagnosed=each in chosen) for each in shown}
     known = {
         each.name: Known.of(ended)
         for each, ended in attempts.items()
-        if diagnosed and not each.remembers
+        if each in chosen and not each.remembers
     }
     for each, ended in attempts.items():
         rejecting = [(case, came) for case, came in ended if came.outcome in FAILURES]
@@ -95,7 +94,9 @@ def _kills(
             dtype,
             judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
             rejected_by=tuple(dict.fromkeys(case.clause.id for case, _ in rejecting)),
-            explanations=tuple(found.name for found in explain(ended, known)) if diagnosed else (),
+            explanations=(
+                tuple(found.name for found in explain(ended, known)) if each in chosen else ()
+            ),
             told_by=tuple(case.id for case, _ in rejecting if case.clause.id in each.clauses),
         )
 
@@ -125,7 +126,8 @@ def _attempts(
 
 
 def _short(case: Planned) -> bool:
-    return not case.case.one_of_many and size(case) < _LONG
+    one_of_many = case.case.one_of_many or case.clause.id.endswith("/sizes")
+    return not one_of_many and size(case) < _LONG
 
 
 def powerless(found: Sequence[Kill], operations: Sequence[str] = ()) -> list[str]:

@@ -1,11 +1,12 @@
 """The kill matrix: each clause that a mistake names rejects it in each dtype where it is visible.
 
-The mistakes are run once for all that is asked of them without a diagnosis: which clauses reject
-them, and which cases can tell. Only the cases that rejected no mistake on the way are asked again.
+The mistakes of a page are run once for all that is asked of them: which clauses reject them, what
+a diagnosis says of them, and which cases can tell. Only the cases that rejected no mistake on the
+way are asked again.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ from nnspec.conformance.run import plan, power
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes
 from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.conformance.terms.outcomes import CONFORMS
 
@@ -26,6 +27,10 @@ PAGES = tuple(dict.fromkeys(map(page_of, reference.__all__)))
 
 # Here, diagnoses are measured in one format; `conformance power` measures them in all.
 DIAGNOSED = ("float32", None)
+
+# One of so many mistakes of an operation is diagnosed in the proofs. A mistake that several
+# operations have is another one of these in each.
+SAMPLED = 3
 
 # A page with few cases, whose mistakes are run in every session.
 SMALL = "information"
@@ -35,9 +40,15 @@ def of(page: str) -> tuple[str, ...]:
     return tuple(operation for operation in reference.__all__ if page_of(operation) == page)
 
 
+def sampled(mistake: Mistake, dtype: str | None) -> bool:
+    place = reference.__all__.index(mistake.operation)
+    place += mistakes()[mistake.operation].index(mistake)
+    return dtype in DIAGNOSED and place % SAMPLED == 0
+
+
 @lru_cache(maxsize=None)
-def killed(page: str, dtypes: tuple[str, ...] = NAMES) -> tuple[Kill, ...]:
-    return tuple(power.kills(operations=of(page), dtypes=dtypes, diagnosed=()))
+def killed(page: str) -> tuple[Kill, ...]:
+    return tuple(power.kills(operations=of(page), diagnosed=sampled))
 
 
 def survivors(kills: tuple[Kill, ...]) -> str:
@@ -49,12 +60,16 @@ def survivors(kills: tuple[Kill, ...]) -> str:
     )
 
 
-def every_page(test: Callable[..., None]) -> Callable[..., None]:
-    return pytest.mark.proof(pytest.mark.parametrize("page", PAGES)(test))
+# One worker is asked all that is asked of a page.
+every_page = pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.xdist_group(f"power of {page}")) for page in PAGES],
+)
 
 
 def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
-    kills = killed(SMALL, ("float32",))
+    undiagnosed = power.kills(operations=of(SMALL), dtypes=("float32",), diagnosed=lambda *_: False)
+    kills = tuple(undiagnosed)
     assert len(kills) > 50
     assert not survivors(kills)
     assert power.powerless(kills, of(SMALL)) == []
@@ -70,6 +85,8 @@ def test_a_clause_counts_where_it_is_judged_and_where_no_mistake_is() -> None:
     assert power.powerless([replace(rejecting, mistake=clauses)], ("entropy",)) == []
 
 
+@pytest.mark.proof
+@pytest.mark.no_cover
 @every_page
 def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     kills = killed(page)
@@ -84,22 +101,30 @@ def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     }
 
 
-# The diagnoses compare every mistake with every other one: what they run, the test above has run.
+@pytest.mark.proof
 @pytest.mark.no_cover
 @every_page
+def test_a_sample_of_mistakes_is_diagnosed_as_itself_nine_times_of_ten(page: str) -> None:
+    explained = [kill for kill in killed(page) if sampled(kill.mistake, kill.dtype)]
+    assert {kill.mistake.operation for kill in explained} == set(of(page))
+    recognized_as_a_rule(explained)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("page", PAGES)
 def test_nine_of_ten_mistakes_are_diagnosed_as_themselves(page: str) -> None:
-    explained = list(power.kills(operations=of(page), dtypes=("float32",), diagnosed=DIAGNOSED))
+    recognized_as_a_rule(power.kills(operations=of(page), dtypes=("float32",)))
+
+
+def recognized_as_a_rule(kills: Iterable[Kill]) -> None:
+    explained = list(kills)
     taken = [
         (kill.mistake.operation, kill.mistake.name, kill.explanations[:2])
         for kill in explained
         if not kill.recognized
     ]
+    print(f"{len(explained) - len(taken)} of {len(explained)} are recognized")
     assert len(taken) <= 0.1 * len(explained), taken
-    assert {(kill.mistake.operation, kill.mistake.name) for kill in explained} == {
-        (kill.mistake.operation, kill.mistake.name)
-        for kill in killed(page)
-        if kill.dtype in DIAGNOSED
-    }
 
 
 def test_every_mistake_says_what_it_does() -> None:
@@ -113,6 +138,7 @@ def in_any_format(name: str) -> str:
     return re.sub(r",\w+\]$", "]", name)
 
 
+@pytest.mark.proof
 @pytest.mark.no_cover
 @every_page
 def test_the_loopback_conforms_everywhere_and_no_case_is_inconclusive(page: str) -> None:
