@@ -104,7 +104,7 @@ def _edits(operation: str) -> Iterator[tuple[Edit, str, int]]:
     found = behaviors(operation)
     for number, each in enumerate(found.different):
         yield from ((edit, DIFFERENT, number) for edit in (each.edit, *each.others))
-    yield from ((edit, EQUAL, -1) for edit in found.equal)
+    yield from ((edit, EQUAL, -1) for edit in found.equal_to_the_formula)
     yield from ((edit, IMPOSSIBLE, -1) for edit in found.impossible)
 
 

@@ -78,7 +78,7 @@ def accounted(
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
-    mean = float(np.mean(distances)) if distances else 0.0
+    mean = float(np.nan_to_num(np.mean(distances), nan=_FAR)) if distances else 0.0
     return Account(frozenset(cases), frozenset(silent), mean)
 
 
