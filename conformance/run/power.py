@@ -50,7 +50,7 @@ class Kill:
 
     @property
     def recognized(self) -> bool:
-        """Whether the first explanation is the mistake itself, or one that no case tells from it."""
+        """Whether the best explanation is the mistake itself, or no case tells the two apart."""
         return self.mistake.name in self.first
 
 

@@ -30,7 +30,6 @@ CONDITIONAL = {
     "sigmoid_cross_entropy_vjp: no_half_at_zero",
     "softmax: a_small_number_in_the_denominator",
     "softmax: shifted_by_the_least",
-    "standardize: constant_features_stay",
 }
 
 

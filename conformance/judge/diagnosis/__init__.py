@@ -179,7 +179,7 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
         return _remembering(candidate, asked)
     before = known.get(candidate.name, Known())
     first = _smallest_of_each(asked.failed)
-    if candidate.program is not None:
+    if candidate.program is not None and not asked.drawn:
         # A formula is known by numbers, and there are many.
         numbers = (pair for pair in first if any(not each.right.all() for each in pair[1].judged))
         first = list(islice(numbers, _FIRST))

@@ -22,7 +22,7 @@ from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import arguments_of, parameters_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, parameters_of
 
 MISTAKE, SIBLING, EDIT = "mistake", "operation", "edit"
 
@@ -93,6 +93,9 @@ def _siblings(operation: str) -> list[Candidate]:
 @lru_cache(maxsize=8)
 def _edits(operation: str) -> tuple[Candidate, ...]:
     """Return the edits of an operation's formula; those that answer alike are one candidate."""
+    if OPERATIONS[operation].answers_indices:
+        # No order of samples has a true answer that another one could be held against.
+        return ()
     try:
         different = behaviors(operation).different
     except NoProgramError:
