@@ -48,6 +48,10 @@ _CHOSEN = 8
 # An edit accounts for one of the smallest failing cases of so many clauses.
 _FIRST = 3
 
+# Of two explanations, the one in better words may account for less by this part of the cases: a long
+# walk leaves its formula by rounding.
+_DRIFTED = 0.02
+
 # Answers that are so many ulp apart are as good as equal: an edit is computed in another order.
 _ULPS = 4.0
 
@@ -88,11 +92,12 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Scored:
-    """A candidate, what it accounts for, and what speaks against it."""
+    """A candidate, what it accounts for of so many `failing` cases, and what speaks against it."""
 
     candidate: Candidate
     account: Account
     against: int
+    failing: int
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -102,14 +107,10 @@ class _Scored:
     @property
     def order(self) -> tuple[object, ...]:
         """A key that sorts the best explanation first."""
+        left = self.failing - len(self.accounts)
         apart = int(math.log2(1 + self.account.distance / _ULPS))
-        return (
-            -len(self.accounts),
-            self.against,
-            -len(self.account.cases),
-            apart,
-            self.candidate.order,
-        )
+        alike = self.against, -len(self.account.cases) if self.candidate.remembers else 0, apart
+        return left if left > _DRIFTED * self.failing else 0, *alike, self.candidate.order
 
 
 # A wrong formula may overflow, and nobody has to read that NumPy says so.
@@ -192,7 +193,7 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
     if against > most:
         return None
     account = accounted(candidate, before, asked.failed, asked.dtype, asked.drawn)
-    return _Scored(candidate, account, against) if account.cases else None
+    return _Scored(candidate, account, against, len(asked.failed)) if account.cases else None
 
 
 def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
@@ -210,7 +211,8 @@ def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
     most = int(_CONTRADICTED * len(right))
     against = contradicted(candidate, Known(), right, asked.dtype, most)
     silent = frozenset(planned.id for planned, _ in asked.failed) - account.cases
-    return None if against > most else _Scored(candidate, replace(account, silent=silent), against)
+    account = replace(account, silent=silent)
+    return _Scored(candidate, account, against, len(asked.failed)) if against <= most else None
 
 
 def _explanation(scored: _Scored, count: int, *, second: bool) -> Explanation:

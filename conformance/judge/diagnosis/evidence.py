@@ -124,7 +124,12 @@ def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | N
         admitted = judged.admits(guess)
     told = _like_mistake if candidate.kind == MISTAKE else _like_formula
     found = [
-        told(*(each[part] for each in (close, admitted, judged.right, guess, judged.answer)))
+        told(
+            *(
+                np.reshape(each, -1)[part]
+                for each in (close, admitted, judged.right, guess, judged.answer)
+            )
+        )
         for part in _parts(judged)
     ]
     return False if False in found else True if True in found else None
