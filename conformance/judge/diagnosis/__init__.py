@@ -48,8 +48,8 @@ _CHOSEN = 8
 # An edit accounts for one of the smallest failing cases of so many clauses.
 _FIRST = 3
 
-# Of two explanations, the one in better words may account for less by this part of the cases: a long
-# walk leaves its formula by rounding.
+# Of two explanations, the one in better words may account for less by this part of the cases: by
+# its rounding, a long walk leaves the formula.
 _DRIFTED = 0.02
 
 # Answers that are so many ulp apart are as good as equal: an edit is computed in another order.
@@ -61,7 +61,7 @@ class Explanation:
     """A mistake, a sibling operation or an edit, and the failing cases that it accounts for.
 
     So many cases were `failing`. `contradicted` counts the cases that speak against it, `distance`
-    is the mean one in ulp. `others` answer the same. The `second` of two faults explains the rest.
+    is that of the answers in ulp. `others` answer the same. The `second` of two faults explains the rest.
     """
 
     name: str

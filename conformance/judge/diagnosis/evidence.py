@@ -39,7 +39,8 @@ _FAR = 1e9
 class Account:
     """Failing cases that a candidate accounts for, and those that tell nothing of it.
 
-    `distance` is the mean distance of its answers from those of the implementation, in ulp.
+    Its answers have a mean distance from those of the implementation in each case, in ulp: the
+    median of these is the `distance`.
     """
 
     cases: frozenset[str]
@@ -50,7 +51,7 @@ class Account:
 def accounted(
     candidate: Candidate, known: Known, failed: Attempts, dtype: str | None, drawn: Attempts = ()
 ) -> Account:
-    """Return the failing cases that a candidate accounts for, and its mean distance in ulp.
+    """Return the failing cases that a candidate accounts for, and its distance in ulp.
 
     Where answers were `drawn` by an implementation, the candidate has to draw them by its law.
     """
@@ -78,8 +79,8 @@ def accounted(
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
-    mean = float(np.nan_to_num(np.mean(distances), nan=_FAR)) if distances else 0.0
-    return Account(frozenset(cases), frozenset(silent), mean)
+    middle = float(np.nan_to_num(np.median(distances), nan=_FAR)) if distances else 0.0
+    return Account(frozenset(cases), frozenset(silent), middle)
 
 
 def contradicted(
