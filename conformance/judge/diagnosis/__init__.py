@@ -60,8 +60,9 @@ _ULPS = 4.0
 class Explanation:
     """A mistake, a sibling operation or an edit, and the failing cases that it accounts for.
 
-    So many cases were `failing`. `contradicted` counts the cases that speak against it, `distance`
-    is that of the answers in ulp. `others` answer the same. The `second` of two faults explains the rest.
+    So many cases were `failing`. `contradicted` counts the cases that speak against it, and
+    `distance` is that of the answers in ulp. `others` answer the same. The `second` of two faults
+    explains the rest.
     """
 
     name: str

@@ -6,17 +6,18 @@ adapter, which is asked like any other.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from nnspec import reference
+from nnspec.conformance.bounds.steps import takes_steps
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.programs.behaviors import behaviors
 from nnspec.conformance.programs.evaluation import implementation
-from nnspec.conformance.programs.program import NoProgramError, Program
+from nnspec.conformance.programs.program import NoProgramError, Program, program_of
 from nnspec.conformance.sources.description import Description, describe
 from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
@@ -85,9 +86,24 @@ def _siblings(operation: str) -> list[Candidate]:
             )
             description = f"{first}. Fix the formula, or rename the function."
             make = partial(_in_the_place_of, operation, sibling)
-            order = 1, len(listed)
-            listed.append(Candidate(operation, sibling, description, make, SIBLING, order))
+            listed.append(
+                Candidate(
+                    operation,
+                    sibling,
+                    description,
+                    make,
+                    SIBLING,
+                    (1, len(listed)),
+                    program=_as_steps(operation, sibling),
+                )
+            )
     return listed
+
+
+def _as_steps(operation: str, sibling: str) -> Program | None:
+    """Return the formula of a sibling that takes steps: it is run from where each step began."""
+    program = program_of(sibling) if takes_steps(sibling) else None
+    return None if program is None else replace(program, operation=operation)
 
 
 @lru_cache(maxsize=8)
