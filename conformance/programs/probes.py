@@ -21,10 +21,14 @@ Asked = tuple[tuple[Any, ...], Mapping[str, Any]]
 # The probes of arrays that hold zeros, a tiny number, and large ones; the first is plain.
 _ZEROS, _TINY, _LARGE = 1, 2, 3
 
+# The probe of preprocessing with a feature that is constant.
+_CONSTANT = 1
+
 # The probe of so many samples has a cotangent that is zero in one of them.
 _MOST_SAMPLES = 4
 
-# The fractional parts of the multiples of this number are spread evenly, and never meet.
+# The fractional parts of its products with squares are spread evenly, and no row of them is another
+# one moved.
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -42,7 +46,7 @@ def asked_of(operation: str) -> Iterator[Asked]:
 def numbers(shape: tuple[int, ...], first: int = 1, low: float = -2.0, high: float = 2.0) -> Array:
     """Return numbers between two limits, another row of them for each `first`."""
     count = math.prod(shape)
-    spread = np.modf(_GOLDEN * np.arange(7 * first, 7 * first + count))[0]
+    spread = np.modf(_GOLDEN * np.arange(7 * first, 7 * first + count) ** 2)[0]
     return np.asarray(low + (high - low) * spread).reshape(shape)
 
 
@@ -83,6 +87,8 @@ def _of_shares(operation: str) -> Iterator[Asked]:
         if place == _TINY:
             arrays = [(1.5 - k) * array for k, array in enumerate(arrays)]
             arrays[-1].reshape(-1)[4] = 1e-6
+            # After a division by the sum, this share is above 1 − epsilon.
+            arrays[-1].reshape(-1)[1] = 1e3
         yield tuple(arrays), {name: settings[name][place] for name in names}
 
 
@@ -101,8 +107,10 @@ def _of_samples(operation: str) -> Iterator[Asked]:
         }
         if place == _ZEROS:
             each["targets"][0, 1] = each["targets"][1, 2] = 0.0
+            each["targets"][2, 0], each["targets"][3, 3] = -0.3, 1.4
         if place == _TINY:
-            each["q"].reshape(-1)[: shape[1]] = 0.999, 1e-6, 0.2, 0.5
+            each["q"][0, 1], each["q"][1, 0] = 1e-6, 0.9999
+            each["labels"] = np.array([1, 0])
         arrays = tuple(each[name] for name in arguments)
         yield arrays, dict.fromkeys(names, (0.2, 0.05, 1e-3, 0.25)[place])
 
@@ -210,7 +218,7 @@ def _of_channels(operation: str) -> Iterator[Asked]:
         channels = (shape[1],)
         each = {
             "x": 0.5 + numbers(shape, 1 + place),
-            "scale": numbers(channels, 2 + place, 0.5, 1.9),
+            "scale": numbers(channels, 2 + place, -1.5, 1.9),
             "shift": numbers(channels, 3 + place),
             "mean": numbers(channels, 4 + place),
             "variance": numbers(channels, 5 + place, 0.4, 3.0),
@@ -231,6 +239,8 @@ def _of_tables(operation: str) -> Iterator[Asked]:
         train = 0.5 + numbers(shape, 1 + place) * (
             1 + np.arange(shape[1]).reshape(-1, *[1] * (len(shape) - 2))
         )
+        if place == _CONSTANT:
+            train[:, 1] = 0.5
         data = numbers((shape[0] if place == 0 else 3, *shape[1:]), 3 + place)
         settings = {"axes": ((0,), (0,), (0, 2, 3))[place], "components": 2}
         yield (train, data), {name: settings[name] for name in names}

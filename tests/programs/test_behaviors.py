@@ -58,5 +58,5 @@ def test_the_slowest_operation_is_quick() -> None:
     behaviors.cache_clear()
     edits_of.cache_clear()
     began = time.process_time()
-    behaviors("adam_epsilon_hat")
+    behaviors("batch_norm_train_vjp")
     assert time.process_time() - began < SECONDS

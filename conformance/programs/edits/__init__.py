@@ -91,7 +91,8 @@ def edits_of(operation: str) -> tuple[Edit, ...]:
     for form, program in enumerate(formulas):
         for kind, change in _changes(program, formulas[:form]):
             text = text_of(change.program)
-            if text not in known:
+            told_already = text in found and found[text].kind.rank < kind.rank
+            if text not in known and not told_already:
                 edit = told(change, kind, program, form)
                 if text not in found or edit.order < found[text].order:
                     found[text] = edit
