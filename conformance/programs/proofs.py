@@ -1,11 +1,23 @@
 """Edits that answer otherwise than the formula where a clause allows it, each with its proof.
 
-Each proof quotes the words of the page that leave the answer open. An edit that answers as the
-formula does everywhere needs no proof here.
+    proof_of(edit)    the proof of an edit, with the words of the page that it quotes
+
+An edit that answers as the formula does everywhere needs no proof.
 """
 
+import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from nnspec.conformance.programs.edits.edit import Edit
+from nnspec.conformance.programs.laws import Law, law_of
+from nnspec.conformance.programs.lines import CannotRunError
+from nnspec.conformance.programs.program import program_of
+from nnspec.conformance.terms.operations import OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -42,28 +54,61 @@ _TURNED_IN_BOTH = (
     "data → 1 − data, train → 1 − train throughout",
 )
 
-# Constants that somebody adds to a denominator or under a root, where numbers of inputs stand.
-_CONSTANTS = ("1e-3", "1e-5", "1e-6", "1e-7", "1e-8", "1e-12")
-_OF_BOTH_FANS = "2/(fan_in + fan_out)", "2/(fan_in + fan_out + {})"
-_OF_THE_SLOPE = "2/((1 + slope²)·fan_in)", "2/((1 + slope²)·fan_in + {})"
-_DENOMINATORS = {
-    "xavier_fan_in_normal": ("1/fan_in", "1/(fan_in + {})"),
-    "xavier_normal": _OF_BOTH_FANS,
-    "xavier_truncated_normal": _OF_BOTH_FANS,
-    "xavier_uniform": _OF_BOTH_FANS,
-    "kaiming_normal": _OF_THE_SLOPE,
-    "kaiming_truncated_normal": _OF_THE_SLOPE,
-    "kaiming_uniform": _OF_THE_SLOPE,
-}
-_UNDER_ROOTS = {"xavier_uniform": _CONSTANTS[3:], "kaiming_uniform": _CONSTANTS[2:]}
+# The errors of a law that the page on initializers says are found: of its variance, of its mean in
+# standard deviations, and of a probability.
+VARIANCE, MEAN, PROBABILITY = 1.056, 0.04, 0.021
+
+# Layers, and slopes with standard deviations, at which laws are compared; the numbers, in
+# deviations, up to which probabilities are.
+_FANS = (1, 2, 3, 16, 400, 4096)
+_SLOPES = ((0.0, 0.0625), (0.5, 0.5), (2.0, 3.0))
+_POINTS = np.linspace(-4.0, 4.0, 81)
 
 
-def _by_chance() -> Iterator[str]:
-    """Yield the names of edits of laws that no number of weights in the plan can show."""
-    for operation, (old, new) in _DENOMINATORS.items():
-        yield from (f"{operation}: {old} → {new.format(each)}" for each in _CONSTANTS)
-    for operation, constants in _UNDER_ROOTS.items():
-        yield from (f"{operation}: √(3·v) → √(3·v + {each})" for each in constants)
+def proof_of(edit: Edit) -> Proof | None:
+    """Return the proof that a page allows what an edit answers, None if there is none.
+
+    An edit of a law has one if all its errors are smaller than those that the page says are found.
+    """
+    if edit.name in PROOFS:
+        return PROOFS[edit.name]
+    return CHANCE if _within_chance(edit) else None
+
+
+@lru_cache(maxsize=2**12)
+def _within_chance(edit: Edit) -> bool:
+    described = OPERATIONS[edit.operation]
+    if not described.random or described.answers_indices:
+        return False
+    taken = {*described.arguments, *described.parameters}
+    return all(
+        differ_by_chance(edit, {name: value for name, value in names.items() if name in taken})
+        for names in _settings()
+    )
+
+
+def _settings() -> Iterator[dict[str, np.float64]]:
+    for fan_in, fan_out, (slope, std) in itertools.product(_FANS, _FANS, _SLOPES):
+        numbers = {"fan_in": fan_in, "fan_out": fan_out, "negative_slope": slope, "std": std}
+        yield {name: np.float64(value) for name, value in numbers.items()}
+
+
+def differ_by_chance(edit: Edit, names: Mapping[str, np.float64]) -> bool:
+    """Say whether the errors of a law are smaller, there, than those that are found."""
+    law = law_of(program_of(edit.operation), names)
+    try:
+        other = law_of(edit.program, names)
+    except CannotRunError:
+        return False
+    if not isinstance(other, Law):
+        return False
+    deviation = math.sqrt(law.variance)
+    x = _POINTS * deviation
+    return bool(
+        1 / VARIANCE < other.variance / law.variance < VARIANCE
+        and abs(other.mean - law.mean) < MEAN * deviation
+        and np.max(np.abs(other.probability(x) - law.probability(x))) < PROBABILITY
+    )
 
 
 PROOFS: Mapping[str, Proof] = {
@@ -80,5 +125,4 @@ PROOFS: Mapping[str, Proof] = {
         for operation, own in _TURNED.items()
         for change in (*_TURNED_IN_BOTH, *own)
     },
-    **dict.fromkeys(_by_chance(), CHANCE),
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from nnspec.conformance.programs.proofs import PROOFS
+from nnspec.conformance.programs.proofs import proof_of
 from nnspec.conformance.run.edits import (
     EQUIVALENT,
     REJECTED,
@@ -43,7 +43,7 @@ def _counted(fates: Sequence[Fate]) -> str:
 
 
 def _equal(fate: Fate) -> str:
-    proof = PROOFS.get(fate.edit.name)
+    proof = proof_of(fate.edit)
     if proof is None:
         return f"answers as the formula does: {fate.edit.change}"
     return f"differs {proof.differs}, which the page allows: {fate.edit.change}"

@@ -24,7 +24,7 @@ from nnspec.conformance.programs.behaviors import behaviors
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.program import Program, programs_of
-from nnspec.conformance.programs.proofs import PROOFS
+from nnspec.conformance.programs.proofs import proof_of
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import standing_in
@@ -60,7 +60,7 @@ class Fate:
         """Whether the edit is rejected, equivalent to the formula, or survives."""
         if self.rejected_by is not None:
             return REJECTED
-        same = self.answers == EQUAL or self.edit.name in PROOFS
+        same = self.answers == EQUAL or proof_of(self.edit) is not None
         return EQUIVALENT if same else SURVIVING
 
     @property

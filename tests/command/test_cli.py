@@ -13,6 +13,7 @@ import pytest
 
 from nnspec import reference, spec
 from nnspec.conformance.command import cli
+from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.run import environment
 from nnspec.conformance.terms.mistakes import mistakes
 
@@ -265,6 +266,28 @@ def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFix
     count = sum("float32" in each.dtypes for each in mistakes()["relu"])
     assert f"{count} mistakes, {count} with their dtypes" in out
     assert "rejects stops_at_six in float32" in out
+
+
+def test_power_counts_edits_and_names_those_that_equal_the_formula(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("power", "--operation", "relu_vjp", "--dtype", "float32") == 0
+    out = capsys.readouterr().out
+    count = len(edits_of("relu_vjp"))
+    rejected, equal = map(int, re.findall(r"(\d+) rejected, (\d+) equivalent, 0 surviving", out)[0])
+    assert f"relu_vjp: {count} edits" in out
+    assert rejected + equal == count
+    assert f"relu_vjp/accuracy rejects {rejected}" in out
+    assert "answers as the formula does: x → 2·x throughout" in out
+    assert "differs at x = 0 alone, where it answers ȳ, which the page allows: x > 0 → x ≥ 0" in out
+
+
+def test_power_fails_where_an_edit_survives(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnspec.conformance.run.edits.proof_of", lambda _: None)
+    assert run("power", "--operation", "relu_vjp", "--dtype", "float32") == 1
+    assert "survives: x > 0 → x ≥ 0" in capsys.readouterr().out
 
 
 def test_power_fails_where_a_mistake_survives(

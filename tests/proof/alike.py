@@ -13,19 +13,14 @@ import numpy as np
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt
-from nnspec.conformance.programs.behaviors import behaviors
+from nnspec.conformance.programs.behaviors import behavior_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import implementation
-from nnspec.conformance.programs.probes import asked_of
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.mistakes import Mistake, mistakes, standing_in
-from nnspec.conformance.terms.nested import Array, flat
 from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.spec import pages
-
-# Answers to the probes that differ by more are those of different formulas.
-_SAME = 1e-9
 
 
 def main(named: Sequence[str]) -> None:
@@ -64,16 +59,12 @@ def candidates(operation: str) -> list[Mistake]:
 
 def alike(operation: str) -> Iterator[tuple[Mistake, Edit, bool]]:
     """Yield the mistakes that answer the probes as an edit does, and whether every bit agrees."""
-    groups = [
-        (_answers(implementation(each.edit.program), operation), (each.edit, *each.others))
-        for each in behaviors(operation).different
-    ]
     for mistake in candidates(operation):
-        own = _answers(mistake.make(), operation)
-        near = [edit for known, edits in groups if _close(own, known) for edit in edits]
-        if near:
+        behavior = behavior_of(operation, mistake.make())
+        if behavior is not None:
+            near = (behavior.edit, *behavior.others)
             same = next((edit for edit in near if _same_bits(mistake, edit)), None)
-            yield mistake, same or near[0], same is not None
+            yield mistake, same or behavior.edit, same is not None
 
 
 def _same_bits(mistake: Mistake, edit: Edit) -> bool:
@@ -95,42 +86,6 @@ def _told(case: Planned, source: InProcess) -> Any:
     """Return all that a case tells of an implementation: how it ends, and every bit of answers."""
     ended = attempt(case, source)
     return ended.outcome, ended.message, [each.answer.tobytes() for each in ended.judged]
-
-
-@np.errstate(all="ignore")
-def _answers(function: Any, operation: str) -> list[Array | None]:
-    """Return the answers to the probes as vectors, None where there is no answer."""
-    found: list[Array | None] = []
-    for arguments, parameters in asked_of(operation):
-        try:
-            answer = function(*arguments, **parameters)
-            found.append(flat([answer] if isinstance(answer, np.ndarray) else _listed(answer)))
-        except Exception:  # noqa: BLE001  a mistake may fail in any way, and an edit too
-            found.append(None)
-    return found
-
-
-def _listed(answer: Any) -> Any:
-    return (
-        np.asarray(answer)
-        if np.isscalar(answer)
-        else [each if isinstance(each, np.ndarray) else _listed(each) for each in answer]
-    )
-
-
-def _close(own: Sequence[Array | None], known: Sequence[Array | None]) -> bool:
-    """Say whether answers to the probes agree, one at least."""
-    pairs = list(zip(own, known, strict=True))
-    return any(one is not None for one, _ in pairs) and all(
-        (one is None and other is None)
-        or (
-            one is not None
-            and other is not None
-            and one.shape == other.shape
-            and np.allclose(one, other, rtol=_SAME, atol=_SAME, equal_nan=True)
-        )
-        for one, other in pairs
-    )
 
 
 if __name__ == "__main__":

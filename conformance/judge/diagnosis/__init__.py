@@ -110,8 +110,9 @@ class _Scored:
         """A key that sorts the best explanation first."""
         left = self.failing - len(self.accounts)
         apart = int(math.log2(1 + self.account.distance / _ULPS))
-        alike = self.against, -len(self.account.cases) if self.candidate.remembers else 0, apart
-        return left if left > _DRIFTED * self.failing else 0, *alike, self.candidate.order
+        untold = len(self.account.silent) if self.candidate.remembers else 0
+        missed = left if left > _DRIFTED * self.failing else 0
+        return missed, self.against, untold, apart, self.candidate.order
 
 
 # A wrong formula may overflow, and nobody has to read that NumPy says so.

@@ -215,20 +215,36 @@ def _normalization(operation: str, place: int, count: int, key: str) -> Batch:
 
 def _preprocessing(operation: str, place: int, count: int, key: str) -> Batch:
     shape = ((3, 2), (4, 2), (3, 2), (2, 2, 1, 2))[place % (3 if _of_components(operation) else 4)]
-    train = numbers(f"{key} train", (*shape, count))
+    axes = (0,) if len(shape) == 2 else (0, 2, 3)
+    train = numbers(f"{key} train", (*shape, _SPARE * count))
     if _of_components(operation):
         # Features of different sizes: the variances of the components are apart.
         train = train * np.array([1.0, 0.25])[:, None]
         train[0, :, :] += np.array([3.0, 1.0])[:, None]
-    elif place % 4 == 1:
-        # A feature that does not vary.
-        train[:, 0] = train[:1, 0]
+    taken = np.flatnonzero(_in_the_domain(operation, train, axes))[:count]
     data = numbers(f"{key} data", (shape[0] - 1, *shape[1:], count))
-    components = np.full(count, 1.0 + place % 2)
-    axes = (0,) if len(shape) == 2 else (0, 2, 3)
-    return calls_of(
-        operation, {"train": train, "data": data}, {"axes": axes, "components": components}
-    )
+    settings = {"axes": axes, "components": np.full(count, 1.0 + place % 2)}
+    return calls_of(operation, {"train": train[..., taken], "data": data}, settings)
+
+
+# Of so many times the calls, those in the domain are taken.
+_SPARE = 3
+
+
+def _in_the_domain(operation: str, train: Array, axes: tuple[int, ...]) -> Any:
+    """Say in which calls features vary, and components are apart from each other and from 0."""
+    if operation == "center":
+        return np.ones(train.shape[-1], dtype=bool)
+    if not _of_components(operation):
+        variances = np.var(train, axis=axes)
+        return np.all(variances > _VARYING, axis=tuple(range(variances.ndim - 1)))
+    centered = np.moveaxis(train - np.mean(train, axis=0), -1, 0)
+    first, second = (np.linalg.svd(centered, compute_uv=False) ** 2).T
+    return (second > _VARYING) & (second <= _APART * first)
+
+
+# As the domain of the page says: variances of components, and how near one is to the next.
+_VARYING, _APART = 2.0**-4, 0.75
 
 
 def _of_components(operation: str) -> bool:

@@ -28,7 +28,7 @@ _OPERATORS: Mapping[str, Callable[..., Balls]] = {
     SUM: operator.add,
     PRODUCT: operator.mul,
     QUOTIENT: words.quotient,
-    POWER: operator.pow,
+    POWER: words.power,
     MATRIX: words.product,
     NEGATIVE: lambda value: -value,
     **words.COMPARISONS,

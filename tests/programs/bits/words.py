@@ -20,6 +20,9 @@ LEADING = arb(0.6)
 
 _INFINITE = arb(math.inf)
 
+# Whole exponents below this one are products.
+_MANY = 8
+
 
 def unary(function: Callable[[arb], arb]) -> Callable[[Balls], Balls]:
     """Return a function of a ball as one of arrays."""
@@ -65,6 +68,16 @@ COMPARISONS: Mapping[str, Callable[[Balls, Balls], Any]] = {
     "==": lambda left, right: ~above(left, right) & ~above(right, left),
     "!=": lambda left, right: above(left, right) | above(right, left),
 }
+
+
+def power(base: Balls, exponent: Balls) -> Balls:
+    """Raise to a power; a whole exponent takes the product, so that a ball may hold 0."""
+    if exponent.size == 1 and exponent[0].is_integer() and 0 < exponent[0] < _MANY:
+        found = base
+        for _ in range(int(float(exponent[0])) - 1):
+            found = found * base
+        return found
+    return base**exponent
 
 
 def where(condition: Any, left: Balls, right: Balls) -> Balls:
