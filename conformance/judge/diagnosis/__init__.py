@@ -183,8 +183,12 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
     before = known.get(candidate.name, Known())
     first = _smallest_of_each(asked.failed)
     if candidate.program is not None and not asked.drawn:
-        # A formula is known by numbers, and there are many.
-        numbers = (pair for pair in first if any(not each.right.all() for each in pair[1].judged))
+        # A formula is known by numbers, and by few: what is wrong in many alone is no formula.
+        numbers = (
+            pair
+            for pair in first
+            if not pair[0].case.many and any(not each.right.all() for each in pair[1].judged)
+        )
         first = list(islice(numbers, _FIRST))
     if not any(
         accounted(candidate, before, [pair], asked.dtype, asked.drawn).cases for pair in first
