@@ -101,9 +101,12 @@ def _answered(implementation: Implementation, case: Case) -> Array | None:
 
 
 def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | None:
-    """Return what a program answers to the case of an answer, rounded to the dtype."""
+    """Return what a program answers to the case of an answer, rounded to the dtype.
+
+    It is not run on many numbers: an edit may stretch an array along a second axis.
+    """
     case = judged.case
-    if case.operation != program.operation:
+    if case.operation != program.operation or case.many:
         return None
     try:
         found = _walked(program, judged) if program.takes_steps else _run(program, case)
