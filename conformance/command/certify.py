@@ -18,7 +18,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
-from nnspec.conformance.run.plan import operations_selected, plan
+from nnspec.conformance.run.plan import idle, operations_selected, plan
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.run import run, undisturbed
 from nnspec.conformance.sources.description import Description
@@ -91,6 +91,8 @@ def certified(
     with source, undisturbed():
         planned = plan(source.description, **order.selection)
         _announce(source.description, len(planned), options.seed, console)
+        for selection in idle(order.selection["only"], planned):
+            console.print(f"--only {selection} selects nothing here", markup=False, soft_wrap=True)
         with screen.progress(len(planned)) as progress:
             if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
