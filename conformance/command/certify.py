@@ -15,7 +15,7 @@ from rich.console import Console
 from nnspec import reference
 from nnspec.conformance.command import screen
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, lengths, shrunk, terminal
+from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import idle, operations_selected, plan
@@ -128,7 +128,7 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
 
     The seed of the drawn cases is printed too.
     """
-    who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
+    who = printing.printable(f"{description.name} {description.version}".strip(), printing.NAME)
     console.print(f"{who}: {planned:,} cases planned, seed {seed}", markup=False)
     if few := lengths.few(compiles_shapes=description.compiles_shapes):
         console.print(f"asked for {few}", markup=False, soft_wrap=True)
@@ -137,7 +137,7 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
         told = ", ".join(
             f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
         )
-        said = terminal.printable(f"not judged, being no operations: {told}")
+        said = printing.printable(f"not judged, being no operations: {told}")
         console.print(said, markup=False, soft_wrap=True)
 
 

@@ -16,6 +16,7 @@ from nnspec.conformance.command.options import seed
 
 if TYPE_CHECKING:
     from nnspec.conformance.judge.checks import Planned
+    from nnspec.conformance.run.diagnoses import Diagnosis
     from nnspec.conformance.run.record import Result
     from nnspec.conformance.sources.in_process import InProcess
 
@@ -152,6 +153,7 @@ class ClauseItem(pytest.Item):
         """
         # A session without the suite does not pay for these.
         from nnspec.conformance.run import run  # noqa: PLC0415
+        from nnspec.conformance.run.diagnoses import Explained, diagnoses  # noqa: PLC0415
         from nnspec.conformance.terms.outcomes import (  # noqa: PLC0415
             ABSENT,
             FAILURES,
@@ -159,7 +161,8 @@ class ClauseItem(pytest.Item):
             VACUOUS,
         )
 
-        results = run.results(self.planned, self.source, command=self.command)
+        explained: list[Explained] = []
+        results = run.results(self.planned, self.source, command=self.command, explained=explained)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
         ran = [result for result in results if result.outcome != ABSENT]
         keys = [
@@ -178,7 +181,7 @@ class ClauseItem(pytest.Item):
             result.outcome == VACUOUS or (result.level == "MUST" and not result.expected)
             for result in failed
         ):
-            raise ClauseFailed(failed)
+            raise ClauseFailed(failed, diagnoses(explained))
         if failed:
             pytest.xfail(failed[0].expected or f"{failed[0].level}: {failed[0].message}")
         if not ran:
@@ -192,9 +195,9 @@ class ClauseItem(pytest.Item):
         """Show a failed clause as `conformance certify` does."""
         if isinstance(excinfo.value, ClauseFailed):
             # Only a failure needs it.
-            from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415
+            from nnspec.conformance.reports import failures  # noqa: PLC0415
 
-            return failures_text(excinfo.value.results)
+            return failures.text(excinfo.value.results, excinfo.value.diagnoses)
         return super().repr_failure(excinfo, *args, **kwargs)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -203,11 +206,11 @@ class ClauseItem(pytest.Item):
 
 
 class ClauseFailed(Exception):  # noqa: N818  a verdict, not an error
-    """A MUST clause failed; `results` are its cases that did."""
+    """A MUST clause failed; `results` are its cases that did, and `diagnoses` explain them."""
 
-    def __init__(self, results: list["Result"]) -> None:
+    def __init__(self, results: list["Result"], diagnoses: tuple["Diagnosis", ...]) -> None:
         super().__init__(results[0].message)
-        self.results = results
+        self.results, self.diagnoses = results, diagnoses
 
 
 class Ledger:

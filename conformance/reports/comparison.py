@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from nnspec.conformance.reports import tables
-from nnspec.conformance.reports.terminal import printable, shown
+from nnspec.conformance.reports.numbers import shown
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.compare import BREAKING, NONE, Cell, Comparison, Violation
 from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT

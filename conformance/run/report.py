@@ -142,7 +142,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    return {name: value for name, value in vars(result).items() if value not in ("", (), {})}
+    return {
+        name: value
+        for name, value in vars(result).items()
+        if value not in ("", (), {}) and (name, value) != ("size", 0)
+    }
 
 
 def _exploration(plain: dict[str, Any] | None) -> Exploration | None:

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from nnspec import spec
-from nnspec.conformance.reports import html, junit, terminal
+from nnspec.conformance.reports import html, junit, numbers, terminal
 from nnspec.conformance.reports import svg as drawing
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.run import plan, report
@@ -117,7 +117,7 @@ def test_a_failure_shows_input_answer_truth_error_diagnosis_and_command(
         if result.clause == "softmax/shift-invariance" and result.failed
     ]
     worst = max(failed, key=lambda result: result.worst_ratio)
-    assert f"x = {terminal.shown(worst.details['input']['x'])}" in page.text
+    assert f"x = {numbers.shown(worst.details['input']['x'])}" in page.text
     assert f"answer {worst.details['answer']!r} truth {worst.details['truth']!r}" in page.text
     assert "Behaves as if: exponentiates_without_a_shift" in page.text
     assert worst.rerun in page.text

@@ -12,6 +12,7 @@ from nnspec.conformance.adapters import loopback
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms import mistakes as mistaking
 from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import UnknownClauseError
@@ -290,7 +291,7 @@ def test_a_page_without_operations_of_its_own_selects_those_of_its_clauses() -> 
 
 def test_a_selection_beside_others_may_be_of_cases_in_other_dtypes_but_not_of_no_case() -> None:
     only = ("relu/accuracy", "tanh/accuracy[everyday,float64]")
-    source = InProcess(adapter(relu=rounded("relu")))
+    source = InProcess(adapter(relu=rounded("relu"), dtypes=("float32",)))
     planned = plan.plan(source.description, only=only)
     assert {each.clause.id for each in planned} == {"relu/accuracy"}
     assert plan.idle(only, planned) == ["tanh/accuracy[everyday,float64]"]

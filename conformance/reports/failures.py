@@ -1,0 +1,154 @@
+"""Failures in a terminal: each operation's diagnosis first, one finding, and what follows from it.
+
+show(results, diagnoses, console)    print the failures of a run
+text(results, diagnoses)             the same as plain text
+"""
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from nnspec.conformance.reports.findings import Finding, findings, segments, share
+from nnspec.conformance.reports.numbers import compared, given
+from nnspec.conformance.reports.printing import first_sentence, printable
+from nnspec.conformance.run.diagnoses import Diagnosis
+from nnspec.conformance.run.record import Result
+
+# Two cases of a clause that nothing explains show more than one.
+_CASES = 2
+
+# So many clauses that follow from a fault are named.
+_NAMED = 3
+
+# So much of a traceback or of a process's last output is shown.
+_LINES = 4
+
+# A sentence and its share stand in one line of a terminal as long as both fit.
+_WIDTH = 80
+
+_STYLES = {"MUST": "red", "SHOULD": "yellow"}
+
+
+def show(results: Sequence[Result], diagnoses: Iterable[Diagnosis], console: Console) -> None:
+    """Print failed cases: what breaks a MUST first, and cases without an answer last."""
+    told = findings(results, tuple(diagnoses))
+    for each in told:
+        show_finding(each, console)
+    explained = {id(result) for each in told for result in each.results}
+    unanswered = [each for each in results if not each.answered and id(each) not in explained]
+    show_unanswered(unanswered, console)
+
+
+def text(results: Sequence[Result], diagnoses: Iterable[Diagnosis] = ()) -> str:
+    """Return what the terminal says of failed cases, as plain text."""
+    written = StringIO()
+    # Colors that the environment asks for are for a terminal.
+    console = Console(file=written, width=140, highlight=False, color_system=None)
+    show(results, diagnoses, console)
+    return written.getvalue().strip("\n")
+
+
+def show_finding(finding: Finding, console: Console) -> None:
+    """Print a finding."""
+    style = f"bold {_STYLES[finding.level]}"
+    clause, message = _about(finding.smallest), printable_message(finding.smallest)
+    level = finding.smallest.level
+    console.print()
+    if finding.headline:
+        said = printable(finding.headline)
+        _line(console, Text.assemble((f"✗ {finding.operation}  {said}", style)))
+        _diagnosis(finding, console)
+        _line(console, Text.assemble((f"  {level} {clause}", "bold"), f"  {message}"))
+        cases, indent = finding.cases[:1], "    "
+    else:
+        _line(console, Text.assemble((f"✗ {level} {clause}", style), f"  {message}"))
+        cases, indent = finding.cases[:_CASES], "  "
+    for each in cases:
+        _case(each, indent, console)
+    if rest := _rest(finding, len(cases)):
+        _line(console, Text(f"  {rest}", "dim"))
+
+
+def _diagnosis(finding: Finding, console: Console) -> None:
+    """Print the sentence of a diagnosis with the edited parts marked, and its share."""
+    if finding.diagnosis is None:
+        return
+    pieces = [
+        (printable(each.text), "bold reverse" if each.marked else "bold")
+        for each in segments(finding.diagnosis)
+    ]
+    sentence = Text.assemble("  ", *pieces)
+    counted = f"({share(finding.diagnosis)})"
+    if len(sentence) + len(counted) + 2 <= _WIDTH:
+        _line(console, Text.assemble(sentence, f"  {counted}"))
+    else:
+        _line(console, sentence)
+        _line(console, Text(f"  {counted}"))
+
+
+def _about(result: Result) -> str:
+    """Return the clause of a result, with the operation where the clause is about several."""
+    own = result.clause.startswith(f"{result.operation}/")
+    return result.clause if own else f"{result.clause} ({result.operation})"
+
+
+def printable_message(result: Result) -> str:
+    """Return what is true when a clause fails, or what ended a case without an answer."""
+    return first_sentence(result.message) if result.answered else printable(result.message)
+
+
+def _rest(finding: Finding, told: int) -> str:
+    """Return in one line which other clauses and cases fail by the same fault."""
+    cases = len(finding.results) - told + len(finding.followers)
+    if not cases:
+        return ""
+    clauses = list(dict.fromkeys(each.clause for each in finding.others))
+    if not clauses:
+        return f"… and {_counted(cases, 'more case')}"
+    names = ", ".join(clauses[:_NAMED]) + (" …" if len(clauses) > _NAMED else "")
+    counted = f"{_counted(len(clauses), 'clause')}, {_counted(cases, 'case')}"
+    return f"also breaks {names} ({counted})"
+
+
+def _case(result: Result, indent: str, console: Console) -> None:
+    if result.answered:
+        _line(console, Text.assemble((f"{indent}{result.format}  ", "bold"), given(result)))
+        _line(console, Text(f"{indent}{compared(result)}"))
+    _line(console, Text(f"{indent}{result.rerun}", "dim"))
+
+
+def show_unanswered(results: Sequence[Result], console: Console) -> None:
+    """Print the failures without an answer, each message of an operation once."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.operation, result.message), []).append(result)
+    for (operation, message), group in groups.items():
+        dtypes = ", ".join(dict.fromkeys(result.format for result in group))
+        must = sum(result.level == "MUST" for result in group)
+        console.print()
+        heading = (f"✗ {operation} {group[0].outcome}", "bold magenta")
+        _line(console, Text.assemble(heading, f"  {printable(message)}"))
+        for line in _last_words(group[0]):
+            _line(console, Text(f"  │ {printable(line)}", "dim"))
+        counted = f"{_counted(len(group), 'case')} in {dtypes}, {must} of them MUST"
+        _line(console, Text(f"  {counted}; the first is repeated by"))
+        _line(console, Text(f"  {group[0].rerun}", "dim"))
+
+
+def _last_words(result: Result) -> list[str]:
+    """Return the end of a traceback, or of what a process wrote before it ended."""
+    for name in ("traceback", "stderr"):
+        if name in result.details:
+            return str(result.details[name]).rstrip().splitlines()[-_LINES:]
+    return []
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _line(console: Console, line: Text) -> None:
+    """Print a line, which the terminal breaks if it is longer than a row."""
+    console.print(line, soft_wrap=True)
