@@ -155,13 +155,13 @@ def weight(result: Result) -> tuple[str, str, bool, bool, str]:
 
 
 def plainness(result: Result) -> tuple[Any, ...]:
-    """Return the order of cases of a clause: small ones of plain numbers first."""
+    """Return the order of cases of a clause: small ones of plain numbers first, then by error."""
     if not result.answered:
         return (2,)
     text = given(result)
     numbers = [*_numbers(result.details["input"]), *_answers(result)]
     extreme = any(each and not 1 / _PLAIN <= abs(each) <= _PLAIN for each in numbers)
-    return result.size > _SMALL, extreme, result.size.bit_length(), len(text), text
+    return result.size > _SMALL, extreme, result.size.bit_length(), len(text), -result.worst_ratio
 
 
 def _answers(result: Result) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from nnspec.conformance.reports import articles, exploration, lengths, mathml, shrunk, svg
 from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
-from nnspec.conformance.reports.numbers import error, shown
+from nnspec.conformance.reports.numbers import error, named, shown
 from nnspec.conformance.reports.printing import NAME, printable
 from nnspec.conformance.reports.terminal import sentence
 from nnspec.conformance.run import arithmetic
@@ -112,6 +112,7 @@ def _files() -> Environment:
         "output": partial(printable, limit=_OUTPUT),
         "quantity": svg.quantity,
         "shown": shown,
+        "named": named,
         "digits": lambda number: f"{number:,}",
     }
     return files
