@@ -123,12 +123,16 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
 
 def _given(callback: Callback, case: Case) -> Any:
     """Return the answers of a callback where they are few numbers, else its description."""
-    counts = [each for each in case.arguments if isinstance(each, int)]
-    script = list(callback.script[: counts[0] if counts else None])
+    count = next((each for each in case.arguments if isinstance(each, int)), 1)
+    script = list(callback.script[:count])
     sizes = [sum(array.size for array in leaves(step)) for step in script]
-    if not script or len(script) > _STEPS or max(sizes) > _NUMBERS:
-        return callback.description
-    return mapped(_shown, script)
+    few = script and max(sizes) <= _NUMBERS
+    if few and len(script) == 1 < count:
+        return f"{mapped(_shown, script[0])} in every step"
+    # A script that is shorter than the steps repeats its end.
+    if few and len(script) == count <= _STEPS:
+        return mapped(_shown, script)
+    return callback.description
 
 
 def _shown(array: NDArray[Any]) -> Any:
