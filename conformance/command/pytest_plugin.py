@@ -5,6 +5,7 @@ pytest loads this module in every session.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -181,7 +182,12 @@ class ClauseItem(pytest.Item):
             result.outcome == VACUOUS or (result.level == "MUST" and not result.expected)
             for result in failed
         ):
-            raise ClauseFailed(failed, diagnoses(explained))
+            told = diagnoses(explained)
+            self.user_properties += [
+                ("diagnosis", (each.operation, each.name, each.sentence, each.explained))
+                for each in told
+            ]
+            raise ClauseFailed(failed, told)
         if failed:
             pytest.xfail(failed[0].expected or f"{failed[0].level}: {failed[0].message}")
         if not ran:
@@ -220,6 +226,7 @@ class Ledger:
         self.config = config
         self.planned: set[str] = set()
         self.reported: dict[str, dict[str, Any]] = {}
+        self.diagnosed: Counter[tuple[str, str, str]] = Counter()
         self.objections: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -241,6 +248,11 @@ class Ledger:
         """Note what was reported."""
         if report.when == "call" and report.nodeid in self.planned:
             self.reported[report.nodeid] = dict(report.user_properties)
+            told: list[Any] = [
+                value for name, value in report.user_properties if name == "diagnosis"
+            ]
+            for operation, called, sentence, cases in told:
+                self.diagnosed[operation, called, sentence] += cases
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -264,7 +276,13 @@ class Ledger:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say why the session fails where no single item says it."""
+        """Say once what each operation does, and why the session fails where no item says it."""
+        told: set[str] = set()
+        for (operation, name, sentence), cases in self.diagnosed.most_common():
+            if operation not in told:
+                told.add(operation)
+                said = f"{operation} behaves as if: {name}, {sentence} ({cases} failing cases)"
+                terminalreporter.write_line(f"nnspec: {said}", bold=True)
         for objection in self.objections:
             terminalreporter.write_line(f"nnspec: {objection}", red=True)
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnspec.conformance.programs.edits.edit import Segment
-from nnspec.conformance.reports.findings import Finding, findings, formula, segments, share
+from nnspec.conformance.reports.findings import (
+    Finding,
+    findings,
+    formula,
+    segments,
+    share,
+    unanswered,
+)
 from nnspec.conformance.reports.printing import first_sentence
 from nnspec.conformance.run.record import Record, Result
 
@@ -44,13 +51,8 @@ def failures(record: Record) -> list[Failure]:
     """Return the unexpected failures: MUST before SHOULD, cases without an answer last."""
     failed = [result for result in record.results if result.failed]
     told = findings(failed, record.diagnoses)
-    explained = {id(result) for each in told for result in each.results}
-    silent: dict[tuple[str, str], list[Result]] = {}
-    for result in failed:
-        if not result.answered and id(result) not in explained:
-            silent.setdefault((result.operation, result.message), []).append(result)
     found = [_of_finding(each, record) for each in told]
-    found += [_without_answer(group) for group in silent.values()]
+    found += [_without_answer(group) for group in unanswered(failed, told)]
     return sorted(found, key=lambda failure: failure.level)
 
 
@@ -90,8 +92,8 @@ def _of_finding(finding: Finding, record: Record) -> Failure:
 
 
 def _without_answer(group: Sequence[Result]) -> Failure:
-    """Return the article of failures that ended without an answer, with the same message."""
-    first = min(group, key=lambda result: result.level)
+    """Return the article of failures that ended without an answer, whose messages are alike."""
+    first = group[0]
     return Failure(
         level=first.level,
         operation=first.operation,

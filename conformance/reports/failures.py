@@ -10,13 +10,13 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from nnspec.conformance.reports.findings import Finding, findings, segments, share
+from nnspec.conformance.reports.findings import Finding, findings, segments, share, unanswered
 from nnspec.conformance.reports.numbers import compared, given
 from nnspec.conformance.reports.printing import first_sentence, printable
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
 
-# Two cases of a clause that nothing explains show more than one.
+# Two cases of an accuracy that nothing explains show more than one.
 _CASES = 2
 
 # So many clauses that follow from a fault are named.
@@ -32,13 +32,16 @@ _STYLES = {"MUST": "red", "SHOULD": "yellow"}
 
 
 def show(results: Sequence[Result], diagnoses: Iterable[Diagnosis], console: Console) -> None:
-    """Print failed cases: what breaks a MUST first, and cases without an answer last."""
+    """Print failed cases: what breaks a MUST first, and wrong answers before missing ones."""
     told = findings(results, tuple(diagnoses))
-    for each in told:
-        show_finding(each, console)
-    explained = {id(result) for each in told for result in each.results}
-    unanswered = [each for each in results if not each.answered and id(each) not in explained]
-    show_unanswered(unanswered, console)
+    groups = unanswered(results, told)
+    for level in ("MUST", "SHOULD"):
+        for each in told:
+            if each.level == level:
+                _finding(each, console)
+        for group in groups:
+            if group[0].level == level:
+                _unanswered(group, console)
 
 
 def text(results: Sequence[Result], diagnoses: Iterable[Diagnosis] = ()) -> str:
@@ -50,10 +53,10 @@ def text(results: Sequence[Result], diagnoses: Iterable[Diagnosis] = ()) -> str:
     return written.getvalue().strip("\n")
 
 
-def show_finding(finding: Finding, console: Console) -> None:
+def _finding(finding: Finding, console: Console) -> None:
     """Print a finding."""
     style = f"bold {_STYLES[finding.level]}"
-    clause, message = _about(finding.smallest), printable_message(finding.smallest)
+    clause, message = _about(finding.smallest), _message(finding.smallest)
     level = finding.smallest.level
     console.print()
     if finding.headline:
@@ -64,7 +67,8 @@ def show_finding(finding: Finding, console: Console) -> None:
         cases, indent = finding.cases[:1], "    "
     else:
         _line(console, Text.assemble((f"✗ {level} {clause}", style), f"  {message}"))
-        cases, indent = finding.cases[:_CASES], "  "
+        accuracy = finding.smallest.clause.endswith("/accuracy")
+        cases, indent = finding.cases[: _CASES if accuracy else 1], "  "
     for each in cases:
         _case(each, indent, console)
     if rest := _rest(finding, len(cases)):
@@ -94,7 +98,7 @@ def _about(result: Result) -> str:
     return result.clause if own else f"{result.clause} ({result.operation})"
 
 
-def printable_message(result: Result) -> str:
+def _message(result: Result) -> str:
     """Return what is true when a clause fails, or what ended a case without an answer."""
     return first_sentence(result.message) if result.answered else printable(result.message)
 
@@ -119,22 +123,20 @@ def _case(result: Result, indent: str, console: Console) -> None:
     _line(console, Text(f"{indent}{result.rerun}", "dim"))
 
 
-def show_unanswered(results: Sequence[Result], console: Console) -> None:
-    """Print the failures without an answer, each message of an operation once."""
-    groups: dict[tuple[str, str], list[Result]] = {}
-    for result in results:
-        groups.setdefault((result.operation, result.message), []).append(result)
-    for (operation, message), group in groups.items():
-        dtypes = ", ".join(dict.fromkeys(result.format for result in group))
-        must = sum(result.level == "MUST" for result in group)
-        console.print()
-        heading = (f"✗ {operation} {group[0].outcome}", "bold magenta")
-        _line(console, Text.assemble(heading, f"  {printable(message)}"))
-        for line in _last_words(group[0]):
-            _line(console, Text(f"  │ {printable(line)}", "dim"))
-        counted = f"{_counted(len(group), 'case')} in {dtypes}, {must} of them MUST"
-        _line(console, Text(f"  {counted}; the first is repeated by"))
-        _line(console, Text(f"  {group[0].rerun}", "dim"))
+def _unanswered(group: Sequence[Result], console: Console) -> None:
+    """Print failures without an answer whose messages are alike."""
+    first = group[0]
+    dtypes = ", ".join(dict.fromkeys(each.format for each in group))
+    must = sum(each.level == "MUST" for each in group)
+    console.print()
+    heading = (f"✗ {first.operation} {first.outcome}", "bold magenta")
+    _line(console, Text.assemble(heading, f"  {printable(first.message)}"))
+    for line in _last_words(first):
+        _line(console, Text(f"  │ {printable(line)}", "dim"))
+    alike = len({each.message for each in group}) > 1
+    counted = f"{_counted(len(group), 'case')}{' like it' * alike} in {dtypes}"
+    _line(console, Text(f"  {counted}, {must} of them MUST; the first is repeated by"))
+    _line(console, Text(f"  {first.rerun}", "dim"))
 
 
 def _last_words(result: Result) -> list[str]:

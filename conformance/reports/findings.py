@@ -27,6 +27,9 @@ from nnspec.conformance.terms.operations import OPERATIONS
 _SMALL = 64
 _PLAIN = 1e6
 
+# A number, or a shape of some.
+_NUMBERS = re.compile(r"\([\d, ]*\)|\d+")
+
 _STEP = re.compile(r"\w+\[(\d+)\]")
 
 
@@ -82,12 +85,14 @@ def findings(results: Iterable[Result], diagnoses: Iterable[Diagnosis] = ()) -> 
     for each in results:
         found.setdefault(each.operation, []).append(each)
     told = tuple(diagnoses)
-    parts = [
-        list(_of_operation(name, found[name], [each for each in told if each.operation == name]))
+    listed = [
+        finding
         for name in sorted(found)
+        for finding in _of_operation(
+            name, found[name], [each for each in told if each.operation == name]
+        )
     ]
-    parts.sort(key=lambda part: min((each.level for each in part), default="SHOULD"))
-    return [each for part in parts for each in part]
+    return sorted(listed, key=lambda finding: finding.level)
 
 
 def _of_operation(
@@ -108,16 +113,34 @@ def _of_operation(
 
 
 def _by_clause(operation: str, answered: Sequence[Result]) -> Iterator[Finding]:
-    """Yield a finding for each clause; the first has those that are wrong as accuracy is."""
+    """Yield a finding for each clause; those that are wrong as accuracy is make one."""
     accuracy = f"{operation}/accuracy"
-    following = [each for each in answered if each.message.startswith(wrong_as_in(accuracy))]
     clauses: dict[tuple[str, str], list[Result]] = {}
+    following: list[Result] = []
     for each in sorted(answered, key=weight):
-        if each not in following or not any(one.clause == accuracy for one in answered):
-            clauses.setdefault((each.clause, each.level), []).append(each)
+        follows = each.message.startswith(wrong_as_in(accuracy))
+        (following if follows else clauses.setdefault((each.clause, each.level), [])).append(each)
+    if following and not any(clause == accuracy for clause, _ in clauses):
+        # Accuracy ended without an answer, and is told with its message.
+        yield Finding(operation, tuple(following))
+        following = []
     for (clause, _), cases in clauses.items():
         followers = following if clause == accuracy else ()
         yield Finding(operation, tuple(cases), followers=tuple(followers))
+
+
+def unanswered(failed: Iterable[Result], told: Iterable[Finding]) -> list[list[Result]]:
+    """Return the cases without an answer that no finding holds, by operation and message.
+
+    Messages that differ in numbers alone are one. The smallest case comes first.
+    """
+    held = {id(result) for each in told for result in each.results}
+    groups: dict[tuple[str, str, str], list[Result]] = {}
+    for each in failed:
+        if not each.answered and id(each) not in held:
+            message = _NUMBERS.sub("#", each.message)
+            groups.setdefault((each.operation, each.outcome, message), []).append(each)
+    return [sorted(group, key=lambda each: (each.level, each.size)) for group in groups.values()]
 
 
 def wrong_as_in(clause: str) -> str:
