@@ -19,13 +19,10 @@ from nnspec.conformance.run.record import Result
 # Two cases of an accuracy that nothing explains show more than one.
 _CASES = 2
 
-# So many clauses that follow from a fault are named.
-_NAMED = 3
-
 # So much of a traceback or of a process's last output is shown.
 _LINES = 4
 
-# A sentence and its share stand in one line of a terminal as long as both fit.
+# A sentence and its share stand in one line of a terminal if both fit; so do names of clauses.
 _WIDTH = 80
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}
@@ -111,9 +108,13 @@ def _rest(finding: Finding, told: int) -> str:
     clauses = list(dict.fromkeys(each.clause for each in finding.others))
     if not clauses:
         return f"… and {_counted(cases, 'more case')}"
-    names = ", ".join(clauses[:_NAMED]) + (" …" if len(clauses) > _NAMED else "")
-    counted = f"{_counted(len(clauses), 'clause')}, {_counted(cases, 'case')}"
-    return f"also breaks {names} ({counted})"
+    counted = f"({_counted(len(clauses), 'clause')}, {_counted(cases, 'case')})"
+    names = clauses[0]
+    for each in clauses[1:]:
+        if len(f"  also breaks {names}, {each} … {counted}") > _WIDTH:
+            return f"also breaks {names} … {counted}"
+        names += f", {each}"
+    return f"also breaks {names} {counted}"
 
 
 def _case(result: Result, indent: str, console: Console) -> None:
