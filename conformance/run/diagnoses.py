@@ -1,9 +1,9 @@
 """The diagnoses of a run: for each operation what explains its failures, in all dtypes together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnspec.conformance.judge.diagnosis import Explanation
 
@@ -41,6 +41,11 @@ class Diagnosis:
     def share(self) -> str:
         """The share of the failing cases in words."""
         return f"{self.explained} of {self.failing} failing cases"
+
+
+def diagnosed(plain: Iterable[Mapping[str, Any]]) -> tuple[Diagnosis, ...]:
+    """Return diagnoses of their values in JSON."""
+    return tuple(Diagnosis(**{**each, "dtypes": tuple(each["dtypes"])}) for each in plain)
 
 
 def diagnoses(found: Iterable[Explained]) -> tuple[Diagnosis, ...]:

@@ -24,7 +24,7 @@ NONE = "no verdict"
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one planned case."""
+    """The result of one planned case. The arguments of a failing one hold `size` numbers."""
 
     clause: str
     level: str
@@ -41,6 +41,7 @@ class Result:
     compared: int = 0
     worst_ulp: float = 0.0
     worst_ratio: float = 0.0
+    size: int = 0
     rerun: str = ""
 
     @property

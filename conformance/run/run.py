@@ -164,7 +164,7 @@ def result_of(
     elsewhere = (
         inaccurate
         and planned.clause.operation == planned.clause.page
-        and ended.details.get("quantity") == planned.operation
+        and _of_answer(ended.details.get("quantity", ""), planned.operation)
     )
     failure = (
         f"An answer is wrong as in {planned.operation}/accuracy."
@@ -188,8 +188,14 @@ def result_of(
         compared=ended.compared,
         worst_ulp=ended.worst_ulp,
         worst_ratio=ended.worst_ratio,
+        size=diagnosis.size(planned) if failed else 0,
         rerun=f"{command} --only '{planned.id}'" if failed else "",
     )
+
+
+def _of_answer(quantity: str, operation: str) -> bool:
+    """Say whether a compared quantity is an operation's answer, or an array of it: `adam[0][1]`."""
+    return quantity.partition("[")[0] == operation
 
 
 def smoked(

@@ -57,7 +57,9 @@ def test_a_broken_adapter_has_status_1_and_reports_on_disk(
     Path("broken.py").write_text(BROKEN, encoding="utf-8")
     assert run("certify", "./broken.py", "--report", "report") == 1
     out = capsys.readouterr().out
-    assert "✗ MUST softmax/shift-invariance" in out
+    assert "✗ softmax  behaves as if: exponentiates_without_a_shift" in out
+    assert "  MUST softmax/accuracy  " in out
+    assert "also breaks softmax/" in out
     assert "behaves as if: exponentiates_without_a_shift" in out
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["summary"]["verdict"] == "breaks"
