@@ -105,7 +105,7 @@ def _denied(candidate: Candidate, known: Known, judged: Judged, dtype: str | Non
     """
     (guess,) = guesses(candidate, known, (judged,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
-        return not (candidate.kind == EDIT and guess is None)
+        return not (candidate.program is not None and guess is None)
     wrong = ~judged.admits(guess)
     if candidate.kind == EDIT:
         wrong &= np.isfinite(guess) | ~np.isfinite(judged.truth)
@@ -119,7 +119,7 @@ def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | N
     answers, each is looked at by itself.
     """
     if guess is None or guess.shape != judged.answer.shape:
-        return None if guess is None and candidate.kind == EDIT else False
+        return None if guess is None and candidate.program is not None else False
     with np.errstate(all="ignore"):
         close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
         admitted = judged.admits(guess)
