@@ -164,16 +164,19 @@ def solve(matrix: Balls, vector: Balls) -> Balls:
 def eigenvalues(matrix: Balls, count: int) -> Balls:
     """Return the eigenvalues of symmetric matrices of two rows, the largest first."""
     (a, _), (b, c) = matrix
-    half, apart = (a + c) / ball(2), root(((a - c) / ball(2)) ** ball(2) + b * b)
+    half, difference = (a + c) / ball(2), (a - c) / ball(2)
+    apart = root(difference * difference + b * b)
     return np.stack([half + apart, half - apart][:count])
 
 
 def eigenvectors(matrix: Balls, count: int) -> Balls:
     """Return their eigenvectors as columns, the leading coordinate positive."""
-    (a, _), (b, _) = matrix
+    (a, _), (b, c) = matrix
     found = []
     for value in eigenvalues(matrix, count):
-        column = np.stack([b, value - a])
+        # Both rows of the equations give the vector; one of them may be 0.
+        first = above(abs(value - c), abs(value - a))
+        column = np.where(first, np.stack([value - c, b]), np.stack([b, value - a]))
         column = column / _norm(column)
         sizes = abs(column)
         leads = above(sizes[0], LEADING * largest(sizes[0], sizes[1]))

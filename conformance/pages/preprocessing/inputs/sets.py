@@ -215,6 +215,8 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
     train = np.concatenate([half, -half])
     train[:, :, 0, 0] = 0.0
     yield filled(operation, "recipe-still-pixel", train, data, dtype, axes=(0, 2, 3))
+    # The mean of this feature is its variance.
+    yield filled(operation, "recipe-equal", [[0.0], [0.0], [1.5]], [[1.0], [-2.0]], dtype)
     yield filled(
         operation,
         "recipe-square",
