@@ -5,6 +5,7 @@ shows one. A heading that cannot be read is an error with its line.
 """
 
 import ast
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator
@@ -24,12 +25,23 @@ _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
 # optimizer by its formula, the mean of all errors, each answer to a repeated call, or their bits.
 JUDGED_BY = ("answers", "steps", "mean", "repetitions", "bits")
 
-# The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged; the others are
-# its requirement.
-_LABELS = ("Bound", "Inputs", "Operations", "Given", "Judged by", "Why", "Source", "Fails")
-_ASIDE = ("Operations", "Given", "Judged by", "Fails")
+# The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged, or say its
+# formula once more, for machines; the others are its requirement.
+_LABELS = (
+    "Formula",
+    "Bound",
+    "Inputs",
+    "Operations",
+    "Given",
+    "Judged by",
+    "Why",
+    "Source",
+    "Fails",
+)
+_ASIDE = ("Formula", "Operations", "Given", "Judged by", "Fails")
 _LABEL = re.compile(rf"\*(?P<label>{'|'.join(_LABELS)})\.\*\s+")
 _CODE = re.compile(r"`([^`]+)`")
+_OF_THE_BOUND = "That of the bound"
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.+)", re.DOTALL)
 _PAGE_ROW = re.compile(r"^\| \[[a-z_]+\]\(([a-z_]+)\.md\) \|", re.MULTILINE)
 
@@ -72,9 +84,10 @@ class Clause:
     """One requirement: its permanent id, its level, and the parts of its text.
 
     `fails` is the sentence that is true if the clause is broken; `judged_by` is one of `JUDGED_BY`.
-    `given` names the parameters whose given values the clause is about. A clause that bears its
-    page's name may hold for some of the page's operations only: `named` lists them, or `excepted`
-    the others.
+    `formulas` are the forms of the operation's formula: those that the clause states, else that
+    whose running error is the bound. `given` names the parameters whose given values the clause is
+    about. A clause that bears its page's name may hold for some of the page's operations only:
+    `named` lists them, or `excepted` the others.
     `text` is everything below the heading; `required` is its part that states the requirement.
     """
 
@@ -83,6 +96,7 @@ class Clause:
     page: str
     line: int
     requirement: str
+    formulas: tuple[Formula, ...]
     bound: Formula | None
     inputs: str
     examples: tuple[Example, ...]
@@ -221,13 +235,18 @@ def _clause(
     if parts["Judged by"]:
         judged_by = _judged_by(page, start + 1, parts["Judged by"])
     excepts = parts["Operations"].startswith("All but")
+    bound = formula(parts["Bound"])
+    formulas = tuple(_formulas(parts["Formula"], bound))
+    if None in formulas:
+        raise _error(page, start + 1, f"{identifier} states a formula without an expression")
     return Clause(
         id=identifier,
         level=level,
         page=page,
         line=start + 1,
         requirement=parts["Requirement"],
-        bound=formula(parts["Bound"]),
+        formulas=tuple(filter(None, formulas)),
+        bound=bound,
         inputs=parts["Inputs"],
         examples=examples,
         why=parts["Why"],
@@ -240,6 +259,16 @@ def _clause(
         text="\n".join(body).strip(),
         required=required,
     )
+
+
+def _formulas(stated: str, bound: Formula | None) -> Iterator[Formula | None]:
+    """Yield the formula of each paragraph, None for one without; else that of a running bound."""
+    of_the_bound = dataclasses.replace(bound, running=False) if bound else None
+    if stated:
+        for paragraph in stated.split("\n\n"):
+            yield of_the_bound if paragraph.startswith(_OF_THE_BOUND) else formula(paragraph)
+    elif bound is not None and bound.running:
+        yield of_the_bound
 
 
 def _parts(

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from nnspec import reference
-from nnspec.conformance.bounds import networks
+from nnspec.conformance.bounds import networks, plain
 from nnspec.conformance.bounds.rounding import Arithmetic, Rounded, exact, root
-from nnspec.conformance.terms.nested import Array, leaves
 from nnspec.conformance.terms.operations import parameters_of
 
 
@@ -37,87 +36,6 @@ class Word:
 def always(value: Any) -> Callable[[Arithmetic], Any]:
     """Return the half of a word that stands for the same in every arithmetic."""
     return lambda _: value
-
-
-# --- Plain halves ---
-
-
-def _flush(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    tiny = arithmetic.working.tiny
-    return lambda values: np.where(values < tiny, tiny, 0.0)
-
-
-def _sum(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    return partial(np.add.reduce, axis=arithmetic.axes, keepdims=True)
-
-
-def _others(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    """Sum before and after each element: no difference cancels."""
-
-    def others(values: Array) -> Array:
-        if arithmetic.axes is None or len(arithmetic.axes) != 1:
-            return _along(values.reshape(-1), 0).reshape(values.shape)
-        return _along(values, arithmetic.axes[0])
-
-    return others
-
-
-def _along(values: Array, axis: int) -> Array:
-    """Return the sum of all other elements along an axis."""
-    row = np.moveaxis(values, axis, -1)
-    sums = np.zeros(row.shape)
-    sums[..., 1:] += np.cumsum(row, axis=-1)[..., :-1]
-    sums[..., :-1] += np.cumsum(row[..., ::-1], axis=-1)[..., ::-1][..., 1:]
-    return np.moveaxis(sums, -1, axis)
-
-
-def _mean(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    along = _sum(arithmetic)
-
-    def mean(values: Array) -> Array:
-        total = along(values)
-        return total / (values.size / max(total.size, 1))
-
-    return mean
-
-
-def _extreme(pairwise: np.ufunc, least: float) -> Callable[[Arithmetic], Callable[..., Any]]:
-    def half(arithmetic: Arithmetic) -> Callable[..., Any]:
-        along = partial(pairwise.reduce, axis=arithmetic.axes, keepdims=True, initial=least)
-        return lambda values, *others: pairwise(values, *others) if others else along(values)
-
-    return half
-
-
-def _norm(values: Any) -> Any:
-    return np.sqrt(sum(np.sum(np.square(array)) for array in leaves(values)))
-
-
-def _one_hot(labels: Array, like: Array) -> Array:
-    return np.asarray(np.arange(like.shape[-1]) == labels[..., None], dtype=np.float64)
-
-
-def _channel(arithmetic: Arithmetic) -> Callable[[Array], Array]:
-    return lambda values: values.reshape(_channels(arithmetic))
-
-
-def _channels(arithmetic: Arithmetic) -> tuple[int, ...]:
-    """Return the shape that broadcasts against x: (C,) for two dimensions, (C, 1, 1) for four."""
-    return (-1, *(1,) * (arithmetic.dimensions - 2))
-
-
-def _by_width(arithmetic: Arithmetic) -> Callable[[Any, Any], Any]:
-    return lambda wide, narrow: narrow if arithmetic.working.narrow else wide
-
-
-def _operation(name: str) -> Callable[[Arithmetic], Any]:
-    def half(arithmetic: Arithmetic) -> Any:
-        function = getattr(reference, name)
-        if "axis" not in parameters_of(name):
-            return function
-        return partial(function, axis=arithmetic.axes[0] if arithmetic.axes else None)
-
-    return half
 
 
 # --- Running halves ---
@@ -188,11 +106,11 @@ def _running_log(values: Rounded) -> Rounded:
 
 
 def _running_one_hot(arithmetic: Arithmetic) -> Callable[[Rounded, Rounded], Rounded]:
-    return lambda labels, like: exact(_one_hot(labels.value, like.value), arithmetic)
+    return lambda labels, like: exact(plain.one_hot(labels.value, like.value), arithmetic)
 
 
 def _running_channel(arithmetic: Arithmetic) -> Callable[[Rounded], Rounded]:
-    return lambda values: values.reshaped(_channels(arithmetic))
+    return lambda values: values.reshaped(plain.channels(arithmetic))
 
 
 # --- The table ---
@@ -231,8 +149,8 @@ _WORDS = (
     Word(
         "wide(v, w)",
         "v in 32 and 64 bits, w in 16 bits",
-        plain=_by_width,
-        running=_by_width,
+        plain=plain.by_width,
+        running=plain.by_width,
     ),
     Word(
         "level",
@@ -253,35 +171,35 @@ _WORDS = (
         "flush(v)",
         "`tiny` where v < `tiny`, else 0: an answer whose magnitude may come out as small as v may"
         " be flushed to zero",
-        plain=_flush,
+        plain=plain.flush,
     ),
     Word(
         "sum(v)",
         "the sum along the operation's axes, or over all elements",
-        plain=_sum,
+        plain=plain.total,
         running=_running_sum,
     ),
     Word(
         "others(v)",
         "the sum of all elements but the element itself, along the operation's axis, or of all",
-        plain=_others,
+        plain=plain.others,
     ),
     Word(
         "mean(v)",
         "the mean along the operation's axes, or over all elements",
-        plain=_mean,
+        plain=plain.mean,
         running=_running_mean,
     ),
     Word(
         "max(v) or max(v, w)",
         "the largest along the operation's axes, or of all; of v and w element by element",
-        plain=_extreme(np.maximum, -np.inf),
+        plain=plain.extreme(np.maximum, -np.inf),
         running=_running_extreme(np.maximum),
     ),
     Word(
         "min(v) or min(v, w)",
         "the smallest along the operation's axes, or of all; of v and w element by element",
-        plain=_extreme(np.minimum, np.inf),
+        plain=plain.extreme(np.minimum, np.inf),
         running=_running_extreme(np.minimum),
     ),
     Word(
@@ -328,7 +246,7 @@ _WORDS = (
     Word(
         "norm(v)",
         "the Euclidean norm over everything, of a list of arrays too",
-        plain=always(_norm),
+        plain=always(plain.norm),
         running=_running_norm,
     ),
     Word(
@@ -340,14 +258,19 @@ _WORDS = (
     Word(
         "one_hot(labels, v)",
         "1 where, along the last axis, the label points, else 0; in the shape of v",
-        plain=always(_one_hot),
+        plain=always(plain.one_hot),
         running=_running_one_hot,
     ),
     Word(
         "channel(v)",
         "a vector over channels, shaped to broadcast against `x`",
-        plain=_channel,
+        plain=plain.channel,
         running=_running_channel,
+    ),
+    Word(
+        "vector(v)",
+        "statistics of the channels as a vector",
+        plain=always(lambda values: values.reshape(-1)),
     ),
     Word(
         "column(v)",
@@ -360,6 +283,53 @@ _WORDS = (
         "the sum of the rows of a matrix",
         plain=always(partial(np.sum, axis=0)),
         running=always(networks.column_sums),
+    ),
+    Word(
+        "N(m, v)",
+        "the normal law of mean m and variance v",
+    ),
+    Word(
+        "U(a, b)",
+        "the uniform law between a and b",
+    ),
+    Word(
+        "cut(N(m, v), k)",
+        "a normal law without the numbers that are k of its deviations or more from its mean",
+    ),
+    Word(
+        "shuffled(k)",
+        "the whole numbers from 0 to k − 1 in an order by chance",
+    ),
+    Word(
+        "drawn(k, m)",
+        "m whole numbers from 0 to k − 1, each drawn by itself",
+    ),
+    Word(
+        "pieces(i, b)",
+        "numbers in pieces of length b; the last piece may be shorter",
+    ),
+    Word(
+        "activation(a)",
+        "the activation of a layer, in the formula of a layer",
+    ),
+    Word(
+        "activation_vjp(a, g)",
+        "the gradient of ⟨g, activation(a)⟩ with respect to a, there",
+    ),
+    Word(
+        "solve(H, g)",
+        "the vector d with H d = g",
+        plain=always(np.linalg.solve),
+    ),
+    Word(
+        "eigenvalues(C, k)",
+        "the k largest eigenvalues of a symmetric matrix, the largest first",
+        plain=always(plain.eigenvalues),
+    ),
+    Word(
+        "eigenvectors(C, k)",
+        "their eigenvectors as columns; the first coordinate above 0.6 of the largest is positive",
+        plain=always(plain.eigenvectors),
     ),
 )
 
@@ -382,7 +352,7 @@ OPERATIONS: Mapping[str, Word] = {
     name: Word(
         f"{name}(…)",
         "the operation itself",
-        plain=_operation(name),
+        plain=plain.operation(name),
         running=always(_RUNNING[name]) if name in _RUNNING else None,
     )
     for name in reference.__all__

@@ -15,10 +15,10 @@ from rich.console import Console
 from nnspec import reference
 from nnspec.conformance.command import screen
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, lengths, shrunk, terminal
+from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
-from nnspec.conformance.run.plan import operations_selected, plan
+from nnspec.conformance.run.plan import idle, operations_selected, plan
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.run import run, undisturbed
 from nnspec.conformance.sources.description import Description
@@ -91,6 +91,8 @@ def certified(
     with source, undisturbed():
         planned = plan(source.description, **order.selection)
         _announce(source.description, len(planned), options.seed, console)
+        for selection in idle(order.selection["only"], planned):
+            console.print(f"--only {selection} selects nothing here", markup=False, soft_wrap=True)
         with screen.progress(len(planned)) as progress:
             if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
@@ -126,7 +128,7 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
 
     The seed of the drawn cases is printed too.
     """
-    who = terminal.printable(f"{description.name} {description.version}".strip(), terminal.NAME)
+    who = printing.printable(f"{description.name} {description.version}".strip(), printing.NAME)
     console.print(f"{who}: {planned:,} cases planned, seed {seed}", markup=False)
     if few := lengths.few(compiles_shapes=description.compiles_shapes):
         console.print(f"asked for {few}", markup=False, soft_wrap=True)
@@ -135,7 +137,7 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
         told = ", ".join(
             f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
         )
-        said = terminal.printable(f"not judged, being no operations: {told}")
+        said = printing.printable(f"not judged, being no operations: {told}")
         console.print(said, markup=False, soft_wrap=True)
 
 

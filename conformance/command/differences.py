@@ -113,7 +113,9 @@ def _parted(document: dict[str, Any], partly: frozenset[str]) -> dict[str, Any]:
     pictures = [
         each for each in document["pictures"] if (each["operation"], each["dtype"]) not in touched
     ]
-    return {**document, "results": results, "pictures": pictures}
+    operations = {operation for operation, _ in touched}
+    told = [each for each in document["diagnoses"] if each["operation"] not in operations]
+    return {**document, "results": results, "pictures": pictures, "diagnoses": told}
 
 
 def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _coarsened(document: dict[str, Any]) -> dict[str, Any]:
     results = [
         {name: result[name] for name in _COARSE if name in result} for result in document["results"]
     ]
-    return {**document, "header": header, "results": results, "pictures": []}
+    return {**document, "header": header, "results": results, "pictures": [], "diagnoses": []}
 
 
 def _name(result: Mapping[str, Any]) -> str:

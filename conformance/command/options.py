@@ -147,7 +147,9 @@ def parser() -> argparse.ArgumentParser:
         help="print a clause",
         description="Print one clause and the mistakes that it rejects.",
     )
-    explaining.add_argument("clause", metavar="CLAUSE", help="for example softmax/shift-invariance")
+    explaining.add_argument(
+        "clause", metavar="CLAUSE", help="for example softmax/shift-invariance, or an operation"
+    )
 
     starting = commands.add_parser(
         "init",
@@ -164,16 +166,18 @@ def parser() -> argparse.ArgumentParser:
 
     measuring = commands.add_parser(
         "power",
-        help="run every known mistake against the suite",
-        description="Run every mistake against the suite; "
-        "1 if one survives a clause that it names or a MUST clause rejects none.",
+        help="put every known mistake and every edit of a formula to the suite",
+        description="Put every mistake to the suite, then every edit of a formula, in float64 and "
+        "float32; 1 if a mistake survives a clause that it names, if a MUST clause rejects no "
+        "mistake, or if an edit survives.",
         parents=[in_dtypes],
     )
     measuring.add_argument(
         "--operation",
         action="append",
         default=[],
-        help="the mistakes of this operation only (repeatable)",
+        help="the mistakes and edits of this operation only, with the names of edits that equal "
+        "its formula (repeatable)",
     )
 
     covering = commands.add_parser(

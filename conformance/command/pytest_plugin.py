@@ -5,6 +5,7 @@ pytest loads this module in every session.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from nnspec.conformance.command.options import seed
 
 if TYPE_CHECKING:
     from nnspec.conformance.judge.checks import Planned
+    from nnspec.conformance.run.diagnoses import Diagnosis
     from nnspec.conformance.run.record import Result
     from nnspec.conformance.sources.in_process import InProcess
 
@@ -152,6 +154,7 @@ class ClauseItem(pytest.Item):
         """
         # A session without the suite does not pay for these.
         from nnspec.conformance.run import run  # noqa: PLC0415
+        from nnspec.conformance.run.diagnoses import Explained, diagnoses  # noqa: PLC0415
         from nnspec.conformance.terms.outcomes import (  # noqa: PLC0415
             ABSENT,
             FAILURES,
@@ -159,7 +162,8 @@ class ClauseItem(pytest.Item):
             VACUOUS,
         )
 
-        results = run.results(self.planned, self.source, command=self.command)
+        explained: list[Explained] = []
+        results = run.results(self.planned, self.source, command=self.command, explained=explained)
         failed = [result for result in results if result.outcome in (*FAILURES, VACUOUS)]
         ran = [result for result in results if result.outcome != ABSENT]
         keys = [
@@ -178,7 +182,12 @@ class ClauseItem(pytest.Item):
             result.outcome == VACUOUS or (result.level == "MUST" and not result.expected)
             for result in failed
         ):
-            raise ClauseFailed(failed)
+            told = diagnoses(explained)
+            self.user_properties += [
+                ("diagnosis", (each.operation, each.name, each.sentence, each.explained))
+                for each in told
+            ]
+            raise ClauseFailed(failed, told)
         if failed:
             pytest.xfail(failed[0].expected or f"{failed[0].level}: {failed[0].message}")
         if not ran:
@@ -192,9 +201,9 @@ class ClauseItem(pytest.Item):
         """Show a failed clause as `conformance certify` does."""
         if isinstance(excinfo.value, ClauseFailed):
             # Only a failure needs it.
-            from nnspec.conformance.reports.terminal import failures_text  # noqa: PLC0415
+            from nnspec.conformance.reports import failures  # noqa: PLC0415
 
-            return failures_text(excinfo.value.results)
+            return failures.text(excinfo.value.results, excinfo.value.diagnoses)
         return super().repr_failure(excinfo, *args, **kwargs)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -203,11 +212,11 @@ class ClauseItem(pytest.Item):
 
 
 class ClauseFailed(Exception):  # noqa: N818  a verdict, not an error
-    """A MUST clause failed; `results` are its cases that did."""
+    """A MUST clause failed; `results` are its cases that did, and `diagnoses` explain them."""
 
-    def __init__(self, results: list["Result"]) -> None:
+    def __init__(self, results: list["Result"], diagnoses: tuple["Diagnosis", ...]) -> None:
         super().__init__(results[0].message)
-        self.results = results
+        self.results, self.diagnoses = results, diagnoses
 
 
 class Ledger:
@@ -217,6 +226,7 @@ class Ledger:
         self.config = config
         self.planned: set[str] = set()
         self.reported: dict[str, dict[str, Any]] = {}
+        self.diagnosed: Counter[tuple[str, str, str]] = Counter()
         self.objections: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -238,6 +248,11 @@ class Ledger:
         """Note what was reported."""
         if report.when == "call" and report.nodeid in self.planned:
             self.reported[report.nodeid] = dict(report.user_properties)
+            told: list[Any] = [
+                value for name, value in report.user_properties if name == "diagnosis"
+            ]
+            for operation, called, sentence, cases in told:
+                self.diagnosed[operation, called, sentence] += cases
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -261,7 +276,13 @@ class Ledger:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say why the session fails where no single item says it."""
+        """Say once what each operation does, and why the session fails where no item says it."""
+        told: set[str] = set()
+        for (operation, name, sentence), cases in self.diagnosed.most_common():
+            if operation not in told:
+                told.add(operation)
+                said = f"{operation} behaves as if: {name}, {sentence} ({cases} failing cases)"
+                terminalreporter.write_line(f"nnspec: {said}", bold=True)
         for objection in self.objections:
             terminalreporter.write_line(f"nnspec: {objection}", red=True)
 

@@ -21,7 +21,7 @@ from nnspec.conformance.judge.elsewhere import Span, spans
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.reports import terminal
 from nnspec.conformance.reports.files import FILES, rendered
-from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run import environment, report
 from nnspec.conformance.run.plan import UnknownSelectionError, plan
 from nnspec.conformance.run.record import VERSION, Record
@@ -253,13 +253,13 @@ _SHOWN = 40
 def show(found: Verification, console: Console) -> None:
     """Print what came of judging a certificate again."""
     for each in found.inconsistencies[:_SHOWN]:
-        console.print(Text.assemble(("✗ ", "bold red"), terminal.printable(each)), soft_wrap=True)
+        console.print(Text.assemble(("✗ ", "bold red"), printable(each)), soft_wrap=True)
     if len(found.inconsistencies) > _SHOWN:
         console.print(
             Text(f"… and {len(found.inconsistencies) - _SHOWN:,} more", "dim"), soft_wrap=True
         )
     if found.elsewhere:
-        where = terminal.printable("; ".join(found.elsewhere))
+        where = printable("; ".join(found.elsewhere))
         console.print(Text(f"made with {where}: {_LESS}", "dim"), soft_wrap=True)
     counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
     if found.inconsistencies:

@@ -10,12 +10,18 @@ from nnspec.conformance.bounds.truth import named
 from nnspec.conformance.judge.errors import Comparison
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import Array, mapped, position_of, wide
+from nnspec.conformance.terms.nested import Array, leaves, mapped, position_of, wide
 from nnspec.conformance.terms.operations import WIDE, axes_of
 from nnspec.conformance.terms.outcomes import Broken
 
 # A report shows arrays of at most this many elements.
 _READABLE = 64
+
+# An array of so many elements is shown whole, for a wrong element may need its neighbors.
+_WHOLE = 12
+
+# So many steps of a script are shown, each of so many numbers.
+_STEPS, _NUMBERS = 4, 6
 
 
 class Numbers(NamedTuple):
@@ -65,6 +71,7 @@ def broken_at(
         f"{counted} {'is' if count == 1 else 'are'} outside the bound",
         quantity=what or case.operation,
         index=list(index),
+        shape=list(shape),
         input=_input(case, index, shape),
         answer=answer,
         truth=truth,
@@ -79,24 +86,28 @@ def placed(broken: Broken, operation: str, nested: Any) -> Broken:
     """Return a failure at a place in a flat vector as one in an array of a nested answer."""
     path, inside = position_of(broken.details["index"][0], nested)
     quantity = operation + "".join(f"[{each}]" for each in path)
-    broken.details |= {"quantity": quantity, "index": list(inside)}
+    for each in path:
+        nested = nested[each]
+    shape = list(np.shape(nested))
+    broken.details |= {"quantity": quantity, "index": list(inside), "shape": shape}
     return broken
 
 
 def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the part of the input that an element of the answer depends on.
 
-    This is one element, a row along the axis, or all of an argument.
+    This is one element, a row along the axis, or all of an argument. It is all of a short one.
     """
     axes = axes_of(case.operation, case.arguments, case.parameters)
     found: dict[str, Any] = {}
     for name, argument in named(case):
         if isinstance(argument, Callback):
-            found[name] = argument.description
+            found[name] = _given(argument, case)
         elif not isinstance(argument, np.ndarray):
             found[name] = mapped(_shown, argument)
         elif (
-            argument.shape != shape
+            argument.size <= _WHOLE
+            or argument.shape != shape
             or case.operation in WIDE
             or (axes is not None and len(axes) > 1)
         ):
@@ -108,6 +119,20 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
             row[axes[0]] = slice(None)
             found[name] = wide(argument)[tuple(row)].tolist()
     return {**found, **case.parameters}
+
+
+def _given(callback: Callback, case: Case) -> Any:
+    """Return the answers of a callback where they are few numbers, else its description."""
+    count = next((each for each in case.arguments if isinstance(each, int)), 1)
+    script = list(callback.script[:count])
+    sizes = [sum(array.size for array in leaves(step)) for step in script]
+    few = script and max(sizes) <= _NUMBERS
+    if few and len(script) == 1 < count:
+        return f"{mapped(_shown, script[0])} in every step"
+    # A script that is shorter than the steps repeats its end.
+    if few and len(script) == count <= _STEPS:
+        return mapped(_shown, script)
+    return callback.description
 
 
 def _shown(array: NDArray[Any]) -> Any:

@@ -37,7 +37,8 @@ def kept(fmt: Format, rows: Rows, found: tuple[Known, Known]) -> Kept:
         with np.errstate(all="ignore"):
             value, low, bound = known
             compared = compare(fmt, answer, value, low, bound * OWN_ROUNDING)
-            shares = ranked(compared.error / compared.allowed, compared.wrong).reshape(-1)
+            share = (compared.error / compared.allowed).reshape(-1)
+            shares = ranked(share, compared.wrong.reshape(-1))
             ulps = (compared.error / fmt.ulp(known.value)).reshape(-1)
         # The largest error in ulp that a result tells is finite.
         ulps[~np.isfinite(ulps)] = 0.0
@@ -45,7 +46,8 @@ def kept(fmt: Format, rows: Rows, found: tuple[Known, Known]) -> Kept:
         places = np.flatnonzero(shares > NEAR)
         rounded = cast(known.value.reshape(-1)[places], fmt.name).astype(np.float64)
         places = places[answer.reshape(-1)[places] != rounded]
-        worst = np.array([np.argmax(shares), np.argmax(ulps)])
+        # Wrong answers go first, and the largest share is the largest of theirs.
+        worst = np.array([np.argmax(np.nan_to_num(share, nan=0.0)), np.argmax(ulps)])
         near.append(Near(worst, np.full(2, np.inf)))
         near.append(Near(places, shares[places]))
     return Kept(nearest(near), rows[0].shape[1], wrong)

@@ -1,11 +1,12 @@
 """A clause in a terminal, as `conformance explain` prints it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.reports.unicode import plain
 from nnspec.spec import Clause, Formula
 
@@ -15,14 +16,21 @@ def show(
     bound: Formula | None,
     mistakes: Mapping[str, str],
     console: Console,
+    formulas: Sequence[Sequence[str]] = (),
+    edits: Sequence[Edit] = (),
 ) -> None:
-    """Print a clause part by part, and the mistakes that it rejects."""
+    """Print a clause part by part, and the mistakes that it rejects.
+
+    `formulas` are the forms of the formula that it states, each line by line. The `edits` of the
+    formula are the likeliest ways to write it wrongly.
+    """
     console.print(
         Text.assemble(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
         )
     )
     console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
+    _formula(formulas, edits, console)
     if bound is not None:
         _section(
             "Bound",
@@ -52,6 +60,14 @@ def show(
         _section(
             "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console
         )
+
+
+def _formula(formulas: Sequence[Sequence[str]], edits: Sequence[Edit], console: Console) -> None:
+    """Print the forms of a formula, and its edits by their names."""
+    for lines in formulas:
+        _section("Formula", lines, console)
+    if edits:
+        _section("Commonest edits", [each.name for each in edits], console)
 
 
 def _section(heading: str, lines: Iterable[str], console: Console) -> None:

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from nnspec.conformance.reports import tables
-from nnspec.conformance.reports.terminal import printable, shown
+from nnspec.conformance.reports.findings import share
+from nnspec.conformance.reports.numbers import error, shown
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.compare import BREAKING, NONE, Cell, Comparison, Violation
 from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT
@@ -107,11 +109,38 @@ def _verdict(comparison: Comparison, library: str, verdict: str) -> str:
 
 
 def _violations(comparison: Comparison) -> list[str]:
-    """Return the lines of the first violations of each clause, by library and dtype."""
+    """Return the diagnoses, and the lines of the first violations that none accounts for.
+
+    They are those of each clause, by library and dtype.
+    """
+    told, lines = _diagnosed(comparison)
     grouped: dict[tuple[str, str, str, str], list[Violation]] = {}
     for each in comparison.violations:
+        if id(each) in told:
+            continue
         grouped.setdefault((each.library, each.clause, each.operation, each.dtype), []).append(each)
-    return [line for group in grouped.values() for line in _lines(group)]
+    return [*lines, *(line for group in grouped.values() for line in _lines(group))]
+
+
+def _diagnosed(comparison: Comparison) -> tuple[set[int], list[str]]:
+    """Return the violations that diagnoses account for, and a line and an example of each."""
+    told: set[int] = set()
+    lines: list[str] = []
+    for library, diagnoses in comparison.diagnoses.items():
+        own = [each for each in comparison.violations if each.library == library]
+        for each in diagnoses:
+            explained = [
+                violation
+                for violation in own
+                if violation.operation == each.operation and each.name in violation.diagnosis
+            ]
+            said = f"behaves as if: {each.name}, {each.sentence} ({share(each)})"
+            lines.append(printable(f"{library}  {each.operation}  {said}"))
+            accurate = f"{each.operation}/accuracy"
+            explained.sort(key=lambda violation: violation.clause != accurate)
+            lines += [f"  {line}" for line in _lines(explained[:1])]
+            told |= {id(violation) for violation in explained}
+    return told, lines
 
 
 def _lines(group: Sequence[Violation]) -> list[str]:
@@ -123,9 +152,8 @@ def _lines(group: Sequence[Violation]) -> list[str]:
             given = ", ".join(
                 f"{name} = {shown(value)}" for name, value in details.get("input", {}).items()
             )
-            off = (
-                f", off by {float(details['error_ulp']):.4g} ulp" if "error_ulp" in details else ""
-            )
+            told = error(details, each.operation) if "error_ulp" in details else ""
+            off = f", {told}" if told else ""
             said += (
                 f"{given}: answer {shown(details['answer'])}, truth {shown(details['truth'])}{off}"
             )

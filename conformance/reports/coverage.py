@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports import tables
-from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.coverage import Row, Specification, summary
 from nnspec.conformance.run.reach import Extent, File, Reach, whole
 from nnspec.conformance.terms.operations import OPERATIONS, page_of

@@ -6,7 +6,8 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from nnspec.conformance.reports.terminal import first_sentence, numbers, printable
+from nnspec.conformance.reports.numbers import numbers
+from nnspec.conformance.reports.printing import first_sentence, printable
 from nnspec.conformance.run.record import Discovery, Exploration
 from nnspec.conformance.terms.outcomes import VACUOUS
 

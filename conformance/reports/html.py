@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -12,18 +12,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nnspec.conformance.reports import exploration, lengths, mathml, shrunk, svg
+from nnspec.conformance.reports import articles, exploration, lengths, mathml, shrunk, svg
+from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
-from nnspec.conformance.reports.terminal import NAME, first_sentence, printable, sentence, shown
+from nnspec.conformance.reports.numbers import error, named, shown
+from nnspec.conformance.reports.printing import NAME, printable
+from nnspec.conformance.reports.terminal import sentence
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
 from nnspec.spec import Clause
-
-# So many cases of one clause and operation are shown; report.json has them all.
-_CASES = 4
 
 # The most characters shown of an input and of a traceback.
 _INPUT = 600
@@ -60,22 +60,6 @@ class Told:
     pictures: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Failing cases, the worst first: of one clause and operation, or without an answer."""
-
-    level: str
-    heading: str
-    clause: str
-    said: str
-    output: str
-    explanations: Sequence[str]
-    cases: Sequence[Result]
-    more: int
-    dtypes: Sequence[str]
-    pictures: Sequence[Mapping[str, Any]]
-
-
 def text(record: Record) -> str:
     """Return report.html."""
     files = _files()
@@ -93,7 +77,7 @@ def text(record: Record) -> str:
         digests={"style": _digest(style), "script": _digest(script)},
         dtypes=_asked(record.results),
         table=_table(record),
-        failures=_failures(record),
+        failures=articles.failures(record),
         pages=_pages(record),
         explored=exploration.sentence(record.exploration) if record.exploration else "",
         found=[
@@ -128,6 +112,7 @@ def _files() -> Environment:
         "output": partial(printable, limit=_OUTPUT),
         "quantity": svg.quantity,
         "shown": shown,
+        "named": named,
         "digits": lambda number: f"{number:,}",
     }
     return files
@@ -145,11 +130,7 @@ def _digest(content: str) -> str:
 
 def _asked(results: Sequence[Result]) -> list[str]:
     """Return the formats with judged cases, or all formats if no case was judged."""
-    return _dtypes(result for result in results if result.outcome != ABSENT) or _dtypes(results)
-
-
-def _dtypes(results: Iterable[Result]) -> list[str]:
-    return list(dict.fromkeys(result.format for result in results))
+    return dtypes_of(result for result in results if result.outcome != ABSENT) or dtypes_of(results)
 
 
 def _table(record: Record) -> list[tuple[str, str, list[tuple[str, Cell]]]]:
@@ -214,7 +195,7 @@ def _pages(record: Record) -> list[tuple[str, list[Told]]]:
     drawn: dict[str, list[Picture]] = {}
     for picture in record.pictures:
         drawn.setdefault(picture["clause"], []).append(picture)
-    order = _dtypes(record.results)
+    order = dtypes_of(record.results)
     told = [
         _told(clause_of(name), results, order, drawn.get(name, []))
         for name, results in by_clause.items()
@@ -233,7 +214,7 @@ def _pages(record: Record) -> list[tuple[str, list[Told]]]:
 def _told(
     clause: Clause, results: Sequence[Result], order: Sequence[str], drawn: list[Picture]
 ) -> Told:
-    dtypes = sorted(_dtypes(results), key=order.index)
+    dtypes = sorted(dtypes_of(results), key=order.index)
     groups: dict[str, dict[str, list[Result]]] = {}
     for result in results:
         groups.setdefault(result.operation, {}).setdefault(result.format, []).append(result)
@@ -252,115 +233,13 @@ def _told(
         ],
         whole=_cell(results),
         dtypes=dtypes,
-        failing=_dtypes(result for result in results if result.failed),
+        failing=dtypes_of(result for result in results if result.failed),
         pictures=drawn,
     )
 
 
-def _failures(record: Record) -> list[Failure]:
-    """Return the unexpected failures: MUST before SHOULD, cases without an answer last."""
-    failed = [result for result in record.results if result.failed]
-    answered: dict[tuple[str, str, str], list[Result]] = {}
-    silent: dict[tuple[str, str], list[Result]] = {}
-    for result in failed:
-        if result.answered:
-            answered.setdefault((result.level, result.clause, result.operation), []).append(result)
-        else:
-            silent.setdefault((result.operation, result.message), []).append(result)
-    found: list[Failure] = []
-    told: set[tuple[str, str]] = set()
-    for (level, clause, operation), group in sorted(
-        answered.items(), key=lambda pair: _telling(*pair[0])
-    ):
-        about = "" if clause.startswith(f"{operation}/") else f" ({operation})"
-        pictures = [
-            each
-            for each in record.pictures
-            if (each["clause"], each["operation"]) == (clause, operation)
-        ]
-        reasons = {(operation, result.explanation) for result in group if result.explanation}
-        # A group of failures whose reason was told already shows one case, not four.
-        count = 1 if reasons and reasons <= told else _CASES
-        found.append(
-            _failure(
-                level,
-                f"{clause}{about}",
-                clause,
-                first_sentence(group[0].message),
-                group,
-                pictures,
-                count,
-            )
-        )
-        told |= reasons
-    for (operation, message), group in silent.items():
-        level = "MUST" if any(result.level == "MUST" for result in group) else "SHOULD"
-        clause = next(result.clause for result in group if result.level == level)
-        found.append(
-            _failure(level, f"{operation} {group[0].outcome}", clause, message, group, [], 1)
-        )
-    return sorted(found, key=lambda failure: failure.level)
-
-
-def _telling(level: str, clause: str, operation: str) -> tuple[str, str, bool, bool, str]:
-    """Return the sort key of failures: an operation's accuracy first, its page's clauses last."""
-    return (
-        level,
-        operation,
-        not clause.startswith(f"{operation}/"),
-        not clause.endswith("/accuracy"),
-        clause,
-    )
-
-
-def _failure(
-    level: str,
-    heading: str,
-    clause: str,
-    said: str,
-    group: Sequence[Result],
-    pictures: Sequence[Mapping[str, Any]],
-    count: int,
-) -> Failure:
-    """Return a failure with the worst case of each dtype, then the next worst up to `count`."""
-    ordered = sorted(group, key=lambda result: result.worst_ratio, reverse=True)
-    dtypes = _dtypes(group)
-    first = [next(result for result in ordered if result.format == dtype) for dtype in dtypes]
-    chosen = sorted(
-        [*first, *(result for result in ordered if result not in first)][:count],
-        key=lambda result: dtypes.index(result.format),
-    )
-    details = next((result.details for result in group if result.details), {})
-    return Failure(
-        level=level,
-        heading=heading,
-        clause=clause,
-        said=said,
-        output=str(details.get("traceback", details.get("stderr", ""))).strip(),
-        explanations=list(
-            dict.fromkeys(result.explanation for result in group if result.explanation)
-        ),
-        cases=chosen,
-        more=len(group) - len(chosen),
-        dtypes=dtypes,
-        pictures=[each for each in pictures if (each["dtype"] or "integers") in dtypes],
-    )
-
-
 def _error(result: Result) -> str:
-    """Return how far a wrong answer is off: in ulp, or as a number.
-
-    A quantity that is computed from the answer has no ulp of its own.
-    """
-    details = result.details
-    if details["answer"] == details["truth"]:
-        return "wrong in its sign"
-    if not math.isfinite(details["error"]):
-        return "infinitely far off"
-    if not details["quantity"].startswith(result.operation):
-        return f"off by {svg.quantity(details['error'])}, bound {svg.quantity(details['bound'])}"
-    off, bound = svg.quantity(details["error_ulp"]), svg.quantity(details["bound_ulp"])
-    return f"off by {off} ulp, bound {bound}"
+    return error(result.details, result.operation)
 
 
 def _known(record: Record) -> list[tuple[str, int, str]]:

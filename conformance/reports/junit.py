@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.reports.findings import findings, share
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
@@ -30,11 +31,28 @@ def text(record: Record) -> str:
     )
     adapter = " ".join(_written(record.header["adapter"]["name"]).split()) or "unnamed"
     root = ET.Element("testsuites")
-    ordered = sorted([*record.results, *_found(record)], key=_group)
+    ordered = sorted([*_diagnosed(record), *_found(record)], key=_group)
     for number, (_, group) in enumerate(groupby(ordered, key=_group)):
         root.append(_suite(list(group), number, adapter, started))
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _diagnosed(record: Record) -> list[Result]:
+    """Return the results, of which the smallest of a fault tells its diagnosis with its share.
+
+    The others name the test that does.
+    """
+    told: dict[int, Result] = {}
+    for finding in findings([each for each in record.results if each.failed], record.diagnoses):
+        if finding.diagnosis is not None:
+            said = f"{finding.headline}, {finding.diagnosis.sentence}"
+            first = finding.smallest
+            for each in finding.results:
+                told[id(each)] = replace(each, explanation=f"{finding.headline}; see {first.id}")
+            whole = f"{said} ({share(finding.diagnosis)})"
+            told[id(first)] = replace(first, explanation=whole)
+    return [told.get(id(each), each) for each in record.results]
 
 
 def _found(record: Record) -> list[Result]:
@@ -107,7 +125,8 @@ def _kind(result: Result) -> str:
 
 def _body(result: Result) -> str:
     lines = [f"{name}: {value}" for name, value in result.details.items()]
-    return "\n".join([*lines, *filter(None, (result.explanation, result.expected, result.rerun))])
+    last = filter(None, (result.expected, result.rerun))
+    return "\n".join([*filter(None, [result.explanation]), *lines, *last])
 
 
 def _written(value: str) -> str:

@@ -1,10 +1,10 @@
 """`summary.md`: the verdict, the table and the failures, for the summary page of a CI job."""
 
-from itertools import groupby
+from collections.abc import Sequence
 
-from nnspec.conformance.reports import exploration, lengths, shrunk, tables, terminal
+from nnspec.conformance.reports import exploration, failures, lengths, shrunk, tables, terminal
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.reports.tables import escaped
-from nnspec.conformance.reports.terminal import printable, weight
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.record import Record, Result
 
@@ -25,21 +25,18 @@ def text(record: Record) -> str:
     if told:
         lines += ["", "Arithmetic of matrix products, from their answers:", ""]
         lines += [f"- {escaped(printable(each))}" for each in told]
-    problems = [
-        f"{each['operation']} in {each['dtype']}: {each['message']}"
-        for each in record.header["smoke"]
-    ]
+    problems = [terminal.smoke(each) for each in record.header["smoke"]]
     if problems:
         lines += [
             "",
             "### The adapter itself",
             "",
-            _block("\n".join(printable(each) for each in problems)),
+            _block("\n".join(problems)),
         ]
     if record.unexpected_passes:
         passed = escaped(printable(", ".join(record.unexpected_passes)))
         lines += ["", f"Conforms, though the adapter expects it to fail: {passed}"]
-    failed = sorted((result for result in record.results if result.failed), key=_order)
+    failed = [result for result in record.results if result.failed]
     if failed:
         must = sum(result.level == "MUST" for result in failed)
         lines += ["", f"### {must:,} MUST and {len(failed) - must:,} SHOULD cases fail"]
@@ -55,20 +52,24 @@ def text(record: Record) -> str:
     )
     blocks = [*smaller, *explored, "", *_identified(record), ""]
     left = _LARGEST - _size([*lines, *blocks])
-    for place, (_, group) in enumerate(groupby(failed, key=_order)):
-        block = ["", _block(terminal.failures_text(list(group)))]
+    groups = _by_operation(failed)
+    for place, group in enumerate(groups):
+        block = ["", _block(failures.text(group, record.diagnoses))]
         left -= _size(block)
         if left < 0:
-            rest = len({_order(result) for result in failed}) - place
-            said = f"… and the failures of {rest:,} more clauses and operations"
+            said = f"… and the failures of {len(groups) - place:,} more operations"
             lines += ["", f"{said}, which are in report.json."]
             break
         lines += block
     return "\n".join([*lines, *blocks])
 
 
-def _order(result: Result) -> tuple[bool, tuple[str, bool, bool, str]]:
-    return result.level != "MUST", weight(result)
+def _by_operation(failed: Sequence[Result]) -> list[list[Result]]:
+    """Return the failures of each operation, those that break a MUST first."""
+    found: dict[str, list[Result]] = {}
+    for each in sorted(failed, key=lambda result: (result.level, result.operation)):
+        found.setdefault(each.operation, []).append(each)
+    return list(found.values())
 
 
 def _block(words: str) -> str:

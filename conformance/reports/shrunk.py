@@ -6,7 +6,8 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from nnspec.conformance.reports.terminal import numbers, printable
+from nnspec.conformance.reports.numbers import numbers
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.record import Smaller
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}

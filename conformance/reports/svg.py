@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.reports.printing import printable
 
 # The size of the picture and the margins around the plot, in the picture's own units. They are
 # pixels if the column is as wide as the picture.

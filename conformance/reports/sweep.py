@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nnspec.conformance.reports.terminal import printable
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE
 from nnspec.conformance.search.findings import EDGES, Findings, neighbors_joined
 from nnspec.conformance.search.result import broken

@@ -6,6 +6,7 @@ from typing import Any
 
 from nnspec import reference
 from nnspec.conformance.run import arithmetic
+from nnspec.conformance.run.diagnoses import Diagnosis, diagnosed
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS
 
@@ -49,15 +50,20 @@ class Violation:
     message: str
     expected: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    diagnosis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Libraries with their verdicts, cells for each operation and dtype, and every violation."""
+    """Libraries with their verdicts, cells for each operation and dtype, and every violation.
+
+    Each library has the diagnoses of its operations.
+    """
 
     verdicts: Mapping[str, str]
     cells: tuple[Cell, ...]
     violations: tuple[Violation, ...]
+    diagnoses: Mapping[str, tuple[Diagnosis, ...]] = field(default_factory=dict)
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -106,6 +112,7 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
         {name: _verdict(each) for name, each in named.items()},
         tuple(cells),
         tuple(violations),
+        {name: diagnosed(each.get("diagnoses", ())) for name, each in named.items()},
     )
 
 
@@ -152,6 +159,7 @@ def _violation(library: str, result: Mapping[str, Any]) -> Violation:
         result.get("message", ""),
         result.get("expected", ""),
         result.get("details", {}),
+        tuple(result.get("diagnosis", ())),
     )
 
 

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan
+from nnspec.conformance.run.diagnoses import Explained
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Result
 from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
@@ -60,12 +61,13 @@ class RecordedCall(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """The outcome of an operation in one dtype: smoke step, results, pictures, and the calls."""
+    """The outcome of an operation in one dtype: smoke step, results, pictures, reasons, calls."""
 
     smoke: list[dict[str, Any]]
     first_calls: list[RecordedCall]
     results: tuple[Result, ...]
     pictures: list[Picture]
+    explained: list[Explained]
     calls: list[RecordedCall]
 
 
@@ -132,6 +134,7 @@ def parts_of(
         problems, calls = smoke[dtype]
         misfits = {(each["operation"], each["dtype"]) for each in problems}
         drawn: list[Picture] = []
+        explained: list[Explained] = []
         found = results(
             group,
             asked,
@@ -140,8 +143,9 @@ def parts_of(
             fatal=fatal,
             misfits=misfits,
             drawn=drawn,
+            explained=explained,
         )
-        parts[dtype] = Part(problems, calls, found, drawn, replies.taken())
+        parts[dtype] = Part(problems, calls, found, drawn, explained, replies.taken())
     return parts
 
 

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NamedTuple, Self
 
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan, record
+from nnspec.conformance.run.diagnoses import diagnoses
 from nnspec.conformance.run.job import Order, Part, RecordedCall
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.run import Progress
@@ -125,7 +126,10 @@ class Jobs:
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
         drawn = [picture for each in found for picture in each.part.pictures]
-        finished = record.finish(planned, self.description, results, drawn, smoke, self._began)
+        told = diagnoses(each for part in found for each in part.part.explained)
+        finished = record.finish(
+            planned, self.description, results, drawn, smoke, self._began, told
+        )
         if answers is None:
             return finished
         repeated = record.repeated_by(self._order.selection, self._order.command)

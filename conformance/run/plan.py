@@ -21,6 +21,9 @@ from nnspec.conformance.terms.operations import (
 )
 from nnspec.spec import clauses, pages
 
+# The levels of clauses that are judged.
+LEVELS = ("MUST", "SHOULD")
+
 # Everything that can be planned is asked of an adapter with every operation in every format.
 EVERYTHING = Description("every operation", "", tuple(reference.__all__), dtypes=NAMES)
 
@@ -74,8 +77,9 @@ def plan(
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
     `dtypes` and `only` select cases; without them every case is planned. The seed decides the
-    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case. A plan of
-    one operation does not raise it: the selection may be about others.
+    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case, or if all
+    of them name none in these dtypes. A plan of one operation does not raise it: the selection may
+    be about others.
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)
@@ -108,7 +112,12 @@ def operations_selected(only: Iterable[str]) -> list[str]:
 
 def _operations_about(about: str) -> tuple[str, ...]:
     if about in pages():
-        return operations_on(about)
+        # A page may have clauses about operations of other pages, and none of its own.
+        stated = [
+            each for each in clauses().values() if each.page == about and each.level in LEVELS
+        ]
+        concerned = (name for clause in stated for name in operations_of(clause))
+        return tuple(dict.fromkeys([*operations_on(about), *concerned]))
     return (about,) if about in reference.__all__ else operations_of(clause_of(about))
 
 
@@ -124,15 +133,35 @@ def _refuse_undeclared(description: Description, dtypes: Sequence[str]) -> None:
 def _refuse_unknown(
     selections: Sequence[tuple[str, str, str]], planned: Sequence[Planned], dtypes: Sequence[str]
 ) -> None:
-    """Raise UnknownSelectionError for a selection that selects none of the planned cases."""
-    for about, case, dtype in selections:
-        if not any(_selected(each, about, case, dtype) for each in planned):
+    """Raise UnknownSelectionError for a selection that selects none of the planned cases.
+
+    Beside others that select some, it may: its cases may exist in other dtypes alone.
+    """
+    empty = [each for each in selections if not any(_selected(one, *each) for one in planned)]
+    for about, case, dtype in empty:
+        if len(empty) == len(selections) or not _exists(about, case, dtype):
             names = dict.fromkeys(each.case.name for each in planned if about in _names(each))
             message = (
                 f"{about} has no case {case!r} in {dtype or 'any dtype'}; "
                 f"its cases are {', '.join(names)} in {', '.join(dtypes)}"
             )
             raise UnknownSelectionError(message)
+
+
+def idle(only: Iterable[str], planned: Sequence[Planned]) -> list[str]:
+    """Return the selections that select none of the planned cases."""
+    return [
+        text for text in only if not any(_selected(each, *_selection(text)) for each in planned)
+    ]
+
+
+def _exists(about: str, case: str, dtype: str) -> bool:
+    """Say whether a selection selects a case of an adapter with every operation and format."""
+    return any(
+        _selected(each, about, case, dtype)
+        for name in _operations_about(about)
+        for each in _planned(name, EVERYTHING.dtypes, EVERYTHING, 0)
+    )
 
 
 def _planned(

@@ -28,7 +28,7 @@ class Kill:
 
     `judged_by` are the clauses of the plan; `rejected_by` are those that rejected the mistake.
     `told_by` are the cases that rejected it, of the clauses that it names. `explanations` are
-    sorted, best first.
+    sorted, best first. Those that account for the same cases as the best stand in `first`.
     """
 
     mistake: Mistake
@@ -37,6 +37,7 @@ class Kill:
     rejected_by: tuple[str, ...]
     explanations: tuple[str, ...]
     told_by: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     @property
     def survived(self) -> tuple[str, ...]:
@@ -49,8 +50,8 @@ class Kill:
 
     @property
     def recognized(self) -> bool:
-        """Whether the first explanation is the mistake itself."""
-        return self.explanations[:1] == (self.mistake.name,)
+        """Whether the best explanation is the mistake itself, or no case tells the two apart."""
+        return self.mistake.name in self.first
 
 
 def kills(
@@ -89,15 +90,17 @@ def _kills(
     }
     for each, ended in attempts.items():
         rejecting = [(case, came) for case, came in ended if came.outcome in FAILURES]
+        explanations = explain(ended, known) if each in chosen else []
         yield Kill(
             each,
             dtype,
             judged_by=tuple(dict.fromkeys(case.clause.id for case in planned)),
             rejected_by=tuple(dict.fromkeys(case.clause.id for case, _ in rejecting)),
-            explanations=(
-                tuple(found.name for found in explain(ended, known)) if each in chosen else ()
-            ),
+            explanations=tuple(found.name for found in explanations),
             told_by=tuple(case.id for case, _ in rejecting if case.clause.id in each.clauses),
+            first=tuple(
+                found.name for found in explanations if found.cases == explanations[0].cases
+            ),
         )
 
 

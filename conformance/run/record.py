@@ -10,6 +10,7 @@ from typing import Any
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import arithmetic, environment, plan
+from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
@@ -23,7 +24,7 @@ NONE = "no verdict"
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one planned case."""
+    """The result of one planned case. The arguments of a failing one hold `size` numbers."""
 
     clause: str
     level: str
@@ -40,6 +41,7 @@ class Result:
     compared: int = 0
     worst_ulp: float = 0.0
     worst_ratio: float = 0.0
+    size: int = 0
     rerun: str = ""
 
     @property
@@ -134,7 +136,7 @@ class Smaller:
 class Record:
     """A whole run: its header, results and pictures, and the discoveries of a search beyond it.
 
-    Failures of drawn cases have `smaller` ones beside them.
+    Failures of drawn cases have `smaller` ones beside them, and operations that fail `diagnoses`.
     """
 
     header: Mapping[str, Any]
@@ -143,6 +145,7 @@ class Record:
     pictures: tuple[Mapping[str, Any], ...] = ()
     exploration: Exploration | None = None
     smaller: tuple[Smaller, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     def counts(self, level: str = "") -> dict[str, int]:
         """Return how many cases of a level (of all without one) ended in each outcome."""
@@ -265,6 +268,7 @@ def finish(
     pictures: Sequence[Mapping[str, Any]],
     smoke: list[dict[str, Any]],
     began: tuple[datetime, float],
+    diagnoses: tuple[Diagnosis, ...] = (),
 ) -> Record:
     """Return the record of a run that `began` then and ends here."""
     started, clock = began
@@ -279,7 +283,7 @@ def finish(
         for expected in unexpected_passes(results, description.expected_failures)
         if _wholly_planned(expected, planned, description)
     )
-    return Record(header, results, passes, tuple(pictures))
+    return Record(header, results, passes, tuple(pictures), diagnoses=diagnoses)
 
 
 def _wholly_planned(expected: str, planned: Sequence[Planned], description: Description) -> bool:

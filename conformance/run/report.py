@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.run import environment
+from nnspec.conformance.run.diagnoses import diagnosed
 from nnspec.conformance.run.record import (
     VERSION,
     Discovery,
@@ -36,6 +37,7 @@ def document(record: Record) -> dict[str, Any]:
         "report": VERSION,
         "header": dict(record.header),
         "results": results,
+        "diagnoses": [vars(each) for each in record.diagnoses],
         "pictures": record.pictures,
         "summary": record.summary(),
     }
@@ -77,6 +79,7 @@ def record(document: dict[str, Any]) -> Record:
                 Smaller(**{**each, "result": _result(each["result"])})
                 for each in document.get("smaller", ())
             ),
+            diagnosed(document.get("diagnoses", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = f"the document is no report: {type(error).__name__}: {error}"
@@ -136,7 +139,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    return {name: value for name, value in vars(result).items() if value not in ("", (), {})}
+    return {
+        name: value
+        for name, value in vars(result).items()
+        if value not in ("", (), {}) and (name, value) != ("size", 0)
+    }
 
 
 def _exploration(plain: dict[str, Any] | None) -> Exploration | None:

@@ -15,6 +15,7 @@ from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
+from nnspec.conformance.run.diagnoses import Explained, diagnoses
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
 from nnspec.conformance.sources.recorded import Answers
@@ -67,6 +68,7 @@ def run(
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke = smoked(planned, source, fatal)
     drawn: list[pictures.Picture] = []
+    explained: list[Explained] = []
     judged = results(
         planned,
         source,
@@ -76,8 +78,11 @@ def run(
         fatal=fatal,
         misfits={(each["operation"], each["dtype"]) for each in smoke},
         drawn=drawn,
+        explained=explained,
     )
-    finished = record.finish(planned, source.description, judged, drawn, smoke, began)
+    finished = record.finish(
+        planned, source.description, judged, drawn, smoke, began, diagnoses(explained)
+    )
     if written is None:
         return finished
     return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
@@ -104,12 +109,13 @@ def results(
     fatal: dict[str, list[str]] | None = None,
     misfits: Container[tuple[str, str | None]] = (),
     drawn: list[pictures.Picture] | None = None,
+    explained: list[Explained] | None = None,
 ) -> tuple[Result, ...]:
     """Judge every planned case and diagnose the failures.
 
     `fatal` holds the deaths and time-outs of each operation so far. The `misfits` are operations
     that failed in a dtype before any mathematics: no formula explains them, so that they are not
-    diagnosed. The pictures of the answers are added to `drawn`.
+    diagnosed. The pictures of the answers are added to `drawn`, and explanations to `explained`.
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
@@ -131,6 +137,9 @@ def results(
                 witness(each, ended)
         if drawn is not None:
             drawn.extend(pictures.pictures(attempts))
+        if explained is not None:
+            failing = sum(ended.outcome in FAILURES for _, ended in attempts)
+            explained.append(Explained(*key, failing, tuple(explanations)))
     return tuple(found)
 
 
@@ -155,7 +164,7 @@ def result_of(
     elsewhere = (
         inaccurate
         and planned.clause.operation == planned.clause.page
-        and ended.details.get("quantity") == planned.operation
+        and _of_answer(ended.details.get("quantity", ""), planned.operation)
     )
     failure = (
         f"An answer is wrong as in {planned.operation}/accuracy."
@@ -179,8 +188,14 @@ def result_of(
         compared=ended.compared,
         worst_ulp=ended.worst_ulp,
         worst_ratio=ended.worst_ratio,
+        size=diagnosis.size(planned) if failed else 0,
         rerun=f"{command} --only '{planned.id}'" if failed else "",
     )
+
+
+def _of_answer(quantity: str, operation: str) -> bool:
+    """Say whether a compared quantity is an operation's answer, or an array of it: `adam[0][1]`."""
+    return quantity.partition("[")[0] == operation
 
 
 def smoked(

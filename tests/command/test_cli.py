@@ -13,6 +13,7 @@ import pytest
 
 from nnspec import reference, spec
 from nnspec.conformance.command import cli
+from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.run import environment
 from nnspec.conformance.terms.mistakes import mistakes
 
@@ -56,7 +57,9 @@ def test_a_broken_adapter_has_status_1_and_reports_on_disk(
     Path("broken.py").write_text(BROKEN, encoding="utf-8")
     assert run("certify", "./broken.py", "--report", "report") == 1
     out = capsys.readouterr().out
-    assert "✗ MUST softmax/shift-invariance" in out
+    assert "✗ softmax  behaves as if: exponentiates_without_a_shift" in out
+    assert "  MUST softmax/accuracy  " in out
+    assert "also breaks softmax/" in out
     assert "behaves as if: exponentiates_without_a_shift" in out
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["summary"]["verdict"] == "breaks"
@@ -139,7 +142,7 @@ def test_a_selection_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
         (("certify", "--only", "relu[nowhere]"), "relu has no case 'nowhere'"),
         (("certify", "--only", "rellu"), "there is no clause 'rellu'"),
         (("certify", "--command", "/nonesuch/command"), "/nonesuch/command"),
-        (("explain", "softmax"), "there is no clause 'softmax'"),
+        (("explain", "softmaxx"), "there is no clause 'softmaxx'"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_line(
@@ -174,6 +177,16 @@ def test_every_clause_can_be_explained(capsys: pytest.CaptureFixture[str]) -> No
         assert out.startswith(f"{clause.id}  {clause.level}")
         assert "\\" not in out, f"{clause.id} shows LaTeX that a terminal does not set"
         assert "$" not in out
+
+
+def test_explain_shows_the_formula_of_an_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "softmax_vjp") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("softmax_vjp/accuracy  MUST")
+    formula = shown.partition("\nFormula\n")[2].partition("\nBound\n")[0]
+    assert formula.split("\n")[:2] == ["  s = softmax(x)", "  s·(ȳ − Σ(s·ȳ))"]
+    assert run("explain", "softmax_vjp/zero-sum") == 0
+    assert "\nFormula\n" not in capsys.readouterr().out
 
 
 def test_explain_shows_what_fails_and_which_given_values_a_clause_speaks_of(
@@ -255,6 +268,28 @@ def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFix
     count = sum("float32" in each.dtypes for each in mistakes()["relu"])
     assert f"{count} mistakes, {count} with their dtypes" in out
     assert "rejects stops_at_six in float32" in out
+
+
+def test_power_counts_edits_and_names_those_that_equal_the_formula(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("power", "--operation", "relu_vjp", "--dtype", "float32") == 0
+    out = capsys.readouterr().out
+    count = len(edits_of("relu_vjp"))
+    rejected, equal = map(int, re.findall(r"(\d+) rejected, (\d+) equivalent, 0 surviving", out)[0])
+    assert f"relu_vjp: {count} edits" in out
+    assert rejected + equal == count
+    assert f"relu_vjp/accuracy rejects {rejected}" in out
+    assert "answers as the formula does: x → 2·x throughout" in out
+    assert "differs at x = 0 alone, where it answers ȳ, which the page allows: x > 0 → x ≥ 0" in out
+
+
+def test_power_fails_where_an_edit_survives(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnspec.conformance.run.edits.proof_of", lambda _: None)
+    assert run("power", "--operation", "relu_vjp", "--dtype", "float32") == 1
+    assert "survives: x > 0 → x ≥ 0" in capsys.readouterr().out
 
 
 def test_power_fails_where_a_mistake_survives(

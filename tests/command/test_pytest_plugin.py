@@ -112,7 +112,8 @@ def test_a_failure_shows_input_truth_diagnosis_and_the_line_that_repeats_it(tmp_
     )
     assert "MUST sigmoid/accuracy" in session.stdout
     assert "conformance certify ./adapter.py --only 'sigmoid/accuracy[" in session.stdout
-    assert "behaves as if: shifts_tanh" in session.stdout
+    assert "✗ sigmoid  behaves as if: shifts_tanh" in session.stdout
+    assert session.stdout.count("nnspec: sigmoid behaves as if: shifts_tanh, ") == 1
     assert "truth" in session.stdout
 
 

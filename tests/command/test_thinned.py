@@ -155,6 +155,18 @@ def test_a_number_that_is_none_is_held(
     assert found.unjudged > 0
 
 
+def test_the_largest_share_of_many_wrong_steps_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nesterov(*given: Any, **parameters: Any) -> Any:
+        steps = list(loopback.nesterov(*given, **parameters))
+        return [[each * np.float32(1.25) for each in step] for step in steps]
+
+    record, _ = certified(tmp_path, monkeypatch, nesterov=nesterov)
+    assert [each.outcome for each in record.results] == ["breaks"]
+    assert verify(tmp_path).inconsistencies == ()
+
+
 def test_a_wrong_answer_is_held_whole_up_to_a_megabyte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,27 @@ def test_a_clause_is_read_with_all_its_parts() -> None:
     assert clause.speaks_of("anything")
 
 
+def test_a_clause_states_its_formula_in_one_form_or_several() -> None:
+    stated = (
+        "*Formula.* `a + b` with `a = 2`,\n`b = a`\n\n*Formula.* That of the bound.\n\n*Bound.*"
+    )
+    (clause,) = spec.read("page", CLAUSE.replace("*Bound.*", stated))
+    assert clause.formulas == (
+        Formula("a + b", (("a", "2"), ("b", "a"))),
+        Formula("a*u", (("a", "2"), ("b", "a"))),
+    )
+    assert clause.bound == clause.formulas[1]
+
+
+def test_a_bound_that_is_a_running_error_states_the_formula() -> None:
+    (clause,) = spec.read("page", CLAUSE)
+    assert clause.formulas == ()
+    (running,) = spec.read("page", CLAUSE.replace("*Bound.*", "*Bound.* Running error of"))
+    assert running.bound is not None
+    assert running.bound.running
+    assert running.formulas == (Formula("a*u", (("a", "2"), ("b", "a"))),)
+
+
 def test_examples_are_read_with_their_lines() -> None:
     (clause,) = spec.read("page", CLAUSE)
     first, second = clause.examples
@@ -80,6 +101,7 @@ def test_examples_are_read_with_their_lines() -> None:
         ("The sentence, $x$, over\ntwo lines.", "", 3, "op/property has no requirement"),
         ("`epsilon`, `beta1`", "epsilon", 3, "op/property lists no given in `code`"),
         ("*Given.*", "*Operations.*", 3, "op/property speaks of one operation"),
+        ("*Given.*", "*Formula.* Words.\n\n*Given.*", 3, "op/property states a formula without"),
         (
             "*Given.* `epsilon`",
             "*Judged by.* `leaps`",
@@ -179,6 +201,7 @@ def test_the_digest_follows_the_text_and_not_the_white_space() -> None:
         ("*Fails.* The answer is off\nby more.", "*Fails.* It is wrong."),
         ("*Given.* `epsilon`, `beta1`\n", ""),
         ("*Given.*", "*Judged by.* `steps`\n*Given.*"),
+        ("*Given.*", "*Formula.* `2*x`\n\n*Given.*"),
     ],
 )
 def test_the_digest_of_a_clause_is_of_what_it_asks_and_not_of_how_it_is_judged(

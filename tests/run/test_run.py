@@ -12,6 +12,7 @@ from nnspec.conformance.adapters import loopback
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.sources.description import describe
+from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms import mistakes as mistaking
 from nnspec.conformance.terms.mistakes import mistakes, rounded
 from nnspec.conformance.terms.operations import UnknownClauseError
@@ -273,6 +274,29 @@ def test_a_case_that_was_lost_gives_no_verdict() -> None:
 def test_a_selection_of_nothing_is_an_error(selection: str, says: str) -> None:
     with pytest.raises(plan.UnknownSelectionError, match=says):
         run(adapter(relu=rounded("relu")), selection)
+
+
+def test_a_page_without_operations_of_its_own_selects_those_of_its_clauses() -> None:
+    both = run(adapter(relu=rounded("relu")), "relu/accuracy", "dynamics")
+    alone = run(adapter(relu=rounded("relu")), "dynamics")
+    assert {result.clause.partition("/")[0] for result in alone.results} == {
+        "batch_norm_train",
+        "mlp",
+        "mlp_vjp",
+    }
+    assert [each.id for each in both.results if each.operation != "relu"] == [
+        each.id for each in alone.results
+    ]
+
+
+def test_a_selection_beside_others_may_be_of_cases_in_other_dtypes_but_not_of_no_case() -> None:
+    only = ("relu/accuracy", "tanh/accuracy[everyday,float64]")
+    source = InProcess(adapter(relu=rounded("relu"), dtypes=("float32",)))
+    planned = plan.plan(source.description, only=only)
+    assert {each.clause.id for each in planned} == {"relu/accuracy"}
+    assert plan.idle(only, planned) == ["tanh/accuracy[everyday,float64]"]
+    with pytest.raises(plan.UnknownSelectionError, match="tanh/accuracy has no case 'nowhere'"):
+        plan.plan(source.description, only=("relu/accuracy", "tanh/accuracy[nowhere]"))
 
 
 def test_a_selection_of_an_unknown_clause_names_its_neighbors() -> None:

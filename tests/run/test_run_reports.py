@@ -9,7 +9,7 @@ import pytest
 
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.reports import junit, terminal
+from nnspec.conformance.reports import failures, junit, terminal
 from nnspec.conformance.run import report
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.terms.outcomes import (
@@ -26,7 +26,7 @@ def test_must_clauses_come_first_and_so_does_accuracy_in_what_is_told() -> None:
     record = run(mistaken("sigmoid", "computes_in_float32"), dtypes=("float64",))
     levels = [result.level for result in record.results if result.operation == "sigmoid"]
     assert levels == sorted(levels)
-    must = terminal.failures_text(
+    must = failures.text(
         [result for result in record.results if result.level == "MUST" and result.failed]
     )
     assert must.startswith("✗ MUST sigmoid/accuracy")
@@ -101,7 +101,7 @@ def test_hostile_text_is_text_in_every_report() -> None:
     record = run(adapter(name="<b>\x1b[2J", relu=relu), "relu/accuracy")
     ET.fromstring(junit.text(record))  # noqa: S314  our own text
     json_text.loads(report.text(record).encode("utf-8", "surrogatepass"))
-    shown = terminal.failures_text(record.results)
+    shown = failures.text(record.results)
     assert "\x1b" not in shown
     assert "[bold]markup[/bold]" in shown
     assert "\x1b" not in terminal.verdict(record).plain
@@ -111,4 +111,4 @@ def test_a_bare_zero_of_the_wrong_sign_is_shown_with_its_sign() -> None:
     record = run(mistaken("relu", "passes_minus_zero"), "relu/signed-zero")
     (result,) = record.results
     assert str(result.details["answer"]) == "-0.0"
-    assert "wrong in its sign" in terminal.failures_text(record.results)
+    assert "wrong in its sign" in failures.text(record.results)

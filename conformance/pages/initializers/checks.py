@@ -35,6 +35,9 @@ _OTHER_SEED: dict[str, Callable[[int], int]] = {
     "opposite": lambda seed: -seed,
 }
 
+# Seeds that are far from each other: the multiples of a prime near 2³² over the golden ratio.
+_STRIDE, _MANY_SEEDS = 2_654_435_761, 4000
+
 
 # --- every operation of the page ---
 
@@ -88,6 +91,15 @@ def has_its_variance(trial: Trial) -> None:
     weights = trial.shape()
     square, allowed = np.asarray(np.mean(np.square(weights))), stated(trial, n=weights.size)
     trial.near(square, variance_of(trial.case), allowed, "mean square of the weights")
+
+
+@check("initializers/single-weight")
+def has_its_variance_under_many_seeds(trial: Trial) -> None:
+    """Expect the variance of the law as the mean square of a weight under many seeds."""
+    seeds = (number * _STRIDE % _SEEDS for number in range(_MANY_SEEDS))
+    weights = np.array([trial.under(seed=seed).shape().item() for seed in seeds])
+    square, allowed = np.asarray(np.mean(np.square(weights))), stated(trial, n=weights.size)
+    trial.near(square, variance_of(trial.case), allowed, "mean square of the weight, seed by seed")
 
 
 @check("initializers/fresh")

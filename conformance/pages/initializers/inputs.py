@@ -104,6 +104,13 @@ def seeds(operation: str, dtype: str) -> Iterator[Case]:
 
 
 @named
+def single(operation: str, dtype: str) -> Iterator[Case]:
+    """One weight in float32; the check asks for it under 4,000 seeds."""
+    if dtype == "float32":
+        yield _case("one-to-one", operation, dtype, (1, 1), seed=0)
+
+
+@named
 def twice(operation: str, dtype: str) -> Iterator[Case]:
     """A small array, asked for again after another one of its shape, of two seeds."""
     yield _case("", operation, dtype, (6, 5), seed=7)

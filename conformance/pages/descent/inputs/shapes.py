@@ -201,10 +201,14 @@ def memoryless(operation: str, dtype: str) -> Iterator[Case]:
         )
 
 
+# A limit below a correction, such as max(1 - μ, 0.001), shows under this momentum.
+_NEARLY_ONE = (1 - 2.0**-11,)
+
+
 @named
 def first_steps(operation: str, dtype: str) -> Iterator[Case]:
-    """The first step under momenta from 0 to 31/32."""
-    for momentum in (0.0, 0.5, 0.875, 0.96875):
+    """The first step under momenta from 0 to 31/32, in 32 and 64 bits to 2047/2048."""
+    for momentum in (0.0, 0.5, 0.875, 0.96875, *(_NEARLY_ONE if dtype in WIDE else ())):
         given = gradients([(5,)], 1, dtype, offset=37)
         yield descending(
             f"momentum-{momentum:g}", operation, dtype, given, [dyadic((5,), 41)], 1, 0.25, momentum

@@ -47,6 +47,15 @@ def takes_a_single_input_for_none(operation: Operation) -> Operation:
     )
 
 
+@spoiling("initializers/single-weight")
+def counts_the_bias_as_an_input(operation: Operation) -> Operation:
+    """Computes the variance of a layer with one input more, which the bias is."""
+    return _scaled(
+        operation,
+        lambda fan_in, fan_out, **_: math.sqrt((fan_in + fan_out) / (fan_in + 1 + fan_out)),
+    )
+
+
 @spoiling(*of(_XAVIER, "accuracy"))
 def takes_a_single_fan_for_the_other_one(operation: Operation) -> Operation:
     """Drops axes of length one, so that a fan of 1 is taken for as large as the other."""

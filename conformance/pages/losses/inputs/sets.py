@@ -63,7 +63,10 @@ def built(
 
 @named
 def everyday(operation: str, dtype: str) -> Iterator[Case]:
-    """Three samples of five classes, many samples, and two classes."""
+    """Three samples of five classes, many samples, and two classes.
+
+    One number that is the cotangent of all samples is below 0 too.
+    """
     yield built(operation, "three-by-five", dtype, dyadic((3, 5), 7), _TARGETS)
     yield built(operation, "many", dtype, dyadic((9, 4), 31))
     yield built(
@@ -73,6 +76,10 @@ def everyday(operation: str, dtype: str) -> Iterator[Case]:
         dyadic((4, 2), 3),
         np.tile([[0.25, 0.75], [1.0, 0.0]], (2, 1)),
     )
+    if operation == "sum_squared_error_vjp":
+        case = built(operation, "falling", dtype, dyadic((3, 5), 7), _TARGETS)
+        y, target, cotangent = case.arguments
+        yield case.changed(arguments=(y, target, -cotangent))
 
 
 @named

@@ -198,7 +198,10 @@ def itself(operation: str, dtype: str) -> Iterator[Case]:
 
 @named
 def recipes(operation: str, dtype: str) -> Iterator[Case]:
-    """Images whose mean differs by pixel and channel, under means over several axes."""
+    """Images whose mean differs by pixel and channel, under means over several axes.
+
+    A pixel that is its channel's mean in every sample does not vary, and the channel does.
+    """
     pixels = np.arange(30.0).reshape(3, 2, 5) / 4 - 3
     train, data = dyadic((4, 3, 2, 5), 1) + pixels, dyadic((2, 3, 2, 5), 7) + pixels
     for axes in _IMAGES:
@@ -208,6 +211,12 @@ def recipes(operation: str, dtype: str) -> Iterator[Case]:
         for axes in choices:
             name = f"recipe-{_said(axes)}-of-{1 + len(shape)}"
             yield filled(operation, name, train, data, dtype, axes=axes)
+    half, data = dyadic((2, 3, 2, 5), 1) + pixels, dyadic((2, 3, 2, 5), 7) + pixels
+    train = np.concatenate([half, -half])
+    train[:, :, 0, 0] = 0.0
+    yield filled(operation, "recipe-still-pixel", train, data, dtype, axes=(0, 2, 3))
+    # The mean of this feature is its variance.
+    yield filled(operation, "recipe-equal", [[0.0], [0.0], [1.5]], [[1.0], [-2.0]], dtype)
     yield filled(
         operation,
         "recipe-square",

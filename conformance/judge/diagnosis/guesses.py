@@ -1,0 +1,158 @@
+"""What candidates answer to the cases of an implementation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.conformance.bounds import steps
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.judge.diagnosis.candidates import Candidate
+from nnspec.conformance.judge.errors import Judged
+from nnspec.conformance.judge.implementation import Implementation
+from nnspec.conformance.judge.judge import Attempt
+from nnspec.conformance.programs.evaluation import Call, call_of, run
+from nnspec.conformance.programs.lines import CannotRunError
+from nnspec.conformance.programs.program import Program
+from nnspec.conformance.programs.walking import walked
+from nnspec.conformance.terms.callbacks import Callback, live
+from nnspec.conformance.terms.cases import Case
+from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.mistakes import heard
+from nnspec.conformance.terms.nested import flat
+from nnspec.conformance.terms.outcomes import Ended
+
+Array = NDArray[Any]
+
+Attempts = Sequence[tuple[Planned, Attempt]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """How a mistake without memory ended planned cases (by id), and what it answered to cases."""
+
+    ended: Mapping[str, Attempt] = field(default_factory=dict)
+    answers: Mapping[Case, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, attempts: Attempts) -> "Known":
+        """Return what the attempts of a mistake tell."""
+        judged = [each for _, given in reversed(attempts) for each in reversed(given.judged)]
+        return cls(
+            {planned.id: given for planned, given in attempts},
+            {each.case: each.answer for each in judged},
+        )
+
+
+def guesses(
+    candidate: Candidate, known: Known, judged: Sequence[Judged], dtype: str | None
+) -> tuple[Array | None, ...]:
+    """Return a candidate's answers to the cases of answers in their order, None where it has none.
+
+    A program takes each step from the parameters that the implementation had yielded before it.
+    """
+    if candidate.program is not None:
+        return tuple(_by_program(candidate.program, each, dtype) for each in judged)
+    cases = tuple(each.case for each in judged)
+    if all(case in known.answers for case in cases):
+        return tuple(known.answers[case] for case in cases)
+    found = _asked if any(case.many for case in cases) else _asked_once
+    return found(candidate, cases, dtype)
+
+
+@lru_cache(maxsize=2**13)
+def _asked_once(
+    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
+    """Ask a candidate for its answers. Every failure has the same candidates."""
+    return _asked(candidate, cases, dtype)
+
+
+def _asked(
+    candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
+) -> tuple[Array | None, ...]:
+    implementation = Implementation(candidate.make(), dtype)
+    opened(candidate, implementation)
+    return tuple(_answered(implementation, case) for case in cases)
+
+
+def opened(candidate: Candidate, implementation: Implementation) -> None:
+    """Make the call that the suite made first, if a candidate may remember it."""
+    if candidate.remembers and candidate.opening is not None:
+        _answered(implementation, candidate.opening)
+
+
+def _answered(implementation: Implementation, case: Case) -> Array | None:
+    """Return the answer to a case, after the call that it has before it; None if there is none."""
+    operation, parameters = case.operation, case.parameters
+    try:
+        if case.before is not None:
+            implementation.call(operation, case.before, parameters)
+        return flat(implementation.call(operation, case.arguments, parameters))
+    except Ended:
+        return None
+
+
+# --- programs ---
+
+
+def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | None:
+    """Return what a program answers to the case of an answer, rounded to the dtype.
+
+    It is not run on many numbers: an edit may stretch an array along a second axis.
+    """
+    case = judged.case
+    if case.operation != program.operation or case.many:
+        return None
+    try:
+        found = _walked(program, judged) if program.takes_steps else _run(program, case)
+    except CannotRunError:
+        return None
+    with np.errstate(all="ignore"):
+        rounded: Array = cast(found, dtype).astype(np.float64) if dtype else found
+    return rounded
+
+
+def _run(program: Program, case: Case) -> Array:
+    """Return an answer in its shape, and several as one vector."""
+    found = run(program, _call(case))
+    return found[0] if len(found) == 1 else np.concatenate([each.reshape(-1) for each in found])
+
+
+@lru_cache(maxsize=512)
+def _call(case: Case) -> Call:
+    return call_of(case.operation, case.arguments, case.parameters)
+
+
+def _heard(case: Case, dtype: str) -> list[Any]:
+    """Return the arguments of a case with callbacks that answer in float64, as from the start."""
+    given = live(case.operation, case.arguments, dtype)
+    return [
+        _read_out(argument.script)
+        if isinstance(argument, Callback) and argument.script
+        else heard(np.dtype(np.float64), dtype, each)
+        for argument, each in zip(case.arguments, given, strict=True)
+    ]
+
+
+def _read_out(script: Sequence[Any]) -> Callable[..., Any]:
+    """Return a callback that answers as a script says, and repeats the last answer."""
+    answers = chain(script, repeat(script[-1]))
+    return lambda *_: next(answers)
+
+
+def _walked(program: Program, judged: Judged) -> Array:
+    """Return the steps of a program, each from where the implementation was before it."""
+    case = judged.case
+    walk = call_of(case.operation, _heard(case, judged.format.name), case.parameters).walk
+    assert walk is not None  # noqa: S101  the program takes steps
+    count = steps.count(case)
+    whole = judged.answer.size == count * sum(each.size for each in walk.start)
+    yielded = list(judged.answer.reshape(count, -1)) if whole else None
+    with np.errstate(all="ignore"):
+        rows = list(walked(program, walk, yielded))
+    return np.concatenate(rows) if rows else np.zeros(0)

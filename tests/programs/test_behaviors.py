@@ -1,0 +1,62 @@
+"""Behaviors: edits with equal answers are one, and the simplest one is told."""
+
+import time
+
+import numpy as np
+import pytest
+
+from nnspec.conformance.programs.behaviors import behaviors, signature
+from nnspec.conformance.programs.edits import edits_of
+from nnspec.conformance.programs.probes import probes
+from nnspec.conformance.programs.program import program_of
+from tests.programs.formulas import EACH
+
+# What a diagnosis may take in all, on a machine that does something else too.
+SECONDS = 4.0
+
+
+@pytest.mark.parametrize("operation", EACH)
+def test_every_edit_is_of_one_behavior_equal_to_the_formula_or_impossible(operation: str) -> None:
+    found = behaviors(operation)
+    listed = [*found.equal_to_the_formula, *found.impossible]
+    listed += [edit for each in found.different for edit in (each.edit, *each.others)]
+    assert sorted(edit.name for edit in listed) == sorted(edit.name for edit in edits_of(operation))
+    for each in found.different:
+        assert all(each.edit.order < other.order for other in each.others)
+
+
+def test_behaviors_answer_differently_and_their_edits_the_same() -> None:
+    calls, found = probes("softmax_vjp"), behaviors("softmax_vjp")
+    answers = {}
+    for each in found.different:
+        own = signature(each.edit.program, calls)
+        for other in each.others:
+            for one, two in zip(own, signature(other.program, calls), strict=True):
+                assert (one is None) == (two is None)
+                assert one is None or np.allclose(one, two, rtol=1e-8, atol=1e-8, equal_nan=True)
+        key = tuple(None if one is None else tuple(np.round(one, 6)) for one in own)
+        answers.setdefault(repr(key), []).append(each.edit.name)
+    assert len(answers) > 200
+    formula = signature(program_of("softmax_vjp"), calls)
+    for edit in found.equal_to_the_formula:
+        for one, two in zip(formula, signature(edit.program, calls), strict=True):
+            assert np.allclose(one, two, rtol=1e-8, atol=1e-8)
+
+
+def test_a_behavior_is_told_by_its_simplest_edit() -> None:
+    by_name = {
+        edit.name: each
+        for each in behaviors("adam").different
+        for edit in (each.edit, *each.others)
+    }
+    assert by_name["adam: m/(1 − β₁ᵗ) → m"].edit.name == "adam: m/(1 − β₁ᵗ) → m"
+    # A square is its own magnitude.
+    assert "adam: g² → |g²|" in {edit.name for edit in behaviors("adam").equal_to_the_formula}
+
+
+def test_the_slowest_operation_is_quick() -> None:
+    behaviors.cache_clear()
+    edits_of.cache_clear()
+    began = time.process_time()
+    behaviors("batch_norm_train_vjp")
+    assert time.process_time() - began < SECONDS
