@@ -134,6 +134,8 @@ def _diagnosed(comparison: Comparison) -> tuple[set[int], list[str]]:
                 for violation in own
                 if violation.operation == each.operation and each.name in violation.diagnosis
             ]
+            if not explained:
+                continue
             said = f"behaves as if: {each.name}, {each.sentence} ({share(each)})"
             lines.append(printable(f"{library}  {each.operation}  {said}"))
             accurate = f"{each.operation}/accuracy"

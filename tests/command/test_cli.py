@@ -13,6 +13,7 @@ import pytest
 
 from nnspec import reference, spec
 from nnspec.conformance.command import cli
+from nnspec.conformance.programs.behaviors import behaviors
 from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.run import environment
 from nnspec.conformance.terms.mistakes import mistakes
@@ -186,7 +187,29 @@ def test_explain_shows_the_formula_of_an_operation(capsys: pytest.CaptureFixture
     formula = shown.partition("\nFormula\n")[2].partition("\nBound\n")[0]
     assert formula.split("\n")[:2] == ["  s = softmax(x)", "  s·(ȳ − Σ(s·ȳ))"]
     assert run("explain", "softmax_vjp/zero-sum") == 0
-    assert "\nFormula\n" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "\nFormula\n" not in shown
+    assert "\nCommonest edits\n" not in shown
+
+
+def test_explain_lists_the_likeliest_edits_of_a_formula_by_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("explain", "adam") == 0
+    shown = capsys.readouterr().out
+    edits = shown.partition("\nCommonest edits\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.strip() for line in edits] == [
+        each.edit.name for each in behaviors("adam").different[:10]
+    ]
+    assert "  adam: m/(1 − β₁ᵗ) → m" in edits
+
+
+def test_certify_names_a_selection_of_nothing_beside_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    only = ("--only", "relu/accuracy", "--only", "tanh/accuracy[everyday,float32]")
+    assert run("certify", "reference", *only) == 0
+    assert "--only tanh/accuracy[everyday,float32] selects nothing here" in capsys.readouterr().out
 
 
 def test_explain_shows_what_fails_and_which_given_values_a_clause_speaks_of(

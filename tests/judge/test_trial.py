@@ -116,7 +116,7 @@ def test_the_worst_element_is_the_one_that_is_shown() -> None:
     details = broken.value.details
     assert (details["index"], details["input"], details["answer"], details["truth"]) == (
         [1],
-        {"x": 2.0},
+        {"x": [1.0, 2.0, 3.0]},
         2.5,
         2.0,
     )
@@ -151,3 +151,14 @@ def test_only_comparisons_count() -> None:
     assert trial.compared == 0
     trial.sign(np.array([1.0]), negative=False)
     assert trial.compared == 1
+
+
+def test_a_short_array_is_shown_whole_and_a_long_one_by_its_element() -> None:
+    for length, shown in ((12, [*map(float, range(1, 13))]), (13, 2.0)):
+        numbers = np.arange(1.0, length + 1)
+        case = filled("relu", "some", list(numbers), "float32")
+        answer = numbers + (numbers == 2.0)
+        with pytest.raises(Broken) as broken:
+            trial_of(case).near(answer, numbers, np.full(length, 0.1), "it")
+        assert broken.value.details["input"] == {"x": shown}
+        assert broken.value.details["shape"] == [length]

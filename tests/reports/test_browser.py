@@ -25,18 +25,23 @@ pytestmark = [
 
 
 def adapter() -> SimpleNamespace:
-    """Return a page of operations and a few more: a softmax without a shift, an Adam without
-    corrections, and the rest as it should be."""
+    """Return a page of operations and a few more, of which three are wrong.
+
+    The softmax has no shift, the log_softmax loses digits, and the Adam has no corrections.
+    """
     right = [each for each in reference.__all__ if page_of(each) == "activations"] + [
         "kaiming_normal",
         "minibatches",
         "momentum",
     ]
     offered = {each: rounded(each) for each in right} | {"adam": rounded("adam_uncorrected")}
-    (unshifted,) = (
-        each for each in mistakes()["softmax"] if each.name == "exponentiates_without_a_shift"
-    )
-    offered["softmax"] = unshifted.adapter().softmax
+    # The second one breaks a SHOULD alone.
+    for operation, name in (
+        ("softmax", "exponentiates_without_a_shift"),
+        ("log_softmax", "takes_the_logarithm_of_one_and_a_little"),
+    ):
+        (mistake,) = (each for each in mistakes()[operation] if each.name == name)
+        offered[operation] = getattr(mistake.adapter(), operation)
     return SimpleNamespace(
         name="<script>alert(1)</script>", version="1", dtypes=("float32", "float16"), **offered
     )

@@ -204,3 +204,16 @@ def test_a_report_that_lost_results_is_refused(tmp_path: Path, capsys) -> None:
 def test_a_comparison_of_nothing_is_refused(capsys) -> None:
     assert cli.main(["compare"]) == 2
     assert "needs reports, adapters or commands" in capsys.readouterr().err
+
+
+def test_a_diagnosis_is_told_once_with_one_example() -> None:
+    compared = compare.compare([report("it", relu=np.abs, tanh=rounded("tanh"))])
+    (diagnosis,) = compared.diagnoses["it 1"]
+    explained = [each for each in compared.violations if diagnosis.name in each.diagnosis]
+    assert len(explained) > 1
+    written = comparison.markdown(compared).partition("## Violations")[2]
+    lines = [line for line in written.splitlines() if line.startswith("- ")]
+    assert "behaves as if: answers" in lines[0]
+    assert f"({diagnosis.share}, in float32)" in lines[0]
+    assert "relu/accuracy" in lines[1]
+    assert len(lines) == 2
