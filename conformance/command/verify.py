@@ -220,7 +220,9 @@ def _judged_again(
     unknown = 0
 
     def spanned(judged: Planned, ended: Attempt) -> None:
-        possible[judged.id] = spans(ended.comparisons)
+        # A case that one line stands for has measurements without comparisons.
+        if ended.comparisons:
+            possible[judged.id] = spans(ended.comparisons)
 
     def counted(judged: Planned) -> None:
         nonlocal unknown
