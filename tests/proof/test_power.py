@@ -30,7 +30,7 @@ DIAGNOSED = ("float32", None)
 
 # One of so many mistakes of an operation is diagnosed in the proofs. A mistake that several
 # operations have is another one of these in each.
-SAMPLED = 3
+SAMPLED = 8
 
 # A page with few cases, whose mistakes are run in every session.
 SMALL = "information"

@@ -7,6 +7,7 @@ others, a sample of the cases chooses a few, and these few are held against ever
 """
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -126,6 +127,13 @@ def explain(
     within the bound where answers are right. Where a case ended otherwise, the candidate has to end
     it with the same words. A mistake in `known` is not asked again.
     """
+    # NumPy warns of the mean of nothing whatever its error state.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return _explained(attempts, known)
+
+
+def _explained(attempts: Attempts, known: Mapping[str, Known]) -> list[Explanation]:
     failed = sorted(failing(attempts), key=_size)
     if not failed:
         return []
