@@ -178,6 +178,7 @@ const known = {
       "and 0.774 of that is left (tensorflow/tfjs#8594)",
     ...["xavier_truncated_normal/accuracy", "xavier_truncated_normal/distribution"],
     ...["xavier_truncated_normal/signal", "xavier_truncated_normal/gradient"],
+    "initializers/single-weight[xavier_truncated_normal]",
     ...["kaiming_truncated_normal/accuracy", "kaiming_truncated_normal/distribution"],
     ...["kaiming_truncated_normal", "xavier_truncated_normal"].map(
       (operation) => `initializers/fresh[${operation}]`,
