@@ -15,7 +15,8 @@ from nnspec.conformance.judge.diagnosis.candidates import Candidate
 from nnspec.conformance.judge.errors import Judged
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
-from nnspec.conformance.programs.evaluation import Call, call_of, run
+from nnspec.conformance.programs.cases import answered
+from nnspec.conformance.programs.evaluation import Call, call_of
 from nnspec.conformance.programs.lines import CannotRunError
 from nnspec.conformance.programs.program import Program
 from nnspec.conformance.programs.walking import walked
@@ -109,18 +110,14 @@ def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | 
     if case.operation != program.operation or case.many:
         return None
     try:
-        found = _walked(program, judged) if program.takes_steps else _run(program, case)
+        found = _walked(program, judged) if program.takes_steps else answered(program, _call(case))
     except CannotRunError:
+        return None
+    if found is None:
         return None
     with np.errstate(all="ignore"):
         rounded: Array = cast(found, dtype).astype(np.float64) if dtype else found
     return rounded
-
-
-def _run(program: Program, case: Case) -> Array:
-    """Return an answer in its shape, and several as one vector."""
-    found = run(program, _call(case))
-    return found[0] if len(found) == 1 else np.concatenate([each.reshape(-1) for each in found])
 
 
 @lru_cache(maxsize=512)

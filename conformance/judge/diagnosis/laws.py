@@ -20,6 +20,7 @@ _LIMIT = 2.23
 
 # Of a sample so many quantiles are kept.
 _KEPT = 1023
+_SHARES = np.arange(1, _KEPT + 1) / (_KEPT + 1)
 
 
 def drawn_alike(candidate: Candidate, drawn: Attempts) -> bool | None:
@@ -40,7 +41,7 @@ def drawn_alike(candidate: Candidate, drawn: Attempts) -> bool | None:
 
 def _by_law(program: Program, sample: Sample) -> bool:
     """Say whether values may have the law that a program states."""
-    case, shares = sample.case, np.arange(1, _KEPT + 1) / (_KEPT + 1)
+    case = sample.case
     names = call_of(case.operation, case.arguments, case.parameters).names
     try:
         law, due = (law_of(each, names) for each in (program, program_of(case.operation)))
@@ -49,18 +50,17 @@ def _by_law(program: Program, sample: Sample) -> bool:
     if not isinstance(law, Law) or not np.all(np.isfinite(sample.values)):
         return False
     # A sample is in standard deviations of the law that is due.
-    values = np.quantile(sample.values, shares) * np.sqrt(due.variance)
-    apart = np.max(np.abs(law.probability(values) - shares))
+    values = np.quantile(sample.values, _SHARES) * np.sqrt(due.variance)
+    apart = np.max(np.abs(law.probability(values) - _SHARES))
     return bool(apart <= _LIMIT / np.sqrt(sample.values.size) + 1 / (_KEPT + 1))
 
 
 @lru_cache(maxsize=2**10)
 def _quantiles(candidate: Candidate, planned: Planned) -> tuple[Array, ...]:
     """Return quantiles of what a candidate draws for a case."""
-    shares = np.arange(1, _KEPT + 1) / (_KEPT + 1)
     found = attempt(planned, candidate.make())
     return tuple(
-        np.quantile(each.values, shares)
+        np.quantile(each.values, _SHARES)
         for each in found.samples
         if np.all(np.isfinite(each.values))
     )
@@ -72,6 +72,5 @@ def _one_law(quantiles: Array, values: Array) -> bool:
         np.searchsorted(np.sort(values, axis=None), quantiles, side=side) / values.size
         for side in ("left", "right")
     )
-    shares = np.arange(1, _KEPT + 1) / (_KEPT + 1)
-    apart = np.max(np.maximum(below - shares, shares - upto))
+    apart = np.max(np.maximum(below - _SHARES, _SHARES - upto))
     return bool(apart <= _LIMIT * np.sqrt(2 / values.size) + 1 / (_KEPT + 1))
