@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.diagnosis import Known, explain, size, source_of
+from nnspec.conformance.judge.diagnosis import Known, explain, opened, size, source_of
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.formats import NAMES
@@ -114,6 +114,7 @@ def _attempts(
     """
     source = source_of(mistake)
     if mistake.remembers:
+        opened(source, planned)
         # What it remembers of other cases could hide it, or show it, where its clauses ask.
         planned = sorted(planned, key=lambda each: each.clause.id not in mistake.clauses)
     attempts: list[tuple[Planned, Attempt]] = []

@@ -119,11 +119,14 @@ def results(
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found: list[Result] = []
+    cases: list[Planned] = []
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
         source.foresee([call for each in group for call in _first_call(each)])
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
-        explanations = [] if key in misfits else diagnosis.explain(attempts)
+        if not cases or cases[0].operation != key[0]:
+            cases = [each for each in planned if each.operation == key[0]]
+        explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases)
         inaccurate = any(
             each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS
             for each, ended in attempts

@@ -9,7 +9,7 @@ others, a sample of the cases chooses a few, and these few are held against ever
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
 
@@ -30,9 +30,10 @@ from nnspec.conformance.judge.diagnosis.evidence import (
     failing,
 )
 from nnspec.conformance.judge.diagnosis.guesses import Attempts, Known
+from nnspec.conformance.judge.diagnosis.memory import Recalled, opened, recalled
 from nnspec.conformance.judge.judge import Attempt
 
-__all__ = ["Explanation", "Known", "explain", "size", "source_of"]
+__all__ = ["Explanation", "Known", "explain", "opened", "size", "source_of"]
 
 # In at most this part of the cases an explanation may be wrong where the implementation is right.
 _CONTRADICTED = 0.05
@@ -79,17 +80,32 @@ class Explanation:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What candidates are held against: failing and conforming cases, the smallest first."""
+    """What candidates are held against: failing and conforming cases, the smallest first.
+
+    All `cases` of the operation, in all dtypes, stand in the order in which they are asked. What a
+    candidate with memory accounts for is kept in `replays`, by its name.
+    """
 
     dtype: str | None
     failed: Attempts
     conforming: Attempts
     drawn: Attempts
+    cases: Sequence[Planned]
+    attempts: Attempts
+    replays: dict[str, Recalled | None] = field(default_factory=dict)
+
+    def replay(self, candidate: Candidate) -> Recalled | None:
+        """Return what a candidate with memory accounts for, None for too little."""
+        if candidate.name not in self.replays:
+            most = _CONTRADICTED * len(self.conforming)
+            found = recalled(candidate, self.attempts, self.cases, most)
+            self.replays[candidate.name] = found
+        return self.replays[candidate.name]
 
     def of_few(self, count: int) -> "_Asked":
         """Return the same with a few cases of each kind, the smallest of each clause among them."""
         few = _few(self.failed, count), _few(self.conforming, count)
-        return _Asked(self.dtype, *few, self.drawn)
+        return replace(self, failed=few[0], conforming=few[1])
 
 
 @dataclass(frozen=True)
@@ -119,32 +135,37 @@ class _Scored:
 # A wrong formula may overflow, and nobody has to read that NumPy says so.
 @np.errstate(all="ignore")
 def explain(
-    attempts: Attempts, known: Mapping[str, Known] = MappingProxyType({})
+    attempts: Attempts,
+    known: Mapping[str, Known] = MappingProxyType({}),
+    cases: Sequence[Planned] = (),
 ) -> list[Explanation]:
     """Return the explanations of failures at the cases of one operation and dtype, best first.
 
     Where a case was answered, a candidate answers it too. It has to be close to wrong answers, and
     within the bound where answers are right. Where a case ended otherwise, the candidate has to end
-    it with the same words. A mistake in `known` is not asked again.
+    it with the same words. A mistake in `known` is not asked again. A candidate with memory is
+    asked all that the suite asked: the `cases` of the operation in all dtypes, in their order.
     """
     # NumPy warns of the mean of nothing whatever its error state.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return _explained(attempts, known)
+        return _explained(attempts, known, cases or [planned for planned, _ in attempts])
 
 
-def _explained(attempts: Attempts, known: Mapping[str, Known]) -> list[Explanation]:
+def _explained(
+    attempts: Attempts, known: Mapping[str, Known], cases: Sequence[Planned]
+) -> list[Explanation]:
     failed = sorted(failing(attempts), key=_size)
     if not failed:
         return []
     operation, dtype = failed[0][0].operation, failed[0][0].dtype
-    opening = next((planned.case for planned, _ in attempts if planned.case.times), None)
     drawn = [pair for pair in attempts if pair[1].samples]
-    asked = _Asked(dtype, failed, sorted(conforming(attempts), key=_size), drawn)
+    right = sorted(conforming(attempts), key=_size)
+    asked = _Asked(dtype, failed, right, drawn, cases, attempts)
     few = asked.of_few(_SAMPLE)
     scored = [
         found
-        for each in candidates(operation, dtype, opening)
+        for each in candidates(operation, dtype)
         if (found := _scored(each, known, few)) is not None
     ]
     best = _best(scored, known, asked)
@@ -211,22 +232,16 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
 
 
 def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
-    """Hold a candidate with memory against the cases that look for it; others tell nothing of it.
-
-    What it answers there depends on calls that nobody makes again.
-    """
-    failed, right = (
-        [pair for pair in pairs if pair[0].clause.id in candidate.clauses]
-        for pairs in (asked.failed, asked.conforming)
-    )
-    account = accounted(candidate, Known(), failed, asked.dtype)
-    if not account.cases or len(account.cases) < _HALF * len(failed):
+    """Hold a candidate with memory against all cases, if one failed that looks for memory."""
+    if not any(planned.clause.id in candidate.clauses for planned, _ in asked.failed):
         return None
-    most = int(_CONTRADICTED * len(right))
-    against = contradicted(candidate, Known(), right, asked.dtype, most)
-    silent = frozenset(planned.id for planned, _ in asked.failed) - account.cases
-    account = replace(account, silent=silent)
-    return _Scored(candidate, account, against, len(asked.failed)) if against <= most else None
+    if (found := asked.replay(candidate)) is None:
+        return None
+    failed = {planned.id for planned, _ in asked.failed}
+    account = replace(
+        found.account, cases=found.account.cases & failed, silent=found.account.silent & failed
+    )
+    return _Scored(candidate, account, found.against, len(failed)) if account.cases else None
 
 
 def _explanation(scored: _Scored, count: int, *, second: bool) -> Explanation:

@@ -33,9 +33,8 @@ class Candidate:
     """A possible explanation of an operation's answers, known by its name.
 
     `make` makes it anew, without memory of earlier calls. One that `remembers` keeps something from
-    one call to the next; the call of `opening` was the first one that the suite made. Of candidates
-    that answer alike, the one of the least `order` is told; `others` are edits that answer so too.
-    A mistake is bound to `clauses`.
+    one call to the next. Of candidates that answer alike, the one of the least `order` is told;
+    `others` are edits that answer so too. A mistake is bound to `clauses`.
     """
 
     operation: str
@@ -45,13 +44,12 @@ class Candidate:
     kind: str = field(default=MISTAKE, compare=False)
     order: tuple[Any, ...] = field(default=(), compare=False)
     remembers: bool = field(default=False, compare=False)
-    opening: Case | None = field(default=None, compare=False)
     program: Program | None = field(default=None, compare=False)
     others: tuple[str, ...] = field(default=(), compare=False)
     clauses: tuple[str, ...] = field(default=(), compare=False)
 
 
-def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[Candidate]:
+def candidates(operation: str, dtype: str | None) -> list[Candidate]:
     """Return the candidates of an operation: its mistakes, its siblings, and its formula's edits.
 
     A mistake has the best words. Behind it come operations and edits, the simplest first.
@@ -64,7 +62,6 @@ def candidates(operation: str, dtype: str | None, opening: Case | None) -> list[
             partial(source_of, each),
             order=(0, place),
             remembers=each.remembers,
-            opening=opening,
             clauses=each.clauses,
         )
         for place, each in enumerate(mistakes()[operation])

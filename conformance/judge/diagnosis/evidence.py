@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.diagnosis.candidates import EDIT, MISTAKE, Candidate
-from nnspec.conformance.judge.diagnosis.guesses import Array, Attempts, Known, guesses, opened
+from nnspec.conformance.judge.diagnosis.guesses import Array, Attempts, Known, guesses
 from nnspec.conformance.judge.diagnosis.laws import drawn_alike
 from nnspec.conformance.judge.errors import Judged, same
-from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS
@@ -30,6 +29,9 @@ _OF_FORMULA = 0.95
 # A limit may have no width, that of a largest weight for instance. Statistics that break it differ
 # from one generator to another by about this part.
 _BY_CHANCE = 0.1
+
+# What is carried from call to call carries its rounding with it. This part of a number leaves room.
+_CARRIED = 0.01
 
 # The distance in ulp where none can be measured, of NaN from a number for instance.
 _FAR = 1e9
@@ -61,8 +63,7 @@ def accounted(
     alike = drawn_alike(candidate, drawn)
     for planned, given in failed:
         wrong = [each for each in given.judged if not each.right.all()]
-        # A candidate with memory has to be asked all that the check asks.
-        if wrong and not candidate.remembers:
+        if wrong:
             pairs = list(zip(guesses(candidate, known, wrong, dtype), wrong, strict=True))
             told = [_like(candidate, *pair) for pair in pairs]
             if False in told:
@@ -180,10 +181,7 @@ def ended(candidate: Candidate, known: Known, planned: Planned) -> Attempt:
 @lru_cache(maxsize=2**13)
 def _ended_anew(candidate: Candidate, planned: Planned) -> Attempt:
     """Return how a candidate ends a case. Every failure has the same candidates."""
-    made = candidate.make()
-    if candidate.opening is not None and planned.case.name != candidate.opening.name:
-        opened(candidate, Implementation(made, planned.dtype))
-    return replace(attempt(planned, made), judged=(), samples=(), comparisons=())
+    return replace(attempt(planned, candidate.make()), judged=(), samples=(), comparisons=())
 
 
 def _likeness(other: Attempt, given: Attempt, by_chance: float) -> tuple[bool, float]:
@@ -203,6 +201,31 @@ def _likeness(other: Attempt, given: Attempt, by_chance: float) -> tuple[bool, f
     elif not apart <= max(2 * given.details["bound"], by_chance * size):
         return False, _FAR
     return True, (apart / size if apart else 0.0) + _BY_CHANCE * (other.message != given.message)
+
+
+def alike(found: Attempt, given: Attempt) -> tuple[bool, float]:
+    """Say whether a candidate with memory ended a case as an implementation did, and how far apart.
+
+    All that the check asked is compared: at least half of the wrong answers are those of the
+    candidate, but for the rounding that is carried from call to call.
+    """
+    if len(found.judged) != len(given.judged) or not given.judged or given.samples:
+        return _likeness(found, given, _BY_CHANCE if given.samples else _CARRIED)
+    wrong, close, distances = 0, 0, []
+    for other, each in zip(found.judged, given.judged, strict=True):
+        if other.answer.shape != each.answer.shape:
+            return False, _FAR
+        with np.errstate(all="ignore"):
+            apart = np.abs(other.answer - each.answer)
+            error = np.abs((each.answer - each.truth) - each.low)
+            room = np.minimum(_CARRIED * np.abs(each.answer), error / 4)
+            near = same(other.answer, each.answer) | (apart <= np.maximum(each.reach, room))
+        wrong += int(np.count_nonzero(~each.right))
+        close += int(np.count_nonzero(near & ~each.right))
+        distances.append(_distance(other.answer, each))
+    if not wrong:
+        return _likeness(found, given, _CARRIED)
+    return close >= _OF_WRONG * wrong, float(np.mean(distances))
 
 
 def _distance(guess: Array, judged: Judged) -> float:

@@ -77,14 +77,7 @@ def _asked(
     candidate: Candidate, cases: tuple[Case, ...], dtype: str | None
 ) -> tuple[Array | None, ...]:
     implementation = Implementation(candidate.make(), dtype)
-    opened(candidate, implementation)
     return tuple(_answered(implementation, case) for case in cases)
-
-
-def opened(candidate: Candidate, implementation: Implementation) -> None:
-    """Make the call that the suite made first, if a candidate may remember it."""
-    if candidate.remembers and candidate.opening is not None:
-        _answered(implementation, candidate.opening)
 
 
 def _answered(implementation: Implementation, case: Case) -> Array | None:

@@ -258,7 +258,11 @@ def goes_on_where_it_stopped(operation: Operation) -> Operation:
     def answer(*arguments: Any, **parameters: Any) -> Any:
         *callbacks, params, steps = arguments
         shapes = tuple(each.shape for each in params)
-        trajectory = operation(*callbacks, kept.get(shapes, params), steps, **parameters)
+        begun = [
+            old.astype(each.dtype)
+            for old, each in zip(kept.get(shapes, params), params, strict=True)
+        ]
+        trajectory = operation(*callbacks, begun, steps, **parameters)
         kept[shapes] = trajectory[-1]
         return trajectory
 
