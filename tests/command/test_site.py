@@ -15,6 +15,8 @@ from nnspec import reference, spec
 from nnspec.conformance.command import cli
 from nnspec.conformance.command.site import build
 from nnspec.conformance.command.site import pages as sources
+from nnspec.conformance.programs.program import programs_of
+from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.run import cases
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.mistakes import mistakes
@@ -155,6 +157,17 @@ def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) 
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("page", spec.pages())
+def test_formulas_stand_as_a_diagnosis_shows_them(page: str) -> None:
+    text = sources.linked((spec.FOLDER / f"{page}.md").read_text(encoding="utf-8"), page)
+    shown = re.findall(r"^\*Formula\.\* (.*)$", text, re.MULTILINE)
+    stated = [each for each in operations_on(page) if spec.clauses()[f"{each}/accuracy"].formulas]
+    forms = [
+        ["; ".join(lines_of(program)) for program in programs_of(operation)] for operation in stated
+    ]
+    assert sorted(shown) == sorted(" or ".join(f"`{form}`" for form in each) for each in forms)
+
+
 def test_docstrings_mistakes_and_inputs_are_all_there(site: Path) -> None:
     whole = {
         name: (site / name).read_text(encoding="utf-8")

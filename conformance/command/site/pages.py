@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 
 from nnspec import reference, spec
+from nnspec.conformance.programs.program import programs_of
+from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.coverage import specification
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.run import cases, plan
@@ -51,14 +53,18 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
 def linked(text: str, page: str) -> str:
     """Return a page of the specification with an anchor at every clause.
 
-    The names of clauses and of inputs become links.
+    The names of clauses and of inputs become links. A formula that can be edited is typeset as
+    diagnoses show it.
     """
     lines: list[str] = []
-    fence, current, of_inputs = "", None, False
+    fence, current, of_inputs, of_formula = "", None, False, False
     for line in text.splitlines():
         opened = re.match(r"`{3,}", line)
         heading = _HEADING.match(line)
         of_inputs = line.startswith("*Inputs.*") or (of_inputs and bool(line))
+        of_formula = line.startswith("*Formula.*") or (of_formula and bool(line))
+        if line.startswith("*Bound.*"):
+            lines += _formula(current)
         if fence or opened:
             lines.append(line)
             fence = opened[0] if opened and not fence else "" if line == fence else fence
@@ -66,6 +72,8 @@ def linked(text: str, page: str) -> str:
             lines += _see(current)
             current = clauses()[heading[1]] if heading else None
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
+        elif of_formula:
+            continue
         elif of_inputs:
             lines.append(
                 _CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line)
@@ -73,6 +81,14 @@ def linked(text: str, page: str) -> str:
         else:
             lines.append(_CODE.sub(lambda match: _link(match[0]), line))
     return _FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)])) + "\n"
+
+
+def _formula(clause: Clause | None) -> list[str]:
+    """Return the lines that show the formula of a clause, in each of its forms."""
+    if clause is None or clause.id != f"{clause.operation}/accuracy" or not clause.formulas:
+        return []
+    forms = ["; ".join(lines_of(program)) for program in programs_of(clause.operation)]
+    return [f"*Formula.* {' or '.join(f'`{form}`' for form in forms)}", ""]
 
 
 def _link(code: str) -> str:
