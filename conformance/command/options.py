@@ -1,17 +1,11 @@
 """The options of the command `conformance`, and errors for arguments that it does not take."""
 
 import argparse
-import os
-import secrets
 from typing import Any
 
+from nnspec.conformance.command import arguments
+
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
-
-# A seed is drawn from so many.
-_SEEDS = 2**32
-
-# A sweep has no more tasks in the narrowest format.
-_PARTS = 16
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
@@ -55,14 +49,14 @@ def parser() -> argparse.ArgumentParser:
     limiting = argparse.ArgumentParser(add_help=False)
     limiting.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=arguments.seconds,
         default=10.0,
         metavar="SECONDS",
         help="for each call (default 10)",
     )
     limiting.add_argument(
         "--warm-up-limit",
-        type=_seconds,
+        type=arguments.seconds,
         default=60.0,
         metavar="SECONDS",
         help="for the first call of an operation in a dtype (default 60)",
@@ -247,7 +241,7 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     )
     selecting.add_argument(
         "--jobs",
-        type=_jobs,
+        type=arguments.jobs,
         default=1,
         metavar="N",
         help="processes that judge, each with an adapter of its own "
@@ -255,7 +249,7 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     )
     selecting.add_argument(
         "--seed",
-        type=seed,
+        type=arguments.seed,
         default=0,
         metavar="S",
         help="of the inputs that are drawn, and of a search: a number (default 0), or fresh for "
@@ -268,7 +262,7 @@ def _exploring() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(add_help=False)
     made.add_argument(
         "--explore",
-        type=_positive,
+        type=arguments.positive,
         default=0,
         metavar="N",
         help="then search beyond the fixed inputs, N examples for each operation and dtype",
@@ -305,7 +299,7 @@ def _add_sweep(
         "--parameter",
         action="append",
         default=[],
-        type=_parameter,
+        type=arguments.parameter,
         metavar="NAME=VALUE",
         help="of the operation (repeatable)",
     )
@@ -317,7 +311,7 @@ def _add_sweep(
     )
     sweeping.add_argument(
         "--part",
-        type=_part,
+        type=arguments.part,
         default=(1, 1),
         metavar="K/N",
         help="the K-th of N parts only, for many machines",
@@ -325,74 +319,11 @@ def _add_sweep(
     where = sweeping.add_mutually_exclusive_group()
     where.add_argument(
         "--jobs",
-        type=_jobs,
-        default=_jobs("auto"),
+        type=arguments.jobs,
+        default=arguments.jobs("auto"),
         metavar="N",
         help="processes (default auto: one a usable core)",
     )
     where.add_argument(
         "--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead"
     )
-
-
-def _parameter(text: str) -> tuple[str, float]:
-    name, separator, value = text.partition("=")
-    try:
-        return name, float(value)
-    except ValueError:
-        message = f"must be NAME=VALUE with a number; got {text if separator else repr(text)}"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _part(text: str) -> tuple[int, int]:
-    number, separator, of = text.partition("/")
-    if not (
-        separator
-        and number.isdecimal()
-        and of.isdecimal()
-        and 1 <= int(number) <= int(of) <= _PARTS
-    ):
-        message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(number), int(of)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        message = f"must be a positive whole number; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _jobs(text: str) -> int:
-    if text == "auto":
-        # Where nobody can say which cores a process may use, it may use them all.
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if not text.isdecimal() or int(text) < 1:
-        message = f"must be a positive whole number, or auto; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """Return the seed that a text says, or draw one from the system if it says `fresh`.
-
-    Raises ArgumentTypeError for any other text.
-    """
-    if text == "fresh":
-        return secrets.randbelow(_SEEDS)
-    if not text.isdecimal():
-        message = f"must be a whole number from 0 on, or fresh; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
-    return value

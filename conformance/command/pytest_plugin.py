@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nnspec.conformance.command.options import seed
+from nnspec.conformance.command.arguments import seed
 
 if TYPE_CHECKING:
     from nnspec.conformance.judge.checks import Planned
