@@ -3,12 +3,37 @@
 import argparse
 import os
 import secrets
+import shlex
 
 # A seed is drawn from so many.
 _SEEDS = 2**32
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
+
+
+def named(text: str) -> str:
+    """Return a text that is not blank.
+
+    A variable that is not set must not select something else. Raises ArgumentTypeError for blanks.
+    """
+    if not text.strip():
+        message = f"must not be empty; got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def command(text: str) -> str:
+    """Return a command line; raises ArgumentTypeError if a shell could not read it."""
+    try:
+        words = shlex.split(named(text))
+    except ValueError as error:
+        message = f"must be a command: {error}; got {text}"
+        raise argparse.ArgumentTypeError(message) from None
+    if not words:
+        message = f"must be a command; got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def parameter(text: str) -> tuple[str, float]:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments
+from nnspec.conformance.command import arguments, statuses
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -73,15 +73,17 @@ def parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "adapter",
         nargs="?",
+        type=arguments.named,
         help="a bundled adapter (torch), ./my_network.py, or package.module:object; "
         "the reference itself if left out",
     )
     judged.add_argument(
         "--command",
+        type=arguments.command,
         metavar="COMMAND",
         help="start this command instead and speak the line protocol with it",
     )
-    certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.add_argument("--report", type=arguments.named, metavar="DIR", help=_REPORT)
     certifying.set_defaults(shrink=True)
 
     verifying = commands.add_parser(
@@ -89,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
         help="judge a certificate's recorded answers again",
         description=_VERIFY,
     )
-    verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
+    verifying.add_argument(
+        "folder", type=arguments.named, metavar="DIR", help="the folder that certify --report wrote"
+    )
 
     comparing = commands.add_parser(
         "compare",
@@ -100,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     comparing.add_argument(
         "libraries",
         nargs="*",
+        type=arguments.named,
         metavar="REPORT-OR-ADAPTER",
         help="a report's folder or file, or an adapter as for certify",
     )
@@ -107,11 +112,16 @@ def parser() -> argparse.ArgumentParser:
         "--command",
         action="append",
         default=[],
+        type=arguments.command,
         metavar="COMMAND",
         help="certify this command too (repeatable)",
     )
-    comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
-    comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
+    comparing.add_argument(
+        "--markdown", type=arguments.named, metavar="FILE", help="write the tables as Markdown"
+    )
+    comparing.add_argument(
+        "--json", type=arguments.named, metavar="FILE", help="write everything as JSON"
+    )
     comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
@@ -142,7 +152,10 @@ def parser() -> argparse.ArgumentParser:
         description="Print one clause and the mistakes that it rejects.",
     )
     explaining.add_argument(
-        "clause", metavar="CLAUSE", help="for example softmax/shift-invariance, or an operation"
+        "clause",
+        type=arguments.named,
+        metavar="CLAUSE",
+        help="for example softmax/shift-invariance, or an operation",
     )
 
     starting = commands.add_parser(
@@ -150,9 +163,10 @@ def parser() -> argparse.ArgumentParser:
         help="write an adapter to begin with",
         description="Write an adapter file that runs at once and says what to put in.",
     )
-    starting.add_argument("file", metavar="FILE.py")
+    starting.add_argument("file", type=arguments.named, metavar="FILE.py")
     starting.add_argument(
         "--like",
+        type=arguments.named,
         metavar="NAME",
         help="begin with the bundled adapter of this name "
         "(conformance list --adapters; javascript for a .mjs file)",
@@ -170,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
         "--operation",
         action="append",
         default=[],
+        type=arguments.named,
         help="the mistakes and edits of this operation only, with the names of edits that equal "
         "its formula (repeatable)",
     )
@@ -183,18 +198,22 @@ def parser() -> argparse.ArgumentParser:
     covering.add_argument(
         "report",
         nargs="?",
+        type=arguments.named,
         metavar="REPORT",
         help="the folder or file of a report: count that implementation's instead",
     )
     covering.add_argument(
         "--lines",
+        type=arguments.named,
         metavar="COVERAGE.json",
         help="and its own lines, as pytest --cov=… --cov-report=json wrote them",
     )
     covering.add_argument(
         "--clauses", action="store_true", help="a row for each clause of the specification"
     )
-    covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
+    covering.add_argument(
+        "--markdown", type=arguments.named, metavar="FILE", help="write it as a page of Markdown"
+    )
 
     publishing = commands.add_parser(
         "site",
@@ -203,6 +222,7 @@ def parser() -> argparse.ArgumentParser:
     )
     publishing.add_argument(
         "folder",
+        type=arguments.named,
         metavar="DIR",
         help="a new or empty folder, or an earlier site, which is built anew",
     )
@@ -213,6 +233,8 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_sweep(commands, limiting)
+    for name, each in {"": made, **commands.choices}.items():
+        each.epilog = statuses.meaning(name)
     return made
 
 
@@ -236,6 +258,7 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--only",
         action="append",
         default=[],
+        type=arguments.named,
         metavar="CLAUSE[CASE,DTYPE]",
         help="judge this clause or case only, or all of an operation or a page (repeatable)",
     )
@@ -281,11 +304,16 @@ def _add_sweep(
         "go on where an earlier sweep of the same was interrupted.",
         parents=[limiting],
     )
-    sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")
+    sweeping.add_argument(
+        "operation", type=arguments.named, metavar="OPERATION", help="for example tanh"
+    )
     judged = sweeping.add_mutually_exclusive_group(required=True)
-    judged.add_argument("--adapter", metavar="ADAPTER", help="an adapter as for certify")
+    judged.add_argument(
+        "--adapter", type=arguments.named, metavar="ADAPTER", help="an adapter as for certify"
+    )
     judged.add_argument(
         "--command",
+        type=arguments.command,
         metavar="COMMAND",
         help="start this command instead and speak the line protocol with it",
     )
@@ -306,6 +334,7 @@ def _add_sweep(
     sweeping.add_argument(
         "--report",
         default="sweep",
+        type=arguments.named,
         metavar="DIR",
         help="keep state and result in this folder (default ./sweep)",
     )
@@ -325,5 +354,8 @@ def _add_sweep(
         help="processes (default auto: one a usable core)",
     )
     where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead"
+        "--scheduler",
+        type=arguments.named,
+        metavar="ADDRESS",
+        help="use the Dask cluster of this scheduler instead",
     )
