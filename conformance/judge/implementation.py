@@ -18,7 +18,7 @@ from nnspec.conformance.terms.callbacks import Asking, Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, name_of
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import OPERATIONS, arguments_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, taken_by
 from nnspec.conformance.terms.outcomes import Malformed
 
 
@@ -84,7 +84,13 @@ class Implementation:
         self.asked = []
         names = arguments_of(operation)
         return [
-            Live(argument, names[place], self.format.name, self.asked)
+            Live(
+                argument,
+                names[place],
+                self.format.name,
+                self.asked,
+                taken_by(operation, names[place]),
+            )
             if isinstance(argument, Callback)
             else argument
             for place, argument in enumerate(arguments)
