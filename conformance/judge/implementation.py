@@ -45,7 +45,7 @@ class Implementation:
     @property
     def known(self) -> NDArray[np.bool_] | None:
         """Which numbers of the last answer are recorded, None where all are known."""
-        return self._source.known if isinstance(self._source, Replay) else None
+        return self._source.partly() if isinstance(self._source, Replay) else None
 
     @property
     def recorded(self) -> bool:
@@ -59,6 +59,8 @@ class Implementation:
 
     def decides(self, answer: Any, count: int) -> None:
         """Say that the first so many numbers of the last answer decide, and that it is right."""
+        if isinstance(self._source, Replay):
+            self._source.partly()
         size = sum(array.size for array in leaves(answer))
         self.keep(Kept(np.arange(count), size, wrong=False))
 

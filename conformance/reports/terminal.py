@@ -59,6 +59,8 @@ def show(record: Record, console: Console) -> None:
             f"{record.header['adapter']['expected_failures'][clause]}",
             "red",
         )
+    for said in record.idle:
+        _line(console, "unknown", said, "yellow")
     _measured(record, console)
     _arithmetic(record, console)
     console.print()

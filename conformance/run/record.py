@@ -9,7 +9,7 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import arithmetic, environment, plan, selection
+from nnspec.conformance.run import arithmetic, environment, expectations, plan, selection
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
@@ -186,6 +186,11 @@ class Record:
         if self.objections:
             return NONE
         return BREAKING if self.unexpected_passes else CONFORMING
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """A sentence for each expected failure that names no clause that is judged."""
+        return tuple(expectations.idle(self.header["adapter"]["expected_failures"]))
 
     @property
     def complete(self) -> bool:

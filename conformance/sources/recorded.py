@@ -44,6 +44,10 @@ ENDINGS = {kind: ending for ending, kind in KINDS.items()}
 # What an ending may carry besides its message.
 _DETAILS = {"traceback", "stderr"}
 
+# What a call and its reply may have: nobody judges anything else.
+_CALL = {"operation", "request", "reply", "same"}
+_REPLY = {"answer", "others", "asked", "ended", "message", "details", "thinned", "unjudged"}
+
 
 class RecordingError(Exception):
     """A file holds no recorded answers; the message says which line is not one."""
@@ -152,13 +156,15 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
 
 def _is_call(call: Mapping[str, Any], number: int) -> bool:
     """Say whether a line has the form of a call; a reference must be to an earlier call."""
-    if not isinstance(call.get("operation"), str) or not isinstance(call.get("request"), str):
+    texts = (call.get(name) for name in ("operation", "request"))
+    if not set(call) <= _CALL or not all(isinstance(each, str) for each in texts):
         return False
     if "reply" not in call:
         return type(call.get("same")) is int and 0 < call["same"] < number
     reply = call["reply"]
     return (
         isinstance(reply, dict)
+        and set(reply) <= _REPLY
         and all(isinstance(reply.get(part, {}), dict) for part in ("thinned", "unjudged"))
         and _is_ending(reply)
         and all(map(_is_asking, listed(reply.get("asked", []))))
