@@ -54,7 +54,8 @@ class Verification:
             "what the adapter says of itself: name, version, digest, operations, dtypes, fixed "
             "parameters, declared arithmetic, expected failures"
         )
-        yield "started, seconds: when the run was, and how long it took"
+        yield "command, started, seconds: who ran it and how, when, and for how long"
+        yield "who chose the seed, and when; without drawn inputs, the seed itself"
         version = self.record.header["suite"].get("version")
         if version != environment.version():
             yield f"the version {version!r} of the suite; its digest is that of this suite"
@@ -76,10 +77,10 @@ class Verification:
                 "digest of them. Of answers to a bound it has those near it, the worst ones, and a "
                 "sample; of random weights, what was measured"
             )
-        if self.partly:
+        if partly := [each for each in self.partly if each not in self.summed]:
             yield (
-                f"messages, diagnoses and pictures of {len(self.partly):,} cases that have these "
-                f"numbers: {_listed(self.partly)}"
+                f"messages, diagnoses and pictures of {len(partly):,} cases that have these "
+                f"numbers: {_listed(partly)}"
             )
         if self.summed:
             count = len(self.summed)

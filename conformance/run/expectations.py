@@ -6,7 +6,6 @@ from nnspec.conformance.run.plan import LEVELS
 from nnspec.conformance.terms.operations import UnknownClauseError, clause_of, operations_of
 from nnspec.spec import clauses
 
-
 # So many are told with the clauses near them, whose search takes a while.
 _TOLD = 5
 

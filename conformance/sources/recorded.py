@@ -44,9 +44,14 @@ ENDINGS = {kind: ending for ending, kind in KINDS.items()}
 # What an ending may carry besides its message.
 _DETAILS = {"traceback", "stderr"}
 
-# What a call and its reply may have: nobody judges anything else.
+# What a call may have, and what a reply of each form may have. Nobody judges anything else.
 _CALL = {"operation", "request", "reply", "same"}
-_REPLY = {"answer", "others", "asked", "ended", "message", "details", "thinned", "unjudged"}
+_FORMS: dict[str, set[str]] = {
+    "answer": {"answer", "others", "asked"},
+    "thinned": {"thinned"},
+    "ended": {"ended", "message", "details", "asked"},
+    "unjudged": {"unjudged"},
+}
 
 
 class RecordingError(Exception):
@@ -164,11 +169,20 @@ def _is_call(call: Mapping[str, Any], number: int) -> bool:
     reply = call["reply"]
     return (
         isinstance(reply, dict)
-        and set(reply) <= _REPLY
+        and _is_form(reply)
         and all(isinstance(reply.get(part, {}), dict) for part in ("thinned", "unjudged"))
         and _is_ending(reply)
         and all(map(_is_asking, listed(reply.get("asked", []))))
     )
+
+
+def _is_form(reply: Mapping[str, Any]) -> bool:
+    """Say whether a reply has what one of the forms has, and no more.
+
+    One that a callback has ended may have questions alone.
+    """
+    form = next((allowed for name, allowed in _FORMS.items() if name in reply), {"asked"})
+    return set(reply) <= form
 
 
 def _is_ending(reply: Mapping[str, Any]) -> bool:
