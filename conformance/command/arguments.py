@@ -97,8 +97,11 @@ def seed(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """Return a positive number of seconds; raises ArgumentTypeError for another number."""
-    value = float(text)
+    """Return a positive number of seconds; raises ArgumentTypeError for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
     return value
