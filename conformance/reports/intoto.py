@@ -3,9 +3,9 @@
 It is a statement of version 1 with the predicate "test result" 0.1
 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md). A test is a
 clause. It failed if a MUST case failed. It warned if a SHOULD case failed, a failure was expected,
-the suite could not tell, or a case of an operation that the adapter offers is absent. A verdict
-about a part of the plan is a warning too, and so is one that holds with declared factors or for few
-lengths. Annotations of the report say what was asked, and what was left out.
+or the suite could not tell. It warned too if a case of an operation that the adapter offers is
+absent. A verdict about a part of the plan is a warning, and so is one that holds with declared
+factors or for few lengths. Annotations of the report say what was asked, and what was left out.
 """
 
 import hashlib

@@ -60,7 +60,7 @@ def test_the_command_shows_what_was_found(
 ) -> None:
     _, done = certified
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "conforms to edition" in done.stdout
+    assert "conforms in what was asked: only " in done.stdout
     assert "✗ found MUST sigmoid/accuracy in float32" in done.stdout
     assert (
         "paste into everyday() in conformance/pages/activations/inputs/elements.py" in done.stdout
