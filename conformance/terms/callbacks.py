@@ -141,10 +141,10 @@ class Live:
                 f"{'was' if self._takes == 1 else 'were'} needed"
             )
             raise Malformed(message)
-        odd = next((each for each in arguments[1:] if not _is_whole(each)), None)
-        if odd is not None:
-            message = f"{self._name} was asked with a {type(odd).__name__} for a whole number"
-            raise Malformed(message)
+        for each in arguments[1:]:
+            if not _is_whole(each):
+                message = f"{self._name} was asked with a {type(each).__name__} for a whole number"
+                raise Malformed(message)
 
     def _looked_at(self, point: Any) -> list[Array]:
         """Return the point in float64; raises Malformed if its arrays are unlike the parameters."""
