@@ -4,7 +4,8 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,7 +14,7 @@ from typing import BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import screen
+from nnspec.conformance.command import screen, statuses
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
@@ -43,11 +44,11 @@ _NEXT = (
 def main(options: argparse.Namespace) -> int:
     """Judge an adapter, show what came of it, and write the reports if a folder is named."""
     console = screen.console()
-    default = not (options.adapter or options.command)
-    order = ordered(options, _DEFAULT if default else options.adapter or "", options.command or "")
+    default = options.adapter is None and options.command is None
+    order = ordered(options, _DEFAULT if default else options.adapter, options.command)
     if default:
         order = replace(order, command=f"conformance certify{seeded(options.seed)}")
-    if options.report:
+    if options.report is not None:
         record = _reported(order, options, console)
     else:
         record = certified(order, options, console)
@@ -57,18 +58,18 @@ def main(options: argparse.Namespace) -> int:
     return record.status
 
 
-def ordered(options: argparse.Namespace, adapter: str, command: str) -> Order:
+def ordered(options: argparse.Namespace, adapter: str | None, command: str | None) -> Order:
     """Return the order to judge an adapter that is named, or the one that a command starts."""
-    words = f"--command {shlex.quote(command)}" if command else shlex.quote(adapter)
+    words = shlex.quote(adapter or "") if command is None else f"--command {shlex.quote(command)}"
     return Order(
         adapter=adapter_of(options, adapter, command),
         selection={
-            "dtypes": tuple(options.dtype),
-            "only": tuple(options.only),
+            "dtypes": tuple(dict.fromkeys(options.dtype)),
+            "only": tuple(dict.fromkeys(options.only)),
             "seed": options.seed,
         },
         command=f"conformance certify {words}{seeded(options.seed)}",
-        recorded=bool(getattr(options, "report", "")),
+        recorded=getattr(options, "report", None) is not None,
     )
 
 
@@ -77,10 +78,10 @@ def seeded(seed: int) -> str:
     return f" --seed {seed}" if seed else ""
 
 
-def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
+def adapter_of(options: argparse.Namespace, adapter: str | None, command: str | None) -> Adapter:
     """Return the adapter of a name, or of a command if there is one, with the limits of a call."""
-    words = tuple(shlex.split(command))
-    return Adapter("" if words else adapter, words, options.time_limit, options.warm_up_limit)
+    words = () if command is None else tuple(shlex.split(command))
+    return Adapter(adapter or "", words, options.time_limit, options.warm_up_limit)
 
 
 def certified(
@@ -108,10 +109,23 @@ def certified(
         if not (options.explore or _due(record, options)):
             return record
         if isinstance(source, Process):
-            return _searched(record, planned, source, options, order.command)
+            with _deciding(record):
+                return _searched(record, planned, source, options, order.command)
     # The jobs have ended, and a search has one process of its own.
-    with started(order.adapter) as alone:
+    with _deciding(record), started(order.adapter) as alone:
         return _searched(record, planned, alone, options, order.command)
+
+
+@contextmanager
+def _deciding(record: Record) -> Iterator[None]:
+    """Let a MUST that failed decide the exit status, whatever else fails inside the block."""
+    try:
+        yield
+    except Exception as error:
+        if record.status != statuses.BREAKING:
+            raise
+        statuses.of(error)
+        raise SystemExit(statuses.BREAKING) from error
 
 
 def _started(order: Order, count: int) -> Process | Jobs:
@@ -202,11 +216,12 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
     with TemporaryFile() as answers:
         record = certified(order, options, console, answers)
         _show(record, console)
-        folder.mkdir(parents=True, exist_ok=True)
-        answers.seek(0)
-        with (folder / FILE).open("wb") as file:
-            shutil.copyfileobj(answers, file)
-    _write_reports(record, folder, console)
+        with _deciding(record):
+            folder.mkdir(parents=True, exist_ok=True)
+            answers.seek(0)
+            with (folder / FILE).open("wb") as file:
+                shutil.copyfileobj(answers, file)
+            _write_reports(record, folder, console)
     console.print(
         f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} "
         "judges again",

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from nnspec.conformance.command import statuses
 from nnspec.conformance.command.options import parser
+from nnspec.conformance.command.streams import endured
 
 # The function `main` of each module takes the options and returns the exit status.
 _MODULES = {
@@ -22,47 +24,33 @@ _MODULES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status.
+    """Run the command line and return its exit status, which `statuses` explains.
 
-    It is 0 if all conforms, 1 if a MUST breaks, 2 without a verdict or with wrong arguments.
+    A command goes on where its output cannot be written. Then it has failed, unless a MUST has.
     """
+    with endured() as lost:
+        try:
+            status = _status(arguments)
+        except SystemExit as ended:
+            # The parser has printed help, a version or what is wrong with the arguments.
+            status = ended.code if isinstance(ended.code, int) else statuses.UNDECIDED
+            sys.stdout.flush()
+            if lost.error is None:
+                raise
+    if lost.error is None or status == statuses.BREAKING:
+        return status
+    if not isinstance(lost.error, BrokenPipeError) and sys.stderr is not None:
+        print(f"conformance: the output cannot be written: {lost.error}", file=sys.stderr)
+    return statuses.FAILED
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    if sys.flags.optimize >= statuses.WITHOUT_DOCSTRINGS:
+        print(f"conformance: {statuses.OPTIMIZED}", file=sys.stderr)
+        return statuses.FAILED
     options = parser().parse_args(arguments)
     try:
         module = import_module(f"{__package__}.{_MODULES[options.subcommand]}")
         return int(module.main(options))
-    except KeyboardInterrupt:
-        print("conformance: interrupted", file=sys.stderr)
-        return 2
-    except _refusals() as error:
-        print(f"conformance: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 2
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return the errors whose message is meant for the person at the keyboard."""
-    from nnspec.conformance.command.site.build import PublishingError
-    from nnspec.conformance.run.jobs import JobError
-    from nnspec.conformance.run.plan import UnknownSelectionError
-    from nnspec.conformance.run.reach import LinesError
-    from nnspec.conformance.run.report import ReportError
-    from nnspec.conformance.search.campaign import SweepError
-    from nnspec.conformance.search.journal import JournalError
-    from nnspec.conformance.sources.description import AdapterError
-    from nnspec.conformance.terms.operations import UnknownClauseError
-    from nnspec.spec import SpecificationError
-
-    return (
-        AdapterError,
-        JobError,
-        JournalError,
-        LinesError,
-        PublishingError,
-        ReportError,
-        SpecificationError,
-        SweepError,
-        UnknownClauseError,
-        UnknownSelectionError,
-    )
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  all of them have a status
+        return statuses.of(error)

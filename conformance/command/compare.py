@@ -18,10 +18,10 @@ def main(options: argparse.Namespace) -> int:
         if path.suffix == ".json" or (path / "report.json").is_file():
             documents.append(report.read(path))
         else:
-            order = ordered(options, name, "")
+            order = ordered(options, name, None)
             documents.append(report.document(certified(order, options, console)))
     for command in options.command:
-        order = ordered(options, "", command)
+        order = ordered(options, None, command)
         documents.append(report.document(certified(order, options, console)))
     if not documents:
         print(
@@ -32,6 +32,6 @@ def main(options: argparse.Namespace) -> int:
     found = compare.compare(documents)
     comparison.show(found, console)
     for file, written in ((options.markdown, comparison.markdown), (options.json, comparison.text)):
-        if file:
+        if file is not None:
             Path(file).write_text(written(found), encoding="utf-8", errors="backslashreplace")
     return 0

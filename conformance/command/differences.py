@@ -73,6 +73,15 @@ def compared(
             yield from different(name, result, again[name])
 
 
+def unlike(
+    written: dict[str, Any], follows: dict[str, Any], partly: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """Yield where a report of another machine differs in what may differ there, in any digit."""
+    here = {name: follows["header"].get(name) for name in environment.found()}
+    there = {name: value for name, value in written.items() if name not in _SEARCHED}
+    yield from compared({**there, "header": {**there["header"], **here}}, follows, None, partly)
+
+
 def _impossible(results: Sequence[dict[str, Any]], possible: Possible) -> Iterator[str]:
     """Yield the measurements that no truth has which the reference's bounds leave."""
     for result in results:

@@ -10,7 +10,8 @@ from nnspec.conformance.sources.template import adapter_like, blank_adapter
 def main(options: argparse.Namespace) -> int:
     """Write an adapter file that runs at once and says what to put in."""
     path = Path(options.file)
-    written = adapter_like(options.like, path.name) if options.like else blank_adapter(path.name)
+    like = options.like
+    written = blank_adapter(path.name) if like is None else adapter_like(like, path.name)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(written)
@@ -25,8 +26,8 @@ def main(options: argparse.Namespace) -> int:
         else f"./{path}"
     )
     said = (
-        f"It is the bundled adapter {options.like}"
-        if options.like
+        f"It is the bundled adapter {like}"
+        if like is not None
         else "It offers three operations already"
     )
     print(f"{path} is written. {said}:\n\n    conformance certify {command}")

@@ -1,17 +1,11 @@
 """The options of the command `conformance`, and errors for arguments that it does not take."""
 
 import argparse
-import os
-import secrets
 from typing import Any
 
+from nnspec.conformance.command import arguments, statuses
+
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
-
-# A seed is drawn from so many.
-_SEEDS = 2**32
-
-# A sweep has no more tasks in the narrowest format.
-_PARTS = 16
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
@@ -55,14 +49,14 @@ def parser() -> argparse.ArgumentParser:
     limiting = argparse.ArgumentParser(add_help=False)
     limiting.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=arguments.seconds,
         default=10.0,
         metavar="SECONDS",
         help="for each call (default 10)",
     )
     limiting.add_argument(
         "--warm-up-limit",
-        type=_seconds,
+        type=arguments.seconds,
         default=60.0,
         metavar="SECONDS",
         help="for the first call of an operation in a dtype (default 60)",
@@ -79,15 +73,17 @@ def parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "adapter",
         nargs="?",
+        type=arguments.named,
         help="a bundled adapter (torch), ./my_network.py, or package.module:object; "
         "the reference itself if left out",
     )
     judged.add_argument(
         "--command",
+        type=arguments.command,
         metavar="COMMAND",
         help="start this command instead and speak the line protocol with it",
     )
-    certifying.add_argument("--report", metavar="DIR", help=_REPORT)
+    certifying.add_argument("--report", type=arguments.named, metavar="DIR", help=_REPORT)
     certifying.set_defaults(shrink=True)
 
     verifying = commands.add_parser(
@@ -95,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
         help="judge a certificate's recorded answers again",
         description=_VERIFY,
     )
-    verifying.add_argument("folder", metavar="DIR", help="the folder that certify --report wrote")
+    verifying.add_argument(
+        "folder", type=arguments.named, metavar="DIR", help="the folder that certify --report wrote"
+    )
 
     comparing = commands.add_parser(
         "compare",
@@ -106,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     comparing.add_argument(
         "libraries",
         nargs="*",
+        type=arguments.named,
         metavar="REPORT-OR-ADAPTER",
         help="a report's folder or file, or an adapter as for certify",
     )
@@ -113,11 +112,16 @@ def parser() -> argparse.ArgumentParser:
         "--command",
         action="append",
         default=[],
+        type=arguments.command,
         metavar="COMMAND",
         help="certify this command too (repeatable)",
     )
-    comparing.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
-    comparing.add_argument("--json", metavar="FILE", help="write everything as JSON")
+    comparing.add_argument(
+        "--markdown", type=arguments.named, metavar="FILE", help="write the tables as Markdown"
+    )
+    comparing.add_argument(
+        "--json", type=arguments.named, metavar="FILE", help="write everything as JSON"
+    )
     comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
@@ -148,7 +152,10 @@ def parser() -> argparse.ArgumentParser:
         description="Print one clause and the mistakes that it rejects.",
     )
     explaining.add_argument(
-        "clause", metavar="CLAUSE", help="for example softmax/shift-invariance, or an operation"
+        "clause",
+        type=arguments.named,
+        metavar="CLAUSE",
+        help="for example softmax/shift-invariance, or an operation",
     )
 
     starting = commands.add_parser(
@@ -156,9 +163,10 @@ def parser() -> argparse.ArgumentParser:
         help="write an adapter to begin with",
         description="Write an adapter file that runs at once and says what to put in.",
     )
-    starting.add_argument("file", metavar="FILE.py")
+    starting.add_argument("file", type=arguments.named, metavar="FILE.py")
     starting.add_argument(
         "--like",
+        type=arguments.named,
         metavar="NAME",
         help="begin with the bundled adapter of this name "
         "(conformance list --adapters; javascript for a .mjs file)",
@@ -176,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
         "--operation",
         action="append",
         default=[],
+        type=arguments.named,
         help="the mistakes and edits of this operation only, with the names of edits that equal "
         "its formula (repeatable)",
     )
@@ -189,18 +198,22 @@ def parser() -> argparse.ArgumentParser:
     covering.add_argument(
         "report",
         nargs="?",
+        type=arguments.named,
         metavar="REPORT",
         help="the folder or file of a report: count that implementation's instead",
     )
     covering.add_argument(
         "--lines",
+        type=arguments.named,
         metavar="COVERAGE.json",
         help="and its own lines, as pytest --cov=… --cov-report=json wrote them",
     )
     covering.add_argument(
         "--clauses", action="store_true", help="a row for each clause of the specification"
     )
-    covering.add_argument("--markdown", metavar="FILE", help="write it as a page of Markdown")
+    covering.add_argument(
+        "--markdown", type=arguments.named, metavar="FILE", help="write it as a page of Markdown"
+    )
 
     publishing = commands.add_parser(
         "site",
@@ -209,6 +222,7 @@ def parser() -> argparse.ArgumentParser:
     )
     publishing.add_argument(
         "folder",
+        type=arguments.named,
         metavar="DIR",
         help="a new or empty folder, or an earlier site, which is built anew",
     )
@@ -219,6 +233,8 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_sweep(commands, limiting)
+    for name, each in {"": made, **commands.choices}.items():
+        each.epilog = statuses.meaning(name)
     return made
 
 
@@ -242,12 +258,13 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--only",
         action="append",
         default=[],
+        type=arguments.named,
         metavar="CLAUSE[CASE,DTYPE]",
         help="judge this clause or case only, or all of an operation or a page (repeatable)",
     )
     selecting.add_argument(
         "--jobs",
-        type=_jobs,
+        type=arguments.jobs,
         default=1,
         metavar="N",
         help="processes that judge, each with an adapter of its own "
@@ -255,7 +272,7 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     )
     selecting.add_argument(
         "--seed",
-        type=seed,
+        type=arguments.seed,
         default=0,
         metavar="S",
         help="of the inputs that are drawn, and of a search: a number (default 0), or fresh for "
@@ -268,7 +285,7 @@ def _exploring() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(add_help=False)
     made.add_argument(
         "--explore",
-        type=_positive,
+        type=arguments.positive,
         default=0,
         metavar="N",
         help="then search beyond the fixed inputs, N examples for each operation and dtype",
@@ -287,11 +304,16 @@ def _add_sweep(
         "go on where an earlier sweep of the same was interrupted.",
         parents=[limiting],
     )
-    sweeping.add_argument("operation", metavar="OPERATION", help="for example tanh")
+    sweeping.add_argument(
+        "operation", type=arguments.named, metavar="OPERATION", help="for example tanh"
+    )
     judged = sweeping.add_mutually_exclusive_group(required=True)
-    judged.add_argument("--adapter", metavar="ADAPTER", help="an adapter as for certify")
+    judged.add_argument(
+        "--adapter", type=arguments.named, metavar="ADAPTER", help="an adapter as for certify"
+    )
     judged.add_argument(
         "--command",
+        type=arguments.command,
         metavar="COMMAND",
         help="start this command instead and speak the line protocol with it",
     )
@@ -305,19 +327,20 @@ def _add_sweep(
         "--parameter",
         action="append",
         default=[],
-        type=_parameter,
+        type=arguments.parameter,
         metavar="NAME=VALUE",
         help="of the operation (repeatable)",
     )
     sweeping.add_argument(
         "--report",
         default="sweep",
+        type=arguments.named,
         metavar="DIR",
         help="keep state and result in this folder (default ./sweep)",
     )
     sweeping.add_argument(
         "--part",
-        type=_part,
+        type=arguments.part,
         default=(1, 1),
         metavar="K/N",
         help="the K-th of N parts only, for many machines",
@@ -325,74 +348,14 @@ def _add_sweep(
     where = sweeping.add_mutually_exclusive_group()
     where.add_argument(
         "--jobs",
-        type=_jobs,
-        default=_jobs("auto"),
+        type=arguments.jobs,
+        default=arguments.jobs("auto"),
         metavar="N",
         help="processes (default auto: one a usable core)",
     )
     where.add_argument(
-        "--scheduler", metavar="ADDRESS", help="use the Dask cluster of this scheduler instead"
+        "--scheduler",
+        type=arguments.named,
+        metavar="ADDRESS",
+        help="use the Dask cluster of this scheduler instead",
     )
-
-
-def _parameter(text: str) -> tuple[str, float]:
-    name, separator, value = text.partition("=")
-    try:
-        return name, float(value)
-    except ValueError:
-        message = f"must be NAME=VALUE with a number; got {text if separator else repr(text)}"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _part(text: str) -> tuple[int, int]:
-    number, separator, of = text.partition("/")
-    if not (
-        separator
-        and number.isdecimal()
-        and of.isdecimal()
-        and 1 <= int(number) <= int(of) <= _PARTS
-    ):
-        message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(number), int(of)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        message = f"must be a positive whole number; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _jobs(text: str) -> int:
-    if text == "auto":
-        # Where nobody can say which cores a process may use, it may use them all.
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if not text.isdecimal() or int(text) < 1:
-        message = f"must be a positive whole number, or auto; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """Return the seed that a text says, or draw one from the system if it says `fresh`.
-
-    Raises ArgumentTypeError for any other text.
-    """
-    if text == "fresh":
-        return secrets.randbelow(_SEEDS)
-    if not text.isdecimal():
-        message = f"must be a whole number from 0 on, or fresh; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
-    return value

@@ -5,6 +5,7 @@ pytest loads this module in every session.
 """
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nnspec.conformance.command.options import seed
+from nnspec.conformance.command.arguments import seed
+from nnspec.conformance.command.statuses import OPTIMIZED, WITHOUT_DOCSTRINGS
 
 if TYPE_CHECKING:
     from nnspec.conformance.judge.checks import Planned
@@ -95,15 +97,19 @@ class Clauses(pytest.File):
         from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
         from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
 
-        name = (
-            self.config.getoption("--adapter")
-            or os.environ.get("CONFORMANCE_ADAPTER")
-            or self.config.getini("adapter")
-        )
-        if not name:
+        if sys.flags.optimize >= WITHOUT_DOCSTRINGS:
+            raise pytest.UsageError(OPTIMIZED)
+        # One that is named and empty is no other one: an unset variable must not select it.
+        named = [
+            self.config.getoption("--adapter"),
+            os.environ.get("CONFORMANCE_ADAPTER"),
+            self.config.getini("adapter"),
+        ]
+        name = next((each for each in named if each is not None), "")
+        if not name.strip():
             raise pytest.UsageError(
                 "the suite needs an adapter: --adapter NAME, the variable CONFORMANCE_ADAPTER, "
-                "or the ini option `adapter`"
+                f"or the ini option `adapter`; got {name!r}"
             )
         try:
             source = InProcess(*loading.load(name))

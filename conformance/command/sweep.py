@@ -16,12 +16,12 @@ from nnspec.conformance.search.lanes import Lanes
 def main(options: argparse.Namespace) -> int:
     """Judge an operation at every number of a format; an interrupted sweep is continued."""
     campaign.refuse(options.operation, options.dtype)
-    adapter = adapter_of(options, options.adapter or "", options.command or "")
+    adapter = adapter_of(options, options.adapter, options.command)
     console, folder = screen.console(), Path(options.report)
     try:
         with (
             Cluster(adapter, options.scheduler)
-            if options.scheduler
+            if options.scheduler is not None
             else Lanes(adapter, options.jobs) as crew
         ):
             swept = campaign.sweep_of(

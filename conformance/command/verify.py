@@ -6,20 +6,24 @@ bounds.
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from nnspec import spec
 from nnspec.conformance.command import screen
-from nnspec.conformance.command.differences import NOTHING, Possible, compared, different, shown
+from nnspec.conformance.command.differences import (
+    NOTHING,
+    Possible,
+    compared,
+    different,
+    shown,
+    unlike,
+)
+from nnspec.conformance.command.verified import Verification, show
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.elsewhere import Span, spans
 from nnspec.conformance.judge.judge import Attempt
-from nnspec.conformance.reports import terminal
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run import environment, report
@@ -54,24 +58,6 @@ _REPEATED = (
 )
 
 
-@dataclass(frozen=True)
-class Verification:
-    """The report's record, the compared files, the number of calls, and every inconsistency.
-
-    `elsewhere` names the libraries and parts of the machine that differ from those of the run. If
-    there are any, measurements need only be possible. So many numbers of `answered` ones are
-    `unjudged`: the certificate holds a digest of them.
-    """
-
-    record: Record
-    files: tuple[str, ...]
-    calls: int
-    inconsistencies: tuple[str, ...]
-    elsewhere: tuple[str, ...] = ()
-    unjudged: int = 0
-    answered: int = 0
-
-
 def main(options: argparse.Namespace) -> int:
     """Judge the recorded answers of a certificate again; 1 if it does not follow from them."""
     with screen.progress() as progress:
@@ -91,6 +77,8 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
     files = tuple(name for name in FILES if (folder / name).is_file())
     found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls, replay = tuple(_elsewhere(record.header)), 0, None
+    unconfirmed: list[str] = []
+    partly: frozenset[str] = frozenset()
     try:
         recorded = read(folder / FILE)
         calls = recorded.calls
@@ -101,10 +89,28 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
         )
         follows = report.document(again)
         found += compared(document, follows, possible if elsewhere else None, partly)
+        if elsewhere:
+            unconfirmed += sorted({*unlike(document, follows, partly)} - {*found})
     except (RecordingError, Deviation) as error:
         found.append(str(error))
-    counts = (replay.unknown, replay.answered) if replay is not None else (0, 0)
-    return Verification(record, files, calls, tuple(dict.fromkeys(found)), elsewhere, *counts)
+    return Verification(
+        record,
+        files,
+        calls,
+        tuple(dict.fromkeys(found)),
+        elsewhere,
+        tuple(unconfirmed),
+        partly=tuple(each.id for each in record.results if each.id in partly),
+        unjudged=replay.unknown if replay is not None else 0,
+        answered=replay.answered if replay is not None else 0,
+        summed=tuple(replay.summed) if replay is not None else (),
+        foreign=_foreign(folder),
+    )
+
+
+def _foreign(folder: Path) -> tuple[str, ...]:
+    """Return the names of what lies in the folder and belongs to no certificate."""
+    return tuple(sorted({path.name for path in folder.iterdir()} - {*FILES, FILE}))
 
 
 def _of_this_suite(folder: Path, header: Mapping[str, Any]) -> None:
@@ -156,6 +162,9 @@ def _elsewhere(header: Mapping[str, Any]) -> Iterator[str]:
     """Yield the libraries and parts of the machine that differ from those of the run."""
     for part, names in environment.found().items():
         for name, here in names.items():
+            # The digest of the suite is that of this one: another version changes no number.
+            if name == "version":
+                continue
             there = header[part].get(name, NOTHING)
             if there != here:
                 yield f"{name} {shown(there)}, here {here}"
@@ -171,6 +180,8 @@ def _described(header: Mapping[str, Any], recorded: Recorded) -> Iterator[str]:
             recorded.header.get(name, NOTHING),
             "the answers were recorded with",
         )
+    for name in sorted({*recorded.header} - {"answers", *_REPEATED}):
+        yield f"{FILE} says {shown(name)} of itself, which is no part of it"
 
 
 def _replay(recorded: Recorded) -> Replay:
@@ -238,77 +249,7 @@ def _judged_again(
     plan_of = {"selection": said["selection"], "seed": seed, "command": command}
     own = {**plan_of, "answers": recorded.described()}
     free = {name: header[name] for name in _FREE}
-    found = replace(record, header={**record.header, **own, **free})
+    # A checkout that is not installed does not know its version; its digest is the same.
+    suite = {**record.header["suite"], "version": header["suite"].get("version")}
+    found = replace(record, header={**record.header, **own, **free, "suite": suite})
     return found, possible, frozenset(partly)
-
-
-# What is said where the last bits of truths are others.
-_LESS = (
-    "errors are compared as far as the reference's bounds allow, "
-    "messages, diagnoses and pictures are not compared"
-)
-
-# Answers of another library contradict a report in every case; the first lines say so.
-_SHOWN = 40
-
-
-def show(found: Verification, console: Console) -> None:
-    """Print what came of judging a certificate again."""
-    for each in found.inconsistencies[:_SHOWN]:
-        console.print(Text.assemble(("✗ ", "bold red"), printable(each)), soft_wrap=True)
-    if len(found.inconsistencies) > _SHOWN:
-        console.print(
-            Text(f"… and {len(found.inconsistencies) - _SHOWN:,} more", "dim"), soft_wrap=True
-        )
-    if found.elsewhere:
-        where = printable("; ".join(found.elsewhere))
-        console.print(Text(f"made with {where}: {_LESS}", "dim"), soft_wrap=True)
-    counted = f"{len(found.record.results):,} cases, {found.calls:,} recorded calls"
-    if found.inconsistencies:
-        console.print(
-            Text(
-                f"\nnot verified: {counted}; inconsistencies: {len(found.inconsistencies):,}",
-                "bold red",
-            ),
-            soft_wrap=True,
-        )
-        return
-    console.print(
-        Text.assemble(("verified: ", "bold green"), terminal.verdict(found.record)), soft_wrap=True
-    )
-    console.print(
-        Text(f"It follows from the recorded answers: {counted}; {', '.join(found.files)}."),
-        soft_wrap=True,
-    )
-    if found.unjudged:
-        console.print(
-            Text(
-                f"Not judged again: {found.unjudged:,} of {found.answered:,} answered numbers. "
-                "The certificate has a digest of them. Of answers to a bound it has those near it, "
-                "the worst ones, and a sample; of random weights, what was measured.",
-                "dim",
-            ),
-            soft_wrap=True,
-        )
-    if found.record.smaller:
-        console.print(
-            Text(
-                "The smaller cases that fail too do not: the calls that shrank them are not "
-                "recorded.",
-                "dim",
-            ),
-            soft_wrap=True,
-        )
-    if found.record.exploration is not None:
-        console.print(
-            Text(
-                "What the search beyond the fixed inputs found does not: "
-                "its answers are not recorded.",
-                "dim",
-            ),
-            soft_wrap=True,
-        )
-    console.print(
-        Text("Whose answers they are, a signature says: conformance/run/certificate.md", "dim"),
-        soft_wrap=True,
-    )

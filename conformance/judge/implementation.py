@@ -18,7 +18,7 @@ from nnspec.conformance.terms.callbacks import Asking, Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, name_of
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import OPERATIONS, arguments_of
+from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, taken_by
 from nnspec.conformance.terms.outcomes import Malformed
 
 
@@ -45,7 +45,7 @@ class Implementation:
     @property
     def known(self) -> NDArray[np.bool_] | None:
         """Which numbers of the last answer are recorded, None where all are known."""
-        return self._source.known if isinstance(self._source, Replay) else None
+        return self._source.partly() if isinstance(self._source, Replay) else None
 
     @property
     def recorded(self) -> bool:
@@ -59,6 +59,8 @@ class Implementation:
 
     def decides(self, answer: Any, count: int) -> None:
         """Say that the first so many numbers of the last answer decide, and that it is right."""
+        if isinstance(self._source, Replay):
+            self._source.partly()
         size = sum(array.size for array in leaves(answer))
         self.keep(Kept(np.arange(count), size, wrong=False))
 
@@ -84,7 +86,13 @@ class Implementation:
         self.asked = []
         names = arguments_of(operation)
         return [
-            Live(argument, names[place], self.format.name, self.asked)
+            Live(
+                argument,
+                names[place],
+                self.format.name,
+                self.asked,
+                taken_by(operation, names[place]),
+            )
             if isinstance(argument, Callback)
             else argument
             for place, argument in enumerate(arguments)

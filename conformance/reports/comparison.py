@@ -12,7 +12,7 @@ from nnspec.conformance.reports import tables
 from nnspec.conformance.reports.findings import share
 from nnspec.conformance.reports.numbers import error, shown
 from nnspec.conformance.reports.printing import printable
-from nnspec.conformance.run.compare import BREAKING, NONE, Cell, Comparison, Violation
+from nnspec.conformance.run.compare import BREAKING, CONFORMING, NONE, Cell, Comparison, Violation
 from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT
 
@@ -105,7 +105,11 @@ def _verdict(comparison: Comparison, library: str, verdict: str) -> str:
     cells = [cell for cell in comparison.cells if cell.library == library and cell.state != ABSENT]
     broken = sum(cell.state == BREAKING for cell in cells)
     judged = f"{len(cells)} operations × dtypes judged"
-    return f"{printable(library)}: {verdict}; {judged}, {broken} of them break a MUST."
+    asked = printable(comparison.asked.get(library, ""))
+    part = f" in what was asked: {asked}" if asked and verdict.startswith(CONFORMING) else ""
+    beside = f" Asked was {asked}." if asked and not part else ""
+    said = f"{printable(library)}: {verdict}{part}; {judged}"
+    return f"{said}, {broken} of them break a MUST.{beside}"
 
 
 def _violations(comparison: Comparison) -> list[str]:

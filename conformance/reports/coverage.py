@@ -182,6 +182,8 @@ def _of(extent: Extent) -> list[str]:
 
 def _missing(found: Reach) -> Iterator[str]:
     """Yield a line for each operation or clause that was not judged."""
+    if found.asked:
+        yield printable(f"asked was {found.asked}: what else is absent here, nobody has asked for")
     if found.undeclared:
         yield f"not declared: {', '.join(found.undeclared)}"
     for dtypes in dict.fromkeys(found.absent.values()):

@@ -3,8 +3,9 @@
 It is a statement of version 1 with the predicate "test result" 0.1
 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md). A test is a
 clause. It failed if a MUST case failed. It warned if a SHOULD case failed, a failure was expected,
-or the suite could not tell. A verdict that holds with declared factors only is a warning too, and
-an annotation of the report says with which.
+or the suite could not tell. It warned too if a case of an operation that the adapter offers is
+absent. A verdict about a part of the plan is a warning, and so is one that holds with declared
+factors or for few lengths. Annotations of the report say what was asked, and what was left out.
 """
 
 import hashlib
@@ -12,10 +13,13 @@ import json as json_text
 import re
 from typing import Any
 
+from nnspec import reference
+from nnspec.conformance.reports import lengths
+from nnspec.conformance.reports.printing import NAME, printable
 from nnspec.conformance.reports.terminal import edition_of
 from nnspec.conformance.run import report
 from nnspec.conformance.run.record import CONFORMING, Record, Result
-from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
+from nnspec.conformance.terms.outcomes import CONFORMS
 
 # An adapter in another language gives its own digest, which may be any text.
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -34,8 +38,7 @@ def text(record: Record) -> str:
         hashlib.sha256(report.text(record).encode("utf-8", "backslashreplace")).hexdigest(),
         "application/json",
     )
-    if said := record.qualification.strip():
-        whole["annotations"] = {"verdict": f"{record.verdict} {said}"}
+    whole["annotations"] = _annotations(record)
     tests = _tests(record)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
@@ -54,6 +57,23 @@ def text(record: Record) -> str:
         },
     }
     return json_text.dumps(statement, indent=1) + "\n"
+
+
+def _annotations(record: Record) -> dict[str, Any]:
+    """Return the verdict with what was asked and what the adapter left out, in words and counts."""
+    adapter = record.header["adapter"]
+    said = [f"{record.verdict}{record.qualification}"]
+    said += [f"in what was asked: {printable(record.asked, NAME)}"] if record.asked else []
+    found: dict[str, Any] = {
+        "verdict": " ".join(said),
+        "complete": record.complete,
+        "selection": record.summary()["selection"],
+        "operations": [name for name in reference.__all__ if name in adapter["operations"]],
+        "dtypes": adapter["dtypes"],
+        "absent": dict(record.unanswered),
+    }
+    few = lengths.few(compiles_shapes=adapter["compiles_shapes"])
+    return found | ({"lengths": few} if few else {})
 
 
 def _configuration(record: Record, report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,10 +97,11 @@ def _described(name: str, digest: str, kind: str = "") -> dict[str, Any]:
 
 
 def _tests(record: Record) -> dict[str, str]:
-    """Return the result of each clause with judged cases."""
+    """Return the result of each clause with cases of an operation that the adapter offers."""
     grouped: dict[str, list[Result]] = {}
+    offered = {*record.header["adapter"]["operations"]}
     for result in record.results:
-        if result.outcome != ABSENT:
+        if result.operation in offered:
             grouped.setdefault(result.clause, []).append(result)
     return {clause: _came(record, clause, results) for clause, results in grouped.items()}
 
@@ -96,5 +117,7 @@ def _result(record: Record, tests: dict[str, str]) -> str:
     """Return the verdict in the predicate's words; a run without a verdict has failed."""
     if record.verdict != CONFORMING:
         return _FAILED
-    warned = _WARNED in tests.values() or record.qualification
+    warned = (
+        _WARNED in tests.values() or record.qualification or record.reduced or not record.complete
+    )
     return _WARNED if warned else _PASSED

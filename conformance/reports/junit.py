@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from nnspec.conformance.reports.findings import findings, share
 from nnspec.conformance.reports.printing import printable
+from nnspec.conformance.reports.terminal import verdict
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, FAILURES, INCONCLUSIVE
@@ -33,7 +34,10 @@ def text(record: Record) -> str:
     root = ET.Element("testsuites")
     ordered = sorted([*_diagnosed(record), *_found(record)], key=_group)
     for number, (_, group) in enumerate(groupby(ordered, key=_group)):
-        root.append(_suite(list(group), number, adapter, started))
+        root.append(_suite(list(group), number, adapter, started, record.asked))
+    for said in root.findall("testsuite[1]/system-out"):
+        # The common schemas have no place for a verdict on all suites: the first one says it.
+        said.text = _written(verdict(record).plain)
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -69,7 +73,9 @@ def _group(result: Result) -> tuple[str, str, str]:
     return result.clause, result.operation, result.format
 
 
-def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -> ET.Element:
+def _suite(
+    results: Sequence[Result], number: int, adapter: str, started: str, asked: str
+) -> ET.Element:
     first = results[0]
     kinds = [_kind(result) for result in results]
     suite = ET.Element(
@@ -92,7 +98,8 @@ def _suite(results: Sequence[Result], number: int, adapter: str, started: str) -
         "page": clause_of(first.clause).page,
         "operation": first.operation,
     }
-    for name, value in (about | {"dtype": first.format}).items():
+    about |= {"dtype": first.format} | ({"asked": _written(asked)} if asked else {})
+    for name, value in about.items():
         ET.SubElement(properties, "property", name=name, value=value)
     for result, kind in zip(results, kinds, strict=True):
         case = ET.SubElement(

@@ -36,6 +36,7 @@ def text(record: Record) -> str:
     if record.unexpected_passes:
         passed = escaped(printable(", ".join(record.unexpected_passes)))
         lines += ["", f"Conforms, though the adapter expects it to fail: {passed}"]
+    lines += ["", *(f"- {escaped(printable(said))}" for said in record.idle)] if record.idle else []
     failed = [result for result in record.results if result.failed]
     if failed:
         must = sum(result.level == "MUST" for result in failed)

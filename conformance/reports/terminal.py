@@ -59,6 +59,8 @@ def show(record: Record, console: Console) -> None:
             f"{record.header['adapter']['expected_failures'][clause]}",
             "red",
         )
+    for said in record.idle:
+        _line(console, "unknown", said, "yellow")
     _measured(record, console)
     _arithmetic(record, console)
     console.print()
@@ -82,7 +84,7 @@ def sentence(record: Record) -> tuple[str, str]:
     adapter = printable(
         f"{record.header['adapter']['name']} {record.header['adapter']['version']}".strip(), NAME
     )
-    edition = edition_of(record)
+    edition, asked = edition_of(record), printable(record.asked, NAME)
     must, should = record.counts("MUST"), record.counts("SHOULD")
     known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
     failed = sum(must[outcome] for outcome in FAILURES) - known
@@ -103,14 +105,17 @@ def sentence(record: Record) -> tuple[str, str]:
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
         but = ", but for what its adapter expects to fail" if known else ""
-        said = f"conforms{record.qualification} to edition {edition} of the specification"
-        return f"{adapter} {said}{but}: ", counted
+        named = f"edition {edition} of the specification"
+        # Of the rest of the edition a partial run says nothing.
+        to = f"in what was asked: {asked}, of {named}" if asked else f"to {named}"
+        return f"{adapter} conforms{record.qualification} {to}{but}: ", counted
+    part = f" Asked was {asked}." if asked else ""
     if record.verdict == BREAKING:
         # A verdict stands beside what the run did not judge; it does not hide that.
-        beside = f" Besides: {'; '.join(record.objections)}." if record.objections else ""
+        beside = f" Besides: {'; '.join(record.objections)}.{part}" if record.objections else part
         denied = f"does not conform{record.qualification} to edition {edition} of the specification"
         return f"{adapter} {denied}: ", f"{counted}{beside}"
-    return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}."
+    return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}.{part}"
 
 
 def edition_of(record: Record) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec import reference
-from nnspec.conformance.run import arithmetic
+from nnspec.conformance.run import arithmetic, selection
 from nnspec.conformance.run.diagnoses import Diagnosis, diagnosed
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, INCONCLUSIVE, VACUOUS
@@ -57,13 +57,15 @@ class Violation:
 class Comparison:
     """Libraries with their verdicts, cells for each operation and dtype, and every violation.
 
-    Each library has the diagnoses of its operations.
+    Each library has the diagnoses of its operations. `asked` says in words which part of the plan
+    its run asked for, if not all of it.
     """
 
     verdicts: Mapping[str, str]
     cells: tuple[Cell, ...]
     violations: tuple[Violation, ...]
     diagnoses: Mapping[str, tuple[Diagnosis, ...]] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -113,6 +115,8 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
         tuple(cells),
         tuple(violations),
         {name: diagnosed(each.get("diagnoses", ())) for name, each in named.items()},
+        # A report of version 1 that was made without its answers does not say what was asked.
+        {name: part for name, each in named.items() if (part := selection.asked(each["header"]))},
     )
 
 

@@ -130,9 +130,10 @@ class Jobs:
         finished = record.finish(
             planned, self.description, results, drawn, smoke, self._began, told
         )
-        if answers is None:
-            return finished
         repeated = record.repeated_by(self._order.selection, self._order.command)
+        header = {**finished.header, **repeated}
+        if answers is None:
+            return replace(finished, header=header)
         written = Answers(answers, record.identified(self.description, planned) | repeated)
         # As in a single process, all calls of the smoke step come before all others.
         listed = [(each.replies, each.part.first_calls) for each in found] + [
@@ -143,7 +144,7 @@ class Jobs:
                 written.put(
                     call.operation, call.request, call.digest, partial(_reply, replies, call)
                 )
-        return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
+        return replace(finished, header={**header, "answers": written.close()})
 
     def _found(self, progress: "_Told") -> dict[_Key, _Found]:
         """Give all operations to jobs, and return the outcome of each operation and dtype."""

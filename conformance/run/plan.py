@@ -83,7 +83,8 @@ def plan(
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)
-    only = tuple(only)
+    # A dtype that is named twice is judged once.
+    only, dtypes = tuple(only), tuple(dict.fromkeys(dtypes))
     selections = [_selection(text) for text in only]
     planned = [
         each

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnspec.conformance.run import plan
+from nnspec.conformance.run import plan, selection
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
 
@@ -34,6 +34,7 @@ class Reach:
     """An extent for each page and dtype, with "" for all pages.
 
     `absent` are the missing operations, `unjudged` the clauses of others, each with its dtypes.
+    `asked` says in words which part of the plan the run asked for, if not all of it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Reach:
     undeclared: tuple[str, ...]
     absent: Mapping[str, tuple[str, ...]]
     unjudged: Mapping[str, tuple[str, ...]]
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def reach(document: Mapping[str, Any]) -> Reach:
         undeclared=tuple(dtype for dtype in NAMES if dtype not in adapter["dtypes"]),
         absent={name: tuple(found) for name, found in absent.items()},
         unjudged={name: tuple(found) for name, found in unjudged.items()},
+        asked=selection.asked(document["header"]),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import arithmetic, environment, plan
+from nnspec.conformance.run import arithmetic, environment, expectations, plan, selection
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.formats import INTEGERS
@@ -188,6 +188,42 @@ class Record:
         return BREAKING if self.unexpected_passes else CONFORMING
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """A sentence for each expected failure that names no clause that is judged."""
+        return tuple(expectations.idle(self.header["adapter"]["expected_failures"]))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run asked for every case of the adapter, in every dtype that it declares."""
+        return selection.complete(self.header)
+
+    @property
+    def asked(self) -> str:
+        """In words, the part of the plan that the run asked for, "" if that is all of it."""
+        return selection.asked(self.header)
+
+    @property
+    def unanswered(self) -> Mapping[str, int]:
+        """Of each operation that the adapter offers, how many MUST cases are absent all the same.
+
+        Operations without an absent case are left out.
+        """
+        offered = {*self.header["adapter"]["operations"]}
+        return Counter(
+            result.operation
+            for result in self.results
+            if result.outcome == ABSENT and result.level == "MUST" and result.operation in offered
+        )
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the adapter leaves out MUST cases of operations that it offers.
+
+        It does if it answers that they are absent, or declares that it compiles for each length.
+        """
+        return bool(self.unanswered) or bool(self.header["adapter"]["compiles_shapes"])
+
+    @property
     def qualification(self) -> str:
         """The words that the verdict has for declared factors, "" if there are none."""
         cases = ((each.operation, each.dtype, each.outcome) for each in self.results)
@@ -207,6 +243,9 @@ class Record:
         """Return the verdict and the counts that it follows from."""
         return {
             "verdict": self.verdict,
+            "complete": self.complete,
+            "selection": self.header.get("selection", {"dtypes": [], "only": []}),
+            "unanswered": dict(self.unanswered),
             "objections": list(self.objections),
             "planned": self.header["planned"],
             "run": sum(
@@ -252,11 +291,11 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
     }
 
 
-def repeated_by(selection: Mapping[str, Any], command: str) -> dict[str, Any]:
+def repeated_by(chosen: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Return the part of the header that says how the plan was made and is made again."""
     return {
-        "selection": {name: list(each) for name, each in selection.items() if name != "seed"},
-        "seed": selection.get("seed", 0),
+        "selection": {name: list(chosen.get(name, ())) for name in ("dtypes", "only")},
+        "seed": chosen.get("seed", 0),
         "command": command,
     }
 

@@ -83,9 +83,10 @@ def run(
     finished = record.finish(
         planned, source.description, judged, drawn, smoke, began, diagnoses(explained)
     )
-    if written is None:
-        return finished
-    return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
+    header = {**finished.header, **repeated}
+    if written is not None:
+        header["answers"] = written.close()
+    return replace(finished, header=header)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """An adapter's description of itself, read from its attributes, and the interface of a source."""
 
 import inspect
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -146,6 +147,8 @@ def described(said: Mapping[str, Any]) -> Description:
     dtypes = said.get("dtypes", DEFAULT_DTYPES)
     _expect(isinstance(dtypes, (list, tuple)), "dtypes", "a list or tuple of names", repr(dtypes))
     _expect_names("dtypes", dtypes, NAMES)
+    _expect_once("dtypes", dtypes)
+    _expect_once("operations", said["operations"])
     accumulates_in = _by_dtype("accumulates_in", said, dtypes, NAMES)
     multiplies_in = _by_dtype("multiplies_in", said, dtypes, FACTORS)
     fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})
@@ -193,6 +196,12 @@ def _expect_names(attribute: str, names: Iterable[Any], known: Collection[str]) 
         repr(each) for each in names if not (isinstance(each, str) and each in known)
     )
     _expect(not unknown, attribute, f"names out of {', '.join(known)}", unknown)
+
+
+def _expect_once(attribute: str, names: Sequence[str]) -> None:
+    """Raise AdapterError if a name stands twice: its cases would be judged and counted twice."""
+    twice = ", ".join(repr(name) for name, count in Counter(names).items() if count > 1)
+    _expect(not twice, attribute, "names that each stand once", f"{twice} more than once")
 
 
 def _expect(is_so: bool, attribute: str, needed: str, got: str) -> None:  # noqa: FBT001

@@ -138,6 +138,8 @@ def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., 
     """
 
     def asked(*arguments: Any) -> Any:
+        if any(map(np.ma.is_masked, leaves(arguments))):
+            raise Malformed("a callback was asked at a masked array; numbers were needed")
         answer = callback(*arguments)
         if not any(answer is each for each in arguments):
             answers.append(_kept(answer))
@@ -214,6 +216,10 @@ def _arrays(operation: str, answer: Any) -> Any:
     """
     if isinstance(answer, np.generic):
         answer = np.asarray(answer)
+    if np.ma.is_masked(answer):
+        count = np.count_nonzero(np.ma.getmaskarray(answer))
+        hidden = f"a mask over {count:,} of {np.size(answer):,} numbers"
+        raise Malformed(f"{operation} answered with {hidden}; an array of numbers was needed")
     if isinstance(answer, np.ndarray):
         if name_of(answer.dtype) not in (*NAMES, "int64"):
             message = (

@@ -44,6 +44,15 @@ ENDINGS = {kind: ending for ending, kind in KINDS.items()}
 # What an ending may carry besides its message.
 _DETAILS = {"traceback", "stderr"}
 
+# What a call may have, and what a reply of each form may have. Nobody judges anything else.
+_CALL = {"operation", "request", "reply", "same"}
+_FORMS: dict[str, set[str]] = {
+    "answer": {"answer", "others", "asked"},
+    "thinned": {"thinned"},
+    "ended": {"ended", "message", "details", "asked"},
+    "unjudged": {"unjudged"},
+}
+
 
 class RecordingError(Exception):
     """A file holds no recorded answers; the message says which line is not one."""
@@ -152,17 +161,28 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
 
 def _is_call(call: Mapping[str, Any], number: int) -> bool:
     """Say whether a line has the form of a call; a reference must be to an earlier call."""
-    if not isinstance(call.get("operation"), str) or not isinstance(call.get("request"), str):
+    texts = (call.get(name) for name in ("operation", "request"))
+    if not set(call) <= _CALL or not all(isinstance(each, str) for each in texts):
         return False
     if "reply" not in call:
         return type(call.get("same")) is int and 0 < call["same"] < number
     reply = call["reply"]
     return (
         isinstance(reply, dict)
+        and _is_form(reply)
         and all(isinstance(reply.get(part, {}), dict) for part in ("thinned", "unjudged"))
         and _is_ending(reply)
         and all(map(_is_asking, listed(reply.get("asked", []))))
     )
+
+
+def _is_form(reply: Mapping[str, Any]) -> bool:
+    """Say whether a reply has what one of the forms has, and no more.
+
+    One that a callback has ended may have questions alone.
+    """
+    form = next((allowed for name, allowed in _FORMS.items() if name in reply), {"asked"})
+    return set(reply) <= form
 
 
 def _is_ending(reply: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Recorded answers that are played again: each call must be the one recorded in its place."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,18 @@ class Deviation(BaseException):
     """
 
 
+class Summary(NamedTuple):
+    """What a line says of the calls that it stands for: how many, and the digest of their requests.
+
+    They answered so many `numbers`, and so many values were `compared`.
+    """
+
+    request: str
+    calls: int
+    numbers: int
+    compared: int
+
+
 class Replay:
     """A source whose answers were recorded: each call must be the one recorded in its place."""
 
@@ -41,9 +53,12 @@ class Replay:
         # A line that was read and not asked for yet.
         self._next_line: dict[str, Any] | None = None
         self._kept: dict[int, dict[str, Any]] = {}
-        # Which numbers of the last answer are recorded, None for all; and how many of all are not.
-        self.known: Mask | None = None
+        # Which numbers of the last answer are recorded, None for all, and whether its judge knows;
+        # how many of all are not; and the cases that a line sums up.
+        self._known: Mask | None = None
+        self._heeded = False
         self.unknown = self.answered = 0
+        self.summed: list[str] = []
 
     def foresee(self, calls: Sequence[Call]) -> None:
         """What comes next is recorded."""
@@ -55,7 +70,6 @@ class Replay:
         """
         call = self._next(operation, digest_of(operation, arrays, parameters))
         reply = self._reply(call)
-        self.known = None
         if "thinned" in reply:
             asked = operation, arrays, parameters
             answer = self._read(lambda: self._filled(reply["thinned"], asked, call))
@@ -68,16 +82,38 @@ class Replay:
         """Return the recorded answers to a call that was asked again, or raise as `call` does."""
         line = self._next(call[0], digest_of(*call, times=times, calls=calls))
         reply = self._reply(line)
-        self.known = None
         others = listed(reply.get("others", []))
         found: list[Any] = self._read(lambda: [self._repeated(reply, {}), *map(arrays_of, others)])
         self.answered += sum(array.size for array in leaves(found))
         return found
 
-    def summed_up(self, case: str, operation: str) -> dict[str, Any] | None:
+    def partly(self) -> Mask | None:
+        """Return which numbers of the last answer are recorded, None where all are.
+
+        Whoever asks judges these alone.
+        """
+        self._heeded = True
+        return self._known
+
+    def settle(self) -> None:
+        """Raise Deviation if the last answer is recorded in part, and was judged as a whole.
+
+        The numbers that are left out would be right whatever they were.
+        """
+        known, self._known = self._known, None
+        if known is not None and not self._heeded:
+            raise Deviation(
+                f"call {self._number} is recorded in part, and each of its numbers is judged"
+            )
+        self._heeded = False
+
+    def summed_up(
+        self, case: str, operation: str, due: Callable[[], Summary | None]
+    ) -> dict[str, Any] | None:
         """Return what was measured of a case, if a line sums up its calls; None if none does.
 
-        Raises Deviation if the line sums up another case, or one that hangs on no chance.
+        `due` returns what such a line has to say of the calls. Raises Deviation if the line sums up
+        another case, other calls, or a case that hangs on no chance or has few weights.
         """
         line = self._peeked()
         told = line["reply"].get("unjudged") if line and "reply" in line else None
@@ -91,12 +127,23 @@ class Replay:
             isinstance(measured[name], kind) for name, kind in _MEASURED.items()
         ):
             raise Deviation(f"call {self._number} sums up a case without its measurements")
+        asked, needed = (line or {}).get("request"), due()
+        # Answers that differ in some bit count each; the reference's do not differ.
+        if (
+            needed is None
+            or (asked, told.get("calls")) != (needed.request, needed.calls)
+            or numbers < needed.numbers
+            or measured["compared"] < needed.compared
+        ):
+            raise Deviation(f"call {self._number} sums up other calls than the case has")
         self.answered += numbers
         self.unknown += numbers
+        self.summed.append(case)
         return measured
 
     def _peeked(self) -> dict[str, Any] | None:
         """Return the next line, which stays the next one; None at the end."""
+        self.settle()
         if self._next_line is None:
             self._next_line = next(self._lines, None)
         return self._next_line
@@ -149,11 +196,11 @@ class Replay:
         operation, arrays, _ = call
         try:
             drawn = key_of_sample(self._recorded.header.get("seed"), line["request"])
-            answer, questions, self.known = filled(held, drawn, call)
+            answer, questions, self._known = filled(held, drawn, call)
         except (TypeError, ValueError, LookupError) as error:
             said = f"numbers that cannot be read: {type(error).__name__}: {error}"
             raise MessageError(said) from None
-        self.unknown += int(np.count_nonzero(~self.known))
+        self.unknown += int(np.count_nonzero(~self._known))
         callbacks = callbacks_of(operation, arrays)
         for name, arguments in questions:
             callbacks[name](*arguments)

@@ -99,6 +99,8 @@ def filled(
     } != {numbers.dtype}:
         raise MessageError("an answer of other shapes or another dtype than is needed")
     vector = _vector(answer)
+    if vector.size <= MANY:
+        raise MessageError("an answer of few numbers that is recorded in part")
     _look_at(columns, width, vector.size, numbers.size, drawn)
     places = _in_every_row(columns, width, vector.size)
     vector[places] = numbers

@@ -67,10 +67,21 @@ def scripted(
 
 
 class Live:
-    """A callback as an operation calls it: it checks arguments, answers in the dtype, logs both."""
+    """A callback as an operation calls it: it checks arguments, answers in the dtype, logs both.
 
-    def __init__(self, callback: Callback, name: str, dtype: str, log: list[Asking]) -> None:
+    It `takes` so many arguments; without a number it takes all that come.
+    """
+
+    def __init__(
+        self,
+        callback: Callback,
+        name: str,
+        dtype: str,
+        log: list[Asking],
+        takes: int | None = None,
+    ) -> None:
         self._callback, self._name, self._dtype, self._log = callback, name, dtype, log
+        self._takes = takes
         self._form = [(shape, dtype) for shape in callback.shapes]
         self._number = -1
 
@@ -85,6 +96,7 @@ class Live:
         A process that received the script computes the answer itself.
         """
         self._number += 1
+        self._count(arguments)
         given = (self._looked_at(arguments[0]), *arguments[1:]) if arguments else ()
         try:
             answer = self._callback.answer(self._number, *given)
@@ -99,7 +111,7 @@ class Live:
 
     def renewed(self) -> "Live":
         """Return the callback as it was before its first call, with a log of its own."""
-        return Live(self._callback, self._name, self._dtype, [])
+        return Live(self._callback, self._name, self._dtype, [], self._takes)
 
     @property
     def itself(self) -> bool:
@@ -115,6 +127,24 @@ class Live:
 
     def _in_dtype(self, answer: Any) -> Any:
         return mapped(lambda array: cast(array, self._dtype), answer)
+
+    def _count(self, arguments: Sequence[Any]) -> None:
+        """Raise Malformed if there are other arguments than a list of arrays and numbers.
+
+        A check could not look at what is not there.
+        """
+        if self._takes is None:
+            return
+        if len(arguments) != self._takes:
+            message = (
+                f"{self._name} was asked with {len(arguments)} arguments; {self._takes} "
+                f"{'was' if self._takes == 1 else 'were'} needed"
+            )
+            raise Malformed(message)
+        for each in arguments[1:]:
+            if not _is_whole(each):
+                message = f"{self._name} was asked with a {type(each).__name__} for a whole number"
+                raise Malformed(message)
 
     def _looked_at(self, point: Any) -> list[Array]:
         """Return the point in float64; raises Malformed if its arrays are unlike the parameters."""
@@ -142,6 +172,18 @@ def live(operation: str, arguments: Sequence[Any], dtype: str) -> list[Any]:
         else argument
         for place, argument in enumerate(arguments)
     ]
+
+
+def _is_whole(value: Any) -> bool:
+    """Say whether a value is one whole number, of whatever type."""
+    if isinstance(value, int):
+        return True
+    return (
+        isinstance(value, (float, np.ndarray, np.generic))
+        and np.ndim(value) == 0
+        and np.asarray(value).dtype.kind in "iuf"
+        and float(value).is_integer()
+    )
 
 
 def _is_array(value: Any) -> bool:

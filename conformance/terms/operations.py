@@ -128,6 +128,13 @@ def _described(name: str) -> Operation:
     )
 
 
+@lru_cache(maxsize=None)
+def taken_by(operation: str, argument: str) -> int | None:
+    """Return how many arguments a callback of an operation takes, None if it is no callback."""
+    kind = inspect.signature(getattr(reference, operation)).parameters[argument].annotation
+    return len(get_args(kind)[0]) if get_origin(kind) is Callable else None
+
+
 def _of_lists(kind: Any) -> bool:
     """Say whether an argument is a list of arrays, or a callback that answers lists of arrays."""
     listed = get_args(kind)[-1] if get_origin(kind) is Callable else kind

@@ -46,7 +46,7 @@ BADGE_SCHEMA = {
         "schemaVersion": {"const": 1},
         "label": {"type": "string"},
         "message": {"type": "string", "minLength": 1},
-        "color": {"enum": ["brightgreen", "red", "lightgrey"]},
+        "color": {"enum": ["brightgreen", "yellowgreen", "blue", "red", "lightgrey"]},
     },
 }
 

@@ -200,6 +200,9 @@ def test_the_adapter_can_be_named_by_the_environment_and_by_the_ini_file(
     )
     monkeypatch.setenv("CONFORMANCE_ADAPTER", "./nowhere.py")
     assert "nowhere.py" in pytest_in(tmp_path, adapter="").stdout
+    # A variable that a script has left empty selects nothing else.
+    monkeypatch.setenv("CONFORMANCE_ADAPTER", "")
+    assert "or the ini option `adapter`; got ''" in pytest_in(tmp_path, adapter="").stdout
 
 
 @pytest.mark.proof

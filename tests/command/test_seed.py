@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.conformance.command.arguments import seed
 from nnspec.conformance.command.cli import main
-from nnspec.conformance.command.options import seed
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan

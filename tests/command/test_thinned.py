@@ -122,7 +122,7 @@ def test_the_verdict_says_what_was_not_judged(
     certified(tmp_path, monkeypatch, tanh=off([], 0))
     assert verifying.main(SimpleNamespace(folder=tmp_path)) == 0
     said = capsys.readouterr().out
-    assert "Not judged again: 29" in said
+    assert "\n- 29" in said
     assert "of 600,000 answered numbers" in said
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nnspec.conformance.adapters import loopback
-from nnspec.conformance.command import cli
+from nnspec.conformance.command import cli, verified
 from nnspec.conformance.command import verify as verifying
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.run import environment
@@ -255,7 +255,7 @@ def test_the_command_says_what_is_inconsistent_and_fails(
 def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
     certificate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifying, "_SHOWN", 2)
+    monkeypatch.setattr(verified, "_SHOWN", 2)
     forge(certificate, lambda document: document["header"].update(a=1, b=2, c=3))
     assert cli.main(["verify", str(certificate)]) == 1
     out = capsys.readouterr().out

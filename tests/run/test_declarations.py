@@ -6,7 +6,7 @@ import pytest
 from nnspec.conformance.run.record import BREAKING, CONFORMING
 from nnspec.conformance.sources.description import AdapterError, describe
 from nnspec.conformance.terms.mistakes import rounded
-from nnspec.conformance.terms.outcomes import ABSENT, CRASHES
+from nnspec.conformance.terms.outcomes import ABSENT, BREAKS, CONFORMS, CRASHES
 from tests.run.runs import adapter, mistaken, run
 
 
@@ -162,3 +162,43 @@ def test_a_declaration_that_is_no_list_or_table_is_refused_by_name(said: dict[st
         AdapterError, match=f"the adapter's {next(iter(said))}( of leaky_relu)? must "
     ):
         describe(adapter(relu=rounded("relu"), **said))
+
+
+@pytest.mark.parametrize("dtypes", [("float32", "float32"), ("float32", "float64", "float32")])
+def test_a_dtype_that_stands_twice_is_refused(dtypes: tuple[str, ...]) -> None:
+    with pytest.raises(AdapterError, match="names that each stand once; got 'float32' more than"):
+        describe(adapter(dtypes=dtypes))
+
+
+def masked(x: np.ndarray, *, hidden: bool) -> np.ndarray:
+    return np.ma.masked_array(np.maximum(x, 0), mask=np.full(x.shape, hidden))
+
+
+def test_a_mask_over_numbers_is_no_answer() -> None:
+    only = "relu/accuracy[everyday,float32]"
+    (result,) = run(adapter(relu=lambda x: masked(x, hidden=True)), only).results
+    assert result.outcome == BREAKS
+    assert "relu answered with a mask over 255 of 255 numbers" in result.message
+    (result,) = run(adapter(relu=lambda x: masked(x, hidden=False)), only).results
+    assert result.outcome == CONFORMS
+
+
+def test_a_callback_that_is_asked_at_masked_arrays_breaks() -> None:
+    def descends(gradient, params, steps, *, learning_rate):
+        return [gradient([np.ma.masked_array(each, mask=True) for each in params])] * steps
+
+    (first, *_) = run(adapter(gradient_descent=descends), "gradient_descent/accuracy").results
+    assert first.outcome == BREAKS
+    assert "a callback was asked at a masked array" in first.message
+
+
+def test_a_callback_that_is_asked_without_arguments_breaks() -> None:
+    def descends(gradient, params, steps, *, learning_rate):
+        gradient()
+        return [params] * steps
+
+    record = run(adapter(gradient_descent=descends), "gradient_descent")
+    assert record.verdict == BREAKING
+    assert not record.objections
+    said = "gradient was asked with 0 arguments; 1 was needed"
+    assert any(said in result.message for result in record.results)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.conformance.command import certify, cli, options
+from nnspec.conformance.command import arguments, certify, cli
 from nnspec.conformance.command.verify import verify
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
@@ -120,15 +120,15 @@ def test_no_more_processes_are_started_than_operations_may_be_asked_for(
 
 def test_auto_is_as_many_as_there_are_usable_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
-    assert options._jobs("auto") == 3
+    assert arguments.jobs("auto") == 3
     monkeypatch.delattr(os, "sched_getaffinity")
-    assert options._jobs("auto") == (os.cpu_count() or 1)
+    assert arguments.jobs("auto") == (os.cpu_count() or 1)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", ""])
 def test_a_number_of_jobs_is_a_positive_whole_number_or_auto(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="a positive whole number, or auto; got"):
-        options._jobs(text)
+        arguments.jobs(text)
 
 
 def test_where_no_process_can_be_had_jobs_are_refused_as_one_is(

@@ -60,7 +60,7 @@ def test_the_command_shows_what_was_found(
 ) -> None:
     _, done = certified
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "conforms to edition" in done.stdout
+    assert "conforms in what was asked: only " in done.stdout
     assert "✗ found MUST sigmoid/accuracy in float32" in done.stdout
     assert (
         "paste into everyday() in conformance/pages/activations/inputs/elements.py" in done.stdout
@@ -107,7 +107,7 @@ def test_a_certificate_with_a_search_is_verified(
     folder, _ = certified
     done = conformance(folder, "verify", "report")
     assert done.returncode == 0, done.stdout
-    assert "its answers are not recorded" in done.stdout
+    assert "its calls are not recorded" in done.stdout
     file = folder / "report/report.json"
     file.write_text(
         file.read_text(encoding="utf-8").replace('"judged": ', '"judged": 1'), encoding="utf-8"

@@ -8,8 +8,9 @@ import pytest
 
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.callbacks import Callback, Live, scripted
+from nnspec.conformance.terms.callbacks import Asking, Callback, Live, scripted
 from nnspec.conformance.terms.formats import cast
+from nnspec.conformance.terms.operations import taken_by
 from nnspec.conformance.terms.outcomes import Malformed
 
 POINT = [cast([1.0, 2.0], "float32"), cast(3.0, "float32")]
@@ -93,3 +94,38 @@ def test_the_last_call_is_in_the_log() -> None:
     implementation, answer = call(lambda gradient: gradient(POINT))
     assert [asking.answer[1] for asking in implementation.asked] == [6.0]
     assert answer[1] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "gradient was asked with 0 arguments; 2 were needed"),
+        ((POINT,), "gradient was asked with 1 arguments; 2 were needed"),
+        ((POINT, 1, 2), "gradient was asked with 3 arguments; 2 were needed"),
+        ((POINT, "1"), "gradient was asked with a str for a whole number"),
+        ((POINT, None), "gradient was asked with a NoneType for a whole number"),
+        ((POINT, 0.5), "gradient was asked with a float for a whole number"),
+        ((POINT, float("nan")), "gradient was asked with a float for a whole number"),
+        ((POINT, np.arange(2)), "gradient was asked with a ndarray for a whole number"),
+    ],
+)
+def test_a_callback_takes_the_arguments_that_its_operation_gives_it(
+    arguments: tuple, says: str
+) -> None:
+    with pytest.raises(Malformed, match=says):
+        Live(TWICE, "gradient", "float32", [], 2)(*arguments)
+
+
+@pytest.mark.parametrize("index", [1, 1.0, np.int64(1), np.asarray(1), np.float32(1), True])
+def test_an_index_is_any_whole_number(index: object) -> None:
+    log: list[Asking] = []
+    answered = Callback("one", lambda _, point, __: point, TWICE.shapes)
+    Live(answered, "gradient", "float32", log, 2)(POINT, index)
+    assert len(log) == 1
+
+
+def test_the_arguments_of_a_callback_are_those_of_the_reference() -> None:
+    assert taken_by("gradient_descent", "gradient") == 1
+    assert taken_by("minibatch_descent", "gradient") == 2
+    assert taken_by("newton", "hessian") == 1
+    assert taken_by("gradient_descent", "params") is None

@@ -1,0 +1,107 @@
+"""Reads the arguments of the command line: each function says what it needs instead of a text."""
+
+import argparse
+import os
+import secrets
+import shlex
+
+# A seed is drawn from so many.
+_SEEDS = 2**32
+
+# A sweep has no more tasks in the narrowest format.
+_PARTS = 16
+
+
+def named(text: str) -> str:
+    """Return a text that is not blank.
+
+    A variable that is not set must not select something else. Raises ArgumentTypeError for blanks.
+    """
+    if not text.strip():
+        message = f"must not be empty; got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def command(text: str) -> str:
+    """Return a command line; raises ArgumentTypeError if a shell could not read it."""
+    try:
+        words = shlex.split(named(text))
+    except ValueError as error:
+        message = f"must be a command: {error}; got {text}"
+        raise argparse.ArgumentTypeError(message) from None
+    if not words:
+        message = f"must be a command; got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def parameter(text: str) -> tuple[str, float]:
+    """Return the name and the number of a parameter; raises ArgumentTypeError for other text."""
+    name, separator, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        message = f"must be NAME=VALUE with a number; got {text if separator else repr(text)}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def part(text: str) -> tuple[int, int]:
+    """Return K and N of the K-th of N parts; raises ArgumentTypeError for other text."""
+    number, separator, of = text.partition("/")
+    if not (
+        separator
+        and number.isdecimal()
+        and of.isdecimal()
+        and 1 <= int(number) <= int(of) <= _PARTS
+    ):
+        message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(number), int(of)
+
+
+def positive(text: str) -> int:
+    """Return a positive whole number; raises ArgumentTypeError for other text."""
+    if not text.isdecimal() or int(text) < 1:
+        message = f"must be a positive whole number; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def jobs(text: str) -> int:
+    """Return a number of processes, `auto` for the cores; raises ArgumentTypeError otherwise."""
+    if text == "auto":
+        # Where nobody can say which cores a process may use, it may use them all.
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
+    if not text.isdecimal() or int(text) < 1:
+        message = f"must be a positive whole number, or auto; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """Return the seed that a text says, or draw one from the system if it says `fresh`.
+
+    Raises ArgumentTypeError for any other text.
+    """
+    if text == "fresh":
+        return secrets.randbelow(_SEEDS)
+    if not text.isdecimal():
+        message = f"must be a whole number from 0 on, or fresh; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Return a positive number of seconds; raises ArgumentTypeError for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
+    return value

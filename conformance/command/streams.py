@@ -1,0 +1,80 @@
+"""Standard output and standard error that outlive a closed pipe or a full disk.
+
+A run may have taken an hour when its terminal goes. What it found is still written into files, and
+decides the exit status.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any, TextIO, cast
+
+
+class _Enduring:
+    """A stream that writes until it cannot any more; then `error` says why, and all is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text, or drop it."""
+        self._tried(lambda: self._stream.write(text))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        """Write or drop texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Write out what is kept back, or drop it."""
+        self._tried(self._stream.flush)
+
+    def _tried(self, written: Callable[[], object]) -> None:
+        if self.error is None:
+            try:
+                written()
+            except OSError as error:
+                self.error = error
+                self._dropped()
+
+    def _dropped(self) -> None:
+        """Let the stream lead nowhere: Python writes out the rest of its buffer at the end."""
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+class Lost:
+    """Says after the block of `endured` whether a part of the output was lost, and why."""
+
+    def __init__(self) -> None:
+        self.streams: list[_Enduring] = []
+
+    @property
+    def error(self) -> OSError | None:
+        """The first error of a stream, None if everything was written."""
+        return next((each.error for each in self.streams if each.error is not None), None)
+
+
+@contextmanager
+def endured() -> Iterator[Lost]:
+    """Let nothing that is printed inside the block end it, and tell what was lost."""
+    lost = Lost()
+    with ExitStack() as stack:
+        for stream, redirected in ((sys.stdout, redirect_stdout), (sys.stderr, redirect_stderr)):
+            # A process may be started without one of the two.
+            if stream is not None:
+                lost.streams.append(_Enduring(stream))
+                stack.enter_context(redirected(cast("TextIO", lost.streams[-1])))
+        try:
+            yield lost
+        finally:
+            for each in lost.streams:
+                each.flush()
