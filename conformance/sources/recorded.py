@@ -19,6 +19,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
+from nnspec.conformance.terms.files import reason
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 2
@@ -50,7 +51,10 @@ class RecordingError(Exception):
 
 
 class Answers:
-    """A file of recorded answers that is being written: a line for each call, each reply once."""
+    """A file of recorded answers that is being written: a line for each call, each reply once.
+
+    If the file cannot be written any more, `problem` says why; the calls after that are left out.
+    """
 
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
         self._file, self._packed = (
@@ -59,7 +63,8 @@ class Answers:
         )
         self._calls = 0
         self._known: dict[bytes, int] = {}
-        self._packed.write(line_of({"answers": VERSION, **header}))
+        self.problem = ""
+        self._write(line_of({"answers": VERSION, **header}))
 
     def add(self, operation: str, request: str, reply: bytes) -> None:
         """Write a call: the operation, the digest of its request, and the line of its reply."""
@@ -72,15 +77,35 @@ class Answers:
         call = {"operation": operation, "request": request}
         if first == self._calls:
             # The reply is a line of JSON already, and most of the file.
-            self._packed.write(extended(line_of(call), "reply", reply()[:-1]))
+            self._write(extended(line_of(call), "reply", reply()[:-1]))
         else:
-            self._packed.write(line_of({**call, "same": first}))
+            self._write(line_of({**call, "same": first}))
 
     def close(self) -> dict[str, Any]:
-        """Complete the file, and return its name, SHA-256 and calls, as a report has them."""
-        self._packed.close()
-        self._file.seek(0)
-        return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
+        """Complete the file, and return its name, SHA-256 and calls, as a report has them.
+
+        Returns nothing if there is a problem.
+        """
+        try:
+            if not self.problem:
+                self._packed.close()
+                self._file.seek(0)
+                return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
+        except OSError as error:
+            self._note(error)
+        return {}
+
+    def _write(self, line: bytes) -> None:
+        try:
+            if not self.problem:
+                self._packed.write(line)
+        except OSError as error:
+            self._note(error)
+
+    def _note(self, error: OSError) -> None:
+        self.problem = f"the answers could not be written: {reason(error)}"
+        # What its buffer holds would be written when it is forgotten, and fail there.
+        self._packed.fileobj = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
