@@ -19,7 +19,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
-from nnspec.conformance.terms.files import reason
+from nnspec.conformance.terms.files import FileError, opened, reason
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
 VERSION = 2
@@ -30,6 +30,12 @@ _LEVEL = 1
 
 # The longest line that is read: that of an answer of the line protocol, and the askings before it.
 _LONGEST = 2**28
+
+# The largest file that is read, packed and unpacked, and the most calls. All cases of an adapter
+# that offers everything take 17 MB, 42 MB unpacked, and 11,000 calls.
+_PACKED = 2**29
+_UNPACKED = 2**31
+_CALLS = 2**18
 
 _CHUNK = 2**20
 
@@ -132,10 +138,11 @@ def read(path: Path) -> Recorded:
     Raises RecordingError if it cannot be read, and says in which line.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path, _PACKED) as file:
             sha256 = _sha256(file)
-    except OSError as error:
-        raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from None
+    except (OSError, FileError) as error:
+        said = reason(error) if isinstance(error, OSError) else error
+        raise RecordingError(f"{path.name} cannot be read: {said}") from None
     lines = lines_of(path)
     header = next(lines, {})
     if header.get("answers") != VERSION:
@@ -160,10 +167,14 @@ def _sha256(file: BinaryIO) -> str:
 
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the messages of a compressed file; raises RecordingError if one cannot be read."""
-    number = 0
+    number = size = 0
     try:
-        with gzip.open(path) as file:
+        with opened(path, _PACKED) as packed, gzip.GzipFile(fileobj=packed) as file:
             while line := file.readline(_LONGEST):
+                size += len(line)
+                if size > _UNPACKED or number > _CALLS:
+                    said = f"more than {_UNPACKED:,} bytes or {_CALLS:,} calls are not read"
+                    raise EOFError(said)  # noqa: TRY301  worded like the end of a file
                 # Not the message's own error: the 200 characters that it shows of a cut line are
                 # in order.
                 if not line.endswith(b"\n"):
@@ -171,7 +182,7 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
                     raise EOFError(said)  # noqa: TRY301  worded like the end of a file
                 yield message_of(line)
                 number += 1
-    except (OSError, EOFError, zlib.error, MessageError) as error:
+    except (OSError, EOFError, zlib.error, FileError, MessageError) as error:
         raise RecordingError(f"{path.name} cannot be read beyond line {number}: {error}") from None
 
 
