@@ -5,6 +5,8 @@ import os
 import secrets
 from typing import Any
 
+from nnspec.conformance.command.parsing import Parser
+
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 # A seed is drawn from so many.
@@ -36,7 +38,7 @@ _REPORT = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
-    made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
+    made = Parser(prog="conformance", description=_DESCRIPTION)
     made.add_argument(
         "--version",
         action=_Version,
