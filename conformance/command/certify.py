@@ -267,7 +267,8 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
         except Interrupted as interrupted:
             record = interrupted.record
         complete = "answers" in record.header
-        answers.seek(0)
+        if complete:
+            answers.seek(0)
         try:
             files.write(record, folder, answers if complete else None)
         except WritingError as error:

@@ -90,10 +90,10 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
     """
     document = report.parsed(folder / "report.json", versions=(VERSION,))
     record = report.record(document)
-    _of_this_suite(folder, record.header)
     if ended := record.header.get("ended"):
         message = f"{folder} holds no certificate: {ended}"
         raise ReportError(message)
+    _of_this_suite(folder, record.header)
     files = tuple(name for name in FILES if os.path.lexists(folder / name))
     found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls, replay = tuple(_elsewhere(record.header)), 0, None

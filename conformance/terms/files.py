@@ -1,5 +1,6 @@
 """Files: those of others are read with care, our own are written whole or not at all."""
 
+import errno
 import os
 import secrets
 import stat
@@ -74,10 +75,11 @@ def tried(path: Path) -> None:
     """Raise WritingError if a file that is to be written later could not be written now."""
     if _is_device(path):
         return
-    if path.is_dir():
-        message = f"{path} cannot be written: it is a folder"
-        raise WritingError(message)
     with _told(path), ExitStack() as stack:
+        # A name that is too long is refused here alone.
+        with suppress(FileNotFoundError):
+            if stat.S_ISDIR(path.stat().st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _staged(path, b"", stack)
 
 
