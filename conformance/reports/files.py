@@ -35,11 +35,8 @@ def begin(record: Record, folder: Path) -> None:
         if (folder / name).is_dir():
             message = f"{folder / name} cannot be written: it is a folder"
             raise WritingError(message)
-    try:
+    with files.told(folder / FILE):
         (folder / FILE).unlink(missing_ok=True)
-    except OSError as error:
-        message = f"{folder / FILE} cannot be removed: {files.reason(error)}"
-        raise WritingError(message) from None
     write(record, folder)
 
 
@@ -48,6 +45,9 @@ def write(record: Record, folder: Path, answers: BinaryIO | None = None) -> None
 
     `report.json` comes last: until then a folder holds the report of a run that has not ended.
     """
+    # An adapter may have taken the folder away.
+    with files.told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     # The record as a reader of the folder gets it: JSON has neither tuples nor NaN.
     plain = report.record(report.document(record))
     written: dict[Path, bytes | BinaryIO] = {} if answers is None else {folder / FILE: answers}

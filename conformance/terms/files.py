@@ -75,7 +75,7 @@ def tried(path: Path) -> None:
     """Raise WritingError if a file that is to be written later could not be written now."""
     if _is_device(path):
         return
-    with _told(path), ExitStack() as stack:
+    with told(path), ExitStack() as stack:
         # A name that is too long is refused here alone.
         with suppress(FileNotFoundError):
             if stat.S_ISDIR(path.stat().st_mode):
@@ -89,17 +89,17 @@ def write(path: Path, content: bytes) -> None:
     Raises WritingError. A device is written as it is.
     """
     if _is_device(path):
-        with _told(path), path.open("wb") as file:
+        with told(path), path.open("wb") as file:
             file.write(content)
         return
-    with _told(path):
+    with told(path):
         path = path.resolve()
     replace({path: content})
 
 
 def create(path: Path, content: bytes) -> bool:
     """Write a file that does not exist yet, and say whether that is so. Raises WritingError."""
-    with _told(path), ExitStack() as stack:
+    with told(path), ExitStack() as stack:
         temporary = _staged(path, content, stack)
         try:
             # A link is not made in the place of a file, as a replacement would be.
@@ -120,10 +120,10 @@ def replace(files: Mapping[Path, bytes | BinaryIO]) -> None:
     with ExitStack() as stack:
         staged = {}
         for path, content in files.items():
-            with _told(path):
+            with told(path):
                 staged[path] = _staged(path, content, stack)
         for path, temporary in staged.items():
-            with _told(path):
+            with told(path):
                 temporary.replace(path)
 
 
@@ -133,7 +133,7 @@ def claimed(folder: Path) -> Iterator[None]:
 
     Raises WritingError if the folder cannot be written, or if another process holds it.
     """
-    with _told(folder):
+    with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY) if fcntl else os.open(os.devnull, os.O_RDONLY)
     try:
@@ -144,7 +144,7 @@ def claimed(folder: Path) -> Iterator[None]:
         for left in folder.glob(".nnspec-*.part"):
             with suppress(OSError):
                 left.unlink()
-        with _told(folder), ExitStack() as stack:
+        with told(folder), ExitStack() as stack:
             _staged(folder / "report", b"", stack)
         yield
     finally:
@@ -194,7 +194,7 @@ def _staged(path: Path, content: bytes | BinaryIO, stack: ExitStack) -> Path:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Raise WritingError for an error of the system, in words that name the path."""
     try:
         yield
