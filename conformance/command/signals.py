@@ -12,7 +12,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 # Seconds in which the command tidies up after a signal, and another one does not disturb it. One
 # that comes later is raised: Python may have ignored the first exception.
-_GRACE = 10.0
+_GRACE = 2.0
 
 
 @contextmanager
