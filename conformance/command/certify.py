@@ -2,11 +2,11 @@
 
 import argparse
 import shlex
-import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -14,17 +14,18 @@ from typing import BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import screen, statuses
+from nnspec.conformance.command import screen, statuses, streams
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import idle, operations_selected, plan
-from nnspec.conformance.run.record import Record
+from nnspec.conformance.run.record import Interrupted, Record, begun, interruption
 from nnspec.conformance.run.run import run, undisturbed
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.sources.process import Adapter, Process, started
 from nnspec.conformance.sources.recorded import FILE
+from nnspec.conformance.terms.files import WritingError, claimed, reason
 from nnspec.conformance.terms.operations import nearest
 
 _DEFAULT = "reference"
@@ -42,20 +43,40 @@ _NEXT = (
 
 
 def main(options: argparse.Namespace) -> int:
-    """Judge an adapter, show what came of it, and write the reports if a folder is named."""
+    """Judge an adapter, write the reports if a folder is named, and show what came of it."""
     console = screen.console()
     default = options.adapter is None and options.command is None
     order = ordered(options, _DEFAULT if default else options.adapter, options.command)
     if default:
         order = replace(order, command=f"conformance certify{seeded(options.seed)}")
-    if options.report is not None:
-        record = _reported(order, options, console)
-    else:
-        record = certified(order, options, console)
-        _show(record, console)
+    problem = ""
+    try:
+        if options.report is not None:
+            record = _reported(order, options, console)
+        else:
+            record = certified(order, options, console)
+    except Interrupted as interrupted:
+        record = interrupted.record
+    except _LateError as late:
+        # The verdict is told, whatever became of the report.
+        record, problem = late.record, str(late)
+    _show(record, console)
+    for line in _told(options) if options.report is not None and not problem else ():
+        console.print(line, soft_wrap=True)
     for line in _NEXT if default else ():
         console.print(line, soft_wrap=True)
-    return record.status
+    if problem:
+        streams.tell(problem)
+    failed = bool(problem) and record.status != statuses.BREAKING
+    return statuses.FAILED if failed else record.status
+
+
+class _LateError(Exception):
+    """A run is over, and its report cannot be written; the message says why."""
+
+    def __init__(self, message: str, record: Record) -> None:
+        super().__init__(message)
+        self.record = record
 
 
 def ordered(options: argparse.Namespace, adapter: str | None, command: str | None) -> Order:
@@ -85,15 +106,25 @@ def adapter_of(options: argparse.Namespace, adapter: str | None, command: str | 
 
 
 def certified(
-    order: Order, options: argparse.Namespace, console: Console, answers: BinaryIO | None = None
+    order: Order,
+    options: argparse.Namespace,
+    console: Console,
+    answers: BinaryIO | None = None,
+    begin: Callable[[Record], None] | None = None,
 ) -> Record:
-    """Start the adapter, judge it and stop it; the answers go into the file if there is one."""
+    """Start the adapter, judge it and stop it; the answers go into the file if there is one.
+
+    `begin` is given the record of the run before anything is judged. Raises Interrupted.
+    """
     source = _started(order, options.jobs)
     with source, undisturbed():
         planned = plan(source.description, **order.selection)
+        if begin is not None:
+            begin(begun(planned, source.description, order.selection, order.command))
         _announce(source.description, len(planned), options.seed, console)
         for selection in idle(order.selection["only"], planned):
-            console.print(f"--only {selection} selects nothing here", markup=False, soft_wrap=True)
+            said = printing.printable(f"--only {selection} selects nothing here")
+            console.print(said, soft_wrap=True)
         with screen.progress(len(planned)) as progress:
             if isinstance(source, Jobs):
                 record = source.run(planned, answers, progress)
@@ -143,16 +174,16 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
     The seed of the drawn cases is printed too.
     """
     who = printing.printable(f"{description.name} {description.version}".strip(), printing.NAME)
-    console.print(f"{who}: {planned:,} cases planned, seed {seed}", markup=False)
+    console.print(f"{who}: {planned:,} cases planned, seed {seed}")
     if few := lengths.few(compiles_shapes=description.compiles_shapes):
-        console.print(f"asked for {few}", markup=False, soft_wrap=True)
+        console.print(f"asked for {few}", soft_wrap=True)
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(
             f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
         )
         said = printing.printable(f"not judged, being no operations: {told}")
-        console.print(said, markup=False, soft_wrap=True)
+        console.print(said, soft_wrap=True)
 
 
 def _searched(
@@ -164,8 +195,23 @@ def _searched(
 ) -> Record:
     """Return the record with smaller cases beside failing ones, and with discoveries.
 
-    The answers of a search are not recorded.
+    The answers of a search are not recorded. Raises Interrupted with the record of the plan.
     """
+    try:
+        return _found(record, planned, source, options, command)
+    except KeyboardInterrupt as interrupt:
+        ended = interruption(interrupt).replace("the run", "the search beyond the plan")
+        partly = replace(record, header={**record.header, "ended": ended})
+        raise Interrupted(str(interrupt), partly) from None
+
+
+def _found(
+    record: Record,
+    planned: Sequence[Planned],
+    source: Process,
+    options: argparse.Namespace,
+    command: str,
+) -> Record:
     if due := _due(record, options):
         from nnspec.conformance.search import smaller  # noqa: PLC0415
 
@@ -209,25 +255,52 @@ def _explored(
 
 
 def _reported(order: Order, options: argparse.Namespace, console: Console) -> Record:
-    """Judge an adapter, show what came of it, and write every report and the answers."""
+    """Judge an adapter, and write every report and the answers.
+
+    The folder is tried before the adapter is started. Raises WritingError if nothing can be written
+    there, and _LateError if the end of the run cannot.
+    """
+    # The libraries that set formulas take a while to load.
+    from nnspec.conformance.reports import files  # noqa: PLC0415
+
     folder = Path(options.report)
-    # Answers are too many to be kept in memory; a file without a name is gone when a run is
-    # interrupted.
-    with TemporaryFile() as answers:
-        record = certified(order, options, console, answers)
-        _show(record, console)
-        with _deciding(record):
-            folder.mkdir(parents=True, exist_ok=True)
+    with claimed(folder), _answers(folder) as answers:
+        begin = partial(files.begin, folder=folder)
+        try:
+            record = certified(order, options, console, answers, begin)
+        except Interrupted as interrupted:
+            record = interrupted.record
+        complete = "answers" in record.header
+        if complete:
             answers.seek(0)
-            with (folder / FILE).open("wb") as file:
-                shutil.copyfileobj(answers, file)
-            _write_reports(record, folder, console)
-    console.print(
-        f"Answers written: {folder / FILE}, which conformance verify {shlex.quote(str(folder))} "
-        "judges again",
-        soft_wrap=True,
-    )
+        try:
+            files.write(record, folder, answers if complete else None)
+        except WritingError as error:
+            message = f"{error}; the report there is incomplete"
+            raise _LateError(message, record) from None
+    if not complete:
+        raise _LateError(record.header["ended"], record)
     return record
+
+
+@contextmanager
+def _answers(folder: Path) -> Iterator[BinaryIO]:
+    """Yield a file for the answers: they are too many to be kept in memory.
+
+    It is in the folder, for the answers have to have room there, and has no name: the system frees
+    it with the process, however that ends. Raises WritingError.
+    """
+    try:
+        file = TemporaryFile(dir=folder)  # noqa: SIM115  closed below, whatever it says
+    except OSError as error:
+        message = f"{folder} cannot be written: {reason(error)}"
+        raise WritingError(message) from None
+    try:
+        yield file
+    finally:
+        # What it could not write is told already.
+        with suppress(OSError):
+            file.close()
 
 
 def _show(record: Record, console: Console) -> None:
@@ -238,11 +311,14 @@ def _show(record: Record, console: Console) -> None:
         exploration.show(record.exploration, console)
 
 
-def _write_reports(record: Record, folder: Path, console: Console) -> None:
-    """Write every report of a record into a folder."""
-    # The libraries that set formulas take a while to load.
-    from nnspec.conformance.reports import files  # noqa: PLC0415
+def _told(options: argparse.Namespace) -> tuple[str, str]:
+    """Return the lines that name the written files."""
+    from nnspec.conformance.reports import files  # noqa: PLC0415  it is loaded
 
-    files.write(record, folder)
+    folder = Path(options.report)
     names = ", ".join(str(folder / name) for name in files.FILES)
-    console.print(f"\nReports written: {names}", soft_wrap=True)
+    verify = f"conformance verify {shlex.quote(str(folder))}"
+    return (
+        f"\nReports written: {names}",
+        f"Answers written: {folder / FILE}, which {verify} judges again",
+    )

@@ -4,9 +4,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from nnspec.conformance.command import statuses
+from nnspec.conformance.command import signals, statuses, streams
 from nnspec.conformance.command.options import parser
-from nnspec.conformance.command.streams import endured
 
 # The function `main` of each module takes the options and returns the exit status.
 _MODULES = {
@@ -28,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A command goes on where its output cannot be written. Then it has failed, unless a MUST has.
     """
-    with endured() as lost:
+    streams.fit()
+    with signals.raised(), streams.endured() as lost:
         try:
             status = _status(arguments)
         except SystemExit as ended:
@@ -39,14 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise
     if lost.error is None or status == statuses.BREAKING:
         return status
-    if not isinstance(lost.error, BrokenPipeError) and sys.stderr is not None:
-        print(f"conformance: the output cannot be written: {lost.error}", file=sys.stderr)
+    if not isinstance(lost.error, BrokenPipeError):
+        streams.tell(f"the output cannot be written: {lost.error.strerror}")
     return statuses.FAILED
 
 
 def _status(arguments: Sequence[str] | None) -> int:
+    """Carry a subcommand out, and return its exit status; an error is told in words."""
     if sys.flags.optimize >= statuses.WITHOUT_DOCSTRINGS:
-        print(f"conformance: {statuses.OPTIMIZED}", file=sys.stderr)
+        streams.tell(statuses.OPTIMIZED)
         return statuses.FAILED
     options = parser().parse_args(arguments)
     try:

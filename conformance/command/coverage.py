@@ -1,6 +1,7 @@
 """`conformance coverage`: what covers the specification, or how far a report reaches into it."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from nnspec.conformance.command import screen
@@ -8,11 +9,14 @@ from nnspec.conformance.reports import coverage
 from nnspec.conformance.run import report
 from nnspec.conformance.run.coverage import of_specification
 from nnspec.conformance.run.reach import LinesError, lines, reach
+from nnspec.conformance.terms import files
 
 
 def main(options: argparse.Namespace) -> int:
     """Count what covers the specification, 1 if there is a hole; with a report, count its part."""
     console = screen.console()
+    if options.markdown is not None:
+        files.tried(Path(options.markdown))
     if options.report is None:
         if options.lines is not None:
             raise LinesError(
@@ -20,13 +24,14 @@ def main(options: argparse.Namespace) -> int:
                 "it, before it"
             )
         found = of_specification()
-        coverage.show_specification(found, console, by_clause=options.clauses)
+        show = partial(coverage.show_specification, found, by_clause=options.clauses)
         page, status = coverage.specification(found), int(bool(found.holes))
     else:
         extents = reach(report.read(Path(options.report)))
-        files = lines(Path(options.lines)) if options.lines is not None else ()
-        coverage.show_reach(extents, files, console)
-        page, status = coverage.implementation(extents, files), 0
+        executed = lines(Path(options.lines)) if options.lines is not None else ()
+        show = partial(coverage.show_reach, extents, executed)
+        page, status = coverage.implementation(extents, executed), 0
     if options.markdown is not None:
-        Path(options.markdown).write_text(page, encoding="utf-8", errors="backslashreplace")
+        files.write(Path(options.markdown), page.encode("utf-8", "backslashreplace"))
+    show(console=console)
     return status

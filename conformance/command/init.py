@@ -1,10 +1,13 @@
 """`conformance init`: an adapter file is written that runs at once and says what to put in."""
 
 import argparse
-import sys
+import shlex
 from pathlib import Path
 
+from nnspec.conformance.command import streams
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.sources.template import adapter_like, blank_adapter
+from nnspec.conformance.terms import files
 
 
 def main(options: argparse.Namespace) -> int:
@@ -12,23 +15,19 @@ def main(options: argparse.Namespace) -> int:
     path = Path(options.file)
     like = options.like
     written = blank_adapter(path.name) if like is None else adapter_like(like, path.name)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(written)
-    except FileExistsError:
-        print(f"conformance: {path} exists already and is left as it is", file=sys.stderr)
+    if not files.create(path, written.encode()):
+        streams.tell(f"{path} exists already and is left as it is")
         return 2
     command = (
-        f"--command 'node {path}'"
+        f"--command {shlex.quote(f'node {shlex.quote(str(path))}')}"
         if path.suffix == ".mjs"
-        else path
-        if path.is_absolute() or len(path.parts) > 1
-        else f"./{path}"
+        else shlex.quote(str(path) if path.is_absolute() or len(path.parts) > 1 else f"./{path}")
     )
     said = (
         f"It is the bundled adapter {like}"
         if like is not None
         else "It offers three operations already"
     )
-    print(f"{path} is written. {said}:\n\n    conformance certify {command}")
+    print(f"{printable(str(path))} is written. {said}:\n")
+    print(f"    conformance certify {printable(command)}")
     return 0

@@ -3,6 +3,7 @@
 import argparse
 import inspect
 
+from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.reports.unicode import plain
 from nnspec.conformance.run import cases, coverage
 from nnspec.conformance.sources import loading
@@ -37,5 +38,5 @@ def main(options: argparse.Namespace) -> int:
         ]
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
-        print(f"{name:{width}}  {text}")
+        print(f"{printable(name):{width}}  {printable(text)}")
     return 0

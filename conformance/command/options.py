@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from nnspec.conformance.command import arguments, statuses
+from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -30,7 +31,7 @@ _REPORT = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
-    made = argparse.ArgumentParser(prog="conformance", description=_DESCRIPTION)
+    made = Parser(prog="conformance", description=_DESCRIPTION)
     made.add_argument(
         "--version",
         action=_Version,
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         help="print the version and the digest of the suite, and the edition; then stop",
     )
     commands = made.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
-    in_dtypes = argparse.ArgumentParser(add_help=False)
+    in_dtypes = Parser(add_help=False)
     in_dtypes.add_argument(
         "--dtype",
         action="append",
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         choices=_DTYPES,
         help="in this dtype only (repeatable)",
     )
-    limiting = argparse.ArgumentParser(add_help=False)
+    limiting = Parser(add_help=False)
     limiting.add_argument(
         "--time-limit",
         type=arguments.seconds,
@@ -251,9 +252,9 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _selecting(*parents: Parser) -> Parser:
     """Return the options of what judges a plan: the part of it, and by how many."""
-    selecting = argparse.ArgumentParser(add_help=False, parents=parents)
+    selecting = Parser(add_help=False, parents=parents)
     selecting.add_argument(
         "--only",
         action="append",
@@ -281,8 +282,8 @@ def _selecting(*parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return selecting
 
 
-def _exploring() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(add_help=False)
+def _exploring() -> Parser:
+    made = Parser(add_help=False)
     made.add_argument(
         "--explore",
         type=arguments.positive,
@@ -294,8 +295,8 @@ def _exploring() -> argparse.ArgumentParser:
 
 
 def _add_sweep(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    limiting: argparse.ArgumentParser,
+    commands: "argparse._SubParsersAction[Parser]",
+    limiting: Parser,
 ) -> None:
     sweeping = commands.add_parser(
         "sweep",

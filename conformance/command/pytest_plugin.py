@@ -92,6 +92,7 @@ class Clauses(pytest.File):
         Raises UsageError if no adapter is named, if it cannot be loaded, or if it offers nothing.
         """
         # A session without the suite does not pay for these.
+        from nnspec.conformance.reports.printing import block  # noqa: PLC0415
         from nnspec.conformance.run import plan  # noqa: PLC0415
         from nnspec.conformance.sources import loading  # noqa: PLC0415
         from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
@@ -114,7 +115,7 @@ class Clauses(pytest.File):
         try:
             source = InProcess(*loading.load(name))
         except AdapterError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(block(str(error))) from None
         if not source.description.operations:
             raise pytest.UsageError(f"the adapter {name} offers none of the operations")
         groups: dict[tuple[str, str | None], list[Planned]] = {}
@@ -159,6 +160,7 @@ class ClauseItem(pytest.Item):
         A failing SHOULD and an expected failure are xfails.
         """
         # A session without the suite does not pay for these.
+        from nnspec.conformance.reports.printing import printable  # noqa: PLC0415
         from nnspec.conformance.run import run  # noqa: PLC0415
         from nnspec.conformance.run.diagnoses import Explained, diagnoses  # noqa: PLC0415
         from nnspec.conformance.terms.outcomes import (  # noqa: PLC0415
@@ -195,11 +197,12 @@ class ClauseItem(pytest.Item):
             ]
             raise ClauseFailed(failed, told)
         if failed:
-            pytest.xfail(failed[0].expected or f"{failed[0].level}: {failed[0].message}")
+            said = failed[0].expected or f"{failed[0].level}: {failed[0].message}"
+            pytest.xfail(printable(said))
         if not ran:
-            pytest.skip(f"absent: {results[0].message}")
+            pytest.skip(printable(f"absent: {results[0].message}"))
         if inconclusive := [result for result in results if result.outcome == INCONCLUSIVE]:
-            pytest.skip(f"inconclusive: {inconclusive[0].message}")
+            pytest.skip(printable(f"inconclusive: {inconclusive[0].message}"))
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any

@@ -12,8 +12,14 @@ _Item = TypeVar("_Item")
 
 
 def console() -> Console:
-    """Return the terminal, which prints text as it is."""
-    return Console(highlight=False)
+    """Return the terminal, which prints text as it is. A pipe that is closed is an error here."""
+    return _Terminal(highlight=False, markup=False, emoji=False)
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise what the library would end the program for, with the status of a verdict."""
+        raise BrokenPipeError
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The exit statuses of all commands, and the status of an error that ends one."""
 
-import sys
 import traceback
+
+from nnspec.conformance.command import streams
+from nnspec.conformance.terms.files import reason
 
 CONFORMING, BREAKING, UNDECIDED, FAILED = 0, 1, 2, 3
 
@@ -42,14 +44,16 @@ def of(error: BaseException) -> int:
     the suite's own, and its frames are what helps.
     """
     if isinstance(error, KeyboardInterrupt):
-        print("conformance: interrupted", file=sys.stderr)
+        streams.tell(f"interrupted by {error}" if str(error) else "interrupted")
         return UNDECIDED
     refused = isinstance(error, _refusals())
-    if refused or isinstance(error, (OSError, *_failures())):
-        print(f"conformance: {error}", file=sys.stderr)
+    if refused or isinstance(error, _failures()):
+        streams.tell(error)
+    elif isinstance(error, OSError):
+        streams.tell(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
     else:
         traceback.print_exception(error)
-        print("conformance: that is an error of the suite, and no verdict", file=sys.stderr)
+        streams.tell("that is an error of the suite, and no verdict")
     return UNDECIDED if refused else FAILED
 
 
@@ -62,10 +66,12 @@ def _refusals() -> tuple[type[Exception], ...]:
     from nnspec.conformance.search.campaign import SweepError
     from nnspec.conformance.search.journal import JournalError
     from nnspec.conformance.sources.description import AdapterError
+    from nnspec.conformance.terms.files import FileError
     from nnspec.conformance.terms.operations import UnknownClauseError
 
     return (
         AdapterError,
+        FileError,
         JournalError,
         LinesError,
         PublishingError,
@@ -78,7 +84,8 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 def _failures() -> tuple[type[Exception], ...]:
     """Return the errors of the tool itself whose message says all that there is to say."""
-    from nnspec.conformance.run.jobs import JobError
+    from nnspec.conformance.run.job import JobError
+    from nnspec.conformance.terms.files import WritingError
     from nnspec.spec import SpecificationError
 
-    return JobError, SpecificationError
+    return JobError, SpecificationError, WritingError

@@ -1,14 +1,49 @@
-"""Standard output and standard error that outlive a closed pipe or a full disk.
+"""Standard output and error: every terminal takes all that is written, and outlives its end.
 
-A run may have taken an hour when its terminal goes. What it found is still written into files, and
-decides the exit status.
+A run may have taken an hour when its terminal goes, or its disk is full. What the run found is
+still written into files, and decides the exit status.
 """
 
+import codecs
+import io
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any, TextIO, cast
+
+from nnspec.conformance.reports.printing import lines
+
+# What stands for a mark where an encoding does not have it. Other letters lose their accents, or
+# are a question mark.
+_PLAIN = {
+    **dict.fromkeys("✓", "+"),
+    **dict.fromkeys("✗×", "x"),
+    **dict.fromkeys("–—−", "-"),
+    **dict.fromkeys("│█", "|"),
+    "…": "...",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+    "·": "*",
+}
+_HANDLER = "nnspec-plain"
+
+
+def fit() -> None:
+    """Let standard output and error replace what their encoding does not have."""
+    codecs.register_error(_HANDLER, _replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_HANDLER)
+
+
+def tell(message: object) -> None:
+    """Print a message for the person at the keyboard, its first line after the command's name."""
+    first, *others = lines(str(message)) or [""]
+    with suppress(OSError, ValueError):  # nobody may be there to read it
+        print("\n  │ ".join([f"conformance: {first}", *others]), file=sys.stderr)
 
 
 class _Enduring:
@@ -78,3 +113,15 @@ def endured() -> Iterator[Lost]:
         finally:
             for each in lost.streams:
                 each.flush()
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(map(_plain, letters)), error.end
+
+
+def _plain(letter: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return _PLAIN.get(letter) or decomposed or "?"

@@ -1,10 +1,9 @@
 """`conformance sweep`: an operation is judged at every number of a format."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from nnspec.conformance.command import screen
+from nnspec.conformance.command import screen, streams
 from nnspec.conformance.command.certify import adapter_of
 from nnspec.conformance.reports import sweep as report
 from nnspec.conformance.reports.progress import tasks_progress
@@ -32,10 +31,9 @@ def main(options: argparse.Namespace) -> int:
             ) as progress:
                 swept_result = campaign.run(crew, swept, folder, options.part, progress)
     except KeyboardInterrupt:
-        print(
-            f"conformance: interrupted; finished tasks are kept in {folder}, and the same command "
-            "goes on after them",
-            file=sys.stderr,
+        streams.tell(
+            f"interrupted; finished tasks are kept in {folder}, and the same command goes on after "
+            "them"
         )
         return 2
     report.show(swept_result, console)

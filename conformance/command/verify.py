@@ -5,6 +5,7 @@ bounds.
 """
 
 import argparse
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,8 @@ from nnspec.conformance.sources.introduction import description_of
 from nnspec.conformance.sources.messages import MessageError
 from nnspec.conformance.sources.recorded import FILE, Recorded, RecordingError, read
 from nnspec.conformance.sources.replay import Deviation, Replay
+from nnspec.conformance.terms.documents import LIMIT
+from nnspec.conformance.terms.files import FileError, contents
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.spec import clauses
 
@@ -73,8 +76,11 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
     """
     document = report.parsed(folder / "report.json", versions=(VERSION,))
     record = report.record(document)
+    if ended := record.header.get("ended"):
+        message = f"{folder} holds no certificate: {ended}"
+        raise ReportError(message)
     _of_this_suite(folder, record.header)
-    files = tuple(name for name in FILES if (folder / name).is_file())
+    files = tuple(name for name in FILES if os.path.lexists(folder / name))
     found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls, replay = tuple(_elsewhere(record.header)), 0, None
     unconfirmed: list[str] = []
@@ -141,8 +147,13 @@ def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
         except Exception as error:  # noqa: BLE001  a report that was changed may hold anything
             yield f"{name} cannot be written from report.json: {type(error).__name__}: {error}"
         else:
-            if (folder / name).read_bytes() != follows:
-                yield f"{name} is not what is written from report.json"
+            try:
+                written = contents(folder / name, max(len(follows), LIMIT))
+            except FileError as error:
+                yield f"{name} cannot be read: {error}"
+            else:
+                if written != follows:
+                    yield f"{name} is not what is written from report.json"
 
 
 def _clauses(specification: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports.numbers import numbers
-from nnspec.conformance.reports.printing import first_sentence, printable
+from nnspec.conformance.reports.printing import first_sentence, lines, printable
 from nnspec.conformance.run.record import Discovery, Exploration
 from nnspec.conformance.terms.outcomes import VACUOUS
 
@@ -87,10 +87,11 @@ def _finding(finding: Discovery, console: Console) -> None:
     for each in remarks(finding):
         console.print(Text(f"  {each}", "bold"), soft_wrap=True)
     console.print(Text(f"  paste into {finding.place}:"), soft_wrap=True)
-    for line in printable(finding.lines).splitlines():
+    for line in lines(finding.lines):
         console.print(Text(f"      {line}"), soft_wrap=True)
     console.print(
-        Text(f"  found after {finding.after:,} examples by  {result.rerun}", "dim"), soft_wrap=True
+        Text(f"  found after {finding.after:,} examples by  {printable(result.rerun)}", "dim"),
+        soft_wrap=True,
     )
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from nnspec.conformance.reports.findings import Finding, findings, segments, share, unanswered
 from nnspec.conformance.reports.numbers import compared, given
-from nnspec.conformance.reports.printing import first_sentence, printable
+from nnspec.conformance.reports.printing import MARGIN, first_sentence, lines, printable
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
 
@@ -121,7 +121,7 @@ def _case(result: Result, indent: str, console: Console) -> None:
     if result.answered:
         _line(console, Text.assemble((f"{indent}{result.format}  ", "bold"), given(result)))
         _line(console, Text(f"{indent}{compared(result)}"))
-    _line(console, Text(f"{indent}{result.rerun}", "dim"))
+    _line(console, Text(f"{indent}{printable(result.rerun)}", "dim"))
 
 
 def _unanswered(group: Sequence[Result], console: Console) -> None:
@@ -133,18 +133,18 @@ def _unanswered(group: Sequence[Result], console: Console) -> None:
     heading = (f"✗ {first.operation} {first.outcome}", "bold magenta")
     _line(console, Text.assemble(heading, f"  {printable(first.message)}"))
     for line in _last_words(first):
-        _line(console, Text(f"  │ {printable(line)}", "dim"))
+        _line(console, Text(f"  {MARGIN}{line}", "dim"))
     alike = len({each.message for each in group}) > 1
     counted = f"{_counted(len(group), 'case')}{' like it' * alike} in {dtypes}"
     _line(console, Text(f"  {counted}, {must} of them MUST; the first is repeated by"))
-    _line(console, Text(f"  {first.rerun}", "dim"))
+    _line(console, Text(f"  {printable(first.rerun)}", "dim"))
 
 
 def _last_words(result: Result) -> list[str]:
     """Return the end of a traceback, or of what a process wrote before it ended."""
     for name in ("traceback", "stderr"):
         if name in result.details:
-            return str(result.details[name]).rstrip().splitlines()[-_LINES:]
+            return lines(str(result.details[name]).rstrip())[-_LINES:]
     return []
 
 

@@ -16,7 +16,7 @@ from nnspec.conformance.reports import articles, exploration, lengths, mathml, s
 from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.numbers import error, named, shown
-from nnspec.conformance.reports.printing import NAME, printable
+from nnspec.conformance.reports.printing import NAME, block, printable
 from nnspec.conformance.reports.terminal import sentence
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.pictures import Picture
@@ -109,7 +109,7 @@ def _files() -> Environment:
         "printable": printable,
         "name": partial(printable, limit=NAME),
         "input": partial(printable, limit=_INPUT),
-        "output": partial(printable, limit=_OUTPUT),
+        "output": partial(block, limit=_OUTPUT),
         "quantity": svg.quantity,
         "shown": shown,
         "named": named,

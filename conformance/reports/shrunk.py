@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports.numbers import numbers
-from nnspec.conformance.reports.printing import printable
+from nnspec.conformance.reports.printing import lines, printable
 from nnspec.conformance.run.record import Smaller
 
 _STYLES = {"MUST": "red", "SHOULD": "yellow"}
@@ -69,10 +69,11 @@ def _case(each: Smaller, console: Console) -> None:
         console.print(Text(f"  {remark}", "bold"), soft_wrap=True)
     if each.lines:
         console.print(Text(f"  paste into {each.place}:"), soft_wrap=True)
-        for line in printable(each.lines).splitlines():
+        for line in lines(each.lines):
             console.print(Text(f"      {line}"), soft_wrap=True)
     console.print(
-        Text(f"  shrunk in {each.judged:,} calls by  {result.rerun}", "dim"), soft_wrap=True
+        Text(f"  shrunk in {each.judged:,} calls by  {printable(result.rerun)}", "dim"),
+        soft_wrap=True,
     )
 
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -28,6 +29,7 @@ from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
 from nnspec.conformance.sources.description import AdapterError, Source
 from nnspec.conformance.sources.process import Adapter, started
 from nnspec.conformance.sources.recording import Recording
+from nnspec.conformance.terms.files import WritingError, reason
 
 # Seconds between two messages of progress. A person does not see shorter pauses.
 _PAUSE = 0.1
@@ -47,6 +49,10 @@ class Order:
     selection: Mapping[str, Any]
     command: str
     recorded: bool
+
+
+class JobError(Exception):
+    """A job died and its work cannot be done; the message names the work and how the job ended."""
 
 
 class RecordedCall(NamedTuple):
@@ -84,15 +90,24 @@ class Replies:
         digest = hashlib.sha256(reply).digest()
         if digest not in self._known:
             self._known[digest] = self._size, len(reply)
-            self._file.write(reply)
+            self._written(reply)
             self._size += len(reply)
         self._calls.append(RecordedCall(operation, request, digest, *self._known[digest]))
 
     def taken(self) -> list[RecordedCall]:
         """Write out the replies, and return the calls since the last time."""
-        self._file.flush()
+        self._written(b"")
         calls, self._calls = self._calls, []
         return calls
+
+    def _written(self, reply: bytes) -> None:
+        try:
+            self._file.write(reply)
+            if not reply:
+                self._file.flush()
+        except OSError as error:
+            message = f"the answers could not be written: {reason(error)}"
+            raise WritingError(message) from None
 
 
 def main() -> None:
@@ -170,6 +185,12 @@ def _work(
             parts = parts_of(operation, order, asked, replies, progress.judged)
             progress.told()
             connection.send(parts)
+    except ConnectionError:
+        raise
+    except WritingError as error:
+        connection.send(error)
+    except Exception as error:  # noqa: BLE001  the other process tells it, in its words
+        connection.send(JobError(f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
     finally:
         ending.set()
         if asked is not None:

@@ -20,11 +20,12 @@ from typing import Any, BinaryIO, NamedTuple, Self
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan, record
 from nnspec.conformance.run.diagnoses import diagnoses
-from nnspec.conformance.run.job import Order, Part, RecordedCall
-from nnspec.conformance.run.record import Record
+from nnspec.conformance.run.job import JobError, Order, Part, RecordedCall
+from nnspec.conformance.run.record import Interrupted, Record
 from nnspec.conformance.run.run import Progress
 from nnspec.conformance.sources.description import AdapterError, Description
 from nnspec.conformance.sources.recorded import Answers
+from nnspec.conformance.terms.files import WritingError
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
 # A job searches for modules in the same folders as this process, so that no module of the user
@@ -41,10 +42,6 @@ _GRACE = 10.0
 # An operation is begun at most so often. If the system kills a job because memory is short, the
 # next attempt has more memory.
 _BEGUN = 2
-
-
-class JobError(Exception):
-    """A job died and its work cannot be done; the message names the work and how the job ended."""
 
 
 class _Found(NamedTuple):
@@ -69,6 +66,8 @@ class Jobs:
         self._replies: list[BinaryIO] = []
         self._waiting = _dearest_first(plan.operations_selected(order.selection["only"]))
         self._begun = Counter[str]()
+        self._done: dict[_Key, _Found] = {}
+        self._lost: list[str] = []
         try:
             for _ in range(count):
                 self._start()
@@ -108,27 +107,36 @@ class Jobs:
     ) -> Record:
         """Judge every planned case, and return the record that `run.run` would.
 
-        The answers go into the file if there is one. Raises JobError if an operation killed its
-        job each time, or if the jobs judged other cases than the planned ones.
+        The answers go into the file if there is one. The cases of an operation that killed its job
+        each time are not accounted for. Raises JobError if the jobs judged other cases than the
+        planned ones, and Interrupted if a signal ends the run.
         """
-        by_key = self._found(_Told(planned, progress))
-        found = [
-            by_key[key]
-            for key in dict.fromkeys((each.operation, each.dtype) for each in planned)
-            if key in by_key
-        ]
+        try:
+            self._find(_Told(planned, progress))
+        except KeyboardInterrupt as interrupt:
+            partly = self._record(planned, answers, record.interruption(interrupt))
+            raise Interrupted(str(interrupt), partly) from None
+        return self._record(planned, answers, "; ".join(self._lost))
+
+    def _record(self, planned: Sequence[Planned], answers: BinaryIO | None, ended: str) -> Record:
+        """Return the record of all that the jobs have done, and write their answers."""
+        keys = dict.fromkeys((each.operation, each.dtype) for each in planned)
+        found = [self._done[key] for key in keys if key in self._done]
         results = tuple(result for each in found for result in each.part.results)
-        if [each.id for each in results] != [each.id for each in planned]:
+        due = [
+            each.id for each in planned if (each.operation, each.dtype) in self._done or not ended
+        ]
+        if [each.id for each in results] != due:
             message = (
                 "the jobs judged other cases than the planned ones: "
-                f"{len(results)} were judged and {len(planned)} planned"
+                f"{len(results)} were judged and {len(due)} planned"
             )
             raise JobError(message)
         smoke = [problem for each in found for problem in each.part.smoke]
         drawn = [picture for each in found for picture in each.part.pictures]
         told = diagnoses(each for part in found for each in part.part.explained)
         finished = record.finish(
-            planned, self.description, results, drawn, smoke, self._began, told
+            planned, self.description, results, drawn, smoke, self._began, told, ended
         )
         repeated = record.repeated_by(self._order.selection, self._order.command)
         header = {**finished.header, **repeated}
@@ -144,11 +152,13 @@ class Jobs:
                 written.put(
                     call.operation, call.request, call.digest, partial(_reply, replies, call)
                 )
-        return replace(finished, header={**header, "answers": written.close()})
+        answered = written.close()
+        if answered:
+            return replace(finished, header=header | {"answers": answered})
+        return replace(finished, header=header | {"ended": ended or written.problem})
 
-    def _found(self, progress: "_Told") -> dict[_Key, _Found]:
-        """Give all operations to jobs, and return the outcome of each operation and dtype."""
-        found: dict[_Key, _Found] = {}
+    def _find(self, progress: "_Told") -> None:
+        """Give all operations to jobs, and keep the outcome of each operation and dtype."""
         while self._employ():
             for job in _heard(self._jobs):
                 try:
@@ -156,17 +166,20 @@ class Jobs:
                 except (EOFError, OSError):
                     self._lose(job)
                     continue
-                if isinstance(came, list):
+                if isinstance(came, WritingError):
+                    raise came
+                if isinstance(came, JobError):
+                    job.problem = str(came)
+                elif isinstance(came, list):
                     self._begun[job.operation] += not job.begun
                     job.begun = True
                     progress.judged(came)
                 else:
-                    found |= {
+                    self._done |= {
                         (job.operation, dtype): _Found(part, job.replies)
                         for dtype, part in came.items()
                     }
                     job.operation = ""
-        return found
 
     def _employ(self) -> bool:
         """Give the next operations to idle jobs, and say whether any job has work."""
@@ -194,18 +207,18 @@ class Jobs:
     def _lose(self, job: "_Job") -> None:
         """Put the operation of a dead job back.
 
-        Raises JobError if as many jobs have begun it. A job that was dead before it read the
-        operation has not.
+        It is lost if as many jobs have begun it. A job that was dead before it read the operation
+        has not.
         """
         self._jobs.remove(job)
         ending, operation = job.ended(), job.operation
-        if self._begun[operation] == _BEGUN:
-            message = (
-                f"{_BEGUN} jobs ended in the middle of {operation}, the last one by {ending}; "
-                "if memory is short, try fewer --jobs"
-            )
-            raise JobError(message)
-        self._waiting.insert(0, operation)
+        if self._begun[operation] < _BEGUN:
+            self._waiting.insert(0, operation)
+            return
+        self._lost.append(
+            f"{_BEGUN} jobs ended in the middle of {operation}, the last one by "
+            f"{job.problem or ending}; if memory is short, try fewer --jobs"
+        )
 
     def _start(self) -> "_Job":
         job = _Job(self._order)
@@ -219,11 +232,11 @@ class _Job:
     """A process that judges operations, one at a time.
 
     `operation` is the one that it judges now, or empty, and `begun` says that it has reported on
-    it. `steps` says that it has had an optimizer.
+    it. `steps` says that it has had an optimizer, `problem` which error of the suite ended it.
     """
 
     def __init__(self, order: Order) -> None:
-        self.operation, self.begun, self.steps = "", False, False
+        self.operation, self.begun, self.steps, self.problem = "", False, False, ""
         self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
         self.connection, theirs = Pipe()
         handed = theirs.fileno(), self.replies.fileno()
@@ -248,7 +261,7 @@ class _Job:
         except (EOFError, OSError):
             message = f"a job ended before it had any work: {self.ended()}"
             raise JobError(message) from None
-        if isinstance(came, AdapterError):
+        if isinstance(came, (AdapterError, JobError)):
             raise came
         described: Description = came
         return described

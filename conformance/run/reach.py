@@ -1,6 +1,5 @@
 """Counts the part of the specification that a report covers, and a library's executed lines."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.run import plan, selection
+from nnspec.conformance.terms import documents
+from nnspec.conformance.terms.files import FileError
 from nnspec.conformance.terms.formats import INTEGERS, NAMES
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
+
+# No file of a program has more lines.
+_MOST = 2**32
 
 
 class LinesError(Exception):
@@ -158,16 +162,16 @@ def lines(path: Path) -> tuple[File, ...]:
     Raises LinesError if the file is no such report, or if no file in it has a statement.
     """
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        files = documents.read(path)["files"]
         found = [
             _file(name, each["summary"])
             for name, each in files.items()
             if each["summary"]["num_statements"]
         ]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (FileError, LookupError, TypeError, AttributeError) as error:
+        said = f"{error}" if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
         message = (
-            f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: "
-            f"{type(error).__name__}: {error}"
+            f"{path} is no report that pytest --cov=your_library --cov-report=json wrote: {said}"
         )
         raise LinesError(message) from None
     if not found:
@@ -189,7 +193,11 @@ def whole(files: Sequence[File]) -> File:
 
 
 def _file(name: str, counted: Mapping[str, int]) -> File:
-    executed = counted["covered_lines"], counted["num_statements"]
-    return File(
-        name, executed, (counted.get("covered_branches", 0), counted.get("num_branches", 0))
-    )
+    names = ("covered_lines", "num_statements", "covered_branches", "num_branches")
+    lines, statements, *branches = (counted.get(each, 0) for each in names)
+    for executed, there in ((lines, statements), branches):
+        whole = type(executed) is int and type(there) is int
+        if not (whole and 0 <= executed <= there <= _MOST):
+            message = f"{name} has {executed!r} of {there!r} lines or branches"
+            raise TypeError(message)
+    return File(name, (lines, statements), (branches[0], branches[1]))

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,6 +160,8 @@ class Record:
         """
         counts = self.counts()
         found = []
+        if ended := self.header.get("ended"):
+            found.append(str(ended))
         if len(self.results) != self.header["planned"]:
             found.append(
                 f"{self.header['planned']} cases were planned and {len(self.results)} are "
@@ -167,7 +169,7 @@ class Record:
             )
         if counts[VACUOUS]:
             found.append(f"the suite erred in {counts[VACUOUS]} cases")
-        if counts[ABSENT] == len(self.results):
+        if counts[ABSENT] == len(self.results) and (self.results or not self.header["planned"]):
             found.append(
                 "the adapter offers none of the operations"
                 if self.results
@@ -275,6 +277,20 @@ def unexpected_passes(results: Sequence[Result], expected: Iterable[str]) -> tup
     )
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal ended a run; the message is its name, and `record` has the results so far."""
+
+    def __init__(self, name: str, record: Record) -> None:
+        super().__init__(name)
+        self.record = record
+
+
+def interruption(interrupt: KeyboardInterrupt) -> str:
+    """Return what a record says of a run that a signal has ended."""
+    by = f" by {interrupt}" if str(interrupt) else ""
+    return f"the run was interrupted{by}, and is incomplete"
+
+
 def now() -> tuple[datetime, float]:
     """Return the date, and the reading of a clock that nobody sets."""
     return datetime.now(UTC), time.perf_counter()
@@ -300,6 +316,17 @@ def repeated_by(chosen: Mapping[str, Any], command: str) -> dict[str, Any]:
     }
 
 
+def begun(
+    planned: Sequence[Planned],
+    description: Description,
+    selection: Mapping[str, Any],
+    command: str,
+) -> Record:
+    """Return the record of a run that has judged nothing yet: whoever ends it, it stays so."""
+    made = finish(planned, description, (), (), [], now(), ended="the run has not ended")
+    return replace(made, header={**made.header, **repeated_by(selection, command)})
+
+
 def finish(
     planned: Sequence[Planned],
     description: Description,
@@ -308,14 +335,16 @@ def finish(
     smoke: list[dict[str, Any]],
     began: tuple[datetime, float],
     diagnoses: tuple[Diagnosis, ...] = (),
+    ended: str = "",
 ) -> Record:
-    """Return the record of a run that `began` then and ends here."""
+    """Return the record of a run that `began` then and ends here, perhaps before its time."""
     started, clock = began
     header = identified(description, planned) | {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),
         "smoke": smoke,
         "arithmetic": arithmetic.found(results),
+        **({"ended": ended} if ended else {}),
     }
     passes = tuple(
         expected

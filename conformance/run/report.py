@@ -16,9 +16,18 @@ from nnspec.conformance.run.record import (
     Result,
     Smaller,
 )
+from nnspec.conformance.terms import documents
+from nnspec.conformance.terms.files import FileError
+from nnspec.conformance.terms.schemas import schema
 
 # The versions that are read: what `compare` and `coverage` look at stands alike in all of them.
 READ = (1, VERSION)
+
+_FOLDER = Path(__file__).parent
+_SCHEMAS = {
+    1: _FOLDER / "version_1" / "report.schema.json",
+    VERSION: _FOLDER / "report.schema.json",
+}
 
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -92,10 +101,8 @@ def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
     Raises ReportError if there is none, or one of another version than these.
     """
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        # Raises RecursionError for a report that is nested too deeply to be written again.
-        finite(found)
-    except (OSError, ValueError, RecursionError) as error:
+        found = documents.read(file)
+    except FileError as error:
         message = f"{file} is no report: {error}"
         raise ReportError(message) from None
     if (
@@ -113,6 +120,16 @@ def parsed(file: Path, versions: Collection[int] = READ) -> dict[str, Any]:
             f"{' or '.join(map(str, versions))} here: {environment.remedy(made)}"
         )
         raise ReportError(message)
+    try:
+        documents.fitting(found, schema(_SCHEMAS[found["report"]]))
+        # Raises RecursionError for a report that is nested too deeply to be written again.
+        finite(found)
+    except FileError as error:
+        message = f"{file} is no report of version {found['report']}: {error}"
+        raise ReportError(message) from None
+    except RecursionError:
+        message = f"{file} is no report: it is nested too deeply"
+        raise ReportError(message) from None
     return found
 
 
@@ -129,6 +146,9 @@ def read(path: Path) -> dict[str, Any]:
     """
     file = path / "report.json" if path.is_dir() else path
     found = parsed(file)
+    if ended := found["header"].get("ended"):
+        message = f"{file} is incomplete: {ended}"
+        raise ReportError(message)
     if len(found["results"]) != found["header"]["planned"]:
         message = (
             f"{file} is incomplete: {found['header']['planned']} cases were planned, and it has "

@@ -16,7 +16,7 @@ from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.judge.trial import Trial
 from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.diagnoses import Explained, diagnoses
-from nnspec.conformance.run.record import Record, Result
+from nnspec.conformance.run.record import Interrupted, Record, Result
 from nnspec.conformance.sources.description import Call, Source
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.sources.recording import Recording, settle
@@ -66,27 +66,39 @@ def run(
         written = Answers(answers, record.identified(source.description, planned) | repeated)
         source = Recording(source, written.add, repeated["seed"])
     fatal: dict[str, list[str]] = defaultdict(list)
-    smoke = smoked(planned, source, fatal)
+    smoke: list[dict[str, Any]] = []
     drawn: list[pictures.Picture] = []
     explained: list[Explained] = []
-    judged = results(
-        planned,
-        source,
-        command=command,
-        progress=progress,
-        witness=witness,
-        fatal=fatal,
-        misfits={(each["operation"], each["dtype"]) for each in smoke},
-        drawn=drawn,
-        explained=explained,
-    )
-    finished = record.finish(
-        planned, source.description, judged, drawn, smoke, began, diagnoses(explained)
-    )
-    header = {**finished.header, **repeated}
-    if written is not None:
-        header["answers"] = written.close()
-    return replace(finished, header=header)
+    judged: list[Result] = []
+
+    def finished(ended: str = "") -> Record:
+        told = diagnoses(explained)
+        answered = written.close() if written is not None else {}
+        ended = ended or (written.problem if written is not None else "")
+        made = record.finish(
+            planned, source.description, tuple(judged), drawn, smoke, began, told, ended
+        )
+        header = {**made.header, **repeated} | ({"answers": answered} if answered else {})
+        return replace(made, header=header)
+
+    try:
+        smoke += smoked(planned, source, fatal)
+        results(
+            planned,
+            source,
+            command=command,
+            progress=progress,
+            witness=witness,
+            fatal=fatal,
+            misfits={(each["operation"], each["dtype"]) for each in smoke},
+            drawn=drawn,
+            explained=explained,
+            found=judged,
+        )
+    except KeyboardInterrupt as interrupt:
+        partly = finished(record.interruption(interrupt))
+        raise Interrupted(str(interrupt), partly) from None
+    return finished()
 
 
 @contextmanager
@@ -111,15 +123,17 @@ def results(
     misfits: Container[tuple[str, str | None]] = (),
     drawn: list[pictures.Picture] | None = None,
     explained: list[Explained] | None = None,
+    found: list[Result] | None = None,
 ) -> tuple[Result, ...]:
     """Judge every planned case and diagnose the failures.
 
+    The results of an operation in a dtype are added to `found`, if there is one, when it is judged.
     `fatal` holds the deaths and time-outs of each operation so far. The `misfits` are operations
     that failed in a dtype before any mathematics: no formula explains them, so that they are not
     diagnosed. The pictures of the answers are added to `drawn`, and explanations to `explained`.
     """
     fatal = defaultdict(list) if fatal is None else fatal
-    found: list[Result] = []
+    found = [] if found is None else found
     cases: list[Planned] = []
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)

@@ -18,6 +18,7 @@ from nnspec.conformance.search.findings import Findings, inputs, whole
 from nnspec.conformance.search.journal import VERSION, Journal, JournalError, stem
 from nnspec.conformance.search.sweep import DTYPES, Sweep, operations
 from nnspec.conformance.sources.description import Description
+from nnspec.conformance.terms import files
 from nnspec.conformance.terms.operations import parameters_of
 
 # Told how many of the inputs are done: before the first task, and after each.
@@ -162,9 +163,8 @@ def run(
     if not complete:
         found = whole(each for each in journal.findings if _within(each, tasks))
     document = result.document(header, found)
-    path_of(document, folder).write_text(
-        result.text(document), encoding="utf-8", errors="backslashreplace"
-    )
+    text = result.text(document).encode("utf-8", "backslashreplace")
+    files.replace({path_of(document, folder): text})
     return document
 
 

@@ -34,7 +34,8 @@ _LINES = 40
 # Lines of a worker's last words that do not concern its adapter: frames above the adapter's, and
 # the list of other loaded modules.
 _OURS = re.compile(
-    r'\s+File "(?:<string>|.*/conformance/sources/(?:in_process|worker)\.py)", line \d+ in '
+    r'\s+File "(?:<string>|<frozen [\w. ]+>|.*/importlib/\w+\.py|'
+    r'.*/conformance/sources/(?:in_process|loading|worker)\.py)", line \d+ in '
     r"|Extension modules: "
 )
 

@@ -1,16 +1,23 @@
 """An adapter's description of itself, read from its attributes, and the interface of a source."""
 
 import inspect
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
 
+import numpy as np
+
 from nnspec import reference
 from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
+
+# The largest whole number that a parameter can be, and what is shown of a wrong one.
+_LARGEST = 2**63
+_SHOWN = 60
 
 DEFAULT_DTYPES = ("float64", "float32")
 
@@ -157,6 +164,9 @@ def described(said: Mapping[str, Any]) -> Description:
     _expect(isinstance(fixed, Mapping), "fixed", "a dict", type(fixed).__name__)
     for operation, values in fixed.items():
         _expect(isinstance(values, Mapping), f"fixed of {operation}", "a dict", repr(values))
+        for name, value in values.items():
+            needed = "a finite number, a text, or a list of them"
+            _expect(_is_plain(value), f"fixed {name} of {operation}", needed, repr(value)[:_SHOWN])
     said_of = type(expected_failures).__name__
     _expect(isinstance(expected_failures, Mapping), "expected_failures", "a dict", said_of)
     for name, flag in flags.items():
@@ -173,6 +183,17 @@ def described(said: Mapping[str, Any]) -> Description:
         **flags,
         digest=said.get("digest", ""),
     )
+
+
+def _is_plain(value: Any) -> bool:
+    """Say whether the line protocol and every report can hold a value."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    if isinstance(value, (str, bool, np.bool_)) or value is None:
+        return True
+    if isinstance(value, (int, np.integer)):
+        return abs(int(value)) <= _LARGEST
+    return isinstance(value, (float, np.floating)) and math.isfinite(value)
 
 
 def _by_dtype(

@@ -122,12 +122,12 @@ def _called(
         answer = function(*given, **parameters)
         return _listed(operation, answer) if isinstance(answer, Iterator) else answer
     except NotImplementedError as error:
-        message = _said(error) or f"{operation} raised NotImplementedError"
+        message = said_by(error) or f"{operation} raised NotImplementedError"
         raise Absent(message) from None
     except (KeyboardInterrupt, Ended):
         raise
     except BaseException as error:  # noqa: BLE001  SystemExit too costs one case, never the run
-        message = f"{operation} raised {type(error).__name__}: {_said(error)}".rstrip(": ")
+        message = f"{operation} raised {type(error).__name__}: {said_by(error)}".rstrip(": ")
         raise Raised(message, traceback=traceback.format_exc()) from None
 
 
@@ -148,7 +148,7 @@ def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., 
     return asked
 
 
-def _said(error: BaseException) -> str:
+def said_by(error: BaseException) -> str:
     """Return what an exception says; one of an adapter's own may not be able to say it."""
     try:
         return str(error)

@@ -22,6 +22,7 @@ from typing import Any
 from nnspec import reference
 from nnspec.conformance import adapters
 from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.in_process import said_by
 
 # Third parties give their adapters short names in this group of entry points.
 GROUP = "nnspec.adapters"
@@ -178,9 +179,11 @@ def _reason(adapter: str, place: _Place, error: BaseException) -> str:
 
 def _located(place: _Place, error: BaseException) -> str:
     """Return an error with its line, one of the adapter's own file if that was on the way."""
-    said = f"{type(error).__name__}: {error}"
+    said = f"{type(error).__name__}: {said_by(error)}"
     if isinstance(error, SyntaxError):
-        return f"{error.filename}:{error.lineno}: {said}"
+        # Null bytes are found before a line is.
+        at = f"{error.filename}:{error.lineno}" if error.filename else f"{_source(place)}"
+        return f"{at}: {said}"
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.sources.sharing import Place, places
+from nnspec.conformance.terms import documents
+from nnspec.conformance.terms.files import FileError
 from nnspec.conformance.terms.formats import dtype_of, name_of
 from nnspec.conformance.terms.operations import arguments_of
 
@@ -125,9 +127,8 @@ def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..
 def message_of(line: bytes) -> dict[str, Any]:
     """Return the message in a line; MessageError where there is none."""
     try:
-        # Of bytes json.loads would have to find out the encoding, which takes longer than all else.
-        message = json.loads(line.decode())
-    except (ValueError, RecursionError):
+        message = documents.parsed(line)
+    except FileError:
         message = None
     if not isinstance(message, dict):
         raise MessageError(f"something that is no message: {shown(line)}")

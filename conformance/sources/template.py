@@ -6,6 +6,7 @@ The file can be certified at once, and holds the contract of every operation.
 import ast
 import inspect
 import re
+import shlex
 import textwrap
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _COLUMNS = 98
 
 _OPENING = '''"""Adapter: tells the conformance suite where your functions are.
 
-Run it:    conformance certify ./{name}
+Run it:    conformance certify {path}
 
 The suite calls and judges every function below that bears the name of an operation. You need not
 import, inherit or register anything.
@@ -97,7 +98,7 @@ _OFFERED = ("sigmoid", "relu", "softmax")
 
 def blank_adapter(name: str) -> str:
     """Return the text of an adapter file with this name."""
-    blocks = [_OPENING.format(name=name)]
+    blocks = [_OPENING.format(path=_path(name))]
     page = ""
     for operation in (each for each in reference.__all__ if each not in _OFFERED):
         if page_of(operation) != page:
@@ -183,9 +184,18 @@ def _joined(package: Path, name: str) -> str:
         )
     head = (
         f'"""Adapter: a copy of the bundled one for {package.parent.name}.\n\n'
-        f'Run it:    conformance certify ./{name}\n"""\n'
+        f'Run it:    conformance certify {_path(name)}\n"""\n'
     )
     return "\n".join([head, *sorted(imports), "", "", *blocks]).rstrip() + "\n"
+
+
+def _path(name: str) -> str:
+    """Return a file's path as a shell takes it, in letters that stand in any string of Python."""
+    quoted = shlex.quote(f"./{name}").replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in quoted
+    )
 
 
 def _owner(text: str) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from nnspec.conformance.sources.description import AdapterError, misspelt
-from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.sources.in_process import InProcess, said_by
 from nnspec.conformance.sources.loading import digest, load
 from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
@@ -175,8 +175,12 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
     except AdapterError:
         raise
     except Exception as error:  # an adapter's attributes may be anything, and raise anything
-        message = f"the adapter {adapter} describes itself wrongly: {type(error).__name__}: {error}"
+        told = f"{type(error).__name__}: {said_by(error)}"
+        message = f"the adapter {adapter} describes itself wrongly: {told}"
         raise AdapterError(message) from error
+    except KeyboardInterrupt:  # Ctrl-C does not get here: the adapter has raised it
+        message = f"the adapter {adapter} raises KeyboardInterrupt when it is loaded"
+        raise AdapterError(message) from None
 
 
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from nnspec.conformance.command.site import pages
 from nnspec.conformance.reports import mathml
 from nnspec.conformance.run import power
 from nnspec.conformance.run.power import Kill
+from nnspec.conformance.terms.files import WritingError, claimed, reason
 
 # The packages of the extra `site`, under the names by which Python imports them.
 _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -86,17 +87,38 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MARK).is_file():
         message = f"{folder} holds files of another origin than this command; it is left as it is"
         raise PublishingError(message)
-    with tempfile.TemporaryDirectory() as name:
+    # A link stays a link: the folder that it leads to is replaced.
+    where = folder.resolve()
+    with claimed(where), tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
         assemble(source, kills)
         _build(source, built)
         (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
-        # A link stays a link: the folder that it leads to is deleted and built again.
-        where = folder.resolve()
-        if where.is_dir():
-            shutil.rmtree(where)
-        shutil.copytree(built, where)
+        try:
+            _put(built, where)
+        except OSError as error:
+            message = f"{where} cannot be written: {reason(error)}"
+            raise WritingError(message) from None
     return folder / "index.html"
+
+
+def _put(built: Path, where: Path) -> None:
+    """Put a site into the place of a folder: it is whole beside it before that is removed."""
+    with tempfile.TemporaryDirectory(prefix=".nnspec-", dir=where.parent) as name:
+        new, old = Path(name, "new"), Path(name, "old")
+        shutil.copytree(built, new)
+        try:
+            where.rename(old)
+        except OSError:  # another file system begins there
+            for each in where.iterdir():
+                shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+            shutil.copytree(new, where, dirs_exist_ok=True)
+            return
+        try:
+            new.rename(where)
+        except BaseException:
+            old.rename(where)
+            raise
 
 
 def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
