@@ -38,7 +38,7 @@ _REPORT = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
-    made = Parser(prog="conformance", description=_DESCRIPTION)
+    made: argparse.ArgumentParser = Parser(prog="conformance", description=_DESCRIPTION)
     made.add_argument(
         "--version",
         action=_Version,
