@@ -14,7 +14,7 @@ from typing import BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import screen, streams
+from nnspec.conformance.command import output, screen
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
@@ -70,8 +70,8 @@ def main(options: argparse.Namespace) -> int:
         if record.status != 1:
             raise
     if problem:
-        streams.tell(problem)
-    return streams.FAILED if problem and record.status != 1 else record.status
+        output.tell(problem)
+    return output.FAILED if problem and record.status != 1 else record.status
 
 
 class _LateError(Exception):

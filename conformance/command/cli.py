@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
-from nnspec.conformance.command import signals, streams
+from nnspec.conformance.command import output, signals
 from nnspec.conformance.command.options import parser
 from nnspec.conformance.terms.files import WritingError, reason
 
@@ -29,13 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     It is 0 if all conforms, 1 if a MUST breaks, 2 without a verdict or with wrong arguments, 3 if
     something cannot be written.
     """
-    streams.fit()
+    output.fit()
     try:
         options = parser().parse_args(arguments)
     except SystemExit as left:
-        raise SystemExit(streams.flushed(int(left.code or 0))) from None
+        raise SystemExit(output.flushed(int(left.code or 0))) from None
     with signals.raised():
-        return streams.flushed(_status(options))
+        return output.flushed(_status(options))
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -44,19 +44,19 @@ def _status(options: argparse.Namespace) -> int:
         module = import_module(f"{__package__}.{_MODULES[options.subcommand]}")
         return int(module.main(options))
     except KeyboardInterrupt as interrupt:
-        streams.tell(f"interrupted by {interrupt}" if str(interrupt) else "interrupted")
+        output.tell(f"interrupted by {interrupt}" if str(interrupt) else "interrupted")
         return 2
     except _refusals() as error:
-        streams.tell(error)
+        output.tell(error)
         return 2
     except BrokenPipeError:
-        return streams.FAILED
+        return output.FAILED
     except WritingError as error:
-        streams.tell(error)
-        return streams.FAILED
+        output.tell(error)
+        return output.FAILED
     except OSError as error:
-        streams.tell(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
-        return streams.FAILED
+        output.tell(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
+        return output.FAILED
 
 
 def _refusals() -> tuple[type[Exception], ...]:
