@@ -14,7 +14,7 @@ from typing import BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import screen, statuses, streams
+from nnspec.conformance.command import output, screen, statuses
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
@@ -66,7 +66,7 @@ def main(options: argparse.Namespace) -> int:
     for line in _NEXT if default else ():
         console.print(line, soft_wrap=True)
     if problem:
-        streams.tell(problem)
+        output.tell(problem)
     failed = bool(problem) and record.status != statuses.BREAKING
     return statuses.FAILED if failed else record.status
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from nnspec.conformance.command import signals, statuses, streams
+from nnspec.conformance.command import output, signals, statuses
 from nnspec.conformance.command.options import parser
 
 # The function `main` of each module takes the options and returns the exit status.
@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A command goes on where its output cannot be written. Then it has failed, unless a MUST has.
     """
-    streams.fit()
-    with signals.raised(), streams.endured() as lost:
+    output.fit()
+    with signals.raised(), output.endured() as lost:
         try:
             status = _status(arguments)
         except SystemExit as ended:
@@ -40,14 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if lost.error is None or status == statuses.BREAKING:
         return status
     if not isinstance(lost.error, BrokenPipeError):
-        streams.tell(f"the output cannot be written: {lost.error.strerror}")
+        output.tell(f"the output cannot be written: {lost.error.strerror}")
     return statuses.FAILED
 
 
 def _status(arguments: Sequence[str] | None) -> int:
     """Carry a subcommand out, and return its exit status; an error is told in words."""
     if sys.flags.optimize >= statuses.WITHOUT_DOCSTRINGS:
-        streams.tell(statuses.OPTIMIZED)
+        output.tell(statuses.OPTIMIZED)
         return statuses.FAILED
     options = parser().parse_args(arguments)
     try:

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from nnspec.conformance.command import streams
+from nnspec.conformance.command import output
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.sources.template import adapter_like, blank_adapter
 from nnspec.conformance.terms import files
@@ -16,7 +16,7 @@ def main(options: argparse.Namespace) -> int:
     like = options.like
     written = blank_adapter(path.name) if like is None else adapter_like(like, path.name)
     if not files.create(path, written.encode()):
-        streams.tell(f"{path} exists already and is left as it is")
+        output.tell(f"{path} exists already and is left as it is")
         return 2
     command = (
         f"--command {shlex.quote(f'node {shlex.quote(str(path))}')}"

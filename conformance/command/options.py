@@ -31,7 +31,7 @@ _REPORT = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; it puts the subcommand's name into `subcommand`."""
-    made = Parser(prog="conformance", description=_DESCRIPTION)
+    made: argparse.ArgumentParser = Parser(prog="conformance", description=_DESCRIPTION)
     made.add_argument(
         "--version",
         action=_Version,
@@ -295,7 +295,7 @@ def _exploring() -> Parser:
 
 
 def _add_sweep(
-    commands: "argparse._SubParsersAction[Parser]",
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     limiting: Parser,
 ) -> None:
     sweeping = commands.add_parser(

@@ -2,7 +2,7 @@
 
 import traceback
 
-from nnspec.conformance.command import streams
+from nnspec.conformance.command import output
 from nnspec.conformance.terms.files import reason
 
 CONFORMING, BREAKING, UNDECIDED, FAILED = 0, 1, 2, 3
@@ -44,16 +44,16 @@ def of(error: BaseException) -> int:
     the suite's own, and its frames are what helps.
     """
     if isinstance(error, KeyboardInterrupt):
-        streams.tell(f"interrupted by {error}" if str(error) else "interrupted")
+        output.tell(f"interrupted by {error}" if str(error) else "interrupted")
         return UNDECIDED
     refused = isinstance(error, _refusals())
     if refused or isinstance(error, _failures()):
-        streams.tell(error)
+        output.tell(error)
     elif isinstance(error, OSError):
-        streams.tell(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
+        output.tell(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
     else:
         traceback.print_exception(error)
-        streams.tell("that is an error of the suite, and no verdict")
+        output.tell("that is an error of the suite, and no verdict")
     return UNDECIDED if refused else FAILED
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from nnspec.conformance.command import screen, streams
+from nnspec.conformance.command import output, screen
 from nnspec.conformance.command.certify import adapter_of
 from nnspec.conformance.reports import sweep as report
 from nnspec.conformance.reports.progress import tasks_progress
@@ -31,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
             ) as progress:
                 swept_result = campaign.run(crew, swept, folder, options.part, progress)
     except KeyboardInterrupt:
-        streams.tell(
+        output.tell(
             f"interrupted; finished tasks are kept in {folder}, and the same command goes on after "
             "them"
         )

@@ -175,8 +175,8 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
     except AdapterError:
         raise
     except Exception as error:  # an adapter's attributes may be anything, and raise anything
-        told = f"{type(error).__name__}: {said_by(error)}"
-        message = f"the adapter {adapter} describes itself wrongly: {told}"
+        why = f"{type(error).__name__}: {said_by(error)}"
+        message = f"the adapter {adapter} describes itself wrongly: {why}"
         raise AdapterError(message) from error
     except KeyboardInterrupt:  # Ctrl-C does not get here: the adapter has raised it
         message = f"the adapter {adapter} raises KeyboardInterrupt when it is loaded"

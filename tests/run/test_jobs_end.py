@@ -95,7 +95,7 @@ def test_whoever_interrupts_the_run_or_kills_it_ends_every_process(
     tmp_path: Path, sent: signal.Signals
 ) -> None:
     with certifying(tmp_path) as process:
-        assert ended_by(process, sent) == (2 if sent == signal.SIGINT else -sent)
+        assert ended_by(process, sent) == (-sent if sent == signal.SIGKILL else 2)
         until(lambda: not processes(tmp_path))
 
 
