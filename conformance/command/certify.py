@@ -278,6 +278,10 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
         except WritingError as error:
             message = f"{error}; the report there is incomplete"
             raise _LateError(message, record) from None
+        except Exception as error:
+            statuses.of(error)
+            message = "the report there is incomplete"
+            raise _LateError(message, record) from error
     if not complete:
         raise _LateError(record.header["ended"], record)
     return record
