@@ -27,8 +27,8 @@ def main(options: argparse.Namespace) -> int:
         show = partial(coverage.show_specification, found, by_clause=options.clauses)
         page, status = coverage.specification(found), int(bool(found.holes))
     else:
-        extents = reach(report.read(Path(options.report)))
         executed = lines(Path(options.lines)) if options.lines is not None else ()
+        extents = reach(report.read(Path(options.report)))
         show = partial(coverage.show_reach, extents, executed)
         page, status = coverage.implementation(extents, executed), 0
     if options.markdown is not None:
