@@ -78,9 +78,10 @@ def seeded(seed: int) -> str:
 
 
 def adapter_of(options: argparse.Namespace, adapter: str, command: str) -> Adapter:
-    """Return the adapter of a name, or of a command if there is one, with the limits of a call."""
+    """Return the adapter of a name, or of a command if there is one, with its limits."""
     words = tuple(shlex.split(command))
-    return Adapter("" if words else adapter, words, options.time_limit, options.warm_up_limit)
+    limits = options.time_limit, options.warm_up_limit, options.memory_limit
+    return Adapter("" if words else adapter, words, *limits)
 
 
 def certified(

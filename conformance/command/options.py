@@ -5,6 +5,8 @@ import os
 import secrets
 from typing import Any
 
+from nnspec.conformance.command import limits
+
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 # A seed is drawn from so many.
@@ -52,21 +54,7 @@ def parser() -> argparse.ArgumentParser:
         choices=_DTYPES,
         help="in this dtype only (repeatable)",
     )
-    limiting = argparse.ArgumentParser(add_help=False)
-    limiting.add_argument(
-        "--time-limit",
-        type=_seconds,
-        default=10.0,
-        metavar="SECONDS",
-        help="for each call (default 10)",
-    )
-    limiting.add_argument(
-        "--warm-up-limit",
-        type=_seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="for the first call of an operation in a dtype (default 60)",
-    )
+    limiting = limits.limiting()
     selecting = _selecting(in_dtypes, limiting)
 
     certifying = commands.add_parser(
@@ -389,10 +377,3 @@ def seed(text: str) -> int:
         message = f"must be a whole number from 0 on, or fresh; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
-    return value

@@ -5,6 +5,7 @@ import re
 import selectors
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from nnspec.conformance.sources import guardian
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.memory import Memory
 from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
@@ -24,8 +26,15 @@ _PULSE = 0.05
 # Seconds in which a child may end by itself that closed its output, was asked to stop or aborted.
 _GRACE = 1.0
 
+# Bytes that the processes of an adapter may hold for themselves.
+MEMORY = 4 * 2**30
+
 # A longer line is a flood and not a reply: an array of ten million float64 takes less.
 _LONGEST = 2**27
+
+# Seconds in which a guardian ends all processes, and in which it starts one on a busy machine.
+_INSISTENCE = 5.0
+_START = 60.0
 
 # What is kept of a child's standard error, in bytes and in lines.
 _TAIL = 2**14
@@ -43,9 +52,12 @@ _CHUNK = 2**16
 
 
 class Child:
-    """A started process, and the lines that go to it and come from it."""
+    """A started process, and the lines that go to it and come from it.
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    A guardian starts it, and ends all that it has started. `memory_limit` is in bytes, 0 for none.
+    """
+
+    def __init__(self, argv: Sequence[str], memory_limit: int = MEMORY) -> None:
         if sys.platform == "win32":
             message = (
                 "an adapter in a process of its own needs a POSIX system; in this process: "
@@ -55,23 +67,15 @@ class Child:
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
-        pipe, self.memory = subprocess.PIPE, Memory()
+        self.memory, self._limit = Memory(), memory_limit
+        self._control, theirs = socket.socketpair()
         try:
-            # The leader of a group: its own children can be ended with it, and Ctrl-C at the
-            # terminal reaches the suite alone.
-            process = subprocess.Popen(  # noqa: S603  the user's own command
-                argv,
-                bufsize=0,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
-                pass_fds=self.memory.descriptors,
-                start_new_session=True,
-            )
-        except OSError as error:
+            with theirs:
+                process = _guarded(argv, theirs, memory_limit, self.memory.descriptors)
+        except BaseException:
+            self._control.close()
             self.memory.close()
-            message = f"cannot start {shlex.join(argv)}: {error.strerror}"
-            raise AdapterError(message) from None
+            raise
         # All three are pipes.
         assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
         self._process, self._stdin, self._stdout, self._stderr = (
@@ -88,6 +92,8 @@ class Child:
         self._received, self._tail = bytearray(), bytearray()
         self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
         self._drain.start()
+        self._said, self.pid = bytearray(), 0
+        self._await_start(argv)
 
     def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
         """Send a line and return the reply.
@@ -103,7 +109,7 @@ class Child:
 
         Raises EOFError if it has ended.
         """
-        if self._process.poll() is not None:
+        if self._is_over():
             raise EOFError
         try:
             written = os.read(self._stdout.fileno(), _CHUNK)
@@ -126,15 +132,19 @@ class Child:
 
         A worker that is aborted says where it was.
         """
-        if abort:
-            self._process.send_signal(signal.SIGABRT)
-            self._awaited()
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        # A daemon that has left the group may keep standard error open for ever.
+        with suppress(OSError):
+            if abort:
+                self._control.sendall(guardian.ABORT)
+                self._awaited()
+            self._control.shutdown(socket.SHUT_WR)
+        if self._awaited(_INSISTENCE) is None:
+            # Somebody has stopped the guardian.
+            guardian.end(self._process.pid, self.pid)
+            self._process.kill()
+            self._process.wait()
+        # A process that nobody found may keep standard error open for ever.
         self._drain.join(_GRACE)
-        for each in (self._writable, self._readable, self._stdin, self._stdout):
+        for each in (self._writable, self._readable, self._stdin, self._stdout, self._control):
             each.close()
         self.memory.close()
         lines = [
@@ -192,15 +202,20 @@ class Child:
             if ready.select(min(remaining, _PULSE)):
                 return
             # It may have answered between that look and its death.
-            if self._process.poll() is not None and not ready.select(0):
+            if self._is_over() and not ready.select(0):
                 raise EOFError(self._ending())
         raise TimeoutError
 
     def _ending(self) -> str:
         """Return how the process ended."""
-        status = self._awaited()
-        if status is None:
+        if self._awaited() is None and not self._is_over():
             return "closed its end of the line"
+        said = self._told()
+        if "memory" in said:
+            held, allowed = (each / 2**30 for each in (int(said["memory"]), self._limit))
+            return f"held {held:.1f} GiB of memory where --memory-limit allows {allowed:g} GiB"
+        # The guardian says nothing if it is killed, and the process dies with it.
+        status = int(said.get("ended", -signal.SIGKILL))
         if status >= 0:
             return f"exited with status {status}"
         try:
@@ -208,10 +223,36 @@ class Child:
         except ValueError:
             return f"signal {-status}"
 
-    def _awaited(self) -> int | None:
-        """Return the exit status of a process that is about to end, None if it is not."""
+    def _await_start(self, argv: Sequence[str]) -> None:
+        """Wait until the guardian has started the process; raises AdapterError if it cannot."""
+        self._control.settimeout(_START)
+        with suppress(OSError):
+            while b"\n" not in self._said and (came := self._control.recv(_CHUNK)):
+                self._said += came
+        self._control.settimeout(0)
+        said = self._told()
+        if "started" not in said:
+            words = self.kill().get("stderr", "its guardian did not start")
+            reason = os.strerror(int(said["failed"])) if "failed" in said else words
+            message = f"cannot start {shlex.join(argv)}: {reason}"
+            raise AdapterError(message)
+        self.pid = int(said["started"])
+
+    def _told(self) -> dict[str, str]:
+        """Return what the guardian has said so far: words, each with a number."""
+        with suppress(OSError):
+            while came := self._control.recv(_CHUNK):
+                self._said += came
+        return dict(each.split() for each in self._said.decode().splitlines())
+
+    def _is_over(self) -> bool:
+        """Say whether the process has ended; the guardian says so before it ends the others."""
+        return self._process.poll() is not None or "ended" in self._told()
+
+    def _awaited(self, seconds: float = _GRACE) -> int | None:
+        """Return the guardian's exit status if it ends soon, None if it does not."""
         try:
-            return self._process.wait(_GRACE)
+            return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
@@ -221,3 +262,25 @@ class Child:
             while chunk := self._stderr.read(_CHUNK):
                 self._tail += chunk
                 del self._tail[:-_TAIL]
+
+
+def _guarded(
+    argv: Sequence[str], line: socket.socket, limit: int, kept: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    """Start the guardian of a command, which needs no site and no module but the standard ones."""
+    pipe, own = subprocess.PIPE, [sys.executable, "-I", "-S", guardian.__file__]
+    try:
+        # The guardian leads a session, and its adapter another one: Ctrl-C at the terminal reaches
+        # the suite alone.
+        return subprocess.Popen(  # noqa: S603  the user's own command
+            [*own, str(line.fileno()), str(limit), *argv],
+            bufsize=0,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            pass_fds=(line.fileno(), *kept),
+            start_new_session=True,
+        )
+    except OSError as error:
+        message = f"cannot start {shlex.join(argv)}: {error.strerror}"
+        raise AdapterError(message) from None

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.conformance.sources.child import Child
+from nnspec.conformance.sources.child import MEMORY, Child
 from nnspec.conformance.sources.description import AdapterError, Call, Description
 from nnspec.conformance.sources.introduction import description_of
 from nnspec.conformance.sources.memory import Writer, fetched
@@ -82,7 +82,7 @@ class Conversation:
 
     Limits are in seconds: `limit` for a call, `start_limit` for the start. `warm_up` is for the
     first call of an operation in a dtype in a fresh process: libraries import and compile then.
-    The time of the suite's own callbacks is not charged.
+    The time of the suite's own callbacks is not charged. `memory_limit` is in bytes, 0 for none.
     """
 
     def __init__(
@@ -92,8 +92,9 @@ class Conversation:
         limit: float,
         warm_up: float,
         start_limit: float,
+        memory_limit: int = MEMORY,
     ) -> None:
-        self._argv, self._adapter = tuple(argv), adapter
+        self._argv, self._adapter, self._memory_limit = tuple(argv), adapter, memory_limit
         self.limit, self.warm_up, self._start_limit = limit, warm_up, start_limit
         # The suite's own worker is of this version. Of another program it is found out once.
         self._versions = VERSIONS if adapter is None else (VERSION,)
@@ -235,7 +236,7 @@ class Conversation:
         Raises AdapterError if it does not start.
         """
         self._warm.clear()
-        child = Child(self._argv)
+        child = Child(self._argv, self._memory_limit)
         named = {} if self._adapter is None else {"adapter": self._adapter}
         request = {"request": "start", "protocol": version} | named
         if version > 1:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from nnspec.conformance.sources.ahead import Ahead
+from nnspec.conformance.sources.child import MEMORY
 from nnspec.conformance.sources.conversation import ENDINGS, Conversation, Reply
 from nnspec.conformance.sources.description import Call
 from nnspec.conformance.sources.messages import (
@@ -48,8 +49,9 @@ class Process:
         limit: float = 10.0,
         warm_up: float = 60.0,
         start_limit: float = 120.0,
+        memory_limit: int = MEMORY,
     ) -> None:
-        self.conversation = Conversation(argv, adapter, limit, warm_up, start_limit)
+        self.conversation = Conversation(argv, adapter, limit, warm_up, start_limit, memory_limit)
         self.description = self.conversation.description
         self._ahead = Ahead(self.conversation)
         self._repeats, self._counted = Repeats(), self.conversation.child
@@ -176,24 +178,29 @@ def _arrays(operation: str, message: Mapping[str, Any]) -> Any:
 class Adapter:
     """An adapter by the name that `loading.load` finds it under, or the words of a command.
 
-    The limits are the seconds that a call may take.
+    The limits are the seconds that a call may take, and the bytes that its processes may hold.
     """
 
     name: str
     command: tuple[str, ...] = ()
     limit: float = 10.0
     warm_up: float = 60.0
+    memory_limit: int = MEMORY
 
 
 def started(adapter: Adapter) -> Process:
     """Start the process of an adapter; raises AdapterError if it does not keep to the protocol."""
-    if adapter.name:
-        return worker(adapter.name, limit=adapter.limit, warm_up=adapter.warm_up)
-    return Process(adapter.command, limit=adapter.limit, warm_up=adapter.warm_up)
+    limits: dict[str, Any] = {
+        "limit": adapter.limit,
+        "warm_up": adapter.warm_up,
+        "memory_limit": adapter.memory_limit,
+    }
+    return worker(adapter.name, **limits) if adapter.name else Process(adapter.command, **limits)
 
 
-def worker(
-    adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0
-) -> Process:
-    """Start an adapter that `loading.load` finds in a Python process of its own."""
-    return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, limit, warm_up, start_limit)
+def worker(adapter: str, **limits: Any) -> Process:
+    """Start an adapter that `loading.load` finds in a Python process of its own.
+
+    The limits are those of a `Process`.
+    """
+    return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, **limits)

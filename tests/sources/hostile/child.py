@@ -87,6 +87,12 @@ def flood():
         say("x" * 65536)
 
 
+def take_much_memory():
+    held = bytearray(300 * 2**20)
+    time.sleep(60)
+    reply({"answer": ONE, "held": len(held)})
+
+
 def answer_twice():
     reply({"answer": ONE})
     time.sleep(0.2)
@@ -125,6 +131,7 @@ DONE = {
     "exits": lambda: leave("out of luck", 3),
     "dies of a signal without a name": lambda: os.kill(os.getpid(), 40),
     "floods": flood,
+    "takes much memory": take_much_memory,
     "speaks unasked": answer_twice,
     "exits after its answer": answer_and_leave,
     "falls silent after its answer": answer_and_fall_silent,
