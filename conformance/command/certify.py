@@ -28,6 +28,9 @@ from nnspec.conformance.terms.operations import nearest
 
 _DEFAULT = "reference"
 
+# Of functions that are no operations, so many are told: each is compared with all operations.
+_TOLD = 20
+
 _NEXT = (
     (
         "\nThat was the reference itself. To certify PyTorch:  "
@@ -136,9 +139,10 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(
-            f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
+            f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown[:_TOLD]
         )
-        said = printing.printable(f"not judged, being no operations: {told}")
+        more = f" and {len(unknown) - _TOLD:,} more" if len(unknown) > _TOLD else ""
+        said = printing.printable(f"not judged, being no operations: {told}{more}")
         console.print(said, markup=False, soft_wrap=True)
 
 

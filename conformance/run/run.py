@@ -35,6 +35,9 @@ from nnspec.conformance.terms.outcomes import (
 # After so many deaths and time-outs of an operation, its remaining cases are not run.
 PATIENCE = 3
 
+# So many different tracebacks, or last words of processes, are kept for an operation in a dtype.
+_KEPT = 5
+
 # Allocations between two looks for garbage; Python's own number is 700.
 _ALLOCATIONS = 200_000
 
@@ -122,7 +125,7 @@ def results(
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
         source.foresee([call for each in group for call in _first_call(each)])
-        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
+        attempts = told_once([(each, _patiently(each, source, fatal, progress)) for each in group])
         explanations = [] if key in misfits else diagnosis.explain(attempts)
         inaccurate = any(
             each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS
@@ -141,6 +144,27 @@ def results(
             failing = sum(ended.outcome in FAILURES for _, ended in attempts)
             explained.append(Explained(*key, failing, tuple(explanations)))
     return tuple(found)
+
+
+def told_once(attempts: Sequence[tuple[Planned, Attempt]]) -> list[tuple[Planned, Attempt]]:
+    """Return attempts in which each traceback stands once, and few different ones.
+
+    An operation that raises does so in thousands of cases, and a record keeps every case.
+    """
+    first: dict[str, str] = {}
+    found = []
+    for planned, attempt in attempts:
+        details = dict(attempt.details)
+        for name in details.keys() & {"traceback", "stderr"}:
+            if details[name] in first:
+                details[name] = f"as in {first[details[name]]}"
+            elif len(first) < _KEPT:
+                first[details[name]] = planned.id
+            else:
+                details[name] = f"left out: {_KEPT} others are told"
+        told = attempt if details == attempt.details else replace(attempt, details=details)
+        found.append((planned, told))
+    return found
 
 
 def result_of(

@@ -29,8 +29,11 @@ _GRACE = 1.0
 # Bytes that the processes of an adapter may hold for themselves.
 MEMORY = 4 * 2**30
 
-# A longer line is a flood and not a reply: an array of ten million float64 takes less.
-_LONGEST = 2**27
+# A longer line is a flood and not a reply: an array of six million float64 takes less.
+_LONGEST = 2**26
+
+# What a program says of itself is shorter.
+_INTRODUCTION = 2**20
 
 # Seconds in which a guardian ends all processes, and in which it starts one on a busy machine.
 _INSISTENCE = 5.0
@@ -96,13 +99,16 @@ class Child:
         self._await_start(argv)
 
     def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
-        """Send a line and return the reply.
+        """Send the line of a start and return the reply.
 
-        Raises TimeoutError at the deadline, EOFError with how the process ended, MessageError if
-        the reply is no message.
+        Raises TimeoutError at the deadline, EOFError with how the process ended. Raises
+        MessageError if the reply is no message, or too long for one to a start.
         """
         self.send(line, deadline)
-        return message_of(self.receive(deadline))
+        came = self.receive(deadline)
+        if len(came) > _INTRODUCTION:
+            raise MessageError(f"more than {_INTRODUCTION} bytes: {shown(came)}")
+        return message_of(came)
 
     def unasked(self) -> bytes:
         """Return the bytes that the process wrote although no reply was due, usually none.
@@ -189,7 +195,8 @@ class Child:
                 raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(received)}")
         if due == 1 and end < len(received) - 1:
             raise MessageError(f"more than one line: {shown(received)}")
-        line = bytes(received[: end + 1])
+        # One copy less where nothing else has come.
+        line = bytes(received) if end == len(received) - 1 else bytes(received[: end + 1])
         del received[: end + 1]
         return line
 

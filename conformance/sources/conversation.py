@@ -38,6 +38,10 @@ VERSIONS = (VERSION, 1)
 # The kinds of error that a reply may name, and the outcomes that they are.
 ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
 
+# A call asks functions so many times at most. Each question costs the suite time, and the time of
+# the suite is not charged.
+_QUESTIONS = 2**13
+
 # A line with this key refers to memory, and cannot be recorded as it is.
 _PLACE = b'"place":'
 
@@ -174,7 +178,7 @@ class Conversation:
         """Send a line, answer each question of the child, and return its reply."""
         limit = self.limit if _kind(call) in self._warm else self.warm_up
         deadline = time.monotonic() + limit
-        while True:
+        for _ in range(_QUESTIONS + 1):
             came, message, question, told = self._heard(call[0], line, callbacks, limit, deadline)
             for each in told:
                 callbacks[each.callback].heard(*each.arguments)
@@ -186,6 +190,7 @@ class Conversation:
             answer = encode(found, layout=True, put=self.line())
             line = line_of({"request": "callback", "name": question.callback, "answer": answer})
             deadline += time.monotonic() - began
+        raise _BrokenError(Malformed, f"{call[0]} asked more than {_QUESTIONS:,} questions")
 
     def _heard(
         self, operation: str, line: bytes, callbacks: Callbacks, limit: float, deadline: float
@@ -311,6 +316,8 @@ def _questions(asked: Any, callbacks: Callbacks) -> list[Question]:
     """Read the questions to callbacks whose answers the child had beforehand."""
     if not isinstance(asked, list):
         raise MessageError(f"asked {shown(asked)}; a list of questions was needed")
+    if len(asked) > _QUESTIONS:
+        raise MessageError(f"{len(asked):,} questions; {_QUESTIONS:,} are the most")
     return [_question(each, callbacks) for each in asked]
 
 

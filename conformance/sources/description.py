@@ -10,6 +10,7 @@ from nnspec import reference
 from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
+from nnspec.conformance.terms.outcomes import TEXT, shortened
 
 DEFAULT_DTYPES = ("float64", "float32")
 
@@ -26,6 +27,9 @@ _OPTIONAL = (
 
 class AdapterError(Exception):
     """An adapter cannot be loaded or describes itself wrongly; the message says what was needed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message, TEXT))
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ def described(said: Mapping[str, Any]) -> Description:
     dtypes = said.get("dtypes", DEFAULT_DTYPES)
     _expect(isinstance(dtypes, (list, tuple)), "dtypes", "a list or tuple of names", repr(dtypes))
     _expect_names("dtypes", dtypes, NAMES)
+    _expect(len({*dtypes}) == len(dtypes), "dtypes", "different names", repr(dtypes))
     accumulates_in = _by_dtype("accumulates_in", said, dtypes, NAMES)
     multiplies_in = _by_dtype("multiplies_in", said, dtypes, FACTORS)
     fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})

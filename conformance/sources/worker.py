@@ -26,7 +26,7 @@ from nnspec.conformance.sources.messages import (
 )
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.sources.sharing import Memories
-from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
+from nnspec.conformance.terms.outcomes import TEXT, Absent, Ended, Malformed, shortened
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
@@ -207,7 +207,7 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
         error = {
             "kind": "raised",
             "message": f"{operation} raised {type(raised).__name__}",
-            "traceback": traceback.format_exc(),
+            "traceback": shortened(traceback.format_exc(), TEXT),
         }
     return suite.with_asked(line_of({"error": error}))
 
