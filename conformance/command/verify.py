@@ -238,7 +238,9 @@ def _judged_again(
     plan_of = {"selection": said["selection"], "seed": seed, "command": command}
     own = {**plan_of, "answers": recorded.described()}
     free = {name: header[name] for name in _FREE}
-    found = replace(record, header={**record.header, **own, **free})
+    # Answers do not tell what was noticed of their adapter.
+    told = {"noticed": header["noticed"]} if "noticed" in header else {}
+    found = replace(record, header={**record.header, **own, **free, **told})
     return found, possible, frozenset(partly)
 
 

@@ -24,6 +24,7 @@ from nnspec.conformance.run.job import Order, Part, RecordedCall
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.run import Progress
 from nnspec.conformance.sources.description import AdapterError, Description
+from nnspec.conformance.sources.noticed import heading, together
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 
@@ -130,6 +131,8 @@ class Jobs:
         finished = record.finish(
             planned, self.description, results, drawn, smoke, self._began, told
         )
+        noticed = heading(together(each.part.noticed for each in found))
+        finished = replace(finished, header={**finished.header, **noticed})
         if answers is None:
             return finished
         repeated = record.repeated_by(self._order.selection, self._order.command)

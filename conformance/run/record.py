@@ -159,7 +159,10 @@ class Record:
         If no MUST fails, these are the reasons for no verdict.
         """
         counts = self.counts()
-        found = []
+        found = [
+            f"the adapter tried the {each}, which the suite refused"
+            for each in self.header.get("noticed", {}).get("refused", ())
+        ]
         if len(self.results) != self.header["planned"]:
             found.append(
                 f"{self.header['planned']} cases were planned and {len(self.results)} are "
@@ -191,7 +194,9 @@ class Record:
     def qualification(self) -> str:
         """The words that the verdict has for declared factors, "" if there are none."""
         cases = ((each.operation, each.dtype, each.outcome) for each in self.results)
-        return arithmetic.qualification(self.header["adapter"], cases)
+        return arithmetic.qualification(
+            self.header["adapter"], cases, self.header.get("noticed", {}).get("needs", ())
+        )
 
     @property
     def status(self) -> int:

@@ -18,6 +18,7 @@ from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.diagnoses import Explained, diagnoses
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.description import Call, Source
+from nnspec.conformance.sources.noticed import heading, noticed
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.sources.recording import Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
@@ -86,9 +87,10 @@ def run(
     finished = record.finish(
         planned, source.description, judged, drawn, smoke, began, diagnoses(explained)
     )
-    if written is None:
-        return finished
-    return replace(finished, header={**finished.header, **repeated, "answers": written.close()})
+    header = {**finished.header, **heading(noticed(source))}
+    if written is not None:
+        header |= {**repeated, "answers": written.close()}
+    return replace(finished, header=header)
 
 
 @contextmanager

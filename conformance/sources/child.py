@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from nnspec.conformance.sources import guardian
@@ -58,9 +59,15 @@ class Child:
     """A started process, and the lines that go to it and come from it.
 
     A guardian starts it, and ends all that it has started. `memory_limit` is in bytes, 0 for none.
+    The process has `variables` in its environment, beside all that there are.
     """
 
-    def __init__(self, argv: Sequence[str], memory_limit: int = MEMORY) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        memory_limit: int = MEMORY,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         if sys.platform == "win32":
             message = (
                 "an adapter in a process of its own needs a POSIX system; in this process: "
@@ -74,7 +81,7 @@ class Child:
         self._control, theirs = socket.socketpair()
         try:
             with theirs:
-                process = _guarded(argv, theirs, memory_limit, self.memory.descriptors)
+                process = _guarded(argv, theirs, memory_limit, self.memory.descriptors, variables)
         except BaseException:
             self._control.close()
             self.memory.close()
@@ -272,7 +279,11 @@ class Child:
 
 
 def _guarded(
-    argv: Sequence[str], line: socket.socket, limit: int, kept: Sequence[int]
+    argv: Sequence[str],
+    line: socket.socket,
+    limit: int,
+    kept: Sequence[int],
+    variables: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     """Start the guardian of a command, which needs no site and no module but the standard ones."""
     pipe, own = subprocess.PIPE, [sys.executable, "-I", "-S", guardian.__file__]
@@ -287,6 +298,7 @@ def _guarded(
             stderr=pipe,
             pass_fds=(line.fileno(), *kept),
             start_new_session=True,
+            env=os.environ | variables,
         )
     except OSError as error:
         message = f"cannot start {shlex.join(argv)}: {error.strerror}"

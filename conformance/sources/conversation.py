@@ -4,7 +4,9 @@
 it started, if a call takes too long, if a line is no message, and at the end. POSIX systems only.
 """
 
+import os
 import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnspec.conformance.sources.boundary import VARIABLE
 from nnspec.conformance.sources.child import MEMORY, Child
 from nnspec.conformance.sources.description import AdapterError, Call, Description
 from nnspec.conformance.sources.introduction import description_of
-from nnspec.conformance.sources.memory import Writer, fetched
+from nnspec.conformance.sources.memory import Writer, fetched, nameless
 from nnspec.conformance.sources.messages import (
     MessageError,
     Put,
@@ -26,6 +29,7 @@ from nnspec.conformance.sources.messages import (
     message_of,
     shown,
 )
+from nnspec.conformance.sources.noticed import Noticed, read
 from nnspec.conformance.terms.formats import name_of
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
@@ -108,14 +112,23 @@ class Conversation:
         self.takes_scripts = self.takes_many = self.takes_repeats = self.takes_aliases = False
         # What puts the arrays of the next line into the memory that the child shares, if it does.
         self._writer: Writer | None = None
+        # The file in which processes tell what was refused to them.
+        self._told, self._noticed = nameless(), Noticed()
         self.child: Child | None
-        self.child, self.description = self._start()
+        try:
+            self.child, self.description = self._start()
+        except BaseException:
+            os.close(self._told)
+            raise
 
     def close(self) -> None:
         """Ask the child to stop, and end what is left of it."""
         if self.child is not None:
             self.child.stop()
             self.child = None
+        if self._told >= 0:
+            self._noticed, told, self._told = self.noticed(), self._told, -1
+            os.close(told)
 
     def ready(self, operation: str) -> None:
         """See that a child awaits a request: the one there is, or a new one if that has ended.
@@ -217,6 +230,10 @@ class Conversation:
         except (MessageError, RecursionError) as error:
             raise _BrokenError(Malformed, f"{operation} was answered with {error}") from None
 
+    def noticed(self) -> Noticed:
+        """Return what the processes have told in the file that they were given for it."""
+        return self._noticed if self._told < 0 else read(self._told)
+
     def _start(self) -> tuple[Child, Description]:
         """Return a new child and what it says of itself; AdapterError says why there is none.
 
@@ -241,7 +258,9 @@ class Conversation:
         Raises AdapterError if it does not start.
         """
         self._warm.clear()
-        child = Child(self._argv, self._memory_limit)
+        # Other processes open it by way of this one, which only Linux can.
+        told = f"/proc/{os.getpid()}/fd/{self._told}" if sys.platform == "linux" else os.devnull
+        child = Child(self._argv, self._memory_limit, {VARIABLE: told})
         named = {} if self._adapter is None else {"adapter": self._adapter}
         request = {"request": "start", "protocol": version} | named
         if version > 1:

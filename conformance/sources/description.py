@@ -150,7 +150,6 @@ def described(said: Mapping[str, Any]) -> Description:
     dtypes = said.get("dtypes", DEFAULT_DTYPES)
     _expect(isinstance(dtypes, (list, tuple)), "dtypes", "a list or tuple of names", repr(dtypes))
     _expect_names("dtypes", dtypes, NAMES)
-    _expect(len({*dtypes}) == len(dtypes), "dtypes", "different names", repr(dtypes))
     accumulates_in = _by_dtype("accumulates_in", said, dtypes, NAMES)
     multiplies_in = _by_dtype("multiplies_in", said, dtypes, FACTORS)
     fixed, expected_failures = said.get("fixed", {}), said.get("expected_failures", {})

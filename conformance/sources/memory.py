@@ -29,7 +29,7 @@ class Memory:
     """The two files, as the suite holds them."""
 
     def __init__(self) -> None:
-        self.descriptors = _nameless(), _nameless()
+        self.descriptors = nameless(), nameless()
 
     def names(self) -> dict[str, str]:
         """Return the names under which the started process opens them."""
@@ -112,7 +112,7 @@ def _read(message: dict[str, Any], descriptor: int, left: list[int]) -> NDArray[
     return array if sys.byteorder == "little" else array.byteswap()
 
 
-def _nameless() -> int:
+def nameless() -> int:
     """Return the descriptor of a new file that has no name, in memory where the system can."""
     create = getattr(os, "memfd_create", None)
     if create is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from nnspec.conformance.sources.ahead import Ahead
+from nnspec.conformance.sources.boundary import VARIABLE
 from nnspec.conformance.sources.child import MEMORY
 from nnspec.conformance.sources.conversation import ENDINGS, Conversation, Reply
 from nnspec.conformance.sources.description import Call
@@ -16,6 +17,7 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     line_of,
 )
+from nnspec.conformance.sources.noticed import Noticed
 from nnspec.conformance.sources.repeats import Repeats, renewed
 from nnspec.conformance.sources.sharing import shares
 from nnspec.conformance.terms.outcomes import Absent, Malformed
@@ -23,8 +25,9 @@ from nnspec.conformance.terms.outcomes import Absent, Malformed
 # The child finds every module where this process does, so that no folder of the user's can take the
 # place of one of ours.
 _WORKER = (
-    "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
-    "from nnspec.conformance.sources.worker import main; main()"
+    "import os, sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
+    f"told = os.environ.pop({VARIABLE!r}, os.devnull); "
+    "from nnspec.conformance.sources.worker import main; main(told)"
 )
 
 
@@ -65,6 +68,11 @@ class Process:
     def close(self) -> None:
         """Ask the child to stop, and end what is left of it."""
         self.conversation.close()
+
+    @property
+    def noticed(self) -> Noticed:
+        """What was noticed of the adapter beside its answers."""
+        return self.conversation.noticed()
 
     def foresee(self, calls: Sequence[Call]) -> None:
         """Take note of the next calls, in their order: a process may be sent many in one line.

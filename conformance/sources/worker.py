@@ -11,9 +11,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
+from nnspec.conformance.sources import boundary
 from nnspec.conformance.sources.description import AdapterError, misspelt
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.sources.loading import digest, load
+from nnspec.conformance.sources.loading import digest, load, source_of
 from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     array_of,
@@ -31,8 +32,11 @@ from nnspec.conformance.terms.outcomes import TEXT, Absent, Ended, Malformed, sh
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
 
-def main() -> None:
-    """Answer requests until one says stop or there are no more."""
+def main(told: str = os.devnull) -> None:
+    """Answer requests until one says stop or there are no more.
+
+    What is refused to the adapter is told in a file.
+    """
     suite = _Suite(*_channel())
     # Standard error tells where a crash or a time-out happened; core files would fill the disk.
     faulthandler.enable(all_threads=False)
@@ -41,7 +45,7 @@ def main() -> None:
         if request["request"] == "start":
             shares = suite.share(request.get("memory"))
             try:
-                source, description = _start(request["adapter"])
+                source, description = _start(request["adapter"], told)
                 # What a library has loaded is no garbage, and need not be looked through for it.
                 gc.freeze()
                 suite.say_line(extended(description, "memory", b"true") if shares else description)
@@ -153,12 +157,15 @@ def _channel() -> tuple[BinaryIO, BinaryIO]:
     return channel
 
 
-def _start(adapter: str) -> tuple[InProcess, bytes]:
+def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
     """Load an adapter, and return it with the line of its description.
+
+    What it could copy its answers from is refused to it first.
 
     Raises AdapterError if it cannot be loaded or described.
     """
     try:
+        _enclose(adapter, told)
         found, short = load(adapter)
         source = InProcess(found, short)
         # A function that nearly bears an operation's name is told of, for it is not judged.
@@ -177,6 +184,17 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
     except Exception as error:  # an adapter's attributes may be anything, and raise anything
         message = f"the adapter {adapter} describes itself wrongly: {type(error).__name__}: {error}"
         raise AdapterError(message) from error
+
+
+def _enclose(adapter: str, told: str) -> None:
+    """Refuse an adapter what it does not declare, and tell what it declares."""
+    closed = boundary.close_for_good((), told)
+    file, own = source_of(adapter)
+    declared = boundary.needs_of(file)
+    closed.allow([*own, *declared])
+    os.environ[boundary.VARIABLE] = os.pathsep.join([told, *own, *declared])
+    for each in declared if not own else ():
+        boundary.teller(told)(f"needs {each}")
 
 
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:

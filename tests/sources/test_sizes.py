@@ -14,7 +14,6 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.run.run import told_once
 from nnspec.conformance.sources import messages
 from nnspec.conformance.sources.description import AdapterError, describe, described
-from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.memory import Memory, fetched
 from nnspec.conformance.sources.messages import MessageError, array_of, message_of, shown
 from nnspec.conformance.terms.outcomes import MESSAGE, TEXT, Raised, shortened
@@ -120,11 +119,6 @@ def test_few_names_that_are_no_operations_are_told(
     assert "name0, name1, " in out
     assert "name19 and 99,980 more" in out
     assert len(looked) == 20
-
-
-def test_a_dtype_that_is_named_twice_is_refused() -> None:
-    with pytest.raises(AdapterError, match="dtypes must be different names"):
-        InProcess(SimpleNamespace(relu=abs, dtypes=("float64", "float64")))
 
 
 def test_values_of_a_line_are_counted_with_what_strings_hold() -> None:
