@@ -223,6 +223,9 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
 def _show(record: Record, console: Console) -> None:
     """Print a record, and what a search found beyond it."""
     terminal.show(record, console)
+    for each in record.header.get("noticed", {}).get("left", ()):
+        said = printing.printable(f"noticed: {each}; calls after it may differ")
+        console.print(said, markup=False, soft_wrap=True)
     shrunk.show(record.smaller, console)
     if record.exploration is not None:
         exploration.show(record.exploration, console)

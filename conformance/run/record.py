@@ -12,6 +12,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import arithmetic, environment, plan
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
+from nnspec.conformance.sources.noticed import of_lines
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
@@ -159,10 +160,7 @@ class Record:
         If no MUST fails, these are the reasons for no verdict.
         """
         counts = self.counts()
-        found = [
-            f"the adapter tried the {each}, which the suite refused"
-            for each in self.header.get("noticed", {}).get("refused", ())
-        ]
+        found = of_lines(self.header.get("noticed", {})).objections
         if len(self.results) != self.header["planned"]:
             found.append(
                 f"{self.header['planned']} cases were planned and {len(self.results)} are "

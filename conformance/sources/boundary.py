@@ -41,6 +41,7 @@ class Boundary:
     def __init__(self, needs: Sequence[str], tell: Tell) -> None:
         self._needs, self._tell = tuple(needs), tell
         self._hidden: dict[str, ModuleType] = {}
+        self._attributes: list[tuple[ModuleType, str, ModuleType]] = []
         self.closed = False
 
     def allow(self, needs: Sequence[str]) -> None:
@@ -55,8 +56,10 @@ class Boundary:
             self._hidden[name] = sys.modules.pop(name)
             parent, _, attribute = name.rpartition(".")
             above = sys.modules.get(parent, self._hidden.get(parent))
-            if above is not None:
-                vars(above).pop(attribute, None)
+            # A package may have a function of the name of its module.
+            if above is not None and vars(above).get(attribute) is self._hidden[name]:
+                delattr(above, attribute)
+                self._attributes.append((above, attribute, self._hidden[name]))
         sys.meta_path.insert(0, self)
         self.closed = True
 
@@ -64,12 +67,11 @@ class Boundary:
         """Let all modules be found again."""
         self.closed = False
         sys.meta_path.remove(self)
-        for name, module in self._hidden.items():
-            sys.modules[name] = module
-        for name, module in self._hidden.items():
-            parent, _, attribute = name.rpartition(".")
-            setattr(sys.modules[parent], attribute, module)
+        sys.modules.update(self._hidden)
+        for package, attribute, module in self._attributes:
+            setattr(package, attribute, module)
         self._hidden.clear()
+        self._attributes.clear()
 
     def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
         """Refuse a module of the suite, unless the suite itself imports it."""

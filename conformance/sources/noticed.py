@@ -16,12 +16,23 @@ class Noticed:
     """Lines, each once, in the order in which they came.
 
     `refused` names what the adapter tried to use of the suite, and `needs` what it declares. `left`
-    says which operation left the state of its process otherwise than it was.
+    says which operation left the state of its process otherwise than it was, and `replaced` which
+    one replaced a function that judges it. `process` says that judge and adapter shared one.
     """
 
     refused: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
+
+    @property
+    def objections(self) -> list[str]:
+        """The reasons for no verdict: refusals, and functions that were replaced."""
+        return [
+            *(f"the adapter tried the {each}, which the suite refused" for each in self.refused),
+            *(f"{each}, which judges it" for each in self.replaced),
+        ]
 
     def plain(self) -> dict[str, list[str]]:
         """Return what there is, as values that JSON has."""

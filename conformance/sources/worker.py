@@ -11,8 +11,9 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
-from nnspec.conformance.sources import boundary
+from nnspec.conformance.sources import boundary, surroundings
 from nnspec.conformance.sources.description import AdapterError, misspelt
+from nnspec.conformance.sources.guarded import Attended
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.loading import digest, load, source_of
 from nnspec.conformance.sources.memory import Writer, fetched
@@ -166,8 +167,12 @@ def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
     """
     try:
         _enclose(adapter, told)
+        before = surroundings.state()
         found, short = load(adapter)
-        source = InProcess(found, short)
+        tell = boundary.teller(told)
+        for each in surroundings.changes(before, surroundings.state()):
+            tell(f"left the import left {each}")
+        source = Attended(found, short, tell=tell)
         # A function that nearly bears an operation's name is told of, for it is not judged.
         operations = [*source.description.operations, *misspelt(found)]
         said = source.description.plain() | {
