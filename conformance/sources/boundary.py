@@ -79,7 +79,8 @@ class Boundary:
             return None
         if _suite_asks():
             hidden = self._hidden.get(name)
-            return None if hidden is None else ModuleSpec(name, _Loaded(hidden))  # type: ignore[arg-type]
+            loader: Any = None if hidden is None else _Loaded(hidden)
+            return None if loader is None else ModuleSpec(name, loader)
         self._tell(f"refused import of {name}")
         message = (
             f"{name} belongs to the suite, which refuses it to the adapter; of the suite an "
