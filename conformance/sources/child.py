@@ -77,7 +77,7 @@ class Child:
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
-        self.memory, self._limit = Memory(), memory_limit
+        self.memory, self._limit, self._variables = Memory(), memory_limit, variables
         self._control, theirs = socket.socketpair()
         try:
             with theirs:
@@ -155,6 +155,8 @@ class Child:
             guardian.end(self._process.pid, self.pid)
             self._process.kill()
             self._process.wait()
+        if self.pid and "over" not in self._told():
+            guardian.end_marked(self._variables)
         # A process that nobody found may keep standard error open for ever.
         self._drain.join(_GRACE)
         for each in (self._writable, self._readable, self._stdin, self._stdout, self._control):

@@ -20,7 +20,7 @@ from nnspec.conformance.terms.operations import arguments_of
 _SHOWN = 200
 
 # Each value of JSON in a line follows one of these marks; each costs memory of its own.
-_MARKS, _MOST_MARKS = (b"[", b"{", b",", b":"), 2**20
+_MARKS, _MOST_MARKS = (b"[", b"{", b",", b":"), 2**18
 
 # Python takes four bytes for each character of a text in which one is beyond ASCII. A longer line
 # consists of base 64 for the most part, and has none.

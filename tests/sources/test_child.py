@@ -63,7 +63,7 @@ pytestmark = pytest.mark.proof
             "a callback (there is none) and arguments were needed",
         ),
         ("questions in a word", Malformed, "asked '\"none\"'; a list of questions was needed"),
-        ("many values", Malformed, "a line with more than 1,048,576 values: "),
+        ("many values", Malformed, "a line with more than 262,144 values: "),
         ("wide characters", Malformed, "a line of more than 4,194,304 bytes with characters"),
         ("escaped characters", Malformed, "a line of more than 4,194,304 bytes with characters"),
         ("absent", Absent, "no softmax here"),

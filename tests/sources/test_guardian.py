@@ -142,6 +142,14 @@ def test_an_adapter_that_kills_its_guardian_dies_with_it(process: Process) -> No
     assert asked(process) == 4
 
 
+def test_a_daemon_of_a_killed_guardian_is_found_by_its_environment(process: Process) -> None:
+    process.call("sigmoid", [X], {})
+    with pytest.raises(Died, match="leaky_relu ended the process: SIGKILL"):
+        process.call("leaky_relu", [X], {"negative_slope": 0.5})
+    assert dies(int(Path("daemon").read_text(encoding="ascii")))
+    assert asked(process) == 4
+
+
 def test_a_guardian_that_is_stopped_holds_nobody_up(process: Process) -> None:
     guard = process.conversation.child._process.pid
     with pytest.raises(Died):
