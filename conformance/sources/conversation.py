@@ -170,14 +170,18 @@ class Conversation:
 
     def reply(self, call: Call, line: bytes = b"", callbacks: Callbacks | None = None) -> Reply:
         """Return the next reply that is due, to `call`. An exception ends the child."""
+        ended: Ended | None = None
         try:
             reply = self._exchange(call, line, callbacks or {})
         except _BrokenError as broken:
             aborted = broken.ending is TimedOut and self._adapter is not None
-            raise broken.ending(str(broken), **self.end(abort=aborted)) from None
+            ended = broken.ending(str(broken), **self.end(abort=aborted))
         except BaseException:
             self.end()
             raise
+        if ended is not None:
+            # Not in the block above: it would hold the other one, and so a line of any length.
+            raise ended
         self.due -= 1
         self._warm.add(_kind(call))
         return reply

@@ -307,9 +307,19 @@ def shown(value: Any) -> str:
         more = count - value.endswith(b"\n") - _SHOWN if len(text) > _SHOWN else 0
     else:
         # An array that was fetched has no form in JSON.
-        text = json.dumps(value, default=lambda array: f"an array of {array.dtype.name}")
+        array = "an array of {}".format
+        text = json.dumps(_cut(value), default=lambda found: array(found.dtype.name))
         more = len(text) - _SHOWN
     return repr(text[:_SHOWN]) + (f" and {more} more characters" if more > 0 else "")
+
+
+def _cut(value: Any) -> Any:
+    """Return a value of JSON with its long texts cut: nobody is shown so much of them."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONG else f"{value[:_LONG]}…"
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    return {key: _cut(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _function(

@@ -66,7 +66,9 @@ class Recording:
         try:
             pending.answer, pending.line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            pending.line = partial(_ended, ended)
+            # The line and not the exception, whose frames hold this object and the whole reply.
+            said = _ended(ended)
+            pending.line = lambda: said
             raise
         finally:
             self._pending = pending
