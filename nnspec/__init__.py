@@ -4,6 +4,7 @@ In a checkout, `spec`, `reference` and `conformance` are links to the folders be
 installation holds the folders themselves.
 """
 
+import os
 from pathlib import Path
 
 _MISSING = [
@@ -18,3 +19,9 @@ if _MISSING:
         "and git config core.symlinks, and clone again. A package from pip needs no links."
     )
     raise ImportError(message)
+
+if "NNSPEC_ADAPTER" in os.environ:
+    # An adapter has started this process, and asks the suite for its answers.
+    from nnspec.conformance.sources import boundary
+
+    boundary.close_here()

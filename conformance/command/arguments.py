@@ -5,6 +5,9 @@ import os
 import secrets
 import shlex
 
+# Bytes.
+GIBIBYTE = 2**30
+
 # A seed is drawn from so many.
 _SEEDS = 2**32
 
@@ -105,3 +108,14 @@ def seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
     return value
+
+
+def gibibytes(text: str) -> int:
+    """Return the bytes of a number of GiB, 0 for no limit; raises ArgumentTypeError otherwise."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of GiB, or 0 for none; got {text}")
+    return int(value * GIBIBYTE)

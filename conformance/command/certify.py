@@ -30,6 +30,9 @@ from nnspec.conformance.terms.operations import nearest
 
 _DEFAULT = "reference"
 
+# Of functions that are no operations, so many are told: each is compared with all operations.
+_TOLD = 20
+
 _NEXT = (
     (
         "\nThat was the reference itself. To certify PyTorch:  "
@@ -100,9 +103,10 @@ def seeded(seed: int) -> str:
 
 
 def adapter_of(options: argparse.Namespace, adapter: str | None, command: str | None) -> Adapter:
-    """Return the adapter of a name, or of a command if there is one, with the limits of a call."""
+    """Return the adapter of a name, or of a command if there is one, with its limits."""
     words = () if command is None else tuple(shlex.split(command))
-    return Adapter(adapter or "", words, options.time_limit, options.warm_up_limit)
+    limits = options.time_limit, options.warm_up_limit, options.memory_limit
+    return Adapter(adapter or "", words, *limits)
 
 
 def certified(
@@ -180,9 +184,10 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
     unknown = [name for name in description.operations if name not in reference.__all__]
     if unknown:
         told = ", ".join(
-            f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown
+            f"{name} ({near}?)" if (near := nearest(name)) else name for name in unknown[:_TOLD]
         )
-        said = printing.printable(f"not judged, being no operations: {told}")
+        more = f" and {len(unknown) - _TOLD:,} more" if len(unknown) > _TOLD else ""
+        said = printing.printable(f"not judged, being no operations: {told}{more}")
         console.print(said, soft_wrap=True)
 
 
@@ -310,6 +315,9 @@ def _answers(folder: Path) -> Iterator[BinaryIO]:
 def _show(record: Record, console: Console) -> None:
     """Print a record, and what a search found beyond it."""
     terminal.show(record, console)
+    for each in record.header.get("noticed", {}).get("left", ()):
+        said = printing.printable(f"noticed: {each}; calls after it may differ")
+        console.print(said, markup=False, soft_wrap=True)
     shrunk.show(record.smaller, console)
     if record.exploration is not None:
         exploration.show(record.exploration, console)

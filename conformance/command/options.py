@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, statuses
+from nnspec.conformance.command import arguments, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -47,21 +47,7 @@ def parser() -> argparse.ArgumentParser:
         choices=_DTYPES,
         help="in this dtype only (repeatable)",
     )
-    limiting = Parser(add_help=False)
-    limiting.add_argument(
-        "--time-limit",
-        type=arguments.seconds,
-        default=10.0,
-        metavar="SECONDS",
-        help="for each call (default 10)",
-    )
-    limiting.add_argument(
-        "--warm-up-limit",
-        type=arguments.seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="for the first call of an operation in a dtype (default 60)",
-    )
+    limiting = limits.limiting()
     selecting = _selecting(in_dtypes, limiting)
 
     certifying = commands.add_parser(

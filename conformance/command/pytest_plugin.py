@@ -94,9 +94,8 @@ class Clauses(pytest.File):
         # A session without the suite does not pay for these.
         from nnspec.conformance.reports.printing import block  # noqa: PLC0415
         from nnspec.conformance.run import plan  # noqa: PLC0415
-        from nnspec.conformance.sources import loading  # noqa: PLC0415
+        from nnspec.conformance.sources import guarded  # noqa: PLC0415
         from nnspec.conformance.sources.description import AdapterError  # noqa: PLC0415
-        from nnspec.conformance.sources.in_process import InProcess  # noqa: PLC0415
 
         if sys.flags.optimize >= WITHOUT_DOCSTRINGS:
             raise pytest.UsageError(OPTIMIZED)
@@ -113,7 +112,7 @@ class Clauses(pytest.File):
                 f"or the ini option `adapter`; got {name!r}"
             )
         try:
-            source = InProcess(*loading.load(name))
+            source = guarded.loaded(name)
         except AdapterError as error:
             raise pytest.UsageError(block(str(error))) from None
         if not source.description.operations:
@@ -163,6 +162,7 @@ class ClauseItem(pytest.Item):
         from nnspec.conformance.reports.printing import printable  # noqa: PLC0415
         from nnspec.conformance.run import run  # noqa: PLC0415
         from nnspec.conformance.run.diagnoses import Explained, diagnoses  # noqa: PLC0415
+        from nnspec.conformance.sources.noticed import noticed  # noqa: PLC0415
         from nnspec.conformance.terms.outcomes import (  # noqa: PLC0415
             ABSENT,
             FAILURES,
@@ -180,6 +180,8 @@ class ClauseItem(pytest.Item):
         self.user_properties += [
             ("ran", len(ran)),
             ("failed", len(failed)),
+            ("noticed", noticed(self.source).plain()),
+            ("objections", noticed(self.source).objections),
             ("compared", sum(result.compared for result in results)),
         ]
         self.user_properties += [
@@ -281,6 +283,10 @@ class Ledger:
             )
         for clause in self._unexpected_passes():
             self.objections.append(f"{clause} conforms; the adapter expects it to fail")
+        for properties in self.reported.values():
+            for each in properties["objections"]:
+                if (said := f"no verdict: {each}") not in self.objections:
+                    self.objections.append(said)
         if self.objections:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -292,8 +298,18 @@ class Ledger:
                 told.add(operation)
                 said = f"{operation} behaves as if: {name}, {sentence} ({cases} failing cases)"
                 terminalreporter.write_line(f"nnspec: {said}", bold=True)
+        if self.reported:
+            said = "the adapter ran in this process, beside the judge; certify keeps them"
+            terminalreporter.write_line(f"nnspec: {said} apart")
+        for each in self._left():
+            terminalreporter.write_line(f"nnspec: noticed: {each}")
         for objection in self.objections:
             terminalreporter.write_line(f"nnspec: {objection}", red=True)
+
+    def _left(self) -> list[str]:
+        """Return what the adapter left otherwise in this process, each thing once."""
+        told = [properties["noticed"].get("left", ()) for properties in self.reported.values()]
+        return list(dict.fromkeys(line for lines in told for line in lines))
 
     def _unexpected_passes(self) -> list[str]:
         """Return the expected failures that conform in every dtype: one dtype says nothing."""

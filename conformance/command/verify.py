@@ -262,5 +262,7 @@ def _judged_again(
     free = {name: header[name] for name in _FREE}
     # A checkout that is not installed does not know its version; its digest is the same.
     suite = {**record.header["suite"], "version": header["suite"].get("version")}
-    found = replace(record, header={**record.header, **own, **free, "suite": suite})
+    # Answers do not tell what was noticed of their adapter.
+    told = {"noticed": header["noticed"]} if "noticed" in header else {}
+    found = replace(record, header={**record.header, **own, **free, **told, "suite": suite})
     return found, possible, frozenset(partly)

@@ -27,10 +27,12 @@ from nnspec.conformance.terms.outcomes import (
     BREAKS,
     CONFORMS,
     INCONCLUSIVE,
+    TEXT,
     VACUOUS,
     Died,
     Ended,
     TimedOut,
+    shortened,
 )
 
 # Errors of the machine: no answer is to blame for them.
@@ -76,7 +78,7 @@ def attempt(planned: Planned, source: Source) -> Attempt:
         message, details, outcome = ended.message, ended.details, ended.outcome
         fatal = isinstance(ended, (Died, TimedOut))
     except Exception as error:  # noqa: BLE001  an error of ours costs one case, and says so
-        said = f"{type(error).__name__}: {error}"
+        said = shortened(f"{type(error).__name__}: {error}")
         message, details, outcome = _unjudged(
             planned, said, traceback.format_exc(), machine=isinstance(error, _MACHINE)
         )
@@ -138,7 +140,7 @@ def _unjudged(
     """
     if not machine and _judges_right_answers(planned):
         return f"the check judges right answers, and cannot judge these: {said}", {}, BREAKS
-    details = {"traceback": frames} if frames else {}
+    details = {"traceback": shortened(frames, TEXT)} if frames else {}
     return f"an error of the suite: {said}", details, VACUOUS
 
 

@@ -23,11 +23,16 @@ def found(results: Iterable[Any]) -> Measured:
     return shown
 
 
-def qualification(adapter: Mapping[str, Any], cases: Iterable[tuple[str, str | None, str]]) -> str:
-    """Return the words that a verdict has for declared factors: " with TF32 factors in float32".
+def qualification(
+    adapter: Mapping[str, Any],
+    cases: Iterable[tuple[str, str | None, str]],
+    needs: Iterable[str] = (),
+) -> str:
+    """Return the words that a verdict has for what is declared: " with TF32 factors in float32".
 
-    A case is an operation, a dtype and an outcome. The words are "" where no declaration widened
-    the bound of a judged case.
+    An adapter declares what it needs of the suite too: " with the help of nnspec.reference". A case
+    is an operation, a dtype and an outcome. The words are "" where no declaration widened the bound
+    of a judged case.
     """
     declared = adapter.get("multiplies_in", {})
     judged = {
@@ -40,6 +45,7 @@ def qualification(adapter: Mapping[str, Any], cases: Iterable[tuple[str, str | N
         if dtype in judged and FACTORS[name].narrower(dtype):
             titles.setdefault(FACTORS[name].title, []).append(dtype)
     said = [f"{title} factors in {', '.join(dtypes)}" for title, dtypes in titles.items()]
+    said += [f"the help of {each}" for each in needs]
     return f" with {' and '.join(said)}" if said else ""
 
 

@@ -175,4 +175,6 @@ def _verdict(document: Mapping[str, Any]) -> str:
     """Return the verdict of a report, with the declared factors."""
     cases = ((each["operation"], each["dtype"], each["outcome"]) for each in document["results"])
     verdict = str(document["summary"]["verdict"])
-    return verdict + arithmetic.qualification(document["header"]["adapter"], cases)
+    header = document["header"]
+    needs = header.get("noticed", {}).get("needs", ())
+    return verdict + arithmetic.qualification(header["adapter"], cases, needs)

@@ -14,7 +14,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -27,6 +27,7 @@ from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Result
 from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
 from nnspec.conformance.sources.description import AdapterError, Source
+from nnspec.conformance.sources.noticed import Noticed, noticed
 from nnspec.conformance.sources.process import Adapter, started
 from nnspec.conformance.sources.recording import Recording
 from nnspec.conformance.terms.files import WritingError, reason
@@ -75,6 +76,7 @@ class Part:
     pictures: list[Picture]
     explained: list[Explained]
     calls: list[RecordedCall]
+    noticed: Noticed = field(default_factory=Noticed)
 
 
 class Replies:
@@ -160,7 +162,9 @@ def parts_of(
             drawn=drawn,
             explained=explained,
         )
-        parts[dtype] = Part(problems, calls, found, drawn, explained, replies.taken())
+        parts[dtype] = Part(
+            problems, calls, found, drawn, explained, replies.taken(), noticed(source)
+        )
     return parts
 
 

@@ -24,6 +24,7 @@ from nnspec.conformance.run.job import JobError, Order, Part, RecordedCall
 from nnspec.conformance.run.record import Interrupted, Record
 from nnspec.conformance.run.run import Progress
 from nnspec.conformance.sources.description import AdapterError, Description
+from nnspec.conformance.sources.noticed import heading, together
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.terms.files import WritingError
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
@@ -138,8 +139,9 @@ class Jobs:
         finished = record.finish(
             planned, self.description, results, drawn, smoke, self._began, told, ended
         )
+        noticed = heading(together(each.part.noticed for each in found))
         repeated = record.repeated_by(self._order.selection, self._order.command)
-        header = {**finished.header, **repeated}
+        header = {**finished.header, **noticed, **repeated}
         if answers is None:
             return replace(finished, header=header)
         written = Answers(answers, record.identified(self.description, planned) | repeated)

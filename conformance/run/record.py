@@ -12,6 +12,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import arithmetic, environment, expectations, plan, selection
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
+from nnspec.conformance.sources.noticed import of_lines
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, OUTCOMES, VACUOUS
 
@@ -159,7 +160,7 @@ class Record:
         If no MUST fails, these are the reasons for no verdict.
         """
         counts = self.counts()
-        found = []
+        found = of_lines(self.header.get("noticed", {})).objections
         if ended := self.header.get("ended"):
             found.append(str(ended))
         if len(self.results) != self.header["planned"]:
@@ -229,7 +230,9 @@ class Record:
     def qualification(self) -> str:
         """The words that the verdict has for declared factors, "" if there are none."""
         cases = ((each.operation, each.dtype, each.outcome) for each in self.results)
-        return arithmetic.qualification(self.header["adapter"], cases)
+        return arithmetic.qualification(
+            self.header["adapter"], cases, self.header.get("noticed", {}).get("needs", ())
+        )
 
     @property
     def status(self) -> int:

@@ -18,6 +18,7 @@ from nnspec.conformance.run import pictures, record
 from nnspec.conformance.run.diagnoses import Explained, diagnoses
 from nnspec.conformance.run.record import Interrupted, Record, Result
 from nnspec.conformance.sources.description import Call, Source
+from nnspec.conformance.sources.noticed import heading, noticed
 from nnspec.conformance.sources.recorded import Answers
 from nnspec.conformance.sources.recording import Recording, settle
 from nnspec.conformance.terms.callbacks import Callback
@@ -34,6 +35,9 @@ from nnspec.conformance.terms.outcomes import (
 
 # After so many deaths and time-outs of an operation, its remaining cases are not run.
 PATIENCE = 3
+
+# So many different tracebacks, or last words of processes, are kept for an operation in a dtype.
+_KEPT = 5
 
 # Allocations between two looks for garbage; Python's own number is 700.
 _ALLOCATIONS = 200_000
@@ -78,8 +82,8 @@ def run(
         made = record.finish(
             planned, source.description, tuple(judged), drawn, smoke, began, told, ended
         )
-        header = {**made.header, **repeated} | ({"answers": answered} if answered else {})
-        return replace(made, header=header)
+        header = {**made.header, **heading(noticed(source)), **repeated}
+        return replace(made, header=header | ({"answers": answered} if answered else {}))
 
     try:
         smoke += smoked(planned, source, fatal)
@@ -138,7 +142,7 @@ def results(
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
         source.foresee([call for each in group for call in _first_call(each)])
-        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
+        attempts = told_once([(each, _patiently(each, source, fatal, progress)) for each in group])
         if not cases or cases[0].operation != key[0]:
             cases = [each for each in planned if each.operation == key[0]]
         explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases)
@@ -159,6 +163,27 @@ def results(
             failing = sum(ended.outcome in FAILURES for _, ended in attempts)
             explained.append(Explained(*key, failing, tuple(explanations)))
     return tuple(found)
+
+
+def told_once(attempts: Sequence[tuple[Planned, Attempt]]) -> list[tuple[Planned, Attempt]]:
+    """Return attempts in which each traceback stands once, and few different ones.
+
+    An operation that raises does so in thousands of cases, and a record keeps every case.
+    """
+    first: dict[str, str] = {}
+    found = []
+    for planned, attempt in attempts:
+        details = dict(attempt.details)
+        for name in details.keys() & {"traceback", "stderr"}:
+            if details[name] in first:
+                details[name] = f"as in {first[details[name]]}"
+            elif len(first) < _KEPT:
+                first[details[name]] = planned.id
+            else:
+                details[name] = f"left out: {_KEPT} others are told"
+        told = attempt if details == attempt.details else replace(attempt, details=details)
+        found.append((planned, told))
+    return found
 
 
 def result_of(

@@ -5,14 +5,17 @@ import re
 import selectors
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
+from nnspec.conformance.sources import guardian
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.memory import Memory
 from nnspec.conformance.sources.messages import MessageError, line_of, message_of, shown
@@ -24,8 +27,18 @@ _PULSE = 0.05
 # Seconds in which a child may end by itself that closed its output, was asked to stop or aborted.
 _GRACE = 1.0
 
-# A longer line is a flood and not a reply: an array of ten million float64 takes less.
-_LONGEST = 2**27
+# Bytes that the processes of an adapter may hold for themselves.
+MEMORY = 4 * 2**30
+
+# A longer line is a flood and not a reply: an array of six million float64 takes less.
+_LONGEST = 2**26
+
+# What a program says of itself is shorter.
+_INTRODUCTION = 2**20
+
+# Seconds in which a guardian ends all processes, and in which it starts one on a busy machine.
+_INSISTENCE = 5.0
+_START = 60.0
 
 # What is kept of a child's standard error, in bytes and in lines.
 _TAIL = 2**14
@@ -44,9 +57,18 @@ _CHUNK = 2**16
 
 
 class Child:
-    """A started process, and the lines that go to it and come from it."""
+    """A started process, and the lines that go to it and come from it.
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    A guardian starts it, and ends all that it has started. `memory_limit` is in bytes, 0 for none.
+    The process has `variables` in its environment, beside all that there are.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        memory_limit: int = MEMORY,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         if sys.platform == "win32":
             message = (
                 "an adapter in a process of its own needs a POSIX system; in this process: "
@@ -56,23 +78,15 @@ class Child:
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
-        pipe, self.memory = subprocess.PIPE, Memory()
+        self.memory, self._limit, self._variables = Memory(), memory_limit, variables
+        self._control, theirs = socket.socketpair()
         try:
-            # The leader of a group: its own children can be ended with it, and Ctrl-C at the
-            # terminal reaches the suite alone.
-            process = subprocess.Popen(  # noqa: S603  the user's own command
-                argv,
-                bufsize=0,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
-                pass_fds=self.memory.descriptors,
-                start_new_session=True,
-            )
-        except OSError as error:
+            with theirs:
+                process = _guarded(argv, theirs, memory_limit, self.memory.descriptors, variables)
+        except BaseException:
+            self._control.close()
             self.memory.close()
-            message = f"cannot start {shlex.join(argv)}: {error.strerror}"
-            raise AdapterError(message) from None
+            raise
         # All three are pipes.
         assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
         self._process, self._stdin, self._stdout, self._stderr = (
@@ -89,22 +103,27 @@ class Child:
         self._received, self._tail = bytearray(), bytearray()
         self._drain = threading.Thread(target=self._keep_the_tail, daemon=True)
         self._drain.start()
+        self._said, self.pid = bytearray(), 0
+        self._await_start(argv)
 
     def exchange(self, line: bytes, deadline: float) -> dict[str, Any]:
-        """Send a line and return the reply.
+        """Send the line of a start and return the reply.
 
-        Raises TimeoutError at the deadline, EOFError with how the process ended, MessageError if
-        the reply is no message.
+        Raises TimeoutError at the deadline, EOFError with how the process ended. Raises
+        MessageError if the reply is no message, or too long for one to a start.
         """
         self.send(line, deadline)
-        return message_of(self.receive(deadline))
+        came = self.receive(deadline)
+        if len(came) > _INTRODUCTION:
+            raise MessageError(f"more than {_INTRODUCTION} bytes: {shown(came)}")
+        return message_of(came)
 
     def unasked(self) -> bytes:
         """Return the bytes that the process wrote although no reply was due, usually none.
 
         Raises EOFError if it has ended.
         """
-        if self._process.poll() is not None:
+        if self._is_over():
             raise EOFError
         try:
             written = os.read(self._stdout.fileno(), _CHUNK)
@@ -127,15 +146,21 @@ class Child:
 
         A worker that is aborted says where it was.
         """
-        if abort:
-            self._process.send_signal(signal.SIGABRT)
-            self._awaited()
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        # A daemon that has left the group may keep standard error open for ever.
+        with suppress(OSError):
+            if abort:
+                self._control.sendall(guardian.ABORT)
+                self._awaited()
+            self._control.shutdown(socket.SHUT_WR)
+        if self._awaited(_INSISTENCE) is None:
+            # Somebody has stopped the guardian.
+            guardian.end(self._process.pid, self.pid)
+            self._process.kill()
+            self._process.wait()
+        if self.pid and "over" not in self._told():
+            guardian.end_marked(self._variables)
+        # A process that nobody found may keep standard error open for ever.
         self._drain.join(_GRACE)
-        for each in (self._writable, self._readable, self._stdin, self._stdout):
+        for each in (self._writable, self._readable, self._stdin, self._stdout, self._control):
             each.close()
         self.memory.close()
         lines = [
@@ -180,7 +205,8 @@ class Child:
                 raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(received)}")
         if due == 1 and end < len(received) - 1:
             raise MessageError(f"more than one line: {shown(received)}")
-        line = bytes(received[: end + 1])
+        # One copy less where nothing else has come.
+        line = bytes(received) if end == len(received) - 1 else bytes(received[: end + 1])
         del received[: end + 1]
         return line
 
@@ -193,15 +219,20 @@ class Child:
             if ready.select(min(remaining, _PULSE)):
                 return
             # It may have answered between that look and its death.
-            if self._process.poll() is not None and not ready.select(0):
+            if self._is_over() and not ready.select(0):
                 raise EOFError(self._ending())
         raise TimeoutError
 
     def _ending(self) -> str:
         """Return how the process ended."""
-        status = self._awaited()
-        if status is None:
+        if self._awaited() is None and not self._is_over():
             return "closed its end of the line"
+        said = self._told()
+        if "memory" in said:
+            held, allowed = (each / 2**30 for each in (int(said["memory"]), self._limit))
+            return f"held {held:.1f} GiB of memory where --memory-limit allows {allowed:g} GiB"
+        # The guardian says nothing if it is killed, and the process dies with it.
+        status = int(said.get("ended", -signal.SIGKILL))
         if status >= 0:
             return f"exited with status {status}"
         try:
@@ -209,10 +240,36 @@ class Child:
         except ValueError:
             return f"signal {-status}"
 
-    def _awaited(self) -> int | None:
-        """Return the exit status of a process that is about to end, None if it is not."""
+    def _await_start(self, argv: Sequence[str]) -> None:
+        """Wait until the guardian has started the process; raises AdapterError if it cannot."""
+        self._control.settimeout(_START)
+        with suppress(OSError):
+            while b"\n" not in self._said and (came := self._control.recv(_CHUNK)):
+                self._said += came
+        self._control.settimeout(0)
+        said = self._told()
+        if "started" not in said:
+            words = self.kill().get("stderr", "its guardian did not start")
+            reason = os.strerror(int(said["failed"])) if "failed" in said else words
+            message = f"cannot start {shlex.join(argv)}: {reason}"
+            raise AdapterError(message)
+        self.pid = int(said["started"])
+
+    def _told(self) -> dict[str, str]:
+        """Return what the guardian has said so far: words, each with a number."""
+        with suppress(OSError):
+            while came := self._control.recv(_CHUNK):
+                self._said += came
+        return dict(each.split() for each in self._said.decode().splitlines())
+
+    def _is_over(self) -> bool:
+        """Say whether the process has ended; the guardian says so before it ends the others."""
+        return self._process.poll() is not None or "ended" in self._told()
+
+    def _awaited(self, seconds: float = _GRACE) -> int | None:
+        """Return the guardian's exit status if it ends soon, None if it does not."""
         try:
-            return self._process.wait(_GRACE)
+            return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
@@ -222,3 +279,30 @@ class Child:
             while chunk := self._stderr.read(_CHUNK):
                 self._tail += chunk
                 del self._tail[:-_TAIL]
+
+
+def _guarded(
+    argv: Sequence[str],
+    line: socket.socket,
+    limit: int,
+    kept: Sequence[int],
+    variables: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """Start the guardian of a command, which needs no site and no module but the standard ones."""
+    pipe, own = subprocess.PIPE, [sys.executable, "-I", "-S", guardian.__file__]
+    try:
+        # The guardian leads a session, and its adapter another one: Ctrl-C at the terminal reaches
+        # the suite alone.
+        return subprocess.Popen(  # noqa: S603  the user's own command
+            [*own, str(line.fileno()), str(limit), *argv],
+            bufsize=0,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            pass_fds=(line.fileno(), *kept),
+            start_new_session=True,
+            env=os.environ | variables,
+        )
+    except OSError as error:
+        message = f"cannot start {shlex.join(argv)}: {error.strerror}"
+        raise AdapterError(message) from None

@@ -4,7 +4,9 @@
 it started, if a call takes too long, if a line is no message, and at the end. POSIX systems only.
 """
 
+import os
 import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.conformance.sources.child import Child
+from nnspec.conformance.sources.boundary import VARIABLE
+from nnspec.conformance.sources.child import MEMORY, Child
 from nnspec.conformance.sources.description import AdapterError, Call, Description
 from nnspec.conformance.sources.introduction import description_of
-from nnspec.conformance.sources.memory import Writer, fetched
+from nnspec.conformance.sources.memory import Writer, fetched, nameless
 from nnspec.conformance.sources.messages import (
     MessageError,
     Put,
@@ -26,6 +29,7 @@ from nnspec.conformance.sources.messages import (
     message_of,
     shown,
 )
+from nnspec.conformance.sources.noticed import Noticed, read
 from nnspec.conformance.terms.formats import name_of
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
@@ -37,6 +41,10 @@ VERSIONS = (VERSION, 1)
 
 # The kinds of error that a reply may name, and the outcomes that they are.
 ENDINGS: dict[str, type[Ended]] = {"absent": Absent, "raised": Raised, "malformed": Malformed}
+
+# A call asks functions so many times at most. Each question costs the suite time, and the time of
+# the suite is not charged.
+_QUESTIONS = 2**13
 
 # A line with this key refers to memory, and cannot be recorded as it is.
 _PLACE = b'"place":'
@@ -82,7 +90,7 @@ class Conversation:
 
     Limits are in seconds: `limit` for a call, `start_limit` for the start. `warm_up` is for the
     first call of an operation in a dtype in a fresh process: libraries import and compile then.
-    The time of the suite's own callbacks is not charged.
+    The time of the suite's own callbacks is not charged. `memory_limit` is in bytes, 0 for none.
     """
 
     def __init__(
@@ -92,8 +100,9 @@ class Conversation:
         limit: float,
         warm_up: float,
         start_limit: float,
+        memory_limit: int = MEMORY,
     ) -> None:
-        self._argv, self._adapter = tuple(argv), adapter
+        self._argv, self._adapter, self._memory_limit = tuple(argv), adapter, memory_limit
         self.limit, self.warm_up, self._start_limit = limit, warm_up, start_limit
         # The suite's own worker is of this version. Of another program it is found out once.
         self._versions = VERSIONS if adapter is None else (VERSION,)
@@ -103,14 +112,23 @@ class Conversation:
         self.takes_scripts = self.takes_many = self.takes_repeats = self.takes_aliases = False
         # What puts the arrays of the next line into the memory that the child shares, if it does.
         self._writer: Writer | None = None
+        # The file in which processes tell what was refused to them.
+        self._told, self._noticed = nameless(), Noticed()
         self.child: Child | None
-        self.child, self.description = self._start()
+        try:
+            self.child, self.description = self._start()
+        except BaseException:
+            os.close(self._told)
+            raise
 
     def close(self) -> None:
         """Ask the child to stop, and end what is left of it."""
         if self.child is not None:
             self.child.stop()
             self.child = None
+        if self._told >= 0:
+            self._noticed, told, self._told = self.noticed(), self._told, -1
+            os.close(told)
 
     def ready(self, operation: str) -> None:
         """See that a child awaits a request: the one there is, or a new one if that has ended.
@@ -152,14 +170,18 @@ class Conversation:
 
     def reply(self, call: Call, line: bytes = b"", callbacks: Callbacks | None = None) -> Reply:
         """Return the next reply that is due, to `call`. An exception ends the child."""
+        ended: Ended | None = None
         try:
             reply = self._exchange(call, line, callbacks or {})
         except _BrokenError as broken:
             aborted = broken.ending is TimedOut and self._adapter is not None
-            raise broken.ending(str(broken), **self.end(abort=aborted)) from None
+            ended = broken.ending(str(broken), **self.end(abort=aborted))
         except BaseException:
             self.end()
             raise
+        if ended is not None:
+            # Not in the block above: it would hold the other one, and so a line of any length.
+            raise ended
         self.due -= 1
         self._warm.add(_kind(call))
         return reply
@@ -173,7 +195,7 @@ class Conversation:
         """Send a line, answer each question of the child, and return its reply."""
         limit = self.limit if _kind(call) in self._warm else self.warm_up
         deadline = time.monotonic() + limit
-        while True:
+        for _ in range(_QUESTIONS + 1):
             came, message, question, told = self._heard(call[0], line, callbacks, limit, deadline)
             for each in told:
                 callbacks[each.callback].heard(*each.arguments)
@@ -185,6 +207,7 @@ class Conversation:
             answer = encode(found, layout=True, put=self.line())
             line = line_of({"request": "callback", "name": question.callback, "answer": answer})
             deadline += time.monotonic() - began
+        raise _BrokenError(Malformed, f"{call[0]} asked more than {_QUESTIONS:,} questions")
 
     def _heard(
         self, operation: str, line: bytes, callbacks: Callbacks, limit: float, deadline: float
@@ -211,6 +234,10 @@ class Conversation:
         except (MessageError, RecursionError) as error:
             raise _BrokenError(Malformed, f"{operation} was answered with {error}") from None
 
+    def noticed(self) -> Noticed:
+        """Return what the processes have told in the file that they were given for it."""
+        return self._noticed if self._told < 0 else read(self._told)
+
     def _start(self) -> tuple[Child, Description]:
         """Return a new child and what it says of itself; AdapterError says why there is none.
 
@@ -235,7 +262,9 @@ class Conversation:
         Raises AdapterError if it does not start.
         """
         self._warm.clear()
-        child = Child(self._argv)
+        # Other processes open it by way of this one, which only Linux can.
+        told = f"/proc/{os.getpid()}/fd/{self._told}" if sys.platform == "linux" else os.devnull
+        child = Child(self._argv, self._memory_limit, {VARIABLE: told})
         named = {} if self._adapter is None else {"adapter": self._adapter}
         request = {"request": "start", "protocol": version} | named
         if version > 1:
@@ -310,6 +339,8 @@ def _questions(asked: Any, callbacks: Callbacks) -> list[Question]:
     """Read the questions to callbacks whose answers the child had beforehand."""
     if not isinstance(asked, list):
         raise MessageError(f"asked {shown(asked)}; a list of questions was needed")
+    if len(asked) > _QUESTIONS:
+        raise MessageError(f"{len(asked):,} questions; {_QUESTIONS:,} are the most")
     return [_question(each, callbacks) for each in asked]
 
 

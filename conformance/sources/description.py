@@ -14,6 +14,7 @@ from nnspec import reference
 from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
+from nnspec.conformance.terms.outcomes import TEXT, shortened
 
 # The largest whole number that a parameter can be, and what is shown of a wrong one.
 _LARGEST = 2**63
@@ -34,6 +35,9 @@ _OPTIONAL = (
 
 class AdapterError(Exception):
     """An adapter cannot be loaded or describes itself wrongly; the message says what was needed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message, TEXT))
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,12 @@ def digest(adapter: str) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def source_of(adapter: str) -> tuple[Path | None, tuple[str, ...]]:
+    """Return the source file of an adapter, and its module if that belongs to the suite."""
+    place = _place(adapter)
+    return _source(place), (place.module,) if place.module.startswith("nnspec.") else ()
+
+
 def bundled() -> tuple[str, ...]:
     """Return the short names of the adapters that come with the suite."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(adapters.__path__)))

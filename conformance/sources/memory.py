@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.sources.messages import MessageError, shown
+from nnspec.conformance.sources.messages import MessageError, is_shape, shown
 from nnspec.conformance.terms.formats import dtype_of
+
+# The arrays of one line have so many bytes at most: a file may have holes, and tell any length.
+_MOST = 2**27
 
 # The arrays of a file begin at multiples of this: no array shares a line of a cache with another.
 _ALIGNED = 64
@@ -26,7 +29,7 @@ class Memory:
     """The two files, as the suite holds them."""
 
     def __init__(self) -> None:
-        self.descriptors = _nameless(), _nameless()
+        self.descriptors = nameless(), nameless()
 
     def names(self) -> dict[str, str]:
         """Return the names under which the started process opens them."""
@@ -64,22 +67,26 @@ class Writer:
 def fetched(value: Any, descriptor: int) -> Any:
     """Return a value of JSON in which arrays that lie in a file stand as arrays.
 
-    Raises MessageError if the file does not hold them.
+    Raises MessageError if the file does not hold them, or if they are too large together.
     """
+    return _fetched(value, descriptor, [_MOST])
+
+
+def _fetched(value: Any, descriptor: int, left: list[int]) -> Any:
+    """Do so, with as many bytes as are left for the line."""
     if isinstance(value, list):
-        return [fetched(item, descriptor) for item in value]
+        return [_fetched(item, descriptor, left) for item in value]
     if not isinstance(value, dict):
         return value
     if "place" in value and "data" not in value:
-        return {**value, "array": _read(value, descriptor)}
-    return {name: fetched(item, descriptor) for name, item in value.items()}
+        return {**value, "array": _read(value, descriptor, left)}
+    return {name: _fetched(item, descriptor, left) for name, item in value.items()}
 
 
-def _read(message: dict[str, Any], descriptor: int) -> NDArray[Any]:
+def _read(message: dict[str, Any], descriptor: int, left: list[int]) -> NDArray[Any]:
     shape: Any = message.get("shape")
     place: Any = message["place"]
-    lengths = isinstance(shape, list) and not {*map(type, shape)} - {int}
-    if not lengths or min(shape, default=0) < 0 or type(place) is not int or place < 0:
+    if not is_shape(shape) or type(place) is not int or place < 0:
         raise MessageError(f"{shown(message)} where dtype, shape and place were needed")
     try:
         dtype = dtype_of(str(message.get("dtype")))
@@ -87,6 +94,9 @@ def _read(message: dict[str, Any], descriptor: int) -> NDArray[Any]:
         raise MessageError(f"an array that cannot be read: {error}") from None
     needed = math.prod(shape) * dtype.itemsize
     # Before it is allocated: a program may name any shape.
+    left[0] -= needed
+    if left[0] < 0:
+        raise MessageError(f"arrays of more than {_MOST} bytes in one line")
     held = os.fstat(descriptor).st_size - place
     if held < needed:
         raise MessageError(
@@ -102,7 +112,7 @@ def _read(message: dict[str, Any], descriptor: int) -> NDArray[Any]:
     return array if sys.byteorder == "little" else array.byteswap()
 
 
-def _nameless() -> int:
+def nameless() -> int:
     """Return the descriptor of a new file that has no name, in memory where the system can."""
     create = getattr(os, "memfd_create", None)
     if create is not None:

@@ -21,6 +21,16 @@ from nnspec.conformance.terms.operations import arguments_of
 
 _SHOWN = 200
 
+# Each value of JSON in a line follows one of these marks; each costs memory of its own.
+_MARKS, _MOST_MARKS = (b"[", b"{", b",", b":"), 2**18
+
+# Python takes four bytes for each character of a text in which one is beyond ASCII. A longer line
+# consists of base 64 for the most part, and has none.
+_TEXT = 2**22
+
+# No shape has so many axes or such a length, and their product takes no time.
+_AXES, _LENGTH = 1000, 2**63
+
 # What the line of a message ends with.
 _END = b"}\n"
 
@@ -125,7 +135,16 @@ def callbacks_of(operation: str, arrays: Sequence[Any]) -> dict[str, Callable[..
 
 
 def message_of(line: bytes) -> dict[str, Any]:
-    """Return the message in a line; MessageError where there is none."""
+    """Return the message in a line; MessageError where there is none.
+
+    The line is looked at before it is parsed, since a few bytes of it may make a large object.
+    """
+    if len(line) > _MOST_MARKS and sum(map(line.count, _MARKS)) > _MOST_MARKS:
+        raise MessageError(f"a line with more than {_MOST_MARKS:,} values: {shown(line)}")
+    if len(line) > _TEXT and (not line.isascii() or b"\\u" in line):
+        raise MessageError(
+            f"a line of more than {_TEXT:,} bytes with characters beyond ASCII: {shown(line)}"
+        )
     try:
         message = documents.parsed(line)
     except FileError:
@@ -201,7 +220,7 @@ def array_of(message: Any) -> NDArray[Any]:
         raise MessageError(
             f"an array of dtype {shown(name)} with data {shown(text)}; two strings were needed"
         )
-    if not isinstance(shape, list) or {*map(type, shape)} - {int} or min(shape, default=0) < 0:
+    if not is_shape(shape):
         raise MessageError(f"an array of shape {shown(shape)}; a list of lengths was needed")
     try:
         dtype = dtype_of(name)
@@ -217,6 +236,17 @@ def array_of(message: Any) -> NDArray[Any]:
     except ValueError as error:
         raise MessageError(f"an array that cannot be read: {error}") from None
     return array if sys.byteorder == "little" else array.byteswap()
+
+
+def is_shape(value: Any) -> bool:
+    """Say whether a value of JSON is the shape of an array."""
+    return (
+        isinstance(value, list)
+        and len(value) <= _AXES
+        and {*map(type, value)} <= {int}
+        and min(value, default=0) >= 0
+        and max(value, default=0) < _LENGTH
+    )
 
 
 def arrays_of(answer: Any) -> Any:
@@ -272,14 +302,25 @@ def laid_out(array: NDArray[Any], layout: Mapping[str, Any]) -> NDArray[Any]:
 
 def shown(value: Any) -> str:
     """Return the first 200 characters of a line, or of a value as JSON writes it, in quotes."""
-    text = (
-        bytes(value).decode(errors="replace").rstrip("\n")
-        if isinstance(value, (bytes, bytearray))
-        else json.dumps(value)
-    )
-    return repr(text[:_SHOWN]) + (
-        f" and {len(text) - _SHOWN} more characters" if len(text) > _SHOWN else ""
-    )
+    if isinstance(value, (bytes, bytearray)):
+        # A character takes up to four bytes.
+        text, count = bytes(value[: 4 * _SHOWN]).decode(errors="replace").rstrip("\n"), len(value)
+        more = count - value.endswith(b"\n") - _SHOWN if len(text) > _SHOWN else 0
+    else:
+        # An array that was fetched has no form in JSON.
+        array = "an array of {}".format
+        text = json.dumps(_cut(value), default=lambda found: array(found.dtype.name))
+        more = len(text) - _SHOWN
+    return repr(text[:_SHOWN]) + (f" and {more} more characters" if more > 0 else "")
+
+
+def _cut(value: Any) -> Any:
+    """Return a value of JSON with its long texts cut: nobody is shown so much of them."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONG else f"{value[:_LONG]}…"
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    return {key: _cut(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _function(

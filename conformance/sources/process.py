@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from nnspec.conformance.sources.ahead import Ahead
+from nnspec.conformance.sources.boundary import VARIABLE
+from nnspec.conformance.sources.child import MEMORY
 from nnspec.conformance.sources.conversation import ENDINGS, Conversation, Reply
 from nnspec.conformance.sources.description import Call
 from nnspec.conformance.sources.messages import (
@@ -15,6 +17,7 @@ from nnspec.conformance.sources.messages import (
     callbacks_of,
     line_of,
 )
+from nnspec.conformance.sources.noticed import Noticed
 from nnspec.conformance.sources.repeats import Repeats, renewed
 from nnspec.conformance.sources.sharing import shares
 from nnspec.conformance.terms.outcomes import Absent, Malformed
@@ -22,8 +25,9 @@ from nnspec.conformance.terms.outcomes import Absent, Malformed
 # The child finds every module where this process does, so that no folder of the user's can take the
 # place of one of ours.
 _WORKER = (
-    "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
-    "from nnspec.conformance.sources.worker import main; main()"
+    "import os, sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
+    f"told = os.environ.pop({VARIABLE!r}, os.devnull); "
+    "from nnspec.conformance.sources.worker import main; main(told)"
 )
 
 
@@ -48,8 +52,9 @@ class Process:
         limit: float = 10.0,
         warm_up: float = 60.0,
         start_limit: float = 120.0,
+        memory_limit: int = MEMORY,
     ) -> None:
-        self.conversation = Conversation(argv, adapter, limit, warm_up, start_limit)
+        self.conversation = Conversation(argv, adapter, limit, warm_up, start_limit, memory_limit)
         self.description = self.conversation.description
         self._ahead = Ahead(self.conversation)
         self._repeats, self._counted = Repeats(), self.conversation.child
@@ -63,6 +68,11 @@ class Process:
     def close(self) -> None:
         """Ask the child to stop, and end what is left of it."""
         self.conversation.close()
+
+    @property
+    def noticed(self) -> Noticed:
+        """What was noticed of the adapter beside its answers."""
+        return self.conversation.noticed()
 
     def foresee(self, calls: Sequence[Call]) -> None:
         """Take note of the next calls, in their order: a process may be sent many in one line.
@@ -176,24 +186,29 @@ def _arrays(operation: str, message: Mapping[str, Any]) -> Any:
 class Adapter:
     """An adapter by the name that `loading.load` finds it under, or the words of a command.
 
-    The limits are the seconds that a call may take.
+    The limits are the seconds that a call may take, and the bytes that its processes may hold.
     """
 
     name: str
     command: tuple[str, ...] = ()
     limit: float = 10.0
     warm_up: float = 60.0
+    memory_limit: int = MEMORY
 
 
 def started(adapter: Adapter) -> Process:
     """Start the process of an adapter; raises AdapterError if it does not keep to the protocol."""
-    if adapter.name:
-        return worker(adapter.name, limit=adapter.limit, warm_up=adapter.warm_up)
-    return Process(adapter.command, limit=adapter.limit, warm_up=adapter.warm_up)
+    limits: dict[str, Any] = {
+        "limit": adapter.limit,
+        "warm_up": adapter.warm_up,
+        "memory_limit": adapter.memory_limit,
+    }
+    return worker(adapter.name, **limits) if adapter.name else Process(adapter.command, **limits)
 
 
-def worker(
-    adapter: str, *, limit: float = 10.0, warm_up: float = 60.0, start_limit: float = 120.0
-) -> Process:
-    """Start an adapter that `loading.load` finds in a Python process of its own."""
-    return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, limit, warm_up, start_limit)
+def worker(adapter: str, **limits: Any) -> Process:
+    """Start an adapter that `loading.load` finds in a Python process of its own.
+
+    The limits are those of a `Process`.
+    """
+    return Process([sys.executable, "-c", _WORKER, *sys.path], adapter, **limits)

@@ -20,6 +20,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     respelt,
 )
+from nnspec.conformance.sources.noticed import Noticed, noticed
 from nnspec.conformance.sources.process import Process
 from nnspec.conformance.sources.recorded import KINDS
 from nnspec.conformance.sources.thinned import MANY, Kept, is_thinned, key_of_sample, thinned
@@ -46,6 +47,11 @@ class Recording:
         self._pending: _Pending | None = None
         self._calls: list[_Heard] = []
 
+    @property
+    def noticed(self) -> Noticed:
+        """What the source noticed of its adapter beside its answers."""
+        return noticed(self._source)
+
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Return the source's answer, or raise the outcome that it raised."""
         self._hear()
@@ -60,7 +66,9 @@ class Recording:
         try:
             pending.answer, pending.line = _answered(self._source, (operation, given, parameters))
         except Ended as ended:
-            pending.line = partial(_ended, ended)
+            # The line and not the exception, whose frames hold this object and the whole reply.
+            said = _ended(ended)
+            pending.line = lambda: said
             raise
         finally:
             self._pending = pending

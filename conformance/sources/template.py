@@ -70,6 +70,10 @@ dtypes = ("float64", "float32")
 # Your library does not give the same bits each time, because threads race in its sums. The clauses
 # on determinism are then absent. Every answer must be within its bound all the same.
 # deterministic = False
+#
+# This file imports a module of the suite other than its adapters. The suite refuses that unless you
+# declare it, and the verdict names it.
+# needs = ("nnspec.reference",)
 
 
 # Three operations to begin with. Replace each body by a call of your own function. Otherwise the

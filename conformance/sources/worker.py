@@ -11,9 +11,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
+from nnspec.conformance.sources import boundary, surroundings
 from nnspec.conformance.sources.description import AdapterError, misspelt
+from nnspec.conformance.sources.guarded import Attended
 from nnspec.conformance.sources.in_process import InProcess, said_by
-from nnspec.conformance.sources.loading import digest, load
+from nnspec.conformance.sources.loading import digest, load, source_of
 from nnspec.conformance.sources.memory import Writer, fetched
 from nnspec.conformance.sources.messages import (
     array_of,
@@ -26,13 +28,16 @@ from nnspec.conformance.sources.messages import (
 )
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.sources.sharing import Memories
-from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed
+from nnspec.conformance.terms.outcomes import TEXT, Absent, Ended, Malformed, shortened
 
 _KINDS: dict[type[Ended], str] = {Absent: "absent", Malformed: "malformed"}
 
 
-def main() -> None:
-    """Answer requests until one says stop or there are no more."""
+def main(told: str = os.devnull) -> None:
+    """Answer requests until one says stop or there are no more.
+
+    What is refused to the adapter is told in a file.
+    """
     suite = _Suite(*_channel())
     # Standard error tells where a crash or a time-out happened; core files would fill the disk.
     faulthandler.enable(all_threads=False)
@@ -41,7 +46,7 @@ def main() -> None:
         if request["request"] == "start":
             shares = suite.share(request.get("memory"))
             try:
-                source, description = _start(request["adapter"])
+                source, description = _start(request["adapter"], told)
                 # What a library has loaded is no garbage, and need not be looked through for it.
                 gc.freeze()
                 suite.say_line(extended(description, "memory", b"true") if shares else description)
@@ -153,14 +158,21 @@ def _channel() -> tuple[BinaryIO, BinaryIO]:
     return channel
 
 
-def _start(adapter: str) -> tuple[InProcess, bytes]:
+def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
     """Load an adapter, and return it with the line of its description.
+
+    What it could copy its answers from is refused to it first.
 
     Raises AdapterError if it cannot be loaded or described.
     """
     try:
+        _enclose(adapter, told)
+        before = surroundings.state()
         found, short = load(adapter)
-        source = InProcess(found, short)
+        tell = boundary.teller(told)
+        for each in surroundings.changes(before, surroundings.state()):
+            tell(f"left the import left {each}")
+        source = Attended(found, short, tell=tell)
         # A function that nearly bears an operation's name is told of, for it is not judged.
         operations = [*source.description.operations, *misspelt(found)]
         said = source.description.plain() | {
@@ -181,6 +193,17 @@ def _start(adapter: str) -> tuple[InProcess, bytes]:
     except KeyboardInterrupt:  # Ctrl-C does not get here: the adapter has raised it
         message = f"the adapter {adapter} raises KeyboardInterrupt when it is loaded"
         raise AdapterError(message) from None
+
+
+def _enclose(adapter: str, told: str) -> None:
+    """Refuse an adapter what it does not declare, and tell what it declares."""
+    closed = boundary.close_for_good((), told)
+    file, own = source_of(adapter)
+    declared = boundary.needs_of(file)
+    closed.allow([*own, *declared])
+    os.environ[boundary.VARIABLE] = os.pathsep.join([told, *own, *declared])
+    for each in declared if not own else ():
+        boundary.teller(told)(f"needs {each}")
 
 
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
@@ -211,7 +234,7 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
         error = {
             "kind": "raised",
             "message": f"{operation} raised {type(raised).__name__}",
-            "traceback": traceback.format_exc(),
+            "traceback": shortened(traceback.format_exc(), TEXT),
         }
     return suite.with_asked(line_of({"error": error}))
 

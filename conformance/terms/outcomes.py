@@ -13,16 +13,33 @@ VACUOUS = "vacuous"
 OUTCOMES = (CONFORMS, BREAKS, CRASHES, TIMES_OUT, ABSENT, INCONCLUSIVE, VACUOUS)
 FAILURES = (BREAKS, CRASHES, TIMES_OUT)
 
+# Characters that are kept of a message, and of a longer text such as a traceback.
+MESSAGE, TEXT = 2_000, 8_000
+
+
+def shortened(text: str, longest: int = MESSAGE) -> str:
+    """Return a text, or its beginning and its end: an adapter may say whatever length it likes."""
+    if len(text) <= longest:
+        return text
+    left, half = len(text) - longest, longest // 2
+    return f"{text[:half]} [… {left:,} characters are left out …] {text[-half:]}"
+
 
 class Ended(Exception):  # noqa: N818  an ending is no error
-    """A case ends before its check does. `outcome` is its word; `details` go into the report."""
+    """A case ends before its check does. `outcome` is its word; `details` go into the report.
+
+    Long texts are shortened, for every case of a run keeps its own.
+    """
 
     outcome = BREAKS
 
     def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
+        self.message = shortened(message)
+        super().__init__(self.message)
+        self.details: dict[str, Any] = {
+            name: shortened(each, TEXT) if isinstance(each, str) else each
+            for name, each in details.items()
+        }
 
 
 class Broken(Ended):

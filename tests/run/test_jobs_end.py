@@ -53,7 +53,8 @@ def certifying(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes
         start_new_session=True,
     )
     try:
-        until(lambda: len(processes(folder)) == 4 and Path("hangs-float32").exists())
+        # Jobs, the guardians of their adapters, and the adapters.
+        until(lambda: len(processes(folder)) == 6 and Path("hangs-float32").exists())
         yield process
     finally:
         process.kill()
@@ -71,8 +72,8 @@ def ended_by(process: subprocess.Popen[bytes], sent: signal.Signals) -> int | No
 
 
 def processes(folder: Path) -> list[str]:
-    """Return the command lines of jobs and of adapters that were started with a folder on their
-    path."""
+    """Return the command lines of jobs, of guardians and of adapters that were started with a
+    folder on their path."""
     listed = subprocess.run(
         ["ps", "-A", "-ww", "-o", "args="], check=True, capture_output=True, text=True
     ).stdout

@@ -47,6 +47,26 @@ def test_a_callback_that_ends_the_case_ends_the_child_that_waits_for_it(
         assert process.call("relu", [X], {}) == 1
 
 
+@pytest.mark.parametrize(
+    ("behavior", "says"),
+    [
+        ("asks without end", "softmax asked more than 20 questions"),
+        ("many questions", "softmax was answered with 8,193 questions; 20 are the most"),
+    ],
+)
+def test_questions_cost_the_suite_a_bounded_time(
+    behavior: str, says: str, descent: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_QUESTIONS", 20)
+    asked = []
+    with child(behavior) as process:
+        with pytest.raises(Malformed) as ended:
+            descent(process, lambda params: asked.append(params) or params)
+        assert ended.value.message == says
+        assert process.call("relu", [X], {}) == 1
+    assert len(asked) <= 21
+
+
 def test_what_a_generator_yields_is_listed_and_its_callback_asked_once_a_step(
     descent: Callable[..., object],
 ) -> None:

@@ -168,7 +168,7 @@ def test_nothing_is_left_when_the_suite_is_killed() -> None:
         from nnspec.conformance.sources.process import worker
         process = worker("loopback")
         process.call("identity", [np.ones(10**6)], {})
-        print(process.conversation.child._process.pid, flush=True)
+        print(process.conversation.child.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

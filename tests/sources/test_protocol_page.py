@@ -26,6 +26,9 @@ BROKEN = [
     ("one-line", "nothing", "breaks"),
     ("one-line", "two lines", "breaks"),
     ("one-line", "a line and a half", "breaks"),
+    ("sizes", "many values", "breaks"),
+    ("sizes", "wide characters", "breaks"),
+    ("sizes", "escaped characters", "breaks"),
     ("nothing-else", "speaks unasked", "breaks"),
     ("answer", "neither", "breaks"),
     ("answer", "both", "breaks"),
@@ -50,6 +53,7 @@ BROKEN = [
     ("callback", "questions in a word", "breaks"),
     ("time", "never answers", "times out"),
     ("time", "forgets the end", "times out"),
+    ("processes", "takes much memory", "crashes"),
     ("ending", "exits", "crashes"),
     ("ending", "closes its output", "crashes"),
     ("ending", "dies of a signal without a name", "crashes"),
@@ -71,6 +75,8 @@ def certify(folder: Path, *behavior: str) -> tuple[int, list[dict[str, object]]]
     limits = (
         ["--time-limit", "0.5", "--warm-up-limit", "0.5"]
         if behavior[0] in ("never answers", "forgets the end")
+        else ["--memory-limit", "0.25"]
+        if behavior[0] == "takes much memory"
         else []
     )
     status = cli.main(

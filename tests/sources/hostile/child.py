@@ -87,6 +87,35 @@ def flood():
         say("x" * 65536)
 
 
+def answer_many_values():
+    say('{"answer": [' + "[]," * 2**20 + "[]]}\n")
+
+
+def answer_wide_characters():
+    say('{"answer": 1, "note": "\U0001f600' + "x" * 2**22 + '"}\n')
+
+
+def answer_escaped_characters():
+    say('{"answer": 1, "note": "\\u2603' + "x" * 2**22 + '"}\n')
+
+
+def ask_without_end():
+    while True:
+        reply({"callback": "gradient", "arguments": [REQUEST["arguments"][1]]})
+        sys.stdin.readline()
+
+
+def tell_of_many_questions():
+    question = {"callback": "gradient", "arguments": []}
+    reply({"answer": ONE, "asked": [question] * (2**13 + 1)})
+
+
+def take_much_memory():
+    held = bytearray(300 * 2**20)
+    time.sleep(60)
+    reply({"answer": ONE, "held": len(held)})
+
+
 def answer_twice():
     reply({"answer": ONE})
     time.sleep(0.2)
@@ -125,6 +154,12 @@ DONE = {
     "exits": lambda: leave("out of luck", 3),
     "dies of a signal without a name": lambda: os.kill(os.getpid(), 40),
     "floods": flood,
+    "many values": answer_many_values,
+    "wide characters": answer_wide_characters,
+    "escaped characters": answer_escaped_characters,
+    "asks without end": ask_without_end,
+    "many questions": tell_of_many_questions,
+    "takes much memory": take_much_memory,
     "speaks unasked": answer_twice,
     "exits after its answer": answer_and_leave,
     "falls silent after its answer": answer_and_fall_silent,
