@@ -1,10 +1,12 @@
 """`python -m tests.proof.alike [PAGE …]` lists the mistakes that an edit of the formula is too.
 
 A mistake is an edit if both answer the same, to the last bit, in all float64 cases of the clauses
-that the mistake names. The edit is made by machine: such a mistake is spare. It stays if a case of
-its clauses rejects no other mistake, in some format: a verdict could not rest on that case.
+that the mistake names. The edit is made by machine: a function that is an edit in each operation
+that it spoils is spare. It stays if a case of its clauses rejects no other mistake, in some format:
+a verdict could not rest on that case.
 """
 
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +22,8 @@ from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.description import usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import Mistake, mistakes, standing_in
-from nnspec.conformance.terms.operations import OPERATIONS, page_of
+from nnspec.conformance.terms.mistakes import SHARED, Mistake, Rule, rules, standing_in
+from nnspec.conformance.terms.operations import OPERATIONS
 from nnspec.spec import pages
 
 # The coarsest format that a library may declare for its sums.
@@ -30,82 +32,55 @@ _COARSE = {"float64": "float32", "float16": "float16", "bfloat16": "bfloat16"}
 
 @dataclass(frozen=True)
 class Found:
-    """A mistake that answers the probes as an edit does, and what is known of the two.
-
-    `alike` says that every bit agrees in the cases of the mistake. `needed` is the id of a case
-    that rejects no other mistake, "" without one.
-    """
+    """A mistake that is an edit, and the id of a case that rejects no other, "" without one."""
 
     mistake: Mistake
     edit: Edit
-    alike: bool
-    needed: str = ""
+    needed: str
 
     @property
-    def spare(self) -> bool:
-        """Whether the mistake should be deleted."""
-        return self.alike and not self.needed
+    def line(self) -> str:
+        """The line of the list."""
+        stays = f", and stays for {self.needed}" if self.needed else ""
+        return f"{self.mistake.operation}: {self.mistake.name} is {self.edit.change}{stays}"
 
 
 def main(named: Sequence[str]) -> None:
-    """Print a row for each page, and the mistakes with their edits."""
-    totals = [0, 0, 0, 0]
-    for page in named or pages():
-        operations = [each for each in OPERATIONS if page_of(each) == page]
-        known = sum(len(candidates(each)) for each in operations)
-        found = [each for operation in operations for each in near(operation)]
-        counts = [
-            known,
-            len(found),
-            sum(each.alike for each in found),
-            sum(each.spare for each in found),
-        ]
-        totals = [total + each for total, each in zip(totals, counts, strict=True)]
-        print(told(page, counts))
-        for each in found:
-            if each.alike:
-                stays = f", and stays for {each.needed}" if each.needed else ""
-                print(
-                    f"  {each.mistake.operation}: {each.mistake.name} is {each.edit.change}{stays}"
-                )
-        sys.stdout.flush()
-    print(told("in all", totals))
+    """Print a row for each folder of mistakes, and the functions that are edits throughout."""
+    for folder in named or (*pages(), *SHARED):
+        functions = list(rules(folder))
+        found = [each for rule in functions if (each := edited(rule))]
+        free = sum(not any(each.needed for each in instances) for instances in found)
+        print(f"{folder}: of {len(functions)} functions {len(found)} are edits, {free} are spare")
+        for each in itertools.chain(*found):
+            print(f"  {each.line}", flush=True)
 
 
-def told(name: str, counts: Sequence[int]) -> str:
-    """A line of the list."""
-    known, near, same, spare = (f"{each:,}" for each in counts)
-    probed = f"of {known} mistakes {near} answer the probes as an edit does"
-    return f"{name}: {probed}, {same} to the last bit everywhere, {spare} of these to be deleted"
+def spare(rule: Rule) -> list[str]:
+    """Return a line for each operation in which a function is an edit, if no case needs it."""
+    found = edited(rule)
+    return [] if any(each.needed for each in found) else [each.line for each in found]
 
 
-def candidates(operation: str) -> list[Mistake]:
-    """The mistakes of an operation that an edit may be."""
-    if OPERATIONS[operation].random:
-        return []
-    return [
-        each for each in mistakes()[operation] if each.visible("float64") and not each.remembers
-    ]
+def edited(rule: Rule) -> list[Found]:
+    """Return the mistakes of a function with their edits, nothing if one of them is no edit."""
+    found: list[tuple[Mistake, Edit]] = []
+    for mistake in rule.mistakes():
+        edit = edit_of(mistake)
+        if edit is None:
+            return []
+        found.append((mistake, edit))
+    return [Found(mistake, edit, needed(mistake)) for mistake, edit in found]
 
 
-def near(operation: str) -> Iterator[Found]:
-    """Yield the mistakes of an operation that answer the probes as an edit does."""
-    for mistake in candidates(operation):
-        found = compared(mistake)
-        if found is not None:
-            yield found
-
-
-def compared(mistake: Mistake) -> Found | None:
-    """Return what is known of a mistake and its edit, None if no edit answers the probes so."""
-    behavior = behavior_of(mistake.operation, mistake.make())
-    if behavior is None:
+def edit_of(mistake: Mistake) -> Edit | None:
+    """Return the edit that a mistake is to the last bit, None if it is no edit."""
+    hidden = mistake.remembers or not mistake.visible("float64")
+    if hidden or OPERATIONS[mistake.operation].random:
         return None
-    edits = (behavior.edit, *behavior.others)
-    same = next((edit for edit in edits if _same_bits(mistake, edit)), None)
-    if same is None:
-        return Found(mistake, behavior.edit, alike=False)
-    return Found(mistake, same, alike=True, needed=needed(mistake))
+    behavior = behavior_of(mistake.operation, mistake.make())
+    edits = () if behavior is None else (behavior.edit, *behavior.others)
+    return next((edit for edit in edits if _same_bits(mistake, edit)), None)
 
 
 def needed(mistake: Mistake) -> str:

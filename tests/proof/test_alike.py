@@ -1,77 +1,63 @@
 """No mistake is written by hand that an edit of the formula is too, unless a case needs it."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from nnspec import reference
-from nnspec.conformance.programs.edits import edits_of
-from nnspec.conformance.programs.evaluation import implementation
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
-from nnspec.conformance.terms.operations import OPERATIONS
-from tests.proof.alike import Found, compared, near
+from nnspec import spec
+from nnspec.conformance.terms.mistakes import SHARED, Rule, mistake, rules
+from tests.proof.alike import edited, spare
 
-SURE = tuple(each for each in reference.__all__ if not OPERATIONS[each].random)
-
-# One of so many operations is in the sample, with all its mistakes.
-SAMPLE = 8
+# One of so many functions of a page is in the sample.
+SAMPLE = 16
 
 
-def of(operation: str, name: str) -> Mistake:
-    return next(each for each in mistakes()[operation] if each.name == name)
+def rule_of(folder: str, name: str) -> Rule:
+    return next(each for each in rules(folder) if each.function.__name__ == name)
 
 
-def written(operation: str, change: str, *clauses: str) -> Mistake:
-    """Return a mistake that somebody could write, and that is an edit."""
-    (edit,) = (each for each in edits_of(operation) if each.change == change)
-    return replace(
-        mistakes()[operation][0],
-        name="is_written_by_hand",
-        clauses=clauses,
-        make=lambda: implementation(edit.program),
-    )
+@mistake("tanh_vjp/accuracy")
+def forgets_the_square(x: Any, cotangent: Any) -> Any:
+    return cotangent * (1 - np.tanh(x))
 
 
-def spare(found: Iterable[Found | None]) -> list[str]:
-    return [
-        f"{each.mistake.operation}: {each.mistake.name} is the edit {each.edit.change}"
-        for each in found
-        if each is not None and each.spare
-    ]
+@mistake("tanh_vjp/accuracy")
+def forgets_the_square_and_a_bit(x: Any, cotangent: Any) -> Any:
+    return cotangent * (1 - np.tanh(x)) * (1 + 2**-52)
 
 
-def test_a_mistake_that_is_an_edit_and_that_no_case_needs_is_spare() -> None:
-    mistake = written("tanh_vjp", "t² → t", "tanh_vjp/accuracy")
-    assert spare([compared(mistake)]) == ["tanh_vjp: is_written_by_hand is the edit t² → t"]
+def test_a_function_that_is_an_edit_and_that_no_case_needs_is_spare() -> None:
+    assert spare(forgets_the_square) == ["tanh_vjp: forgets_the_square is t² → t"]
 
 
-def test_a_mistake_that_alone_tells_a_case_stays() -> None:
-    found = compared(of("identity_vjp", "answers_one"))
-    assert found is not None
-    assert found.alike
+def test_a_function_that_parts_from_the_edit_in_a_bit_is_none() -> None:
+    assert edited(forgets_the_square_and_a_bit) == []
+    assert spare(forgets_the_square_and_a_bit) == []
+
+
+def test_a_function_that_alone_tells_a_case_stays() -> None:
+    rule = rule_of("activations", "answers_one")
+    (found,) = edited(rule)
     assert found.needed.startswith("identity_vjp/accuracy[")
-    assert not found.spare
+    assert found.line.endswith(f", and stays for {found.needed}")
+    assert spare(rule) == []
 
 
-def test_a_mistake_that_parts_from_the_edit_in_a_bit_stays() -> None:
-    mistake = written("tanh_vjp", "t² → t", "tanh_vjp/accuracy")
-    answer = mistake.make()
-    other = replace(mistake, make=lambda: lambda *arrays: answer(*arrays) * (1 + 2**-52))
-    found = compared(other)
-    assert found is not None
-    assert not found.alike
-    assert not found.spare
+def test_a_function_that_is_an_edit_in_some_operations_alone_is_none() -> None:
+    assert edited(rule_of("everywhere", "answers_only_zeros")) == []
 
 
 @pytest.mark.proof
 @pytest.mark.no_cover
-@pytest.mark.parametrize("operation", SURE[::SAMPLE])
-def test_no_mistake_of_a_sample_of_operations_is_an_edit_that_no_case_needs(operation: str) -> None:
-    assert spare(near(operation)) == []
+@pytest.mark.parametrize("page", spec.pages())
+def test_a_sample_of_the_functions_of_a_page_holds_no_spare_one(page: str) -> None:
+    for rule in list(rules(page))[::SAMPLE]:
+        assert spare(rule) == []
 
 
 @pytest.mark.study
-@pytest.mark.parametrize("operation", SURE)
-def test_no_mistake_is_an_edit_that_no_case_needs(operation: str) -> None:
-    assert spare(near(operation)) == []
+@pytest.mark.parametrize("folder", [*spec.pages(), *SHARED])
+def test_no_function_is_an_edit_that_no_case_needs(folder: str) -> None:
+    for rule in rules(folder):
+        assert spare(rule) == []

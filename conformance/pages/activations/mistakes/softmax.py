@@ -113,12 +113,6 @@ def clips_logits(x: Array, *, axis: int) -> Array:
     return share(np.exp(np.clip(x, -10, 10)), axis)
 
 
-@mistake("softmax/accuracy")
-def applies_softmax_twice(x: Array, *, axis: int) -> Array:
-    """Applies softmax to its own answer, as a loss of logits does to probabilities."""
-    return right_softmax(right_softmax(x, axis), axis)
-
-
 @mistake("softmax/accuracy", "softmax/range", "softmax/one-class")
 def answers_the_logarithm(x: Array, *, axis: int) -> Array:
     """Answers log softmax."""

@@ -101,12 +101,6 @@ def adds_a_small_epsilon_to_the_logarithm(p: Array, *, axis: int) -> Array:
     return -np.sum(p * np.log(p + 1e-12), axis=axis)
 
 
-@mistake("entropy/accuracy", "entropy/chain-rule")
-def averages_over_classes(p: Array, *, axis: int) -> Array:
-    """Takes the mean over the classes in place of the sum."""
-    return _entropy(p, axis) / p.shape[axis]
-
-
 @mistake("entropy/accuracy", "entropy/range")
 def forgets_the_sign(p: Array, *, axis: int) -> Array:
     """Leaves out the minus sign."""
@@ -220,12 +214,6 @@ def turns_the_quotient_over(p: Array, q: Array, *, axis: int) -> Array:
 def diverges_in_bits(p: Array, q: Array, *, axis: int) -> Array:
     """Takes logarithms to base 2."""
     return _divergence(p, q, axis) / np.log(2)
-
-
-@mistake("kl_divergence/impossible")
-def divides_zero_by_zero(p: Array, q: Array, *, axis: int) -> Array:
-    """Computes p · log(p/q) as it is written, which is NaN where both are 0."""
-    return np.sum(p * np.log(p / q), axis=axis)
 
 
 @mistake("kl_divergence/impossible")

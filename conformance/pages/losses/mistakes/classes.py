@@ -26,12 +26,6 @@ def clips_the_probability_at_the_machine_epsilon(q: Array, labels: Array) -> Arr
     return -np.log(np.maximum(q[np.arange(len(q)), labels], np.finfo(q.dtype).eps))
 
 
-@mistake("one_hot_cross_entropy/accuracy")
-def measures_in_bits(q: Array, labels: Array) -> Array:
-    """Takes logarithms to base 2."""
-    return -np.log2(q[np.arange(len(q)), labels])
-
-
 @mistake("one_hot_cross_entropy/accuracy", "one_hot_cross_entropy/impossible")
 def picks_by_column(q: Array, labels: Array) -> Array:
     """Takes the class for the sample and the sample for the class."""
