@@ -117,14 +117,6 @@ def keeps_its_averages_between_calls(_: Operation) -> Operation:
     return computed(carried)
 
 
-@_adam_step("adam/accuracy")
-def puts_epsilon_under_the_root(beta1: float, beta2: float, epsilon: float) -> Step:
-    """Adds epsilon to the corrected average of the squares, under the root."""
-    return _adaptive(
-        beta1, beta2, lambda m, v, t: m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon)
-    )
-
-
 @_adam_step("adam/accuracy", "adaptive/zero-gradient")
 def adds_epsilon_to_the_reciprocal(beta1: float, beta2: float, epsilon: float) -> Step:
     """Adds epsilon to the reciprocal of the root, which is infinite if the average is 0."""

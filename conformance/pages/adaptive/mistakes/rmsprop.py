@@ -11,17 +11,6 @@ from nnspec.conformance.pages.steps.methods import Step, mistaken_step
 Array = NDArray[Any]
 
 
-@mistaken_step("rmsprop/accuracy", first=1.0)
-def begins_at_one(decay: float, epsilon: float) -> Step:
-    """Begins its average at 1, as one framework's first version did."""
-
-    def step(x: Array, r: Any, g: Array, a: float, _: int) -> tuple[Array, Any]:
-        r = decay * r + (1 - decay) * g * g
-        return x - a * (g / (np.sqrt(r) + epsilon)), r
-
-    return step
-
-
 @mistaken_step("rmsprop/accuracy", first=(0.0, 0.0))
 def centers_the_squares(decay: float, epsilon: float) -> Step:
     """Divides by the root of the variance, squares less the square of the mean."""

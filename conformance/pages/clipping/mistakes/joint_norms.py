@@ -141,12 +141,6 @@ def squares_all_in_the_format(_: Operation) -> Operation:
 
 
 @mistake("clip_by_global_norm_epsilon/accuracy")
-def forgets_epsilon(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
-    """Divides by the norm alone."""
-    return factored(limited_by(norm_of), gradients, max_norm)
-
-
-@mistake("clip_by_global_norm_epsilon/accuracy")
 def puts_epsilon_under_the_root(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
     """Adds epsilon to the sum of squares."""
     return factored(
