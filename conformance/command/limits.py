@@ -1,16 +1,15 @@
 """The options that limit an adapter: the time of a call, and the memory of its processes."""
 
-import argparse
-
 from nnspec.conformance.command import arguments
+from nnspec.conformance.command.parsing import Parser
 
 # The gibibytes that an adapter's processes may hold unless told otherwise.
 _MEMORY = 4
 
 
-def limiting() -> argparse.ArgumentParser:
+def limiting() -> Parser:
     """Return the parser of these options, a parent of those that start an adapter."""
-    made = argparse.ArgumentParser(add_help=False)
+    made = Parser(add_help=False)
     made.add_argument(
         "--time-limit",
         type=arguments.seconds,

@@ -21,7 +21,7 @@ from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.sources.recording import Recording, settle, sum_up
 from nnspec.conformance.sources.replay import Replay, Summary
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
     BREAKS,
@@ -185,10 +185,8 @@ def judge(planned: Planned, source: Source) -> Attempt:
 _TOLD: dict[tuple[str, str], str] = {}
 
 
-# A mistake may overflow, and nobody has to read that NumPy says so.
-@np.errstate(all="ignore")
-def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> bool:
-    """Say whether the case rejects a mistake that is bound to its clause.
+def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "", but: str = "") -> bool:
+    """Say whether the case rejects a mistake that is bound to its clause, but the one named.
 
     The one that the case before it rejected is the first to be tried.
     """
@@ -196,15 +194,24 @@ def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "") -> 
     bound = [
         each
         for each in mistakes()[planned.operation]
-        if planned.clause.id in each.clauses and each.visible(planned.dtype)
+        if planned.clause.id in each.clauses and each.visible(planned.dtype) and each.name != but
     ]
     for each in sorted(bound, key=lambda each: each.name != _TOLD.get(about)):
-        mistaken = each.adapter()
-        dtype = planned.dtype or "float64"
-        mistaken.accumulates_in = {dtype: accumulates_in}
-        mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
-        source = InProcess(mistaken) if each.remembers else Steady(mistaken)
-        if attempt(planned, source).outcome not in (CONFORMS, VACUOUS):
+        if rejects(planned, each, accumulates_in, multiplies_in):
             _TOLD[about] = each.name
             return True
     return False
+
+
+# A mistake may overflow, and nobody has to read that NumPy says so.
+@np.errstate(all="ignore")
+def rejects(
+    planned: Planned, mistake: Mistake, accumulates_in: str, multiplies_in: str = ""
+) -> bool:
+    """Say whether the case rejects a mistake that declares these formats of sums and factors."""
+    mistaken = mistake.adapter()
+    dtype = planned.dtype or "float64"
+    mistaken.accumulates_in = {dtype: accumulates_in}
+    mistaken.multiplies_in = {dtype: multiplies_in} if multiplies_in else {}
+    source = InProcess(mistaken) if mistake.remembers else Steady(mistaken)
+    return attempt(planned, source).outcome not in (CONFORMS, VACUOUS)

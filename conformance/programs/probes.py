@@ -169,7 +169,7 @@ def _of_steps(operation: str) -> Iterator[Asked]:
             "hessian": _hessian(place),
             "params": params,
             "steps": len(rates),
-            "batches": [[0, 2, 1], [4, 3]][: len(rates)],
+            "batches": [[0, 2, 1], [4, 3], [1, 5, 0, 2]][: len(rates)],
         }
         # Another rate in each step, or the same: one number.
         settings["learning_rate"] = rates[0] if len(set(rates)) == 1 else rates

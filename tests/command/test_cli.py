@@ -242,7 +242,7 @@ def test_explain_shows_bound_reason_source_and_mistakes(capsys: pytest.CaptureFi
     [
         ((), "softmax/shift-invariance · MUST"),
         (("--inputs",), "activations: thresholds"),
-        (("--mistakes",), "softmax: uses_base_two"),
+        (("--mistakes",), "softmax: clips_probabilities"),
         (("--adapters",), "torch"),
     ],
 )

@@ -47,3 +47,25 @@ def test_a_behavior_is_told_by_its_simplest_edit() -> None:
     assert by_name["adam: m/(1 − β₁ᵗ) → m"].edit.name == "adam: m/(1 − β₁ᵗ) → m"
     # A square is its own magnitude.
     assert "adam: g² → |g²|" in {edit.name for edit in behaviors("adam").equal_to_the_formula}
+
+
+def test_an_answer_of_zeros_is_told_as_lost_and_not_by_terms_that_cancel() -> None:
+    (lost,) = (
+        each
+        for each in behaviors("batch_norm_train_vjp").different
+        if "y₁ → 0" in {edit.change for edit in (each.edit, *each.others)}
+    )
+    assert lost.edit.change == "y₁ → 0"
+    assert "Σ(ȳ·h) → Σ(h)" in {edit.change for edit in lost.others}
+
+
+@pytest.mark.parametrize("operation", ["gradient_descent", "minibatch_descent"])
+def test_gradients_at_the_first_and_at_the_last_parameters_are_two_behaviors(
+    operation: str,
+) -> None:
+    asked = [
+        each.edit.change
+        for each in behaviors(operation).different
+        if each.edit.change.startswith("the gradient asked for")
+    ]
+    assert len(asked) == 2

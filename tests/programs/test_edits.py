@@ -95,3 +95,27 @@ def test_an_edit_changes_one_line_or_says_that_it_changes_several() -> None:
         changed = [line.name for line in edit.program.lines if line not in formula.lines]
         assert changed in ([edit.line], []) or not edit.line
         assert {*names_in(edit.program.lines[0].expression)}
+
+
+@pytest.mark.parametrize(
+    ("operation", "change", "words"),
+    [
+        ("momentum_unbiased", "t → t − 1", "steps were counted from 0"),
+        ("adam", "t → t + 1 throughout", "steps were counted from 2"),
+        (
+            "one_hot_cross_entropy",
+            "one_hot(labels, q) → picked(labels − 1, q)",
+            "labels were counted from 1",
+        ),
+        ("one_hot_cross_entropy", "labels → labels + 1 throughout", "labels were counted from −1"),
+    ],
+)
+def test_a_count_that_is_one_off_says_where_it_seems_to_begin(
+    operation: str, change: str, words: str
+) -> None:
+    assert edit_of(operation, change).sentence.endswith(f", as if {words}")
+
+
+@pytest.mark.parametrize("operation", ["tanh_vjp", "softmax", "batch_norm_train"])
+def test_a_name_that_counts_neither_steps_nor_labels_seems_to_begin_nowhere(operation: str) -> None:
+    assert not [edit.name for edit in edits_of(operation) if "counted" in edit.sentence]

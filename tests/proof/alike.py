@@ -1,78 +1,113 @@
 """`python -m tests.proof.alike [PAGE …]` lists the mistakes that an edit of the formula is too.
 
-A mistake is an edit if both answer the same, to the last bit, in all cases of the clauses that the
-mistake names. Such a mistake could be deleted: the edit is made by machine.
+A mistake is an edit if both answer the same, to the last bit, in all float64 cases of the clauses
+that the mistake names. The edit is made by machine: a function that is an edit in each operation
+that it spoils is spare. It stays if a case of its clauses rejects no other mistake, in some format:
+a verdict could not rest on that case.
 """
 
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nnspec import reference
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.judge.judge import attempt
+from nnspec.conformance.judge.judge import attempt, can_tell, rejects
 from nnspec.conformance.programs.behaviors import behavior_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.run import plan
+from nnspec.conformance.sources.description import usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import Mistake, mistakes, standing_in
-from nnspec.conformance.terms.operations import OPERATIONS, page_of
+from nnspec.conformance.terms.mistakes import SHARED, Mistake, Rule, rules, standing_in
+from nnspec.conformance.terms.operations import OPERATIONS
 from nnspec.spec import pages
+
+# The coarsest format that a library may declare for its sums.
+_COARSE = {"float64": "float32", "float16": "float16", "bfloat16": "bfloat16"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mistake that is an edit, and the id of a case that rejects no other, "" without one."""
+
+    mistake: Mistake
+    edit: Edit
+    needed: str
+
+    @property
+    def line(self) -> str:
+        """The line of the list."""
+        stays = f", and stays for {self.needed}" if self.needed else ""
+        return f"{self.mistake.operation}: {self.mistake.name} is {self.edit.change}{stays}"
 
 
 def main(named: Sequence[str]) -> None:
-    """Print a row for each page, and the mistakes with their edits."""
-    totals = [0, 0, 0]
-    for page in named or pages():
-        operations = [
-            name
-            for name in reference.__all__
-            if page_of(name) == page and not OPERATIONS[name].random
-        ]
-        known = [each for name in operations for each in candidates(name)]
-        found = [pair for name in operations for pair in alike(name)]
-        same = [(mistake, edit) for mistake, edit, bits in found if bits]
-        totals = [
-            total + len(each) for total, each in zip(totals, (known, found, same), strict=True)
-        ]
-        print(told(page, len(known), len(found), len(same)))
-        for mistake, edit in same:
-            print(f"  {mistake.operation}: {mistake.name} is {edit.change}", flush=True)
-    print(told("in all", *totals))
+    """Print a row for each folder of mistakes, and the functions that are edits throughout."""
+    for folder in named or (*pages(), *SHARED):
+        functions = list(rules(folder))
+        found = [each for rule in functions if (each := edited(rule))]
+        free = sum(not any(each.needed for each in instances) for instances in found)
+        print(f"{folder}: of {len(functions)} functions {len(found)} are edits, {free} are spare")
+        for each in itertools.chain(*found):
+            print(f"  {each.line}", flush=True)
 
 
-def told(name: str, known: int, near: int, same: int) -> str:
-    """A line of the list."""
-    probed = f"{near:,} answer the probes as an edit does"
-    return f"{name}: of {known:,} mistakes {probed}, {same:,} to the last bit everywhere"
+def spare(rule: Rule) -> list[str]:
+    """Return a line for each operation in which a function is an edit, if no case needs it."""
+    found = edited(rule)
+    return [] if any(each.needed for each in found) else [each.line for each in found]
 
 
-def candidates(operation: str) -> list[Mistake]:
-    """The mistakes of an operation that an edit may be."""
-    return [
-        each for each in mistakes()[operation] if each.visible("float64") and not each.remembers
-    ]
+def edited(rule: Rule) -> list[Found]:
+    """Return the mistakes of a function with their edits, nothing if one of them is no edit."""
+    found: list[tuple[Mistake, Edit]] = []
+    for mistake in rule.mistakes():
+        edit = edit_of(mistake)
+        if edit is None:
+            return []
+        found.append((mistake, edit))
+    return [Found(mistake, edit, needed(mistake)) for mistake, edit in found]
 
 
-def alike(operation: str) -> Iterator[tuple[Mistake, Edit, bool]]:
-    """Yield the mistakes that answer the probes as an edit does, and whether every bit agrees."""
-    for mistake in candidates(operation):
-        behavior = behavior_of(operation, mistake.make())
-        if behavior is not None:
-            near = (behavior.edit, *behavior.others)
-            same = next((edit for edit in near if _same_bits(mistake, edit)), None)
-            yield mistake, same or behavior.edit, same is not None
+def edit_of(mistake: Mistake) -> Edit | None:
+    """Return the edit that a mistake is to the last bit, None if it is no edit."""
+    hidden = mistake.remembers or not mistake.visible("float64")
+    if hidden or OPERATIONS[mistake.operation].random:
+        return None
+    behavior = behavior_of(mistake.operation, mistake.make())
+    edits = () if behavior is None else (behavior.edit, *behavior.others)
+    return next((edit for edit in edits if _same_bits(mistake, edit)), None)
+
+
+def needed(mistake: Mistake) -> str:
+    """Return the id of a case that rejects this mistake and no other one, "" without one."""
+    asked = plan.plan(plan.EVERYTHING, operation=mistake.operation)
+    for case in asked:
+        own = case.clause.id in mistake.clauses and mistake.visible(case.dtype)
+        for formats in _declared(case.dtype or "float64") if own and not case.case.many else ():
+            alone = not can_tell(case, *formats, but=mistake.name)
+            if alone and rejects(case, mistake, *formats):
+                return case.id
+    return ""
+
+
+def _declared(dtype: str) -> Iterator[tuple[str, str]]:
+    """Yield the formats of sums and of factors: the usual ones, and coarse ones to be declared."""
+    usual = usual_accumulator(dtype)
+    yield usual, ""
+    yield _COARSE.get(dtype, usual), "tf32" if dtype == "float32" else ""
 
 
 def _same_bits(mistake: Mistake, edit: Edit) -> bool:
     """Say whether both answer the same in all cases of the clauses that the mistake names."""
     made = standing_in(mistake.operation, implementation(edit.program), mistake.name)
-    return all(
-        _told(case, InProcess(made)) == _told(case, InProcess(mistake.adapter()))
-        for case in _cases(mistake)
+    cases = _cases(mistake)
+    return bool(cases) and all(
+        _told(case, InProcess(made)) == _told(case, InProcess(mistake.adapter())) for case in cases
     )
 
 

@@ -47,31 +47,6 @@ def normalizes_the_gradient_on_its_way(
     )
 
 
-@mistake("mlp_vjp/gradient-product")
-def averages_the_gradient_in_every_layer(
-    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
-) -> Any:
-    """Divides by the number of samples in every layer instead of once in the loss."""
-    return backward(
-        x, weights, biases, cotangent, activations, between=lambda delta: delta / len(x)
-    )
-
-
-@mistake("mlp_vjp/vanishing-gradients")
-def multiplies_by_the_activation_itself(
-    x: Array, weights: Any, biases: Any, cotangent: Array, *, activations: Any
-) -> Any:
-    """Multiplies by the activation where its derivative is needed."""
-    return backward(
-        x,
-        weights,
-        biases,
-        cotangent,
-        activations,
-        derivative=lambda layer, back: layer.output * back,
-    )
-
-
 # --- units ---------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ Each module knows one way to go wrong and states it as `RULES`: rules that chang
 rules that change a program as a whole. An edit whose canonical text is the formula's, or that of a
 simpler edit, is left out. The same edit made in several places counts as one.
 
-An edit has the rank of its kind, the likeliest first:
+An edit has the rank of its kind, the likeliest first. An answer that is lost, and is 0, comes first
+of all: terms that cancel are no simpler words for it.
 
     1   dropped                                     7   constant
     2   name, function, law, dropped from one term  8   operator

@@ -73,6 +73,7 @@ def updated_too_early(program: Program) -> Iterator[Change]:
 
 
 RULES = (
-    Rules(Kind("answer", 5), whole=(lost, exchanged, updated_too_early)),
+    Rules(Kind("lost", 0), whole=(lost,)),
+    Rules(Kind("answer", 5), whole=(exchanged, updated_too_early)),
     Rules(Kind("put in", 9), whole=(divided_alike,)),
 )

@@ -158,7 +158,7 @@ def squared_late(program: Program) -> Iterator[Change]:
                     new = substituted(line.expression, name(state), squared(name(state)))
                     changed = changed.changed(other, new)
             letters = letter(state, program)
-            words = f"the square of {letters} that takes in g, instead of g²"
+            words = f"g in {letters}, and {letters} squared where it is used, instead of g²"
             yield Change(changed, text=f"g² → g, {letters} → {letters}²", words=words)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nnspec.conformance.programs.edits.edit import Change, Edit, Kind, Segment, Spot
+from nnspec.conformance.programs.kinds import COUNT, LABELS, kind_of
 from nnspec.conformance.programs.program import Line, Program
 from nnspec.conformance.programs.tree import (
     NEGATIVE,
@@ -17,13 +18,20 @@ from nnspec.conformance.programs.tree import (
     ZERO,
     Node,
     Path,
+    added,
     at,
+    name,
+    number,
     places,
     replaced,
 )
 from nnspec.conformance.programs.typeset import CLOSED, MARK, OPENED, letter, line_of, typeset
 
 _MARKED = re.compile(f"{OPENED}(.*?){CLOSED}")
+
+# What a name counts, the number of the first, and the sign with which a change of the name moves
+# it: with t − 1 the first step is step 0, and with labels − 1 the first class has label 1.
+_COUNTED = {"t": ("steps", 1, 1), "labels": ("labels", 0, -1)}
 
 
 def told(change: Change, kind: Kind, program: Program, form: int) -> Edit:
@@ -47,7 +55,7 @@ def told(change: Change, kind: Kind, program: Program, form: int) -> Edit:
         "" if place is None else program.lines[place].name,
         text,
         change.program,
-        shown,
+        (*shown, *_counted(change, program)),
         len(program.lines) - 1 - place if place is not None else len(program.lines),
     )
 
@@ -62,8 +70,8 @@ def _of_a_spot(spot: Spot, after: Node, program: Program) -> Iterator[Segment]:
 
 
 def _of_the_whole(change: Change, program: Program) -> Iterator[Segment]:
-    for number, (old, new) in enumerate(change.pairs):
-        yield Segment(" and " if number else "with ")
+    for place, (old, new) in enumerate(change.pairs):
+        yield Segment(" and " if place else "with ")
         yield Segment(new, marked=True)
         yield Segment(" instead of ")
         yield Segment(old, marked=True)
@@ -74,6 +82,27 @@ def _of_the_whole(change: Change, program: Program) -> Iterator[Segment]:
     yield Segment(change.words or change.text, marked=True)
     if change.place is not None:
         yield Segment(f", as in {line_of(program, change.program.lines[change.place])}")
+
+
+def _counted(change: Change, program: Program) -> Iterator[Segment]:
+    """Yield where the steps or the labels seem to begin, if the change counts one more or less."""
+    for each, (counted, first, sign) in _COUNTED.items():
+        for step in (-1, 1) if kind_of(each, program) in (COUNT, LABELS) else ():
+            new = added(name(each), number(step))
+            pair = letter(each, program), typeset(new, program)
+            if pair in change.pairs or _puts_in(change, new):
+                start = typeset(number(first + sign * step), program)
+                yield Segment(f", as if {counted} were counted from {start}")
+
+
+def _puts_in(change: Change, new: Node) -> bool:
+    """Say whether a change of one spot puts in a part that was not there."""
+    if change.spot is None or change.after is None:
+        return False
+    before, after = (
+        [part for _, part in places(whole)] for whole in (change.spot.node, change.after)
+    )
+    return new in after and new not in before
 
 
 def _segments(text: str) -> Iterator[Segment]:

@@ -38,12 +38,6 @@ def leaves_an_infinite_logit_infinite(x: Array, *, axis: int) -> Array:
     return x - np.log(np.exp(finite).sum(axis=axis, keepdims=True))
 
 
-@mistake("log_softmax/accuracy")
-def adds_epsilon_inside_the_logarithm(x: Array, *, axis: int) -> Array:
-    """Computes log(softmax(x) + ε), which stops falling at log ε."""
-    return np.log(right_softmax(x, axis) + 1e-3)
-
-
 @mistake("log_softmax/accuracy", "log_softmax/one-class", native=True)
 def adds_epsilon_to_the_exponentials(x: Array, *, axis: int) -> Array:
     """Computes d - log(ε + Σ e^d), and so answers a single class with -ε."""
@@ -76,13 +70,6 @@ def forgets_the_logarithm_of_the_sum(x: Array, *, axis: int) -> Array:
     return x - x.max(axis=axis, keepdims=True)
 
 
-@mistake("log_softmax/accuracy", "log_softmax/shift-invariance")
-def forgets_the_shift_in_the_difference(x: Array, *, axis: int) -> Array:
-    """Computes x - log Σ e^(x - max): the maximum is subtracted inside the sum only."""
-    m = x.max(axis=axis, keepdims=True)
-    return x - np.log(np.exp(x - m).sum(axis=axis, keepdims=True))
-
-
 @mistake("log_softmax/finiteness", "log_softmax/shift-invariance")
 def sums_exponentials_without_a_shift(x: Array, *, axis: int) -> Array:
     """Computes x - log Σ e^x as it stands, which overflows and underflows."""
@@ -112,12 +99,6 @@ def takes_one_maximum_for_all_rows(x: Array, *, axis: int) -> Array:
     return d - np.log(np.exp(d).sum(axis=axis, keepdims=True))
 
 
-@mistake("log_softmax/axes")
-def keeps_to_the_last_axis(x: Array, *, axis: int) -> Array:
-    """Always works along the last axis."""
-    return right_log_softmax(x, -1)
-
-
 @mistake("log_softmax/masked")
 def multiplies_minus_infinity_by_zero(x: Array, *, axis: int) -> Array:
     """Forms Σ softmax·x on the way, in which 0·∞ is NaN."""
@@ -132,12 +113,6 @@ def skips_nan_in_the_row(x: Array, *, axis: int) -> Array:
     return d - np.log(np.nansum(np.exp(d), axis=axis, keepdims=True))
 
 
-@mistake("log_softmax_vjp/accuracy")
-def assumes_that_cotangents_sum_to_one(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Answers cotangent - s, right only where the cotangents of a row sum to one."""
-    return cotangent - right_softmax(x, axis)
-
-
 @mistake("log_softmax_vjp/accuracy", "log_softmax_vjp/axes")
 def answers_the_gradient_of_softmax(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Answers the gradient of softmax."""
@@ -148,12 +123,6 @@ def answers_the_gradient_of_softmax(x: Array, cotangent: Array, *, axis: int) ->
 def forgets_the_sum(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Answers (1 - s)·cotangent, the diagonal of the Jacobian alone."""
     return cotangent * (1 - right_softmax(x, axis))
-
-
-@mistake("log_softmax_vjp/accuracy", "log_softmax_vjp/zero-sum")
-def averages_the_cotangents(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Uses the mean of the cotangents where their sum is meant."""
-    return cotangent - right_softmax(x, axis) * cotangent.mean(axis=axis, keepdims=True)
 
 
 @mistake("log_softmax_vjp/accuracy", "log_softmax_vjp/zero-sum")
@@ -174,12 +143,6 @@ def sums_cotangents_in_its_own_format(x: Array, cotangent: Array, *, axis: int) 
 def divides_by_softmax(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Applies the chain rule to log(softmax(x)), and divides 0 by 0 if softmax underflows."""
     return right_softmax_vjp(x, cotangent / right_softmax(x, axis), axis)
-
-
-@mistake("log_softmax_vjp/axes")
-def sums_along_the_last_axis(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Sums the cotangents along the last axis, whatever axis was asked for."""
-    return cotangent - right_softmax(x, axis) * cotangent.sum(axis=-1, keepdims=True)
 
 
 @mistake("log_softmax_vjp/masked")

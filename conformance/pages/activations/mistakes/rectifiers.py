@@ -20,18 +20,6 @@ def answers_the_sign(x: Array) -> Array:
     return np.sign(x)
 
 
-@mistake("step/accuracy")
-def fires_below_the_threshold(x: Array) -> Array:
-    """Fires for negative inputs: the comparison is the wrong way round."""
-    return np.where(x < 0, 1.0, 0.0)
-
-
-@mistake("step/zero")
-def fires_at_zero(x: Array) -> Array:
-    """Uses ≥ where the perceptron has >."""
-    return np.where(x >= 0, 1.0, 0.0)
-
-
 @mistake("step/zero")
 def answers_a_half_at_zero(x: Array) -> Array:
     """Takes the symmetric convention of the Heaviside function."""
@@ -51,12 +39,6 @@ def compares_with_nan(x: Array) -> Array:
 
 
 # --- rectifiers ----------------------------------------------------------------------------------
-
-
-@mistake("relu/accuracy")
-def answers_the_magnitude(x: Array) -> Array:
-    """Answers |x|."""
-    return np.abs(x)
 
 
 @mistake("relu/accuracy", native=True)
@@ -93,24 +75,6 @@ def passes_minus_zero(x: Array) -> Array:
 def flushes_small_numbers(x: Array) -> Array:
     """Runs in a processor mode that takes subnormal numbers for 0."""
     return np.maximum(flushed(widened(x), x), 0)
-
-
-@mistake("relu_vjp/accuracy")
-def masks_by_the_cotangent(x: Array, cotangent: Array) -> Array:
-    """Stops negative cotangents, as guided backpropagation does."""
-    return np.where((x > 0) & (cotangent > 0), cotangent, 0)
-
-
-@mistake("relu_vjp/accuracy")
-def passes_everything(x: Array, cotangent: Array) -> Array:
-    """Passes the cotangent on for negative inputs too."""
-    return cotangent + 0 * x
-
-
-@mistake("relu_vjp/accuracy")
-def answers_the_mask(x: Array, cotangent: Array) -> Array:
-    """Answers 1 where x > 0, without the cotangent."""
-    return np.where(x > 0, 1.0, 0.0)
 
 
 @mistake("relu_vjp/accuracy")
@@ -181,12 +145,6 @@ def masks_by_the_output(x: Array, cotangent: Array, *, negative_slope: float) ->
 
 
 @mistake("leaky_relu_vjp/accuracy")
-def leaks_through_the_wrong_side(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
-    """Multiplies by the slope for positive inputs."""
-    return np.where(x > 0, negative_slope * cotangent, cotangent)
-
-
-@mistake("leaky_relu_vjp/accuracy")
 def forgets_its_slope(x: Array, cotangent: Array, *, negative_slope: float) -> Array:
     """Passes 0.01 of the cotangent for negative inputs, whatever slope was asked for."""
     return np.where(x > 0, cotangent, 0.01 * cotangent)
@@ -249,9 +207,3 @@ def answers_one(x: Array, cotangent: Array) -> Array:
 def adds_nothing_of_the_input(x: Array, cotangent: Array) -> Array:
     """Adds 0·x to the cotangent for its shape and dtype, which is NaN at infinities and NaN."""
     return cotangent + 0 * x
-
-
-@mistake("identity_vjp/accuracy")
-def answers_the_input(x: Array, cotangent: Array) -> Array:
-    """Answers x instead of the cotangent."""
-    return x

@@ -20,12 +20,6 @@ Array = NDArray[Any]
 # --- sigmoid -------------------------------------------------------------------------------------
 
 
-@mistake("sigmoid/accuracy")
-def forgets_the_minus(x: Array) -> Array:
-    """Computes 1/(1 + e^x)."""
-    return 1 / (1 + np.exp(x))
-
-
 @mistake("sigmoid/accuracy", dtypes=("float64", "float32", "bfloat16"))
 def shifts_tanh(x: Array) -> Array:
     """Computes (1 + tanh(x/2))/2, which cancels in the left tail."""
@@ -113,24 +107,6 @@ def differentiates_the_output(x: Array, cotangent: Array) -> Array:
     """Applies the derivative to the output, s = sigmoid(sigmoid(x)), as if it were the input."""
     s = right_sigmoid(right_sigmoid(x))
     return cotangent * s * (1 - s)
-
-
-@mistake("sigmoid_vjp/accuracy")
-def forgets_one_factor(x: Array, cotangent: Array) -> Array:
-    """Multiplies by s instead of s(1 - s)."""
-    return cotangent * right_sigmoid(x)
-
-
-@mistake("sigmoid_vjp/accuracy")
-def forgets_the_cotangent(x: Array, cotangent: Array) -> Array:
-    """Answers s(1 - s) without the cotangent."""
-    return right_sigmoid(x) * (1 - right_sigmoid(x))
-
-
-@mistake("sigmoid_vjp/accuracy")
-def differentiates_the_input(x: Array, cotangent: Array) -> Array:
-    """Computes x(1 - x), the derivative in terms of the output, from the input."""
-    return cotangent * x * (1 - x)
 
 
 @mistake("sigmoid_vjp/accuracy", "sigmoid_vjp/saturation")
@@ -235,30 +211,6 @@ def clips_its_argument_to_twenty(x: Array) -> Array:
 def flushes_small_arguments(x: Array) -> Array:
     """Runs in a processor mode that takes subnormal numbers for 0."""
     return np.tanh(flushed(widened(x), x))
-
-
-@mistake("tanh_vjp/accuracy")
-def forgets_the_square(x: Array, cotangent: Array) -> Array:
-    """Computes 1 - t instead of 1 - t²."""
-    return cotangent * (1 - np.tanh(x))
-
-
-@mistake("tanh_vjp/accuracy")
-def differentiates_the_hyperbolic_output(x: Array, cotangent: Array) -> Array:
-    """Applies the derivative to the output, tanh(tanh(x)), as if it were the input."""
-    return cotangent * (1 - np.tanh(np.tanh(x)) ** 2)
-
-
-@mistake("tanh_vjp/accuracy")
-def takes_the_input_for_the_output(x: Array, cotangent: Array) -> Array:
-    """Computes 1 - x², the derivative in terms of the output, from the input."""
-    return cotangent * (1 - x**2)
-
-
-@mistake("tanh_vjp/accuracy")
-def leaves_out_the_cotangent(x: Array, cotangent: Array) -> Array:
-    """Answers 1 - t² without the cotangent."""
-    return 1 - np.tanh(x) ** 2
 
 
 @mistake("tanh_vjp/accuracy", "tanh_vjp/precision", "tanh_vjp/saturation")

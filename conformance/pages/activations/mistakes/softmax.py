@@ -88,22 +88,10 @@ def always_takes_the_first_axis(x: Array, *, axis: int) -> Array:
 
 
 @mistake("softmax/axes")
-def always_takes_the_last_axis(x: Array, *, axis: int) -> Array:
-    """Always works along the last axis."""
-    return right_softmax(x, -1)
-
-
-@mistake("softmax/axes")
 def flattens_from_the_axis_on(x: Array, *, axis: int) -> Array:
     """Normalizes over all axes from the given one on, as ONNX did before operator set 13."""
     flat = x.reshape(int(np.prod(x.shape[: axis % x.ndim])), -1)
     return right_softmax(flat, -1).reshape(x.shape)
-
-
-@mistake("softmax/accuracy", "softmax/sum")
-def forgets_to_normalize(x: Array, *, axis: int) -> Array:
-    """Answers e^(x - max) without dividing by the sum."""
-    return exponentials(x, axis)
 
 
 @mistake("softmax/accuracy", "softmax/one-class", native=True)
@@ -125,41 +113,10 @@ def clips_logits(x: Array, *, axis: int) -> Array:
     return share(np.exp(np.clip(x, -10, 10)), axis)
 
 
-@mistake("softmax/accuracy")
-def applies_softmax_twice(x: Array, *, axis: int) -> Array:
-    """Applies softmax to its own answer, as a loss of logits does to probabilities."""
-    return right_softmax(right_softmax(x, axis), axis)
-
-
 @mistake("softmax/accuracy", "softmax/range", "softmax/one-class")
 def answers_the_logarithm(x: Array, *, axis: int) -> Array:
     """Answers log softmax."""
     return right_log_softmax(x, axis)
-
-
-@mistake("softmax/accuracy")
-def uses_base_two(x: Array, *, axis: int) -> Array:
-    """Uses powers of two instead of e."""
-    return share(np.exp2(x - x.max(axis=axis, keepdims=True)), axis)
-
-
-@mistake("softmax/accuracy", "softmax/every-input-counts")
-def scales_by_the_square_root_of_n(x: Array, *, axis: int) -> Array:
-    """Divides the logits by the square root of their number, as attention does."""
-    return right_softmax(x / np.sqrt(x.shape[axis]), axis)
-
-
-@mistake("softmax/accuracy")
-def negates_its_logits(x: Array, *, axis: int) -> Array:
-    """Computes e^-x / Σ e^-x, the soft minimum."""
-    return right_softmax(-x, axis)
-
-
-@mistake("softmax/accuracy", "softmax/sum")
-def normalizes_by_the_euclidean_norm(x: Array, *, axis: int) -> Array:
-    """Divides by the square root of the sum of squares."""
-    e = exponentials(x, axis)
-    return e / np.sqrt((e * e).sum(axis=axis, keepdims=True))
 
 
 @mistake("softmax/accuracy", "softmax/sum", "softmax/every-input-counts")
@@ -292,42 +249,11 @@ def multiplies_by_the_diagonal(x: Array, cotangent: Array, *, axis: int) -> Arra
     return cotangent * s * (1 - s)
 
 
-@mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian", "softmax_vjp/zero-sum", "softmax_vjp/axes")
-def forgets_the_inner_product(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Answers s·cotangent without subtracting the inner product."""
-    return right_softmax(x, axis) * cotangent
-
-
-@mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian", "softmax_vjp/zero-sum")
-def subtracts_without_weights(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Subtracts Σ cotangent instead of Σ s·cotangent."""
-    return right_softmax(x, axis) * (cotangent - cotangent.sum(axis=axis, keepdims=True))
-
-
 @mistake("softmax_vjp/accuracy", "softmax_vjp/zero-sum")
 def takes_the_inner_product_over_the_batch(x: Array, cotangent: Array, *, axis: int) -> Array:
     """Takes the inner product over the whole array instead of the row."""
     s = right_softmax(x, axis)
     return s * (cotangent - (s * cotangent).sum() * (1 if x.ndim > 1 else 2))
-
-
-@mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian")
-def adds_the_inner_product(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Adds the inner product instead of subtracting it."""
-    s = right_softmax(x, axis)
-    return s * (cotangent + (s * cotangent).sum(axis=axis, keepdims=True))
-
-
-@mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian")
-def doubles_the_gradient(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Answers twice the gradient."""
-    return 2 * right_softmax_vjp(x, cotangent, axis)
-
-
-@mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian")
-def takes_logits_for_probabilities(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Uses x where softmax(x) is meant."""
-    return x * (cotangent - (x * cotangent).sum(axis=axis, keepdims=True))
 
 
 @mistake("softmax_vjp/accuracy", "softmax_vjp/jacobian", "softmax_vjp/axes")
@@ -348,13 +274,6 @@ def exponentiates_again_without_a_shift(x: Array, cotangent: Array, *, axis: int
     """Computes the probabilities once more in the backward pass, and without the shift."""
     s = share(np.exp(x), axis)
     return s * (cotangent - (s * cotangent).sum(axis=axis, keepdims=True))
-
-
-@mistake("softmax_vjp/axes")
-def takes_the_last_axis_backwards(x: Array, cotangent: Array, *, axis: int) -> Array:
-    """Takes the inner product along the last axis, whatever axis was asked for."""
-    s = right_softmax(x, axis)
-    return s * (cotangent - (s * cotangent).sum(axis=-1, keepdims=True))
 
 
 @mistake("softmax_vjp/masked")

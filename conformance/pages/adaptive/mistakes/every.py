@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.conformance.pages.adaptive.inputs import INSIDE
 from nnspec.conformance.pages.steps import mistakes as taking
 from nnspec.conformance.pages.steps.courses import WIDE
 from nnspec.conformance.terms.mistakes import Operation, spoiling
@@ -71,12 +70,6 @@ def leaves_out_epsilon(operation: Operation) -> Operation:
 def keeps_a_customary_epsilon(operation: Operation) -> Operation:
     """Takes 2⁻²⁷ for epsilon, whatever epsilon is asked for."""
     return _with_epsilon(operation, lambda _: 2.0**-27)
-
-
-@spoiling(*(f"{each}/accuracy" for each in INSIDE))
-def squares_epsilon(operation: Operation) -> Operation:
-    """Squares epsilon before it adds it under the root."""
-    return _with_epsilon(operation, lambda epsilon: epsilon**2)
 
 
 @spoiling(*_ACCURACY, "adaptive/independence")

@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.clipping.mistakes.parts import (
-    absolute,
-    always,
     by_squares,
     factored,
     inverted,
-    largest,
     late,
     limited_by,
     mean_square,
@@ -31,26 +28,6 @@ _JOINT = ("clip_by_global_norm", "clip_by_global_norm_epsilon")
 _JOINT_ACCURACY = tuple(f"{operation}/accuracy" for operation in _JOINT)
 
 
-@spoiling(*_JOINT_ACCURACY, operations=_JOINT)
-def forgets_the_joint_root(_: Operation) -> Operation:
-    """Divides by the sum of squares."""
-    return lambda gradients, **parameters: factored(
-        limited_by(squared_norm), gradients, **parameters
-    )
-
-
-@spoiling(*_JOINT_ACCURACY, operations=_JOINT)
-def sums_all_absolute_values(_: Operation) -> Operation:
-    """Takes the sum of the absolute values for the norm."""
-    return lambda gradients, **parameters: factored(limited_by(absolute), gradients, **parameters)
-
-
-@spoiling(*_JOINT_ACCURACY, "clipping/limit", operations=_JOINT)
-def takes_the_largest_of_all_elements(_: Operation) -> Operation:
-    """Takes the largest absolute value for the norm."""
-    return lambda gradients, **parameters: factored(limited_by(largest), gradients, **parameters)
-
-
 @spoiling(*_JOINT_ACCURACY, "clipping/limit", operations=_JOINT)
 def takes_the_joint_mean_square(_: Operation) -> Operation:
     """Takes the root of the mean square for the norm."""
@@ -63,20 +40,6 @@ def takes_the_joint_mean_square(_: Operation) -> Operation:
 def inverts_the_joint_factor(_: Operation) -> Operation:
     """Multiplies by the norm over the limit."""
     return lambda gradients, **parameters: factored(inverted, gradients, **parameters)
-
-
-@spoiling("clipping/within", operations=_JOINT)
-def scales_always_to_the_limit(_: Operation) -> Operation:
-    """Scales to the limit even if the norm is below it."""
-
-    def answer(gradients: Lists, **parameters: Any) -> Lists:
-        return (
-            factored(always, gradients, **parameters)
-            if any(np.any(g) for g in gradients)
-            else [g.copy() for g in gradients]
-        )
-
-    return answer
 
 
 @spoiling(*_JOINT_ACCURACY, "clip_by_global_norm/idempotence", "clipping/within", operations=_JOINT)
@@ -114,17 +77,6 @@ def clips_all_element_by_element(_: Operation) -> Operation:
 def answers_all_magnitudes(operation: Operation) -> Operation:
     """Forgets the signs."""
     return lambda gradients, **parameters: [np.abs(g) for g in operation(gradients, **parameters)]
-
-
-@spoiling(
-    *_JOINT_ACCURACY,
-    *(f"{operation}/{law}" for operation in _JOINT for law in ("joint-norm", "direction")),
-    "clipping/limit",
-    operations=_JOINT,
-)
-def clips_each_array_by_its_own_norm(operation: Operation) -> Operation:
-    """Scales each array by its own norm."""
-    return lambda gradients, **parameters: [operation([g], **parameters)[0] for g in gradients]
 
 
 @spoiling(*_JOINT_ACCURACY, *(f"{operation}/joint-norm" for operation in _JOINT), operations=_JOINT)
@@ -188,18 +140,6 @@ def squares_all_in_the_format(_: Operation) -> Operation:
     return answer
 
 
-@mistake("clip_by_global_norm/accuracy", dtypes=("float64", "float32"))
-def adds_a_millionth_to_the_norm(gradients: Lists, *, max_norm: float) -> Lists:
-    """Guards the division by adding 1e-6 to the norm."""
-    return factored(limited_by(norm_of), gradients, max_norm, 1e-6)
-
-
-@mistake("clip_by_global_norm_epsilon/accuracy")
-def forgets_epsilon(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
-    """Divides by the norm alone."""
-    return factored(limited_by(norm_of), gradients, max_norm)
-
-
 @mistake("clip_by_global_norm_epsilon/accuracy")
 def puts_epsilon_under_the_root(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
     """Adds epsilon to the sum of squares."""
@@ -208,32 +148,8 @@ def puts_epsilon_under_the_root(gradients: Lists, *, max_norm: float, epsilon: f
     )
 
 
-@mistake("clip_by_global_norm_epsilon/accuracy", "clipping/limit")
-def adds_epsilon_to_the_factor(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
-    """Adds epsilon to the quotient."""
-    return factored(
-        lambda arrays, limit, _: (
-            min(1.0, limit / norm_of(arrays) + epsilon) if norm_of(arrays) else 1.0
-        ),
-        gradients,
-        max_norm,
-    )
-
-
 @mistake("clip_by_global_norm_epsilon/accuracy", "clip_by_global_norm_epsilon/joint-norm")
 def adds_epsilon_for_each_array(gradients: Lists, *, max_norm: float, epsilon: float) -> Lists:
     """Adds epsilon to the norm of each array before they are joined."""
     joined = limited_by(lambda arrays: np.sqrt(sum((norm_of([g]) + epsilon) ** 2 for g in arrays)))
     return factored(joined, gradients, max_norm)
-
-
-@mistake("clip_by_global_norm_epsilon/accuracy")
-def takes_the_larger_of_norm_and_epsilon(
-    gradients: Lists, *, max_norm: float, epsilon: float
-) -> Lists:
-    """Divides by the larger of norm and epsilon, and compares the limit plus epsilon with it."""
-    return factored(
-        lambda arrays, limit, _: min(1.0, (limit + epsilon) / max(norm_of(arrays), epsilon)),
-        gradients,
-        max_norm,
-    )

@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.pages.clipping.mistakes.parts import (
-    absolute,
     always,
     by_squares,
     factored,
     inverted,
-    largest,
     late,
     limited_by,
     mean_square,
@@ -20,7 +18,6 @@ from nnspec.conformance.pages.clipping.mistakes.parts import (
     norm_of,
     normalized,
     soft,
-    squared_norm,
 )
 from nnspec.conformance.terms.formats import NARROW, cast
 from nnspec.conformance.terms.mistakes import mistake
@@ -34,24 +31,6 @@ def _each(
 ) -> Lists:
     """Return each array scaled by a factor of its own."""
     return [factored(factor, [g], max_norm)[0] for g in gradients]
-
-
-@mistake("clip_by_norm/accuracy")
-def forgets_the_root(gradients: Lists, *, max_norm: float) -> Lists:
-    """Divides by the sum of squares."""
-    return _each(limited_by(squared_norm), gradients, max_norm)
-
-
-@mistake("clip_by_norm/accuracy")
-def sums_absolute_values(gradients: Lists, *, max_norm: float) -> Lists:
-    """Takes the sum of the absolute values for the norm."""
-    return _each(limited_by(absolute), gradients, max_norm)
-
-
-@mistake("clip_by_norm/accuracy", "clipping/limit")
-def takes_the_largest_element(gradients: Lists, *, max_norm: float) -> Lists:
-    """Takes the largest absolute value for the norm."""
-    return _each(limited_by(largest), gradients, max_norm)
 
 
 @mistake("clip_by_norm/accuracy", "clipping/limit")
@@ -91,12 +70,6 @@ def clips_beyond_twice_the_limit(gradients: Lists, *, max_norm: float) -> Lists:
 def normalizes_before_it_scales(gradients: Lists, *, max_norm: float) -> Lists:
     """Divides by the norm first, which is 0/0 where the array is zero."""
     return _each(normalized, gradients, max_norm)
-
-
-@mistake("clip_by_norm/accuracy", "clip_by_norm/direction")
-def clips_element_by_element(gradients: Lists, *, max_norm: float) -> Lists:
-    """Clips every element to the limit."""
-    return [np.clip(g, -max_norm, max_norm) for g in gradients]
 
 
 @mistake("clip_by_norm/accuracy", "clip_by_norm/direction", "clipping/within")

@@ -49,16 +49,6 @@ def squared_norm(gradients: Lists) -> Any:
     return norm_of(gradients) ** 2
 
 
-def absolute(gradients: Lists) -> Any:
-    """Return the sum of absolute values."""
-    return np.sum(np.abs(_flat(gradients)))
-
-
-def largest(gradients: Lists) -> Any:
-    """Return the largest absolute value."""
-    return np.max(np.abs(_flat(gradients)), initial=0.0)
-
-
 def mean_square(gradients: Lists) -> Any:
     """Return the root of the mean square."""
     return norm_of(gradients) / np.sqrt(max(_flat(gradients).size, 1))

@@ -12,27 +12,9 @@ Lists = list[Array]
 
 
 @mistake("clip_by_value/accuracy", "clipping/limit")
-def clips_above_only(gradients: Lists, *, limit: float) -> Lists:
-    """Clips numbers above the limit, and leaves those below its negative."""
-    return [np.minimum(g, limit) for g in gradients]
-
-
-@mistake("clip_by_value/accuracy", "clipping/limit")
 def clips_below_only(gradients: Lists, *, limit: float) -> Lists:
     """Clips numbers below the negative limit, and leaves those above the limit."""
     return [np.maximum(g, -limit) for g in gradients]
-
-
-@mistake("clip_by_value/accuracy", "clipping/within")
-def forgets_the_sign(gradients: Lists, *, limit: float) -> Lists:
-    """Clips the magnitude, and answers without the sign."""
-    return [np.minimum(np.abs(g), limit) for g in gradients]
-
-
-@mistake("clip_by_value/accuracy", "clipping/within")
-def clips_to_positive_numbers(gradients: Lists, *, limit: float) -> Lists:
-    """Clips to [0, limit]."""
-    return [np.clip(g, 0, limit) for g in gradients]
 
 
 @mistake("clip_by_value/accuracy")
@@ -52,12 +34,6 @@ def scales_by_the_largest_element(gradients: Lists, *, limit: float) -> Lists:
 def answers_the_limit_with_the_sign(gradients: Lists, *, limit: float) -> Lists:
     """Answers plus or minus the limit, whatever the magnitude."""
     return [np.copysign(limit, g) for g in gradients]
-
-
-@mistake("clip_by_value/accuracy", "clipping/limit", "clipping/within")
-def clips_to_one(gradients: Lists, *, limit: float) -> Lists:
-    """Clips to [-1, 1] and does not read the limit."""
-    return [np.clip(g, -1, 1) for g in gradients]
 
 
 @mistake("clip_by_value/accuracy", "clip_by_value/idempotence", "clipping/within")

@@ -1,4 +1,4 @@
-"""Mistakes of gradient descent and of momentum."""
+"""Mistakes of gradient descent, of momentum and of Nesterov's method."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -49,18 +49,6 @@ def clips_its_steps() -> Step:
     return lambda x, v, g, a, _: (x - np.clip(a * g, -0.25, 0.25), v)
 
 
-@mistaken_step(
-    "gradient_descent/eigenbasis",
-    "gradient_descent/stability",
-    "gradient_descent/oscillation",
-    "gradient_descent/best-rate",
-    dtypes=WIDE,
-)
-def doubles_its_steps() -> Step:
-    """Takes steps along the gradient of a loss without its factor ½."""
-    return lambda x, v, g, a, _: (x - 2 * a * g, v)
-
-
 @mistaken_step("gradient_descent/accuracy", dtypes=WIDE)
 def decays_its_rate() -> Step:
     """Divides the learning rate by the number of the step."""
@@ -68,12 +56,6 @@ def decays_its_rate() -> Step:
 
 
 # --- momentum ------------------------------------------------------------------------------------
-
-
-@mistaken_step("momentum/accuracy", "momentum/companion", "momentum/accumulation")
-def updates_the_velocity_after_its_use(momentum: float) -> Step:
-    """Steps along the velocity of the step before and updates it afterwards."""
-    return lambda x, v, g, a, _: (x - a * v, momentum * v + g)
 
 
 @mistaken_step("momentum/accuracy", "momentum/carries-through", dtypes=WIDE)
@@ -106,87 +88,34 @@ def shares_a_velocity_between_arrays(
 @mistaken_step("momentum/accuracy", "momentum/accumulation", dtypes=WIDE)
 def dampens_from_the_second_step(momentum: float) -> Step:
     """Begins with the whole gradient as velocity and adds 1 - μ times the gradient from then on."""
-    return moving(lambda v, g, _a, t: momentum * v + (g if t == 1 else (1 - momentum) * g))
-
-
-def moving(update: Callable[[Array, Array, float, int], Array]) -> Step:
-    """Return a step along a velocity that is updated before its use."""
 
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
-        v = update(v, g, a, t)
+        v = momentum * v + (g if t == 1 else (1 - momentum) * g)
         return x - a * v, v
 
     return step
 
 
-@mistaken_step("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def exchanges_its_weights(momentum: float) -> Step:
-    """Weighs the gradient with μ and the velocity with 1 - μ."""
-    return moving(lambda v, g, _a, _t: (1 - momentum) * v + momentum * g)
+# --- Nesterov's method ---------------------------------------------------------------------------
 
 
-@mistaken_step("momentum_average/accuracy", "momentum_average/rescaling", dtypes=WIDE)
-def begins_with_the_gradient(momentum: float) -> Step:
-    """Begins with the first gradient as velocity instead of zero."""
-    return moving(lambda v, g, _a, t: g if t == 1 else momentum * v + (1 - momentum) * g)
-
-
-@mistaken_step("momentum_average/average")
-def divides_by_the_momentum(momentum: float) -> Step:
-    """Weighs the gradient with 1 + μ instead of 1 - μ."""
-    return moving(lambda v, g, _a, _t: momentum * v + (1 + momentum) * g)
-
-
-@mistaken_step("momentum_scaled/accuracy", "momentum_scaled/rescaling")
-def scales_the_velocity_again(momentum: float) -> Step:
-    """Multiplies the velocity, which holds the learning rates, by the learning rate."""
-    return moving(lambda v, g, a, _: momentum * v + a * g)
-
-
-@mistaken_step("momentum_scaled/accuracy", "momentum_scaled/rescaling", dtypes=WIDE)
-def applies_the_momentum_to_everything(momentum: float) -> Step:
-    """Multiplies by μ after the gradient has been added, as the parentheses were lost."""
+@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
+def takes_the_new_velocity_for_the_old(momentum: float) -> Step:
+    """Steps along (1 + μ) g + μ² v with the new velocity, where v has to be the old one."""
 
     def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
-        v = momentum * (v + a * g)
-        return x - v, v
+        v = momentum * v + g
+        return x - a * ((1 + momentum) * g + momentum * momentum * v), v
 
     return step
 
 
-def _correcting(momentum: float, late: int) -> Step:
-    """Return a step of the unbiased momentum whose count is so late."""
+@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
+def takes_the_new_scaled_velocity_for_the_old(momentum: float) -> Step:
+    """Steps along (1 + μ) a g + μ² v with the new velocity, where v has to be the old one."""
 
-    def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
-        v = momentum * v + (1 - momentum) * g
-        return x - a * v / x.dtype.type(1 - momentum ** (t + late)), v
+    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
+        v = momentum * v + a * g
+        return x - ((1 + momentum) * a * g + momentum * momentum * v), v
 
     return step
-
-
-@mistaken_step(
-    "momentum_unbiased/accuracy",
-    "momentum_unbiased/first-step",
-    "momentum_unbiased/constant-gradient",
-)
-def counts_steps_from_zero(momentum: float) -> Step:
-    """Counts steps from 0 in the bias correction, and divides by 0 in the first."""
-    return _correcting(momentum, -1)
-
-
-@mistaken_step(
-    "momentum_unbiased/accuracy",
-    "momentum_unbiased/first-step",
-    "momentum_unbiased/constant-gradient",
-)
-def counts_steps_from_two(momentum: float) -> Step:
-    """Counts a step before it is corrected for, and divides by too much."""
-    return _correcting(momentum, 1)
-
-
-@mistaken_step("momentum_unbiased/accuracy", "momentum_unbiased/constant-gradient", dtypes=WIDE)
-def corrects_the_velocity_it_keeps(momentum: float) -> Step:
-    """Divides the velocity that it carries to the next step, so that corrections pile up."""
-    return moving(
-        lambda v, g, _a, t: (momentum * v + (1 - momentum) * g) / g.dtype.type(1 - momentum**t)
-    )

@@ -125,11 +125,3 @@ def stops_where_it_curves_down(
         return np.asarray(np.linalg.solve(h, g)) if np.all(np.linalg.eigvalsh(h) > 0) else 0 * g
 
     return _newton(gradient, hessian, params, steps, learning_rate, solve)
-
-
-@mistake("newton/accuracy", "newton/quadratic", "newton/damped", dtypes=WIDE)
-def multiplies_by_the_hessian(
-    gradient: Gradient, hessian: Hessian, params: Arrays, steps: int, *, learning_rate: Any
-) -> Iterator[Arrays]:
-    """Multiplies by the Hessian where it should divide."""
-    return _newton(gradient, hessian, params, steps, learning_rate, np.matmul)

@@ -98,14 +98,6 @@ def does_not_clip(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
 @mistake(
     "cross_entropy_clipped/accuracy", "cross_entropy_clipped/certain", "cross_entropy_clipped/range"
 )
-def clips_the_lower_end_alone(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
-    """Raises q to epsilon, and does not lower it to 1 - epsilon."""
-    return _crossed(p, np.maximum(q, epsilon), axis)
-
-
-@mistake(
-    "cross_entropy_clipped/accuracy", "cross_entropy_clipped/certain", "cross_entropy_clipped/range"
-)
 def adds_epsilon(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
     """Adds epsilon to q instead of clipping it."""
     return _crossed(p, q + q.dtype.type(epsilon), axis)
@@ -130,12 +122,6 @@ def divides_clipped_shares_by_their_sum(p: Array, q: Array, *, axis: int, epsilo
     return _crossed(p, _normalized(_clipped(q, epsilon), axis), axis)
 
 
-@mistake("cross_entropy_clipped/accuracy", "cross_entropy_clipped/range")
-def averages_clipped_terms(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
-    """Takes the mean over the classes in place of the sum."""
-    return _crossed(p, _clipped(q, epsilon), axis) / max(p.shape[axis], 2)
-
-
 @mistake(
     "cross_entropy_clipped/accuracy",
     "cross_entropy_clipped/impossible",
@@ -148,12 +134,6 @@ def forgets_the_sign_of_the_loss(p: Array, q: Array, *, axis: int, epsilon: floa
 
 
 # --- renormalized --------------------------------------------------------------------------------
-
-
-@mistake("cross_entropy_renormalized/accuracy", "cross_entropy_renormalized/scale")
-def divides_by_the_sum_of_the_batch(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
-    """Divides q by the sum of all its elements."""
-    return _crossed(p, _clipped(q / max(q.sum(), 2.0**-6), epsilon), axis)
 
 
 @mistake(
@@ -170,18 +150,6 @@ def clips_before_it_divides(p: Array, q: Array, *, axis: int, epsilon: float) ->
 def does_not_clip_the_quotients(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
     """Divides q by its sum and does not clip."""
     return _crossed(p, _normalized(q, axis), axis)
-
-
-@mistake("cross_entropy_renormalized/accuracy")
-def clips_small_quotients_alone(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
-    """Raises the quotients to epsilon, and does not lower them to 1 - epsilon."""
-    return _crossed(p, np.maximum(_normalized(q, axis), epsilon), axis)
-
-
-@mistake("cross_entropy_renormalized/accuracy")
-def divides_both_by_their_sums(p: Array, q: Array, *, axis: int, epsilon: float) -> Array:
-    """Divides p by its sum as well."""
-    return _crossed(_normalized(p, axis), _clipped(_normalized(q, axis), epsilon), axis)
 
 
 @mistake(

@@ -115,12 +115,6 @@ def refuses_empty_shapes(operation: Operation) -> Operation:
 
 
 @mistake("zeros/accuracy")
-def answers_ones(shape: tuple[int, ...], *, dtype: str) -> Array:
-    """Answers ones."""
-    return np.ones(shape)
-
-
-@mistake("zeros/accuracy")
 def leaves_memory_as_it_was(shape: tuple[int, ...], *, dtype: str) -> Array:
     """Leaves the last number as it was in memory."""
     weights = np.zeros(shape)

@@ -14,12 +14,6 @@ Array = NDArray[Any]
 # --- cross-entropy of probabilities --------------------------------------------------------------
 
 
-@mistake("one_hot_cross_entropy/accuracy", "one_hot_cross_entropy/impossible")
-def takes_the_first_class(q: Array, labels: Array) -> Array:
-    """Counts labels from 1."""
-    return -np.log(q[np.arange(len(q)), labels - 1])
-
-
 @mistake("one_hot_cross_entropy/impossible")
 def clips_the_probability(q: Array, labels: Array) -> Array:
     """Clips probabilities at 1e-7, which is the operation `one_hot_cross_entropy_clipped`."""
@@ -30,12 +24,6 @@ def clips_the_probability(q: Array, labels: Array) -> Array:
 def clips_the_probability_at_the_machine_epsilon(q: Array, labels: Array) -> Array:
     """Clips at the machine epsilon, which is the operation `one_hot_cross_entropy_clipped`."""
     return -np.log(np.maximum(q[np.arange(len(q)), labels], np.finfo(q.dtype).eps))
-
-
-@mistake("one_hot_cross_entropy/accuracy")
-def measures_in_bits(q: Array, labels: Array) -> Array:
-    """Takes logarithms to base 2."""
-    return -np.log2(q[np.arange(len(q)), labels])
 
 
 @mistake("one_hot_cross_entropy/accuracy", "one_hot_cross_entropy/impossible")
@@ -72,12 +60,6 @@ def does_not_clip(q: Array, labels: Array, *, epsilon: float) -> Array:
 
 
 @mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
-def clips_the_lower_end_alone(q: Array, labels: Array, *, epsilon: float) -> Array:
-    """Raises the probability to epsilon, and does not lower it to 1 - epsilon."""
-    return -np.log(np.maximum(q, epsilon)[np.arange(len(q)), labels])
-
-
-@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
 def adds_epsilon(q: Array, labels: Array, *, epsilon: float) -> Array:
     """Adds epsilon to the probability instead of clipping it."""
     return -np.log(q + q.dtype.type(epsilon))[np.arange(len(q)), labels]
@@ -89,18 +71,6 @@ def divides_clipped_probabilities_by_their_sum(q: Array, labels: Array, *, epsil
     clipped = np.clip(q, epsilon, 1 - epsilon)
     clipped = clipped / clipped.sum(axis=1, keepdims=True)
     return -np.log(clipped)[np.arange(len(q)), labels]
-
-
-@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
-def counts_clipped_labels_from_one(q: Array, labels: Array, *, epsilon: float) -> Array:
-    """Counts labels from 1."""
-    return -np.log(np.clip(q, epsilon, 1 - epsilon))[np.arange(len(q)), labels - 1]
-
-
-@mistake("one_hot_cross_entropy_clipped/accuracy", "one_hot_cross_entropy_clipped/ends")
-def measures_clipped_losses_in_bits(q: Array, labels: Array, *, epsilon: float) -> Array:
-    """Takes logarithms to base 2."""
-    return -np.log2(np.clip(q, epsilon, 1 - epsilon))[np.arange(len(q)), labels]
 
 
 # --- cross-entropy from logits -------------------------------------------------------------------
@@ -242,12 +212,6 @@ def multiplies_by_the_derivative_of_softmax(
 def leaves_out_the_targets(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Adds softmax and does not subtract the targets."""
     return cotangent[:, None] * (1 + targets.sum(axis=-1, keepdims=True)) * _softmax(logits)
-
-
-@mistake("softmax_cross_entropy_vjp/accuracy", "softmax_cross_entropy_vjp/unnormalized")
-def takes_targets_to_sum_to_one(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Takes softmax - targets, whatever the targets sum to."""
-    return cotangent[:, None] * (_softmax(logits) - targets)
 
 
 @mistake("softmax_cross_entropy_vjp/precision", native=True)

@@ -90,12 +90,6 @@ def clips_logits_before_differentiating(logits: Array, targets: Array, cotangent
     )
 
 
-@mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")
-def turns_the_gradient_round(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Takes targets - sigmoid."""
-    return cotangent * (targets - reference.sigmoid(logits))
-
-
 @mistake("sigmoid_cross_entropy_vjp/accuracy")
 def differentiates_the_magnitude_at_zero(logits: Array, targets: Array, cotangent: Array) -> Array:
     """Differentiates max(x, 0) - t·x + log(1 + e^-|x|) piece by piece, with slopes of 0 at 0."""
@@ -133,13 +127,6 @@ def clips_sigmoid(logits: Array, targets: Array) -> Array:
     """Clips the sigmoid to [1e-7, 1 - 1e-7]."""
     s = np.clip(reference.sigmoid(logits), 1e-7, 1 - 1e-7)
     return -targets * np.log(s) - (1 - targets) * np.log(1 - s)
-
-
-@mistake("sigmoid_cross_entropy_vjp/accuracy", "sigmoid_cross_entropy_vjp/finiteness")
-def multiplies_by_the_slope_again(logits: Array, targets: Array, cotangent: Array) -> Array:
-    """Multiplies by the derivative of the sigmoid, as for the squared error."""
-    s = reference.sigmoid(logits)
-    return cotangent * (s - targets) * s * (1 - s)
 
 
 @mistake("sigmoid_cross_entropy_vjp/finiteness")

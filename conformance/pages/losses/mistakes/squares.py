@@ -11,22 +11,10 @@ from nnspec.conformance.terms.mistakes import mistake
 Array = NDArray[Any]
 
 
-@mistake("sum_squared_error/accuracy")
-def forgets_the_half(y: Array, target: Array) -> Array:
-    """Sums the squares without the half."""
-    return np.sum((y - target) ** 2)
-
-
 @mistake("sum_squared_error/accuracy", "sum_squared_error/hollow")
 def averages_the_squares(y: Array, target: Array) -> Array:
     """Takes the mean of the squares."""
     return np.sum((y - target) ** 2) / np.float64(y.size) if y.size else np.asarray(np.nan)
-
-
-@mistake("sum_squared_error/accuracy")
-def divides_by_twice_the_batch(y: Array, target: Array) -> Array:
-    """Divides the sum of the squares by twice the number of samples."""
-    return np.sum((y - target) ** 2) / (2 * max(len(y) if y.ndim else 1, 1))
 
 
 @mistake("sum_squared_error/accuracy")
@@ -51,24 +39,6 @@ def sums_squares_in_sixteen_bits(y: Array, target: Array) -> Array:
 
 
 @mistake("sum_squared_error_vjp/accuracy")
-def doubles_the_gradient(y: Array, target: Array, cotangent: Array) -> Array:
-    """Differentiates the square without the half."""
-    return 2 * cotangent * (y - target)
-
-
-@mistake("sum_squared_error_vjp/accuracy")
 def turns_the_difference_round(y: Array, target: Array, cotangent: Array) -> Array:
     """Takes target - y."""
     return cotangent * (target - y)
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def forgets_the_cotangent(y: Array, target: Array, cotangent: Array) -> Array:
-    """Takes 1 for the cotangent."""
-    return y - target
-
-
-@mistake("sum_squared_error_vjp/accuracy")
-def divides_the_error_by_the_batch(y: Array, target: Array, cotangent: Array) -> Array:
-    """Divides by the number of samples."""
-    return cotangent * (y - target) / max(len(y) if y.ndim else 1, 2)

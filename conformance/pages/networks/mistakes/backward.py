@@ -10,22 +10,12 @@ from nnspec.conformance.pages.networks.mistakes.parts import (
     Arrays,
     Layer,
     Names,
-    activated,
     backward,
     layers_of,
     unshifted,
     vjp,
 )
 from nnspec.conformance.terms.mistakes import mistake
-
-
-@mistake("mlp_vjp/accuracy", "mlp_vjp/batch")
-def mlp_vjp_averages_over_the_samples(
-    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
-) -> Any:
-    """Divides the gradients of weights and biases by the batch's length."""
-    of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
-    return of_x, [each / len(x) for each in of_weights], [each / len(x) for each in of_biases]
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/batch")
@@ -58,21 +48,6 @@ def mlp_vjp_forgets_the_last_derivative(
         cotangent,
         activations,
         derivative=lambda layer, back: back if layer.number == last else layer.vjp(back),
-    )
-
-
-@mistake("mlp_vjp/accuracy", "mlp_vjp/order")
-def mlp_vjp_takes_the_derivative_at_the_output(
-    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
-) -> Any:
-    """Evaluates each derivative at the activation's output instead of at its input."""
-    return backward(
-        x,
-        weights,
-        biases,
-        cotangent,
-        activations,
-        derivative=lambda layer, back: layer.vjp(back, activated(layer.name, layer.sums)),
     )
 
 
@@ -137,14 +112,6 @@ def mlp_vjp_loses_the_biases(
     """Answers 0 for the biases, whose broadcasting automatic differentiation did not see."""
     of_x, of_weights, of_biases = backward(x, weights, biases, cotangent, activations)
     return of_x, of_weights, [np.zeros_like(each) for each in of_biases]
-
-
-@mistake("mlp_vjp/accuracy")
-def mlp_vjp_forgets_the_biases_going_forward(
-    x: Array, weights: Arrays, biases: Arrays, cotangent: Array, *, activations: Names
-) -> Any:
-    """Takes derivatives and signals of a network without biases."""
-    return backward(x, weights, [np.zeros_like(bias) for bias in biases], cotangent, activations)
 
 
 @mistake("mlp_vjp/accuracy", "mlp_vjp/order")

@@ -22,14 +22,6 @@ def mlp_forgets_the_last_activation(
     return layers_of(x, weights, biases, (*activations[:-1], "identity"))[1][-1]
 
 
-@mistake("mlp/accuracy", "mlp/depth", "mlp/order")
-def mlp_forgets_the_biases(
-    x: Array, weights: Arrays, biases: Arrays, *, activations: Names
-) -> Array:
-    """Computes weighted sums alone."""
-    return layers_of(x, weights, [np.zeros_like(bias) for bias in biases], activations)[1][-1]
-
-
 @mistake("mlp/accuracy", "mlp/depth")
 def mlp_forgets_the_activations_between(
     x: Array, weights: Arrays, biases: Arrays, *, activations: Names
@@ -48,17 +40,6 @@ def mlp_activates_before_it_weighs(
     z = x
     for weight, bias, name in zip(weights, biases, activations, strict=True):
         z = activated(name, z) @ weight + bias
-    return z
-
-
-@mistake("mlp/accuracy")
-def mlp_adds_the_bias_after_the_activation(
-    x: Array, weights: Arrays, biases: Arrays, *, activations: Names
-) -> Array:
-    """Adds each bias to the activation's output."""
-    z = x
-    for weight, bias, name in zip(weights, biases, activations, strict=True):
-        z = activated(name, z @ weight) + bias
     return z
 
 
@@ -189,11 +170,3 @@ def mlp_decides_with_the_sign(
 ) -> Array:
     """Takes the sign function, -1 or 1, for the unit step."""
     return layers_of(x, weights, biases, activations, own={"step": np.sign})[1][-1]
-
-
-@mistake("mlp/perceptron")
-def mlp_takes_the_bias_for_a_threshold(
-    x: Array, weights: Arrays, biases: Arrays, *, activations: Names
-) -> Array:
-    """Subtracts the biases, as thresholds are."""
-    return layers_of(x, weights, [-bias for bias in biases], activations)[1][-1]

@@ -31,28 +31,10 @@ def takes_a_matrix_in_fortran_order_for_its_transpose(operation: Operation) -> O
 # --- linear --------------------------------------------------------------------------------------
 
 
-@mistake("linear/accuracy")
-def linear_forgets_the_bias(x: Array, weight: Array, bias: Array) -> Array:
-    """Computes the weighted sums alone."""
-    return x @ weight
-
-
-@mistake("linear/accuracy")
-def linear_takes_the_bias_for_a_threshold(x: Array, weight: Array, bias: Array) -> Array:
-    """Subtracts the bias, as a threshold is."""
-    return x @ weight - bias
-
-
 @mistake("linear/accuracy", "linear/broadcast")
 def linear_reads_the_weight_as_outputs_by_inputs(x: Array, weight: Array, bias: Array) -> Array:
     """Takes the weight's memory for a matrix of (outputs, inputs)."""
     return x @ weight.reshape(weight.shape[::-1]).T + bias
-
-
-@mistake("linear/accuracy")
-def linear_averages_over_the_inputs(x: Array, weight: Array, bias: Array) -> Array:
-    """Divides the weighted sum by the number of inputs."""
-    return x @ weight / x.shape[1] + bias
 
 
 @mistake("linear/accuracy", dtypes=("float64",))
@@ -113,22 +95,6 @@ def linear_replaces_nan_by_zero(x: Array, weight: Array, bias: Array) -> Array:
 
 
 @mistake("linear_vjp/accuracy", "linear_vjp/batch")
-def linear_vjp_averages_over_the_samples(
-    x: Array, weight: Array, bias: Array, cotangent: Array
-) -> Any:
-    """Divides the gradients of weight and bias by the batch's length."""
-    return cotangent @ weight.T, x.T @ cotangent / len(x), cotangent.sum(axis=0) / len(x)
-
-
-@mistake("linear_vjp/accuracy", "linear_vjp/batch")
-def linear_vjp_averages_the_bias_gradient(
-    x: Array, weight: Array, bias: Array, cotangent: Array
-) -> Any:
-    """Takes the mean over the samples for the bias and the sum for the weight."""
-    return cotangent @ weight.T, x.T @ cotangent, cotangent.sum(axis=0) / len(x)
-
-
-@mistake("linear_vjp/accuracy", "linear_vjp/batch")
 def linear_vjp_keeps_the_last_sample(x: Array, weight: Array, bias: Array, cotangent: Array) -> Any:
     """Overwrites the gradients of weight and bias sample by sample instead of adding to them."""
     return cotangent @ weight.T, np.outer(x[-1], cotangent[-1]), cotangent[-1]
@@ -162,14 +128,6 @@ def linear_vjp_answers_the_weight_gradient_as_outputs_by_inputs(
 ) -> Any:
     """Lays the weight's gradient out as (outputs, inputs)."""
     return cotangent @ weight.T, (cotangent.T @ x).reshape(weight.shape), cotangent.sum(axis=0)
-
-
-@mistake("linear_vjp/broadcast")
-def linear_vjp_sums_the_bias_over_the_outputs(
-    x: Array, weight: Array, bias: Array, cotangent: Array
-) -> Any:
-    """Sums the cotangent along the wrong axis."""
-    return cotangent @ weight.T, x.T @ cotangent, cotangent.sum(axis=1)
 
 
 @mistake("linear_vjp/accuracy", dtypes=("float64",))

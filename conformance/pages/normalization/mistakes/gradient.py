@@ -22,22 +22,6 @@ Array = NDArray[np.floating[Any]]
 _WIDE = ("float64", "float32")
 
 
-@mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum")
-def forgets_the_path_through_the_mean(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Takes the mean of the batch as a constant."""
-    return _gradient(x, scale, cotangent, epsilon, of_mean=0)
-
-
-@mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
-def forgets_the_path_through_the_variance(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Takes the variance of the batch as a constant."""
-    return _gradient(x, scale, cotangent, epsilon, of_variance=0)
-
-
 @mistake(
     "batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum", "batch_norm_train_vjp/radial"
 )
@@ -56,14 +40,6 @@ def divides_the_path_through_the_variance_by_one_less(
     return _gradient(
         x, scale, cotangent, epsilon, of_variance=count_of(x) / max(count_of(x) - 1, 1)
     )
-
-
-@mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
-def reverses_the_path_through_the_variance(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Adds the path through the variance that has to be taken off."""
-    return _gradient(x, scale, cotangent, epsilon, of_variance=-1)
 
 
 @mistake("batch_norm_train_vjp/accuracy")
@@ -98,14 +74,6 @@ def normalizes_the_gradient_by_the_unbiased_variance(
         epsilon,
         variance=moments(x)[1] * (count_of(x) / max(count_of(x) - 1, 1)),
     )
-
-
-@mistake("batch_norm_train_vjp/epsilon")
-def adds_epsilon_outside_the_root_of_the_gradient(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Divides by √v + ε in the gradient."""
-    return _gradient(x, scale, cotangent, epsilon, root=np.sqrt(moments(x)[1]) + epsilon)
 
 
 @mistake("batch_norm_train_vjp/epsilon")
@@ -151,48 +119,12 @@ def multiplies_the_cotangent_by_x(
 
 
 @mistake("batch_norm_train_vjp/accuracy")
-def multiplies_the_cotangent_by_the_deviation(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Answers Σ g · (x - μ), not divided by the deviation, for the gradient of the scale."""
-    gradient, _, total = _gradient(x, scale, cotangent, epsilon)
-    return [gradient, np.sum(cotangent * (x - moments(x)[0]), axis=axes_of(x)), total]
-
-
-@mistake("batch_norm_train_vjp/accuracy")
 def averages_the_gradients_of_scale_and_shift(
     x: Array, scale: Array, cotangent: Array, *, epsilon: float
 ) -> list[Array]:
     """Answers means over the batch for the gradients of scale and shift."""
     gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
     return [gradient, of_scale / count_of(x), of_shift / count_of(x)]
-
-
-@mistake("batch_norm_train_vjp/accuracy")
-def multiplies_the_gradient_of_the_scale_by_the_scale(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Answers Σ g · scale · x̂ for the gradient of the scale."""
-    gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
-    return [gradient, of_scale * scale, of_shift]
-
-
-@mistake("batch_norm_train_vjp/accuracy")
-def answers_no_gradient_of_the_scale(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Answers 0 for the gradient of the scale, as if it were fixed (apache/mxnet#12899)."""
-    gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
-    return [gradient, np.zeros_like(of_scale), of_shift]
-
-
-@mistake("batch_norm_train_vjp/accuracy")
-def exchanges_the_gradients_of_scale_and_shift(
-    x: Array, scale: Array, cotangent: Array, *, epsilon: float
-) -> list[Array]:
-    """Answers the gradient of the shift before that of the scale."""
-    gradient, of_scale, of_shift = _gradient(x, scale, cotangent, epsilon)
-    return [gradient, of_shift, of_scale]
 
 
 @spoiling("normalization/channel-independence", operations=("batch_norm_train_vjp",))

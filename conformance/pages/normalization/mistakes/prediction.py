@@ -52,14 +52,6 @@ def uses_fresh_statistics(
 
 
 @mistake("batch_norm_eval/accuracy")
-def takes_the_variance_for_a_deviation(
-    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
-) -> Array:
-    """Divides by the given variance, without the root."""
-    return along(scale, x) * (x - along(mean, x)) / along(variance + epsilon, x) + along(shift, x)
-
-
-@mistake("batch_norm_eval/accuracy")
 def adds_the_shift_before_the_scale_of_a_prediction(
     x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
 ) -> Array:
@@ -82,24 +74,6 @@ def folds_the_mean_without_the_gain(
     """Answers x · gain + (shift - mean): the mean is not multiplied by the gain."""
     gain = scale / np.sqrt(variance + epsilon)
     return x * along(gain, x) + along(shift - mean, x)
-
-
-@mistake("batch_norm_eval/epsilon")
-def adds_epsilon_to_the_given_deviation(
-    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
-) -> Array:
-    """Divides by √v + ε."""
-    return along(scale, x) * (x - along(mean, x)) / along(np.sqrt(variance) + epsilon, x) + along(
-        shift, x
-    )
-
-
-@mistake("batch_norm_eval/epsilon")
-def takes_the_larger_of_given_variance_and_epsilon(
-    x: Array, scale: Array, shift: Array, mean: Array, variance: Array, *, epsilon: float
-) -> Array:
-    """Divides by √max(v, ε)."""
-    return used(x, scale, shift, mean, np.maximum(variance, epsilon), epsilon=0.0)
 
 
 @mistake("batch_norm_eval/folding")

@@ -81,12 +81,6 @@ def leaves_data_as_it_is(train: Array, data: Array, *, axes: tuple[int, ...]) ->
 
 
 @mistake("center/accuracy")
-def adds_the_mean(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
-    """Adds the mean instead of taking it off."""
-    return data + mean_of(train, axes)
-
-
-@mistake("center/accuracy")
 def takes_off_the_median(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
     """Takes off the median of each feature."""
     return data - np.median(train, axis=axes, keepdims=True).astype(train.dtype)
@@ -99,13 +93,6 @@ def takes_off_the_middle_of_the_range(train: Array, data: Array, *, axes: tuple[
         data
         - (np.max(train, axis=axes, keepdims=True) + np.min(train, axis=axes, keepdims=True)) / 2
     )
-
-
-@mistake("center/accuracy", "center/zero-mean")
-def divides_the_sum_by_one_less(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
-    """Divides the sum by n - 1 to get the mean."""
-    count = train.size // mean_of(train, axes).size
-    return data - np.sum(train, axis=axes, keepdims=True) / max(count - 1, 1)
 
 
 @mistake("center/accuracy")
@@ -214,12 +201,6 @@ def takes_near_constants_for_constants(
     wide = train.astype(np.float64)
     mean, deviation = mean_of(wide, axes), np.std(wide, axis=axes, keepdims=True)
     return (data - mean) / np.where(deviation < np.abs(mean) / 4, 1.0, deviation)
-
-
-@mistake("standardize/constant-feature")
-def divides_by_zero(train: Array, data: Array, *, axes: tuple[int, ...]) -> Array:
-    """Divides by the deviation even if it is 0."""
-    return (data - mean_of(train, axes)) / np.std(train, axis=axes, keepdims=True)
 
 
 @mistake("standardize/constant-feature", dtypes=_WIDE)

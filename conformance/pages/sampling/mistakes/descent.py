@@ -34,19 +34,6 @@ def _descended(
         yield [p.copy() for p in params]
 
 
-@mistake(
-    "minibatch_descent/accuracy",
-    "minibatch_descent/unbiasedness",
-    "minibatch_descent/variance",
-    "minibatch_descent/short-batch",
-)
-def sums_the_gradients(
-    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
-) -> Iterator[Lists]:
-    """Takes the sum of the gradients for their mean."""
-    return _descended(gradient, params, batches, learning_rate, lambda *_: 1)
-
-
 @mistake("minibatch_descent/short-batch", "minibatch_descent/accuracy")
 def divides_by_the_usual_length(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
@@ -81,18 +68,6 @@ def divides_by_one_less(
     """Divides by the length less one, as for a variance."""
     return _descended(
         gradient, params, batches, learning_rate, lambda length, _: max(length - 1, 1)
-    )
-
-
-@mistake(
-    "minibatch_descent/accuracy", "minibatch_descent/unbiasedness", "minibatch_descent/variance"
-)
-def divides_by_the_root_of_the_length(
-    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
-) -> Iterator[Lists]:
-    """Divides by the root of the length, which keeps the noise instead of the step."""
-    return _descended(
-        gradient, params, batches, learning_rate, lambda length, _: float(np.sqrt(length))
     )
 
 
@@ -146,33 +121,6 @@ def moves_after_each_sample(
             params = [
                 p - learning_rate / len(batch) * g for p, g in zip(params, found, strict=True)
             ]
-        yield [p.copy() for p in params]
-
-
-@mistake("minibatch_descent/samples")
-def asks_at_the_first_parameters(
-    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
-) -> Iterator[Lists]:
-    """Asks for every gradient at the parameters that it was given at the beginning."""
-    first = params
-    for batch in batches:
-        total = _sum([gradient(first, int(index)) for index in batch])
-        params = [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)]
-        yield [p.copy() for p in params]
-
-
-@mistake("minibatch_descent/samples")
-def asks_one_batch_behind(
-    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
-) -> Iterator[Lists]:
-    """Asks at the parameters before the last step, as a worker does that was not told of it."""
-    stale = params
-    for batch in batches:
-        total = _sum([gradient(stale, int(index)) for index in batch])
-        stale, params = (
-            params,
-            [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)],
-        )
         yield [p.copy() for p in params]
 
 
