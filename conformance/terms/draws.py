@@ -34,10 +34,11 @@ def uniform(key: str, shape: Sequence[int]) -> Array:
     """Return numbers of (-1, 1), odd multiples of 2⁻⁵³: each has all its digits, and none is 0."""
     odd = words(key, math.prod(shape))
     # In place: a million numbers are drawn for a large case.
-    odd >>= np.uint64(64 - _DIGITS)
-    odd <<= np.uint64(1)
-    odd += np.uint64(1)
-    drawn: Array = (odd.view(np.int64) - 2**_DIGITS).astype(np.float64)
+    odd >>= np.uint64(63 - _DIGITS)
+    odd |= np.uint64(1)
+    whole = odd.view(np.int64)
+    whole -= 2**_DIGITS
+    drawn: Array = whole.astype(np.float64)
     drawn *= 2.0**-_DIGITS
     shaped: Array = drawn.reshape(shape)
     return shaped
