@@ -61,7 +61,7 @@ def behaviors(operation: str) -> Behaviors:
 
 
 def apart(operation: str, edits: Iterable[Edit]) -> Behaviors:
-    """Return what some edits of an operation's formula answer on the probes; nobody remembers it."""
+    """Return what some edits of an operation's formula answer on the probes."""
     calls = probes(operation)
     formula = signature(programs_of(operation)[0], calls)
     different: list[Behavior] = []

@@ -127,6 +127,9 @@ def _to_odd(wide: NDArray[np.float64]) -> NDArray[np.float32]:
 
     ml_dtypes rounds float32 to bfloat16; rounding to nearest before would round twice.
     """
+    if 0 in wide.strides:
+        # A row that is repeated has no order in memory: its copy lies row by row.
+        wide = wide.copy()
     single = wide.astype(np.float32)
     back = single.astype(np.float64)
     # NaN is not among them: it keeps its bits.

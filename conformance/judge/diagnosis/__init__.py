@@ -189,7 +189,9 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
         return _remembering(candidate, asked)
     before = known.get(candidate.name, Known())
     formula = candidate.program is not None
-    if candidate.kind != EDIT and not _begins(candidate, before, _first(asked, formula=formula), asked):
+    if candidate.kind != EDIT and not _begins(
+        candidate, before, _first(asked, formula=formula), asked
+    ):
         return None
     most = _CONTRADICTED * len(asked.conforming)
     against = contradicted(candidate, before, asked.conforming, asked.dtype, most)
@@ -223,7 +225,9 @@ def _first(asked: _Asked, *, formula: bool) -> Attempts:
 
 def _begins(candidate: Candidate, known: Known, first: Attempts, asked: _Asked) -> bool:
     """Say whether a candidate accounts for one of the smallest failing cases."""
-    return any(accounted(candidate, known, [pair], asked.dtype, asked.drawn).cases for pair in first)
+    return any(
+        accounted(candidate, known, [pair], asked.dtype, asked.drawn).cases for pair in first
+    )
 
 
 def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:
