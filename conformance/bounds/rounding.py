@@ -68,7 +68,7 @@ class Arithmetic:
     dimensions: int = 2
     factors: Factors | None = None
 
-    @property
+    @cached_property
     def u(self) -> float:
         """Return the unit roundoff of a result."""
         return self.working.u
@@ -78,7 +78,7 @@ class Arithmetic:
         """Return the errors of careful functions in the format of results, in units of u."""
         return _NARROW if self.working.narrow else _WIDE
 
-    @property
+    @cached_property
     def tiny(self) -> float:
         """Return the number below which a result may be flushed: the error of flushing it."""
         return self.working.tiny

@@ -4,6 +4,7 @@
     behaviors("adam").different        behaviors that differ from the formula, the simplest first
     behaviors("adam").equal_to_the_formula    edits that answer as the formula on every probe
     behaviors("adam").impossible       edits that have no answer on any probe
+    apart("adam", edits)               the same of some of its edits
     behavior.edit, behavior.others     the simplest edit, and those that answer the same
     behavior_of("adam", function)      the behavior that a function has, None if it has none
 
@@ -56,7 +57,12 @@ class Behaviors:
 @lru_cache(maxsize=128)
 def behaviors(operation: str) -> Behaviors:
     """Return what the edits of an operation's formula answer on the probes."""
-    calls, edits = probes(operation), edits_of(operation)
+    return apart(operation, edits_of(operation))
+
+
+def apart(operation: str, edits: Iterable[Edit]) -> Behaviors:
+    """Return what some edits of an operation's formula answer on the probes."""
+    calls = probes(operation)
     formula = signature(programs_of(operation)[0], calls)
     different: list[Behavior] = []
     equal: list[Edit] = []

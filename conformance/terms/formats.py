@@ -123,12 +123,22 @@ def cast(values: Any, name: str) -> NDArray[Any]:
 
 
 def _to_odd(wide: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Round to float32, to odd.
+    """Round to float32, to odd: a number that float32 does not hold gets an odd last bit.
 
     ml_dtypes rounds float32 to bfloat16; rounding to nearest before would round twice.
     """
+    if 0 in wide.strides:
+        # A row that is repeated has no order in memory: its copy lies row by row.
+        wide = wide.copy()
     single = wide.astype(np.float32)
     back = single.astype(np.float64)
-    even = (single.view(np.uint32) & 1) == 0
-    toward = np.where(wide > back, np.float32(np.inf), np.float32(-np.inf))
-    return np.where((wide != back) & np.isfinite(wide) & even, np.nextafter(single, toward), single)
+    # NaN is not among them: it keeps its bits.
+    inexact = (back < wide) | (back > wide)
+    if not np.count_nonzero(inexact):
+        return single
+    bits = single.view(np.uint32)
+    # One less in the bits is the neighbor toward 0. Of a rounded number and the one toward 0, one
+    # is odd; where the number toward 0 is even, the rounded one has its last bit set again.
+    bits -= np.abs(back) > np.abs(wide)
+    bits |= inexact
+    return single

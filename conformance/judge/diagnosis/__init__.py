@@ -17,8 +17,10 @@ import numpy as np
 
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.diagnosis.candidates import (
+    EDIT,
     Candidate,
     candidates,
+    edits,
     size,
     source_of,
 )
@@ -163,11 +165,8 @@ def _explained(
     right = sorted(conforming(attempts), key=_size)
     asked = _Asked(dtype, failed, right, drawn, cases, attempts)
     few = asked.of_few(_SAMPLE)
-    scored = [
-        found
-        for each in candidates(operation, dtype)
-        if (found := _scored(each, known, few)) is not None
-    ]
+    listed = [*candidates(operation, dtype), *_edits(operation, few)]
+    scored = [found for each in listed if (found := _scored(each, known, few)) is not None]
     best = _best(scored, known, asked)
     told = _told(best, scored, known, asked)
     two = len(told) == 2 and told[1].accounts.isdisjoint(told[0].accounts)  # noqa: PLR2004
@@ -210,17 +209,9 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
     if candidate.remembers:
         return _remembering(candidate, asked)
     before = known.get(candidate.name, Known())
-    first = _smallest_of_each(asked.failed)
-    if candidate.program is not None and not asked.drawn:
-        # A formula is known by numbers, and by few: what is wrong in many alone is no formula.
-        numbers = (
-            pair
-            for pair in first
-            if not pair[0].case.many and any(not each.right.all() for each in pair[1].judged)
-        )
-        first = list(islice(numbers, _FIRST))
-    if not any(
-        accounted(candidate, before, [pair], asked.dtype, asked.drawn).cases for pair in first
+    formula = candidate.program is not None
+    if candidate.kind != EDIT and not _begins(
+        candidate, before, _first(asked, formula=formula), asked
     ):
         return None
     most = _CONTRADICTED * len(asked.conforming)
@@ -229,6 +220,35 @@ def _scored(candidate: Candidate, known: Mapping[str, Known], asked: _Asked) -> 
         return None
     account = accounted(candidate, before, asked.failed, asked.dtype, asked.drawn)
     return _Scored(candidate, account, against, len(asked.failed)) if account.cases else None
+
+
+def _edits(operation: str, asked: _Asked) -> list[Candidate]:
+    """Return the edits that account for one of the smallest failing cases; most do for none."""
+    first = _first(asked, formula=True)
+    return edits(operation, lambda each: _begins(each, Known(), first, asked)) if first else []
+
+
+def _first(asked: _Asked, *, formula: bool) -> Attempts:
+    """Return the smallest failing case of each clause; of a formula, few that are numbers.
+
+    A formula is known by numbers, and by few: what is wrong in many alone is no formula.
+    """
+    first = _smallest_of_each(asked.failed)
+    if not formula or asked.drawn:
+        return first
+    numbers = (
+        pair
+        for pair in first
+        if not pair[0].case.many and any(not each.right.all() for each in pair[1].judged)
+    )
+    return list(islice(numbers, _FIRST))
+
+
+def _begins(candidate: Candidate, known: Known, first: Attempts, asked: _Asked) -> bool:
+    """Say whether a candidate accounts for one of the smallest failing cases."""
+    return any(
+        accounted(candidate, known, [pair], asked.dtype, asked.drawn).cases for pair in first
+    )
 
 
 def _remembering(candidate: Candidate, asked: _Asked) -> _Scored | None:

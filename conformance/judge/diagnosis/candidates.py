@@ -15,7 +15,8 @@ import numpy as np
 from nnspec import reference
 from nnspec.conformance.bounds.steps import takes_steps
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.programs.behaviors import behaviors
+from nnspec.conformance.programs.behaviors import apart
+from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.program import NoProgramError, Program, program_of
 from nnspec.conformance.sources.description import Description, describe
@@ -50,9 +51,9 @@ class Candidate:
 
 
 def candidates(operation: str, dtype: str | None) -> list[Candidate]:
-    """Return the candidates of an operation: its mistakes, its siblings, and its formula's edits.
+    """Return the candidates of an operation that are functions: its mistakes, and its siblings.
 
-    A mistake has the best words. Behind it come operations and edits, the simplest first.
+    A mistake has the best words. Behind it come operations, and behind these `edits`.
     """
     listed = [
         Candidate(
@@ -67,7 +68,7 @@ def candidates(operation: str, dtype: str | None) -> list[Candidate]:
         for place, each in enumerate(mistakes()[operation])
         if each.visible(dtype)
     ]
-    return [*listed, *_siblings(operation), *_edits(operation)]
+    return [*listed, *_siblings(operation)]
 
 
 def _siblings(operation: str) -> list[Candidate]:
@@ -103,28 +104,43 @@ def _as_steps(operation: str, sibling: str) -> Program | None:
     return None if program is None else replace(program, operation=operation)
 
 
+def edits(operation: str, accounts: Callable[[Candidate], bool]) -> list[Candidate]:
+    """Return the edits of an operation's formula that account for something, the simplest first.
+
+    Those that answer alike on the probes are one candidate. Few of thousands account for anything,
+    and only these are run on the probes.
+    """
+    listed = {each.name: each for each in _edits(operation) if accounts(each)}
+    if not listed:
+        return []
+    chosen = [each for each in edits_of(operation) if each.name in listed]
+    return [
+        replace(listed[each.edit.name], others=tuple(other.name for other in each.others))
+        for each in apart(operation, chosen).different
+    ]
+
+
 @lru_cache(maxsize=8)
 def _edits(operation: str) -> tuple[Candidate, ...]:
-    """Return the edits of an operation's formula; those that answer alike are one candidate."""
+    """Return all edits of an operation's formula as candidates, the simplest first."""
     if OPERATIONS[operation].answers_indices:
         # No order of samples has a true answer that another one could be held against.
         return ()
     try:
-        different = behaviors(operation).different
+        listed = edits_of(operation)
     except NoProgramError:
         return ()
     return tuple(
         Candidate(
             operation,
-            each.edit.name,
-            f"{each.edit.sentence}.",
-            partial(_edited, operation, each.edit.program, each.edit.name),
+            each.name,
+            f"{each.sentence}.",
+            partial(_edited, operation, each.program, each.name),
             EDIT,
-            order=(2, *each.edit.order),
-            program=each.edit.program,
-            others=tuple(other.name for other in each.others),
+            order=(2, *each.order),
+            program=each.program,
         )
-        for each in different
+        for each in listed
     )
 
 

@@ -1,8 +1,8 @@
 """What attempts tell of a candidate: the failing cases that it accounts for, and contradictions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -123,18 +123,28 @@ def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | N
         return None if guess is None and candidate.program is not None else False
     with np.errstate(all="ignore"):
         close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
-        admitted = judged.admits(guess)
     told = _like_mistake if candidate.kind == MISTAKE else _like_formula
-    found = [
-        told(
-            *(
-                np.reshape(each, -1)[part]
-                for each in (close, admitted, judged.right, guess, judged.answer)
-            )
-        )
-        for part in _parts(judged)
-    ]
-    return False if False in found else True if True in found else None
+    guessed = _Guessed(guess.reshape(-1), close.reshape(-1), partial(judged.admits, guess))
+    found = set()
+    for part in _parts(judged):
+        found.add(told(guessed, judged.right.reshape(-1), judged.answer.reshape(-1), part))
+        if False in found:
+            return False
+    return True if True in found else None
+
+
+@dataclass(frozen=True)
+class _Guessed:
+    """What a candidate answers, where that is close to the answers, and where it would be right."""
+
+    guess: Array
+    close: Marks
+    admits: Callable[[], Marks]
+
+    @cached_property
+    def admitted(self) -> Marks:
+        """Where the guesses would be right answers: few candidates are close, and asked for it."""
+        return self.admits().reshape(-1)
 
 
 def _parts(judged: Judged) -> list[Any]:
@@ -148,28 +158,32 @@ def _parts(judged: Judged) -> list[Any]:
     return [slice(end - size, end) for size, end in zip(sizes, ends, strict=True)]
 
 
-def _like_mistake(
-    close: Marks, admitted: Marks, right: Marks, guess: Array, answer: Array
-) -> bool | None:
+def _like_mistake(guessed: _Guessed, right: Marks, answer: Array, part: Any) -> bool | None:
     """Say whether half of wrong answers are those of a mistake, and half of the right ones are."""
-    del guess, answer
-    if right.any() and np.mean(admitted[right]) < _OF_WRONG:
+    del answer
+    right, close = right[part], guessed.close[part]
+    if not right.all() and np.mean(close[~right]) < _OF_WRONG:
         return False
-    return None if right.all() else bool(np.mean(close[~right]) >= _OF_WRONG)
+    if right.any() and np.mean(guessed.admitted[part][right]) < _OF_WRONG:
+        return False
+    return None if right.all() else True
 
 
-def _like_formula(
-    close: Marks, admitted: Marks, right: Marks, guess: Array, answer: Array
-) -> bool | None:
+def _like_formula(guessed: _Guessed, right: Marks, answer: Array, part: Any) -> bool | None:
     """Say whether a formula answers the same, wrong or right.
 
     NaN for NaN tells nothing of a formula: many have none there.
     """
-    there, numbers = right & np.isfinite(guess), ~right & np.isfinite(answer)
-    if there.any() and np.mean(admitted[there]) < _OF_FORMULA:
+    right, guess, close = right[part], guessed.guess[part], guessed.close[part]
+    numbers = ~right & np.isfinite(answer[part])
+    held = bool(numbers.any())
+    if held and np.mean(close[numbers]) < _OF_FORMULA:
         return False
-    if numbers.any():
-        return bool(np.mean(close[numbers]) >= _OF_FORMULA)
+    there = right & np.isfinite(guess)
+    if there.any() and np.mean(guessed.admitted[part][there]) < _OF_FORMULA:
+        return False
+    if held:
+        return True
     return None if right.all() or np.mean(~np.isfinite(guess[~right])) >= _OF_FORMULA else False
 
 

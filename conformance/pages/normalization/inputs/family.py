@@ -1,6 +1,7 @@
 """The cases of the page `normalization` at any number of samples, channels and pixels."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,24 +56,31 @@ def _made(operation: str, dtype: str, sizes: Sizes, key: str) -> Case:
     shape = sizes["samples"] * pixels, channels
     stands_out = heavy(key, shape, axis=0)
     size = np.where(stands_out, max(1.0, np.sqrt(shape[0]) / 2), 1.0)
-    center = scattered(f"{key} center", (channels,), 2.0, 3.0)
-    width = scattered(f"{key} width", (channels,), 0.5, 1.5)
-    mixed = _signed(f"{key} x", shape)
-    # What stands out leads away from 0, where no number is too small for a format.
-    mixed = np.where(size > 1.0, np.abs(mixed), mixed)
-    x = signs(channels) * (center + width * size * mixed)
-    cotangent = np.maximum(size / 2, 1.0) * _signed(f"{key} cotangent", shape)
-    cotangent *= np.where(stands_out, 1.0, 1.0 / np.sqrt(shape[0]))
-    values = {
-        name: np.where(odd, signs(channels), 1.0)
-        * scattered(f"{key} {name}", (channels,), low, high)
-        for name, (low, high, odd) in _RANGES.items()
-    }
-    values |= {"x": _shaped(x, sizes), "cotangent": _shaped(cotangent, sizes)}
+
+    def x() -> Array:
+        center = scattered(f"{key} center", (channels,), 2.0, 3.0)
+        width = scattered(f"{key} width", (channels,), 0.5, 1.5)
+        mixed = _signed(f"{key} x", shape)
+        # What stands out leads away from 0, where no number is too small for a format.
+        mixed = np.where(size > 1.0, np.abs(mixed), mixed)
+        return _shaped(signs(channels) * (center + width * size * mixed), sizes)
+
+    def cotangent() -> Array:
+        numbers = np.maximum(size / 2, 1.0) * _signed(f"{key} cotangent", shape)
+        numbers *= np.where(stands_out, 1.0, 1.0 / np.sqrt(shape[0]))
+        return _shaped(numbers, sizes)
+
+    def of_channels(name: str) -> Array:
+        low, high, odd = _RANGES[name]
+        drawn = scattered(f"{key} {name}", (channels,), low, high)
+        return np.where(odd, signs(channels), 1.0) * drawn
+
+    # An operation takes few of them, and a million numbers are drawn for a large case.
+    made = {name: partial(of_channels, name) for name in _RANGES} | {"x": x, "cotangent": cotangent}
     return Case(
         "",
         operation,
-        tuple(cast(values[name], dtype) for name in arguments_of(operation)),
+        tuple(cast(made[name](), dtype) for name in arguments_of(operation)),
         {name: _PARAMETERS[name] for name in parameters_of(operation)},
     )
 
