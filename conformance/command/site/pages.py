@@ -5,15 +5,16 @@ The pages of the specification get links. Other pages are made from the referenc
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
 from nnspec import reference, spec
+from nnspec.conformance.command.site.front import front
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.coverage import specification
 from nnspec.conformance.reports.tables import escaped
-from nnspec.conformance.run import cases, plan
+from nnspec.conformance.run import cases
 from nnspec.conformance.run.coverage import of_specification
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.formats import INTEGERS
@@ -47,7 +48,7 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
         )
     }
     made |= {"mistakes/index.md": _contents("Mistakes", _MISTAKES, pages())}
-    return {**made, "index.md": _front()}
+    return {**made, "index.md": front()}
 
 
 def linked(text: str, page: str) -> str:
@@ -348,60 +349,3 @@ def _contents(title: str, text: str, names: Iterable[str]) -> str:
     return "\n".join(
         [f"# {title}", "", text, "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""]
     )
-
-
-def _front() -> str:
-    counts: Mapping[str, int] = {
-        "operations": len(reference.__all__),
-        "clauses": len(clauses()),
-        "checks": len(plan.checks()),
-        "mistakes": sum(map(len, mistakes().values())),
-    }
-    told = ", ".join(f"{count:,} {thing}" for thing, count in counts.items())
-    return _FRONT.format(
-        edition=spec.edition(),
-        digest=spec.digest(),
-        counts=told,
-        pages="\n".join(f"spec/{page}" for page in pages()),
-    )
-
-
-_FRONT = """# nnspec
-
-The mathematics of neural networks, as requirements that an implementation can fail.
-This is edition {edition} of the specification, with {counts}.
-
-- [The specification](spec/README.md), and
-  [how to read a clause](spec/README.md#how-to-read-a-clause)
-- [Every clause](clauses.md), each with its first sentence
-- [The reference](reference/index.md): every operation, its formula and its accuracy
-- [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
-- [Coverage](coverage.md): clauses, checks, mistakes and vectors, counted
-- [Vectors](spec/vectors/README.md): true answers to the last bit, for any language
-- [The line protocol](conformance/sources/protocol.md): certify an implementation in any language
-
-Reports name the digest of this edition: `{digest}`.
-
-```{{toctree}}
-:caption: Specification
-:hidden:
-
-spec/README
-spec/notation
-{pages}
-spec/retired
-clauses
-```
-
-```{{toctree}}
-:caption: Reference and suite
-:hidden:
-
-reference/index
-mistakes/index
-inputs
-spec/vectors/README
-conformance/sources/protocol
-coverage
-```
-"""

@@ -33,8 +33,8 @@ def recalled(
     """Ask a candidate all cases of the operation, first once in each dtype, as the suite does.
 
     The attempts are those in one dtype. A case of many numbers is asked and not compared: judging
-    it costs most. Return None if the candidate accounts for less than half of the failing cases, or
-    is wrong in more than `most` cases where the implementation is right.
+    it costs most. Return None for a candidate that accounts for less than half of the failing
+    cases. So does one that is wrong in more than `most` cases where the implementation is right.
     """
     failed = {planned.id: given for planned, given in failing(attempts)}
     right = {planned.id for planned, _ in conforming(attempts)}
