@@ -19,7 +19,7 @@ from nnspec.conformance.sources.messages import MessageError, is_shape, shown
 from nnspec.conformance.terms.formats import dtype_of
 
 # The arrays of one line have so many bytes at most: a file may have holes, and tell any length.
-_MOST = 2**27
+_MOST = 2**26
 
 # The arrays of a file begin at multiples of this: no array shares a line of a cache with another.
 _ALIGNED = 64

@@ -67,10 +67,10 @@ def test_a_file_with_holes_is_not_read() -> None:
     try:
         os.ftruncate(memory.descriptors[1], 2**40)
         huge = {"dtype": "float64", "shape": [2**30], "place": 0}
-        with pytest.raises(MessageError, match="arrays of more than 134217728 bytes in one line"):
+        with pytest.raises(MessageError, match="arrays of more than 67108864 bytes in one line"):
             fetched({"answer": huge}, memory.descriptors[1])
         many = [{"dtype": "float64", "shape": [2**20], "place": 0}] * 17
-        with pytest.raises(MessageError, match="arrays of more than 134217728 bytes in one line"):
+        with pytest.raises(MessageError, match="arrays of more than 67108864 bytes in one line"):
             fetched({"answer": many}, memory.descriptors[1])
     finally:
         memory.close()
