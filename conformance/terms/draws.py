@@ -29,7 +29,7 @@ _BYTES = 2**26
 # NumPy adds 1 to the counter before it computes, so that the counter before 0 comes first. The key
 # of one generator is exchanged: to make another one takes ten times as long.
 _GENERATOR = np.random.Philox(key=0, counter=2**256 - 1)
-_STATE: Any = dict(_GENERATOR.state)
+_STATE: Any = _GENERATOR.state
 _LOCK, _HOLDING = threading.Lock(), threading.Lock()
 
 

@@ -121,8 +121,7 @@ def _like(candidate: Candidate, guess: Array | None, judged: Judged) -> bool | N
     """
     if guess is None or guess.shape != judged.answer.shape:
         return None if guess is None and candidate.program is not None else False
-    with np.errstate(all="ignore"):
-        close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
+    close = same(guess, judged.answer) | (np.abs(guess - judged.answer) <= judged.reach)
     told = _like_mistake if candidate.kind == MISTAKE else _like_formula
     guessed = _Guessed(guess.reshape(-1), close.reshape(-1), partial(judged.admits, guess))
     found = set()

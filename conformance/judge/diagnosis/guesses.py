@@ -108,8 +108,9 @@ def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | 
         return None
     if found is None:
         return None
-    with np.errstate(all="ignore"):
-        rounded: Array = cast(found, dtype).astype(np.float64) if dtype else found
+    if dtype in (None, "float64"):
+        return found
+    rounded: Array = cast(found, dtype).astype(np.float64)
     return rounded
 
 
