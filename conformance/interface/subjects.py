@@ -1,0 +1,155 @@
+"""What a user hands over to be judged: a function, or what holds functions under operations' names.
+
+A name or a path is loaded as `conformance certify` does it. A class whose operations take `self` is
+made an instance of.
+"""
+
+import os
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnspec import reference
+from nnspec.conformance.interface import signatures
+from nnspec.conformance.interface.derivatives import Derivative, derivative
+from nnspec.conformance.interface.functions import Function, plain
+from nnspec.conformance.sources import loading
+from nnspec.conformance.sources.description import AdapterError, Description, describe
+from nnspec.conformance.terms.operations import OPERATIONS, nearest
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: its functions by operations, its description, and its name for a reader.
+
+    `name` is a name to write into a call, `place` is where the first function stands.
+    """
+
+    functions: Mapping[str, Function]
+    description: Description
+    name: str
+    place: str
+
+    def __getattr__(self, operation: str) -> Function:
+        """Return the function of an operation, as an adapter has it for an attribute."""
+        functions: Mapping[str, Function] = vars(self).get("functions", {})
+        if operation in functions:
+            return functions[operation]
+        raise AttributeError(operation)
+
+
+def operation_of(name: str) -> str:
+    """Return the name of an operation; raises ValueError with the nearest if there is none."""
+    if name in OPERATIONS:
+        return name
+    near = nearest(name)
+    message = f"there is no operation {name!r}; " + (
+        f"the nearest is {near}" if near else "conformance list --counts and nnspec.plan show them"
+    )
+    raise ValueError(message)
+
+
+def of_operation(
+    given: Any, operation: str, *, backward: bool, fixed: Mapping[str, Any] | None, **how: Any
+) -> Subject:
+    """Return the subject that answers for one operation, and with `backward` for its derivative.
+
+    `how` are the keywords `arrays` and `device` of a function. Raises ValueError for an operation
+    without derivative, SignatureError if a function does not take what the operation gives.
+    """
+    holder, called = _loaded(given)
+    function = _function(holder, operation)
+    own = dict(getattr(holder, "fixed", {}).get(operation, {}) if function is not holder else {})
+    own |= dict(fixed or {})
+    functions: dict[str, Function] = {
+        operation: Function(function, operation, fixed=own, **how)
+    }
+    if backward:
+        name = derivative(operation)
+        if not name:
+            message = f"{operation} has no derivative in the specification that backward=True asks"
+            raise ValueError(message)
+        functions[name] = Derivative(function, name, fixed=own, **how)
+    declared = holder if function is not holder else object()
+    described = describe(_Declared(declared, functions), signatures.name_of(function))
+    name = f"{called}.{operation}" if function is not holder else signatures.name_of(function)
+    return Subject(functions, described, name, place_of(function))
+
+
+def of_glossary(given: Any, **how: Any) -> Subject:
+    """Return the subject of every operation that a glossary offers.
+
+    Raises AdapterError if it offers none, or describes itself wrongly.
+    """
+    holder, called = _loaded(given)
+    offered = [name for name in reference.__all__ if getattr(holder, name, None) is not None]
+    if not offered:
+        message = (
+            f"{called} offers none of the operations: its functions must bear their names, such "
+            "as softmax or adam. nnspec.check judges a function of another name"
+        )
+        raise AdapterError(message)
+    fixed = getattr(holder, "fixed", {})
+    functions = {
+        name: Function(
+            getattr(holder, name), name, fixed=fixed.get(name, {}), strict=False, **how
+        )
+        for name in offered
+    }
+    described = describe(holder, called)
+    return Subject(functions, described, called, place_of(getattr(holder, offered[0])))
+
+
+def place_of(function: Any) -> str:
+    """Return where a function stands, `file.py:12`, relative to here if it is below; else ""."""
+    code = getattr(plain(function), "__code__", None)
+    if code is None:
+        return ""
+    name = code.co_filename
+    below = os.path.relpath(name) if os.path.isabs(name) and os.path.exists(name) else name  # noqa: PTH110, PTH117
+    return f"{name if below.startswith('..') else below}:{code.co_firstlineno}"
+
+
+def _loaded(given: Any) -> tuple[Any, str]:
+    """Return what was handed over, loaded if it is a name, and its name."""
+    if isinstance(given, (str, os.PathLike)):
+        return loading.load(os.fspath(given))
+    name = str(getattr(given, "__name__", "") or type(given).__name__)
+    if isinstance(given, type) and any(hasattr(given, each) for each in reference.__all__):
+        return loading.glossary(given), name
+    return given, name
+
+
+def _function(holder: Any, operation: str) -> Any:
+    """Return the function of an operation: an attribute of that name, or what was handed over.
+
+    Raises AdapterError if there is neither.
+    """
+    module = signatures.is_module(holder)
+    found = None if module else getattr(holder, operation, None)
+    if callable(found):
+        return found
+    if signatures.is_autograd(holder):
+        return holder.apply
+    if callable(holder) and not isinstance(holder, type):
+        return holder
+    kind = "module" if isinstance(holder, types.ModuleType) else type(holder).__name__
+    message = f"this {kind} has no function {operation}, and is none: {holder!r}"
+    raise AdapterError(message)
+
+
+class _Declared:
+    """The declarations of a glossary, with other operations; what it expects to fail is left out."""
+
+    def __init__(self, holder: Any, functions: Mapping[str, Function]) -> None:
+        for name in ("dtypes", "accumulates_in", "multiplies_in", "version", "deterministic"):
+            if hasattr(holder, name):
+                setattr(self, name, getattr(holder, name))
+        self.compiles_shapes = bool(getattr(holder, "compiles_shapes", False)) or any(
+            each.library is not None and each.library.name == "jax" for each in functions.values()
+        )
+        self.fixed = {
+            name: each.signature.fixed for name, each in functions.items() if each.signature.fixed
+        }
+        vars(self).update(functions)
