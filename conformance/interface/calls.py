@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nnspec.conformance.interface.arrays import NUMPY
 from nnspec.conformance.interface.derivatives import Derivative, wanted
 from nnspec.conformance.interface.functions import Function
+from nnspec.conformance.interface.signatures import is_forward
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS
 
@@ -50,7 +51,9 @@ def lines(asked: Asked) -> str:
     short = sum(array.size for array in leaves(list(asked.arguments))) <= _SHORT
     literal = short and asked.package in _MAKERS and all(map(_plain, asked.arguments))
     names = OPERATIONS[asked.function.operation].arguments
-    named = [f"{own}={value!r}" for own, value in _parameters(asked).items()]
+    # An autograd function takes no keywords.
+    bare = is_forward(asked.function.function)
+    named = [f"{value!r}" if bare else f"{own}={value!r}" for own, value in _parameters(asked).items()]
     if isinstance(asked.function, Derivative):
         return _derivative(asked, names, named, literal=literal)
     if literal:

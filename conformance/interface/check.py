@@ -15,7 +15,7 @@ from nnspec.conformance.interface.failing import ClauseFailed, exception, first_
 from nnspec.conformance.interface.seeds import seed as seed_of
 from nnspec.conformance.interface.shapes import Shape, chosen
 from nnspec.conformance.interface.shapes import planned as in_shapes
-from nnspec.conformance.interface.signatures import SignatureError
+from nnspec.conformance.interface.signatures import SignatureError, is_autograd
 from nnspec.conformance.interface.subjects import Subject
 from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 from nnspec.conformance.judge import judge
@@ -63,7 +63,7 @@ def check(
 
     Raises NoVerdict if nothing is decided, ValueError if an argument names nothing.
     """
-    subject = _subject(function, operation, backward, fixed, arrays, device)
+    subject = _subject(function, operation, listed(dtypes), backward, fixed, arrays, device)
     selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
     extra = chosen(shapes)
     planned = planned_of(subject, selection, extra)
@@ -92,10 +92,21 @@ def check(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let NumPy say nothing of overflow: inputs at the ends of a format are asked on purpose."""
+    """Let NumPy say nothing of overflow, and PyTorch use one thread, inside the block.
+
+    Inputs at the ends of a format are asked on purpose. Threads of small arrays wait for each other.
+    """
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch is not None else 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+        if torch is not None:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch is not None:
+                torch.set_num_threads(threads)
 
 
 def listed(said: Selections) -> tuple[str, ...]:
@@ -153,6 +164,7 @@ class _Told:
 def _subject(
     function: Any,
     operation: str,
+    dtypes: Sequence[str],
     backward: bool,  # noqa: FBT001
     fixed: Mapping[str, Any] | None,
     arrays: str | None,
@@ -162,7 +174,13 @@ def _subject(
     known = subjects.operation_of(operation)
     try:
         return subjects.of_operation(
-            function, known, backward=backward, fixed=fixed, arrays=arrays, device=device
+            function,
+            known,
+            dtypes=dtypes,
+            backward=backward,
+            fixed=fixed,
+            arrays=arrays,
+            device=device,
         )
     except (AdapterError, SignatureError) as error:
         raise NoVerdict(str(error)) from None
@@ -268,5 +286,7 @@ def _name_there(function: Any, frame: types.FrameType) -> str:
     """Return the name by which the caller knows a function, "" if it has none."""
     if isinstance(function, (str, os.PathLike, types.ModuleType)):
         return ""
+    if is_autograd(function):
+        return f"{function.__name__}.apply"
     names = {**frame.f_globals, **frame.f_locals}
     return next((name for name, value in names.items() if value is function), "")

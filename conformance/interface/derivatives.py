@@ -13,6 +13,10 @@ from nnspec.conformance.interface.functions import Function, given
 from nnspec.conformance.terms.operations import OPERATIONS
 
 
+# The libraries that differentiate.
+DIFFERENTIATING = ("torch", "jax")
+
+
 def derivative(operation: str) -> str:
     """Return the name of an operation's derivative, "" if it has none that autograd can answer."""
     name = f"{operation}_vjp"
@@ -31,17 +35,11 @@ class Derivative(Function):
         return self.operation.removesuffix("_vjp")
 
     def _asked(self, chosen: Any, arguments: Sequence[Any], parameters: Any) -> Any:
-        ways = {"torch": _by_torch, "jax": _by_jax}
-        if chosen.name not in ways:
-            message = (
-                f"backward=True differentiates functions of torch tensors and JAX arrays; "
-                f"{self.operation} is given {chosen.words}"
-            )
-            raise TypeError(message)
+        way = _by_torch if chosen.name == "torch" else _by_jax
         *values, cotangent = given(chosen, arguments)
         named = self.signature.given(parameters)
         count = wanted(self.operation)
-        answer = ways[chosen.name](
+        answer = way(
             lambda *each: self._call(*each, **named), values, cotangent, count
         )
         return answer if count > 1 else answer[0]

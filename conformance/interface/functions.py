@@ -45,9 +45,9 @@ class Function:
     ) -> None:
         self.function, self.operation = function, operation
         self.library: Library | None = None
-        self.found = ""
         self.last: tuple[Sequence[Any], Mapping[str, Any]] | None = None
         self.raised: BaseException | None = None
+        self.tried = tuple(loaded())
         self._device = device or _device_of(function)
         name, self.found = (arrays, "as you say") if arrays else _library_of(function)
         if name:
@@ -97,7 +97,7 @@ class Function:
         Raises the exception of the first library whose arrays the function seems to take.
         """
         refused: list[tuple[str, Exception]] = []
-        for name in loaded():
+        for name in self.tried:
             chosen = library(name, self._device if name == "torch" else "")
             try:
                 answer = self._asked(chosen, arguments, parameters)
@@ -109,9 +109,9 @@ class Function:
             theirs = package_of(next(_leaves(answer), None))
             if name == NUMPY and theirs not in ("", NUMPY):
                 return answer, library(theirs), f"its answer to NumPy arrays is of {theirs}"
-            how = f"it raises {type(refused[0][1]).__name__} for NumPy arrays" if refused else (
-                "it answers to them; the keyword arrays chooses others"
-            )
+            how = "it answers to them; the keyword arrays chooses others"
+            if refused:
+                how = f"it raises {type(refused[0][1]).__name__} for those of {refused[0][0]}"
             return answer, chosen, how
         # TypeError and AttributeError are what arrays of another library lead to.
         foreign = (TypeError, AttributeError)

@@ -6,14 +6,19 @@ made an instance of.
 
 import os
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nnspec import reference
 from nnspec.conformance.interface import signatures
-from nnspec.conformance.interface.derivatives import Derivative, derivative
+from nnspec.conformance.interface.derivatives import (
+    DIFFERENTIATING,
+    Derivative,
+    derivative,
+)
 from nnspec.conformance.interface.functions import Function, plain
+from nnspec.conformance.interface.signatures import SignatureError
 from nnspec.conformance.sources import loading
 from nnspec.conformance.sources.description import AdapterError, Description, describe
 from nnspec.conformance.terms.operations import OPERATIONS, nearest
@@ -51,30 +56,55 @@ def operation_of(name: str) -> str:
 
 
 def of_operation(
-    given: Any, operation: str, *, backward: bool, fixed: Mapping[str, Any] | None, **how: Any
+    given: Any,
+    operation: str,
+    *,
+    dtypes: Sequence[str] = (),
+    backward: bool = False,
+    fixed: Mapping[str, Any] | None = None,
+    **how: Any,
 ) -> Subject:
     """Return the subject that answers for one operation, and with `backward` for its derivative.
 
-    `how` are the keywords `arrays` and `device` of a function. Raises ValueError for an operation
-    without derivative, SignatureError if a function does not take what the operation gives.
+    What declares no dtypes is asked in `dtypes`. `how` are the keywords `arrays` and `device` of a
+    function. Raises ValueError for an operation without derivative, SignatureError if a function
+    does not take what the operation gives.
     """
     holder, called = _loaded(given)
     function = _function(holder, operation)
     own = dict(getattr(holder, "fixed", {}).get(operation, {}) if function is not holder else {})
     own |= dict(fixed or {})
-    functions: dict[str, Function] = {
-        operation: Function(function, operation, fixed=own, **how)
-    }
+    functions: dict[str, Function]
     if backward:
-        name = derivative(operation)
-        if not name:
-            message = f"{operation} has no derivative in the specification that backward=True asks"
-            raise ValueError(message)
-        functions[name] = Derivative(function, name, fixed=own, **how)
-    declared = holder if function is not holder else object()
-    described = describe(_Declared(declared, functions), signatures.name_of(function))
+        functions = _both(function, operation, fixed=own, **how)
+    else:
+        functions = {operation: Function(function, operation, fixed=own, **how)}
+    declared = _Declared(holder if function is not holder else object(), functions)
+    if dtypes and not hasattr(declared, "dtypes"):
+        declared.dtypes = tuple(dtypes)
+    described = describe(declared, signatures.name_of(function))
     name = f"{called}.{operation}" if function is not holder else signatures.name_of(function)
     return Subject(functions, described, name, place_of(function))
+
+
+def _both(function: Any, operation: str, **how: Any) -> dict[str, Function]:
+    """Return an operation and its derivative, which NumPy arrays do not have."""
+    name = derivative(operation)
+    if not name:
+        message = f"{operation} has no derivative in the specification that backward=True asks for"
+        raise ValueError(message)
+    forward, backward = Function(function, operation, **how), Derivative(function, name, **how)
+    for each in (forward, backward):
+        each.tried = tuple(library for library in each.tried if library in DIFFERENTIATING)
+        known = each.library.name if each.library is not None else ""
+        if (known and known not in DIFFERENTIATING) or not (known or each.tried):
+            why = each.found or "no other library is loaded"
+            message = (
+                "backward=True differentiates functions of torch tensors or JAX arrays; "
+                f"{signatures.name_of(function)} takes those of NumPy ({why})"
+            )
+            raise SignatureError(message)
+    return {operation: forward, name: backward}
 
 
 def of_glossary(given: Any, **how: Any) -> Subject:
@@ -104,7 +134,7 @@ def of_glossary(given: Any, **how: Any) -> Subject:
 def place_of(function: Any) -> str:
     """Return where a function stands, `file.py:12`, relative to here if it is below; else ""."""
     code = getattr(plain(function), "__code__", None)
-    if code is None:
+    if code is None or "site-packages" in code.co_filename:
         return ""
     name = code.co_filename
     below = os.path.relpath(name) if os.path.isabs(name) and os.path.exists(name) else name  # noqa: PTH110, PTH117

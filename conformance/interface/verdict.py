@@ -123,7 +123,7 @@ class Verdict:
         """Return the verdict in lines of at most 80 columns, but for what is to be pasted."""
         head = [f"{'✓' if self else '✗'} {self.sentence}", f"  It was given {self.arrays}."]
         parts = [_folded("\n".join(head)), _folded(self._told())]
-        if self.call:
+        if self.call and not self:
             parts.append(f"The call again:\n\n{textwrap.indent(self.call, '    ')}")
         return "\n\n".join(part for part in [*parts, _folded(self._counted())] if part)
 
@@ -158,7 +158,8 @@ class Verdict:
         told = failures.text(self.failures, self.record.diagnoses)
         smoke = [f"✗ adapter  {terminal.smoke(each)}" for each in self.record.header["smoke"]]
         rerun = {each.rerun for each in self.failures}
-        kept = [line for line in told.splitlines() if line.strip() not in rerun]
+        lines = told.replace("; the first is repeated by", "").splitlines()
+        kept = [line for line in lines if line.strip() not in rerun]
         smaller = shrunk.text(self.record.smaller) if self.record.smaller else ""
         return "\n".join([*([] if kept else smoke), *kept, *([smaller] if smaller else [])])
 
