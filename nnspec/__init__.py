@@ -9,19 +9,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnspec.conformance.interface.certify import certify
     from nnspec.conformance.interface.check import check
+    from nnspec.conformance.interface.clauses import Clause
     from nnspec.conformance.interface.failing import ClauseFailed
+    from nnspec.conformance.interface.parametrize import parametrize
+    from nnspec.conformance.interface.tools import explain, inputs, mistakes, plan, vectors
     from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 
-# The module of each name, in the room `conformance/interface`.
+__all__ = [
+    "Clause",
+    "ClauseFailed",
+    "NoVerdict",
+    "Verdict",
+    "certify",
+    "check",
+    "explain",
+    "inputs",
+    "mistakes",
+    "parametrize",
+    "plan",
+    "vectors",
+]
+
+# The modules in the room `conformance/interface` of names that are not their own module's.
 _HOMES = {
+    "Clause": "clauses",
     "ClauseFailed": "failing",
     "NoVerdict": "verdict",
     "Verdict": "verdict",
-    "check": "check",
+    **dict.fromkeys(("explain", "inputs", "mistakes", "plan", "vectors"), "tools"),
 }
-
-__all__ = ["ClauseFailed", "NoVerdict", "Verdict", "check"]
 
 _MISSING = [
     name
@@ -39,10 +57,11 @@ if _MISSING:
 
 def __getattr__(name: str) -> Any:
     """Load a name of the interface."""
-    if name not in _HOMES:
+    if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    found = getattr(import_module(f"nnspec.conformance.interface.{_HOMES[name]}"), name)
+    home = f"nnspec.conformance.interface.{_HOMES.get(name, name)}"
+    found = getattr(import_module(home), name)
     globals()[name] = found
     return found
 

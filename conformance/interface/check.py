@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from nnspec.conformance.interface import calls, subjects
+from nnspec.conformance.interface import calls, isolation, subjects
 from nnspec.conformance.interface.failing import ClauseFailed, exception, first_told
 from nnspec.conformance.interface.seeds import seed as seed_of
 from nnspec.conformance.interface.shapes import Shape, chosen
@@ -25,7 +25,7 @@ from nnspec.conformance.run import plan, record
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import NONE, Record, Result
 from nnspec.conformance.run.run import run, undisturbed
-from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.description import AdapterError, Source
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, VACUOUS
@@ -63,6 +63,7 @@ def check(
 
     Raises NoVerdict if nothing is decided, ValueError if an argument names nothing.
     """
+    isolation.expect_outside()
     subject = _subject(function, operation, listed(dtypes), backward, fixed, arrays, device)
     selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
     extra = chosen(shapes)
@@ -75,18 +76,20 @@ def check(
         "shapes": extra,
         "arrays": arrays,
         "device": device,
-        "fixed": fixed,
+        "fixed": dict(fixed or {}),
     }
-    told = _Told(operation, subject, name, {each: value for each, value in said.items() if value})
+    options = {each: value for each, value in said.items() if value}
+    told = _Told(operation, subject, name, options, of_class=isinstance(function, type))
     if isolate:
-        from nnspec.conformance.interface import isolation  # noqa: PLC0415  few want it
-
-        found = isolation.judged(function, operation, said, planned)
-        return _verdict(_finished(found, selection), planned, told, None)
+        try:
+            found = isolation.judged(function, operation, said, planned)
+        except AdapterError as error:
+            raise NoVerdict(str(error)) from None
+        return _verdict(finished(found, selection), planned, told, None)
     source = InProcess(subject, description=subject.description)
     with quiet(), undisturbed():
-        found = _finished(run(planned, source), selection)
-        found = _with_smaller(found, planned, source)
+        found = finished(run(planned, source), selection)
+        found = with_smaller(found, planned, source)
         return _verdict(found, planned, told, source)
 
 
@@ -148,6 +151,13 @@ class _Told:
     subject: Subject
     name: str
     options: Mapping[str, Any]
+    of_class: bool = False
+
+    @property
+    def called(self) -> str:
+        """The name of the function in a call of it."""
+        made = f"{self.name}()" if self.of_class else self.name
+        return f"{made}.{self.operation}" if self.subject.held else self.name
 
     def only(self, identifier: str) -> str:
         """Return the call that judges one case again."""
@@ -186,13 +196,13 @@ def _subject(
         raise NoVerdict(str(error)) from None
 
 
-def _finished(found: Record, selection: Mapping[str, Any]) -> Record:
+def finished(found: Record, selection: Mapping[str, Any]) -> Record:
     """Return a record whose header says how its plan was made."""
     header = {**found.header, **record.repeated_by(selection, "nnspec.check")}
     return replace(found, header=header)
 
 
-def _with_smaller(found: Record, planned: Sequence[Planned], source: InProcess) -> Record:
+def with_smaller(found: Record, planned: Sequence[Planned], source: Source) -> Record:
     """Return a record with smaller cases beside failing ones that were drawn."""
     if not any(each.failed for each in found.results):
         return found
@@ -223,7 +233,7 @@ def _verdict(
         call = "\n".join([told.only(first.id), *_lines(first, by_id, told, source)])
     return Verdict(
         operation=told.operation,
-        function=told.name,
+        function=told.called,
         place=told.subject.place,
         arrays=_arrays(told.subject),
         call=call,
@@ -240,7 +250,7 @@ def _undecided(found: Record, told: _Told) -> str:
         why = [max(set(absent), key=absent.count)]
     erred = [each.message for each in found.results if each.outcome == VACUOUS]
     why += erred[:1] or (["no MUST clause was judged"] if not why else [])
-    return f"{told.name}: no verdict on {told.operation}: {'; '.join(why)}"
+    return f"{told.called}: no verdict on {told.operation}: {'; '.join(why)}"
 
 
 def _lines(
@@ -253,7 +263,7 @@ def _lines(
         judge.attempt(planned, source)
         asked = function.last or asked
     return [
-        calls.lines(calls.Asked(function, told.name, *asked, told.inputs(first.id)))
+        calls.lines(calls.Asked(function, told.called, *asked, told.inputs(first.id)))
     ]
 
 
@@ -289,4 +299,8 @@ def _name_there(function: Any, frame: types.FrameType) -> str:
     if is_autograd(function):
         return f"{function.__name__}.apply"
     names = {**frame.f_globals, **frame.f_locals}
-    return next((name for name, value in names.items() if value is function), "")
+    own = next((name for name, value in names.items() if value is function), "")
+    inner = getattr(function, "__name__", "")
+    modules = (name for name, value in names.items() if isinstance(value, types.ModuleType))
+    held = (name for name in modules if inner and getattr(names[name], inner, None) is function)
+    return own or next((f"{name}.{inner}" for name in held), "")

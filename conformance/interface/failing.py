@@ -57,8 +57,10 @@ def exception(
         return told.with_traceback(returned(function, _steps(again.details)))
     if isinstance(error, Ended):  # a callback of the suite refused the question
         return told.with_traceback(raised(error, function))
-    if message not in getattr(error, "__notes__", ()):
-        error.add_note(message)
+    # The traceback stands above the note.
+    note = "\n".join(line for line in message.splitlines() if not line.startswith("  │"))
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
     error.__cause__ = None
     return error.with_traceback(raised(error, function))
 

@@ -23,6 +23,9 @@ from nnspec.conformance.terms.outcomes import Ended
 # The libraries whose own functions take their own arrays, by the roots of their modules.
 _LIBRARIES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", NUMPY: NUMPY}
 
+# Functions that make arrays of a library of those of another one.
+_MAKERS = {"from_numpy", "as_tensor", "tensor", "from_dlpack", "device_put"}
+
 # So deep are the functions that a function calls looked at.
 _DEPTH = 3
 
@@ -42,6 +45,7 @@ class Function:
         device: str | None = None,
         fixed: Mapping[str, Any] | None = None,
         strict: bool = True,
+        as_is: bool = False,
     ) -> None:
         self.function, self.operation = function, operation
         self.library: Library | None = None
@@ -49,7 +53,10 @@ class Function:
         self.raised: BaseException | None = None
         self.tried = tuple(loaded())
         self._device = device or _device_of(function)
-        name, self.found = (arrays, "as you say") if arrays else _library_of(function)
+        # An adapter is given NumPy arrays and answers with such; nothing of it is converted.
+        self._as_is = as_is and not arrays
+        known = (NUMPY, "") if self._as_is else _library_of(function)
+        name, self.found = (arrays, "as you say") if arrays else known
         if name:
             self.library = library(name, self._device if name == "torch" else "")
         self.signature: Signature = signatures.signature(
@@ -72,6 +79,8 @@ class Function:
         self.last, self.raised = (arguments, parameters), None
         try:
             answer = self._answer(arguments, parameters)
+            if self._as_is and not isinstance(answer, Iterator):
+                return answer
             kind = _dtype(arguments, parameters)
             return self._steps(answer, kind) if isinstance(answer, Iterator) else _read(answer, kind)
         except Exception as error:
@@ -130,7 +139,7 @@ class Function:
         """Yield the steps of an optimizer; an exception is kept."""
         try:
             for step in answer:
-                yield _read(step, dtype)
+                yield step if self._as_is else _read(step, dtype)
         except Exception as error:
             self.raised = error
             raise
@@ -207,7 +216,8 @@ def _library_of(function: Any) -> tuple[str, str]:
         return annotated, "its annotation says so"
     if len(used := _used(inner, _DEPTH)) == 1:
         (name,) = used
-        return name, f"its code uses {name}"
+        # A function that makes arrays of this library may well be given others.
+        return ("", "") if _makes(inner) else (name, f"its code uses {name}")
     return "", ""
 
 
@@ -265,6 +275,11 @@ def _used(function: Any, depth: int) -> set[str]:
         elif depth and inspect.isfunction(value):
             found |= _used(value, depth - 1)
     return found
+
+
+def _makes(function: Any) -> bool:
+    """Say whether the code of a function makes arrays of arrays of another library."""
+    return bool(_names(function.__code__) & _MAKERS)
 
 
 def _names(code: types.CodeType) -> set[str]:

@@ -28,13 +28,15 @@ from nnspec.conformance.terms.operations import OPERATIONS, nearest
 class Subject:
     """What is judged: its functions by operations, its description, and its name for a reader.
 
-    `name` is a name to write into a call, `place` is where the first function stands.
+    `name` is a name to write into a call, `place` is where the first function stands. The function is
+    `held` if it is an attribute of what was handed over.
     """
 
     functions: Mapping[str, Function]
     description: Description
     name: str
     place: str
+    held: bool = False
 
     def __getattr__(self, operation: str) -> Function:
         """Return the function of an operation, as an adapter has it for an attribute."""
@@ -83,8 +85,9 @@ def of_operation(
     if dtypes and not hasattr(declared, "dtypes"):
         declared.dtypes = tuple(dtypes)
     described = describe(declared, signatures.name_of(function))
-    name = f"{called}.{operation}" if function is not holder else signatures.name_of(function)
-    return Subject(functions, described, name, place_of(function))
+    held = function is not holder and not signatures.is_autograd(holder)
+    name = called if held else signatures.name_of(function)
+    return Subject(functions, described, name, place_of(function), held)
 
 
 def _both(function: Any, operation: str, **how: Any) -> dict[str, Function]:
@@ -123,7 +126,7 @@ def of_glossary(given: Any, **how: Any) -> Subject:
     fixed = getattr(holder, "fixed", {})
     functions = {
         name: Function(
-            getattr(holder, name), name, fixed=fixed.get(name, {}), strict=False, **how
+            getattr(holder, name), name, fixed=fixed.get(name, {}), strict=False, as_is=True, **how
         )
         for name in offered
     }

@@ -144,9 +144,9 @@ def _last_words(result: Result) -> list[str]:
     """Return the end of a traceback, or of what a process wrote before it ended."""
     for name in ("traceback", "stderr"):
         if name in result.details:
-            lines = str(result.details[name]).rstrip().splitlines()
-            # The marks below a line of code say little without it.
-            return [line for line in lines if line.strip("^~ ")][-_LINES:]
+            lines = str(result.details[name]).rstrip().splitlines()[-_LINES:]
+            # The marks below a line of code say little beside it, and nothing without it.
+            return [line for line in lines if line.strip("^~ ")]
     return []
 
 
