@@ -164,15 +164,14 @@ class ClauseItem(pytest.Item):
             self.user_properties += [("diagnosis", each) for each in counted(judged)]
         self.clause.settle(judged)
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> Any:
-        """Show the frames of the user's function, and below them what `conformance certify` says."""
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the frames of the user's function, and below them the words of a certificate."""
         if not self.config.getoption("fulltrace"):
             excinfo.traceback = excinfo.traceback.filter(lambda each: not _is_ours(each))
-        chosen = style or self.config.getoption("tbstyle", "auto")
+        chosen: Any = style or self.config.getoption("tbstyle", "auto")
         chosen = "long" if chosen == "auto" else chosen
-        return super().repr_failure(excinfo, style=chosen if excinfo.traceback else "value")
+        chosen = chosen if excinfo.traceback else "value"
+        return super().repr_failure(excinfo, style=chosen)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the item by its clause."""

@@ -6,6 +6,7 @@ the Python array API standard and DLPack. A library is imported by its user, or 
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -137,10 +138,9 @@ def _standard(name: str) -> Library:
 
     def back(answer: Any) -> NDArray[Any]:
         if hasattr(answer, "to_device") and str(getattr(answer, "device", "cpu")).lower() != "cpu":
-            try:
+            # It may be a CPU of another name.
+            with suppress(ValueError):
                 answer = answer.to_device("cpu")
-            except ValueError:  # the device is a CPU of another name
-                pass
         try:
             return np.from_dlpack(answer)
         except (TypeError, ValueError, AttributeError, BufferError, RuntimeError):

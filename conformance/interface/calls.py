@@ -1,4 +1,4 @@
-"""A failing case as lines to paste: literal arrays where they are short, else by the case's name."""
+"""A failing case as lines to paste: with literal arrays if they are short, else by its name."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,9 @@ def lines(asked: Asked) -> str:
     names = OPERATIONS[asked.function.operation].arguments
     # An autograd function takes no keywords.
     bare = is_forward(asked.function.function)
-    named = [f"{value!r}" if bare else f"{own}={value!r}" for own, value in _parameters(asked).items()]
+    named = [
+        f"{value!r}" if bare else f"{own}={value!r}" for own, value in _parameters(asked).items()
+    ]
     if isinstance(asked.function, Derivative):
         return _derivative(asked, names, named, literal=literal)
     if literal:

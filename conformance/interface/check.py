@@ -56,8 +56,8 @@ def check(
     module, class or object, a path or a name as `conformance certify` takes them.
 
     `backward` judges the derivative too, by `torch.autograd` or `jax.vjp`. `dtypes` and `only`
-    select cases. `shapes` adds inputs in shapes of your choice: `[(128, 50257)]`. `seed` decides the
-    drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash or a
+    select cases. `shapes` adds inputs in shapes of your choice: `[(128, 50257)]`. `seed` decides
+    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash or a
     hang may end. `device` is that of torch tensors. `fixed` says the values of parameters that the
     function does not take: `{"axis": -1}`.
 
@@ -97,7 +97,8 @@ def check(
 def quiet() -> Iterator[None]:
     """Let NumPy say nothing of overflow, and PyTorch use one thread, inside the block.
 
-    Inputs at the ends of a format are asked on purpose. Threads of small arrays wait for each other.
+    Inputs at the ends of a format are asked on purpose. Threads of small arrays wait for one
+    another.
     """
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch is not None else 0
@@ -262,9 +263,7 @@ def _lines(
     if source is not None:
         judge.attempt(planned, source)
         asked = function.last or asked
-    return [
-        calls.lines(calls.Asked(function, told.called, *asked, told.inputs(first.id)))
-    ]
+    return [calls.lines(calls.Asked(function, told.called, *asked, told.inputs(first.id)))]
 
 
 def _error(

@@ -96,7 +96,8 @@ class Clause:
 class Sitting:
     """The tests of one subject: their clauses, and what is known of the operations that fail.
 
-    `chosen` are the clauses that the session runs, None for all. A rerun line begins with `command`.
+    `chosen` are the clauses that the session runs, None for all. A rerun line begins with
+    `command`.
     """
 
     subject: Subject
@@ -115,7 +116,9 @@ class Sitting:
         key = clause.operation, clause.dtype
         with quiet():
             if key not in self._known:
-                alone = run.results(clause.planned, self._source, command=self.command, misfits=[key])
+                alone = run.results(
+                    clause.planned, self._source, command=self.command, misfits=[key]
+                )
                 judged = Judged(alone, ())
                 if not judged.denied:
                     return judged

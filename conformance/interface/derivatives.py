@@ -12,7 +12,6 @@ from nnspec import reference
 from nnspec.conformance.interface.functions import Function, given
 from nnspec.conformance.terms.operations import OPERATIONS
 
-
 # The libraries that differentiate.
 DIFFERENTIATING = ("torch", "jax")
 
@@ -39,9 +38,7 @@ class Derivative(Function):
         *values, cotangent = given(chosen, arguments)
         named = self.signature.given(parameters)
         count = wanted(self.operation)
-        answer = way(
-            lambda *each: self._call(*each, **named), values, cotangent, count
-        )
+        answer = way(lambda *each: self._call(*each, **named), values, cotangent, count)
         return answer if count > 1 else answer[0]
 
 
@@ -62,7 +59,8 @@ def _by_torch(
     total = (function(*variables, *values[count:]) * cotangent.detach()).sum()
     found = iter(torch.autograd.grad(total, flat))
     return [
-        [next(found) for _ in value] if isinstance(value, list) else next(found) for value in variables
+        [next(found) for _ in value] if isinstance(value, list) else next(found)
+        for value in variables
     ]
 
 

@@ -1,4 +1,4 @@
-"""What fails as an exception: raised where the user's function returns a wrong answer, or raises."""
+"""A failure as an exception, which is raised where the user's function returns or raises."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

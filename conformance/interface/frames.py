@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from nnspec.conformance.interface.functions import Function, plain
 
@@ -66,7 +66,7 @@ class _watched:  # noqa: N801  a context
         self.kept: Any = None
         self._before: Callable[..., Any] | None = None
 
-    def __enter__(self) -> "_watched":
+    def __enter__(self) -> Self:
         self._before = sys.getprofile()
         sys.setprofile(self._look)
         return self

@@ -1,13 +1,12 @@
 """A user's function as an operation: it is given the arrays that it takes, and its answer is read.
 
-Which arrays these are is found out in this order: by the keyword `arrays`, by the type or the
-annotation of the function, by the libraries that its code uses, and last by its first call. That
-call is made with NumPy arrays, and if it raises, with those of each library that is loaded.
+Which arrays these are, the keyword `arrays` says. Else the type of the function tells it, else its
+annotation, else the libraries that its code uses, and last its first call. That call is made with
+NumPy arrays. If it raises, it is made with those of each library that is loaded.
 """
 
 import functools
 import inspect
-import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,7 @@ import numpy as np
 
 from nnspec.conformance.interface import signatures
 from nnspec.conformance.interface.arrays import NUMPY, Library, library, loaded, outside, package_of
-from nnspec.conformance.interface.signatures import Signature
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.outcomes import Ended
 
 # The libraries whose own functions take their own arrays, by the roots of their modules.
 _LIBRARIES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", NUMPY: NUMPY}
@@ -59,7 +56,7 @@ class Function:
         name, self.found = (arrays, "as you say") if arrays else known
         if name:
             self.library = library(name, self._device if name == "torch" else "")
-        self.signature: Signature = signatures.signature(
+        self.signature = signatures.signature(
             function, self.signed, fixed or {}, torch=name == "torch", strict=strict
         )
         # An autograd function takes no keywords.
@@ -82,7 +79,9 @@ class Function:
             if self._as_is and not isinstance(answer, Iterator):
                 return answer
             kind = _dtype(arguments, parameters)
-            return self._steps(answer, kind) if isinstance(answer, Iterator) else _read(answer, kind)
+            return (
+                self._steps(answer, kind) if isinstance(answer, Iterator) else _read(answer, kind)
+            )
         except Exception as error:
             self.raised = error
             raise
@@ -203,7 +202,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _library_of(function: Any) -> tuple[str, str]:
-    """Return the library of the arrays that a function takes, and how that is known; else "", ""."""
+    """Return the library of the arrays that a function takes, and how that is known; "" if not."""
     inner = plain(function)
     if signatures.is_module(function):
         return "torch", "it is a torch.nn.Module"
@@ -232,10 +231,10 @@ def plain(function: Any) -> Any:
     unwrapped = inspect.unwrap(function)
     if inspect.ismethod(unwrapped):
         return plain(unwrapped.__func__)
-    if not inspect.isroutine(unwrapped) and hasattr(type(unwrapped), "__call__"):
-        called = type(unwrapped).__call__
-        return called if inspect.isfunction(called) else unwrapped
-    return unwrapped
+    if inspect.isroutine(unwrapped):
+        return unwrapped
+    called = getattr(type(unwrapped), "__call__", None)  # noqa: B004  the method is wanted
+    return called if inspect.isfunction(called) else unwrapped
 
 
 def _root(value: Any) -> str:
@@ -245,9 +244,7 @@ def _root(value: Any) -> str:
 def _annotated(function: Any) -> str:
     """Return the library that the annotation of the first argument names, "" if it names none."""
     said = [
-        each
-        for name, each in getattr(function, "__annotations__", {}).items()
-        if name != "return"
+        each for name, each in getattr(function, "__annotations__", {}).items() if name != "return"
     ]
     if not said:
         return ""

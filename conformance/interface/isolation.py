@@ -1,12 +1,13 @@
 """A function in a process of its own: a crash, a hang or a call to exit costs one case there.
 
-The process imports the function by its module's or file's name, so that a function without one, such
-as a lambda or one of a notebook, cannot be asked in it. POSIX systems only.
+The process imports the function by the name of its module or file. A lambda, or a function of a
+notebook, has no such name, and cannot be asked in it. POSIX systems only.
 """
 
 import inspect
 import json
 import os
+import shlex
 import sys
 import tempfile
 import types
@@ -49,9 +50,7 @@ def judged(
 
     Raises AdapterError if the process cannot import the function, or cannot be started.
     """
-    asked = {
-        name: options[name] for name in ("dtypes", "backward", "fixed", "arrays", "device")
-    }
+    asked = {name: options[name] for name in ("dtypes", "backward", "fixed", "arrays", "device")}
     with started(named(function), operation=operation, **asked) as source, undisturbed():
         return run(planned, source)
 
@@ -77,11 +76,11 @@ def inside(name: str, operation: str = "", **options: Any) -> Glossary:
 
 
 def expect_outside() -> None:
-    """Raise RuntimeError if the file that asks is being imported by the process that it asked for."""
+    """Raise RuntimeError if a process that a file asked for is importing this file."""
     if _STARTED:
         message = (
-            f"{_STARTED[-1]} is being imported by a process of its own: put the call of nnspec under "
-            "if __name__ == '__main__':"
+            f"{_STARTED[-1]} is being imported by a process of its own: put the call of nnspec "
+            "under if __name__ == '__main__':"
         )
         raise RuntimeError(message)
 
@@ -110,3 +109,11 @@ def named(given: Any) -> str:
         raise AdapterError(message)
     where = os.path.abspath(str(file)) if module == "__main__" else module  # noqa: PTH100
     return f"{where}:{name}"
+
+
+def command_name(adapter: Any) -> str:
+    """Return the name of an adapter for a command: as it came, or as Python imports it."""
+    try:
+        return shlex.quote(named(adapter))
+    except AdapterError:
+        return str(getattr(adapter, "__name__", "") or type(adapter).__name__)

@@ -51,7 +51,7 @@ def located(adapter: str, folder: Path) -> str:
         beside = os.path.relpath(found)
     except ValueError:  # on another drive
         beside = str(found)
-    return f"{beside if beside.startswith('..') else os.path.join('.', beside)}{rest}"  # noqa: PTH118
+    return f"{beside if beside.startswith('..') else f'./{beside}'}{rest}"
 
 
 def _said(file: Path) -> Mapping[str, Any] | None:

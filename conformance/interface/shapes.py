@@ -25,7 +25,11 @@ _TELLING = (11, 13, 17, 19, 23, 29)
 
 
 def planned(
-    shapes: Iterable[Shape], operation: str, dtypes: Sequence[str], description: Description, seed: int
+    shapes: Iterable[Shape],
+    operation: str,
+    dtypes: Sequence[str],
+    description: Description,
+    seed: int,
 ) -> list[Planned]:
     """Return a case in each shape and dtype. Raises ValueError for a shape that cannot be drawn."""
     of_page = families.family(OPERATIONS[operation].page)

@@ -1,7 +1,7 @@
 """How a user's function takes the arguments and parameters of an operation.
 
-A parameter goes by the operation's name for it, or by the one that libraries have, such as `dim` for
-`axis`. A function that has no such parameter fixes its value, and then somebody has to say it.
+A parameter goes by the operation's name for it, or by that of libraries: `dim` for `axis`.
+A function without such a parameter fixes its value, and then somebody has to say the value.
 """
 
 import inspect
@@ -60,8 +60,8 @@ def signature(
     """Return how a function takes the parameters of an operation.
 
     `fixed` says the values of those that it does not take. Raises SignatureError if a parameter is
-    neither taken nor fixed, or if the arguments have no place. Where it is not `strict`, the function
-    bears the name of the operation on purpose, and its first call shows what it does not take.
+    neither taken nor fixed, or if the arguments have no place. Where it is not `strict`, the
+    function bears the operation's name on purpose, and its first call shows what it does not take.
     """
     try:
         return _signature(function, operation, fixed, torch=torch)
@@ -79,7 +79,9 @@ def _signature(
     if taken is None:
         # A function in C without a signature: PyTorch's have `dim`.
         also = {"axis": "dim", "axes": "dim", "epsilon": "eps"} if torch else {}
-        return Signature({name: also.get(name, name) for name in wanted if name not in fixed}, fixed)
+        return Signature(
+            {name: also.get(name, name) for name in wanted if name not in fixed}, fixed
+        )
     _expect_places(function, operation, taken)
     names, known = {}, dict(fixed)
     for name in wanted:
@@ -121,9 +123,7 @@ def is_autograd(value: Any) -> bool:
     """Say whether a value is a subclass of `torch.autograd.Function`."""
     torch = sys.modules.get("torch")
     return (
-        torch is not None
-        and isinstance(value, type)
-        and issubclass(value, torch.autograd.Function)
+        torch is not None and isinstance(value, type) and issubclass(value, torch.autograd.Function)
     )
 
 
@@ -158,9 +158,7 @@ def _parameters(function: Any) -> Mapping[str, inspect.Parameter] | None:
         return None
 
 
-def _expect_places(
-    function: Any, operation: str, taken: Mapping[str, inspect.Parameter]
-) -> None:
+def _expect_places(function: Any, operation: str, taken: Mapping[str, inspect.Parameter]) -> None:
     """Raise SignatureError if a function has no places for the arguments of an operation."""
     kinds = [each.kind for each in taken.values()]
     places = sum(

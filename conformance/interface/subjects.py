@@ -20,7 +20,12 @@ from nnspec.conformance.interface.derivatives import (
 from nnspec.conformance.interface.functions import Function, plain
 from nnspec.conformance.interface.signatures import SignatureError
 from nnspec.conformance.sources import loading
-from nnspec.conformance.sources.description import AdapterError, Description, describe
+from nnspec.conformance.sources.description import (
+    DEFAULT_DTYPES,
+    AdapterError,
+    Description,
+    describe,
+)
 from nnspec.conformance.terms.operations import OPERATIONS, nearest
 
 
@@ -28,8 +33,8 @@ from nnspec.conformance.terms.operations import OPERATIONS, nearest
 class Subject:
     """What is judged: its functions by operations, its description, and its name for a reader.
 
-    `name` is a name to write into a call, `place` is where the first function stands. The function is
-    `held` if it is an attribute of what was handed over.
+    `name` is a name to write into a call, `place` is where the first function stands. The function
+    is `held` if it is an attribute of what was handed over.
     """
 
     functions: Mapping[str, Function]
@@ -81,9 +86,7 @@ def of_operation(
         functions = _both(function, operation, fixed=own, **how)
     else:
         functions = {operation: Function(function, operation, fixed=own, **how)}
-    declared = _Declared(holder if function is not holder else object(), functions)
-    if dtypes and not hasattr(declared, "dtypes"):
-        declared.dtypes = tuple(dtypes)
+    declared = _Declared(holder if function is not holder else object(), functions, dtypes)
     described = describe(declared, signatures.name_of(function))
     held = function is not holder and not signatures.is_autograd(holder)
     name = called if held else signatures.name_of(function)
@@ -139,9 +142,8 @@ def place_of(function: Any) -> str:
     code = getattr(plain(function), "__code__", None)
     if code is None or "site-packages" in code.co_filename:
         return ""
-    name = code.co_filename
-    below = os.path.relpath(name) if os.path.isabs(name) and os.path.exists(name) else name  # noqa: PTH110, PTH117
-    return f"{name if below.startswith('..') else below}:{code.co_firstlineno}"
+    name, here = code.co_filename, os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
+    return f"{name.removeprefix(here)}:{code.co_firstlineno}"
 
 
 def _loaded(given: Any) -> tuple[Any, str]:
@@ -173,9 +175,12 @@ def _function(holder: Any, operation: str) -> Any:
 
 
 class _Declared:
-    """The declarations of a glossary, with other operations; what it expects to fail is left out."""
+    """The declarations of a glossary, with other operations; its expected failures are left out."""
 
-    def __init__(self, holder: Any, functions: Mapping[str, Function]) -> None:
+    def __init__(
+        self, holder: Any, functions: Mapping[str, Function], dtypes: Sequence[str]
+    ) -> None:
+        self.dtypes = tuple(dtypes) or DEFAULT_DTYPES
         for name in ("dtypes", "accumulates_in", "multiplies_in", "version", "deterministic"):
             if hasattr(holder, name):
                 setattr(self, name, getattr(holder, name))

@@ -75,8 +75,8 @@ def plan(
 ) -> list[Planned]:
     """Return planned cases: of these clauses, operations or pages, or all.
 
-    A case has an `id`, the `clause` and the `check` that judge it, and its `case`: the arguments and
-    the parameters of one call. Raises ValueError for a selection that names nothing.
+    A case has an `id`, the `clause` and the `check` that judge it, and its `case`: arguments and
+    parameters of one call. Raises ValueError for a selection that names nothing.
     """
     asked = (dtypes,) if isinstance(dtypes, str) else tuple(dtypes or ())
     try:
@@ -93,7 +93,7 @@ def inputs(
     arrays: str = NUMPY,
     device: str = "",
 ) -> list[Any]:
-    """Return the arguments of a case, as `nnspec.check` names it: `softmax/accuracy[example,float32]`.
+    """Return the arguments of a case by its id, such as `tanh/accuracy[zero,float32]`.
 
     A seed, shapes and arrays are as for `check`. Raises ValueError if there is no such case.
     """
@@ -128,7 +128,9 @@ def _shaped(case: str, shapes: list[Any], seed: int) -> list[Planned]:
     found: list[Planned] = []
     inside = case.partition("[")[2]
     for operation in reference.__all__:
-        if inside.startswith(f"{operation}.") or case.startswith(f"{page_of(operation)}/fresh[shape"):
+        if inside.startswith(f"{operation}.") or case.startswith(
+            f"{page_of(operation)}/fresh[shape"
+        ):
             found += in_shapes(shapes, operation, everything.dtypes, everything, seed)
     return planning.selected(found, [case])
 

@@ -1,4 +1,4 @@
-"""The verdict on a function: true or false, and printed so that a terminal or a notebook shows it."""
+"""The verdict on a function: true or false, and printed for a terminal or a notebook."""
 
 import html
 import textwrap
@@ -50,7 +50,7 @@ class Verdict:
     raising: Callable[[], BaseException | None] = field(default=lambda: None, compare=False)
 
     def __bool__(self) -> bool:
-        """Say whether each MUST clause conforms; at least one was judged, or nothing was decided."""
+        """Say whether each MUST clause conforms, and at least one of them was judged."""
         must = [each for each in self.record.results if each.level == "MUST"]
         failed = any(each.outcome in FAILURES for each in must)
         return not failed and any(each.outcome == CONFORMS for each in must)
@@ -96,7 +96,7 @@ class Verdict:
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """The known mistake, edit or other operation that the function behaves like, if one does."""
+        """The mistake, edit or other operation that the function behaves like, if one is known."""
         return self.finding.diagnosis if self.finding else None
 
     @property
@@ -175,9 +175,7 @@ class Verdict:
         parts += [f"{absent:,} are absent ({self._absences()})"] if absent else []
         summary, seed = self.record.summary(), self.record.header.get("seed", 0)
         dtypes = ", ".join(
-            dict.fromkeys(
-                each.format for each in self.record.results if each.outcome != ABSENT
-            )
+            dict.fromkeys(each.format for each in self.record.results if each.outcome != ABSENT)
         )
         return (
             f"{', '.join(parts)}, in {dtypes}; {summary['compared']:,} values compared in "
@@ -219,16 +217,13 @@ def _folded(text: str) -> str:
     folded: list[str] = []
     for line in text.splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + 2)
-        folded += (
-            textwrap.wrap(
-                line,
-                _WIDTH,
-                subsequent_indent=indent,
-                drop_whitespace=True,
-                replace_whitespace=False,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            or [""]
-        )
+        folded += textwrap.wrap(
+            line,
+            _WIDTH,
+            subsequent_indent=indent,
+            drop_whitespace=True,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
     return "\n".join(folded)
