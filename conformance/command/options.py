@@ -2,13 +2,11 @@
 
 import argparse
 import os
-import secrets
 from typing import Any
 
-_DTYPES = ("float64", "float32", "float16", "bfloat16")
+from nnspec.conformance.interface import seeds
 
-# A seed is drawn from so many.
-_SEEDS = 2**32
+_DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
@@ -383,12 +381,10 @@ def seed(text: str) -> int:
 
     Raises ArgumentTypeError for any other text.
     """
-    if text == "fresh":
-        return secrets.randbelow(_SEEDS)
-    if not text.isdecimal():
-        message = f"must be a whole number from 0 on, or fresh; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
+    try:
+        return seeds.seed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("a seed ")) from None
 
 
 def _seconds(text: str) -> float:

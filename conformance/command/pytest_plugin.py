@@ -287,7 +287,7 @@ class Ledger:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002  as it is called
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002
         """Hear from a worker what it says of the adapter."""
         self.said = getattr(node, "workeroutput", {}).get("nnspec", self.said)
 

@@ -47,20 +47,16 @@ def certify(
     """
     selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
     again = f" --seed {selection['seed']}" if selection["seed"] else ""
+    command = f"conformance certify {isolation.command_name(adapter)}{again}"
     isolation.expect_outside()
     if isolate:
         with _process(adapter, arrays, device) as source, undisturbed():
             planned = _planned(source.description, selection)
-            found = run(
-                planned,
-                source,
-                command=f"conformance certify {isolation.command_name(adapter)}{again}",
-            )
+            found = run(planned, source, command=command)
             return with_smaller(finished(found, selection), planned, source)
     subject = of_glossary(adapter, arrays=arrays, device=device)
     planned = _planned(subject.description, selection)
     own = InProcess(subject, description=subject.description)
-    command = f"conformance certify {isolation.command_name(adapter)}{again}"
     with quiet(), undisturbed():
         found = run(planned, own, command=command)
         return with_smaller(finished(found, selection), planned, own)

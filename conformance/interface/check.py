@@ -57,9 +57,9 @@ def check(
 
     `backward` judges the derivative too, by `torch.autograd` or `jax.vjp`. `dtypes` and `only`
     select cases. `shapes` adds inputs in shapes of your choice: `[(128, 50257)]`. `seed` decides
-    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash or a
-    hang may end. `device` is that of torch tensors. `fixed` says the values of parameters that the
-    function does not take: `{"axis": -1}`.
+    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash
+    or a hang may end. `device` is that of torch tensors. `fixed` says the values of parameters that
+    the function does not take: `{"axis": -1}`.
 
     Raises NoVerdict if nothing is decided, ValueError if an argument names nothing.
     """

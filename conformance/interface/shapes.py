@@ -72,9 +72,9 @@ def _case(of_page: Family, shape: Shape, operation: str, dtype: str, seed: int) 
     dimensions = of_page.asked(operation, dtype)
     if isinstance(shape, Mapping):
         _expect_lengths(shape, dimensions, operation)
-        name = "shape-" + "-".join(f"{name}-{length}" for name, length in shape.items())
+        name = "chosen-" + "-".join(f"{name}-{length}" for name, length in shape.items())
         return families.shaped(of_page, operation, dtype, name, shape, seed)
-    name = "shape-" + "x".join(map(str, shape))
+    name = "chosen-" + "x".join(map(str, shape))
     names = _axes(of_page, operation, dtype)
     if len(shape) == len(names):
         lengths = dict(zip(names, shape, strict=True))

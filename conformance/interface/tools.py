@@ -129,7 +129,7 @@ def _shaped(case: str, shapes: list[Any], seed: int) -> list[Planned]:
     inside = case.partition("[")[2]
     for operation in reference.__all__:
         if inside.startswith(f"{operation}.") or case.startswith(
-            f"{page_of(operation)}/fresh[shape"
+            f"{page_of(operation)}/fresh[chosen"
         ):
             found += in_shapes(shapes, operation, everything.dtypes, everything, seed)
     return planning.selected(found, [case])
