@@ -105,9 +105,7 @@ def test_a_wrong_answer_is_raised_in_the_frame_that_returned_it() -> None:
 
 
 def test_a_wrong_step_is_raised_where_it_is_yielded() -> None:
-    verdict = nnspec.check(
-        layers.adam_of_step_zero, "adam", only="adam/accuracy", dtypes="float64"
-    )
+    verdict = nnspec.check(layers.adam_of_step_zero, "adam", only="adam/accuracy", dtypes="float64")
     assert not verdict
     with pytest.raises(nnspec.ClauseFailed) as caught:
         verdict.expect()
