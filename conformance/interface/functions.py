@@ -5,6 +5,7 @@ annotation, else the libraries that its code uses, and last its first call. That
 NumPy arrays. If it raises, it is made with those of each library that is loaded.
 """
 
+import dis
 import functools
 import inspect
 import types
@@ -260,7 +261,7 @@ def _used(function: Any, depth: int) -> set[str]:
         return set()
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
     held = {name: _content(cell) for name, cell in cells.items()}
-    known = {**{name: function.__globals__.get(name) for name in _names(code)}, **held}
+    known = {**{name: function.__globals__.get(name) for name in _globals(code)}, **held}
     found: set[str] = set()
     for value in known.values():
         name = value.__name__ if isinstance(value, types.ModuleType) else _root(value)
@@ -279,11 +280,21 @@ def _makes(function: Any) -> bool:
     return bool(_names(function.__code__) & _MAKERS)
 
 
+def _globals(code: types.CodeType) -> set[str]:
+    """Return the global names that code uses, and those of the functions inside it."""
+    found = {each.argval for each in dis.get_instructions(code) if "GLOBAL" in each.opname}
+    return found.union(*(_globals(each) for each in code.co_consts if _is_code(each)))
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, types.CodeType)
+
+
 def _names(code: types.CodeType) -> set[str]:
-    """Return the names that code uses, and those of the functions inside it."""
+    """Return the names and attributes that code uses, and those of the functions inside it."""
     found = set(code.co_names)
     for each in code.co_consts:
-        if isinstance(each, types.CodeType):
+        if _is_code(each):
             found |= _names(each)
     return found
 
