@@ -28,6 +28,9 @@ from nnspec.conformance.sources.description import (
 )
 from nnspec.conformance.terms.operations import OPERATIONS, nearest
 
+# Parts of the names of files that no user looks into: installed ones, and cells of a notebook.
+_NOWHERE = ("site-packages", "ipykernel", "<")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -140,7 +143,7 @@ def of_glossary(given: Any, **how: Any) -> Subject:
 def place_of(function: Any) -> str:
     """Return where a function stands, `file.py:12`, relative to here if it is below; else ""."""
     code = getattr(plain(function), "__code__", None)
-    if code is None or "site-packages" in code.co_filename:
+    if code is None or any(each in code.co_filename for each in _NOWHERE):
         return ""
     name, here = code.co_filename, os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
     return f"{name.removeprefix(here)}:{code.co_firstlineno}"

@@ -45,7 +45,9 @@ def explain(name: str) -> str:
     The name of an operation stands for its clause on accuracy. Raises ValueError if there is none.
     """
     written = StringIO()
-    console = Console(file=written, width=_WIDTH, highlight=False, color_system=None)
+    console = Console(
+        file=written, width=_WIDTH, highlight=False, color_system=None, force_jupyter=False
+    )
     try:
         explained(name, console)
     except UnknownClauseError as error:

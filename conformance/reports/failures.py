@@ -44,8 +44,10 @@ def show(results: Sequence[Result], diagnoses: Iterable[Diagnosis], console: Con
 def text(results: Sequence[Result], diagnoses: Iterable[Diagnosis] = ()) -> str:
     """Return what the terminal says of failed cases, as plain text."""
     written = StringIO()
-    # Colors that the environment asks for are for a terminal.
-    console = Console(file=written, width=140, highlight=False, color_system=None)
+    # Colors that the environment asks for are for a terminal, and a notebook shows the text itself.
+    console = Console(
+        file=written, width=140, highlight=False, color_system=None, force_jupyter=False
+    )
     show(results, diagnoses, console)
     return written.getvalue().strip("\n")
 

@@ -20,9 +20,7 @@ def by_the_standard(x, *, axis):
 def test_the_code_of_a_function_tells_its_library() -> None:
     verdict = nnspec.check(softmax, "softmax", **FEW)
     assert verdict
-    assert verdict.arrays == (
-        "arrays of tests.interface.tiny (its code uses tests.interface.tiny)"
-    )
+    assert verdict.arrays == ("arrays of tests.interface.tiny (its code uses tests.interface.tiny)")
 
 
 def test_a_keyword_goes_before_what_the_code_tells() -> None:

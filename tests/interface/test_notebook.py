@@ -8,19 +8,39 @@ pytest.importorskip("ipykernel")
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
-CELLS = (
-    "import numpy as np\nimport nnspec\n\n\n"
-    "def softmax(x, *, axis):\n"
-    "    e = np.exp(x)\n"
-    "    return e / e.sum(axis=axis, keepdims=True)",
-    'verdict = nnspec.check(softmax, "softmax", dtypes="float32")\nverdict',
-    "print(verdict)",
-    "try:\n    verdict.expect()\nexcept nnspec.ClauseFailed as error:\n"
-    "    frame = error.__traceback__\n    while frame.tb_next:\n        frame = frame.tb_next\n"
-    "    print(frame.tb_frame.f_code.co_name)",
-    'try:\n    nnspec.check(softmax, "softmax", isolate=True)\n'
-    "except nnspec.NoVerdict as error:\n    print(error)",
-)
+DEFINED = """
+import numpy as np
+import nnspec
+
+
+def softmax(x, *, axis):
+    e = np.exp(x)
+    return e / e.sum(axis=axis, keepdims=True)
+"""
+
+CHECKED = """
+verdict = nnspec.check(softmax, "softmax", dtypes="float32")
+verdict
+"""
+
+RAISED = """
+try:
+    verdict.expect()
+except nnspec.ClauseFailed as error:
+    frame = error.__traceback__
+    while frame.tb_next:
+        frame = frame.tb_next
+    print(frame.tb_frame.f_code.co_name)
+"""
+
+ISOLATED = """
+try:
+    nnspec.check(softmax, "softmax", isolate=True)
+except nnspec.NoVerdict as error:
+    print(error)
+"""
+
+CELLS = (DEFINED, CHECKED, "print(verdict)", RAISED, ISOLATED)
 
 
 def test_a_function_of_a_cell_is_judged_and_its_verdict_is_a_table() -> None:
@@ -29,7 +49,7 @@ def test_a_function_of_a_cell_is_judged_and_its_verdict_is_a_table() -> None:
     (shown,), (printed,), (raised,), (refused,) = (cell.outputs for cell in notebook.cells[1:])
     assert "<th" in shown.data["text/html"]
     assert "exponentiates_without_a_shift" in shown.data["text/html"]
-    assert shown.data["text/plain"].startswith("✗ softmax (")
+    assert shown.data["text/plain"].startswith("✗ softmax does not conform to softmax.")
     assert "The call again:" in printed.text
     assert printed.name == "stdout"
     assert raised.text == "softmax\n"
