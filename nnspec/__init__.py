@@ -5,8 +5,9 @@ installation holds the folders themselves. The names of the interface are loaded
 """
 
 import os.path
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# Type checkers take it for true. The module `typing` takes longer to load than everything here.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from nnspec.conformance.interface.certify import certify
@@ -41,7 +42,7 @@ _HOMES = {
     **dict.fromkeys(("explain", "inputs", "mistakes", "plan", "vectors"), "tools"),
 }
 
-# The module pathlib takes longer to load than everything here.
+# So does the module `pathlib`.
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120
 
 _MISSING = [
@@ -58,13 +59,15 @@ if _MISSING:
     raise ImportError(message)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a name of the interface."""
+    from importlib import import_module  # noqa: PLC0415  whoever asks for no name pays for nothing
+
     if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     home = f"nnspec.conformance.interface.{_HOMES.get(name, name)}"
-    found = getattr(import_module(home), name)
+    found: object = getattr(import_module(home), name)
     globals()[name] = found
     return found
 
