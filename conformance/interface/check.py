@@ -236,7 +236,7 @@ def _verdict(
         operation=told.operation,
         function=told.called,
         place=told.subject.place,
-        arrays=_arrays(told.subject),
+        arrays=_arrays(told.subject, here=source is not None),
         call=call,
         record=found,
         raising=partial(_error, failed, found.diagnoses, by_id, told.subject, source),
@@ -283,10 +283,11 @@ def _error(
         return exception(denying, diagnoses, by_id, subject, source)
 
 
-def _arrays(subject: Subject) -> str:
+def _arrays(subject: Subject, *, here: bool) -> str:
     """Say which arrays a subject was given, how that was found out, and how it is called."""
     first = next(iter(subject.functions.values()))
-    given = first.library.words if first.library is not None else "NumPy arrays"
+    tried = "NumPy arrays" if here else "the arrays that its first call answers, in its process"
+    given = first.library.words if first.library is not None else tried
     parts = [f"{given} ({first.found})" if first.found else given, first.signature.words]
     return "; ".join(part for part in parts if part)
 

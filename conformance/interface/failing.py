@@ -55,7 +55,8 @@ def exception(
     error = function.raised
     if error is None:
         return told.with_traceback(returned(function, _steps(again.details)))
-    if isinstance(error, Ended):  # a callback of the suite refused the question
+    # A callback of the suite refused the question, or the function would end the session.
+    if isinstance(error, (Ended, SystemExit)):
         return told.with_traceback(raised(error, function))
     # The traceback stands above the note.
     note = "\n".join(line for line in message.splitlines() if not line.startswith("  │"))

@@ -26,7 +26,7 @@ def returned(function: Function, steps: int | None) -> Traceback:
     code = getattr(plain(function.function), "__code__", None)
     if code is None or function.last is None:
         return None
-    with _watched(code) as frames, suppress(Exception):
+    with _watched(code) as frames, suppress(Exception, SystemExit):
         answer = function.again(*function.last)
         if isinstance(answer, Iterator):
             # The frame of a generator that is held stays at the step it has yielded.

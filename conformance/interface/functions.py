@@ -8,6 +8,7 @@ NumPy arrays. If it raises, it is made with those of each library that is loaded
 import dis
 import functools
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -44,6 +45,7 @@ class Function:
         fixed: Mapping[str, Any] | None = None,
         strict: bool = True,
         as_is: bool = False,
+        held: bool = False,
     ) -> None:
         self.function, self.operation = function, operation
         self.library: Library | None = None
@@ -53,7 +55,8 @@ class Function:
         self._device = device or _device_of(function)
         # An adapter is given NumPy arrays and answers with such; nothing of it is converted.
         self._as_is = as_is and not arrays
-        known = (NUMPY, "") if self._as_is else _library_of(function)
+        # So may be a function that another object holds, whatever its code uses.
+        known = (NUMPY, "") if self._as_is else _library_of(function, by_code=not held)
         name, self.found = (arrays, "as you say") if arrays else known
         if name:
             self.library = library(name, self._device if name == "torch" else "")
@@ -83,7 +86,7 @@ class Function:
             return (
                 self._steps(answer, kind) if isinstance(answer, Iterator) else _read(answer, kind)
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.raised = error
             raise
 
@@ -109,13 +112,14 @@ class Function:
         for name in self.tried:
             chosen = library(name, self._device if name == "torch" else "")
             try:
-                answer = self._asked(chosen, arguments, parameters)
+                answer = _begun(self._asked(chosen, arguments, parameters))
             except NotImplementedError:
                 raise
             except Exception as error:  # noqa: BLE001  a function may raise anything
                 refused.append((name, error))
                 continue
-            theirs = package_of(next(_leaves(answer), None))
+            steps = isinstance(answer, Iterator)
+            theirs = "" if steps else package_of(next(_leaves(answer), None))
             if name == NUMPY and theirs not in ("", NUMPY):
                 return answer, library(theirs), f"its answer to NumPy arrays is of {theirs}"
             how = "it answers to them; the keyword arrays chooses others"
@@ -140,9 +144,17 @@ class Function:
         try:
             for step in answer:
                 yield step if self._as_is else _read(step, dtype)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.raised = error
             raise
+
+
+def _begun(answer: Any) -> Any:
+    """Return an answer whose first step has been made, if it is one of steps: that may raise."""
+    if not isinstance(answer, Iterator):
+        return answer
+    first = list(itertools.islice(answer, 1))
+    return itertools.chain(first, answer)
 
 
 def given(chosen: Library, arguments: Sequence[Any]) -> list[Any]:
@@ -202,7 +214,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 # --- the arrays that a function takes ---
 
 
-def _library_of(function: Any) -> tuple[str, str]:
+def _library_of(function: Any, *, by_code: bool) -> tuple[str, str]:
     """Return the library of the arrays that a function takes, and how that is known; "" if not."""
     inner = plain(function)
     if signatures.is_module(function):
@@ -214,7 +226,7 @@ def _library_of(function: Any) -> tuple[str, str]:
             return root, f"it is a function of {root}"
     if annotated := _annotated(inner):
         return annotated, "its annotation says so"
-    if len(used := _used(inner, _DEPTH)) == 1:
+    if by_code and len(used := _used(inner, _DEPTH)) == 1:
         (name,) = used
         # A function that makes arrays of this library may well be given others.
         return ("", "") if _makes(inner) else (name, f"its code uses {name}")

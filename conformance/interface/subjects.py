@@ -84,14 +84,15 @@ def of_operation(
     function = _function(holder, operation)
     own = dict(getattr(holder, "fixed", {}).get(operation, {}) if function is not holder else {})
     own |= dict(fixed or {})
+    held = function is not holder and not signatures.is_autograd(holder)
+    how |= {"fixed": own, "held": held}
     functions: dict[str, Function]
     if backward:
-        functions = _both(function, operation, fixed=own, **how)
+        functions = _both(function, operation, **how)
     else:
-        functions = {operation: Function(function, operation, fixed=own, **how)}
+        functions = {operation: Function(function, operation, **how)}
     declared = _Declared(holder if function is not holder else object(), functions, dtypes)
     described = describe(declared, signatures.name_of(function))
-    held = function is not holder and not signatures.is_autograd(holder)
     name = called if held else signatures.name_of(function)
     return Subject(functions, described, name, place_of(function), held)
 
