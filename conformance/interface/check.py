@@ -15,7 +15,7 @@ from nnspec.conformance.interface.failing import ClauseFailed, exception, first_
 from nnspec.conformance.interface.seeds import seed as seed_of
 from nnspec.conformance.interface.shapes import Shape, chosen
 from nnspec.conformance.interface.shapes import planned as in_shapes
-from nnspec.conformance.interface.signatures import SignatureError, is_autograd
+from nnspec.conformance.interface.signatures import SignatureError, is_autograd, is_forward
 from nnspec.conformance.interface.subjects import Subject
 from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 from nnspec.conformance.judge import judge
@@ -259,6 +259,9 @@ def _lines(
 ) -> list[str]:
     """Return the lines that make the failing call: the last one of its case, asked once more."""
     function, planned = told.subject.functions[first.operation], by_id[first.id]
+    if told.of_class and not told.subject.held and not is_forward(function.function):
+        # An optimizer is no function that could be called with these arguments.
+        return []
     asked: tuple[Sequence[Any], Mapping[str, Any]] = planned.case.arguments, planned.case.parameters
     if source is not None:
         judge.attempt(planned, source)

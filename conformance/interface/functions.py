@@ -221,7 +221,7 @@ def _library_of(function: Any, *, by_code: bool) -> tuple[str, str]:
         return "torch", "it is a torch.nn.Module"
     if signatures.is_forward(function):
         return "torch", "it is a torch.autograd.Function"
-    for each in (type(function), inner, getattr(inner, "__self__", None)):
+    for each in (type(function), function, inner, getattr(inner, "__self__", None)):
         if root := _LIBRARIES.get(_root(each)):
             return root, f"it is a function of {root}"
     if annotated := _annotated(inner):

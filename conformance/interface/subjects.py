@@ -18,6 +18,7 @@ from nnspec.conformance.interface.derivatives import (
     derivative,
 )
 from nnspec.conformance.interface.functions import Function, plain
+from nnspec.conformance.interface.optimizers import is_optimizer, stepped
 from nnspec.conformance.interface.signatures import SignatureError
 from nnspec.conformance.sources import loading
 from nnspec.conformance.sources.description import (
@@ -84,7 +85,8 @@ def of_operation(
     function = _function(holder, operation)
     own = dict(getattr(holder, "fixed", {}).get(operation, {}) if function is not holder else {})
     own |= dict(fixed or {})
-    held = function is not holder and not signatures.is_autograd(holder)
+    whole = signatures.is_autograd(holder) or is_optimizer(holder)
+    held = function is not holder and not whole
     how |= {"fixed": own, "held": held}
     functions: dict[str, Function]
     if backward:
@@ -155,7 +157,9 @@ def _loaded(given: Any) -> tuple[Any, str]:
     if isinstance(given, (str, os.PathLike)):
         return loading.load(os.fspath(given))
     name = str(getattr(given, "__name__", "") or type(given).__name__)
-    if isinstance(given, type) and any(hasattr(given, each) for each in reference.__all__):
+    # An optimizer has a method `step`, which is no activation.
+    glossary = isinstance(given, type) and not is_optimizer(given)
+    if glossary and any(hasattr(given, each) for each in reference.__all__):
         return loading.glossary(given), name
     return given, name
 
@@ -165,6 +169,8 @@ def _function(holder: Any, operation: str) -> Any:
 
     Raises AdapterError if there is neither.
     """
+    if is_optimizer(holder):
+        return stepped(holder, operation)
     module = signatures.is_module(holder)
     found = None if module else getattr(holder, operation, None)
     if callable(found):

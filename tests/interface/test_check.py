@@ -95,6 +95,16 @@ def test_a_function_that_raises_is_denied_and_its_exception_can_be_had() -> None
     assert caught.traceback[-1].frame.code.name == "softmax_that_raises"
 
 
+def test_a_function_that_would_end_the_session_does_not() -> None:
+    def leaves(x):
+        raise SystemExit(3)
+
+    verdict = nnspec.check(leaves, "relu", only="relu/accuracy")
+    assert "relu raised SystemExit: 3" in str(verdict)
+    with pytest.raises(nnspec.ClauseFailed):
+        verdict.expect()
+
+
 def test_a_wrong_answer_is_raised_in_the_frame_that_returned_it() -> None:
     verdict = nnspec.check(layers.softmax_without_shift, "softmax", **FEW)
     with pytest.raises(nnspec.ClauseFailed, match="exponentiates_without_a_shift") as caught:

@@ -100,6 +100,40 @@ def test_a_right_wrong_and_silent_function_by_trial() -> None:
         nnspec.check(torch.sign, "step", backward=True)
 
 
+class Adam(torch.optim.Optimizer):
+    """An optimizer that a user wrote, which averages |g| where the formula has g²."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.move(p, *group["betas"], group["lr"], group["eps"])
+
+    def move(self, p, beta1, beta2, lr, eps):
+        state = self.state[p]
+        t = state["t"] = state.get("t", 0) + 1
+        m = state["m"] = beta1 * state.get("m", 0) + (1 - beta1) * p.grad
+        v = state["v"] = beta2 * state.get("v", 0) + (1 - beta2) * p.grad.abs()
+        p.sub_(lr * m / (1 - beta1**t) / ((v / (1 - beta2**t)).sqrt() + eps))
+
+
+def test_an_optimizer_is_judged_as_it_is() -> None:
+    only = {"only": "adam/accuracy", "dtypes": "float32"}
+    verdict = nnspec.check(torch.optim.Adam, "adam", **only)
+    assert verdict
+    assert verdict.arrays == "torch tensors (it is a function of torch)"
+    denied = nnspec.check(Adam, "adam", **only)
+    assert denied.diagnosis.name == "adam: g² → |g|"
+    with pytest.raises(nnspec.ClauseFailed) as caught:
+        denied.expect()
+    assert caught.traceback[-1].frame.code.name == "step"
+    with pytest.raises(nnspec.NoVerdict, match="SGD cannot be asked as adam: no eps, betas"):
+        nnspec.check(torch.optim.SGD, "adam")
+
+
 def test_the_threads_of_torch_are_as_they_were() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
