@@ -1,7 +1,5 @@
 """The seed of inputs that are drawn: a number, or one that the system draws."""
 
-import secrets
-
 # A seed is drawn from so many.
 _SEEDS = 2**32
 
@@ -12,6 +10,8 @@ def seed(said: int | str | None) -> int:
     None is the seed of a certificate, 0. Raises ValueError for anything else.
     """
     if said == "fresh":
+        import secrets  # noqa: PLC0415  pytest loads this module in every session
+
         return secrets.randbelow(_SEEDS)
     if said is None:
         return 0

@@ -4,7 +4,6 @@ A path that it names counts from the file's own folder. No other key than these 
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +55,8 @@ def located(adapter: str, folder: Path) -> str:
 
 def _said(file: Path) -> Mapping[str, Any] | None:
     """Return the table of a file, None if it has none; other tools say that a file is broken."""
+    import tomllib  # noqa: PLC0415  pytest loads this module in every session
+
     try:
         tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, ValueError):

@@ -148,7 +148,10 @@ class Verdict:
         """The verdict in a sentence."""
         where = f" ({self.place})" if self.place else ""
         said = "conforms" if self else "does not conform"
-        return f"{printable(self.function)}{where} {said} to {self.operation}."
+        # A verdict on a part says no more than that.
+        only = self.record.header["selection"]["only"]
+        part = f", of which only {', '.join(only)} was asked" if only else ""
+        return f"{printable(self.function)}{where} {said} to {self.operation}{part}."
 
     def _detail(self, name: str) -> Any:
         return self.failure.details.get(name) if self.failure else None
