@@ -110,7 +110,9 @@ def name_of(function: Any) -> str:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, type):
         return f"{owner.__name__}.{inner.__name__}"
-    return str(getattr(inner, "__name__", "") or type(inner).__name__)
+    # A lambda has no name that could be pasted.
+    own = str(getattr(inner, "__name__", "") or type(inner).__name__)
+    return own.replace("<lambda>", "function")
 
 
 def is_module(value: Any) -> bool:
