@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import secrets
 import shlex
+
+from nnspec.conformance.interface import seeds
 
 # Bytes.
 GIBIBYTE = 2**30
-
-# A seed is drawn from so many.
-_SEEDS = 2**32
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
@@ -91,12 +89,10 @@ def seed(text: str) -> int:
 
     Raises ArgumentTypeError for any other text.
     """
-    if text == "fresh":
-        return secrets.randbelow(_SEEDS)
-    if not text.isdecimal():
-        message = f"must be a whole number from 0 on, or fresh; got {text}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
+    try:
+        return seeds.seed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("a seed ")) from None
 
 
 def seconds(text: str) -> float:

@@ -218,6 +218,13 @@ def fresh(of_page: Family, seed: int, operation: str, dtype: str) -> Iterator[Ca
         yield _drawn(of_page, operation, dtype, "fresh-long", short | {name: length}, seed)
 
 
+def shaped(
+    of_page: Family, operation: str, dtype: str, name: str, lengths: Sizes, seed: int
+) -> Case:
+    """Return a case whose lengths a caller chooses and whose numbers a seed decides."""
+    return _drawn(of_page, operation, dtype, name, lengths, seed)
+
+
 def redrawn(of_page: Family, case: Case, dtype: str, lengths: Sizes) -> Case:
     """Return a drawn case with other lengths. Raises ValueError if the case was not drawn."""
     if case.drawn is None:

@@ -44,8 +44,10 @@ def show(results: Sequence[Result], diagnoses: Iterable[Diagnosis], console: Con
 def text(results: Sequence[Result], diagnoses: Iterable[Diagnosis] = ()) -> str:
     """Return what the terminal says of failed cases, as plain text."""
     written = StringIO()
-    # Colors that the environment asks for are for a terminal.
-    console = Console(file=written, width=140, highlight=False, color_system=None)
+    # Colors that the environment asks for are for a terminal, and a notebook shows the text itself.
+    console = Console(
+        file=written, width=140, highlight=False, color_system=None, force_jupyter=False
+    )
     show(results, diagnoses, console)
     return written.getvalue().strip("\n")
 
@@ -144,7 +146,9 @@ def _last_words(result: Result) -> list[str]:
     """Return the end of a traceback, or of what a process wrote before it ended."""
     for name in ("traceback", "stderr"):
         if name in result.details:
-            return lines(str(result.details[name]).rstrip())[-_LINES:]
+            told = lines(str(result.details[name]).rstrip())[-_LINES:]
+            # The marks below a line of code say little beside it, and nothing without it.
+            return [line for line in told if line.strip("^~ ")]
     return []
 
 

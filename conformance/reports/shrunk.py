@@ -49,8 +49,11 @@ def told(found: Sequence[Smaller]) -> list[tuple[Smaller, str, str, list[str]]]:
 def text(found: Sequence[Smaller]) -> str:
     """Return the smaller cases as plain text."""
     written = StringIO()
-    # If the environment asks for colors, it asks for them in a terminal.
-    show(found, Console(file=written, width=140, highlight=False, color_system=None))
+    # If the environment asks for colors, it asks for them in a terminal. A notebook shows the text.
+    show(
+        found,
+        Console(file=written, width=140, highlight=False, color_system=None, force_jupyter=False),
+    )
     return written.getvalue().strip("\n")
 
 

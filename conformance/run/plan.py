@@ -149,6 +149,15 @@ def _refuse_unknown(
             raise UnknownSelectionError(message)
 
 
+def selected(planned: Sequence[Planned], only: Iterable[str]) -> list[Planned]:
+    """Return the planned cases that selections name.
+
+    Raises UnknownSelectionError for text that is no selection.
+    """
+    selections = [_selection(text) for text in only]
+    return [each for each in planned if any(_selected(each, *one) for one in selections)]
+
+
 def idle(only: Iterable[str], planned: Sequence[Planned]) -> list[str]:
     """Return the selections that select none of the planned cases."""
     return [
@@ -248,7 +257,7 @@ def _selection(text: str) -> tuple[str, str, str]:
 def _selected(planned: Planned, about: str, case: str, dtype: str) -> bool:
     return (
         about in _names(planned)
-        and case in ("", planned.case.name)
+        and case in ("", planned.case.name, planned.dtype, planned.operation)
         and dtype in ("", planned.dtype or "")
     )
 

@@ -48,10 +48,12 @@ class Attended(InProcess):
 class Guarded(InProcess):
     """An adapter in the judge's process, which gets back its functions and its state."""
 
-    def __init__(self, adapter: Any, name: str, guard: "Guard") -> None:
+    def __init__(
+        self, adapter: Any, name: str, guard: "Guard", description: Description | None = None
+    ) -> None:
         self._guard = guard
         with guard.around("the description"):
-            super().__init__(adapter, name)
+            super().__init__(adapter, name, description=description)
 
     @property
     def noticed(self) -> Noticed:
@@ -142,13 +144,19 @@ def loaded(adapter: str) -> Guarded:
 
     Raises AdapterError if it cannot be loaded.
     """
+    guard = guard_of(adapter)
+    with guard.around("the import"):
+        found, short = load(adapter)
+    return Guarded(found, short, guard)
+
+
+def guard_of(adapter: str) -> Guard:
+    """Return a guard that allows an adapter of this name what it declares."""
     file, own = source_of(adapter)
     guard = Guard(() if own else boundary.needs_of(file))
     if own:
         guard.trust(own, boundary.needs_of(file))
-    with guard.around("the import"):
-        found, short = load(adapter)
-    return Guarded(found, short, guard)
+    return guard
 
 
 def _namespaces() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:

@@ -57,6 +57,14 @@ def load(adapter: str) -> tuple[Any, str]:
     return _glossary(adapter, place, found), short
 
 
+def glossary(found: type) -> Any:
+    """Return what the operations of a class are attributes of: the class, or an instance of it.
+
+    Raises AdapterError if an instance is needed and cannot be made.
+    """
+    return _glossary(found.__qualname__, _Place(found.__module__, found.__qualname__), found)
+
+
 def digest(adapter: str) -> str:
     """Return the SHA-256 of an adapter's source, "" if there is none.
 

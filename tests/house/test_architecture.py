@@ -35,6 +35,7 @@ ROOMS = {
         "mdit_py_plugins",
         "latex2mathml",
     },
+    "conformance.interface": {"numpy", "rich"},
     "conformance.command": {"rich"},
     "conformance": set(),
     "nnspec": set(),
@@ -42,6 +43,8 @@ ROOMS = {
 # Modules that may import a library more than their room.
 MORE = {
     "conformance.command.pytest_plugin": {"pytest"},
+    "conformance.interface.clauses": {"pytest"},
+    "conformance.interface.parametrize": {"pytest"},
     "conformance.command.site.build": {"sphinx"},
     "conformance.command.site.sphinx": {"sphinx", "docutils"},
     # What the reference loads where it first needs it is loaded before there is anything to judge.

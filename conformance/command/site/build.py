@@ -131,7 +131,9 @@ def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
     shutil.copytree(
         _PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript"
     )
-    shutil.copy(_PACKAGE / "sources" / "protocol.md", source / "conformance" / "sources")
+    for room, page in (("sources", "protocol.md"), ("interface", "python.md")):
+        (source / "conformance" / room).mkdir(parents=True, exist_ok=True)
+        shutil.copy(_PACKAGE / room / page, source / "conformance" / room)
     written = {**pages.site(kills), "static/site.css": _STYLE + mathml.STYLE}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,7 @@ This is edition {edition} of the specification, with {counts}.
 - [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
 - [Coverage](coverage.md): clauses, checks, mistakes and vectors, counted
 - [Vectors](spec/vectors/README.md): true answers to the last bit, for any language
+- [From Python, a notebook or pytest](conformance/interface/python.md): `nnspec.check` and others
 - [The line protocol](conformance/sources/protocol.md): certify an implementation in any language
 
 Reports name the digest of this edition: `{digest}`.
@@ -58,6 +59,7 @@ reference/index
 mistakes/index
 inputs
 spec/vectors/README
+conformance/interface/python
 conformance/sources/protocol
 coverage
 ```

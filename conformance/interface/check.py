@@ -1,0 +1,309 @@
+"""`nnspec.check`: one function is judged as one operation, and the verdict says what it is."""
+
+import os
+import sys
+import types
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from nnspec.conformance.interface import calls, isolation, subjects
+from nnspec.conformance.interface.failing import ClauseFailed, exception, first_told
+from nnspec.conformance.interface.seeds import seed as seed_of
+from nnspec.conformance.interface.shapes import Shape, chosen
+from nnspec.conformance.interface.shapes import planned as in_shapes
+from nnspec.conformance.interface.signatures import SignatureError, is_autograd, is_forward
+from nnspec.conformance.interface.subjects import Subject
+from nnspec.conformance.interface.verdict import NoVerdict, Verdict
+from nnspec.conformance.judge import judge
+from nnspec.conformance.judge.checks import Planned
+from nnspec.conformance.reports import failures
+from nnspec.conformance.run import plan, record
+from nnspec.conformance.run.diagnoses import Diagnosis
+from nnspec.conformance.run.record import NONE, Record, Result
+from nnspec.conformance.run.run import run, undisturbed
+from nnspec.conformance.sources.description import AdapterError, Source
+from nnspec.conformance.sources.in_process import InProcess
+from nnspec.conformance.terms.operations import UnknownClauseError
+from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, VACUOUS
+
+Selections = str | Iterable[str] | None
+
+
+def check(
+    function: Any,
+    operation: str,
+    *,
+    dtypes: Selections = None,
+    only: Selections = None,
+    shapes: Any = None,
+    seed: int | str | None = None,
+    isolate: bool = False,
+    backward: bool = False,
+    arrays: str | None = None,
+    device: str | None = None,
+    fixed: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Judge a function as an operation of the specification; the verdict is true if it conforms.
+
+    `function` is called as the operation is, `softmax(x, axis=-1)`: with NumPy arrays, torch
+    tensors, JAX arrays, or those of a library with the array API. `arrays` says which, for example
+    "torch"; otherwise its type, annotation or code tells it, or its first call. It may be an
+    `nn.Module` or an autograd function, and what holds a function of the operation's name: a
+    module, class or object, a path or a name as `conformance certify` takes them.
+
+    `backward` judges the derivative too, by `torch.autograd` or `jax.vjp`. `dtypes` and `only`
+    select cases. `shapes` adds inputs in shapes of your choice: `[(128, 50257)]`. `seed` decides
+    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash
+    or a hang may end. `device` is that of torch tensors. `fixed` says the values of parameters that
+    the function does not take: `{"axis": -1}`.
+
+    Raises NoVerdict if nothing is decided, ValueError if an argument names nothing.
+    """
+    isolation.expect_outside()
+    subject = _subject(function, operation, listed(dtypes), backward, fixed, arrays, device)
+    selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
+    extra = chosen(shapes)
+    planned = planned_of(subject, selection, extra)
+    name = _name_there(function, sys._getframe(1)) or subject.name  # noqa: SLF001
+    said = {
+        "backward": backward,
+        "dtypes": selection["dtypes"],
+        "seed": selection["seed"],
+        "shapes": extra,
+        "arrays": arrays,
+        "device": device,
+        "fixed": dict(fixed or {}),
+    }
+    options = {each: value for each, value in said.items() if value}
+    told = _Told(operation, subject, name, options, of_class=isinstance(function, type))
+    if isolate:
+        try:
+            found = isolation.judged(function, operation, said, planned)
+        except AdapterError as error:
+            raise NoVerdict(str(error)) from None
+        return _verdict(finished(found, selection), planned, told, None)
+    source = InProcess(subject, description=subject.description)
+    with quiet(), undisturbed():
+        found = finished(run(planned, source), selection)
+        found = with_smaller(found, planned, source)
+        return _verdict(found, planned, told, source)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let NumPy say nothing of overflow, and PyTorch use one thread, inside the block.
+
+    Inputs at the ends of a format are asked on purpose. Threads of small arrays wait for one
+    another.
+    """
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch is not None else 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        if torch is not None:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch is not None:
+                torch.set_num_threads(threads)
+
+
+def listed(said: Selections) -> tuple[str, ...]:
+    """Return a selection as a tuple; one text may stand alone."""
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+def planned_of(
+    subject: Subject, selection: Mapping[str, Any], extra: Sequence[Shape] = ()
+) -> list[Planned]:
+    """Return the cases of a subject's operations, and those in `extra` shapes.
+
+    Raises ValueError if a selection names none.
+    """
+    only, offered = selection["only"], tuple(subject.functions)
+    dtypes = selection["dtypes"] or subject.description.dtypes
+    try:
+        found = plan.plan(subject.description, **{**selection, "only": offered})
+        for name in offered if extra else ():
+            found += in_shapes(extra, name, dtypes, subject.description, selection["seed"])
+        if only and not (found := plan.selected(found, only)):
+            # It says what there is.
+            plan.plan(subject.description, **selection)
+    except (plan.UnknownSelectionError, UnknownClauseError) as error:
+        raise ValueError(str(error)) from None
+    if not found:
+        message = f"{', '.join(only or offered)} names no case of {', '.join(offered)}"
+        raise ValueError(message)
+    # A run judges an operation in one dtype after the other.
+    order = [*dtypes, None]
+    return sorted(found, key=lambda each: (offered.index(each.operation), order.index(each.dtype)))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a verdict says of the call of `check`: the names, and the options that were given."""
+
+    operation: str
+    subject: Subject
+    name: str
+    options: Mapping[str, Any]
+    of_class: bool = False
+
+    @property
+    def called(self) -> str:
+        """The name of the function in a call of it."""
+        made = f"{self.name}()" if self.of_class else self.name
+        return f"{made}.{self.operation}" if self.subject.held else self.name
+
+    def only(self, identifier: str) -> str:
+        """Return the call that judges one case again."""
+        said = [f"{name}={value!r}" for name, value in self.options.items()]
+        asked = ", ".join([self.name, repr(self.operation), *said, f"only={identifier!r}"])
+        return f"nnspec.check({asked})"
+
+    def inputs(self, identifier: str) -> str:
+        """Return the arguments of `nnspec.inputs` that give the arguments of a case."""
+        kept = {name: self.options[name] for name in ("seed", "shapes") if name in self.options}
+        return ", ".join([repr(identifier), *(f"{name}={value!r}" for name, value in kept.items())])
+
+
+def _subject(
+    function: Any,
+    operation: str,
+    dtypes: Sequence[str],
+    backward: bool,  # noqa: FBT001
+    fixed: Mapping[str, Any] | None,
+    arrays: str | None,
+    device: str | None,
+) -> Subject:
+    """Return what is judged; raises NoVerdict if it cannot be loaded, or called as it must be."""
+    known = subjects.operation_of(operation)
+    try:
+        return subjects.of_operation(
+            function,
+            known,
+            dtypes=dtypes,
+            backward=backward,
+            fixed=fixed,
+            arrays=arrays,
+            device=device,
+        )
+    except (AdapterError, SignatureError) as error:
+        raise NoVerdict(str(error)) from None
+
+
+def finished(found: Record, selection: Mapping[str, Any]) -> Record:
+    """Return a record whose header says how its plan was made."""
+    header = {**found.header, **record.repeated_by(selection, "nnspec.check")}
+    return replace(found, header=header)
+
+
+def with_smaller(found: Record, planned: Sequence[Planned], source: Source) -> Record:
+    """Return a record with smaller cases beside failing ones that were drawn."""
+    if not any(each.failed for each in found.results):
+        return found
+    # A search loads Hypothesis, and failures alone need one.
+    from nnspec.conformance.search import smaller  # noqa: PLC0415
+
+    if not smaller.due(found):
+        return found
+    return smaller.smaller(planned, source, found, seed=found.header["seed"])
+
+
+def _verdict(
+    found: Record, planned: Sequence[Planned], told: _Told, source: InProcess | None
+) -> Verdict:
+    """Return the verdict of a record; raises NoVerdict if nothing was decided."""
+    rerun = tuple(
+        replace(each, rerun=told.only(each.id)) if each.rerun else each for each in found.results
+    )
+    found = replace(found, results=rerun)
+    must = {each.outcome for each in found.results if each.level == "MUST"}
+    if not must & {CONFORMS, *FAILURES} or (found.verdict == NONE and not must & {*FAILURES}):
+        raise NoVerdict(_undecided(found, told), found)
+    by_id = {each.id: each for each in planned}
+    failed = [each for each in found.results if each.outcome in FAILURES]
+    call = ""
+    if failed:
+        first = first_told(failed, found.diagnoses)
+        call = "\n".join([told.only(first.id), *_lines(first, by_id, told, source)])
+    return Verdict(
+        operation=told.operation,
+        function=told.called,
+        place=told.subject.place,
+        arrays=_arrays(told.subject, here=source is not None),
+        call=call,
+        record=found,
+        raising=partial(_error, failed, found.diagnoses, by_id, told.subject, source),
+    )
+
+
+def _undecided(found: Record, told: _Told) -> str:
+    """Say why nothing was decided."""
+    absent = [each.message for each in found.results if each.outcome == ABSENT]
+    why = [*found.objections]
+    if absent and len(absent) == len(found.results):
+        why = [max(set(absent), key=absent.count)]
+    erred = [each.message for each in found.results if each.outcome == VACUOUS]
+    why += erred[:1] or (["no MUST clause was judged"] if not why else [])
+    return f"{told.called}: no verdict on {told.operation}: {'; '.join(why)}"
+
+
+def _lines(
+    first: Result, by_id: Mapping[str, Planned], told: _Told, source: InProcess | None
+) -> list[str]:
+    """Return the lines that make the failing call: the last one of its case, asked once more."""
+    function, planned = told.subject.functions[first.operation], by_id[first.id]
+    if told.of_class and not told.subject.held and not is_forward(function.function):
+        # An optimizer is no function that could be called with these arguments.
+        return []
+    asked: tuple[Sequence[Any], Mapping[str, Any]] = planned.case.arguments, planned.case.parameters
+    if source is not None:
+        judge.attempt(planned, source)
+        asked = function.last or asked
+    return [calls.lines(calls.Asked(function, told.called, *asked, told.inputs(first.id)))]
+
+
+def _error(
+    failed: Sequence[Result],
+    diagnoses: Sequence[Diagnosis],
+    by_id: Mapping[str, Planned],
+    subject: Subject,
+    source: InProcess | None,
+) -> BaseException | None:
+    """Return the exception of a verdict, None if nothing fails."""
+    denying = [each for each in failed if each.level == "MUST"]
+    if not denying:
+        return None
+    if source is None:
+        return ClauseFailed(failures.text(failed, diagnoses), failed, diagnoses)
+    with quiet():
+        return exception(denying, diagnoses, by_id, subject, source)
+
+
+def _arrays(subject: Subject, *, here: bool) -> str:
+    """Say which arrays a subject was given, how that was found out, and how it is called."""
+    first = next(iter(subject.functions.values()))
+    tried = "NumPy arrays" if here else "the arrays that its first call answers, in its process"
+    given = first.library.words if first.library is not None else tried
+    parts = [f"{given} ({first.found})" if first.found else given, first.signature.words]
+    return "; ".join(part for part in parts if part)
+
+
+def _name_there(function: Any, frame: types.FrameType) -> str:
+    """Return the name by which the caller knows a function, "" if it has none."""
+    if isinstance(function, (str, os.PathLike, types.ModuleType)):
+        return ""
+    if is_autograd(function):
+        return f"{function.__name__}.apply"
+    names = {**frame.f_globals, **frame.f_locals}
+    own = next((name for name, value in names.items() if value is function), "")
+    inner = getattr(function, "__name__", "")
+    modules = (name for name, value in names.items() if isinstance(value, types.ModuleType))
+    held = (name for name in modules if inner and getattr(names[name], inner, None) is function)
+    return own or next((f"{name}.{inner}" for name in held), "")
