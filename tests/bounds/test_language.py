@@ -197,3 +197,17 @@ def test_a_case_beyond_the_limit_or_with_other_arguments_has_a_key_of_its_own() 
     assert case(1024).key == case(1024).key
     assert case(1025).key != case(1025).key
     assert dataclasses.replace(case(1), same_as=(np.zeros(1),)).key != case(1).key
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("x[0]", "x.size", "'x'", "True", "1j", "[1]", "lambda: 1", "x if y else u", "f'{x}'"),
+        *("x // y", "x % y", "x | y", "x << 2", "not x", "+x", "~x", "x and y", "x is y"),
+        *("1 < x < 2", "x in y", "", "1 +", "x\x00", "(" * 500 + "1" + ")" * 500, "-" * 9000 + "1"),
+    ],
+)
+def test_what_is_no_arithmetic_is_refused_with_the_expression(expression: str) -> None:
+    with pytest.raises(BoundError) as refused:
+        language.compiled(expression)
+    assert repr(expression) in str(refused.value)
