@@ -1,0 +1,134 @@
+"""Which tests run which line: measured once, by a context of coverage for each test."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from coverage import CoverageData
+
+from tests.mutation.recording import RC, SECONDS
+
+# The folders of tests whose lines are looked at. The others judge pages, reports or the house.
+FOLDERS = (
+    *("tests/bounds", "tests/judge", "tests/run", "tests/sources", "tests/command"),
+    *("tests/terms", "tests/search", "tests/diagnosis", "tests/mutation"),
+)
+
+_SECONDS = "seconds.json"
+
+# No statement of ours has more lines.
+_ABOVE = 12
+
+_RC = """
+[run]
+data_file = {folder}/coverage
+parallel = true
+context = ${{PYTEST_CURRENT_TEST-}}
+patch = _exit
+source =
+    {tree}/conformance
+    nnspec
+omit = */conformance/adapters/*
+"""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The seconds of each test that passes, and the tests of each line of each module."""
+
+    seconds: Mapping[str, float]
+    lines: Mapping[str, Mapping[int, Sequence[str]]]
+
+    def tests_of(self, path: str, first: int, last: int) -> list[str]:
+        """Return the tests that run a span of lines, the fastest first.
+
+        A line within a statement may have no entry of its own: its tests are then those of the
+        nearest line above. What runs at the import of a module is in no test: these are then all
+        tests of the module.
+        """
+        lines = self.lines.get(path, {})
+        found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
+        for line in range(first - 1, max(first - _ABOVE, 0), -1):
+            found = found or {*lines.get(line, ())}
+        found = found or {test for tests in lines.values() for test in tests}
+        return sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
+
+
+def measured(tree: Path, folder: Path, jobs: int, folders: Sequence[str] = FOLDERS) -> Cover:
+    """Run the tests of the folders in a copy of the tree, and return what they cover."""
+
+    def run(number: int) -> None:
+        # A folder of its own: pytest-cov combines whatever lies beside its file.
+        own = folder / f"{number}"
+        own.mkdir()
+        rc, seconds = own / "rc", own / _SECONDS
+        rc.write_text(_RC.format(folder=own, tree=tree), encoding="utf-8")
+        ours = {RC: str(rc), SECONDS: str(seconds), "PYTHONPATH": str(tree)}
+        measuring = ["--cov", f"--cov-config={rc}", "--cov-context=test", "--cov-report="]
+        with (own / "log").open("wb") as log:
+            subprocess.run(
+                [
+                    *(sys.executable, "-m", "pytest", "-q", "-p", "tests.mutation.recording"),
+                    *(*measuring, folders[number]),
+                ],
+                cwd=tree,
+                env={**os.environ, **ours},
+                stdout=log,
+                stderr=log,
+                check=False,
+            )
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(run, range(len(folders))))
+    return _read(tree, folder)
+
+
+def _read(tree: Path, folder: Path) -> Cover:
+    seconds: dict[str, float] = {}
+    for path in sorted(folder.glob(f"*/{_SECONDS}")):
+        seconds |= json.loads(path.read_text(encoding="utf-8"))
+    lines: dict[str, dict[int, set[str]]] = {}
+    for path in sorted(folder.glob("*/coverage*")):
+        data = CoverageData(str(path))
+        data.read()
+        for name in data.measured_files():
+            module = _in_the_tree(tree, name)
+            for line, contexts in data.contexts_by_lineno(name).items() if module else ():
+                tests = {_test(each) for each in contexts} & seconds.keys()
+                lines.setdefault(module, {}).setdefault(line, set()).update(tests)
+    plain = {
+        path: {line: sorted(tests) for line, tests in found.items()}
+        for path, found in lines.items()
+    }
+    return Cover(seconds, plain)
+
+
+def _in_the_tree(tree: Path, name: str) -> str:
+    """Return the path of a measured file in the tree, "" if it is elsewhere."""
+    real = Path(name).resolve()
+    return real.relative_to(tree).as_posix() if real.is_relative_to(tree) else ""
+
+
+def _test(context: str) -> str:
+    """Return the test of a context: `test|run` of this process, `test (call)` of a child."""
+    return context.rpartition("|")[0] or context.rpartition(" (")[0]
+
+
+def written(cover: Cover, path: Path) -> None:
+    """Keep what was measured in a file: `--cover FILE` takes it from there again."""
+    path.write_text(json.dumps(asdict(cover)), encoding="utf-8")
+
+
+def read(path: Path) -> Cover:
+    """Return what was measured before."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    lines = {
+        module: {int(line): tests for line, tests in each.items()}
+        for module, each in found["lines"].items()
+    }
+    return Cover(found["seconds"], lines)
