@@ -96,6 +96,13 @@ def test_flush_allows_zero_for_subnormal_values_only() -> None:
     assert value("flush(y)", y=np.array([tiny / 2, tiny * 2, 0.0])).tolist() == [tiny, 0.0, tiny]
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_a_mean_is_that_of_all_numbers_or_of_an_axis(axis: int | None) -> None:
+    x = np.array([[1.0, 2.0, 6.0], [3.0, 4.0, 14.0]])
+    assert np.array_equal(value("mean(x)", axis=axis, x=x), x.mean(axis=axis, keepdims=True))
+    assert value("mean(x)", axis=axis, x=x[:0]).shape == x[:0].sum(axis=axis, keepdims=True).shape
+
+
 def test_operations_are_part_of_the_language() -> None:
     x = np.array([[0.0, 1.0]])
     assert np.array_equal(value("softmax(x)", axis=-1, x=x), reference.softmax(x, axis=-1))
