@@ -221,6 +221,10 @@ def test_the_error_of_a_logarithm_of_softmax_is_that_of_its_row() -> None:
     values, errors = [[0.0, 1.0, -3.0], [5.0, 5.0, 5.0]], [[1e-7, 2e-7, 0.0], [1e-6, 0.0, 1e-6]]
     rows = [error_of_logarithm([v], [e])[0] for v, e in zip(values, errors, strict=True)]
     assert np.array_equal(error_of_logarithm(values, errors), rows)
+    # A vector is one row, and the axis is the last one of any array.
+    vector = networks._error_of_logarithm(carrying(values[0], np.array(errors[0])))
+    assert np.array_equal(vector, rows[0])
+    assert np.array_equal(error_of_logarithm([values], [errors])[0], rows)
 
 
 def test_the_error_of_a_logarithm_of_softmax_depends_on_differences_alone() -> None:
