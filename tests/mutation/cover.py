@@ -1,16 +1,19 @@
 """Which tests run which line: measured once, by a context of coverage for each test."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from coverage import CoverageData
 
+from tests.mutation.mutants import Mutant
 from tests.mutation.recording import RC, SECONDS
 
 # The folders of tests whose lines are looked at. The others judge pages, reports or the house.
@@ -20,9 +23,6 @@ FOLDERS = (
 )
 
 _SECONDS = "seconds.json"
-
-# No statement of ours has more lines.
-_ABOVE = 12
 
 _RC = """
 [run]
@@ -44,19 +44,54 @@ class Cover:
     seconds: Mapping[str, float]
     lines: Mapping[str, Mapping[int, Sequence[str]]]
 
-    def tests_of(self, path: str, first: int, last: int) -> list[str]:
-        """Return the tests that run a span of lines, the fastest first.
-
-        A line within a statement may have no entry of its own: its tests are then those of the
-        nearest line above. What runs at the import of a module is in no test: these are then all
-        tests of the module.
-        """
-        lines = self.lines.get(path, {})
-        found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
-        for line in range(first - 1, max(first - _ABOVE, 0), -1):
-            found = found or {*lines.get(line, ())}
-        found = found or {test for tests in lines.values() for test in tests}
+    def tests_of(self, path: str, lines: Iterable[int]) -> list[str]:
+        """Return the tests that run one of some lines of a module, the fastest first."""
+        known = self.lines.get(path, {})
+        found = {test for line in lines for test in known.get(line, ())}
         return sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
+
+    def tests_about(self, mutant: Mutant, source: str) -> list[str]:
+        """Return the tests that can notice a mutant, the fastest first.
+
+        They run its lines. A line within a statement may have no entry of its own: its tests are
+        those of the nearest line above in its function. What runs at the import of a module runs in
+        no test: its tests run the lines that use the names that it defines, or else the module.
+        """
+        tree, last = ast.parse(source), mutant.line + mutant.old.count("\n")
+        function = _around(tree, mutant.line, (ast.FunctionDef,))
+        if function is None:
+            found = self.tests_of(mutant.path, _using(tree, mutant.line, source))
+            return found or self.tests_of(mutant.path, self.lines.get(mutant.path, ()))
+        found = self.tests_of(mutant.path, range(mutant.line, last + 1))
+        for line in range(mutant.line - 1, function.lineno, -1):
+            found = found or self.tests_of(mutant.path, [line])
+        return found
+
+
+def _around(tree: ast.Module, line: int, kinds: tuple[type[ast.stmt], ...]) -> ast.stmt | None:
+    """Return the innermost statement of some kinds that a line stands in."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, kinds) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    return max(found, key=lambda node: node.lineno, default=None)
+
+
+def _using(tree: ast.Module, line: int, source: str) -> Iterator[int]:
+    """Yield the lines of a module that use a name which the statement of a line defines."""
+    statement = _around(tree, line, (ast.Assign, ast.AnnAssign))
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    names = {
+        each.id
+        for target in targets
+        if target is not None
+        for each in ast.walk(target)
+        if isinstance(each, ast.Name)
+    }
+    for number, text in enumerate(source.splitlines(), 1):
+        if names and re.search(rf"\b({'|'.join(map(re.escape, names))})\b", text):
+            yield number
 
 
 def measured(tree: Path, folder: Path, jobs: int, folders: Sequence[str] = FOLDERS) -> Cover:

@@ -82,7 +82,7 @@ class Mutant:
     @property
     def name(self) -> str:
         """What stays the same when the lines above the mutant change."""
-        return f"{self.path}::{self.where}: {self.old} → {self.put}"
+        return f"{self.path}::{self.where}: {' '.join(self.old.split())} → {self.put}"
 
     def applied(self, source: bytes) -> bytes:
         """Return the module with the edit."""
@@ -124,7 +124,7 @@ def mutants_in(path: str, source: bytes) -> list[Mutant]:
     for node, put, where in _edits(ast.parse(source), ""):
         start = lines[node.lineno - 1] + node.col_offset
         end = lines[node.end_lineno - 1] + node.end_col_offset
-        old = " ".join(source[start:end].decode().split())
+        old = source[start:end].decode()
         found.append(Mutant(path, node.lineno, where, old, put, start, end))
     return sorted(dict.fromkeys(found), key=lambda each: (each.start, each.end, each.put))
 

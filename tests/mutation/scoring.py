@@ -160,21 +160,15 @@ def tried(
 
 def _see_that_nothing_fails(mutant: Mutant, cover: Cover, made: Copies) -> None:
     """Run a mutant's tests on the module as it is: a copy where they fail would kill everything."""
-    same = replace(mutant, put=_old(mutant))
+    same = replace(mutant, put=mutant.old)
     control = _trial(same, cover, made)
     if control.killed:
         message = f"the tests of {mutant.path} fail without a mutant: {control.by}"
         raise RuntimeError(message)
 
 
-def _old(mutant: Mutant) -> str:
-    return (ROOT / mutant.path).read_bytes()[mutant.start : mutant.end].decode()
-
-
 def _trial(mutant: Mutant, cover: Cover, made: Copies) -> Trial:
-    source = (ROOT / mutant.path).read_bytes()
-    last = mutant.line + source[mutant.start : mutant.end].count(b"\n")
-    covering = cover.tests_of(mutant.path, mutant.line, last)
+    covering = cover.tests_about(mutant, (ROOT / mutant.path).read_text(encoding="utf-8"))
     tests, total = [], 0.0
     for each in covering:
         if tests and total + cover.seconds[each] > made.budget:

@@ -1,6 +1,7 @@
 """What a mutant is, how its tests are chosen, and how a sample of mutants is scored."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,17 +77,24 @@ def test_a_sample_is_drawn_by_its_seed_without_mutants_that_compile_alike() -> N
     assert {each.path for each in drawn} <= {*ROOMS["verify"]}
 
 
-def test_the_tests_of_a_line_come_the_fastest_first(tmp_path: Path) -> None:
-    cover = Cover(
-        {"slow": 2.0, "fast": 0.5, "other": 0.1}, {"f.py": {3: ["slow", "fast"], 9: ["other"]}}
-    )
+def mutant_in(line: int, old: str = "1") -> Mutant:
+    return Mutant("f.py", line, "", old, "2", 0, 1)
+
+
+def test_the_tests_of_a_mutant_run_its_lines_the_fastest_first(tmp_path: Path) -> None:
+    source = "NAME = 1\n\n\ndef f():\n    x = (\n        1\n    )\n    return NAME, x\n\n\nB = 2\n"
+    seconds = {"slow": 2.0, "fast": 0.5, "other": 0.1}
+    cover = Cover(seconds, {"f.py": {5: ["slow", "fast"], 8: ["other"]}})
     written(cover, tmp_path / "cover.json")
     for each in (cover, read(tmp_path / "cover.json")):
-        assert each.tests_of("f.py", 3, 3) == ["fast", "slow"]
-        # A line within a statement, and one that runs at the import.
-        assert each.tests_of("f.py", 5, 5) == ["fast", "slow"]
-        assert each.tests_of("f.py", 1, 1) == ["other", "fast", "slow"]
-        assert each.tests_of("g.py", 1, 1) == []
+        assert each.tests_about(mutant_in(5), source) == ["fast", "slow"]
+        assert each.tests_about(mutant_in(8), source) == ["other"]
+        assert each.tests_about(mutant_in(5, "a\nb\nc\nd"), source) == ["other", "fast", "slow"]
+        # A line within a statement; a name that a line uses; a name that no line uses.
+        assert each.tests_about(mutant_in(6), source) == ["fast", "slow"]
+        assert each.tests_about(mutant_in(1), source) == ["other"]
+        assert each.tests_about(mutant_in(11), source) == ["other", "fast", "slow"]
+        assert each.tests_about(replace(mutant_in(8), path="g.py"), source) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +127,8 @@ def test_what_is_explained_is_a_mutant_that_there_is() -> None:
 @pytest.mark.no_cover
 def test_a_sample_of_mutants_is_killed_in_a_copy_of_the_tree() -> None:
     path = "conformance/judge/errors.py"
-    cover = Cover({"tests/judge/test_trial.py": 5.0}, {path: {1: ["tests/judge/test_trial.py"]}})
+    lines = {path: {line: ["tests/judge/test_trial.py"] for line in range(1, 138)}}
+    cover = Cover({"tests/judge/test_trial.py": 5.0}, lines)
     before = (ROOT / path).read_bytes()
     drawn = [
         each
