@@ -96,6 +96,12 @@ def test_flush_allows_zero_for_subnormal_values_only() -> None:
     assert value("flush(y)", y=np.array([tiny / 2, tiny * 2, 0.0])).tolist() == [tiny, 0.0, tiny]
 
 
+def test_the_sums_of_columns_are_those_of_the_rows() -> None:
+    assert value("column_sums(x)", x=np.array([[1.0, 2.0, 3.0], [4.0, 8.0, 16.0]])).tolist() == [
+        *(5.0, 10.0, 19.0)
+    ]
+
+
 @pytest.mark.parametrize("axis", [None, 0, 1])
 def test_a_mean_is_that_of_all_numbers_or_of_an_axis(axis: int | None) -> None:
     x = np.array([[1.0, 2.0, 6.0], [3.0, 4.0, 14.0]])

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command.verify import Verification, show, verify
+from nnspec.conformance.run.record import Record
 from tests.command.certificates import adapter, forge, forge_answers, in_process, report, told
 
 FOLLOWS = "It follows from the recorded answers: 1 cases, 2 recorded calls; report.json, "
@@ -94,8 +95,8 @@ def test_an_inconsistency_cannot_clear_the_terminal(one: Verification) -> None:
     assert "\x1b" not in "".join(printed(replace(one, inconsistencies=("\x1b[2J",))))
 
 
-def test_a_verification_counts_nothing_that_it_was_not_told_of(found: Verification) -> None:
-    bare = Verification(found.record, (), 0, ())
+def test_a_verification_counts_nothing_that_it_was_not_told_of() -> None:
+    bare = Verification(Record({}, (), ()), (), 0, ())
     assert (bare.elsewhere, bare.unjudged, bare.answered) == ((), 0, 0)
 
 
@@ -111,3 +112,10 @@ def test_clauses_that_are_no_object_are_no_clauses(clauses: Any, tmp_path: Path)
     in_process(tmp_path, adapter(relu=loopback.relu), "relu/accuracy")
     forge(tmp_path, lambda document: document["header"]["specification"].update(clauses=clauses))
     assert "header.specification.clauses" in told(tmp_path)
+
+
+def test_another_number_of_calls_than_the_file_has_is_told_of_the_file(tmp_path: Path) -> None:
+    in_process(tmp_path, adapter(relu=loopback.relu), "relu/accuracy")
+    calls = report(tmp_path)["header"]["answers"]["calls"]
+    forge(tmp_path, lambda document: document["header"]["answers"].update(calls=1))
+    assert f"header.answers.calls is 1; the file is {calls}" in told(tmp_path).splitlines()
