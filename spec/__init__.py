@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -138,13 +139,29 @@ def clauses() -> dict[str, Clause]:
     """
     found: dict[str, Clause] = {}
     for page in pages():
-        for clause in read(page, (FOLDER / f"{page}.md").read_text(encoding="utf-8")):
+        for clause in read(page, _text(page)):
             if clause.id in found:
                 first = found[clause.id]
                 where = f"in line {first.line} of {first.page}.md"
                 raise _error(page, clause.line, f"{clause.id} stands already {where}")
             found[clause.id] = clause
     return found
+
+
+def _text(page: str) -> str:
+    """Return the text of a page; raises SpecificationError if there is none."""
+    try:
+        data = (FOLDER / f"{page}.md").read_bytes()
+    except OSError as error:
+        message = f"README.md lists the page {page}, which cannot be read: {error.strerror}"
+        raise SpecificationError(message) from None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        message = f"expected UTF-8, found the byte {data[error.start]:#04x}"
+        raise _error(page, before.count(b"\n") + 1, message) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def edition() -> str:
@@ -170,10 +187,11 @@ def read(page: str, text: str) -> Iterator[Clause]:
 
     Raises SpecificationError, with page and line, if one cannot be read.
     """
-    lines = text.splitlines()
+    # Not `splitlines`, to which a form feed ends a line: the lines are those of an editor.
+    lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line.startswith("###")]
     judged_by = _judged_by_default(page, lines[: starts[0]] if starts else [])
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         heading = _HEADING.fullmatch(lines[start])
         if heading is None or heading["level"] not in LEVELS:
             form = f"'### operation/property · {' or '.join(LEVELS)}'"
@@ -312,12 +330,15 @@ def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[
         if line.strip() or fenced:
             block.append(line)
     if block:
-        raise _error(page, start, "a code block opens here or below and does not close")
+        opened = start + len(body) + 2 - len(block)
+        raise _error(page, opened, "a code block opens here and does not close")
 
 
 def _examples(page: str, start: int, lines: list[str]) -> Iterator[Example]:
     calls = [index for index, line in enumerate(lines) if line.startswith(">>> ")]
-    for index, following in zip(calls, [*calls[1:], len(lines)], strict=True):
+    if not calls:
+        raise _error(page, start - 1, "expected '>>> operation(numbers)' in a block of Python")
+    for index, following in pairwise([*calls, len(lines)]):
         yield _example(
             page,
             start + index,
@@ -331,9 +352,12 @@ def _example(page: str, line: int, source: str, answer: str) -> Example:
         call = ast.parse(source, mode="eval").body
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not answer:
             raise ValueError  # noqa: TRY301  one place words the error
+        if any(keyword.arg is None for keyword in call.keywords):
+            raise ValueError  # noqa: TRY301  names that no reader sees
         arguments = tuple(_literal(argument) for argument in call.args)
         parameters = tuple((str(keyword.arg), _literal(keyword.value)) for keyword in call.keywords)
-    except (SyntaxError, ValueError):
+    # -"a" and {[1]: 2} are no literals, and Python's parser gives up on a thousand brackets.
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         form = "'>>> operation(numbers, name=number)' and an answer below it"
         raise _error(page, line, f"expected {form}, found {source!r}") from None
     return Example(call.func.id, arguments, parameters, f">>> {source}", answer, line)

@@ -31,15 +31,11 @@ _NODES = (
     ast.Expression,
     ast.BinOp,
     ast.UnaryOp,
-    ast.Compare,
-    ast.Call,
     ast.keyword,
     ast.Name,
     ast.Load,
-    ast.Constant,
-    ast.operator,
-    ast.unaryop,
-    ast.cmpop,
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.USub),
+    *(ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq),
     ast.Tuple,
 )
 _ACCURACY = re.compile(
@@ -186,16 +182,29 @@ def compiled(expression: str) -> CodeType:
     """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
-    except SyntaxError:
+        for node in ast.walk(tree):
+            if not _is_part(node):
+                message = (
+                    f"{type(node).__name__} is not part of the language of bounds: {expression!r}"
+                )
+                raise BoundError(message)
+        return compile(tree, "<bound>", "eval")
+    # Python's parser and compiler give up on a thousand brackets or terms in their own ways.
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         message = f"not an expression: {expression!r}"
         raise BoundError(message) from None
-    for node in ast.walk(tree):
-        if not isinstance(node, _NODES) or (
-            isinstance(node, ast.Call) and not isinstance(node.func, ast.Name)
-        ):
-            message = f"{type(node).__name__} is not part of the language of bounds: {expression!r}"
-            raise BoundError(message)
-    return compile(tree, "<bound>", "eval")
+
+
+def _is_part(node: ast.AST) -> bool:
+    """Say whether a node is part of the language: of comparisons, calls and constants the plain."""
+    match node:
+        case ast.Call():
+            return isinstance(node.func, ast.Name)
+        case ast.Compare():
+            return len(node.ops) == 1
+        case ast.Constant():
+            return type(node.value) in (int, float)
+    return isinstance(node, _NODES)
 
 
 def names_of(stated: Formula) -> frozenset[str]:

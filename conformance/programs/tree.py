@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from nnspec.conformance.bounds.language import compiled
+from nnspec.conformance.bounds.language import BoundError, compiled
 
 # The way from a tree to a node in it: the place among the parts at each level.
 Path = tuple[int, ...]
@@ -225,7 +225,11 @@ def parsed(expression: str) -> tuple[Node, ...]:
     """
     compiled(expression)
     body = ast.parse(expression.strip(), mode="eval").body
-    return tuple(map(_read, body.elts if isinstance(body, ast.Tuple) else [body]))
+    try:
+        return tuple(map(_read, body.elts if isinstance(body, ast.Tuple) else [body]))
+    except RecursionError:
+        message = f"a formula cannot be nested as deeply as {expression!r}"
+        raise BoundError(message) from None
 
 
 def _read(tree: ast.expr) -> Node:
@@ -244,7 +248,7 @@ def _read(tree: ast.expr) -> Node:
         case ast.BinOp():
             return _joined(tree)
     message = f"a formula cannot have {ast.unparse(tree)!r}"
-    raise ValueError(message)
+    raise BoundError(message)
 
 
 def _joined(tree: ast.BinOp) -> Node:

@@ -96,6 +96,19 @@ def test_flush_allows_zero_for_subnormal_values_only() -> None:
     assert value("flush(y)", y=np.array([tiny / 2, tiny * 2, 0.0])).tolist() == [tiny, 0.0, tiny]
 
 
+def test_the_sums_of_columns_are_those_of_the_rows() -> None:
+    assert value("column_sums(x)", x=np.array([[1.0, 2.0, 3.0], [4.0, 8.0, 16.0]])).tolist() == [
+        *(5.0, 10.0, 19.0)
+    ]
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_a_mean_is_that_of_all_numbers_or_of_an_axis(axis: int | None) -> None:
+    x = np.array([[1.0, 2.0, 6.0], [3.0, 4.0, 14.0]])
+    assert np.array_equal(value("mean(x)", axis=axis, x=x), x.mean(axis=axis, keepdims=True))
+    assert value("mean(x)", axis=axis, x=x[:0]).shape == x[:0].sum(axis=axis, keepdims=True).shape
+
+
 def test_operations_are_part_of_the_language() -> None:
     x = np.array([[0.0, 1.0]])
     assert np.array_equal(value("softmax(x)", axis=-1, x=x), reference.softmax(x, axis=-1))
@@ -197,3 +210,17 @@ def test_a_case_beyond_the_limit_or_with_other_arguments_has_a_key_of_its_own() 
     assert case(1024).key == case(1024).key
     assert case(1025).key != case(1025).key
     assert dataclasses.replace(case(1), same_as=(np.zeros(1),)).key != case(1).key
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("x[0]", "x.size", "'x'", "True", "1j", "[1]", "lambda: 1", "x if y else u", "f'{x}'"),
+        *("x // y", "x % y", "x | y", "x << 2", "not x", "+x", "~x", "x and y", "x is y"),
+        *("1 < x < 2", "x in y", "", "1 +", "x\x00", "(" * 500 + "1" + ")" * 500, "-" * 9000 + "1"),
+    ],
+)
+def test_what_is_no_arithmetic_is_refused_with_the_expression(expression: str) -> None:
+    with pytest.raises(BoundError) as refused:
+        language.compiled(expression)
+    assert repr(expression) in str(refused.value)

@@ -211,3 +211,39 @@ def test_a_sum_may_begin_with_its_bias(dtype: str) -> None:
     factors = exact(wide(x), arithmetic), exact(wide(weight), arithmetic)
     # A bound that knows the bias as the last term alone would reject it.
     assert np.any(error > (factors[0] @ factors[1] + exact(wide(bias), arithmetic)).error)
+
+
+def error_of_logarithm(values: list[list[float]], errors: list[list[float]]) -> np.ndarray:
+    return networks._error_of_logarithm(carrying(values, errors))
+
+
+def test_the_error_of_a_logarithm_of_softmax_is_that_of_its_row() -> None:
+    values, errors = [[0.0, 1.0, -3.0], [5.0, 5.0, 5.0]], [[1e-7, 2e-7, 0.0], [1e-6, 0.0, 1e-6]]
+    rows = [error_of_logarithm([v], [e])[0] for v, e in zip(values, errors, strict=True)]
+    assert np.array_equal(error_of_logarithm(values, errors), rows)
+    # A vector is one row, and the axis is the last one of any array.
+    vector = networks._error_of_logarithm(carrying(values[0], np.array(errors[0])))
+    assert np.array_equal(vector, rows[0])
+    assert np.array_equal(error_of_logarithm([values], [errors])[0], rows)
+
+
+def test_the_error_of_a_logarithm_of_softmax_depends_on_differences_alone() -> None:
+    values, errors = np.array([[0.0, 1.0, -3.0]]), [[1e-7, 2e-7, 0.0]]
+    moved = [error_of_logarithm(values + shift, errors) for shift in (0.0, 64.0, -64.0)]
+    assert np.allclose(moved, moved[0], rtol=1e-12, atol=0)
+    # Each unit of distance from the largest logit costs two roundings.
+    farther = error_of_logarithm(values - [[0.0, 0.0, 97.0]], errors) - moved[0]
+    u = FORMATS["float32"].u
+    assert 1.99 * 97 * u <= farther[0, 2] <= 2.1 * 97 * u
+    assert np.all(farther[0, :2] <= u)
+
+
+def test_the_error_of_a_logarithm_of_softmax_holds_every_move_of_its_logits() -> None:
+    values, errors = np.array([[0.0, 0.5, -1.0]]), np.array([[1e-3, 2e-3, 5e-4]])
+    held = error_of_logarithm(values, errors)
+    for signs in np.array(np.meshgrid(*[[-1, 1]] * 3)).T.reshape(-1, 3):
+        off = reference.log_softmax(values + signs * errors, axis=1)
+        assert np.all(np.abs(off - reference.log_softmax(values, axis=1)) <= held)
+    # Of the allowance beyond the moves, 1e-5 is more than the roundings of float32 need.
+    most = errors + np.log1p(np.sum(reference.softmax(values, axis=1) * np.expm1(errors)))
+    assert np.all(held <= most + 1e-5)

@@ -127,3 +127,12 @@ def test_a_step_in_float64_is_known_to_a_hundred_bits() -> None:
                 known = arb(found.value[step, place]) + arb(found.low[step, place])
                 assert abs(known - true) < abs(true) * 2.0**-88
                 assert found.error[step, place] > 2.0**-53 * abs(found.value[step, place])
+
+
+def test_the_error_of_a_pair_is_its_own_and_doubled_where_the_pair_has_left_the_range() -> None:
+    hi, value, error = np.array([1.0, np.inf]), np.array([9.0, 3.0]), np.array([0.5, 0.25])
+    known = steps._known(hi, np.array([2.0**-60, np.nan]), value, error)
+    assert known.value.tolist() == [1.0, 3.0]
+    assert known.low.tolist() == [2.0**-60, 0.0]
+    assert known.error[1] == 2 * 0.25
+    assert 0.5 < known.error[0] < 0.5 * (1 + 1e-9)

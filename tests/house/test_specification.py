@@ -1,5 +1,7 @@
 """The loader: what it reads, and that what it cannot read is an error with page and line."""
 
+from pathlib import Path
+
 import pytest
 
 from nnspec import spec
@@ -126,8 +128,21 @@ def test_examples_are_read_with_their_lines() -> None:
             15,
             "expected '>>> operation(numbers, name=number)'",
         ),
+        (
+            ">>> op([1.0, -inf], axis=0)",
+            ">>> op(-'one')",
+            15,
+            "expected '>>> operation(numbers, name=number)'",
+        ),
+        (
+            ">>> op([1.0, -inf], axis=0)",
+            ">>> op([1.0], **{'axis': 0})",
+            15,
+            "expected '>>> operation(numbers, name=number)'",
+        ),
         ("[1, nan]\n", "", 15, "expected '>>> operation(numbers, name=number)' and an answer"),
-        ("[2]\n```", "[2]", 3, "a code block opens"),
+        ("```python", "```python\n```\n\n```python", 14, "in a block of Python"),
+        ("[2]\n```", "[2]", 14, "a code block opens here and does not close"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_page_and_line(
@@ -222,3 +237,26 @@ def test_the_digest_of_the_specification_is_of_all_of_its_text(
         monkeypatch.setattr(spec, "clauses", lambda read=read: read)
         digests.add(spec.digest())
     assert len(digests) == 3
+
+
+def test_a_page_without_a_clause_has_none() -> None:
+    assert list(spec.read("page", "# Page\n\nOnly words.\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("é\r\né\r\n".encode() + b"caf\xe9", "page.md:3: expected UTF-8, found the byte 0xe9"),
+        (None, "README.md lists the page page, which cannot be read: No such file"),
+    ],
+)
+def test_a_page_that_is_no_text_is_refused(
+    data: bytes | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "README.md").write_text("| [page](page.md) |\n", encoding="utf-8")
+    if data is not None:
+        (tmp_path / "page.md").write_bytes(data)
+    monkeypatch.setattr(spec, "FOLDER", tmp_path)
+    with pytest.raises(SpecificationError) as raised:
+        spec.clauses.__wrapped__()
+    assert str(raised.value).startswith(says)

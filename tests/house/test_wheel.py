@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from importlib import metadata
@@ -196,3 +198,19 @@ def test_importing_the_package_loads_no_other_library() -> None:
         [sys.executable, "-c", heavy], check=True, capture_output=True, text=True
     ).stdout.split()
     assert loaded == []
+
+
+def test_the_pythons_that_are_named_are_those_with_which_verdicts_were_compared() -> None:
+    table = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    ran = re.findall(r"^\| (\d\.\d+)\.\d+, [\d.]+, [\d.]+ \| the same", table, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    prefix = "Programming Language :: Python :: "
+    named = [each.removeprefix(prefix) for each in project["classifiers"] if prefix in each]
+    assert named == ["3", *dict.fromkeys(ran)]
+    assert project["requires-python"] == f">={ran[0]}"
+    sentence = f"You need Python {', '.join(named[1:-1])} or {named[-1]} "
+    assert sentence in (ROOT / "README.md").read_text(encoding="utf-8")
+    # The lowest versions of what computes are among those that ran.
+    for name in ("numpy", "scipy"):
+        lowest = next(each for each in project["dependencies"] if each.startswith(f"{name}>="))
+        assert f"{lowest.partition('>=')[2]}.0" in table

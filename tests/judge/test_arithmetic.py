@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from nnspec.conformance.judge.arithmetic import UNDECIDED, Measured, measured
+from nnspec.conformance.judge.arithmetic import FLUSHED, KEPT, UNDECIDED, Measured, measured
 from nnspec.conformance.terms.formats import NAMES, cast
 from tests.judge.units import ORDERS, Unit, simulated, units
 
@@ -92,3 +92,17 @@ def test_a_sum_without_a_name_is_told_by_its_bits() -> None:
     assert Measured("float32", 24, 14, flushes=False).sums == "14 bits"
     assert Measured("float32", 24, 25, flushes=False).sums == "float32"
     assert Measured("float32", 13, 24, flushes=False).factors == "tf32"
+
+
+@pytest.mark.parametrize(("flushes", "told"), [(None, UNDECIDED), (True, FLUSHED), (False, KEPT)])
+def test_what_becomes_of_subnormal_numbers_is_told(flushes: bool | None, told: str) -> None:  # noqa: FBT001
+    assert Measured("float32", 24, 24, flushes).subnormal == told
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant != 63, reason="long double has other bits")
+def test_sums_of_80_bit_registers_have_64_bits() -> None:
+    def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        terms = left[:, :, None].astype(np.longdouble) * right[None].astype(np.longdouble)
+        return np.add.accumulate(terms, axis=1)[:, -1].astype(np.float64)
+
+    assert measured(product, "float64").sum_bits == 64

@@ -190,3 +190,22 @@ def test_where_pairs_cannot_decide_the_truth_of_64_bits_does(
     off = np.max(np.abs((answer - value) - low) / spacing)
     assert off > 0.5
     assert (found.wrong, found.ulp) == (0, pytest.approx(off, rel=1e-9))
+
+
+def test_the_numbers_nearest_to_their_bounds_are_kept() -> None:
+    count = 3 * large.MOST
+    shares = np.random.default_rng(5).permutation(count) / count
+    halves = [
+        large.Near(np.arange(count)[part], shares[part]) for part in (slice(7), slice(7, None))
+    ]
+    kept = large.nearest(halves)
+    assert np.array_equal(kept, np.sort(np.argsort(shares)[-large.MOST :]))
+    assert np.array_equal(large.nearest(halves[:1]), np.arange(7))
+    assert large.nearest([]).size == 0
+
+
+def test_answers_that_are_their_truths_have_no_share_of_any_bound() -> None:
+    case = many("relu", "float32")
+    found = ended(case, "float32", cast(true_answer(case), "float32"))
+    assert found.worst_ratio == 0.0
+    assert found.worst_ulp == 0.0

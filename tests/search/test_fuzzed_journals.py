@@ -1,0 +1,109 @@
+"""Whatever a journal holds, a sweep goes on from it or refuses it in words."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from nnspec.conformance.reports import sweep as report
+from nnspec.conformance.search.campaign import run
+from nnspec.conformance.search.findings import Findings, nothing
+from nnspec.conformance.search.journal import JournalError
+from nnspec.conformance.search.result import status
+from nnspec.conformance.search.sweep import Sweep
+from nnspec.conformance.sources.description import Description
+from tests.fuzzing.strategies import budget, changed, cut, written
+from tests.fuzzing.tally import tallied
+from tests.search.sweeps import half, of, source_of, swept
+
+# What a journal can still do to a sweep: an exception's name, and the function that it comes from.
+KNOWN = {
+    ("KeyError", "findings.py:_of_special"),
+    ("KeyError", "findings.py:merged"),
+    ("KeyError", "sweep.py:_example"),
+    ("TypeError", "findings.py:_joined"),
+    ("TypeError", "findings.py:_of_clause"),
+    ("TypeError", "findings.py:_of_special"),
+    ("TypeError", "findings.py:merged"),
+    ("TypeError", "findings.py:neighbors_joined"),
+    ("TypeError", "sweep.py:_example"),
+    ("TypeError", "sweep.py:_pattern"),
+    ("ValueError", "findings.py:_joined"),
+    ("ValueError", "findings.py:merged"),
+    ("ValueError", "findings.py:neighbors_joined"),
+}
+
+SWEEP = of("tanh", "float16")
+NAME = "sweep-tanh-float16.jsonl"
+
+
+class Crew:
+    """Workers that find nothing, at once."""
+
+    description = Description("fake", "", ("tanh",), ("float16",))
+
+    def results(
+        self, sweep: Sweep, planned: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[Description, Findings]]:
+        for first, count in planned:
+            yield self.description, {**nothing(), "covered": [[first, first + count - 1]]}
+
+
+def carried_out(folder: Path, data: bytes) -> str:
+    """Continue a sweep from a journal as the command does, and say how that ended."""
+    (folder / NAME).write_bytes(data)
+    try:
+        result = run(Crew(), SWEEP, folder)
+    except JournalError as error:
+        return "refused" if NAME in str(error) else f"refused without its file: {error}"
+    report.show(result, Console(file=io.StringIO()))
+    assert status(result) in (0, 1, 2)
+    return "continued"
+
+
+def journal(folder: Path) -> list[object]:
+    """Return the lines of a journal with every kind of finding in it."""
+    carried_out(folder, b"")
+    header, *rest = map(json.loads, (folder / NAME).read_bytes().splitlines())
+    wrong = source_of("tanh", lambda x: half(x) * (1 + (x > 1) / 64).astype(x.dtype))
+    found = swept(wrong, "tanh", "float16")
+    found |= {"covered": rest[0]["findings"]["covered"]}
+    found["unanswered"] = {"inputs": 2, "number": 1, "ranges": [[5, 6, "crashes", "died"]]}
+    return [header, {"findings": found}, *rest[1:3]]
+
+
+@st.composite
+def edited(draw: st.DrawFn, lines: list[object]) -> bytes:
+    """Return a journal of which one line is changed; some are cut, doubled or in another order."""
+    found = [*map(written, lines)]
+    place = draw(st.integers(0, len(lines) - 1))
+    match draw(st.integers(0, 9)):
+        case 0:
+            found[place] = draw(cut(found[place]))
+        case 1:
+            found.insert(place, found[draw(st.integers(0, len(lines) - 1))])
+        case 2:
+            del found[place]
+        case _:
+            # The first line is compared as a whole; the findings are what is read.
+            place = draw(st.sampled_from([0, 1, 1, 1, 1, 2]))
+            found[place] = written(draw(changed(lines[place])))
+    return b"".join(line + b"\n" for line in found)
+
+
+def test_a_sweep_goes_on_from_any_journal_or_refuses_it(tmp_path: Path) -> None:
+    lines = journal(tmp_path)
+    with tallied("sweep journals", KNOWN) as tally:
+
+        @budget(300)
+        @given(edited(lines))
+        def swept_on(data: bytes) -> None:
+            tally.of(lambda: carried_out(tmp_path, data))
+
+        swept_on()
+    assert tally.ended["refused"] > 20
+    assert tally.ended.keys() == {"continued", "refused"}
