@@ -55,13 +55,15 @@ class Cover:
 
         They run its lines. A line within a statement may have no entry of its own: its tests are
         those of the nearest line above in its function. What runs at the import of a module runs in
-        no test: its tests run the lines that use the names that it defines, or else the module.
+        no test: its tests run the lines that use the names that it defines, then come those of the
+        module.
         """
         tree, last = ast.parse(source), mutant.line + mutant.old.count("\n")
         function = _around(tree, mutant.line, (ast.FunctionDef,))
         if function is None:
-            found = self.tests_of(mutant.path, _using(tree, mutant.line, source))
-            return found or self.tests_of(mutant.path, self.lines.get(mutant.path, ()))
+            near = self.tests_of(mutant.path, _using(tree, mutant.line, source))
+            others = self.tests_of(mutant.path, self.lines.get(mutant.path, ()))
+            return list(dict.fromkeys([*near, *others]))
         found = self.tests_of(mutant.path, range(mutant.line, last + 1))
         for line in range(mutant.line - 1, function.lineno, -1):
             found = found or self.tests_of(mutant.path, [line])
