@@ -3,7 +3,8 @@
 A mistake is an edit if both answer the same, to the last bit, in all float64 cases of the clauses
 that the mistake names. The edit is made by machine: a function that is an edit in each operation
 that it spoils is spare. It stays if a case of its clauses rejects no other mistake, in some format:
-a verdict could not rest on that case.
+a verdict could not rest on that case. It stays too if the edit asks for the gradient elsewhere: a
+diagnosis tells no such edit.
 """
 
 import itertools
@@ -14,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt, can_tell, rejects
 from nnspec.conformance.programs.behaviors import behavior_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import implementation
+from nnspec.conformance.programs.program import program_of
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.description import usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
@@ -80,7 +83,17 @@ def edit_of(mistake: Mistake) -> Edit | None:
         return None
     behavior = behavior_of(mistake.operation, mistake.make())
     edits = () if behavior is None else (behavior.edit, *behavior.others)
-    return next((edit for edit in edits if _same_bits(mistake, edit)), None)
+    told = (edit for edit in edits if not _asks_elsewhere(edit))
+    return next((edit for edit in told if _same_bits(mistake, edit)), None)
+
+
+def _asks_elsewhere(edit: Edit) -> bool:
+    """Say whether an edit asks for the gradient at another point than the formula does."""
+    asked = [
+        [line for line in program.lines if line.name == POINT]
+        for program in (edit.program, program_of(edit.operation))
+    ]
+    return asked[0] != asked[1]
 
 
 def needed(mistake: Mistake) -> str:

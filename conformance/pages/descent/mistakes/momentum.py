@@ -1,4 +1,4 @@
-"""Mistakes of gradient descent, of momentum and of Nesterov's method."""
+"""Mistakes of gradient descent and of momentum."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -92,30 +92,5 @@ def dampens_from_the_second_step(momentum: float) -> Step:
     def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
         v = momentum * v + (g if t == 1 else (1 - momentum) * g)
         return x - a * v, v
-
-    return step
-
-
-# --- Nesterov's method ---------------------------------------------------------------------------
-
-
-@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
-def takes_the_new_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) g + μ² v with the new velocity, where v has to be the old one."""
-
-    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
-        v = momentum * v + g
-        return x - a * ((1 + momentum) * g + momentum * momentum * v), v
-
-    return step
-
-
-@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
-def takes_the_new_scaled_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) a g + μ² v with the new velocity, where v has to be the old one."""
-
-    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
-        v = momentum * v + a * g
-        return x - ((1 + momentum) * a * g + momentum * momentum * v), v
 
     return step
