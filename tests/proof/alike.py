@@ -3,7 +3,8 @@
 A mistake is an edit if both answer the same, to the last bit, in all float64 cases of the clauses
 that the mistake names. The edit is made by machine: a function that is an edit in each operation
 that it spoils is spare. It stays if a case of its clauses rejects no other mistake, in some format:
-a verdict could not rest on that case.
+a verdict could not rest on that case. It stays too if a diagnosis tells no such edit: if the edit
+asks for the gradient elsewhere, or for a reason in `UNTOLD`.
 """
 
 import itertools
@@ -14,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.conformance.bounds.steps import POINT
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.judge import attempt, can_tell, rejects
 from nnspec.conformance.programs.behaviors import behavior_of
 from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.evaluation import implementation
+from nnspec.conformance.programs.program import program_of
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.description import usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess
@@ -28,6 +31,15 @@ from nnspec.spec import pages
 
 # The coarsest format that a library may declare for its sums.
 _COARSE = {"float64": "float32", "float16": "float16", "bfloat16": "bfloat16"}
+
+# Functions whose edit a diagnosis does not tell, or in words that say less, and why.
+UNTOLD = {
+    "counts_steps_from_zero": "the first step is NaN, which is no evidence for an edit",
+    "multiplies_by_the_logarithm_of_zero": "its wrong answers are NaN",
+    "scales_by_the_square_root_of_n": "with rows of one length it is an edit of a constant",
+    "forgets_the_path_through_the_variance": "the simplest edit is another one, in absurd words",
+    "masks_by_the_cotangent": "its sentence has the name that the method bears",
+}
 
 
 @dataclass(frozen=True)
@@ -75,12 +87,22 @@ def edited(rule: Rule) -> list[Found]:
 
 def edit_of(mistake: Mistake) -> Edit | None:
     """Return the edit that a mistake is to the last bit, None if it is no edit."""
-    hidden = mistake.remembers or not mistake.visible("float64")
+    hidden = mistake.remembers or not mistake.visible("float64") or mistake.name in UNTOLD
     if hidden or OPERATIONS[mistake.operation].random:
         return None
     behavior = behavior_of(mistake.operation, mistake.make())
     edits = () if behavior is None else (behavior.edit, *behavior.others)
-    return next((edit for edit in edits if _same_bits(mistake, edit)), None)
+    told = (edit for edit in edits if not _asks_elsewhere(edit))
+    return next((edit for edit in told if _same_bits(mistake, edit)), None)
+
+
+def _asks_elsewhere(edit: Edit) -> bool:
+    """Say whether an edit asks for the gradient at another point than the formula does."""
+    asked = [
+        [line for line in program.lines if line.name == POINT]
+        for program in (edit.program, program_of(edit.operation))
+    ]
+    return asked[0] != asked[1]
 
 
 def needed(mistake: Mistake) -> str:

@@ -48,6 +48,10 @@ def test_a_function_that_is_an_edit_in_some_operations_alone_is_none() -> None:
     assert edited(rule_of("everywhere", "answers_only_zeros")) == []
 
 
+def test_a_function_that_asks_for_the_gradient_elsewhere_stays() -> None:
+    assert edited(rule_of("descent", "asks_at_the_parameters")) == []
+
+
 @pytest.mark.proof
 @pytest.mark.no_cover
 @pytest.mark.parametrize("page", spec.pages())

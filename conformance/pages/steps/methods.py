@@ -13,6 +13,9 @@ from nnspec.conformance.terms.mistakes import Rule, mistake
 # A step of one array: from θ, its state, the gradient, the rate and the count to θ and state.
 Step = Callable[[Array, Any, Array, float, int], tuple[Array, Any]]
 
+# Where a method asks for the gradient of an array: from θ, its state and the rate.
+Point = Callable[[Array, Any, float], Array]
+
 
 def stepped(
     gradient: Gradient,
@@ -20,13 +23,16 @@ def stepped(
     steps: int,
     learning_rate: Any,
     step: Step,
-    first: Any,
+    *,
+    first: Any = 0.0,
+    point: Point | None = None,
 ) -> Iterator[Arrays]:
-    """Yield the steps of a method with the first state `first`, which asks at θ."""
+    """Yield the steps of a method with the first state `first`, which asks at θ or at a point."""
     theta, states = list(params), [first for _ in params]
     for t, rate in enumerate(rates_of(learning_rate, steps), 1):
         arrays = list(zip(theta, states, strict=True))
-        after = [step(*each, g, rate, t) for each, g in zip(arrays, gradient(theta), strict=True)]
+        asked = [point(*each, rate) for each in arrays] if point else theta
+        after = [step(*each, g, rate, t) for each, g in zip(arrays, gradient(asked), strict=True)]
         theta, states = [np.asarray(x) for x, _ in after], [state for _, state in after]
         yield list(theta)
 
@@ -41,7 +47,7 @@ def mistaken_step(
         def method(
             gradient: Gradient, params: Arrays, steps: int, *, learning_rate: Any, **settings: float
         ) -> Iterator[Arrays]:
-            return stepped(gradient, params, steps, learning_rate, step_of(**settings), first)
+            return stepped(gradient, params, steps, learning_rate, step_of(**settings), first=first)
 
         return mistake(*clauses, dtypes=dtypes)(method)
 

@@ -78,6 +78,12 @@ def flushes_small_numbers(x: Array) -> Array:
 
 
 @mistake("relu_vjp/accuracy")
+def masks_by_the_cotangent(x: Array, cotangent: Array) -> Array:
+    """Stops negative cotangents, as guided backpropagation does."""
+    return np.where((x > 0) & (cotangent > 0), cotangent, 0)
+
+
+@mistake("relu_vjp/accuracy")
 def multiplies_by_the_output(x: Array, cotangent: Array) -> Array:
     """Multiplies the cotangent by relu(x) instead of its derivative."""
     return cotangent * np.maximum(x, 0)

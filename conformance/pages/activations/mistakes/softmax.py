@@ -119,6 +119,12 @@ def answers_the_logarithm(x: Array, *, axis: int) -> Array:
     return right_log_softmax(x, axis)
 
 
+@mistake("softmax/accuracy", "softmax/every-input-counts")
+def scales_by_the_square_root_of_n(x: Array, *, axis: int) -> Array:
+    """Divides the logits by the square root of their number, as attention does."""
+    return right_softmax(x / np.sqrt(x.shape[axis]), axis)
+
+
 @mistake("softmax/accuracy", "softmax/sum", "softmax/every-input-counts")
 def takes_one_sigmoid_a_class(x: Array, *, axis: int) -> Array:
     """Answers a sigmoid for each class: the classes do not compete."""

@@ -1,4 +1,4 @@
-"""Mistakes of gradient descent, of momentum and of Nesterov's method."""
+"""Mistakes of gradient descent and of momentum."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -96,26 +96,21 @@ def dampens_from_the_second_step(momentum: float) -> Step:
     return step
 
 
-# --- Nesterov's method ---------------------------------------------------------------------------
+def _correcting(momentum: float, late: int) -> Step:
+    """Return a step of the unbiased momentum whose count is so late."""
 
-
-@mistaken_step("nesterov_reformulated/accuracy", "nesterov_reformulated/look-ahead")
-def takes_the_new_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) g + μ² v with the new velocity, where v has to be the old one."""
-
-    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
-        v = momentum * v + g
-        return x - a * ((1 + momentum) * g + momentum * momentum * v), v
+    def step(x: Array, v: Array, g: Array, a: float, t: int) -> tuple[Array, Array]:
+        v = momentum * v + (1 - momentum) * g
+        return x - a * v / x.dtype.type(1 - momentum ** (t + late)), v
 
     return step
 
 
-@mistaken_step("nesterov_reformulated_scaled/accuracy", "nesterov_reformulated_scaled/look-ahead")
-def takes_the_new_scaled_velocity_for_the_old(momentum: float) -> Step:
-    """Steps along (1 + μ) a g + μ² v with the new velocity, where v has to be the old one."""
-
-    def step(x: Array, v: Array, g: Array, a: float, _: int) -> tuple[Array, Array]:
-        v = momentum * v + a * g
-        return x - ((1 + momentum) * a * g + momentum * momentum * v), v
-
-    return step
+@mistaken_step(
+    "momentum_unbiased/accuracy",
+    "momentum_unbiased/first-step",
+    "momentum_unbiased/constant-gradient",
+)
+def counts_steps_from_zero(momentum: float) -> Step:
+    """Counts steps from 0 in the bias correction, and divides by 0 in the first."""
+    return _correcting(momentum, -1)

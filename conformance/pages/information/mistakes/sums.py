@@ -89,6 +89,12 @@ def _entropy(p: Array, axis: int) -> Array:
     return -np.sum(np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0), axis=axis)
 
 
+@mistake("entropy/accuracy", "entropy/certainty", "entropy/permutation")
+def multiplies_by_the_logarithm_of_zero(p: Array, *, axis: int) -> Array:
+    """Computes p · log p as it is written, which is NaN at 0."""
+    return -np.sum(p * np.log(p), axis=axis)
+
+
 @mistake("entropy/accuracy", "entropy/chain-rule", "entropy/range")
 def measures_in_bits(p: Array, *, axis: int) -> Array:
     """Takes logarithms to base 2."""

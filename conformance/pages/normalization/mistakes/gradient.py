@@ -22,6 +22,14 @@ Array = NDArray[np.floating[Any]]
 _WIDE = ("float64", "float32")
 
 
+@mistake("batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/radial")
+def forgets_the_path_through_the_variance(
+    x: Array, scale: Array, cotangent: Array, *, epsilon: float
+) -> list[Array]:
+    """Takes the variance of the batch as a constant."""
+    return _gradient(x, scale, cotangent, epsilon, of_variance=0)
+
+
 @mistake(
     "batch_norm_train_vjp/accuracy", "batch_norm_train_vjp/zero-sum", "batch_norm_train_vjp/radial"
 )

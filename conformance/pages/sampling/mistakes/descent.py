@@ -125,6 +125,33 @@ def moves_after_each_sample(
 
 
 @mistake("minibatch_descent/samples")
+def asks_at_the_first_parameters(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
+    """Asks for every gradient at the parameters that it was given at the beginning."""
+    first = params
+    for batch in batches:
+        total = _sum([gradient(first, int(index)) for index in batch])
+        params = [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)]
+        yield [p.copy() for p in params]
+
+
+@mistake("minibatch_descent/samples")
+def asks_one_batch_behind(
+    gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
+) -> Iterator[Lists]:
+    """Asks at the parameters before the last step, as a worker does that was not told of it."""
+    stale = params
+    for batch in batches:
+        total = _sum([gradient(stale, int(index)) for index in batch])
+        stale, params = (
+            params,
+            [p - learning_rate * s / len(batch) for p, s in zip(params, total, strict=True)],
+        )
+        yield [p.copy() for p in params]
+
+
+@mistake("minibatch_descent/samples")
 def asks_for_places_instead_of_indices(
     gradient: Gradient, params: Lists, batches: Sequence[Array], *, learning_rate: float
 ) -> Iterator[Lists]:
