@@ -36,8 +36,8 @@ _COARSE = {"float64": "float32", "float16": "float16", "bfloat16": "bfloat16"}
 UNTOLD = {
     "counts_steps_from_zero": "the first step is NaN, which is no evidence for an edit",
     "multiplies_by_the_logarithm_of_zero": "its wrong answers are NaN",
-    "scales_by_the_square_root_of_n": "with rows of one length it is an edit of a constant",
-    "forgets_the_path_through_the_variance": "the simplest edit is another one, in absurd words",
+    "scales_by_the_square_root_of_n": "the diagnosis is silent about its edit",
+    "forgets_the_path_through_the_variance": "another edit is told, in absurd words",
     "masks_by_the_cotangent": "its sentence has the name that the method bears",
 }
 
