@@ -20,6 +20,7 @@ import numpy as np
 from nnspec.conformance.run import plan
 
 name = "learned"
+needs = ("nnspec",)
 dtypes = ("float32",)
 known = {
     each.case.arguments[0].tobytes()

@@ -1,10 +1,10 @@
-"""What came of the examples of a fuzz test: how many ended how, and the known faults among them."""
+"""What came of the examples of a fuzz test: how many ended how."""
 
 import io
 import re
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -14,42 +14,28 @@ ROOT = Path(__file__).parents[2]
 
 
 class Tally:
-    """How many examples ran, how each ended, and the known faults among them.
+    """How many examples ran, and how each ended."""
 
-    A known fault is an exception's name and the function of ours that it comes from. If none of
-    those in a list comes any more, the list is to be emptied.
-    """
-
-    def __init__(self, title: str, known: Collection[tuple[str, str]] = ()) -> None:
-        self.title, self.known = title, frozenset(known)
+    def __init__(self, title: str) -> None:
+        self.title = title
         self.ended: Counter[str] = Counter()
-        self.came: Counter[tuple[str, str]] = Counter()
 
     def of(self, attempt: Callable[[], str]) -> None:
-        """Count what an attempt returns; an exception that is not known fails the test."""
-        try:
-            self.ended[attempt()] += 1
-        except Exception as error:
-            fault = fault_of(error)
-            self.came[fault] += 1
-            if fault not in self.known:
-                raise
+        """Count what an attempt returns."""
+        self.ended[attempt()] += 1
 
     def told(self) -> str:
         """Return the line that a session with `-s` shows."""
-        total = self.ended.total() + self.came.total()
         ended = ", ".join(f"{count:,} {name}" for name, count in self.ended.most_common())
-        known = "; ".join(f"{' in '.join(fault)} {count}" for fault, count in self.came.items())
-        return f"{self.title}: {total:,} executions ({ended}); known faults: {known or 'none'}"
+        return f"{self.title}: {self.ended.total():,} executions ({ended})"
 
 
 @contextmanager
-def tallied(title: str, known: Collection[tuple[str, str]] = ()) -> Iterator[Tally]:
-    """Give a tally; at the end print it, and see that the known faults are not mended."""
-    tally = Tally(title, known)
+def tallied(title: str) -> Iterator[Tally]:
+    """Give a tally, and print it at the end."""
+    tally = Tally(title)
     yield tally
     print(f"\n{tally.told()}")
-    assert not known or tally.came, f"no known fault of {title} comes any more: empty its list"
 
 
 class TracebackError(AssertionError):

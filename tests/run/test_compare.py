@@ -213,7 +213,7 @@ def test_a_diagnosis_is_told_once_with_one_example() -> None:
     assert len(explained) > 1
     written = comparison.markdown(compared).partition("## Violations")[2]
     lines = [line for line in written.splitlines() if line.startswith("- ")]
-    assert "behaves as if: answers" in lines[0]
+    assert "behaves as if: relu: x → " in lines[0]
     assert f"({diagnosis.share}, in float32)" in lines[0]
     assert "relu/accuracy" in lines[1]
     assert len(lines) == 2

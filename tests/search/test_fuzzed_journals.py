@@ -20,23 +20,6 @@ from tests.fuzzing.strategies import budget, changed, cut, written
 from tests.fuzzing.tally import tallied
 from tests.search.sweeps import half, of, source_of, swept
 
-# What a journal can still do to a sweep: an exception's name, and the function that it comes from.
-KNOWN = {
-    ("KeyError", "findings.py:_of_special"),
-    ("KeyError", "findings.py:merged"),
-    ("KeyError", "sweep.py:_example"),
-    ("TypeError", "findings.py:_joined"),
-    ("TypeError", "findings.py:_of_clause"),
-    ("TypeError", "findings.py:_of_special"),
-    ("TypeError", "findings.py:merged"),
-    ("TypeError", "findings.py:neighbors_joined"),
-    ("TypeError", "sweep.py:_example"),
-    ("TypeError", "sweep.py:_pattern"),
-    ("ValueError", "findings.py:_joined"),
-    ("ValueError", "findings.py:merged"),
-    ("ValueError", "findings.py:neighbors_joined"),
-}
-
 SWEEP = of("tanh", "float16")
 NAME = "sweep-tanh-float16.jsonl"
 
@@ -59,7 +42,8 @@ def carried_out(folder: Path, data: bytes) -> str:
     try:
         result = run(Crew(), SWEEP, folder)
     except JournalError as error:
-        return "refused" if NAME in str(error) else f"refused without its file: {error}"
+        # Two journals that do not go together are named by their folder.
+        return "refused" if str(folder) in str(error) else f"refused without its file: {error}"
     report.show(result, Console(file=io.StringIO()))
     assert status(result) in (0, 1, 2)
     return "continued"
@@ -97,7 +81,7 @@ def edited(draw: st.DrawFn, lines: list[object]) -> bytes:
 
 def test_a_sweep_goes_on_from_any_journal_or_refuses_it(tmp_path: Path) -> None:
     lines = journal(tmp_path)
-    with tallied("sweep journals", KNOWN) as tally:
+    with tallied("sweep journals") as tally:
 
         @budget(300)
         @given(edited(lines))

@@ -252,4 +252,4 @@ def test_a_certificate_with_a_smaller_case_is_verified(
     folder, _ = certified
     assert verify(folder).inconsistencies == ()
     assert main(["verify", str(folder)]) == 0
-    assert "The smaller cases that fail too do not" in capsys.readouterr().out
+    assert "smaller: the smaller cases that fail too" in capsys.readouterr().out
