@@ -70,7 +70,10 @@ def test_a_case_of_many_numbers_is_fetched_by_its_name() -> None:
         (np.tanh, "tanh"),
         (layers.Network().relu, "relu"),
     ],
-    ids=str,
+    ids=[
+        *("module", "class", "class-of-methods", "object", "path", "class-in-a-path"),
+        *("function-in-a-path", "class-by-name", "bundled", "ufunc", "method"),
+    ],
 )
 def test_what_is_handed_over_may_be(given: object, operation: str) -> None:
     assert nnspec.check(given, operation, only=f"{operation}/accuracy", dtypes="float64")
