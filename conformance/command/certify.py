@@ -75,7 +75,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 class _LateError(Exception):
-    """A run is over, and its report cannot be written; the message says why."""
+    """A run is over, and its report or what follows it failed; the message says why."""
 
     def __init__(self, message: str, record: Record) -> None:
         super().__init__(message)
@@ -144,23 +144,32 @@ def certified(
         if not (options.explore or _due(record, options)):
             return record
         if isinstance(source, Process):
-            with _deciding(record):
-                return _searched(record, planned, source, options, order.command)
+            with _kept(record):
+                return _found(record, planned, source, options, order.command)
     # The jobs have ended, and a search has one process of its own.
-    with _deciding(record), started(order.adapter) as alone:
-        return _searched(record, planned, alone, options, order.command)
+    with _kept(record), started(order.adapter) as alone:
+        return _found(record, planned, alone, options, order.command)
 
 
 @contextmanager
-def _deciding(record: Record) -> Iterator[None]:
-    """Let a MUST that failed decide the exit status, whatever else fails inside the block."""
+def _kept(record: Record) -> Iterator[None]:
+    """Keep the record of the plan, whatever becomes of the search in the block.
+
+    The answers of a search are not recorded. Raises Interrupted and _LateError with the record.
+    """
     try:
         yield
+    except KeyboardInterrupt as interrupt:
+        ended = interruption(interrupt).replace("the run", "the search beyond the plan")
+        raise Interrupted(str(interrupt), _ended(record, ended)) from None
     except Exception as error:
-        if record.status != statuses.BREAKING:
-            raise
         statuses.of(error)
-        raise SystemExit(statuses.BREAKING) from error
+        ended = "the search beyond the plan failed, and is incomplete"
+        raise _LateError(ended, _ended(record, ended)) from error
+
+
+def _ended(record: Record, how: str) -> Record:
+    return replace(record, header={**record.header, "ended": how})
 
 
 def _started(order: Order, count: int) -> Process | Jobs:
@@ -191,25 +200,6 @@ def _announce(description: Description, planned: int, seed: int, console: Consol
         console.print(said, soft_wrap=True)
 
 
-def _searched(
-    record: Record,
-    planned: Sequence[Planned],
-    source: Process,
-    options: argparse.Namespace,
-    command: str,
-) -> Record:
-    """Return the record with smaller cases beside failing ones, and with discoveries.
-
-    The answers of a search are not recorded. Raises Interrupted with the record of the plan.
-    """
-    try:
-        return _found(record, planned, source, options, command)
-    except KeyboardInterrupt as interrupt:
-        ended = interruption(interrupt).replace("the run", "the search beyond the plan")
-        partly = replace(record, header={**record.header, "ended": ended})
-        raise Interrupted(str(interrupt), partly) from None
-
-
 def _found(
     record: Record,
     planned: Sequence[Planned],
@@ -217,6 +207,7 @@ def _found(
     options: argparse.Namespace,
     command: str,
 ) -> Record:
+    """Return the record with smaller cases beside failing ones, and with discoveries."""
     if due := _due(record, options):
         from nnspec.conformance.search import smaller  # noqa: PLC0415
 
@@ -271,10 +262,13 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
     folder = Path(options.report)
     with claimed(folder), _answers(folder) as answers:
         begin = partial(files.begin, folder=folder)
+        late: _LateError | None = None
         try:
             record = certified(order, options, console, answers, begin)
         except Interrupted as interrupted:
             record = interrupted.record
+        except _LateError as failed:
+            record, late = failed.record, failed
         complete = "answers" in record.header
         if complete:
             answers.seek(0)
@@ -287,6 +281,8 @@ def _reported(order: Order, options: argparse.Namespace, console: Console) -> Re
             statuses.of(error)
             message = "the report there is incomplete"
             raise _LateError(message, record) from error
+    if late is not None:
+        raise late
     if not complete:
         raise _LateError(record.header["ended"], record)
     return record

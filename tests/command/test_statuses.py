@@ -1,6 +1,7 @@
 """Every command line has the exit status that its help states, and none of them a traceback."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -251,6 +252,24 @@ def test_memory_and_disks_are_no_verdict(
     monkeypatch.setattr(files, "write", fails)
     assert cli.main(["certify", "./right.py", *ONE, "--report", "lost"]) == statuses.FAILED
     assert cli.main(["certify", "./wrong.py", *ONE, "--report", "lost"]) == statuses.BREAKING
+
+
+@pytest.mark.parametrize(
+    ("adapter", "status"), [("right", statuses.FAILED), ("wrong", statuses.BREAKING)]
+)
+def test_a_search_that_fails_leaves_the_report_of_the_plan(
+    adapter: str, status: int, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("nnspec.conformance.search.explore.explore", fails)
+    line = ["certify", f"./{adapter}.py", *ONE, "--explore", "1", "--report", f"kept-{adapter}"]
+    assert cli.main(line) == status
+    written = json.loads(Path(f"kept-{adapter}", "report.json").read_text(encoding="utf-8"))
+    assert written["header"]["ended"] == "the search beyond the plan failed, and is incomplete"
+    assert len(written["results"]) == 1
 
 
 def conformance(folder: Path, *line: str, python: str = "", **streams: int) -> tuple[int, str]:
