@@ -4,8 +4,8 @@ A certificate is confirmed in what was checked. Everything else is named, so tha
 for confirmed.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.text import Text
@@ -32,7 +32,7 @@ class Verification:
     there are any, measurements need only be possible, and `unconfirmed` tells what else differs. So
     many numbers of `answered` ones are `unjudged`: the certificate holds a digest of them, and the
     cases that have them are held `partly`. Nobody has judged the cases that a line has `summed` up,
-    nor looked at the `foreign` files.
+    nor looked at the `foreign` files. Libraries of another version made files `otherwise`.
     """
 
     record: Record
@@ -46,6 +46,7 @@ class Verification:
     partly: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    otherwise: Mapping[str, str] = field(default_factory=dict)
 
     def unchecked(self) -> Iterator[str]:
         """Yield everything in the certificate that was not checked, by its name."""
@@ -65,6 +66,8 @@ class Verification:
             yield f"made with {'; '.join(self.elsewhere)}: {_LESS}"
         if self.unconfirmed:
             yield f"other here, which may be so: {_listed(self.unconfirmed)}"
+        for name, made in self.otherwise.items():
+            yield f"{name}, which was made with {made}"
         if missing := [name for name in FILES if name not in self.files]:
             yield f"not in the folder: {', '.join(missing)}"
         if self.foreign:
@@ -130,7 +133,8 @@ def show(found: Verification, console: Console) -> None:
         console.print(
             Text(f"Checked against the recorded answers: {counted}; {what}."), soft_wrap=True
         )
-        others = ", ".join(name for name in found.files if name != "report.json")
+        left = {"report.json", *found.otherwise}
+        others = ", ".join(name for name in found.files if name not in left)
         console.print(Text(f"Written from report.json: {others or 'no file'}."), soft_wrap=True)
     console.print(Text("Not checked:", "dim"))
     for each in found.unchecked():

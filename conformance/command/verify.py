@@ -7,6 +7,7 @@ bounds.
 import argparse
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from nnspec.conformance.command.verified import Verification, show
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.elsewhere import Span, spans
 from nnspec.conformance.judge.judge import Attempt
+from nnspec.conformance.reports import html
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run import environment, report
@@ -81,6 +83,7 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
         raise ReportError(message)
     _of_this_suite(folder, record.header)
     files = tuple(name for name in FILES if os.path.lexists(folder / name))
+    otherwise = dict(_made_otherwise(folder, files))
     found = [*_files(folder, files, record), *_clauses(record.header["specification"])]
     elsewhere, calls, replay = tuple(_elsewhere(record.header)), 0, None
     unconfirmed: list[str] = []
@@ -111,6 +114,7 @@ def verify(folder: Path, *, progress: Progress | None = None) -> Verification:
         answered=replay.answered if replay is not None else 0,
         summed=tuple(replay.summed) if replay is not None else (),
         foreign=_foreign(folder),
+        otherwise=otherwise,
     )
 
 
@@ -152,8 +156,22 @@ def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
             except FileError as error:
                 yield f"{name} cannot be read: {error}"
             else:
-                if written != follows:
+                if written != follows and not _other_makers(name, written):
                     yield f"{name} is not what is written from report.json"
+
+
+def _made_otherwise(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the files that other versions of libraries have written, and these libraries."""
+    for name in names:
+        with suppress(FileError):
+            if theirs := _other_makers(name, contents(folder / name, LIMIT)):
+                yield name, f"{theirs}, here {html.makers()}"
+
+
+def _other_makers(name: str, written: bytes) -> str:
+    """Return the libraries that report.html names, "" if they are those that are here."""
+    named = html.makers_of(written.decode("utf-8", "replace")) if name == "report.html" else ""
+    return "" if named == html.makers() else named
 
 
 def _clauses(specification: Mapping[str, Any]) -> Iterator[str]:

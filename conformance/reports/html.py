@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
+from importlib import metadata
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +35,10 @@ _OUTPUT = 4000
 # Beyond so many ulp the report tells only an error's share of its bound: a statistic whose truth is
 # 0 has no useful ulp.
 _ULPS = 1e4
+
+# The libraries that write pages, formulas and text; another version may write other bytes.
+_MAKERS = ("jinja2", "latex2mathml", "markdown-it-py")
+_NAMED = re.compile(r'<meta name="generator" content="([^"]*)">')
 
 # The states of a cell in the table of a page, which are also its style; the first that applies
 # wins.
@@ -60,6 +67,17 @@ class Told:
     pictures: Sequence[Mapping[str, Any]]
 
 
+def makers() -> str:
+    """Return the libraries that decide the bytes of report.html, with their versions."""
+    return ", ".join(f"{name} {metadata.version(name)}" for name in _MAKERS)
+
+
+def makers_of(page: str) -> str:
+    """Return the libraries that a written page names, "" if it names none."""
+    named = _NAMED.search(page)
+    return unescape(named[1]) if named else ""
+
+
 def text(record: Record) -> str:
     """Return report.html."""
     files = _files()
@@ -72,6 +90,7 @@ def text(record: Record) -> str:
         verdict=said.removesuffix(": "),
         counted=counted,
         arithmetic=[*arithmetic.lines(record.header), *arithmetic.needless(record.header)],
+        makers=makers(),
         style=Markup(style),  # noqa: S704  ours
         script=Markup(script),  # noqa: S704  ours
         digests={"style": _digest(style), "script": _digest(script)},

@@ -12,6 +12,7 @@ from rich.console import Console
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.command.verified import Verification, show
 from nnspec.conformance.command.verify import verify
+from nnspec.conformance.reports.html import makers
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.run.report import ReportError
 from tests.command.certificates import adapter, forge, forge_answers, in_process, report, told
@@ -95,6 +96,27 @@ def test_forty_inconsistencies_are_shown_and_all_are_counted(
     last = f"not verified: 1 cases, 2 recorded calls; inconsistencies: {count}"
     assert lines[: len(shown) + len(more) + 2] == [*shown, *more, "", last]
     assert lines[len(shown) + len(more) + 2] == "Not checked:"
+
+
+def test_a_page_that_other_versions_have_made_is_not_compared_and_named(tmp_path: Path) -> None:
+    in_process(tmp_path, adapter(relu=loopback.relu), "relu/accuracy")
+    page = tmp_path / "report.html"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace(makers(), "latex2mathml 3.78.0").replace("<math", "<math x"))
+    found = verify(tmp_path)
+    assert found.inconsistencies == ()
+    lines = printed(found)
+    assert f"- report.html, which was made with latex2mathml 3.78.0, here {makers()}" in lines
+    assert not any(line.startswith("Written from") and "report.html" in line for line in lines)
+
+
+def test_a_page_that_the_same_versions_have_made_is_compared(tmp_path: Path) -> None:
+    in_process(tmp_path, adapter(relu=loopback.relu), "relu/accuracy")
+    page = tmp_path / "report.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("<math", "<math x"))
+    assert verify(tmp_path).inconsistencies == (
+        "report.html is not what is written from report.json",
+    )
 
 
 def test_an_inconsistency_cannot_clear_the_terminal(one: Verification) -> None:
