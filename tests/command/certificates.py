@@ -18,6 +18,7 @@ from nnspec.conformance.reports import files
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import report as json
 from nnspec.conformance.run.record import Record
+from nnspec.conformance.run.report import ReportError
 from nnspec.conformance.sources import recorded
 from nnspec.conformance.sources.description import Source
 from nnspec.conformance.sources.in_process import InProcess
@@ -113,6 +114,10 @@ def of(name: str, /, **changes: Any) -> Callable[[dict[str, Any]], None]:
 
 
 def told(folder: Path) -> str:
-    found = verify(folder)
+    """Return what verify finds, or why it refuses to look."""
+    try:
+        found = verify(folder)
+    except ReportError as error:
+        return str(error)
     assert found.inconsistencies
     return "\n".join(found.inconsistencies)

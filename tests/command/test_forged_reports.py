@@ -181,11 +181,11 @@ REPORTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "a key of one's own": (
         lambda document: document["header"].update(note=None),
-        "header.note is None; from the recorded answers follows nothing",
+        'header."note" is null, where nothing may be',
     ),
     "a part of one's own": (
         lambda document: document.update(note=None),
-        "note is None; from the recorded answers follows nothing",
+        '"note" is null, where nothing may be',
     ),
     "another digest of the answers": (
         of("answers", sha256="0" * 64),

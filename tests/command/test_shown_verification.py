@@ -140,7 +140,7 @@ def test_clauses_that_are_no_object_are_refused(clauses: Any, tmp_path: Path) ->
     in_process(tmp_path, adapter(relu=loopback.relu), "relu/accuracy")
     forge(tmp_path, lambda document: document["header"]["specification"].update(clauses=clauses))
     with pytest.raises(ReportError, match=r"header\.specification\.clauses is .*; object"):
-        told(tmp_path)
+        verify(tmp_path)
 
 
 def test_another_number_of_calls_than_the_file_has_is_told_of_the_file(tmp_path: Path) -> None:
