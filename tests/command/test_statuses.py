@@ -72,8 +72,6 @@ LINES: dict[int, tuple[tuple[str, ...], ...]] = {
     statuses.BREAKING: (
         ("certify", "./wrong.py", *ONE),
         ("certify", "./wrong.py", *ONE, "--report", "new"),
-        ("certify", "./wrong.py", *ONE, "--report", "right.py"),
-        ("certify", "./wrong.py", *ONE, "--report", f"{DEEP}/report"),
         ("certify", "./masked.py", *ONE),
         ("certify", "./asking.py", "--only", "gradient_descent/accuracy"),
         ("verify", "forged"),
@@ -139,6 +137,9 @@ LINES: dict[int, tuple[tuple[str, ...], ...]] = {
     ),
     statuses.FAILED: (
         ("certify", "./right.py", *ONE, "--report", "right.py"),
+        # The folder is tried before anything is judged.
+        ("certify", "./wrong.py", *ONE, "--report", "right.py"),
+        ("certify", "./wrong.py", *ONE, "--report", f"{DEEP}/report"),
         ("certify", "./right.py", *ONE, "--report", "right.py/report"),
         ("certify", "./right.py", *ONE, "--report", "/proc/report"),
         ("certify", "./right.py", *ONE, "--report", f"{DEEP}/report"),

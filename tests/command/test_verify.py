@@ -59,7 +59,7 @@ def test_a_file_that_was_taken_away_is_no_inconsistency(certificate: Path) -> No
                 b'{"report": 2, "header": {}, "results": [], "pictures": [], '
                 b'"summary": {"unexpected_passes": []}}'
             ),
-            "is no certificate: its header has no adapter",
+            "is no report of version 2: it has no diagnoses",
         ),
     ],
 )
@@ -256,11 +256,17 @@ def test_of_many_inconsistencies_the_first_are_shown_and_the_rest_counted(
     certificate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verified, "_SHOWN", 2)
-    forge(certificate, lambda document: document["header"].update(a=1, b=2, c=3))
+
+    def more(document: dict[str, Any]) -> None:
+        for result in document["results"][:3]:
+            result["compared"] += 1
+
+    forge(certificate, more)
     assert cli.main(["verify", str(certificate)]) == 1
     out = capsys.readouterr().out
     assert out.count("✗ ") == 2
-    assert "… and 1 more" in out
+    # Two counts of the summary do not follow either.
+    assert "… and 3 more" in out
 
 
 @pytest.mark.proof
@@ -283,7 +289,7 @@ def test_a_reply_that_comes_again_is_written_once(original: Path) -> None:
 
 
 @pytest.mark.proof
-def test_an_interrupted_run_leaves_nothing_behind(
+def test_an_interrupted_run_leaves_an_incomplete_report_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any) -> None:
@@ -292,7 +298,9 @@ def test_an_interrupted_run_leaves_nothing_behind(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("nnspec.conformance.judge.judge.judge", interrupted)
     assert cli.main(["certify", "reference", "--only", "relu/accuracy", "--report", "report"]) == 2
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "report"]
+    written = report(tmp_path / "report")
+    assert written["header"]["ended"] == "the run was interrupted, and is incomplete"
 
 
 def test_the_digest_of_the_suite_is_that_of_its_files(
