@@ -29,6 +29,7 @@ import json
 
 from nnspec.conformance.interface.isolation import inside
 
+needs = ("nnspec.conformance.interface.isolation",)
 adapter = inside(**json.loads({options!r}))
 """
 

@@ -42,7 +42,7 @@ class Boundary:
         self._needs, self._tell = tuple(needs), tell
         self._hidden: dict[str, ModuleType] = {}
         self._attributes: list[tuple[ModuleType, str, ModuleType]] = []
-        self.closed = False
+        self.closed, self._seen = False, False
 
     def allow(self, needs: Sequence[str]) -> None:
         """Let these modules be found too."""
@@ -52,6 +52,17 @@ class Boundary:
 
     def close(self) -> None:
         """Hide the modules that are loaded, and refuse to find them."""
+        self._hide()
+        sys.meta_path.insert(0, self)
+        self.closed = True
+
+    def close_again(self) -> None:
+        """Hide what the suite has imported since."""
+        if self._seen:
+            self._seen = False
+            self._hide()
+
+    def _hide(self) -> None:
         for name in [each for each in sys.modules if _is_ours(each) and not self._may(each)]:
             self._hidden[name] = sys.modules.pop(name)
             parent, _, attribute = name.rpartition(".")
@@ -60,8 +71,6 @@ class Boundary:
             if above is not None and vars(above).get(attribute) is self._hidden[name]:
                 delattr(above, attribute)
                 self._attributes.append((above, attribute, self._hidden[name]))
-        sys.meta_path.insert(0, self)
-        self.closed = True
 
     def open(self) -> None:
         """Let all modules be found again."""
@@ -78,6 +87,7 @@ class Boundary:
         if not _is_ours(name) or self._may(name):
             return None
         if _suite_asks():
+            self._seen = True
             hidden = self._hidden.get(name)
             loader: Any = None if hidden is None else _Loaded(hidden)
             return None if loader is None else ModuleSpec(name, loader)
@@ -182,11 +192,15 @@ def _is_ours(name: str) -> bool:
 
 
 def _suite_asks() -> bool:
-    """Say whether a module of the suite asks: not an adapter, nor the package itself."""
+    """Say whether a module of the suite asks: not an adapter, nor the package itself.
+
+    For a bundled adapter, whoever imports or calls it asks.
+    """
     frame = sys._getframe(1)  # noqa: SLF001  nobody else knows who imports
     while frame.f_back is not None:
-        name = frame.f_globals.get("__name__", "")
-        if frame.f_code.co_filename != __file__ and not name.startswith("importlib"):
+        name = str(frame.f_globals.get("__name__", ""))
+        passes_on = name.startswith(("importlib", f"{_OPEN[-1]}."))
+        if frame.f_code.co_filename != __file__ and not passes_on:
             break
         frame = frame.f_back
     asks = str(frame.f_globals.get("__name__", ""))

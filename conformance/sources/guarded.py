@@ -30,14 +30,17 @@ class Attended(InProcess):
         name: str = "",
         *,
         tell: Callable[[str], None],
+        closed: boundary.Boundary | None = None,
         description: Description | None = None,
     ) -> None:
         super().__init__(adapter, name, description=description)
-        self._tell = tell
+        self._tell, self._closed = tell, closed
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """Call the adapter's function, and compare the state before and after."""
         before = surroundings.state()
+        if self._closed is not None:
+            self._closed.close_again()
         try:
             return super().call(operation, arrays, parameters)
         finally:

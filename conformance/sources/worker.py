@@ -166,13 +166,13 @@ def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
     Raises AdapterError if it cannot be loaded or described.
     """
     try:
-        _enclose(adapter, told)
+        closed = _enclose(adapter, told)
         before = surroundings.state()
         found, short = load(adapter)
         tell = boundary.teller(told)
         for each in surroundings.changes(before, surroundings.state()):
             tell(f"left the import left {each}")
-        source = Attended(found, short, tell=tell)
+        source = Attended(found, short, tell=tell, closed=closed)
         # A function that nearly bears an operation's name is told of, for it is not judged.
         operations = [*source.description.operations, *misspelt(found)]
         said = source.description.plain() | {
@@ -195,7 +195,7 @@ def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
         raise AdapterError(message) from None
 
 
-def _enclose(adapter: str, told: str) -> None:
+def _enclose(adapter: str, told: str) -> boundary.Boundary:
     """Refuse an adapter what it does not declare, and tell what it declares."""
     closed = boundary.close_for_good((), told)
     file, own = source_of(adapter)
@@ -204,6 +204,7 @@ def _enclose(adapter: str, told: str) -> None:
     os.environ[boundary.VARIABLE] = os.pathsep.join([told, *own, *declared])
     for each in declared if not own else ():
         boundary.teller(told)(f"needs {each}")
+    return closed
 
 
 def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:

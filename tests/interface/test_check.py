@@ -221,3 +221,10 @@ def test_in_a_process_of_its_own_the_verdict_is_the_same() -> None:
         assert here.call.splitlines()[1:] == there.call.splitlines()[1:]
     with pytest.raises(nnspec.NoVerdict, match="has to import the function"):
         nnspec.check(lambda x: x, "identity", isolate=True)
+
+
+@pytest.mark.proof
+def test_in_a_process_of_its_own_the_reference_is_refused() -> None:
+    verdict = nnspec.check(layers.softmax_of_the_suite, "softmax", isolate=True, **FEW)
+    assert not verdict
+    assert "belongs to the suite, which refuses it" in str(verdict)
