@@ -48,7 +48,7 @@ _LINES = 40
 # the list of other loaded modules.
 _OURS = re.compile(
     r'\s+File "(?:<string>|<frozen [\w. ]+>|.*/importlib/\w+\.py|'
-    r'.*/conformance/sources/(?:in_process|loading|worker)\.py)", line \d+ in '
+    r'.*/conformance/sources/(?:boundary|guarded|in_process|loading|worker)\.py)", line \d+ in '
     r"|Extension modules: "
 )
 
