@@ -44,6 +44,9 @@ from nnspec.conformance.terms.files import FileError, contents
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.spec import clauses
 
+# The file whose bytes depend on the versions of libraries.
+_PAGE = "report.html"
+
 # What the header of a certificate has.
 _NEEDED: dict[str, Any] = {
     **dict.fromkeys(("adapter", "specification", "suite", "machine", "selection", "answers"), dict),
@@ -162,15 +165,15 @@ def _files(folder: Path, names: Sequence[str], record: Record) -> Iterator[str]:
 
 def _made_otherwise(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the files that other versions of libraries have written, and these libraries."""
-    for name in names:
+    if _PAGE in names:
         with suppress(FileError):
-            if theirs := _other_makers(name, contents(folder / name, LIMIT)):
-                yield name, f"{theirs}, here {html.makers()}"
+            if theirs := _other_makers(_PAGE, contents(folder / _PAGE, LIMIT)):
+                yield _PAGE, f"{theirs}, here {html.makers()}"
 
 
 def _other_makers(name: str, written: bytes) -> str:
     """Return the libraries that report.html names, "" if they are those that are here."""
-    named = html.makers_of(written.decode("utf-8", "replace")) if name == "report.html" else ""
+    named = html.makers_of(written.decode("utf-8", "replace")) if name == _PAGE else ""
     return "" if named == html.makers() else named
 
 

@@ -138,14 +138,14 @@ def results(
     """
     fatal = defaultdict(list) if fatal is None else fatal
     found = [] if found is None else found
-    cases: list[Planned] = []
+    cases: dict[str, list[Planned]] = defaultdict(list)
+    for each in planned:
+        cases[each.operation].append(each)
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
         source.foresee([call for each in group for call in _first_call(each)])
         attempts = told_once([(each, _patiently(each, source, fatal, progress)) for each in group])
-        if not cases or cases[0].operation != key[0]:
-            cases = [each for each in planned if each.operation == key[0]]
-        explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases)
+        explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases[key[0]])
         inaccurate = any(
             each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS
             for each, ended in attempts

@@ -40,10 +40,11 @@ def recalled(
     right = {planned.id for planned, _ in conforming(attempts)}
     source = candidate.make()
     opened(source, cases)
-    accounted, distances, seen, against = set[str](), list[float](), 0, 0
+    accounted, many, distances, seen, against = set[str](), set[str](), list[float](), 0, 0
     for planned in cases:
         if planned.case.deferred and planned.case.many:
             _call(source, planned)
+            many.add(planned.id)
             continue
         found = attempt(planned, source)
         if planned.id in failed:
@@ -60,12 +61,8 @@ def recalled(
                 return None
     if not accounted or len(accounted) < _HALF * seen:
         return None
-    many = frozenset(
-        planned.id
-        for planned in cases
-        if planned.id in failed and planned.case.deferred and planned.case.many
-    )
-    return Recalled(Account(frozenset(accounted), many, float(np.median(distances))), against)
+    silent = frozenset(many & failed.keys())
+    return Recalled(Account(frozenset(accounted), silent, float(np.median(distances))), against)
 
 
 def opened(source: InProcess, cases: Iterable[Planned]) -> None:
