@@ -1,6 +1,5 @@
 """Files of others are refused in words before use: by verify, compare, coverage and sweep."""
 
-import copy
 import gzip
 import hashlib
 import json
@@ -16,6 +15,7 @@ import pytest
 from nnspec.conformance.command import cli
 from nnspec.conformance.search import findings
 from tests.command.trials import ran
+from tests.terms.changing import changed
 
 # Seconds of the processor in which anything is refused, on a slow machine.
 QUICK = 60.0
@@ -106,19 +106,6 @@ def test_the_lines_of_a_library_are_read_with_care(
     found = ran(capsys, "coverage", str(certificate), "--lines", str(lines))
     assert found.status == 2
     assert "lines.json is no report that pytest" in found.err
-
-
-def changed(document: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    """Return a document with another value at a path; Ellipsis takes the key away."""
-    made = copy.deepcopy(document)
-    inner: Any = made
-    for key in path[:-1]:
-        inner = inner[key]
-    if value is ...:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return made
 
 
 CHANGES: list[tuple[tuple[Any, ...], Any]] = [

@@ -18,7 +18,7 @@ from nnspec.conformance.adapters import loopback
 from nnspec.conformance.run import plan
 from nnspec.conformance.sources.recorded import FILE
 from tests.command.certificates import adapter, in_process, overflows
-from tests.fuzzing.strategies import budget, changed, cut, written
+from tests.fuzzing.strategies import budget, changed, cut, lines_edited, written
 from tests.fuzzing.tally import status_of, tallied
 
 LINES = {
@@ -52,20 +52,9 @@ def edited(whole: Any) -> st.SearchStrategy[bytes]:
 
 
 @st.composite
-def lines_edited(draw: st.DrawFn, lines: list[Any]) -> bytes:
+def answers_edited(draw: st.DrawFn, lines: list[Any]) -> bytes:
     """Return recorded answers of which one line is changed, missing or in another place."""
-    found, place = [*map(written, lines)], draw(st.integers(0, len(lines) - 1))
-    match draw(st.integers(0, 9)):
-        case 0:
-            found[place] = draw(cut(found[place]))
-        case 1:
-            found.insert(place, found[draw(st.integers(0, len(lines) - 1))])
-        case 2:
-            del found[place]
-        case _:
-            place = draw(st.sampled_from([0, place]))
-            found[place] = written(draw(changed(lines[place])))
-    packed = gzip.compress(b"".join(line + b"\n" for line in found), 1)
+    packed = gzip.compress(draw(lines_edited(lines, lambda place: [0, place])), 1)
     return draw(cut(packed)) if draw(st.integers(0, 9)) == 0 else packed
 
 
@@ -108,7 +97,7 @@ def test_verify_ends_with_a_status_whatever_the_answers_hold(small: Path) -> Non
         return status_of(["verify", str(small)])
 
     try:
-        fuzzed("verify, answers", 60, lines_edited(lines), attempt)
+        fuzzed("verify, answers", 60, answers_edited(lines), attempt)
     finally:
         file.write_bytes(before)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -93,3 +94,25 @@ def cut(draw: st.DrawFn, data: bytes) -> bytes:
     others = [b"", b"\x00", b"\xff", b"\n", b"{", b"]" * 50, data[start:end] * 2]
     put = draw(st.sampled_from(others))
     return data[:start] + put + data[end:]
+
+
+@st.composite
+def lines_edited(
+    draw: st.DrawFn, lines: Sequence[Any], likely: Callable[[int], Sequence[int]]
+) -> bytes:
+    """Return lines of JSON of which one is changed, cut, doubled, missing or in another place.
+
+    A changed one stands in one of the places that are `likely`, given a place that is drawn.
+    """
+    found, place = [*map(written, lines)], draw(st.integers(0, len(lines) - 1))
+    match draw(st.integers(0, 9)):
+        case 0:
+            found[place] = draw(cut(found[place]))
+        case 1:
+            found.insert(place, found[draw(st.integers(0, len(lines) - 1))])
+        case 2:
+            del found[place]
+        case _:
+            place = draw(st.sampled_from(likely(place)))
+            found[place] = written(draw(changed(lines[place])))
+    return b"".join(line + b"\n" for line in found)

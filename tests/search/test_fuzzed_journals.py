@@ -16,7 +16,7 @@ from nnspec.conformance.search.journal import JournalError
 from nnspec.conformance.search.result import status
 from nnspec.conformance.search.sweep import Sweep
 from nnspec.conformance.sources.description import Description
-from tests.fuzzing.strategies import budget, changed, cut, written
+from tests.fuzzing.strategies import budget, lines_edited
 from tests.fuzzing.tally import tallied
 from tests.search.sweeps import half, of, source_of, swept
 
@@ -60,23 +60,10 @@ def journal(folder: Path) -> list[object]:
     return [header, {"findings": found}, *rest[1:3]]
 
 
-@st.composite
-def edited(draw: st.DrawFn, lines: list[object]) -> bytes:
+def edited(lines: list[object]) -> st.SearchStrategy[bytes]:
     """Return a journal of which one line is changed; some are cut, doubled or in another order."""
-    found = [*map(written, lines)]
-    place = draw(st.integers(0, len(lines) - 1))
-    match draw(st.integers(0, 9)):
-        case 0:
-            found[place] = draw(cut(found[place]))
-        case 1:
-            found.insert(place, found[draw(st.integers(0, len(lines) - 1))])
-        case 2:
-            del found[place]
-        case _:
-            # The first line is compared as a whole; the findings are what is read.
-            place = draw(st.sampled_from([0, 1, 1, 1, 1, 2]))
-            found[place] = written(draw(changed(lines[place])))
-    return b"".join(line + b"\n" for line in found)
+    # The first line is compared as a whole; the findings are what is read.
+    return lines_edited(lines, lambda _: [0, 1, 1, 1, 1, 2])
 
 
 def test_a_sweep_goes_on_from_any_journal_or_refuses_it(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Our check of a schema takes nothing that the standard refuses, and all that our files hold."""
 
-import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from nnspec import conformance
 from nnspec.conformance.terms import documents
 from nnspec.conformance.terms.files import FileError
 from nnspec.conformance.terms.schemas import schema
+from tests.terms.changing import changed
 
 FOLDER = Path(conformance.__file__).parent
 SCHEMAS = [
@@ -33,20 +33,6 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from (
                 places(item, (*path, key)) if isinstance(item, (dict, list)) else [(*path, key)]
             )
-
-
-def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
-    made = copy.deepcopy(document)
-    if not path:
-        return value
-    inner = made
-    for key in path[:-1]:
-        inner = inner[key]
-    if value is ...:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return made
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: str(path.relative_to(FOLDER)))
