@@ -103,7 +103,10 @@ def test_of_another_machine_the_header_is_compared() -> None:
 @pytest.mark.parametrize(
     ("ulp", "possible"), [(1.5, True), (2.5, True), (1.4, False), (2.6, False)]
 )
-def test_of_another_machine_a_measurement_lies_in_its_span(ulp: float, possible: bool) -> None:  # noqa: FBT001
+def test_of_another_machine_a_measurement_lies_in_its_span(
+    ulp: float,
+    possible: bool,  # noqa: FBT001
+) -> None:
     said = f"{NAME}.worst_ulp is {ulp}; from the recorded answers follows a number from 1.5 to 2.5"
     assert differences(of_result(worst_ulp=ulp), SPANS) == ([] if possible else [said])
 
@@ -174,5 +177,8 @@ def test_the_innermost_difference_is_told_with_the_value_that_is_not_there() -> 
 
 
 @pytest.mark.parametrize(("length", "cut"), [(118, False), (119, True)])
-def test_a_long_value_is_shortened_behind_120_characters(length: int, cut: bool) -> None:  # noqa: FBT001
+def test_a_long_value_is_shortened_behind_120_characters(
+    length: int,
+    cut: bool,  # noqa: FBT001
+) -> None:
     assert shown("x" * length) == (f"'{'x' * 119}…" if cut else f"'{'x' * length}'")

@@ -95,7 +95,10 @@ def test_a_sum_without_a_name_is_told_by_its_bits() -> None:
 
 
 @pytest.mark.parametrize(("flushes", "told"), [(None, UNDECIDED), (True, FLUSHED), (False, KEPT)])
-def test_what_becomes_of_subnormal_numbers_is_told(flushes: bool | None, told: str) -> None:  # noqa: FBT001
+def test_what_becomes_of_subnormal_numbers_is_told(
+    flushes: bool | None,  # noqa: FBT001
+    told: str,
+) -> None:
     assert Measured("float32", 24, 24, flushes).subnormal == told
 
 
