@@ -4,6 +4,7 @@ A node `MARK` holds the edited part of a tree; its text comes between `OPENED` a
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from nnspec.conformance.programs.program import ANSWER, Line, Program, states
 from nnspec.conformance.programs.tree import (
@@ -80,62 +81,73 @@ def lines_of(program: Program) -> list[str]:
 
 def letter(name: str, program: Program) -> str:
     """Return a name as formulas write it."""
-    if name == "momentum" and program.takes_steps:
-        return "μ"
-    if name.startswith(ANSWER):
-        return f"y{_lowered(name.removeprefix(ANSWER))}"
-    return _NAMES.get(name, name)
+    return _letter(name, _momentum(program))
 
 
 def typeset(node: Node, program: Program) -> str:
     """Return a tree in Unicode."""
-    return _written(node, program)[0]
+    return _written(node, _momentum(program))[0]
+
+
+def _momentum(program: Program) -> str:
+    """Return the letter of momentum, the only one that depends on the program."""
+    return "μ" if program.takes_steps else "momentum"
+
+
+def _letter(name: str, momentum: str) -> str:
+    if name == "momentum":
+        return momentum
+    if name.startswith(ANSWER):
+        return f"y{_lowered(name.removeprefix(ANSWER))}"
+    return _NAMES.get(name, name)
 
 
 def _lowered(digits: str) -> str:
     return "".join(_DIGITS[digit] for digit in digits)
 
 
-def _written(node: Node, program: Program) -> tuple[str, int]:
+# Edits of a formula share all parts but those above the change.
+@lru_cache(maxsize=2**15)
+def _written(node: Node, momentum: str) -> tuple[str, int]:
     """Return a tree in Unicode, and how firmly its outermost operator binds."""
     if node.head == MARK:
-        text, binds = _written(node.parts[0], program)
+        text, binds = _written(node.parts[0], momentum)
         return f"{OPENED}{text}{CLOSED}", binds
     if node.head == NUMBER:
         return node.text, _ATOM
     if node.head == NAME:
-        return letter(node.text, program), _ATOM
+        return _letter(node.text, momentum), _ATOM
     if node.head in COMPARISONS:
-        left, right = (typeset(part, program) for part in node.parts)
+        left, right = (_written(part, momentum)[0] for part in node.parts)
         return f"{left} {_SIGNS.get(node.head, node.head)} {right}", 0
     if node.word:
-        return _called(node, program)
-    return _joined(node, program), _BINDS[node.head]
+        return _called(node, momentum)
+    return _joined(node, momentum), _BINDS[node.head]
 
 
-def _joined(node: Node, program: Program) -> str:
+def _joined(node: Node, momentum: str) -> str:
     binds = _BINDS[node.head]
     if node.head == SUM:
-        return _sum(node, program)
+        return _sum(node, momentum)
     if node.head == NEGATIVE:
-        return f"−{_within(node.parts[0], program, binds + 1)}"
+        return f"−{_within(node.parts[0], momentum, binds + 1)}"
     if node.head == POWER:
-        return _power(node, program)
+        return _power(node, momentum)
     joint = {PRODUCT: "·", QUOTIENT: "/", MATRIX: " @ "}[node.head]
     first, *others = node.parts
     texts = [
-        _within(first, program, binds),
-        *(_within(each, program, binds + 1) for each in others),
+        _within(first, momentum, binds),
+        *(_within(each, momentum, binds + 1) for each in others),
     ]
     return joint.join(texts)
 
 
-def _sum(node: Node, program: Program) -> str:
+def _sum(node: Node, momentum: str) -> str:
     first, *others = _positive_first(node.parts)
-    text = _within(first, program, 1)
+    text = _within(first, momentum, 1)
     for term in others:
         bare, sign, opened, closed = _signed(term)
-        text += f" {sign} {opened}{_within(bare, program, 2)}{closed}"
+        text += f" {sign} {opened}{_within(bare, momentum, 2)}{closed}"
     return text
 
 
@@ -152,20 +164,20 @@ def _signed(term: Node) -> tuple[Node, str, str, str]:
     return (term.parts[0], "−", "", "") if term.head == NEGATIVE else (term, "+", "", "")
 
 
-def _power(node: Node, program: Program) -> str:
+def _power(node: Node, momentum: str) -> str:
     base, exponent = node.parts
-    text = _within(base, program, _ATOM)
+    text = _within(base, momentum, _ATOM)
     if exponent.text in _RAISED:
         return f"{text}{_RAISED[exponent.text]}"
-    return f"{text}^{_within(exponent, program, _ATOM)}"
+    return f"{text}^{_within(exponent, momentum, _ATOM)}"
 
 
-def _called(node: Node, program: Program) -> tuple[str, int]:
-    word, texts = node.head, [typeset(part, program) for part in node.parts]
+def _called(node: Node, momentum: str) -> tuple[str, int]:
+    word, texts = node.head, [_written(part, momentum)[0] for part in node.parts]
     if word in SHAPES:
-        return _written(node.parts[0], program)
+        return _written(node.parts[0], momentum)
     if word in _FORMS:
-        atoms = (_within(part, program, _ATOM) for part in node.parts)
+        atoms = (_within(part, momentum, _ATOM) for part in node.parts)
         return _FORMS[word].format(*atoms), _CALL
     if word == "where":
         return f"({texts[1]} if {texts[0]}, else {texts[2]})", _ATOM
@@ -179,12 +191,6 @@ def _called(node: Node, program: Program) -> tuple[str, int]:
     return f"{shown}({', '.join(texts)}{along})", _ATOM
 
 
-def _with_axes(word: str) -> tuple[str, str]:
-    """Return a reduction without its axes, and the axes."""
-    bare, _, axes = word.partition("_")
-    return (bare, axes) if axes in AXES_IN_WORDS else (word, "")
-
-
-def _within(node: Node, program: Program, least: int) -> str:
-    text, binds = _written(node, program)
+def _within(node: Node, momentum: str, least: int) -> str:
+    text, binds = _written(node, momentum)
     return text if binds >= least else f"({text})"
