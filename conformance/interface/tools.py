@@ -61,7 +61,7 @@ def explained(name: str, console: Console) -> None:
     rejected = [
         each
         for operation in operations_of(clause)
-        for each in known.mistakes()[operation]
+        for each in known.mistakes_of(operation)
         if clause.id in each.clauses
     ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)
@@ -112,7 +112,7 @@ def mistakes(operation: str) -> tuple[Mistake, ...]:
 
     Raises ValueError if there is no such operation.
     """
-    return tuple(known.mistakes()[operation_of(operation)])
+    return tuple(known.mistakes_of(operation_of(operation)))
 
 
 def vectors(operation: str) -> list[dict[str, Any]]:

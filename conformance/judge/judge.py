@@ -21,7 +21,7 @@ from nnspec.conformance.sources.description import Source, usual_accumulator
 from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.sources.recording import Recording, settle, sum_up
 from nnspec.conformance.sources.replay import Replay, Summary
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
     BREAKS,
@@ -193,7 +193,7 @@ def can_tell(planned: Planned, accumulates_in: str, multiplies_in: str = "", but
     about = planned.operation, planned.clause.id
     bound = [
         each
-        for each in mistakes()[planned.operation]
+        for each in mistakes_of(planned.operation)
         if planned.clause.id in each.clauses and each.visible(planned.dtype) and each.name != but
     ]
     for each in sorted(bound, key=lambda each: each.name != _TOLD.get(about)):

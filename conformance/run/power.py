@@ -12,7 +12,7 @@ from nnspec.conformance.judge.diagnosis import Known, explain, opened, size, sou
 from nnspec.conformance.judge.judge import Attempt, attempt
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.operations import OPERATIONS, operations_of
 from nnspec.conformance.terms.outcomes import FAILURES
 from nnspec.spec import clauses
@@ -80,7 +80,7 @@ def _kills(
     diagnosed: Callable[[Mistake, str | None], bool],
 ) -> Iterator[Kill]:
     """Put the cases to every mistake once; each diagnosis then compares with how all had ended."""
-    shown = [each for each in mistakes()[operation] if each.visible(dtype)]
+    shown = [each for each in mistakes_of(operation) if each.visible(dtype)]
     chosen = {each for each in shown if diagnosed(each, dtype)}
     attempts = {each: _attempts(each, planned, diagnosed=each in chosen) for each in shown}
     known = {

@@ -1,10 +1,9 @@
 """Mistakes: wrong implementations with one plausible error, bound to clauses that reject them."""
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib import import_module
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -65,39 +64,50 @@ class Rule:
     operations: tuple[str, ...] = ()
     but: Mapping[str, str] = field(default_factory=dict)
     remembers: bool = False
+    shows: Callable[[str], bool] = lambda _: True
 
-    def mistakes(self) -> list[Mistake]:
-        """Return the mistake itself, or one mistake for each operation that it spoils."""
-        name = self.function.__name__
-        description = (inspect.getdoc(self.function) or "").partition("\n")[0]
-        operations = dict.fromkeys(
-            operation for clause in self.clauses for operation in operations_of(clause_of(clause))
+    @cached_property
+    def spoils(self) -> tuple[str, ...]:
+        """The operations that the function may spoil, or the one that it is."""
+        listed = tuple(
+            dict.fromkeys(
+                operation
+                for clause in self.clauses
+                for operation in operations_of(clause_of(clause))
+            )
         )
         if self.kind == "spoils":
-            makers = {
-                each: functools.partial(self.function, rounded(each))
-                for each in self.operations or operations
-            }
-        else:
-            # A clause of a whole page beside one of an operation speaks of that operation here.
-            (operation,) = [
-                each
-                for each in operations
-                if all(each in operations_of(clause_of(clause)) for clause in self.clauses)
-            ]
-            makers = {
-                operation: functools.partial(computed, self.function, native=self.kind == "native")
-            }
-        named = {
-            each: tuple(
-                clause for clause in self.clauses if each in operations_of(clause_of(clause))
-            )
-            for each in makers
-        }
-        return [
-            Mistake(name, each, named[each], description, make, self.dtypes, self.remembers)
-            for each, make in makers.items()
-        ]
+            return self.operations or listed
+        # A clause of a whole page beside one of an operation speaks of that operation here.
+        (operation,) = [each for each in listed if self._speaking(each) == self.clauses]
+        return (operation,)
+
+    def of(self, operation: str) -> Mistake:
+        """Return the mistake of one operation."""
+        function = self.function
+        make = (
+            partial(function, rounded(operation))
+            if self.kind == "spoils"
+            else partial(computed, function, native=self.kind == "native")
+        )
+        description = (inspect.getdoc(function) or "").partition("\n")[0]
+        return Mistake(
+            function.__name__,
+            operation,
+            self._speaking(operation),
+            description,
+            make,
+            self.dtypes,
+            self.remembers,
+        )
+
+    def mistakes(self) -> list[Mistake]:
+        """Return the mistakes of the operations that show it."""
+        return [self.of(each) for each in self.spoils if self.shows(each)]
+
+    def _speaking(self, operation: str) -> tuple[str, ...]:
+        """Return the clauses that speak of an operation."""
+        return tuple(each for each in self.clauses if operation in operations_of(clause_of(each)))
 
 
 def mistake(
@@ -118,17 +128,19 @@ def spoiling(
     dtypes: Sequence[str] = NAMES,
     operations: Sequence[str] = (),
     remembers: bool = False,
+    shows: Callable[[str], bool] = lambda _: True,
 ) -> Callable[[Callable[[Operation], Operation]], Rule]:
     """Declare a way to spoil a right implementation of every operation that the clauses speak of.
 
     `properties` adds every clause of these properties: "form" adds each `*/form`.
     `but` leaves out clauses, operations or pages, each with the reason. `operations` names the
     operations to spoil where the clauses speak of more. One that `remembers` keeps something from
-    one call to the next.
+    one call to the next. An operation that does not show it is left out when its mistakes are
+    listed.
     """
     every = (*clauses, *clauses_of(properties, but))
     return lambda function: Rule(
-        every, tuple(dtypes), function, "spoils", tuple(operations), but, remembers
+        every, tuple(dtypes), function, "spoils", tuple(operations), but, remembers, shows
     )
 
 
@@ -149,21 +161,37 @@ def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:
     return [identifier for identifier, own in names.items() if not own & but.keys()]
 
 
-@lru_cache(maxsize=1)
 def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
-    """Return the mistakes of every operation: those of its page, then those that pages share.
+    """Return the mistakes of every operation."""
+    return {operation: mistakes_of(operation) for operation in reference.__all__}
 
-    Raises ValueError if an operation has two mistakes of one name.
+
+@lru_cache(maxsize=None)
+def mistakes_of(operation: str) -> tuple[Mistake, ...]:
+    """Return the mistakes of an operation: those of its page, then those that pages share.
+
+    Raises ValueError if two have one name.
     """
-    found: dict[str, dict[str, Mistake]] = {operation: {} for operation in reference.__all__}
+    found: dict[str, Mistake] = {}
+    for rule in _spoiling()[operation]:
+        if rule.shows(operation):
+            each = rule.of(operation)
+            if each.name in found:
+                message = f"{operation} has two mistakes named {each.name}"
+                raise ValueError(message)
+            found[each.name] = each
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=1)
+def _spoiling() -> Mapping[str, list[Rule]]:
+    """Return for each operation the rules that may spoil it."""
+    listed: dict[str, list[Rule]] = {operation: [] for operation in reference.__all__}
     for page in (*pages(), *SHARED):
         for rule in rules(page):
-            for each in rule.mistakes():
-                if each.name in found[each.operation]:
-                    message = f"{each.operation} has two mistakes named {each.name}"
-                    raise ValueError(message)
-                found[each.operation][each.name] = each
-    return {operation: tuple(by_name.values()) for operation, by_name in found.items()}
+            for operation in rule.spoils:
+                listed[operation].append(rule)
+    return listed
 
 
 def rules(folder: str) -> Iterator[Rule]:

@@ -16,7 +16,7 @@ from nnspec.conformance.command import cli
 from nnspec.conformance.programs.behaviors import behaviors
 from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.run import environment
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes, mistakes_of
 
 BROKEN = """
 import numpy as np
@@ -289,7 +289,7 @@ def test_init_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:
 def test_power_counts_what_was_rejected_and_recognized(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("power", "--operation", "relu", "--dtype", "float32") == 0
     out = capsys.readouterr().out
-    count = sum("float32" in each.dtypes for each in mistakes()["relu"])
+    count = sum("float32" in each.dtypes for each in mistakes_of("relu"))
     assert f"{count} mistakes, {count} with their dtypes" in out
     assert "rejects stops_at_six in float32" in out
 

@@ -19,7 +19,7 @@ from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.run import cases
 from nnspec.conformance.run.power import Kill
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, operations_on, page_of
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -199,7 +199,7 @@ def test_a_page_of_the_reference_names_the_code_that_it_shows(page: str) -> None
 
 
 def test_a_page_of_mistakes_says_which_were_rejected_where_they_were_run() -> None:
-    known = {each.name: each for each in mistakes()["relu"]}
+    known = {each.name: each for each in mistakes_of("relu")}
     clause = "relu/accuracy"
     killed = Kill(known["stops_at_six"], "float32", (clause,), (clause,), ())
     spared = Kill(known["stops_at_six"], "float16", (clause,), (), ())
@@ -218,12 +218,12 @@ def test_the_mistakes_are_run_where_that_is_asked_for(
         build, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html"
     )
     monkeypatch.setattr(
-        "nnspec.conformance.run.power.mistakes",
-        lambda: {**dict.fromkeys(mistakes(), ()), "relu": mistakes()["relu"][:1]},
+        "nnspec.conformance.run.power.mistakes_of",
+        lambda operation: mistakes_of("relu")[:1] if operation == "relu" else (),
     )
     assert cli.main(("site", str(tmp_path), "--power")) == 0
     assert cli.main(("site", str(tmp_path))) == 0
-    assert shown == [len(mistakes()["relu"][0].dtypes), 0]
+    assert shown == [len(mistakes_of("relu")[0].dtypes), 0]
 
 
 def test_a_docstring_keeps_its_words_its_code_and_its_paragraphs() -> None:

@@ -21,7 +21,7 @@ from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.probes import asked_of
 from nnspec.conformance.programs.program import NoProgramError
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes, rounded, standing_in
+from nnspec.conformance.terms.mistakes import mistakes_of, rounded, standing_in
 from nnspec.conformance.terms.nested import flat, leaves, shapes
 from nnspec.conformance.terms.operations import OPERATIONS
 from tests.diagnosis.chance import same_habits, same_law
@@ -42,7 +42,7 @@ PLAIN = 1e60
 
 def function_of(operation: str, name: str) -> Function | None:
     """Return the operation that a name stands for, None if nothing bears the name."""
-    for mistake in mistakes()[operation]:
+    for mistake in mistakes_of(operation):
         if mistake.name == name:
             return mistake.make()
     if name in reference.__all__:

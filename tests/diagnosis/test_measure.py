@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.conformance.programs.behaviors import behaviors
 from nnspec.conformance.programs.evaluation import implementation
-from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.mistakes import mistakes_of, rounded
 from tests.diagnosis import instances, measure, public
 from tests.diagnosis.fault import Fault
 from tests.diagnosis.measure import RIGHT, SILENT, UNDETECTED, WRONG, Measured
@@ -46,9 +46,9 @@ def test_edits_are_found_by_name_and_reproduce_themselves_alone(operation: str) 
 
 @pytest.mark.parametrize("operation", ["relu", "kaiming_uniform", "minibatches", "pca"])
 def test_mistakes_are_found_by_name_and_stand_for_themselves(operation: str) -> None:
-    for each in mistakes()[operation]:
+    for each in mistakes_of(operation):
         assert function_of(operation, each.name) is not None
-    last = mistakes()[operation][-1]
+    last = mistakes_of(operation)[-1]
     same = reproduced(faulty(operation, last.make()), function_of(operation, last.name), [])
     assert same in {"", "no finite number is wrong"}
 

@@ -15,7 +15,7 @@ from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.sources.sharing import shares
 from nnspec.conformance.terms.callbacks import live
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS, operations_of
 from nnspec.conformance.terms.outcomes import BREAKS
@@ -75,7 +75,7 @@ def test_statistics_that_are_scale_and_shift_do_not_change_them() -> None:
     assert reference.batch_norm_train(*arguments, **parameters)[0].tolist() == [[-1.0], [1.0]]
     (fault,) = [
         each
-        for each in mistakes()["batch_norm_train"]
+        for each in mistakes_of("batch_norm_train")
         if each.name == "updates_the_statistics_before_it_scales"
     ]
     assert fault.make()(*arguments, **parameters)[0].tolist() == [[0.0], [2.0]]
@@ -85,7 +85,7 @@ def test_the_pairs_of_the_report_reject_the_fault_of_the_report() -> None:
     only = ("normalization/aliasing",)
     planned = plan(EVERYTHING, dtypes=("float32",), only=only, operation="batch_norm_train")
     (two_pairs,) = [each for each in planned if each.case.name.endswith("two-pairs")]
-    for each in mistakes()["batch_norm_train"]:
+    for each in mistakes_of("batch_norm_train"):
         if each.name == "updates_the_statistics_before_it_scales":
             assert attempt(two_pairs, InProcess(each.adapter())).outcome == BREAKS
 

@@ -4,7 +4,7 @@ import pytest
 
 from nnspec import reference
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 from nnspec.conformance.terms.operations import OPERATIONS
 from tests.run import kinds
 
@@ -53,7 +53,7 @@ def test_each_rounding_of_inputs_is_listed_for_each_operation_with_floating_inpu
         *("constant", "step", "zeros"),
     }
     for operation in set(reference.__all__) - without:
-        listed = {each.name: each for each in mistakes()[operation]}
+        listed = {each.name: each for each in mistakes_of(operation)}
         for dtype, formats in NARROWINGS.items():
             for narrow in formats:
                 each = listed[f"rounds_its_inputs_to_{narrow}"]
@@ -63,7 +63,7 @@ def test_each_rounding_of_inputs_is_listed_for_each_operation_with_floating_inpu
 
 def test_zeros_and_a_fingerprint_are_listed_for_each_operation_with_a_family() -> None:
     for operation in set(reference.__all__) - {*kinds.REASONS["rounds_its_inputs"]}:
-        listed = {each.name for each in mistakes()[operation]}
+        listed = {each.name for each in mistakes_of(operation)}
         assert {"answers_only_zeros", "remembers_answers_by_a_fingerprint"} <= listed
 
 

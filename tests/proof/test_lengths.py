@@ -17,7 +17,7 @@ from nnspec.conformance.run.plan import EVERYTHING, plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import operations_of
 
@@ -136,7 +136,7 @@ def test_what_goes_wrong_at_few_lengths_is_rejected_at_these_and_no_other(
         "forgets_a_block_of_an_unrolled_loop": {*range(48, 64), *range(112, 128)},
         "drops_the_last_of_more_than_a_hundred_and_twenty_eight": {129, 130},
     }
-    for mistake in mistakes()[operation]:
+    for mistake in mistakes_of(operation):
         if mistake.name in wrong:
             source = InProcess(mistake.adapter())
             rejected = {

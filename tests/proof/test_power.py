@@ -19,7 +19,7 @@ from nnspec.conformance.run import plan, power
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes, mistakes_of
 from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.conformance.terms.outcomes import CONFORMS
 
@@ -42,7 +42,7 @@ def of(page: str) -> tuple[str, ...]:
 
 def sampled(mistake: Mistake, dtype: str | None) -> bool:
     place = reference.__all__.index(mistake.operation)
-    place += mistakes()[mistake.operation].index(mistake)
+    place += mistakes_of(mistake.operation).index(mistake)
     return dtype in DIAGNOSED and place % SAMPLED == 0
 
 
@@ -77,7 +77,7 @@ def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
 
 def test_a_clause_counts_where_it_is_judged_and_where_no_mistake_is() -> None:
     of_all = {f"{name} (entropy)" for name in ("information/bias", "information/form")}
-    kill = Kill(mistakes()["entropy"][0], "float32", ("information/form",), (), ())
+    kill = Kill(mistakes_of("entropy")[0], "float32", ("information/form",), (), ())
     for found, missing in (([], of_all), ([kill], {"information/form (entropy)"})):
         assert of_all & set(power.powerless(found, ("entropy",))) == missing
     rejecting = replace(kill, rejected_by=("information/form",))
@@ -95,7 +95,7 @@ def test_every_mistake_is_rejected_by_the_clauses_it_names(page: str) -> None:
     assert {(kill.mistake.operation, kill.mistake.name, kill.dtype) for kill in kills} == {
         (each.operation, each.name, dtype)
         for operation in of(page)
-        for each in mistakes()[operation]
+        for each in mistakes_of(operation)
         for dtype in (NAMES if OPERATIONS[operation].has_dtype else (None,))
         if each.visible(dtype) and (dtype is None or OPERATIONS[operation].asked_in(dtype))
     }

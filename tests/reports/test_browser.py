@@ -12,7 +12,7 @@ from nnspec import reference
 from nnspec.conformance.reports import html
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.mistakes import mistakes_of, rounded
 from nnspec.conformance.terms.operations import page_of
 from tests.reports.chromium import FOUND, Chromium, Page, chromium
 
@@ -40,7 +40,7 @@ def adapter() -> SimpleNamespace:
         ("softmax", "exponentiates_without_a_shift"),
         ("log_softmax", "takes_the_logarithm_of_one_and_a_little"),
     ):
-        (mistake,) = (each for each in mistakes()[operation] if each.name == name)
+        (mistake,) = (each for each in mistakes_of(operation) if each.name == name)
         offered[operation] = getattr(mistake.adapter(), operation)
     return SimpleNamespace(
         name="<script>alert(1)</script>", version="1", dtypes=("float32", "float16"), **offered

@@ -24,7 +24,7 @@ from nnspec.conformance.run import plan, report
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.mistakes import mistakes_of, rounded
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -77,7 +77,7 @@ def run(*only: str, dtypes=("float32",), **operations) -> Record:
 
 def mistaken(operation: str, name: str):
     return getattr(
-        next(each for each in mistakes()[operation] if each.name == name).adapter(), operation
+        next(each for each in mistakes_of(operation) if each.name == name).adapter(), operation
     )
 
 

@@ -20,7 +20,7 @@ from nnspec.conformance.pages.everywhere.mistakes import digits, repeats, sizes
 from nnspec.conformance.run.plan import EVERYTHING, plan
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import Rule, mistakes, rounded, standing_in
+from nnspec.conformance.terms.mistakes import Rule, mistakes_of, rounded, standing_in
 from nnspec.conformance.terms.operations import OPERATIONS, operations_on
 from nnspec.conformance.terms.outcomes import BREAKS
 
@@ -81,7 +81,7 @@ class Row:
     @property
     def reason(self) -> str:
         """Why the operation cannot have a mistake of the kind, "" if it can."""
-        listed = {each.name for each in mistakes()[self.operation]}
+        listed = {each.name for each in mistakes_of(self.operation)}
         if self.kind in vars(sizes) and self.kind not in listed and self.operation in _ladders():
             return f"its ladder ends at {_ladders()[self.operation]:,}"
         found = [
@@ -99,7 +99,7 @@ class Row:
 
 def rows(operation: str, dtypes: Sequence[str] = NAMES) -> Iterator[Row]:
     """Yield the rows of an operation: each kind in each dtype that shows it."""
-    listed = {each.name: each.clauses for each in mistakes()[operation]}
+    listed = {each.name: each.clauses for each in mistakes_of(operation)}
     for dtype in dtypes:
         if not OPERATIONS[operation].asked_in(dtype):
             continue

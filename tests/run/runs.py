@@ -7,7 +7,7 @@ from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import NAMES
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 
 
 def run(adapter, *only: str, dtypes=("float32",)) -> Record:
@@ -26,5 +26,5 @@ def adapter(**operations) -> SimpleNamespace:
 def mistaken(operation: str, name: str) -> SimpleNamespace:
     """Return a mistake as an adapter that offers nothing else: the rest of it is as it should be,
     and takes its time."""
-    mistake = next(each for each in mistakes()[operation] if each.name == name)
+    mistake = next(each for each in mistakes_of(operation) if each.name == name)
     return adapter(dtypes=NAMES, **{operation: getattr(mistake.adapter(), operation)})

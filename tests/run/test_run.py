@@ -2,7 +2,6 @@
 the cases."""
 
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.sources.description import describe
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms import mistakes as mistaking
-from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.mistakes import rounded
 from nnspec.conformance.terms.operations import UnknownClauseError
 from nnspec.conformance.terms.outcomes import (
     ABSENT,
@@ -214,9 +213,7 @@ def test_a_should_that_fails_is_reported_and_denies_nothing() -> None:
 def test_a_bound_that_no_mistake_exceeds_is_inconclusive_and_never_a_pass(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        "nnspec.conformance.judge.judge.mistakes", lambda: dict.fromkeys(mistakes(), ())
-    )
+    monkeypatch.setattr("nnspec.conformance.judge.judge.mistakes_of", lambda _: ())
     record = run(
         adapter(linear=rounded("linear"), accumulates_in={"float32": "float64"}), "linear/accuracy"
     )
@@ -316,14 +313,7 @@ def test_choices_that_mathematics_leaves_open_are_measured() -> None:
 
 def test_two_mistakes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = next(mistaking.rules("activations"))
-    monkeypatch.setattr(
-        "nnspec.conformance.terms.mistakes.import_module",
-        lambda name: SimpleNamespace(a=rule, b=rule),
-    )
-    mistaking.mistakes.cache_clear()
-    try:
-        with pytest.raises(ValueError, match="has two mistakes named"):
-            mistaking.mistakes()
-    finally:
-        monkeypatch.undo()
-        mistaking.mistakes.cache_clear()
+    monkeypatch.setattr(mistaking, "_spoiling", lambda: {"relu": [rule, rule]})
+    monkeypatch.setattr(mistaking, "mistakes_of", mistaking.mistakes_of.__wrapped__)
+    with pytest.raises(ValueError, match="has two mistakes named"):
+        mistaking.mistakes_of("relu")

@@ -15,7 +15,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.run import report as report_json
 from nnspec.conformance.search import explore
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.outcomes import CONFORMS, Died
 from tests.proof.test_second_implementation import SECOND
@@ -75,7 +75,7 @@ LONG_SUMS = (
 TEXTBOOK = [
     (operation, each.name)
     for operation in ("sigmoid_vjp", "softmax", "sigmoid_cross_entropy_vjp", "momentum")
-    for each in mistakes()[operation]
+    for each in mistakes_of(operation)
     if each.clauses[:1] == (f"{operation}/accuracy",) and each.name not in LONG_SUMS
 ]
 
@@ -84,7 +84,7 @@ TEXTBOOK = [
 @pytest.mark.no_cover
 @pytest.mark.parametrize(("operation", "name"), TEXTBOOK)
 def test_textbook_mistakes_are_found(operation: str, name: str) -> None:
-    mistake = next(each for each in mistakes()[operation] if each.name == name)
+    mistake = next(each for each in mistakes_of(operation) if each.name == name)
     dtype = "float32" if mistake.visible("float32") else "float64"
     found = explored(
         InProcess(mistake.adapter()), f"{operation}/accuracy", examples=100, dtypes=[dtype]

@@ -18,7 +18,7 @@ from nnspec.conformance.search.task import carry_out
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import FORMATS, cast
-from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of, rounded, standing_in
 from nnspec.conformance.terms.operations import clause_of
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 from tests.search.sweeps import EVERY, NARROW, every, half, of, source_of, swept
@@ -104,7 +104,7 @@ def elementwise() -> list[Mistake]:
     return [
         each
         for operation in sweeping.operations()
-        for each in mistakes()[operation]
+        for each in mistakes_of(operation)
         if f"{operation}/accuracy" in each.clauses
     ]
 

@@ -12,7 +12,15 @@ import pytest
 
 from nnspec import spec
 from nnspec.conformance import pages
-from nnspec.conformance.terms.mistakes import SHARED, Rule, clauses_of, mistakes, rules, spoiling
+from nnspec.conformance.terms.mistakes import (
+    SHARED,
+    Rule,
+    clauses_of,
+    mistakes,
+    mistakes_of,
+    rules,
+    spoiling,
+)
 from nnspec.conformance.terms.operations import operations_of
 
 SHARING = [rule for folder in SHARED for rule in rules(folder)]
@@ -53,7 +61,7 @@ def test_a_mistake_that_an_exception_refers_to_is_one_of_the_same_clause(rule: R
                 each.name == other and clause.id in each.clauses
                 for clause in spoken_of
                 for operation in operations_of(clause)
-                for each in mistakes()[operation]
+                for each in mistakes_of(operation)
             ), (name, other)
 
 

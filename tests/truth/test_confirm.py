@@ -11,7 +11,7 @@ import pytest
 from nnspec.conformance.run import plan, run
 from nnspec.conformance.run import report as reporting
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes
+from nnspec.conformance.terms.mistakes import mistakes_of
 from tests.truth.confirm import CONFIRMED, FALSE_ALARM, UNKNOWN, main, verdict, verdicts
 
 SIGMOID_OF_1 = 0.7310585786300049
@@ -225,7 +225,7 @@ def test_the_command_counts_and_exits_by_false_alarms(
 )  # a mistake overflows where the right formula does not
 @pytest.mark.parametrize("operation", ["sigmoid", "softmax", "log_softmax_vjp"])
 def test_what_the_suite_says_of_a_mistake_is_confirmed(operation: str) -> None:
-    mistaken = InProcess(mistakes()[operation][-1].adapter())
+    mistaken = InProcess(mistakes_of(operation)[-1].adapter())
     planned = [each for each in plan.plan(mistaken.description) if each.operation == operation]
     report = json.loads(reporting.text(run.run(planned, mistaken)))
     found = [verdict for _, verdict, _ in verdicts(report)]

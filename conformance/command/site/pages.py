@@ -18,7 +18,7 @@ from nnspec.conformance.run import cases
 from nnspec.conformance.run.coverage import of_specification
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.formats import INTEGERS
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, page_of
 from nnspec.spec import Clause, clauses, pages
 
@@ -322,7 +322,7 @@ def _rejected(clause: Clause) -> list[Mistake]:
     return [
         each
         for operation in operations_of(clause)
-        for each in mistakes()[operation]
+        for each in mistakes_of(operation)
         if clause.id in each.clauses
     ]
 

@@ -22,7 +22,7 @@ from nnspec.conformance.programs.program import NoProgramError, Program, program
 from nnspec.conformance.sources.description import Description, describe
 from nnspec.conformance.sources.in_process import InProcess, Steady
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.mistakes import Mistake, mistakes, rounded, standing_in
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of, rounded, standing_in
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS, arguments_of, parameters_of
 
@@ -65,7 +65,7 @@ def candidates(operation: str, dtype: str | None) -> list[Candidate]:
             remembers=each.remembers,
             clauses=each.clauses,
         )
-        for place, each in enumerate(mistakes()[operation])
+        for place, each in enumerate(mistakes_of(operation))
         if each.visible(dtype)
     ]
     return [*listed, *_siblings(operation)]

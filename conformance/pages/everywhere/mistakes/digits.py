@@ -32,12 +32,16 @@ def _shown(
     """
 
     def declared(function: Spoiling) -> Rule:
-        asked = [
-            operation
-            for operation in operations_with(properties[0])
-            if _differs(function, _cases(properties[0], operation, dtypes[0]), dtypes[0])
-        ]
-        rule = spoiling(properties=properties, dtypes=dtypes, operations=asked, remembers=remembers)
+        def shows(operation: str) -> bool:
+            return _differs(function, _cases(properties[0], operation, dtypes[0]), dtypes[0])
+
+        rule = spoiling(
+            properties=properties,
+            dtypes=dtypes,
+            operations=operations_with(properties[0]),
+            remembers=remembers,
+            shows=shows,
+        )
         return rule(function)
 
     return declared
