@@ -65,8 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the studies unless `-m` names them: `-m ""` takes in the proofs alone.
 
     With `--dist loadgroup` a worker runs a file whole, unless the file divides its tests in groups.
+    Raises UsageError if the id of a test has an address, which is another one in each worker.
     """
     for item in items:
+        if " at 0x" in item.nodeid:
+            message = f"{item.nodeid} is another test in each process: it needs an id"
+            raise pytest.UsageError(message)
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if "study" in config.option.markexpr.replace("not study", ""):

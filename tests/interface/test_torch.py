@@ -52,7 +52,7 @@ class Module(torch.nn.Module):
         (torch.softmax, "torch tensors (it is a function of torch); axis goes by dim"),
         (lambda x, axis: x.softmax(axis), "torch tensors (it answers to them"),
     ],
-    ids=str,
+    ids=["function", "of rows", "module", "of torch", "untyped"],
 )
 def test_functions_of_tensors_conform(function: object, said: str) -> None:
     fixed = {"axis": -1} if "fixed" in said else None

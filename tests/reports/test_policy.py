@@ -69,7 +69,10 @@ def test_a_statement_that_says_less_than_was_expected_is_denied(
 
 def test_a_library_that_fails_a_clause_is_denied() -> None:
     leaking = statement("relu/accuracy", relu=lambda x: np.where(x < 0, x / 8, x))
-    assert denied(leaking, clauses=["relu/accuracy"]) == ["relu/accuracy is not passed", "the result is FAILED"]
+    assert denied(leaking, clauses=["relu/accuracy"]) == [
+        "relu/accuracy is not passed",
+        "the result is FAILED",
+    ]
 
 
 def test_a_part_is_denied_unless_warnings_are_accepted() -> None:
