@@ -4,6 +4,7 @@ Torch and scikit-learn offer theirs by their adapters.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -25,6 +26,7 @@ def alternatives(operation: str) -> dict[str, Function]:
     return found
 
 
+@lru_cache(maxsize=None)
 def _adapter(module: str) -> Any:
     if find_spec(module) is None:
         return None

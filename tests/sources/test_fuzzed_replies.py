@@ -39,7 +39,7 @@ DESCRIBED = {
 }
 # A case of one array, one of many calls, and one of callbacks.
 CASES = {
-    next(each.id for each in plan(described(DESCRIBED)) if each.clause.id == clause)
+    plan(described(DESCRIBED), only=(clause,))[0].id
     for clause in ("relu/accuracy", "activations/determinism", "gradient_descent/accuracy")
 }
 
