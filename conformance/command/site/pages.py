@@ -5,11 +5,14 @@ The pages of the specification get links. Other pages are made from the referenc
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from nnspec import reference, spec
+from nnspec.conformance.command.site.documents import documents
 from nnspec.conformance.command.site.front import front
+from nnspec.conformance.command.site.libraries import libraries
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.coverage import specification
@@ -30,15 +33,17 @@ _HEADING = re.compile(r"### (\S+/\S+) · ")
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?\.(?=\s|$)")
 
 
-def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
-    """Return every page that the site does not copy unchanged, by its path.
+def site(kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
+    """Return every page of the site, by its path.
 
-    With kills, the pages of mistakes also say which mistakes were rejected.
+    With kills, the pages of mistakes also say which mistakes were rejected. Reports are laid beside
+    each other.
     """
     made = {
         f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem)
         for path in sorted(spec.FOLDER.glob("*.md"))
     }
+    made |= documents()
     made |= {f"reference/{page}.md": operations(page) for page in pages() if _operations(page)}
     made |= {f"mistakes/{page}.md": matrix(page, kills) for page in pages()}
     made |= {"clauses.md": index(), "inputs.md": sets(), "coverage.md": coverage()}
@@ -48,7 +53,8 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
         )
     }
     made |= {"mistakes/index.md": _contents("Mistakes", _MISTAKES, pages())}
-    return {**made, "index.md": front()}
+    beside = libraries(reports) if reports else {}
+    return {**made, **beside, "index.md": front(tuple(beside))}
 
 
 def linked(text: str, page: str) -> str:
@@ -261,13 +267,13 @@ def index() -> str:
         for clause in clauses().values():
             if clause.page == page:
                 lines.append(
-                    f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {_sentence(clause)}"
+                    f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {sentence(clause)}"
                 )
         lines.append("")
     return "\n".join(lines)
 
 
-def _sentence(clause: Clause) -> str:
+def sentence(clause: Clause) -> str:
     """Return the first sentence of a requirement on one line, with its formulas in that line."""
     text = re.sub(
         r"```math\n(.+?)\n```",
