@@ -19,6 +19,7 @@ from nnspec.conformance.command import screen
 from nnspec.conformance.command.site import documents, front, pages, search, style
 from nnspec.conformance.run import power, report
 from nnspec.conformance.run.power import Kill
+from nnspec.conformance.terms import extras
 from nnspec.conformance.terms.files import WritingError, claimed, reason
 
 # The packages of the extra `site`, under the names by which Python imports them.
@@ -72,7 +73,7 @@ def publish(
     if missing:
         message = (
             f"Sphinx makes the site; {', '.join(missing)} cannot be imported: "
-            "pip install 'nnspec[site]'"
+            f"{extras.installing('site')}"
         )
         raise PublishingError(message)
     if folder.exists() and not folder.is_dir():
