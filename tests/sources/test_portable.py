@@ -161,6 +161,15 @@ def test_more_memory_than_is_allowed_ends_it() -> None:
     assert dies(hungry.pid)
 
 
+def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnspec.conformance.sources.child.LONGEST", 2**20)
+    flood = started("import sys\nwhile True: sys.stdout.write('x' * 2**16)")
+    with pytest.raises(MessageError, match="more than 1048576 bytes without an end"):
+        flood.receive(later())
+    flood.kill()
+    assert dies(flood.pid)
+
+
 def test_a_program_that_does_not_exist_is_told() -> None:
     with pytest.raises(AdapterError, match="cannot start nonesuch: "):
         PortableChild(["nonesuch"])
