@@ -64,7 +64,7 @@ def linked(text: str, page: str) -> str:
     diagnoses show it.
     """
     lines: list[str] = []
-    fence, current, of_inputs, of_formula = "", None, False, False
+    fence, current, of_inputs, of_formula, shown = "", None, False, False, False
     for line in text.splitlines():
         opened = re.match(r"`{3,}", line)
         heading = _HEADING.match(line)
@@ -77,6 +77,9 @@ def linked(text: str, page: str) -> str:
             fence = opened[0] if opened and not fence else "" if line == fence else fence
         elif heading or line.startswith("## "):
             lines += _see(current)
+            # The clauses of all operations come first on a page, and are many.
+            lines += [] if current or shown else _operations_of(page)
+            shown = True
             current = clauses()[heading[1]] if heading else None
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
         elif of_formula:
@@ -88,6 +91,16 @@ def linked(text: str, page: str) -> str:
         else:
             lines.append(_CODE.sub(lambda match: _link(match[0]), line))
     return _FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)])) + "\n"
+
+
+def _operations_of(page: str) -> list[str]:
+    """Return the lines that lead from the top of a page to the formula of each operation."""
+    links = [
+        f"[`{name}`](#clause:{name}/accuracy)"
+        for name in _operations(page)
+        if f"{name}/accuracy" in clauses()
+    ]
+    return [f"**Operations.** {' · '.join(links)}", ""] if links else []
 
 
 def _formula(clause: Clause | None) -> list[str]:
