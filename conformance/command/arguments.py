@@ -9,6 +9,9 @@ from nnspec.conformance.interface import seeds
 # Bytes.
 GIBIBYTE = 2**30
 
+# Judging processes get open files handed on, which Windows cannot do.
+_CAN_HAND_ON = hasattr(os, "fork")
+
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
 
@@ -27,14 +30,24 @@ def named(text: str) -> str:
 def command(text: str) -> str:
     """Return a command line; raises ArgumentTypeError if a shell could not read it."""
     try:
-        words = shlex.split(named(text))
+        found = words(named(text))
     except ValueError as error:
         message = f"must be a command: {error}; got {text}"
         raise argparse.ArgumentTypeError(message) from None
-    if not words:
+    if not found:
         message = f"must be a command; got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return text
+
+
+def words(text: str, *, windows: bool = os.name == "nt") -> list[str]:
+    """Return the words of a command line; on Windows a backslash stands for itself.
+
+    Raises ValueError if a quotation has no end.
+    """
+    if not windows:
+        return shlex.split(text)
+    return [word.strip('"') for word in shlex.split(text, posix=False)]
 
 
 def parameter(text: str) -> tuple[str, float]:
@@ -71,6 +84,8 @@ def positive(text: str) -> int:
 
 def jobs(text: str) -> int:
     """Return a number of processes, `auto` for the cores; raises ArgumentTypeError otherwise."""
+    if text == "auto" and not _CAN_HAND_ON:
+        return 1
     if text == "auto":
         # Where nobody can say which cores a process may use, it may use them all.
         return (
@@ -80,6 +95,9 @@ def jobs(text: str) -> int:
         )
     if not text.isdecimal() or int(text) < 1:
         message = f"must be a positive whole number, or auto; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    if int(text) > 1 and not _CAN_HAND_ON:
+        message = f"must be 1 on this system, which has no POSIX processes; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

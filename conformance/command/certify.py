@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import output, screen, statuses
+from nnspec.conformance.command import arguments, output, screen, statuses
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
 from nnspec.conformance.run.job import Order
@@ -104,7 +103,7 @@ def seeded(seed: int) -> str:
 
 def adapter_of(options: argparse.Namespace, adapter: str | None, command: str | None) -> Adapter:
     """Return the adapter of a name, or of a command if there is one, with its limits."""
-    words = () if command is None else tuple(shlex.split(command))
+    words = () if command is None else tuple(arguments.words(command))
     limits = options.time_limit, options.warm_up_limit, options.memory_limit
     return Adapter(adapter or "", words, *limits)
 
@@ -175,8 +174,7 @@ def _ended(record: Record, how: str) -> Record:
 def _started(order: Order, count: int) -> Process | Jobs:
     """Start the adapter in one process, or in `count`, but in no more than there are operations."""
     count = min(count, len(operations_selected(order.selection["only"])))
-    # Without POSIX there are no processes to ask, and the start of one says so.
-    if count == 1 or sys.platform == "win32":
+    if count == 1:
         return started(order.adapter)
     return Jobs(order, count)
 

@@ -218,6 +218,14 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run every mistake in every dtype first, and say which were rejected",
     )
+    publishing.add_argument(
+        "--reports",
+        nargs="+",
+        default=[],
+        type=arguments.named,
+        metavar="DIR",
+        help="lay the libraries of these reports beside each other, with links to what they break",
+    )
 
     _add_sweep(commands, limiting)
     for name, each in {"": made, **commands.choices}.items():

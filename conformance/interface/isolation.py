@@ -1,7 +1,7 @@
 """A function in a process of its own: a crash, a hang or a call to exit costs one case there.
 
 The process imports the function by the name of its module or file. A lambda, or a function of a
-notebook, has no such name, and cannot be asked in it. POSIX systems only.
+notebook, has no such name, and cannot be asked in it.
 """
 
 import inspect

@@ -13,6 +13,7 @@ from nnspec.conformance.search import lanes, ranges
 from nnspec.conformance.search.findings import Findings
 from nnspec.conformance.search.sweep import Sweep
 from nnspec.conformance.sources.description import AdapterError, Description
+from nnspec.conformance.terms import extras
 from nnspec.conformance.terms.outcomes import CRASHES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Cluster:
         except ImportError:
             message = (
                 "--scheduler needs the library distributed, which is not installed: "
-                "pip install 'nnspec[cluster]'"
+                f"{extras.installing('cluster')}"
             )
             raise AdapterError(message) from None
         self._adapter, self._distributed = adapter, distributed

@@ -1,4 +1,7 @@
-"""A process that answers lines with lines by a deadline, and is killed with all that it started."""
+"""A process that answers lines with lines by a deadline, and is killed with all that it started.
+
+It needs a POSIX system; `portable` has one for the others.
+"""
 
 import os
 import re
@@ -22,26 +25,26 @@ from nnspec.conformance.sources.messages import MessageError, line_of, message_o
 
 # Seconds between looks at whether a silent child lives: a grandchild that holds the pipe open would
 # hide its end.
-_PULSE = 0.05
+PULSE = 0.05
 
 # Seconds in which a child may end by itself that closed its output, was asked to stop or aborted.
-_GRACE = 1.0
+GRACE = 1.0
 
 # Bytes that the processes of an adapter may hold for themselves.
 MEMORY = 4 * 2**30
 
 # A longer line is a flood and not a reply: an array of six million float64 takes less.
-_LONGEST = 2**26
+LONGEST = 2**26
 
 # What a program says of itself is shorter.
-_INTRODUCTION = 2**20
+INTRODUCTION = 2**20
 
 # Seconds in which a guardian ends all processes, and in which it starts one on a busy machine.
 _INSISTENCE = 5.0
 _START = 60.0
 
 # What is kept of a child's standard error, in bytes and in lines.
-_TAIL = 2**14
+TAIL = 2**14
 _LINES = 40
 
 # Lines of a worker's last words that do not concern its adapter: frames above the adapter's, and
@@ -53,7 +56,7 @@ _OURS = re.compile(
 )
 
 # What a pipe holds, and so what one read can bring.
-_CHUNK = 2**16
+CHUNK = 2**16
 
 
 class Child:
@@ -69,12 +72,6 @@ class Child:
         memory_limit: int = MEMORY,
         variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        if sys.platform == "win32":
-            message = (
-                "an adapter in a process of its own needs a POSIX system; in this process: "
-                "pytest --pyargs nnspec --adapter"
-            )
-            raise AdapterError(message)
         if not argv:
             message = "the command to start is empty"
             raise AdapterError(message)
@@ -114,8 +111,8 @@ class Child:
         """
         self.send(line, deadline)
         came = self.receive(deadline)
-        if len(came) > _INTRODUCTION:
-            raise MessageError(f"more than {_INTRODUCTION} bytes: {shown(came)}")
+        if len(came) > INTRODUCTION:
+            raise MessageError(f"more than {INTRODUCTION} bytes: {shown(came)}")
         return message_of(came)
 
     def unasked(self) -> bytes:
@@ -126,7 +123,7 @@ class Child:
         if self._is_over():
             raise EOFError
         try:
-            written = os.read(self._stdout.fileno(), _CHUNK)
+            written = os.read(self._stdout.fileno(), CHUNK)
         except BlockingIOError:
             return b""
         if not written:
@@ -136,7 +133,7 @@ class Child:
     def stop(self) -> None:
         """Ask the process to stop, and kill what is left of it."""
         with suppress(EOFError, TimeoutError):
-            self.send(line_of({"request": "stop"}), time.monotonic() + _GRACE)
+            self.send(line_of({"request": "stop"}), time.monotonic() + GRACE)
         self._stdin.close()
         self._awaited()
         self.kill()
@@ -159,16 +156,11 @@ class Child:
         if self.pid and "over" not in self._told():
             guardian.end_marked(self._variables)
         # A process that nobody found may keep standard error open for ever.
-        self._drain.join(_GRACE)
+        self._drain.join(GRACE)
         for each in (self._writable, self._readable, self._stdin, self._stdout, self._control):
             each.close()
         self.memory.close()
-        lines = [
-            line
-            for line in self._tail.decode(errors="replace").splitlines()
-            if not _OURS.match(line)
-        ]
-        words = "\n".join(lines[-_LINES:]).rstrip()
+        words = last_words(self._tail)
         return {"stderr": words} if words else {}
 
     def send(self, line: bytes, deadline: float) -> None:
@@ -197,12 +189,12 @@ class Child:
                 raise TimeoutError(
                     f", only a line without an end: {shown(received)}" if received else ""
                 ) from None
-            chunk = os.read(self._stdout.fileno(), _CHUNK)
+            chunk = os.read(self._stdout.fileno(), CHUNK)
             if not chunk:
                 raise EOFError(self._ending())
             received += chunk
-            if len(received) > _LONGEST:
-                raise MessageError(f"more than {_LONGEST} bytes without an end: {shown(received)}")
+            if len(received) > LONGEST:
+                raise MessageError(f"more than {LONGEST} bytes without an end: {shown(received)}")
         if due == 1 and end < len(received) - 1:
             raise MessageError(f"more than one line: {shown(received)}")
         # One copy less where nothing else has come.
@@ -216,7 +208,7 @@ class Child:
         Raises TimeoutError at the deadline, EOFError if the process is dead.
         """
         while (remaining := deadline - time.monotonic()) > 0:
-            if ready.select(min(remaining, _PULSE)):
+            if ready.select(min(remaining, PULSE)):
                 return
             # It may have answered between that look and its death.
             if self._is_over() and not ready.select(0):
@@ -235,16 +227,13 @@ class Child:
         status = int(said.get("ended", -signal.SIGKILL))
         if status >= 0:
             return f"exited with status {status}"
-        try:
-            return signal.Signals(-status).name
-        except ValueError:
-            return f"signal {-status}"
+        return signal_named(-status)
 
     def _await_start(self, argv: Sequence[str]) -> None:
         """Wait until the guardian has started the process; raises AdapterError if it cannot."""
         self._control.settimeout(_START)
         with suppress(OSError):
-            while b"\n" not in self._said and (came := self._control.recv(_CHUNK)):
+            while b"\n" not in self._said and (came := self._control.recv(CHUNK)):
                 self._said += came
         self._control.settimeout(0)
         said = self._told()
@@ -258,7 +247,7 @@ class Child:
     def _told(self) -> dict[str, str]:
         """Return what the guardian has said so far: words, each with a number."""
         with suppress(OSError):
-            while came := self._control.recv(_CHUNK):
+            while came := self._control.recv(CHUNK):
                 self._said += came
         return dict(each.split() for each in self._said.decode().splitlines())
 
@@ -266,7 +255,7 @@ class Child:
         """Say whether the process has ended; the guardian says so before it ends the others."""
         return self._process.poll() is not None or "ended" in self._told()
 
-    def _awaited(self, seconds: float = _GRACE) -> int | None:
+    def _awaited(self, seconds: float = GRACE) -> int | None:
         """Return the guardian's exit status if it ends soon, None if it does not."""
         try:
             return self._process.wait(seconds)
@@ -276,9 +265,23 @@ class Child:
     def _keep_the_tail(self) -> None:
         """Read standard error to its end, lest the process wait, and keep the last of it."""
         with self._stderr:
-            while chunk := self._stderr.read(_CHUNK):
+            while chunk := self._stderr.read(CHUNK):
                 self._tail += chunk
-                del self._tail[:-_TAIL]
+                del self._tail[:-TAIL]
+
+
+def last_words(tail: bytes | bytearray) -> str:
+    """Return the lines of standard error that concern an adapter, the last of them."""
+    lines = [line for line in tail.decode(errors="replace").splitlines() if not _OURS.match(line)]
+    return "\n".join(lines[-_LINES:]).rstrip()
+
+
+def signal_named(number: int) -> str:
+    """Return the name of a signal, its number if it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _guarded(

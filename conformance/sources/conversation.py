@@ -1,7 +1,7 @@
 """The conversation with a child process: requests are lines, and replies have deadlines.
 
 `schemas/request.json` and `schemas/reply.json` describe the lines. A child is killed, with all that
-it started, if a call takes too long, if a line is no message, and at the end. POSIX systems only.
+it started, if a call takes too long, if a line is no message, and at the end.
 """
 
 import os
@@ -30,6 +30,7 @@ from nnspec.conformance.sources.messages import (
     shown,
 )
 from nnspec.conformance.sources.noticed import Noticed, read
+from nnspec.conformance.sources.portable import PortableChild
 from nnspec.conformance.terms.formats import name_of
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 
@@ -114,7 +115,7 @@ class Conversation:
         self._writer: Writer | None = None
         # The file in which processes tell what was refused to them.
         self._told, self._noticed = nameless(), Noticed()
-        self.child: Child | None
+        self.child: Child | PortableChild | None
         try:
             self.child, self.description = self._start()
         except BaseException:
@@ -221,7 +222,7 @@ class Conversation:
             self.child.send(line, deadline)
             came = self.child.receive(deadline, self.due)
             message = message_of(came)
-            if self._writer is not None:
+            if self._writer is not None and self.child.memory:
                 message = fetched(message, self.child.memory.descriptors[1])
             question = _question_in(message, callbacks)
             return came, message, question, _questions(message.get("asked", []), callbacks)
@@ -238,7 +239,7 @@ class Conversation:
         """Return what the processes have told in the file that they were given for it."""
         return self._noticed if self._told < 0 else read(self._told)
 
-    def _start(self) -> tuple[Child, Description]:
+    def _start(self) -> tuple[Child | PortableChild, Description]:
         """Return a new child and what it says of itself; AdapterError says why there is none.
 
         A program that does not start in a version is started again in an older one.
@@ -256,7 +257,7 @@ class Conversation:
                 return started
         raise AdapterError("\n".join(refusals))
 
-    def _started(self, version: int) -> tuple[Child, Description]:
+    def _started(self, version: int) -> tuple[Child | PortableChild, Description]:
         """Return a new child that is asked for a version, and what it says of itself.
 
         Raises AdapterError if it does not start.
@@ -264,10 +265,12 @@ class Conversation:
         self._warm.clear()
         # Other processes open it by way of this one, which only Linux can.
         told = f"/proc/{os.getpid()}/fd/{self._told}" if sys.platform == "linux" else os.devnull
-        child = Child(self._argv, self._memory_limit, {VARIABLE: told})
+        # A POSIX system can fork, and a guardian does.
+        kind: type[Child | PortableChild] = Child if hasattr(os, "fork") else PortableChild
+        child = kind(self._argv, self._memory_limit, {VARIABLE: told})
         named = {} if self._adapter is None else {"adapter": self._adapter}
         request = {"request": "start", "protocol": version} | named
-        if version > 1:
+        if version > 1 and child.memory:
             request |= {"memory": child.memory.names()}
         refusal = AdapterError
         try:
@@ -275,8 +278,8 @@ class Conversation:
             self.takes_scripts, self.takes_many, self.takes_repeats, self.takes_aliases = (
                 reply.get(key) is True for key in ("scripts", "calls", "repeats", "aliases")
             )
-            shares = reply.get("memory") is True
-            self._writer = Writer(child.memory.descriptors[0]) if shares else None
+            shared = child.memory if reply.get("memory") is True else None
+            self._writer = Writer(shared.descriptors[0]) if shared else None
             return child, description_of(reply)
         except TimeoutError as error:
             refusal = _SilentError

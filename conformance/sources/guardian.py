@@ -24,7 +24,8 @@ _GRACE = 2.0
 # Numbers of prctl: the caller becomes a subreaper; the caller gets a signal when its parent dies.
 _SUBREAPER, _DEATH_SIGNAL = 36, 1
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+# Windows imports this file too, and never runs it.
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
 # The suite says so on the line when the adapter shall print where it is.
 ABORT = b"a"

@@ -23,6 +23,7 @@ from nnspec import reference
 from nnspec.conformance import adapters
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.in_process import said_by
+from nnspec.conformance.terms import extras
 
 # Third parties give their adapters short names in this group of entry points.
 GROUP = "nnspec.adapters"
@@ -185,8 +186,7 @@ def _reason(adapter: str, place: _Place, error: BaseException) -> str:
     name = place.module.removeprefix(f"{adapters.__name__}.")
     if missing and name != place.module:
         return (
-            f"the adapter {name} needs {missing}, which is not installed: "
-            f"pip install 'nnspec[{name}]'"
+            f"the adapter {name} needs {missing}, which is not installed: {extras.installing(name)}"
         )
     return f"the adapter {adapter} cannot be imported: {_located(place, error)}"
 

@@ -70,8 +70,13 @@ def of_lines(lists: Mapping[str, Iterable[str]]) -> Noticed:
 
 
 def read(descriptor: int) -> Noticed:
-    """Return what a file tells: lines that begin with the name of their kind."""
+    """Return what a file tells: lines that begin with the name of their kind.
+
+    Windows cannot read it in this way, and nothing is told there.
+    """
     lists: dict[str, list[str]] = {}
+    if not hasattr(os, "pread"):
+        return Noticed()
     text = os.pread(descriptor, _BYTES, 0).decode(errors="replace")
     for line in text.splitlines():
         kind, _, rest = line.partition(" ")

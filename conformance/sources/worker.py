@@ -4,10 +4,10 @@ import faulthandler
 import gc
 import io
 import os
-import resource
 import sys
 import traceback
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -41,7 +41,10 @@ def main(told: str = os.devnull) -> None:
     suite = _Suite(*_channel())
     # Standard error tells where a crash or a time-out happened; core files would fill the disk.
     faulthandler.enable(all_threads=False)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    with suppress(ImportError):
+        import resource  # noqa: PLC0415  POSIX alone has it
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     while (request := suite.heard()) and request["request"] != "stop":
         if request["request"] == "start":
             shares = suite.share(request.get("memory"))

@@ -22,18 +22,18 @@ from tests.sources.programs import SCHEMAS, child
 ROOT = Path(__file__).parents[2]
 SUITE = Path(conformance.__file__).parent
 PAGES = {
-    path.name: path.read_text(encoding="utf-8")
-    for path in (
-        ROOT / "README.md",
-        SUITE / "run" / "certificate.md",
-        SUITE / "search" / "exploring.md",
-        SUITE / "search" / "sweep.md",
-        SUITE / "sources" / "protocol.md",
-    )
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", *sorted((ROOT / "conformance").rglob("*.md"))]
 }
+PROTOCOL = PAGES["conformance/sources/protocol.md"]
+
+# So many lines has the first page at most.
+_LINES = 150
 
 # The lines of a page whose programs are not ours, and whose options are not either.
-FOREIGN = re.compile(r"pytest|pip |npm |venv|cosign|gh attestation|certificate-identity|jq ")
+FOREIGN = re.compile(
+    r"pytest|pip |npm |venv|pyftsubset|cosign|gh attestation|certificate-identity|jq "
+)
 
 # Options of other programs that the text of a page names: of pytest, and of its plugins.
 ELSEWHERE = {"--pdb", "--junitxml", "--cov", "--cov-branch"}
@@ -113,7 +113,7 @@ def test_every_command_line_of_a_page_is_one(page: str) -> None:
     spans = re.findall(r"`([^`\n]+)`", PAGES[page])
     found = [re.sub(r"^(- run: |\$ |\S*/bin/)", "", each) for each in [*spans, *lines(page)]]
     ours = [shlex.split(each, comments=True) for each in found if re.match(r"conformance \w", each)]
-    assert ours
+    assert ours or page != "README.md"
     for _, command, *rest in ours:
         # A command alone is its name. A line may hold more than the command.
         assert command in commands()
@@ -132,11 +132,34 @@ def test_every_option_that_a_page_names_is_one(page: str) -> None:
     assert named <= known
 
 
-def test_the_ways_to_name_an_adapter_to_pytest_stand_in_the_readme() -> None:
+def test_the_ways_to_name_an_adapter_to_pytest_stand_on_its_page() -> None:
     of_command, of_file = of_the_plugin()
+    page = PAGES["conformance/command/pytest.md"]
     assert of_command == {"--adapter", "--adapter-dtype", "--adapter-seed"}
-    assert all(names(PAGES["README.md"], name) for name in of_command)
-    assert all(f"`{name}`" in PAGES["README.md"] for name in of_file | {"CONFORMANCE_ADAPTER"})
+    assert all(names(page, name) for name in of_command)
+    assert all(f"`{name}`" in page for name in of_file | {"CONFORMANCE_ADAPTER"})
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert len(PAGES["README.md"].splitlines()) <= _LINES
+    linked = set(re.findall(r"\]\(([^)#]+)", PAGES["README.md"]))
+    assert set(PAGES) - {"README.md"} <= linked
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_page_leads_to_a_file_and_to_a_heading(page: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", PAGES[page])):
+        path, _, heading = target.partition("#")
+        if not path.startswith("https://"):
+            file = (ROOT / page).parent / path if path else ROOT / page
+            assert file.exists(), target
+            assert not heading or heading in anchors(file), target
+
+
+def anchors(file: Path) -> set[str]:
+    """Return the anchors that GitHub and the site give to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 class Asked:
@@ -187,7 +210,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_the_keys_of_a_reply_to_start_are_those_of_page_schema_and_suite(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    table = PAGES["protocol.md"].partition("### start")[2].partition("###")[0]
+    table = PROTOCOL.partition("### start")[2].partition("###")[0]
     optional = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     described = SCHEMAS["reply.json"]["$defs"]["description"]
     required = set(described["required"])
@@ -206,7 +229,7 @@ def keys_of(schema: Any) -> set[str]:
 
 
 def test_the_keys_of_all_messages_are_those_of_the_page() -> None:
-    page = PAGES["protocol.md"]
+    page = PROTOCOL
     written = set(re.findall(r'"(\w+)":', page))
     # Parameters of operations and the worker's own key are no keys of the protocol.
     others = {"learning_rate"}
@@ -218,6 +241,6 @@ def test_the_keys_of_all_messages_are_those_of_the_page() -> None:
 def test_the_row_of_a_version_names_the_keys_that_it_adds() -> None:
     folder = SUITE / "sources" / "schemas" / "version_1"
     first = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
-    (row,) = re.findall(r"^\| 2 \|(.*)\|$", PAGES["protocol.md"], re.MULTILINE)
+    (row,) = re.findall(r"^\| 2 \|(.*)\|$", PROTOCOL, re.MULTILINE)
     added = keys_of(list(SCHEMAS.values())) - keys_of(first)
     assert set(re.findall(r"`(\w+)`", row)) == added

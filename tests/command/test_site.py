@@ -25,7 +25,7 @@ from nnspec.conformance.terms.operations import operations_of, operations_on, pa
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 pytestmark = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in NEEDED),
-    reason="the site needs Sphinx: pip install 'nnspec[site]'",
+    reason="the site needs Sphinx: pip install '.[site]'",
 )
 
 
@@ -215,7 +215,7 @@ def test_the_mistakes_are_run_where_that_is_asked_for(
 ) -> None:
     shown = []
     monkeypatch.setattr(
-        build, "publish", lambda folder, kills: shown.append(len(kills)) or folder / "index.html"
+        build, "publish", lambda folder, kills, _: shown.append(len(kills)) or folder / "index.html"
     )
     monkeypatch.setattr(
         "nnspec.conformance.run.power.mistakes_of",
@@ -263,7 +263,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "assemble", small)
 
 
-def small(source: Path, _: object, *, text: str = "# Small\n\n$x$\n") -> None:
+def small(source: Path, *_: object, text: str = "# Small\n\n$x$\n") -> None:
     (source / "static").mkdir(parents=True)
     (source / "static" / "site.css").write_text("", encoding="utf-8")
     (source / "index.md").write_text(text, encoding="utf-8")
@@ -299,7 +299,7 @@ def test_what_leads_nowhere_or_cannot_be_drawn_is_an_error_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(build, "assemble", lambda source, kills: small(source, kills, text=text))
+    monkeypatch.setattr(build, "assemble", lambda source, *_: small(source, text=text))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
@@ -310,9 +310,9 @@ def test_what_is_missing_is_named_with_the_way_to_install_it(
 ) -> None:
     monkeypatch.setattr(build, "_NEEDED", ("sphinx", "nonesuch_theme"))
     assert cli.main(("site", str(tmp_path / "site"))) == 2
-    assert (
-        "nonesuch_theme cannot be imported: pip install 'nnspec[site]'" in capsys.readouterr().err
-    )
+    said = capsys.readouterr().err
+    assert "nonesuch_theme cannot be imported: pip install '" in said
+    assert {"'furo>=", "'sphinx>=", "'myst-parser>="} == set(re.findall(r"'[\w-]+>=", said))
 
 
 @pytest.mark.parametrize(

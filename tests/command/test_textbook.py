@@ -1,4 +1,4 @@
-"""The README's adapter of a textbook's network conforms, and says of its Adam which one it is."""
+"""The page's adapter of a textbook's network conforms, and says of its Adam which one it is."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarn
 ROOT = Path(__file__).parents[2]
 (ADAPTER,) = re.findall(
     r"<!-- the textbook -->\n```python\n(.*?)```",
-    (ROOT / "README.md").read_text(encoding="utf-8"),
+    (ROOT / "conformance" / "adapters" / "writing.md").read_text(encoding="utf-8"),
     re.DOTALL,
 )
 

@@ -75,12 +75,14 @@ class Suite:
 
 
 def textbook(suite: Suite, tree: Path) -> Any:
-    """Return the tree's textbook network through the adapter in the tree's README."""
+    """Return the tree's textbook network through the adapter on a page of the tree."""
     folder = Path(tempfile.mkdtemp())
     (network,) = tree.glob("tests/**/textbook/network.py")
     shutil.copy(network, folder)
-    readme = (tree / "README.md").read_text(encoding="utf-8")
-    (adapter,) = re.findall(r"<!-- the textbook -->\n```python\n(.*?)```", readme, re.DOTALL)
+    # An older tree has it in its README.
+    pages = [tree / "README.md", *tree.glob("conformance/adapters/*.md")]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    (adapter,) = re.findall(r"<!-- the textbook -->\n```python\n(.*?)```", text, re.DOTALL)
     (folder / "adapter.py").write_text(adapter, encoding="utf-8")
     os.chdir(folder)
     return suite.InProcess(*suite.load("./adapter.py"))

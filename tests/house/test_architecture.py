@@ -50,6 +50,7 @@ MORE = {
     # What the reference loads where it first needs it is loaded before there is anything to judge.
     "conformance.run.job": {"scipy"},
     "conformance.search.cluster": {"distributed"},
+    "conformance.sources.portable": {"psutil"},
     "conformance.search.explore": {"hypothesis"},
     "conformance.pages.domain": {"hypothesis"},
     "conformance.pages.strategies": {"hypothesis"},

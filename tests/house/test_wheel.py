@@ -16,6 +16,9 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 
+# Bytes of a wheel.
+_LARGEST = 8_000_000
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,6 +47,19 @@ def test_data_files_travel_in_the_wheel_and_nothing_else_does(wheel: Path) -> No
         f"nnspec/{name}" for name in ("__init__.py", "__main__.py", "py.typed")
     }
     assert carried == tracked
+
+
+@pytest.mark.proof
+def test_the_wheel_is_small_and_names_both_licenses(wheel: Path) -> None:
+    assert wheel.stat().st_size < _LARGEST
+    archive = zipfile.ZipFile(wheel)
+    (named,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    said = archive.read(named).decode()
+    assert "License-Expression: Apache-2.0 AND OFL-1.1\n" in said
+    files = re.findall(r"^License-File: (.*)$", said, re.MULTILINE)
+    texts = [archive.read(f"{Path(named).parent}/licenses/{file}").decode() for file in files]
+    for title in ("Apache License", "SIL OPEN FONT LICENSE Version 1.1"):
+        assert any(title in text for text in texts)
 
 
 # Packages of other people that have the names of our folders: in their project, and in the

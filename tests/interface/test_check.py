@@ -8,6 +8,8 @@ import pytest
 import nnspec
 from tests.interface import layers
 
+pytestmark = pytest.mark.portable
+
 FEW = {"only": "softmax/accuracy", "dtypes": "float64"}
 
 

@@ -7,6 +7,8 @@ import pytest
 
 import nnspec
 
+pytestmark = pytest.mark.portable
+
 LAZY = """
 import sys
 import nnspec

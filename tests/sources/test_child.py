@@ -1,5 +1,6 @@
 """Each rule that a program in another language breaks is named, and the next call is answered."""
 
+import os
 import signal
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 from nnspec.conformance.sources import child as child_module
 from nnspec.conformance.sources.child import Child
 from nnspec.conformance.sources.description import AdapterError
+from nnspec.conformance.sources.portable import PortableChild
 from nnspec.conformance.sources.process import Process
 from nnspec.conformance.terms.outcomes import Absent, Died, Ended, Malformed, Raised, TimedOut
 from tests.sources.programs import HOSTILE, HOUR, PATIENT, X, child, softmax
@@ -166,7 +168,7 @@ def test_a_child_that_ends_just_before_it_is_asked_is_found_out(
 
 
 def test_a_flood_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child_module, "_LONGEST", 2**20)
+    monkeypatch.setattr(child_module, "LONGEST", 2**20)
     with child("floods") as process:
         with pytest.raises(Malformed, match="more than 1048576 bytes without an end"):
             softmax(process)
@@ -262,12 +264,11 @@ def test_a_command_that_cannot_be_started_is_an_error_that_says_why(
     assert str(refusal.value) == message
 
 
-def test_an_operating_system_without_process_groups_is_told_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(AdapterError, match="POSIX"):
-        Process(["true"])
+def test_without_fork_the_process_is_a_portable_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psutil")
+    monkeypatch.delattr(os, "fork")
+    with child("absent") as process:
+        assert isinstance(process.conversation.child, PortableChild)
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_bundled_adapter_without_its_library_says_what_to_install(
         monkeypatch.setitem(modules, "torch", None)
     assert (
         refusal(adapter)
-        == "the adapter torch needs torch, which is not installed: pip install 'nnspec[torch]'"
+        == "the adapter torch needs torch, which is not installed: pip install 'torch>=2.4'"
     )
 
 

@@ -9,17 +9,17 @@ import io
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.command import screen
-from nnspec.conformance.command.site import pages
-from nnspec.conformance.reports import mathml
-from nnspec.conformance.run import power
+from nnspec.conformance.command.site import documents, front, pages, search, style
+from nnspec.conformance.run import power, report
 from nnspec.conformance.run.power import Kill
+from nnspec.conformance.terms import extras
 from nnspec.conformance.terms.files import WritingError, claimed, reason
 
 # The packages of the extra `site`, under the names by which Python imports them.
@@ -27,8 +27,6 @@ _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 
 # A folder that holds this file was made here: the command may delete it and build it again.
 _MARK = ".made-by-nnspec"
-
-_PACKAGE = Path(__file__).parent.parent.parent
 
 _SETTINGS: dict[str, Any] = {
     "project": "nnspec",
@@ -46,16 +44,9 @@ _SETTINGS: dict[str, Any] = {
     "html_static_path": ["static"],
     "html_css_files": ["site.css"],
     "html_use_index": False,
+    # Excerpts of pages would be fetched, which browsers refuse to a page out of a folder.
+    "html_show_search_summary": False,
 }
-
-# On a narrow screen a long formula scrolls, and the page does not. Drawings have dark lines, and
-# keep a white ground in a dark theme.
-_STYLE = """
-math[display="block"] { overflow-x: auto; overflow-y: hidden; margin: 0.8rem 0; padding: 0.1rem 0; }
-article img { background: white; max-width: 100%; border-radius: 4px; }
-article h1, article h2, article h3, article li { overflow-wrap: anywhere; }
-article h3 { font-size: 1.25em; margin-top: 2.2rem; }
-"""
 
 
 class PublishingError(Exception):
@@ -65,11 +56,14 @@ class PublishingError(Exception):
 def main(options: argparse.Namespace) -> int:
     """Build the specification as a site, and print the path of its first page."""
     kills = screen.counted(power.kills(diagnosed=lambda *_: False)) if options.power else []
-    print(publish(Path(options.folder), kills))
+    reports = [report.read(Path(each)) for each in options.reports]
+    print(publish(Path(options.folder), kills, reports))
     return 0
 
 
-def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
+def publish(
+    folder: Path, kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()
+) -> Path:
     """Build the site into a folder that is new, empty or an earlier site; return its index.html.
 
     Raises PublishingError if a package is missing, if the folder holds other files, or if Sphinx
@@ -79,7 +73,7 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
     if missing:
         message = (
             f"Sphinx makes the site; {', '.join(missing)} cannot be imported: "
-            "pip install 'nnspec[site]'"
+            f"{extras.installing('site')}"
         )
         raise PublishingError(message)
     if folder.exists() and not folder.is_dir():
@@ -92,7 +86,7 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
     where = folder.resolve()
     existed = where.exists()
     try:
-        _publish(where, kills)
+        _publish(where, kills, reports)
     except BaseException:
         # What is made to claim it is empty then.
         if not existed:
@@ -102,10 +96,10 @@ def publish(folder: Path, kills: Sequence[Kill] = ()) -> Path:
     return folder / "index.html"
 
 
-def _publish(where: Path, kills: Sequence[Kill]) -> None:
+def _publish(where: Path, kills: Sequence[Kill], reports: Sequence[Mapping[str, Any]]) -> None:
     with claimed(where), tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
-        assemble(source, kills)
+        assemble(source, kills, reports)
         _build(source, built)
         (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
         try:
@@ -134,20 +128,18 @@ def _put(built: Path, where: Path) -> None:
             raise
 
 
-def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
+def assemble(
+    source: Path, kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()
+) -> None:
     """Write all files that Sphinx reads: the pages, and the files that pages show or offer."""
     shutil.copytree(spec.FOLDER / "figures", source / "spec" / "figures")
     shutil.copytree(spec.FOLDER / "vectors", source / "spec" / "vectors")
-    shutil.copytree(
-        _PACKAGE / "sources" / "schemas", source / "conformance" / "sources" / "schemas"
-    )
-    shutil.copytree(
-        _PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript"
-    )
-    for room, page in (("sources", "protocol.md"), ("interface", "python.md")):
-        (source / "conformance" / room).mkdir(parents=True, exist_ok=True)
-        shutil.copy(_PACKAGE / room / page, source / "conformance" / room)
-    written = {**pages.site(kills), "static/site.css": _STYLE + mathml.STYLE}
+    for path, file in documents.offered().items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, source / path)
+    static = {"site.css": style.style(), "picture.svg": front.picture(), **search.scripts()}
+    static["OFL.txt"] = (style.FONT / "OFL.txt").read_text(encoding="utf-8")
+    written = pages.site(kills, reports) | {f"static/{name}": text for name, text in static.items()}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_text(text, encoding="utf-8")

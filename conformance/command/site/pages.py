@@ -5,11 +5,14 @@ The pages of the specification get links. Other pages are made from the referenc
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from nnspec import reference, spec
+from nnspec.conformance.command.site.documents import documents
 from nnspec.conformance.command.site.front import front
+from nnspec.conformance.command.site.libraries import libraries
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.coverage import specification
@@ -30,15 +33,17 @@ _HEADING = re.compile(r"### (\S+/\S+) · ")
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?\.(?=\s|$)")
 
 
-def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
-    """Return every page that the site does not copy unchanged, by its path.
+def site(kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
+    """Return every page of the site, by its path.
 
-    With kills, the pages of mistakes also say which mistakes were rejected.
+    With kills, the pages of mistakes also say which mistakes were rejected. Reports are laid beside
+    each other.
     """
     made = {
         f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem)
         for path in sorted(spec.FOLDER.glob("*.md"))
     }
+    made |= documents()
     made |= {f"reference/{page}.md": operations(page) for page in pages() if _operations(page)}
     made |= {f"mistakes/{page}.md": matrix(page, kills) for page in pages()}
     made |= {"clauses.md": index(), "inputs.md": sets(), "coverage.md": coverage()}
@@ -48,7 +53,8 @@ def site(kills: Sequence[Kill] = ()) -> dict[str, str]:
         )
     }
     made |= {"mistakes/index.md": _contents("Mistakes", _MISTAKES, pages())}
-    return {**made, "index.md": front()}
+    beside = libraries(reports) if reports else {}
+    return {**made, **beside, "index.md": front(tuple(beside))}
 
 
 def linked(text: str, page: str) -> str:
@@ -58,7 +64,7 @@ def linked(text: str, page: str) -> str:
     diagnoses show it.
     """
     lines: list[str] = []
-    fence, current, of_inputs, of_formula = "", None, False, False
+    fence, current, of_inputs, of_formula, shown = "", None, False, False, False
     for line in text.splitlines():
         opened = re.match(r"`{3,}", line)
         heading = _HEADING.match(line)
@@ -71,6 +77,9 @@ def linked(text: str, page: str) -> str:
             fence = opened[0] if opened and not fence else "" if line == fence else fence
         elif heading or line.startswith("## "):
             lines += _see(current)
+            # The clauses of all operations come first on a page, and are many.
+            lines += [] if current or shown else _operations_of(page)
+            shown = True
             current = clauses()[heading[1]] if heading else None
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
         elif of_formula:
@@ -82,6 +91,16 @@ def linked(text: str, page: str) -> str:
         else:
             lines.append(_CODE.sub(lambda match: _link(match[0]), line))
     return _FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)])) + "\n"
+
+
+def _operations_of(page: str) -> list[str]:
+    """Return the lines that lead from the top of a page to the formula of each operation."""
+    links = [
+        f"[`{name}`](#clause:{name}/accuracy)"
+        for name in _operations(page)
+        if f"{name}/accuracy" in clauses()
+    ]
+    return [f"**Operations.** {' · '.join(links)}", ""] if links else []
 
 
 def _formula(clause: Clause | None) -> list[str]:
@@ -261,13 +280,13 @@ def index() -> str:
         for clause in clauses().values():
             if clause.page == page:
                 lines.append(
-                    f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {_sentence(clause)}"
+                    f"- [{clause.id}](#clause:{clause.id}) · {clause.level}. {sentence(clause)}"
                 )
         lines.append("")
     return "\n".join(lines)
 
 
-def _sentence(clause: Clause) -> str:
+def sentence(clause: Clause) -> str:
     """Return the first sentence of a requirement on one line, with its formulas in that line."""
     text = re.sub(
         r"```math\n(.+?)\n```",

@@ -11,6 +11,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from nnspec.conformance.command.site.search import SCRIPTS
 from nnspec.conformance.reports.mathml import mathml
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,7 +49,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer and the anchors."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.add_transform(Anchors)
+    app.connect("html-page-context", _search_clauses)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _search_clauses(app: Sphinx, page: str, *_: Any) -> None:
+    """Let the page of search results find clauses."""
+    if page == "search":
+        for name in SCRIPTS:
+            app.add_js_file(name)
 
 
 def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
