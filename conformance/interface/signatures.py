@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnspec import reference
-from nnspec.conformance.terms.operations import OPERATIONS
+from nnspec.conformance.terms.operations import OPERATIONS, called
 
 # Other names of parameters, as libraries have them.
 _ALSO = {
@@ -94,14 +94,8 @@ def _signature(
             known[name] = value
         else:
             raise SignatureError(_needed(function, operation, name))
+    _expect_no_more(function, operation, taken, names)
     return Signature(names, known)
-
-
-def called(operation: str) -> str:
-    """Return how an operation is called: `softmax(x, *, axis)`."""
-    each = OPERATIONS[operation]
-    parameters = ["*", *each.parameters] if each.parameters else []
-    return f"{operation}({', '.join([*each.arguments, *parameters])})"
 
 
 def name_of(function: Any) -> str:
@@ -171,6 +165,24 @@ def _expect_places(function: Any, operation: str, taken: Mapping[str, inspect.Pa
         return
     if places < len(OPERATIONS[operation].arguments):
         raise SignatureError(_needed(function, operation))
+
+
+def _expect_no_more(
+    function: Any,
+    operation: str,
+    taken: Mapping[str, inspect.Parameter],
+    names: Mapping[str, str],
+) -> None:
+    """Raise SignatureError if a function needs what the operation does not give."""
+    required = [
+        name
+        for name, each in list(taken.items())[len(OPERATIONS[operation].arguments) :]
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+    more = [name for name in required if name not in names.values()]
+    if more and inspect.Parameter.VAR_POSITIONAL not in {each.kind for each in taken.values()}:
+        said = _needed(function, operation)
+        raise SignatureError(f"{said}: nobody gives it {', '.join(more)}")
 
 
 def _needed(function: Any, operation: str, missing: str = "") -> str:

@@ -15,7 +15,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nnspec.conformance.reports import articles, exploration, lengths, mathml, shrunk, svg
+from nnspec.conformance.reports import (
+    articles,
+    beside,
+    curves,
+    exploration,
+    lengths,
+    mathml,
+    shrunk,
+    svg,
+)
 from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.numbers import error, named, shown
@@ -31,6 +40,9 @@ from nnspec.spec import Clause
 # The most characters shown of an input and of a traceback.
 _INPUT = 600
 _OUTPUT = 4000
+
+# The columns of an answer beside the truth.
+_ROW = 76
 
 # Beyond so many ulp the report tells only an error's share of its bound: a statistic whose truth is
 # 0 has no useful ulp.
@@ -133,6 +145,9 @@ def _files() -> Environment:
         "shown": shown,
         "named": named,
         "digits": lambda number: f"{number:,}",
+        "rows": partial(beside.lines, width=_ROW),
+        "began": beside.step,
+        "curves": curves.picture,
     }
     return files
 

@@ -28,7 +28,7 @@ SHARED = ("steps", "everywhere")
 class Mistake:
     """A wrong implementation of one operation, whose error can be seen in these dtypes.
 
-    One that `remembers` keeps something from one call to the next.
+    One that `remembers` keeps something from one call to the next. The `fix` says how to mend it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Mistake:
     make: Callable[[], Operation]
     dtypes: tuple[str, ...] = NAMES
     remembers: bool = False
+    fix: str = ""
 
     def visible(self, dtype: str | None) -> bool:
         """Say whether the error can be seen in a dtype, or without one."""
@@ -69,7 +70,9 @@ class Rule:
     def mistakes(self) -> list[Mistake]:
         """Return the mistake itself, or one mistake for each operation that it spoils."""
         name = self.function.__name__
-        description = (inspect.getdoc(self.function) or "").partition("\n")[0]
+        description, _, more = (inspect.getdoc(self.function) or "").partition("\n")
+        _, _, mended = more.partition("Fix: ")
+        fix = " ".join(mended.split())
         operations = dict.fromkeys(
             operation for clause in self.clauses for operation in operations_of(clause_of(clause))
         )
@@ -95,7 +98,7 @@ class Rule:
             for each in makers
         }
         return [
-            Mistake(name, each, named[each], description, make, self.dtypes, self.remembers)
+            Mistake(name, each, named[each], description, make, self.dtypes, self.remembers, fix)
             for each, make in makers.items()
         ]
 
