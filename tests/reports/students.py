@@ -393,8 +393,8 @@ def _batch_norm(x, scale, shift, running_mean, running_variance, momentum, epsil
 def told(name: str) -> str:
     """Return what the suite says of a student's function."""
     # An adapter that takes its functions from here may not import the judge.
-    from nnspec.conformance.interface.check import check  # noqa: PLC0415
-    from nnspec.conformance.interface.verdict import NoVerdict  # noqa: PLC0415
+    from nnspec.conformance.interface.check import check
+    from nnspec.conformance.interface.verdict import NoVerdict
 
     operation, function, options = STUDENTS[name]
     with np.errstate(all="ignore"):
