@@ -6,7 +6,15 @@ from typing import Any
 
 from nnspec.conformance.programs.edits.edit import Segment
 from nnspec.conformance.reports.failures import clause_in_words, contract, said_of
-from nnspec.conformance.reports.findings import Finding, findings, fix, formula, segments, share
+from nnspec.conformance.reports.findings import (
+    Finding,
+    findings,
+    fix,
+    formula,
+    hint,
+    segments,
+    share,
+)
 from nnspec.conformance.run.record import Record, Result
 
 # So many cases of a clause that nothing explains are shown; report.json has them all.
@@ -77,7 +85,7 @@ def _of_finding(finding: Finding, record: Record) -> Failure:
         headline=finding.headline,
         segments=segments(diagnosis) if diagnosis else (),
         formula=formula(diagnosis) if diagnosis else (),
-        fix=fix(diagnosis) if diagnosis else "",
+        fix=fix(diagnosis) if diagnosis else hint(finding),
         share=share(diagnosis) if diagnosis else "",
         others=diagnosis.others if diagnosis else 0,
         followers=_counted(finding.others),

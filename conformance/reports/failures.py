@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports import beside
-from nnspec.conformance.reports.findings import Finding, findings, fix, segments, share
+from nnspec.conformance.reports.findings import Finding, findings, fix, hint, segments, share
 from nnspec.conformance.reports.folding import WIDTH, command, folded
 from nnspec.conformance.reports.numbers import compared, given
 from nnspec.conformance.reports.printing import MARGIN, first_sentence, lines, printable
@@ -79,6 +79,8 @@ def _finding(finding: Finding, console: Console, place: str, *, folds: bool) -> 
         said = printable(finding.headline)
         _line(console, Text.assemble((f"✗ {finding.operation}  {said}", style)))
         _diagnosis(finding, console)
+        if told := hint(finding):
+            _line(console, Text(f"  {printable(told)}"))
         clause = Text.assemble(
             (f"  {first.level} {clause_in_words(first)}", "bold"), f"  {said_of(first)}"
         )

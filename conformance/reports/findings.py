@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
 from nnspec.conformance.judge.diagnosis.candidates import EDIT, MISTAKE
 from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.edits.edit import Edit, Segment
+from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.program import NoProgramError, programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.numbers import given
@@ -36,6 +39,8 @@ _WHOLE, _SMALLER = 12, 2
 
 # A formula of more characters is no line.
 _LINE = 72
+
+_NAN = "answers NaN"
 
 _STEP = re.compile(r"\w+\[(\d+)\]")
 
@@ -197,12 +202,12 @@ def _seen(answered: Sequence[Result]) -> str:
     own = [each for each in answered if _is_answer(each)]
     places = [_STEP.match(str(each.details["quantity"])) for each in own]
     if not OPERATIONS[answered[0].operation].steps or None in places:
-        return "answers NaN"
+        return _NAN
     first = {int(place[1]) for place in places if place}
     if len(first) != 1:
-        return "answers NaN"
+        return _NAN
     (step,) = first
-    return f"answers NaN from {'the first step' if step == 0 else f'step {step + 1}'} on"
+    return f"{_NAN} from {'the first step' if step == 0 else f'step {step + 1}'} on"
 
 
 def _is_nan(result: Result) -> bool:
@@ -304,6 +309,30 @@ def _mistake(diagnosis: Diagnosis) -> Mistake | None:
     """Return the mistake of a diagnosis; a foreign report may name any."""
     listed = mistakes().get(diagnosis.operation, ())
     return next((each for each in listed if each.name == diagnosis.name), None)
+
+
+def hint(finding: Finding) -> str:
+    """Return which edit is NaN from the first step on too, where nothing but NaN was answered.
+
+    Many edits are, and NaN tells them from one another nowhere. It is said of a count that begins
+    at 0 alone, which is by far the commonest.
+    """
+    if finding.seen != f"{_NAN} from the first step on":
+        return ""
+    edit = _edits(finding.operation).get(f"{finding.operation}: t → t − 1 throughout")
+    if edit is None or not _is_nan_at_once(edit):
+        return ""
+    return f"so does the formula {edit.sentence}"
+
+
+@lru_cache(maxsize=16)
+def _is_nan_at_once(edit: Edit) -> bool:
+    """Say whether an edited optimizer yields NaN in its first step, with all its parameters ½."""
+    parameters = dict.fromkeys(OPERATIONS[edit.operation].parameters, 0.5)
+    one = [np.ones(1)]
+    with np.errstate(all="ignore"):
+        first = next(iter(implementation(edit.program)(lambda *_: one, one, 1, **parameters)))
+    return bool(np.isnan(first).all())
 
 
 def share(diagnosis: Diagnosis) -> str:

@@ -2,7 +2,7 @@
 
 folded(text)     a styled line, with line breaks
 plain(text)      the same of lines without styles
-command(text)    a command of a shell or a call in Python, which stays one command
+command(text)    a command or a call, which stays one
 """
 
 import textwrap
