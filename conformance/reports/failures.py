@@ -4,6 +4,7 @@ show(results, diagnoses, console)    print the failures of a run
 text(results, diagnoses)             the same as plain text
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
@@ -13,7 +14,15 @@ from rich.console import Console
 from rich.text import Text
 
 from nnspec.conformance.reports import beside
-from nnspec.conformance.reports.findings import Finding, findings, fix, hint, segments, share
+from nnspec.conformance.reports.findings import (
+    Finding,
+    findings,
+    fix,
+    follows,
+    hint,
+    segments,
+    share,
+)
 from nnspec.conformance.reports.folding import WIDTH, command, folded
 from nnspec.conformance.reports.numbers import compared, given
 from nnspec.conformance.reports.printing import MARGIN, first_sentence, lines, printable
@@ -166,9 +175,11 @@ def contract(result: Result) -> list[str]:
 
 def _others(finding: Finding, console: Console) -> None:
     """Print which other clauses fail by the same fault, and what else fails of the operation."""
-    for group in finding.beside[:_BESIDE]:
+    telling = [group for group in finding.beside if not follows(group[0])][:_BESIDE]
+    for group in telling:
         _line_of(group, console)
-    rest = [*finding.others, *(each for group in finding.beside[_BESIDE:] for each in group)]
+    rest = [each for group in finding.beside if group not in telling for each in group]
+    rest = [*finding.others, *rest]
     if said := _rest(rest, len(finding.cases) - 1):
         _line(console, Text(f"  {said}", "dim"))
 
@@ -223,7 +234,9 @@ def _frames(told: Sequence[str]) -> list[str]:
         return []
     if not own:
         return list(told[-_LINES:])
-    return [line.removeprefix("  ") for line in told[own[-1] : own[-1] + 2]]
+    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118  as a traceback writes it
+    frame = told[own[-1] : own[-1] + 2]
+    return [line.removeprefix("  ").replace(f'"{here}', '"', 1) for line in frame]
 
 
 def _counted(count: int, what: str) -> str:

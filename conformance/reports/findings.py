@@ -127,11 +127,11 @@ def _of_operation(
         seen = _seen(first) if first is wrong else ""
         told, wrong = [Finding(operation, first, seen=seen)], () if first is wrong else wrong
     groups = [*_by_clause(wrong), *silent]
-    beside = sorted(groups, key=lambda group: (group[0].level, _follows(group[0])))
+    beside = sorted(groups, key=lambda group: (group[0].level, follows(group[0])))
     return [replace(told[0], beside=tuple(beside)), *told[1:]]
 
 
-def _follows(result: Result) -> bool:
+def follows(result: Result) -> bool:
     """Say whether a message says no more than that an answer is wrong."""
     return result.message.startswith(wrong_as_in(f"{result.operation}/accuracy"))
 

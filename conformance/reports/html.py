@@ -29,7 +29,7 @@ from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.numbers import error, named, shown
 from nnspec.conformance.reports.printing import NAME, block, printable
-from nnspec.conformance.reports.terminal import sentence
+from nnspec.conformance.reports.terminal import sentence, untold
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Record, Result
@@ -98,6 +98,7 @@ def text(record: Record) -> str:
     return files.get_template("report.html").render(
         record=record,
         header=record.header,
+        untold=untold(record),
         summary=record.summary(),
         verdict=said.removesuffix(": "),
         counted=counted,

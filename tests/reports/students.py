@@ -313,10 +313,9 @@ def told(name: str) -> str:
     from nnspec.conformance.interface.check import check
     from nnspec.conformance.interface.verdict import NoVerdict
 
-    operation, _, options = STUDENTS[name]
     with np.errstate(all="ignore"):
         try:
-            return str(check(STUDENTS[name][1], operation, **options))
+            return str(check(STUDENTS[name][1], STUDENTS[name][0], **STUDENTS[name][2]))
         except NoVerdict as error:
             return f"NoVerdict: {error}"
 
