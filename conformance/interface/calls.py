@@ -15,8 +15,9 @@ from nnspec.conformance.interface.signatures import is_forward
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS
 
-# Arrays of more numbers are fetched by the name of their case.
-_SHORT = 24
+# Arrays of more numbers are fetched by the name of their case, and so are arguments whose text is
+# longer than three lines.
+_SHORT, _LONGEST = 24, 228
 
 _MAKERS = {NUMPY: ("np", "array"), "torch": ("torch", "tensor"), "jax": ("jnp", "array")}
 
@@ -58,8 +59,9 @@ def lines(asked: Asked) -> str:
     ]
     if isinstance(asked.function, Derivative):
         return _derivative(asked, names, named, literal=literal)
-    if literal:
-        return _called(asked.name, [*(_written(each, asked) for each in asked.arguments), *named])
+    written = [_written(each, asked) for each in asked.arguments] if literal else []
+    if written and sum(map(len, written)) <= _LONGEST:
+        return _called(asked.name, [*written, *named])
     if not named:
         return _called(asked.name, [f"*{_fetched(asked)}"])
     return f"arguments = {_fetched(asked)}\n{_called(asked.name, ['*arguments', *named])}"

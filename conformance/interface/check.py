@@ -20,7 +20,7 @@ from nnspec.conformance.interface.subjects import Subject
 from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 from nnspec.conformance.judge import judge
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import failures
+from nnspec.conformance.reports import failures, folding
 from nnspec.conformance.run import plan, record
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import NONE, Record, Result
@@ -194,7 +194,7 @@ def _subject(
             device=device,
         )
     except (AdapterError, SignatureError) as error:
-        raise NoVerdict(str(error)) from None
+        raise NoVerdict(folding.plain(str(error))) from None
 
 
 def finished(found: Record, selection: Mapping[str, Any]) -> Record:

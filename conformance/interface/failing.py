@@ -8,7 +8,7 @@ from nnspec.conformance.interface.subjects import Subject
 from nnspec.conformance.judge import judge
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import failures
-from nnspec.conformance.reports.findings import findings, unanswered
+from nnspec.conformance.reports.findings import findings
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
 from nnspec.conformance.sources.description import Source
@@ -68,11 +68,7 @@ def exception(
 
 def first_told(failed: Sequence[Result], diagnoses: Sequence[Diagnosis]) -> Result:
     """Return the case that a report shows first."""
-    told = findings(failed, diagnoses)
-    groups = unanswered(failed, told)
-    if told and (told[0].level == "MUST" or not groups):
-        return told[0].smallest
-    return groups[0][0] if groups else failed[0]
+    return findings(failed, diagnoses)[0].smallest
 
 
 def _steps(details: Mapping[str, Any]) -> int | None:

@@ -7,12 +7,12 @@ A function without such a parameter fixes its value, and then somebody has to sa
 import inspect
 import numbers
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nnspec import reference
-from nnspec.conformance.terms.operations import OPERATIONS
+from nnspec.conformance.terms.operations import OPERATIONS, called
 
 # Other names of parameters, as libraries have them.
 _ALSO = {
@@ -83,7 +83,7 @@ def _signature(
             {name: also.get(name, name) for name in wanted if name not in fixed}, fixed
         )
     _expect_places(function, operation, taken)
-    names, known = {}, dict(fixed)
+    names, known, missing = {}, dict(fixed), []
     for name in wanted:
         own = next((each for each in (name, *_ALSO.get(name, ())) if each in taken), "")
         if name in fixed:
@@ -93,15 +93,11 @@ def _signature(
         elif (value := _attribute(function, name)) is not None:
             known[name] = value
         else:
-            raise SignatureError(_needed(function, operation, name))
+            missing.append(name)
+    if missing:
+        raise SignatureError(_needed(function, operation, missing))
+    _expect_no_more(function, operation, taken, names)
     return Signature(names, known)
-
-
-def called(operation: str) -> str:
-    """Return how an operation is called: `softmax(x, *, axis)`."""
-    each = OPERATIONS[operation]
-    parameters = ["*", *each.parameters] if each.parameters else []
-    return f"{operation}({', '.join([*each.arguments, *parameters])})"
 
 
 def name_of(function: Any) -> str:
@@ -173,16 +169,42 @@ def _expect_places(function: Any, operation: str, taken: Mapping[str, inspect.Pa
         raise SignatureError(_needed(function, operation))
 
 
-def _needed(function: Any, operation: str, missing: str = "") -> str:
+def _expect_no_more(
+    function: Any,
+    operation: str,
+    taken: Mapping[str, inspect.Parameter],
+    names: Mapping[str, str],
+) -> None:
+    """Raise SignatureError if a function needs what the operation does not give."""
+    required = [
+        name
+        for name, each in list(taken.items())[len(OPERATIONS[operation].arguments) :]
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+    more = [name for name in required if name not in names.values()]
+    if more and inspect.Parameter.VAR_POSITIONAL not in {each.kind for each in taken.values()}:
+        said = _needed(function, operation)
+        raise SignatureError(f"{said}: nobody gives it {', '.join(more)}")
+
+
+def _needed(function: Any, operation: str, missing: Sequence[str] = ()) -> str:
     """Say how an operation is called, and what to do about a function that is called otherwise."""
     taken = ", ".join(map(str, (_parameters(function) or {}).values()))
     said = f"{operation} is called as {called(operation)}; {name_of(function)} takes ({taken})"
     if not missing:
         return said
-    default = inspect.signature(getattr(reference, operation)).parameters[missing].default
-    value = {"axis": -1, "epsilon": 1e-5}.get(missing, default)
-    shown = "…" if value is inspect.Parameter.empty else repr(value)
-    return f"{said}. If it fixes {missing}, say its value: fixed={{{missing!r}: {shown}}}"
+    values = ", ".join(f"{name!r}: {_value(operation, name)}" for name in missing)
+    about = missing[0] if len(missing) == 1 else "these"
+    whose = "its value" if len(missing) == 1 else "their values"
+    without = f"{said}, and not {', '.join(missing)}"
+    return f"{without}. If it fixes {about}, say {whose}: fixed={{{values}}}"
+
+
+def _value(operation: str, name: str) -> str:
+    """Return a usual value of a parameter as it is written, "…" if there is none."""
+    default = inspect.signature(getattr(reference, operation)).parameters[name].default
+    value = {"axis": -1, "epsilon": 1e-5}.get(name, default)
+    return "…" if value is inspect.Parameter.empty else repr(value)
 
 
 def _attribute(function: Any, name: str) -> Any:

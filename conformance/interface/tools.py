@@ -20,6 +20,7 @@ from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.clause import show
+from nnspec.conformance.reports.operation import show as show_operation
 from nnspec.conformance.run import plan as planning
 from nnspec.conformance.terms import mistakes as known
 from nnspec.conformance.terms.callbacks import live
@@ -56,12 +57,19 @@ def explain(name: str) -> str:
 
 
 def explained(name: str, console: Console) -> None:
-    """Print a clause, its formula with the commonest edits, and the mistakes that it rejects."""
+    """Print a clause, its formula with the commonest edits, and the mistakes that it rejects.
+
+    The name of an operation stands for its clause on accuracy. Before it stands how the operation
+    is called, and what its siblings do otherwise.
+    """
     clause = clause_of(f"{name}/accuracy" if name in OPERATIONS else name)
+    if name in OPERATIONS:
+        show_operation(name, console)
+        console.print()
     rejected = [
         each
-        for operation in operations_of(clause)
-        for each in known.mistakes_of(operation)
+        for about in operations_of(clause)
+        for each in known.mistakes_of(about)
         if clause.id in each.clauses
     ]
     bound = None if clause.operation == clause.page else bound_of(clause, clause.operation)

@@ -1,21 +1,17 @@
 """The verdict on a function: true or false, and printed for a terminal or a notebook."""
 
 import html
-import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nnspec.conformance.reports import failures, shrunk, terminal
+from nnspec.conformance.reports import failures, folding, shrunk, terminal
 from nnspec.conformance.reports.findings import Finding, findings, segments, share
 from nnspec.conformance.reports.numbers import compared, given, shown
 from nnspec.conformance.reports.printing import first_sentence, printable
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Record, Result
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES
-
-# The width of a terminal.
-_WIDTH = 80
 
 # Cells of a table in a notebook keep their numbers in lines of this width.
 _CODE = "white-space: pre-wrap; font-family: monospace; text-align: left"
@@ -73,21 +69,13 @@ class Verdict:
     @property
     def finding(self) -> Finding | None:
         """The first fault: its diagnosis and its cases, the smallest first; None if all conform."""
-        told = findings([each for each in self.failures if each.answered], self.record.diagnoses)
+        told = findings(self.failures, self.record.diagnoses)
         return told[0] if told else None
 
     @property
     def failure(self) -> Result | None:
-        """The smallest failing case of the first fault, None if all conform.
-
-        It is one without an answer where every MUST that fails has none.
-        """
-        told = self.finding
-        silent = [each for each in self.failures if not each.answered]
-        if told is not None and (told.level == "MUST" or not silent):
-            return told.smallest
-        silent.sort(key=lambda each: (each.level, each.size))
-        return silent[0] if silent else None
+        """The smallest failing case of the first fault, None if all conform."""
+        return self.finding.smallest if self.finding else None
 
     @property
     def clause(self) -> str:
@@ -122,10 +110,10 @@ class Verdict:
     def __str__(self) -> str:
         """Return the verdict in lines of at most 80 columns, but for what is to be pasted."""
         head = [f"{'✓' if self else '✗'} {self.sentence}", f"  It was given {self.arrays}."]
-        parts = [_folded("\n".join(head)), _folded(self._told())]
+        parts = [folding.plain("\n".join(head)), folding.plain(self._told())]
         if self.call and not self:
-            parts.append(f"The call again:\n\n{textwrap.indent(self.call, '    ')}")
-        return "\n\n".join(part for part in [*parts, _folded(self._counted())] if part)
+            parts.append(f"The call again:\n\n{folding.command(self.call, '    ')}")
+        return "\n\n".join(part for part in [*parts, folding.plain(self._counted())] if part)
 
     __repr__ = __str__
 
@@ -158,13 +146,13 @@ class Verdict:
 
     def _told(self) -> str:
         """Return what fails, as a certificate tells it, without the command that repeats it."""
-        told = failures.text(self.failures, self.record.diagnoses)
+        told = failures.text(
+            [replace(each, rerun="") for each in self.failures], self.record.diagnoses
+        )
         smoke = [f"✗ adapter  {terminal.smoke(each)}" for each in self.record.header["smoke"]]
-        rerun = {each.rerun for each in self.failures}
-        lines = told.replace("; the first is repeated by", "").splitlines()
-        kept = [line for line in lines if line.strip() not in rerun]
         smaller = shrunk.text(self.record.smaller) if self.record.smaller else ""
-        return "\n".join([*([] if kept else smoke), *kept, *([smaller] if smaller else [])])
+        parts = [*([] if told else smoke), told, smaller]
+        return "\n".join(part for part in parts if part)
 
     def _counted(self) -> str:
         """Return what was judged, in a sentence."""
@@ -213,20 +201,3 @@ class Verdict:
         if trace := failure.details.get("traceback"):
             rows.append(("traceback", printable(str(trace).rstrip())))
         return [*rows, *([("the call", self.call)] if self.call else [])]
-
-
-def _folded(text: str) -> str:
-    """Return text in lines of at most 80 columns; a line goes on below its first word."""
-    folded: list[str] = []
-    for line in text.splitlines():
-        indent = " " * (len(line) - len(line.lstrip()) + 2)
-        folded += textwrap.wrap(
-            line,
-            _WIDTH,
-            subsequent_indent=indent,
-            drop_whitespace=True,
-            replace_whitespace=False,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ) or [""]
-    return "\n".join(folded)

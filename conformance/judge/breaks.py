@@ -10,15 +10,16 @@ from nnspec.conformance.bounds.truth import named
 from nnspec.conformance.judge.errors import Comparison
 from nnspec.conformance.terms.callbacks import Callback
 from nnspec.conformance.terms.cases import Case
-from nnspec.conformance.terms.nested import Array, leaves, mapped, position_of, wide
+from nnspec.conformance.terms.nested import Array, in_words, leaves, mapped, position_of, wide
 from nnspec.conformance.terms.operations import WIDE, axes_of
 from nnspec.conformance.terms.outcomes import Broken
 
 # A report shows arrays of at most this many elements.
 _READABLE = 64
 
-# An array of so many elements is shown whole, for a wrong element may need its neighbors.
-_WHOLE = 12
+# An array of so many elements is shown whole, for a wrong element may need its neighbors. Where
+# sums run along an axis, a fault may take the wrong one, and more is shown.
+_WHOLE, _WHOLE_OF_SUMS = 12, 32
 
 # So many steps of a script are shown, each of so many numbers.
 _STEPS, _NUMBERS = 4, 6
@@ -93,6 +94,24 @@ def placed(broken: Broken, operation: str, nested: Any) -> Broken:
     return broken
 
 
+def misshapen(operation: str, came: Any, needed: Any) -> str:
+    """Say what shapes an answer has, and which were needed."""
+    said = f"{operation} answered with {in_words(came)}; {in_words(needed)} was needed"
+    nested = isinstance(came, list) and isinstance(needed, list)
+    if nested and sorted(map(str, came)) == sorted(map(str, needed)):
+        return f"{said}: the same in another order"
+    return said
+
+
+def whole_input(case: Case) -> dict[str, Any]:
+    """Return arguments and parameters of a case; an array that is too large is told in words."""
+    found = {
+        name: _given(each, case) if isinstance(each, Callback) else mapped(_shown, each)
+        for name, each in named(case)
+    }
+    return {**found, **case.parameters}
+
+
 def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the part of the input that an element of the answer depends on.
 
@@ -106,7 +125,7 @@ def _input(case: Case, position: tuple[int, ...], shape: tuple[int, ...]) -> dic
         elif not isinstance(argument, np.ndarray):
             found[name] = mapped(_shown, argument)
         elif (
-            argument.size <= _WHOLE
+            argument.size <= (_WHOLE if axes is None else _WHOLE_OF_SUMS)
             or argument.shape != shape
             or case.operation in WIDE
             or (axes is not None and len(axes) > 1)

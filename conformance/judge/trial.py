@@ -17,7 +17,8 @@ from nnspec.conformance.bounds.truth import true_answer, truth
 from nnspec.conformance.bounds.words import LEVEL
 from nnspec.conformance.judge import allowances, large, walks
 from nnspec.conformance.judge.allowances import OWN_ROUNDING
-from nnspec.conformance.judge.breaks import broken, placed
+from nnspec.conformance.judge.beside import after_a_step, beside
+from nnspec.conformance.judge.breaks import broken, misshapen, placed
 from nnspec.conformance.judge.errors import Compared, Comparison, Judged, Sample, compare
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.sources.thinned import Kept
@@ -217,7 +218,8 @@ class Trial:
             if implementation.known is not None:
                 answered, points = like(rows[0].reshape(-1), answered), rows[1]
             kept = walks.late(case, self.format, rows, found)
-        self.judge(answered, theta.value, theta.error * OWN_ROUNDING, low=theta.low, kept=kept)
+        with after_a_step(case, before, gradients):
+            self.judge(answered, theta.value, theta.error * OWN_ROUNDING, low=theta.low, kept=kept)
         what = "the point where the gradient was asked"
         other = kept[2] if kept else None
         self.near(points, asked_at.value, asked_at.error, what, low=asked_at.low, kept=other)
@@ -266,13 +268,8 @@ class Trial:
 
     def shaped(self, actual: Any, needed: Any) -> Any:
         """Return an answer that has the shapes that are needed. Raises Malformed if it has not."""
-        if isinstance(actual, list) and isinstance(needed, tuple):
-            raise Malformed(
-                f"{self.case.operation} answered with a list of arrays; one array was needed"
-            )
-        if shapes(actual) != needed:
-            given = f"{self.case.operation} answered with shape {_abridged(shapes(actual))}"
-            raise Malformed(f"{given}; {_abridged(needed)} was needed")
+        if (came := shapes(actual)) != needed:
+            raise Malformed(misshapen(self.case.operation, came, needed))
         return actual
 
     # --- comparisons ---
@@ -361,6 +358,7 @@ class Trial:
             tally.worst_ratio = np.inf
         ulp = np.where(np.isfinite(value), fmt.ulp(value), 1.0)
         ended = broken(self.case, what, actual, value, compared, ulp)
+        ended.details |= beside(self.case, ended.details["index"], (actual, value, wrong), nested)
         if nested is not None:
             ended = placed(ended, self.case.operation, nested)
         if limit:

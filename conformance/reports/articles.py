@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnspec.conformance.programs.edits.edit import Segment
+from nnspec.conformance.reports.failures import clause_in_words, contract, said_of
 from nnspec.conformance.reports.findings import (
     Finding,
     findings,
+    fix,
     formula,
+    hint,
     segments,
     share,
-    unanswered,
 )
-from nnspec.conformance.reports.printing import first_sentence
 from nnspec.conformance.run.record import Record, Result
 
 # So many cases of a clause that nothing explains are shown; report.json has them all.
@@ -25,8 +26,9 @@ class Failure:
     """Failing cases, the smallest first: of a fault, of a clause, or without an answer.
 
     One with a diagnosis has its `headline`, its sentence in `segments`, the `formula` whose changed
-    lines are marked, and its `share`. The clauses that fail in its wake have `followers`, each with
-    their number.
+    lines are marked, its `fix` and its `share`. The clauses that fail in its wake are `followers`,
+    each with the number of its cases. What else fails stands `beside`: the level, the clause in
+    words, its id, what is said of it, and the number of cases.
     """
 
     level: str
@@ -35,6 +37,8 @@ class Failure:
     clause: str
     said: str
     output: str
+    place: str
+    contract: Sequence[str]
     cases: Sequence[Result]
     more: int
     dtypes: Sequence[str]
@@ -42,37 +46,33 @@ class Failure:
     headline: str = ""
     segments: Sequence[Segment] = ()
     formula: Sequence[tuple[str, bool]] = ()
+    fix: str = ""
     share: str = ""
     others: int = 0
     followers: Sequence[tuple[str, int]] = ()
+    beside: Sequence[tuple[str, str, str, str, int]] = ()
 
 
 def failures(record: Record) -> list[Failure]:
-    """Return the unexpected failures: MUST before SHOULD, cases without an answer last."""
+    """Return the unexpected failures, one a fault: MUST before SHOULD."""
     failed = [result for result in record.results if result.failed]
-    told = findings(failed, record.diagnoses)
-    found = [_of_finding(each, record) for each in told]
-    found += [_without_answer(group) for group in unanswered(failed, told)]
-    return sorted(found, key=lambda failure: failure.level)
+    return [_of_finding(each, record) for each in findings(failed, record.diagnoses)]
 
 
 def _of_finding(finding: Finding, record: Record) -> Failure:
     """Return the article of a finding."""
     first, diagnosis = finding.smallest, finding.diagnosis
-    own = first.clause.startswith(f"{finding.operation}/")
-    whole = [*finding.results, *finding.followers]
-    dtypes = dtypes_of(whole)
-    cases = _chosen(finding.cases, 1 if finding.headline else _CASES)
-    followers: dict[str, int] = {}
-    for each in finding.others:
-        followers[each.clause] = followers.get(each.clause, 0) + 1
+    cases = _chosen(finding.cases, 1 if finding.headline or not first.answered else _CASES)
+    dtypes = dtypes_of(finding.results)
     return Failure(
         level=finding.level,
         operation=finding.operation,
-        heading=first.clause if own else f"{first.clause} ({finding.operation})",
+        heading=clause_in_words(first) if first.answered else f"{first.operation} {first.outcome}",
         clause=first.clause,
-        said=first_sentence(first.message) if first.answered else first.message,
-        output=_output([first]),
+        said=said_of(first),
+        place=record.header["adapter"].get("places", {}).get(finding.operation, ""),
+        contract=() if first.answered else contract(first),
+        output=_output(finding.cases),
         cases=cases,
         more=len(finding.cases) - len(cases),
         dtypes=dtypes,
@@ -85,27 +85,29 @@ def _of_finding(finding: Finding, record: Record) -> Failure:
         headline=finding.headline,
         segments=segments(diagnosis) if diagnosis else (),
         formula=formula(diagnosis) if diagnosis else (),
+        fix=fix(diagnosis) if diagnosis else hint(finding),
         share=share(diagnosis) if diagnosis else "",
         others=diagnosis.others if diagnosis else 0,
-        followers=tuple(followers.items()),
+        followers=_counted(finding.others),
+        beside=[
+            (
+                group[0].level,
+                clause_in_words(group[0]),
+                group[0].clause,
+                said_of(group[0]),
+                len(group),
+            )
+            for group in finding.beside
+        ],
     )
 
 
-def _without_answer(group: Sequence[Result]) -> Failure:
-    """Return the article of failures that ended without an answer, whose messages are alike."""
-    first = group[0]
-    return Failure(
-        level=first.level,
-        operation=first.operation,
-        heading=f"{first.operation} {first.outcome}",
-        clause=first.clause,
-        said=first.message,
-        output=_output(group),
-        cases=_chosen(group, 1),
-        more=len(group) - len(_chosen(group, 1)),
-        dtypes=dtypes_of(group),
-        pictures=(),
-    )
+def _counted(others: Iterable[Result]) -> tuple[tuple[str, int], ...]:
+    """Return the clauses of cases, each with the number of its cases."""
+    found: dict[str, int] = {}
+    for each in others:
+        found[each.clause] = found.get(each.clause, 0) + 1
+    return tuple(found.items())
 
 
 def _chosen(ordered: Sequence[Result], count: int) -> list[Result]:
@@ -118,8 +120,14 @@ def _chosen(ordered: Sequence[Result], count: int) -> list[Result]:
 
 def _output(group: Sequence[Result]) -> str:
     """Return a traceback, or what a process wrote before it ended."""
-    details = next((result.details for result in group if result.details), {})
-    return str(details.get("traceback", details.get("stderr", ""))).strip()
+    told = (
+        str(each.details[name]).strip()
+        for each in group
+        for name in ("traceback", "stderr")
+        if name in each.details
+    )
+    # A record keeps each text once, and elsewhere says where that is.
+    return max(told, key=lambda text: "\n" in text, default="")
 
 
 def dtypes_of(results: Iterable[Result]) -> list[str]:

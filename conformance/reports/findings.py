@@ -2,33 +2,45 @@
 
     findings(results, diagnoses)    a finding of each operation, those that break a MUST first
 
-A diagnosis comes with the smallest case that it accounts for. All others that it accounts for are
-its consequences. What no diagnosis accounts for is told clause by clause.
+A finding is told with its smallest case. Of an operation with a diagnosis that is the smallest case
+that the diagnosis accounts for. What else fails of the operation stands beside it, a line each.
 """
 
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
-from nnspec.conformance.judge.diagnosis.candidates import EDIT
+import numpy as np
+
+from nnspec.conformance.judge.diagnosis.candidates import EDIT, MISTAKE
 from nnspec.conformance.programs.edits import edits_of
 from nnspec.conformance.programs.edits.edit import Edit, Segment
+from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.program import NoProgramError, programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.numbers import given
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
+from nnspec.conformance.terms.mistakes import Mistake, mistakes
 from nnspec.conformance.terms.operations import OPERATIONS
+from nnspec.conformance.terms.outcomes import unnumbered
 
 # A case of more numbers is no small one; a number of this size, or of its inverse, is no plain one.
 _SMALL = 64
 _PLAIN = 1e6
 
-# A number, or a shape of some.
-_NUMBERS = re.compile(r"\([\d, ]*\)|\d+")
+# A case of more numbers is not read at a glance. In its place one of another clause is told, if it
+# is smaller by this factor.
+_WHOLE, _SMALLER = 12, 2
+
+# A formula of more characters is no line.
+_LINE = 72
+
+_NAN = "answers NaN"
 
 _STEP = re.compile(r"\w+\[(\d+)\]")
 
@@ -37,25 +49,27 @@ _STEP = re.compile(r"\w+\[(\d+)\]")
 class Finding:
     """A fault: its diagnosis or what is seen of it, its smallest case, and all its cases.
 
-    One without either is a clause that fails. The `followers` are clauses that fail in its wake.
+    One without either is a clause that fails, or an answer that did not come. What else fails of
+    the operation and is not known to follow from the fault is `beside` it, each clause or message
+    with its cases.
     """
 
     operation: str
     results: tuple[Result, ...]
     diagnosis: Diagnosis | None = None
     seen: str = ""
-    followers: tuple[Result, ...] = ()
+    beside: tuple[tuple[Result, ...], ...] = ()
 
-    @property
+    @cached_property
     def smallest(self) -> Result:
-        """The smallest case of accuracy, or else of the first MUST."""
+        """The smallest case of accuracy, or of a clause with a far smaller one."""
         return self.cases[0]
 
-    @property
+    @cached_property
     def cases(self) -> tuple[Result, ...]:
         """The cases of the clause that is told, the smallest first."""
-        first = min(self.results, key=weight)
-        told = [each for each in self.results if each.clause == first.clause]
+        first = _told_first(self.results)
+        told = [each for each in self.results if _about(each) == _about(first)]
         return tuple(sorted(told, key=plainness))
 
     @property
@@ -66,9 +80,8 @@ class Finding:
     @property
     def others(self) -> tuple[Result, ...]:
         """The cases that follow from it in other clauses, in the order in which they are told."""
-        clause = self.smallest.clause
-        beside = [each for each in self.results if each.clause != clause]
-        return tuple(sorted([*beside, *self.followers], key=weight))
+        told = _about(self.smallest)
+        return tuple(sorted((x for x in self.results if _about(x) != told), key=weight))
 
     @property
     def headline(self) -> str:
@@ -77,9 +90,9 @@ class Finding:
 
 
 def findings(results: Iterable[Result], diagnoses: Iterable[Diagnosis] = ()) -> list[Finding]:
-    """Return the findings of failing cases that were answered, MUST before SHOULD.
+    """Return the findings of failing cases: MUST before SHOULD, wrong answers before missing ones.
 
-    Of each operation, what the diagnoses account for comes first.
+    Each operation has one, or two of which each has a diagnosis.
     """
     found: dict[str, list[Result]] = {}
     for each in results:
@@ -92,55 +105,89 @@ def findings(results: Iterable[Result], diagnoses: Iterable[Diagnosis] = ()) -> 
             name, found[name], [each for each in told if each.operation == name]
         )
     ]
-    return sorted(listed, key=lambda finding: finding.level)
+    return sorted(listed, key=lambda finding: (finding.level, not finding.smallest.answered))
 
 
 def _of_operation(
     operation: str, failed: Sequence[Result], diagnoses: Iterable[Diagnosis]
-) -> Iterator[Finding]:
-    """Yield the findings of an operation."""
-    left = list(failed)
+) -> list[Finding]:
+    """Return the findings of an operation: those with a diagnosis, or else the largest one."""
+    left, told = list(failed), []
     for diagnosis in diagnoses:
         explained = tuple(each for each in left if diagnosis.name in each.diagnosis)
         if explained:
-            yield Finding(operation, explained, diagnosis)
+            told.append(Finding(operation, explained, diagnosis))
             left = [each for each in left if each not in explained]
-    answered = [each for each in left if each.answered]
-    if seen := _seen(answered):
-        yield Finding(operation, tuple(answered), seen=seen)
-    else:
-        yield from _by_clause(operation, answered)
+    wrong = tuple(each for each in left if each.answered)
+    silent = _without_an_answer(left)
+    if not told:
+        groups = [wrong, *silent] if wrong else silent
+        first = max(groups, key=lambda group: (_musts(group), len(group)))
+        silent = [group for group in silent if group is not first]
+        seen = _seen(first) if first is wrong else ""
+        told, wrong = [Finding(operation, first, seen=seen)], () if first is wrong else wrong
+    groups = [*_by_clause(wrong), *silent]
+    beside = sorted(groups, key=lambda group: (group[0].level, follows(group[0])))
+    return [replace(told[0], beside=tuple(beside)), *told[1:]]
 
 
-def _by_clause(operation: str, answered: Sequence[Result]) -> Iterator[Finding]:
-    """Yield a finding for each clause; those that are wrong as accuracy is make one."""
-    accuracy = f"{operation}/accuracy"
-    clauses: dict[tuple[str, str], list[Result]] = {}
-    following: list[Result] = []
-    for each in sorted(answered, key=weight):
-        follows = each.message.startswith(wrong_as_in(accuracy))
-        (following if follows else clauses.setdefault((each.clause, each.level), [])).append(each)
-    if following and not any(clause == accuracy for clause, _ in clauses):
-        # Accuracy ended without an answer, and is told with its message.
-        yield Finding(operation, tuple(following))
-        following = []
-    for (clause, _), cases in clauses.items():
-        followers = following if clause == accuracy else ()
-        yield Finding(operation, tuple(cases), followers=tuple(followers))
+def follows(result: Result) -> bool:
+    """Say whether a message says no more than that an answer is wrong."""
+    return result.message.startswith(wrong_as_in(f"{result.operation}/accuracy"))
 
 
-def unanswered(failed: Iterable[Result], told: Iterable[Finding]) -> list[list[Result]]:
-    """Return the cases without an answer that no finding holds, by operation and message.
+def _musts(group: Sequence[Result]) -> int:
+    return sum(each.level == "MUST" for each in group)
+
+
+def _by_clause(wrong: Sequence[Result]) -> list[tuple[Result, ...]]:
+    """Return wrong answers by their clause, the smallest of each first."""
+    found: dict[str, list[Result]] = {}
+    for each in sorted(wrong, key=weight):
+        found.setdefault(each.clause, []).append(each)
+    return [tuple(sorted(group, key=plainness)) for group in found.values()]
+
+
+def _without_an_answer(failed: Iterable[Result]) -> list[tuple[Result, ...]]:
+    """Return the cases without an answer by their message, those of most MUST cases first.
 
     Messages that differ in numbers alone are one. The smallest case comes first.
     """
-    held = {id(result) for each in told for result in each.results}
-    groups: dict[tuple[str, str, str], list[Result]] = {}
+    groups: dict[tuple[str, str], list[Result]] = {}
     for each in failed:
-        if not each.answered and id(each) not in held:
-            message = _NUMBERS.sub("#", each.message)
-            groups.setdefault((each.operation, each.outcome, message), []).append(each)
-    return [sorted(group, key=lambda each: (each.level, each.size)) for group in groups.values()]
+        if not each.answered:
+            groups.setdefault((each.outcome, unnumbered(each.message)), []).append(each)
+    ordered = sorted(groups.values(), key=_musts, reverse=True)
+    return [tuple(sorted(group, key=lambda each: (each.level, each.size))) for group in ordered]
+
+
+def _about(result: Result) -> str:
+    """Return the clause that a wrong answer breaks; a missing one has the same word everywhere."""
+    return result.clause if result.answered else ""
+
+
+def _told_first(results: Sequence[Result]) -> Result:
+    """Return the case that a finding is told with.
+
+    It is one of a MUST, and one with a wrong answer, if there are any. It is the smallest of
+    accuracy, unless that is large and another clause of the operation has a far smaller one.
+    """
+    level = min(each.level for each in results)
+    of_level = [each for each in results if each.level == level]
+    wrong = [each for each in of_level if each.answered]
+    if not wrong:
+        return min(of_level, key=lambda each: each.size)
+    by_weight = min(wrong, key=weight)
+    usual = min((each for each in wrong if each.clause == by_weight.clause), key=plainness)
+    own = [each for each in wrong if weight(each)[3:4] == weight(usual)[3:4] and _is_answer(each)]
+    plainest = min(own, key=plainness, default=usual)
+    large = _numbers_of(usual) > max(_WHOLE, _SMALLER * _numbers_of(plainest) - 1)
+    return plainest if large and plainness(plainest) < plainness(usual) else usual
+
+
+def _is_answer(result: Result) -> bool:
+    """Say whether the answer itself is wrong, and not a quantity that is computed from it."""
+    return str(result.details["quantity"]).partition("[")[0] == result.operation
 
 
 def wrong_as_in(clause: str) -> str:
@@ -152,14 +199,15 @@ def _seen(answered: Sequence[Result]) -> str:
     """Return what is seen of wrong answers without a diagnosis: if all are NaN, that they are."""
     if not answered or not all(_is_nan(each) for each in answered):
         return ""
-    places = [_STEP.match(str(each.details["quantity"])) for each in answered]
+    own = [each for each in answered if _is_answer(each)]
+    places = [_STEP.match(str(each.details["quantity"])) for each in own]
     if not OPERATIONS[answered[0].operation].steps or None in places:
-        return "answers NaN"
+        return _NAN
     first = {int(place[1]) for place in places if place}
-    if len(first) > 1:
-        return "answers NaN"
+    if len(first) != 1:
+        return _NAN
     (step,) = first
-    return f"answers NaN from {'the first step' if step == 0 else f'step {step + 1}'} on"
+    return f"{_NAN} from {'the first step' if step == 0 else f'step {step + 1}'} on"
 
 
 def _is_nan(result: Result) -> bool:
@@ -180,23 +228,33 @@ def weight(result: Result) -> tuple[str, str, bool, bool, str]:
 def plainness(result: Result) -> tuple[Any, ...]:
     """Return the order of cases of a clause: small ones of plain numbers first, then by error."""
     if not result.answered:
-        return (2,)
+        return 2, result.level, result.size
     text = given(result)
-    numbers = [*_numbers(result.details["input"]), *_answers(result)]
+    # A wrong answer may be anything.
+    numbers = [*_arguments(result), float(result.details["truth"])]
     extreme = any(each and not 1 / _PLAIN <= abs(each) <= _PLAIN for each in numbers)
-    return result.size > _SMALL, extreme, result.size.bit_length(), len(text), -result.worst_ratio
+    size = _numbers_of(result)
+    return int(size > _SMALL), extreme, size.bit_length(), len(text), -result.worst_ratio
 
 
-def _answers(result: Result) -> tuple[float, float]:
-    return float(result.details["answer"]), float(result.details["truth"])
+def _numbers_of(result: Result) -> int:
+    """Return how many numbers a wrong element depends on: few, if elements are independent."""
+    known = OPERATIONS.get(result.operation)
+    if known is None or not known.elementwise or result.size <= _WHOLE:
+        return result.size
+    return min(result.size, _WHOLE + sum(1 for _ in _arguments(result)))
+
+
+def _arguments(result: Result) -> Iterator[float]:
+    """Yield the numbers of arguments; parameters such as epsilon may be small."""
+    known = OPERATIONS.get(result.operation)
+    arguments = known.arguments if known is not None else ()
+    for name, value in result.details["input"].items():
+        yield from _numbers(value) if name in arguments or isinstance(value, list) else ()
 
 
 def _numbers(value: Any) -> Iterator[float]:
-    """Yield the numbers of arguments; parameters such as epsilon may be small."""
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from _numbers(each) if isinstance(each, (list, tuple)) else ()
-    elif isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)):
         for each in value:
             yield from _numbers(each)
     elif isinstance(value, (int, float)):
@@ -224,6 +282,57 @@ def formula(diagnosis: Diagnosis) -> list[tuple[str, bool]]:
         (text, line.name == edit.line)
         for text, line in zip(lines_of(program), program.lines, strict=True)
     ]
+
+
+def fix(diagnosis: Diagnosis) -> str:
+    """Return how to mend what a diagnosis names, "" if nobody can say it in a line.
+
+    An edit is mended by the line of the formula as it should be. A mistake has a sentence of its
+    own, or else the formula, if that is one line and accuracy rejects the mistake.
+    """
+    lines = formula(diagnosis)
+    if right := [text for text, changed in lines if changed]:
+        return right[0]
+    if diagnosis.kind == MISTAKE:
+        known = _mistake(diagnosis)
+        if known is None or known.fix or f"{diagnosis.operation}/accuracy" not in known.clauses:
+            return known.fix if known is not None else ""
+    if diagnosis.kind == EDIT and "axis" in diagnosis.sentence:
+        return "sum along the axis that the call names"
+    with suppress(NoProgramError):
+        whole = "; ".join(lines_of(programs_of(diagnosis.operation)[0]))
+        return whole if len(whole) <= _LINE else ""
+    return ""
+
+
+def _mistake(diagnosis: Diagnosis) -> Mistake | None:
+    """Return the mistake of a diagnosis; a foreign report may name any."""
+    listed = mistakes().get(diagnosis.operation, ())
+    return next((each for each in listed if each.name == diagnosis.name), None)
+
+
+def hint(finding: Finding) -> str:
+    """Return which edit is NaN from the first step on too, where nothing but NaN was answered.
+
+    Many edits are, and NaN tells them from one another nowhere. It is said of a count that begins
+    at 0 alone, which is by far the commonest.
+    """
+    if finding.seen != f"{_NAN} from the first step on":
+        return ""
+    edit = _edits(finding.operation).get(f"{finding.operation}: t → t − 1 throughout")
+    if edit is None or not _is_nan_at_once(edit):
+        return ""
+    return f"so does the formula {edit.sentence}"
+
+
+@lru_cache(maxsize=16)
+def _is_nan_at_once(edit: Edit) -> bool:
+    """Say whether an edited optimizer yields NaN in its first step, with all its parameters ½."""
+    parameters = dict.fromkeys(OPERATIONS[edit.operation].parameters, 0.5)
+    one = [np.ones(1)]
+    with np.errstate(all="ignore"):
+        first = next(iter(implementation(edit.program)(lambda *_: one, one, 1, **parameters)))
+    return bool(np.isnan(first).all())
 
 
 def share(diagnosis: Diagnosis) -> str:

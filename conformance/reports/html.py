@@ -15,12 +15,21 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nnspec.conformance.reports import articles, exploration, lengths, mathml, shrunk, svg
+from nnspec.conformance.reports import (
+    articles,
+    beside,
+    curves,
+    exploration,
+    lengths,
+    mathml,
+    shrunk,
+    svg,
+)
 from nnspec.conformance.reports.articles import dtypes_of
 from nnspec.conformance.reports.markup import markup
 from nnspec.conformance.reports.numbers import error, named, shown
 from nnspec.conformance.reports.printing import NAME, block, printable
-from nnspec.conformance.reports.terminal import sentence
+from nnspec.conformance.reports.terminal import sentence, untold
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.pictures import Picture
 from nnspec.conformance.run.record import Record, Result
@@ -31,6 +40,9 @@ from nnspec.spec import Clause
 # The most characters shown of an input and of a traceback.
 _INPUT = 600
 _OUTPUT = 4000
+
+# The columns of an answer beside the truth.
+_ROW = 76
 
 # Beyond so many ulp the report tells only an error's share of its bound: a statistic whose truth is
 # 0 has no useful ulp.
@@ -86,6 +98,7 @@ def text(record: Record) -> str:
     return files.get_template("report.html").render(
         record=record,
         header=record.header,
+        untold=untold(record),
         summary=record.summary(),
         verdict=said.removesuffix(": "),
         counted=counted,
@@ -133,6 +146,9 @@ def _files() -> Environment:
         "shown": shown,
         "named": named,
         "digits": lambda number: f"{number:,}",
+        "rows": partial(beside.lines, width=_ROW),
+        "began": beside.step,
+        "curves": curves.picture,
     }
     return files
 

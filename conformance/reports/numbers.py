@@ -18,6 +18,9 @@ _FACTOR = 10.0
 # A smaller share of the truth is told in digits that are right.
 _SHARE = 1e-3
 
+# A number that is plainly wrong is shown in so many digits.
+_FEW = 6
+
 # An array of more elements is not shown whole, and its shape is told.
 _WHOLE = 12
 
@@ -52,8 +55,26 @@ def compared(result: Result) -> str:
     """Return the answer, the truth, and how far the answer is off."""
     details = result.details
     truth = "limit" if "limit" in details else "truth"
-    words = f"{named(result)} {shown(details['answer'])}  {truth} {shown(details['truth'])}"
+    pair = float(details["answer"]), float(details["truth"])
+    one, two = (brief(each) if _plainly_apart(*pair) else shown(each) for each in pair)
+    words = f"{named(result)} {one}  {truth} {two}"
     return f"{words}  {error(details, result.operation)}".rstrip()
+
+
+def brief(value: Any) -> str:
+    """Return a number, or numbers in lists, in few digits: enough to see a large error."""
+    return shown(_rounded(value))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.{_FEW}g}") if isinstance(value, float) else value
+
+
+def _plainly_apart(answer: float, truth: float) -> bool:
+    """Say whether few digits show that two numbers differ."""
+    return bool(abs(answer - truth) > _SHARE * abs(truth) > 0)
 
 
 def named(result: Result) -> str:
@@ -80,15 +101,12 @@ def error(details: Mapping[str, Any], operation: str) -> str:
         return _beyond(answer, truth)
     own = str(details["quantity"]).startswith(operation)
     ulp, allowed = (float(details[f"{name}_ulp"]) for name in ("error", "bound"))
-    in_ulp = own and ulp <= _ULPS
-    if own and allowed <= _ULPS:
-        bound = f", bound {allowed:.4g}{'' if in_ulp else ' ulp'}"
-    else:
-        limit = float(details["bound"])
-        bound = f", bound {limit:.4g}" if math.isfinite(limit) else ""
-    if in_ulp:
-        return f"off by {ulp:.4g} ulp{bound}"
-    return f"{_by_the_truth(answer, truth, off) if own else f'off by {off:.4g}'}{bound}"
+    limit = float(details["bound"])
+    bound = f", bound {limit:.4g}" if math.isfinite(limit) else ""
+    if own and ulp <= _ULPS:
+        return f"off by {ulp:.4g} ulp{f', bound {allowed:.4g}' if allowed <= _ULPS else bound}"
+    told = _by_the_truth(answer, truth, off, limit) if own else ""
+    return told or f"off by {off:.4g}{bound}"
 
 
 def _beyond(answer: float, truth: float) -> str:
@@ -100,14 +118,24 @@ def _beyond(answer: float, truth: float) -> str:
     return "infinite" if math.isinf(answer) else "finite, where the truth is infinite"
 
 
-def _by_the_truth(answer: float, truth: float, off: float) -> str:
-    """Return an error as a factor, a share or a number of right digits of the truth."""
-    share = off / abs(truth) if truth else math.inf
+def _by_the_truth(answer: float, truth: float, off: float, limit: float) -> str:
+    """Return an error as a factor, a share or a number of right digits of the truth.
+
+    The bound has the same unit. Return "" if the truth is too small to be one.
+    """
+    share, allowed = (each / abs(truth) if truth else math.inf for each in (off, limit))
     if not math.isfinite(share) or not math.isfinite(answer / truth):
-        return f"off by {off:.4g}"
+        return ""
     if share >= _FACTOR:
         return f"{answer / truth:.3g} times the truth"
     if share >= _SHARE:
-        return f"off by {100 * share:.3g} %"
-    digits = math.floor(-math.log10(share))
-    return f"right in {digits} digits only"
+        bound = f", bound {100 * allowed:.2g} %" if math.isfinite(allowed) else ""
+        return f"off by {100 * share:.3g} %{bound}"
+    digits = _digits(share)
+    needed = f" of {_digits(allowed)}" if 0 < allowed < share else ""
+    return f"right in {digits}{needed} digits"
+
+
+def _digits(share: float) -> int:
+    """Return how many digits are right where this share of a number is wrong."""
+    return max(0, math.floor(-math.log10(share)))

@@ -9,13 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from nnspec.conformance.reports import failures
+from nnspec.conformance.reports.folding import folded
 from nnspec.conformance.reports.numbers import shown
 from nnspec.conformance.reports.printing import NAME, printable
 from nnspec.conformance.run import arithmetic
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.operations import clause_of
-from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS, FAILURES, INCONCLUSIVE, VACUOUS
+from nnspec.conformance.terms.outcomes import (
+    ABSENT,
+    CONFORMS,
+    FAILURES,
+    INCONCLUSIVE,
+    VACUOUS,
+    unnumbered,
+)
 
 _STYLES = {CONFORMING: "green", BREAKING: "red", NONE: "magenta"}
 
@@ -30,9 +38,10 @@ def show(record: Record, console: Console) -> None:
     absent = [page for page in _pages(record.results) if page not in present]
     if absent:
         console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
-    for problem in record.header["smoke"]:
+    failed = [result for result in record.results if result.failed]
+    for problem in untold(record):
         _line(console, "adapter", smoke(problem), "magenta")
-    failures.show([result for result in record.results if result.failed], record.diagnoses, console)
+    failures.show(failed, record.diagnoses, console, record.header["adapter"].get("places", {}))
     for result in record.results:
         if result.outcome in (INCONCLUSIVE, VACUOUS):
             style = "cyan" if result.outcome == INCONCLUSIVE else "magenta"
@@ -45,12 +54,11 @@ def show(record: Record, console: Console) -> None:
             for result in excused
         )
         if count:
-            console.print(
-                Text.assemble(
-                    (f"✗ expected  {key}", "dim"), f"  {count} cases: {printable(reason)}"
-                ),
-                soft_wrap=True,
+            known = (
+                (f"✗ expected  {printable(key)}", "dim"),
+                f"  {count} cases: {printable(reason)}",
             )
+            console.print(folded(Text.assemble(*known)), soft_wrap=True)
     for clause in record.unexpected_passes:
         _line(
             console,
@@ -64,7 +72,21 @@ def show(record: Record, console: Console) -> None:
     _measured(record, console)
     _arithmetic(record, console)
     console.print()
-    console.print(verdict(record), soft_wrap=True)
+    console.print(folded(verdict(record)), soft_wrap=True)
+
+
+def untold(record: Record) -> list[Mapping[str, Any]]:
+    """Return the errors of the adapter itself that no failing case tells too."""
+    told = {
+        (each.operation, each.dtype, unnumbered(each.message))
+        for each in record.results
+        if each.failed
+    }
+    return [
+        each
+        for each in record.header["smoke"]
+        if (each["operation"], each["dtype"], unnumbered(str(each["message"]))) not in told
+    ]
 
 
 def smoke(problem: Mapping[str, Any]) -> str:
@@ -187,7 +209,7 @@ def _measured(record: Record, console: Console) -> None:
             value if len(values) == 1 else f"{value} ({', '.join(dtypes)})"
             for value, dtypes in values.items()
         )
-        console.print(Text(f"  {operation}: {name} {told}"))
+        console.print(folded(Text(f"  {operation}: {name} {told}")), soft_wrap=True)
 
 
 def _arithmetic(record: Record, console: Console) -> None:
@@ -196,16 +218,15 @@ def _arithmetic(record: Record, console: Console) -> None:
         console.print()
         console.print(Text("Arithmetic of matrix products, from their answers"))
         for each in told:
-            console.print(Text(f"  {printable(each)}"), soft_wrap=True)
+            console.print(folded(Text(f"  {printable(each)}")), soft_wrap=True)
     for each in arithmetic.needless(record.header):
-        console.print(Text(f"  {printable(each)}", "yellow"), soft_wrap=True)
+        console.print(folded(Text(f"  {printable(each)}", "yellow")), soft_wrap=True)
 
 
 def _line(console: Console, label: str, message: str, style: str) -> None:
     console.print()
-    console.print(
-        Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message)), soft_wrap=True
-    )
+    said = Text.assemble((f"✗ {label}  ", f"bold {style}"), printable(message))
+    console.print(folded(said), soft_wrap=True)
 
 
 def _number(count: int) -> str:

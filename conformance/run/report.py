@@ -32,7 +32,18 @@ _SCHEMAS = {
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 # In these fields of a result the words are numbers that JSON does not have.
-_NUMBERS = ("index", "input", "answer", "truth", "error", "bound", "error_ulp", "bound_ulp")
+_NUMBERS = (
+    "index",
+    "input",
+    "answer",
+    "truth",
+    "error",
+    "bound",
+    "error_ulp",
+    "bound_ulp",
+    "vector",
+    "step",
+)
 
 
 class ReportError(Exception):

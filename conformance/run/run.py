@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from nnspec.conformance.judge import diagnosis, judge
 from nnspec.conformance.judge.again import answers
+from nnspec.conformance.judge.breaks import whole_input
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
@@ -31,6 +32,7 @@ from nnspec.conformance.terms.outcomes import (
     Died,
     Ended,
     TimedOut,
+    unnumbered,
 )
 
 # After so many deaths and time-outs of an operation, its remaining cases are not run.
@@ -144,7 +146,8 @@ def results(
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
         source.foresee([call for each in group for call in _first_call(each)])
-        attempts = told_once([(each, _patiently(each, source, fatal, progress)) for each in group])
+        attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
+        attempts = with_inputs(told_once(attempts))
         explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases[key[0]])
         inaccurate = any(
             each.clause.id == f"{each.operation}/accuracy" and ended.outcome == BREAKS
@@ -165,6 +168,29 @@ def results(
     return tuple(found)
 
 
+def with_inputs(attempts: Sequence[tuple[Planned, Attempt]]) -> list[tuple[Planned, Attempt]]:
+    """Return attempts in which the smallest case of each missing answer has its input.
+
+    Messages that differ in numbers alone are one.
+    """
+    smallest: dict[tuple[str, str], Planned] = {}
+    for planned, ended in attempts:
+        if ended.outcome in FAILURES and "truth" not in ended.details:
+            kind = ended.outcome, unnumbered(ended.message)
+            smallest[kind] = min(smallest.get(kind, planned), planned, key=_level_and_size)
+    chosen = {planned.id for planned in smallest.values()}
+    return [
+        (planned, replace(ended, details={**ended.details, "input": whole_input(planned.case)}))
+        if planned.id in chosen
+        else (planned, ended)
+        for planned, ended in attempts
+    ]
+
+
+def _level_and_size(planned: Planned) -> tuple[str, int]:
+    return planned.clause.level, diagnosis.size(planned)
+
+
 def told_once(attempts: Sequence[tuple[Planned, Attempt]]) -> list[tuple[Planned, Attempt]]:
     """Return attempts in which each traceback stands once, and few different ones.
 
@@ -175,10 +201,11 @@ def told_once(attempts: Sequence[tuple[Planned, Attempt]]) -> list[tuple[Planned
     for planned, attempt in attempts:
         details = dict(attempt.details)
         for name in details.keys() & {"traceback", "stderr"}:
-            if details[name] in first:
-                details[name] = f"as in {first[details[name]]}"
+            words = unnumbered(str(details[name]))
+            if words in first:
+                details[name] = f"as in {first[words]}"
             elif len(first) < _KEPT:
-                first[details[name]] = planned.id
+                first[words] = planned.id
             else:
                 details[name] = f"left out: {_KEPT} others are told"
         told = attempt if details == attempt.details else replace(attempt, details=details)

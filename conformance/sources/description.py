@@ -42,7 +42,7 @@ class AdapterError(Exception):
 
 @dataclass(frozen=True)
 class Description:
-    """What an adapter says of itself."""
+    """What an adapter says of itself; `places` tell where its functions stand, as `file.py:12`."""
 
     name: str
     version: str
@@ -55,6 +55,7 @@ class Description:
     compiles_shapes: bool = False
     deterministic: bool = True
     digest: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self, clause: str, operation: str) -> str:
         """Return the key of `expected_failures` for a clause and operation, "" if there is none.
@@ -94,6 +95,7 @@ class Description:
             "expected_failures": dict(self.expected_failures),
             "compiles_shapes": self.compiles_shapes,
             "deterministic": self.deterministic,
+            **({"places": dict(self.places)} if self.places else {}),
         }
 
 
@@ -186,6 +188,7 @@ def described(said: Mapping[str, Any]) -> Description:
         expected_failures=expected_failures,
         **flags,
         digest=said.get("digest", ""),
+        places=said.get("places", {}),
     )
 
 

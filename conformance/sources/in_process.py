@@ -1,5 +1,6 @@
 """An adapter in this process: the suite looks at every answer, and at the arguments afterwards."""
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from nnspec.conformance.sources.description import Call, Description, describe
 from nnspec.conformance.sources.repeats import Repeats, renewed
 from nnspec.conformance.terms.formats import NAMES, name_of
 from nnspec.conformance.terms.nested import leaves
-from nnspec.conformance.terms.operations import arguments_of
+from nnspec.conformance.terms.operations import arguments_of, called
 from nnspec.conformance.terms.outcomes import Absent, Ended, Malformed, Raised
 
 
@@ -128,7 +129,42 @@ def _called(
         raise
     except BaseException as error:  # noqa: BLE001  SystemExit too costs one case, never the run
         message = f"{operation} raised {type(error).__name__}: {said_by(error)}".rstrip(": ")
+        if isinstance(error, TypeError):
+            message = misfit(operation, function, given, parameters) or message
         raise Raised(message, traceback=traceback.format_exc()) from None
+
+
+def misfit(
+    operation: str,
+    function: Callable[..., Any],
+    given: Sequence[Any],
+    parameters: Mapping[str, Any],
+) -> str:
+    """Say how an operation is called if a function does not take that, "" if it does.
+
+    Nothing is said of a function that does not tell what it takes.
+    """
+    try:
+        signature = inspect.signature(function)
+    except Exception:  # noqa: BLE001  an object of an adapter's own may raise anything
+        return ""
+    try:
+        signature.bind(*given, **parameters)
+    except TypeError as error:
+        taken = ", ".join(map(_taken, signature.parameters.values()))
+        return (
+            f"{operation} is called as {called(operation)}; the adapter's function takes "
+            f"({taken}): {error}"
+        )
+    return ""
+
+
+def _taken(parameter: inspect.Parameter) -> str:
+    """Return the name of a parameter as it stands in a signature; a default may be anything."""
+    stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+    stars = "**" if parameter.kind is parameter.VAR_KEYWORD else stars
+    default = "" if parameter.default is parameter.empty else "=…"
+    return f"{stars}{parameter.name}{default}"
 
 
 def _watched(callback: Callable[..., Any], answers: list[Any]) -> Callable[..., Any]:

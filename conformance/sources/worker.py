@@ -26,6 +26,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
+from nnspec.conformance.sources.places import places
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.sources.sharing import Memories
 from nnspec.conformance.terms.outcomes import TEXT, Absent, Ended, Malformed, shortened
@@ -185,6 +186,7 @@ def _start(adapter: str, told: str) -> tuple[InProcess, bytes]:
             "calls": True,
             "repeats": True,
             "aliases": True,
+            "places": places(found, source.description.operations),
         }
         return source, line_of(said)
     except AdapterError:

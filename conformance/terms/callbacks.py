@@ -161,7 +161,8 @@ class Live:
                 f"{self._dtype} of the shapes {needed} was needed"
             )
             raise Malformed(message)
-        return [array.astype(np.float64) for array in point]
+        # NumPy computes scalars of arrays without dimensions.
+        return [np.asarray(array).astype(np.float64) for array in point]
 
 
 def live(operation: str, arguments: Sequence[Any], dtype: str) -> list[Any]:

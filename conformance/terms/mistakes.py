@@ -27,7 +27,7 @@ SHARED = ("steps", "everywhere")
 class Mistake:
     """A wrong implementation of one operation, whose error can be seen in these dtypes.
 
-    One that `remembers` keeps something from one call to the next.
+    One that `remembers` keeps something from one call to the next. The `fix` says how to mend it.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Mistake:
     make: Callable[[], Operation]
     dtypes: tuple[str, ...] = NAMES
     remembers: bool = False
+    fix: str = ""
 
     def visible(self, dtype: str | None) -> bool:
         """Say whether the error can be seen in a dtype, or without one."""
@@ -90,7 +91,8 @@ class Rule:
             if self.kind == "spoils"
             else partial(computed, function, native=self.kind == "native")
         )
-        description = (inspect.getdoc(function) or "").partition("\n")[0]
+        description, _, more = (inspect.getdoc(function) or "").partition("\n")
+        _, _, fix = more.partition("Fix: ")
         return Mistake(
             function.__name__,
             operation,
@@ -99,6 +101,7 @@ class Rule:
             make,
             self.dtypes,
             self.remembers,
+            " ".join(fix.split()),
         )
 
     def mistakes(self) -> list[Mistake]:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+# So many shapes of a list are named, beside its last one.
+_NAMED = 4
+
 
 def leaves(value: Any) -> Iterator[NDArray[Any]]:
     """Yield the arrays of a value: itself or those in its nested lists; a number has no arrays."""
@@ -81,7 +84,28 @@ def shapes(value: Any) -> Any:
     return value.shape if isinstance(value, np.ndarray) else [shapes(item) for item in value]
 
 
-def like(vector: Array, value: Any) -> Any:
+def in_words(shape: Any) -> str:
+    """Return shapes, nested as `shapes` returns them, in words: "a list of 2 arrays of shape (3,)".
+
+    Of a long list of different shapes the first and the last ones are named.
+    """
+    if isinstance(shape, tuple):
+        return f"an array of shape {shape}"
+    if not shape:
+        return "an empty list"
+    count = len(shape)
+    if all(isinstance(each, tuple) for each in shape):
+        arrays = f"a list of {count} {'array' if count == 1 else 'arrays'}"
+        if all(each == shape[0] for each in shape):
+            return f"{arrays} of shape {shape[0]}"
+        ends = [*map(str, shape[:_NAMED]), "…", str(shape[-1])]
+        return f"{arrays} of shapes {', '.join(ends if count > _NAMED + 1 else map(str, shape))}"
+    if all(each == shape[0] for each in shape):
+        return f"{count} times {in_words(shape[0])}"
+    return f"a list of {count} lists of arrays"
+
+
+def like(vector: NDArray[Any], value: Any) -> Any:
     """Return the elements of a flat vector in the shapes and the nesting of a value."""
     start = 0
 

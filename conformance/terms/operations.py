@@ -27,6 +27,7 @@ _OTHER_CLAUSE = re.compile(r"(?P<operation>[a-z]\w*)/(?P<property>[a-z][a-z-]*)"
 WIDE = ("newton", "pca", "whiten")
 
 _SHAPES = re.compile(r"^Shapes\n(?P<paragraph>(?: +.*\n?)+)", re.MULTILINE)
+_AS_FOR = re.compile(r"As for `?(\w+)`?\.")
 _SUMS = re.compile(r"Sums run along ax[ie]s (?P<axes>-?\d+(?:(?:, | and )-?\d+)*)\.")
 
 # Two exchanged letters among seven, or one missing letter of four, leave this share in common.
@@ -210,6 +211,21 @@ def page_of(operation: str) -> str:
 def arguments_of(operation: str) -> tuple[str, ...]:
     """Return the names of an operation's positional arguments."""
     return OPERATIONS[operation].arguments
+
+
+def called(operation: str) -> str:
+    """Return how an operation is called: `softmax(x, *, axis)`."""
+    each = OPERATIONS[operation]
+    parameters = ["*", *each.parameters] if each.parameters else []
+    return f"{operation}({', '.join([*each.arguments, *parameters])})"
+
+
+def shapes_of(operation: str) -> str:
+    """Return the shapes of an operation's arguments and answer in words."""
+    section = _SHAPES.search(inspect.getdoc(getattr(reference, operation)) or "")
+    stated = " ".join(section["paragraph"].split()) if section else ""
+    other = _AS_FOR.match(stated)
+    return f"{shapes_of(other[1])}{stated[other.end() :]}" if other else stated
 
 
 def parameters_of(operation: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The ways in which a case can end: words for a report, and the exceptions that lead to them."""
 
+import re
 from typing import Any
 
 CONFORMS = "conforms"
@@ -23,6 +24,20 @@ def shortened(text: str, longest: int = MESSAGE) -> str:
         return text
     left, half = len(text) - longest, longest // 2
     return f"{text[:half]} [… {left:,} characters are left out …] {text[-half:]}"
+
+
+# A number, or a shape of some; and a row of these.
+_NUMBER = re.compile(r"\([\d, ]*\)|\d+")
+_ROW = re.compile(r"#(?:,? (?:… )?#)+")
+_PLURAL = re.compile(r"\b(array|shape|step)s\b")
+
+
+def unnumbered(message: str) -> str:
+    """Return a message without its numbers and shapes: messages that are alike have it in common.
+
+    The lengths of lists are numbers too.
+    """
+    return _PLURAL.sub(r"\1", _ROW.sub("#", _NUMBER.sub("#", message)))
 
 
 class Ended(Exception):  # noqa: N818  an ending is no error

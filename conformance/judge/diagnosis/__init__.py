@@ -31,6 +31,7 @@ from nnspec.conformance.judge.diagnosis.evidence import (
     contradicted,
     failing,
 )
+from nnspec.conformance.judge.diagnosis.fitted import fitted
 from nnspec.conformance.judge.diagnosis.guesses import Attempts, Known
 from nnspec.conformance.judge.diagnosis.memory import Recalled, opened, recalled
 from nnspec.conformance.judge.judge import Attempt
@@ -166,6 +167,7 @@ def _explained(
     asked = _Asked(dtype, failed, right, drawn, cases, attempts)
     few = asked.of_few(_SAMPLE)
     listed = [*candidates(operation, dtype), *_edits(operation, few)]
+    listed += fitted(operation, few.failed)
     scored = [found for each in listed if (found := _scored(each, known, few)) is not None]
     best = _best(scored, known, asked)
     told = _told(best, scored, known, asked)

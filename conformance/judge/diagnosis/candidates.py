@@ -165,13 +165,17 @@ def source_of(mistake: Mistake) -> InProcess:
     return kind(mistake.adapter(), description=_description())
 
 
+def source_in_place(operation: str, function: Callable[..., Any], name: str) -> InProcess:
+    """Return a source that answers with a function in the place of an operation."""
+    return Steady(standing_in(operation, function, name), description=_description())
+
+
 def _in_the_place_of(operation: str, sibling: str) -> InProcess:
-    return Steady(standing_in(operation, rounded(sibling), sibling), description=_description())
+    return source_in_place(operation, rounded(sibling), sibling)
 
 
 def _edited(operation: str, program: Program, name: str) -> InProcess:
-    adapter = standing_in(operation, implementation(program), name)
-    return Steady(adapter, description=_description())
+    return source_in_place(operation, implementation(program), name)
 
 
 @lru_cache(maxsize=1)

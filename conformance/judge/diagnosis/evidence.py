@@ -59,6 +59,7 @@ def accounted(
     """
     cases: list[str] = []
     silent: list[str] = []
+    ends_elsewhere: set[str] = set()
     distances: list[float] = []
     alike = drawn_alike(candidate, drawn)
     for planned, given in failed:
@@ -80,6 +81,15 @@ def accounted(
             if like:
                 cases.append(planned.id)
                 distances.append(distance)
+            if (
+                like
+                and "answer" not in given.details
+                and planned.clause.id not in candidate.clauses
+            ):
+                ends_elsewhere.add(planned.id)
+    # That it raises too is no explanation by itself: so does many a right function.
+    if ends_elsewhere.issuperset(cases):
+        cases = []
     middle = float(np.nan_to_num(np.median(distances), nan=_FAR)) if distances else 0.0
     return Account(frozenset(cases), frozenset(silent), middle)
 
@@ -102,8 +112,11 @@ def contradicted(
 def _denied(candidate: Candidate, known: Known, judged: Judged, dtype: str | None) -> bool:
     """Say whether a candidate is wrong in a case where the implementation is right.
 
-    A formula that has no number there is no evidence: who wrote it may have seen to that.
+    A formula that has no number there is no evidence: who wrote it may have seen to that. Nor is an
+    answer without numbers.
     """
+    if not judged.answer.size:
+        return False
     (guess,) = guesses(candidate, known, (judged,), dtype)
     if guess is None or guess.shape != judged.answer.shape:
         return not (candidate.program is not None and guess is None)

@@ -241,7 +241,10 @@ def updates_its_parameters_in_place(operation: Operation) -> Operation:
 
 @spoiling(*_of_steps("purity"), dtypes=WIDE)
 def yields_the_same_arrays(operation: Operation) -> Operation:
-    """Yields the same arrays in every step, so that each shows the last."""
+    """Yields the same arrays in every step, so that each shows the last.
+
+    Fix: yield copies, such as [p.copy() for p in params].
+    """
 
     def answer(*arguments: Any, **parameters: Any) -> Any:
         trajectory = operation(*arguments, **parameters)

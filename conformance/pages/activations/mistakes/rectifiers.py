@@ -55,7 +55,10 @@ def stops_at_six(x: Array) -> Array:
 
 @mistake("relu/infinities")
 def multiplies_by_a_mask(x: Array) -> Array:
-    """Computes x·(x > 0), which is NaN at -inf."""
+    """Computes x·(x > 0), which is NaN at -inf.
+
+    Fix: choose by np.maximum or np.where; 0 times infinity is NaN.
+    """
     return x * (x > 0)
 
 

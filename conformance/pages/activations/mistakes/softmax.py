@@ -46,7 +46,10 @@ def leaves_out_all_but_1024_classes(operation: Operation) -> Operation:
 
 @mistake("softmax/finiteness", "softmax/shift-invariance")
 def exponentiates_without_a_shift(x: Array, *, axis: int) -> Array:
-    """Computes e^x / Σ e^x as it stands, which overflows and underflows."""
+    """Computes e^x / Σ e^x as it stands, which overflows and underflows.
+
+    Fix: subtract the maximum of each row before np.exp.
+    """
     return share(np.exp(x), axis)
 
 
@@ -70,7 +73,10 @@ def divides_by_the_maximum(x: Array, *, axis: int) -> Array:
 
 @mistake("softmax/row-independence", "activations/neighbors")
 def takes_the_maximum_over_the_whole_batch(x: Array, *, axis: int) -> Array:
-    """Subtracts the maximum of the whole array, so that rows far below it become 0/0."""
+    """Subtracts the maximum of the whole array, so that rows far below it become 0/0.
+
+    Fix: take the maximum along the axis, with keepdims=True.
+    """
     return share(np.exp(x - x.max()), axis)
 
 

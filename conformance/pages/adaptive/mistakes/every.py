@@ -96,7 +96,10 @@ forgets_its_state = spoiling(*_ACCURACY, dtypes=WIDE)(taking.forgets_its_state)
 
 @spoiling(*_AVERAGING, dtypes=WIDE)
 def swaps_the_betas(operation: Operation) -> Operation:
-    """Averages gradients with β₂ and their squares with β₁."""
+    """Averages gradients with β₂ and their squares with β₁.
+
+    Fix: average gradients with beta1, and their squares with beta2.
+    """
     return lambda *arguments, beta1, beta2, **parameters: operation(
         *arguments, beta1=beta2, beta2=beta1, **parameters
     )

@@ -91,7 +91,10 @@ def _entropy(p: Array, axis: int) -> Array:
 
 @mistake("entropy/accuracy", "entropy/certainty", "entropy/permutation")
 def multiplies_by_the_logarithm_of_zero(p: Array, *, axis: int) -> Array:
-    """Computes p · log p as it is written, which is NaN at 0."""
+    """Computes p · log p as it is written, which is NaN at 0.
+
+    Fix: leave out the terms with p = 0; their limit is 0.
+    """
     return -np.sum(p * np.log(p), axis=axis)
 
 

@@ -266,7 +266,10 @@ def subtracts_from_the_logarithm_of_the_sum(logits: Array, labels: Array) -> Arr
     "sparse_softmax_cross_entropy/agreement",
 )
 def counts_labels_from_one(logits: Array, labels: Array) -> Array:
-    """Counts labels from 1."""
+    """Counts labels from 1.
+
+    Fix: label 0 is the first class.
+    """
     return reference.sparse_softmax_cross_entropy(logits, (labels - 1) % logits.shape[1])
 
 

@@ -49,7 +49,10 @@ def answers_components_backward(operation: Operation) -> Operation:
     dtypes=_WIDE,
 )
 def does_not_center_at_all(operation: Operation) -> Operation:
-    """Decomposes the data as it is, without taking the mean off."""
+    """Decomposes the data as it is, without taking the mean off.
+
+    Fix: take the mean of train off train and data.
+    """
 
     def answer(train: Array, data: Array, *, components: int) -> Array:
         _, singular, vectors = np.linalg.svd(train.astype(np.float64), full_matrices=False)

@@ -48,7 +48,10 @@ def keeps_the_first_training_set(operation: Operation) -> Operation:
 
 @spoiling("preprocessing/training-statistics", "preprocessing/row-independence")
 def learns_from_the_data(operation: Operation) -> Operation:
-    """Takes mean, deviation and components from data instead of train."""
+    """Takes mean, deviation and components from data instead of train.
+
+    Fix: take mean, deviation and components from train alone.
+    """
     return lambda _, data, **parameters: operation(data, data, **parameters)
 
 
