@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, limits, statuses
+from nnspec.conformance.command import arguments, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -104,11 +104,28 @@ def parser() -> argparse.ArgumentParser:
         help="certify this command too (repeatable)",
     )
     comparing.add_argument(
-        "--markdown", type=arguments.named, metavar="FILE", help="write the tables as Markdown"
+        "--class",
+        dest="as_class",
+        action="store_true",
+        help="files down and operations across, with marks; so it is for more than six",
     )
     comparing.add_argument(
-        "--json", type=arguments.named, metavar="FILE", help="write everything as JSON"
+        "--weight",
+        action="append",
+        default=[],
+        type=arguments.weight,
+        metavar="OPERATION=POINTS",
+        help="the points of an operation in the marks (default 1; repeatable)",
     )
+    comparing.add_argument(
+        "--minimum",
+        type=arguments.share,
+        default=0.0,
+        metavar="SHARE",
+        help="an operation that keeps a smaller share of its clauses has no points "
+        "(from 0 to 1, default 0)",
+    )
+    formats.add(comparing, "text", "json", "markdown", "csv", "html", "gradescope", "otter")
     comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(

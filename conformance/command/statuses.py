@@ -18,7 +18,7 @@ _MEANINGS = {
     "": ("conforms in what was asked, or nothing is wrong", "a MUST failed, or something is wrong"),
     "certify": ("conforms in what was asked", "a MUST failed, whatever else happened"),
     "verify": ("all that was checked follows from the answers", "a claim does not follow"),
-    "compare": ("all reports are laid beside each other", ""),
+    "compare": ("all libraries are laid beside each other", ""),
     "list": ("listed", ""),
     "explain": ("printed", ""),
     "init": ("written", ""),

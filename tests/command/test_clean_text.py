@@ -100,7 +100,9 @@ def looked_at(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
         ("verify", report),
         ("compare", report),
-        ("compare", report, report, "--markdown", str(folder / "c.md")),
+        ("compare", report, "--class"),
+        ("compare", report, "--format", "csv"),
+        ("compare", report, report, "--format", "markdown", "--output", str(folder / "c.md")),
         ("coverage", report, "--markdown", str(folder / "m.md")),
     ):
         clean(ran(capsys, *arguments).said)

@@ -92,8 +92,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_judged(
     "arguments",
     [
         ("coverage", "r", "--markdown", "MISSING"),
-        ("compare", "r", "--markdown", "MISSING"),
-        ("compare", "r", "--json", "MISSING"),
+        ("compare", "r", "--output", "MISSING"),
+        ("compare", "r", "--format", "json", "--output", "MISSING"),
         ("init", "MISSING"),
     ],
 )
