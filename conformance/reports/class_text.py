@@ -48,7 +48,9 @@ def markdown(found: Class) -> str:
     """Return all of it as Markdown."""
     lines = [f"# {found.title}", ""]
     headings = ["file", *found.operations, f"points of {points(found.most)}"]
-    rows = [[row.name, *_marks(found, row), points(row.points)] for row in found.rows]
+    rows = [
+        [printable(row.name, NAME), *_marks(found, row), points(row.points)] for row in found.rows
+    ]
     lines += [*tables.markdown(headings, rows), "", *_legend(found)]
     if found.groups:
         lines += ["", "## Faults", ""]

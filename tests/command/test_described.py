@@ -25,6 +25,7 @@ PAGES = {
     path.name: path.read_text(encoding="utf-8")
     for path in (
         ROOT / "README.md",
+        SUITE / "reports" / "classes.md",
         SUITE / "run" / "certificate.md",
         SUITE / "search" / "exploring.md",
         SUITE / "search" / "sweep.md",
