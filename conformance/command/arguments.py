@@ -66,6 +66,17 @@ def share(text: str) -> float:
     return value
 
 
+def percent(text: str) -> float:
+    """Return a number from 0 to 100; raises ArgumentTypeError for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:  # noqa: PLR2004  the whole, in percents
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 100; got {text}")
+    return value
+
+
 def part(text: str) -> tuple[int, int]:
     """Return K and N of the K-th of N parts; raises ArgumentTypeError for other text."""
     number, separator, of = text.partition("/")

@@ -7,7 +7,7 @@ reason, and all others are judged.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -30,8 +30,6 @@ from nnspec.conformance.terms.operations import OPERATIONS, nearest
 
 # More libraries than these are a class: files are rows, and operations columns.
 _BESIDE = 6
-
-_WIDTH = 80
 
 
 def main(options: argparse.Namespace) -> int:
@@ -96,24 +94,13 @@ def _show(
         if options.format == "markdown":
             formats.write(options, comparison.markdown(beside))
         else:
-            _print(partial(comparison.show, beside), options)
+            screen.printed(partial(comparison.show, beside), options)
         return
     found = classes.class_of(entries, rule, asked)
     if options.format == "text":
-        _print(partial(class_text.show, found), options)
+        screen.printed(partial(class_text.show, found), options)
     else:
         formats.write(options, _written(found, options.format))
-
-
-def _print(show: Callable[[Console], None], options: argparse.Namespace) -> None:
-    """Let a function print at the terminal, or into the file that is named."""
-    if options.output is None:
-        show(screen.console())
-        return
-    written = StringIO()
-    # Colors are for a terminal.
-    show(Console(file=written, width=_WIDTH, color_system=None, highlight=False))
-    formats.write(options, written.getvalue())
 
 
 def _written(found: Class, name: str) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, formats, limits, statuses
+from nnspec.conformance.command import arguments, covering, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -193,31 +193,7 @@ def parser() -> argparse.ArgumentParser:
         "its formula (repeatable)",
     )
 
-    covering = commands.add_parser(
-        "coverage",
-        help="what covers the specification, or how far a report reaches",
-        description="Count what the specification is covered by, 1 where something is missing; "
-        "with a report, how far that reaches.",
-    )
-    covering.add_argument(
-        "report",
-        nargs="?",
-        type=arguments.named,
-        metavar="REPORT",
-        help="the folder or file of a report: count that implementation's instead",
-    )
-    covering.add_argument(
-        "--lines",
-        type=arguments.named,
-        metavar="COVERAGE.json",
-        help="and its own lines, as pytest --cov=… --cov-report=json wrote them",
-    )
-    covering.add_argument(
-        "--clauses", action="store_true", help="a row for each clause of the specification"
-    )
-    covering.add_argument(
-        "--markdown", type=arguments.named, metavar="FILE", help="write it as a page of Markdown"
-    )
+    covering.add(commands)
 
     publishing = commands.add_parser(
         "site",

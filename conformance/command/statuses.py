@@ -23,7 +23,8 @@ _MEANINGS = {
     "explain": ("printed", ""),
     "init": ("written", ""),
     "power": ("all is rejected", "a mistake or an edit survives"),
-    "coverage": ("nothing is missing", "something is missing"),
+    "coverage": ("counted, and not under --fail-under", "under --fail-under"),
+    "traceability": ("nothing is missing", "something is missing"),
     "site": ("built", ""),
     "sweep": ("conforms in what was asked", "an answer breaks a MUST"),
 }

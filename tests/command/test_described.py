@@ -26,6 +26,7 @@ PAGES = {
     for path in (
         ROOT / "README.md",
         SUITE / "reports" / "classes.md",
+        SUITE / "reports" / "coverage.md",
         SUITE / "run" / "certificate.md",
         SUITE / "search" / "exploring.md",
         SUITE / "search" / "sweep.md",

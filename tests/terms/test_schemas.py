@@ -20,6 +20,7 @@ SCHEMAS = [
     *sorted(FOLDER.glob("run/version_1/*.schema.json")),
     FOLDER / "search" / "sweep.schema.json",
     FOLDER / "reports" / "comparison.schema.json",
+    FOLDER / "reports" / "coverage.schema.json",
 ]
 
 ODD: tuple[Any, ...] = (None, True, 0, -1, 1.5, "", "x", "x\n", [], [0, 0, 0], {}, {"x": 1})
