@@ -60,6 +60,36 @@ def parameter(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(message) from None
 
 
+def weight(text: str) -> tuple[str, float]:
+    """Return an operation and its points; raises ArgumentTypeError for other text."""
+    name, value = parameter(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be OPERATION=POINTS, of 0 or more; got {text}")
+    return name, value
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1; raises ArgumentTypeError for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1; got {text}")
+    return value
+
+
+def percent(text: str) -> float:
+    """Return a number from 0 to 100; raises ArgumentTypeError for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:  # noqa: PLR2004  the whole, in percents
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 100; got {text}")
+    return value
+
+
 def part(text: str) -> tuple[int, int]:
     """Return K and N of the K-th of N parts; raises ArgumentTypeError for other text."""
     number, separator, of = text.partition("/")

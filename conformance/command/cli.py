@@ -17,6 +17,7 @@ _MODULES = {
     "init": "init",
     "power": "power",
     "coverage": "coverage",
+    "traceability": "traceability",
     "site": "site.build",
     "sweep": "sweep",
 }

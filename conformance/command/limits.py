@@ -22,7 +22,8 @@ def limiting() -> Parser:
         type=arguments.seconds,
         default=60.0,
         metavar="SECONDS",
-        help="for the first call of an operation in a dtype (default 60)",
+        help="for the first call of an operation in a dtype (default 60); "
+        "a start may take twice as long",
     )
     made.add_argument(
         "--memory-limit",

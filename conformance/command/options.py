@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, limits, statuses
+from nnspec.conformance.command import arguments, covering, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -104,11 +104,28 @@ def parser() -> argparse.ArgumentParser:
         help="certify this command too (repeatable)",
     )
     comparing.add_argument(
-        "--markdown", type=arguments.named, metavar="FILE", help="write the tables as Markdown"
+        "--class",
+        dest="as_class",
+        action="store_true",
+        help="files down and operations across, with marks; so it is for more than six",
     )
     comparing.add_argument(
-        "--json", type=arguments.named, metavar="FILE", help="write everything as JSON"
+        "--weight",
+        action="append",
+        default=[],
+        type=arguments.weight,
+        metavar="OPERATION=POINTS",
+        help="the points of an operation in the marks (default 1; repeatable)",
     )
+    comparing.add_argument(
+        "--minimum",
+        type=arguments.share,
+        default=0.0,
+        metavar="SHARE",
+        help="an operation that keeps a smaller share of its clauses has no points "
+        "(from 0 to 1, default 0)",
+    )
+    formats.add(comparing, "text", "json", "markdown", "csv", "html", "gradescope", "otter")
     comparing.set_defaults(explore=0, shrink=False)
 
     listing = commands.add_parser(
@@ -176,31 +193,7 @@ def parser() -> argparse.ArgumentParser:
         "its formula (repeatable)",
     )
 
-    covering = commands.add_parser(
-        "coverage",
-        help="what covers the specification, or how far a report reaches",
-        description="Count what the specification is covered by, 1 where something is missing; "
-        "with a report, how far that reaches.",
-    )
-    covering.add_argument(
-        "report",
-        nargs="?",
-        type=arguments.named,
-        metavar="REPORT",
-        help="the folder or file of a report: count that implementation's instead",
-    )
-    covering.add_argument(
-        "--lines",
-        type=arguments.named,
-        metavar="COVERAGE.json",
-        help="and its own lines, as pytest --cov=… --cov-report=json wrote them",
-    )
-    covering.add_argument(
-        "--clauses", action="store_true", help="a row for each clause of the specification"
-    )
-    covering.add_argument(
-        "--markdown", type=arguments.named, metavar="FILE", help="write it as a page of Markdown"
-    )
+    covering.add(commands)
 
     publishing = commands.add_parser(
         "site",

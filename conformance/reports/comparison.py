@@ -1,7 +1,5 @@
-"""A comparison of libraries for the terminal, as Markdown and as JSON: one table a dtype."""
+"""A comparison of a few libraries for the terminal and as Markdown: one table a dtype."""
 
-import dataclasses
-import json
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -13,7 +11,6 @@ from nnspec.conformance.reports.findings import share
 from nnspec.conformance.reports.numbers import error, shown
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.run.compare import BREAKING, CONFORMING, NONE, Cell, Comparison, Violation
-from nnspec.conformance.run.report import finite
 from nnspec.conformance.terms.outcomes import ABSENT
 
 # So many violations of one clause by one library are shown; JSON has them all.
@@ -38,6 +35,8 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(Text(line), soft_wrap=True)
     for library, verdict in comparison.verdicts.items():
         console.print(Text(_verdict(comparison, library, verdict)), soft_wrap=True)
+    for line in _unjudged(comparison):
+        console.print(Text(line), soft_wrap=True)
     console.print(Text(_MARKS, "dim"), soft_wrap=True)
 
 
@@ -48,6 +47,7 @@ def markdown(comparison: Comparison) -> str:
         f"- {tables.escaped(_verdict(comparison, library, verdict))}"
         for library, verdict in comparison.verdicts.items()
     ]
+    lines += [f"- {tables.escaped(line)}" for line in _unjudged(comparison)]
     lines += ["", _MARKS]
     for dtype in comparison.dtypes:
         headings, *rows = _table(comparison, dtype)
@@ -60,16 +60,6 @@ def markdown(comparison: Comparison) -> str:
             *(f"- {tables.escaped(line)}" for line in _violations(comparison)),
         ]
     return "\n".join(lines) + "\n"
-
-
-def text(comparison: Comparison) -> str:
-    """Return everything as JSON."""
-    return (
-        json.dumps(
-            finite(dataclasses.asdict(comparison)), indent=1, ensure_ascii=False, allow_nan=False
-        )
-        + "\n"
-    )
 
 
 _MARKS = (
@@ -110,6 +100,14 @@ def _verdict(comparison: Comparison, library: str, verdict: str) -> str:
     beside = f" Asked was {asked}." if asked and not part else ""
     said = f"{printable(library)}: {verdict}{part}; {judged}"
     return f"{said}, {broken} of them break a MUST.{beside}"
+
+
+def _unjudged(comparison: Comparison) -> list[str]:
+    """Return a line for each library without a report, with the reason in its first line."""
+    return [
+        printable(f"{name}: not judged: {problem.strip().partition(chr(10))[0]}")
+        for name, problem in comparison.problems.items()
+    ]
 
 
 def _violations(comparison: Comparison) -> list[str]:

@@ -1,6 +1,7 @@
 """Coverage for the terminal and as a page of Markdown: a table, every gap and a verdict."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -16,13 +17,16 @@ from nnspec.spec import LEVELS, pages
 # Markdown has them all.
 _FILES = 20
 
+# Of a file, the terminal names so many missing runs of lines.
+_LINES = 20
+
 Rows = tuple[list[str], list[list[str]]]
 
 
 def show_specification(found: Specification, console: Console, *, by_clause: bool = False) -> None:
     """Print the table of pages or of clauses, the gaps and the verdict."""
     if by_clause:
-        console.print(tables.table(*_clauses(found.rows), words=2))
+        console.print(tables.table(*clauses(found.rows), words=2))
     else:
         console.print(tables.table(*_pages(found)))
         console.print("\ncases planned for an adapter that offers everything")
@@ -53,8 +57,31 @@ def specification(found: Specification) -> str:
     if found.holes:
         lines += ["", "## Holes", "", *(f"- {tables.escaped(hole)}" for hole in found.holes)]
     for page in pages():
-        lines += ["", f"## {page}", "", *tables.markdown(*_clauses(found.of(page)), words=2)]
+        lines += ["", f"## {page}", "", *tables.markdown(*clauses(found.of(page)), words=2)]
     return "\n".join(lines) + "\n"
+
+
+def plain_specification(found: Specification) -> dict[str, Any]:
+    """Return the coverage of the specification as values of JSON."""
+    return {
+        "traceability": 1,
+        "verdict": verdict(found),
+        "holes": list(found.holes),
+        "clauses": [
+            {
+                "clause": row.clause.id,
+                "level": row.clause.level,
+                "check": row.checked,
+                "examples": len(row.clause.examples),
+                "mistakes": len(row.mistakes),
+                "cases": dict(row.cases),
+                "vectors": row.vectors,
+                "holes": list(row.holes),
+            }
+            for row in found.rows
+        ],
+        "vectors": dict(found.vectors),
+    }
 
 
 def verdict(found: Specification) -> str:
@@ -112,7 +139,8 @@ def _cases(found: Specification) -> Rows:
     ]
 
 
-def _clauses(rows: Sequence[Row]) -> Rows:
+def clauses(rows: Sequence[Row]) -> Rows:
+    """Return the headings, and a row for each clause."""
     return ["clause", "level", "check", "examples", "mistakes", "cases", "vectors"], [
         [
             row.clause.id,
@@ -130,18 +158,23 @@ def _clauses(rows: Sequence[Row]) -> Rows:
 def show_reach(found: Reach, files: Sequence[File], console: Console) -> None:
     """Print what an implementation was judged on, its absent operations and its executed lines."""
     console.print(Text(printable(found.name), "bold"))
-    console.print(tables.table(*_extents(found), words=2))
-    for line in _missing(found):
+    console.print(tables.table(*extents(found), words=2))
+    for line in gaps(found):
         console.print(Text(line), soft_wrap=True)
     if files:
         console.print()
-        console.print(tables.table(*_files(files[:_FILES])))
+        headings, rows = _files(files[:_FILES])
+        console.print(tables.table(headings[:-1], [row[:-1] for row in rows]))
+        for each in files[:_FILES]:
+            if each.missing or each.untaken:
+                said = f"{printable(each.name)}: {missing(each, _LINES)}"
+                console.print(Text(f"missing in {said}"), soft_wrap=True)
         if len(files) > _FILES:
             console.print(
                 f"… and {len(files) - _FILES} more files, of which a larger share was executed"
             )
         console.print()
-        console.print(printable(_executed(files)), markup=False, soft_wrap=True)
+        console.print(printable(executed(files)), markup=False, soft_wrap=True)
 
 
 def implementation(found: Reach, files: Sequence[File]) -> str:
@@ -149,22 +182,23 @@ def implementation(found: Reach, files: Sequence[File]) -> str:
     lines = [
         f"# Coverage of {tables.escaped(printable(found.name))}",
         "",
-        *tables.markdown(*_extents(found), words=2),
+        *tables.markdown(*extents(found), words=2),
     ]
-    lines += ["", *(f"- {tables.escaped(line)}" for line in _missing(found))]
+    lines += ["", *(f"- {tables.escaped(line)}" for line in gaps(found))]
     if files:
         lines += [
             "",
             "## Its own lines",
             "",
-            tables.escaped(printable(_executed(files))),
+            tables.escaped(printable(executed(files))),
             "",
             *tables.markdown(*_files(files)),
         ]
     return "\n".join(lines) + "\n"
 
 
-def _extents(found: Reach) -> Rows:
+def extents(found: Reach) -> Rows:
+    """Return the headings, and a row for each page and dtype."""
     order = (*pages(), "")
     rows, last = [], None
     for (page, dtype), extent in sorted(
@@ -180,7 +214,7 @@ def _of(extent: Extent) -> list[str]:
     return [*pairs, _number(extent.cases), _number(extent.values)]
 
 
-def _missing(found: Reach) -> Iterator[str]:
+def gaps(found: Reach) -> Iterator[str]:
     """Yield a line for each operation or clause that was not judged."""
     if found.asked:
         yield printable(f"asked was {found.asked}: what else is absent here, nobody has asked for")
@@ -197,18 +231,38 @@ def _missing(found: Reach) -> Iterator[str]:
 
 
 def _files(files: Sequence[File]) -> Rows:
-    rows = [[printable(each.name), *_share(each.lines), *_share(each.branches)] for each in files]
-    return ["file", "lines", "executed", "branches", "taken"], rows
+    rows = [
+        [printable(each.name), *_share(each.lines), *_share(each.branches), missing(each)]
+        for each in files
+    ]
+    return ["file", "lines", "executed", "branches", "taken", "missing"], rows
+
+
+def missing(file: File, most: int | None = None) -> str:
+    """Return the lines that did not run, and branches not taken, as coverage.py names them.
+
+    At most so many are named. A branch to or from a line that did not run is not.
+    """
+    told = [str(first) if first == last else f"{first}-{last}" for first, last in file.ranges]
+    gone = {*file.missing}
+    told += [
+        f"{first}→{last if last > 0 else 'exit'}"
+        for first, last in file.untaken
+        if not {first, last} & gone
+    ]
+    left = len(told) - most if most is not None else 0
+    return ", ".join([*told[:most], f"… {left} more"] if left > 0 else told) or "–"
 
 
 def _share(pair: tuple[int, int]) -> list[str]:
     return [_number(pair[1]), f"{100 * pair[0] / pair[1]:.1f} %"] if pair[1] else ["–", "–"]
 
 
-def _executed(files: Sequence[File]) -> str:
+def executed(files: Sequence[File]) -> str:
+    """Say how many lines and branches of all files ran."""
     every = whole(files)
-    executed, there = map(_number, every.lines)
-    said = f"The suite executed {executed} of {there} lines, {_share(every.lines)[1]}"
+    ran, there = map(_number, every.lines)
+    said = f"The suite executed {ran} of {there} lines, {_share(every.lines)[1]}"
     return said + (
         f", and {_share(every.branches)[1]} of the branches." if every.branches[1] else "."
     )

@@ -92,8 +92,8 @@ def makers_of(page: str) -> str:
 
 def text(record: Record) -> str:
     """Return report.html."""
-    files = _files()
-    style, script = _read(files, "report.css") + mathml.STYLE, _read(files, "report.js")
+    files = templates()
+    style, script = source(files, "report.css") + mathml.STYLE, source(files, "report.js")
     said, counted = sentence(record)
     return files.get_template("report.html").render(
         record=record,
@@ -106,7 +106,7 @@ def text(record: Record) -> str:
         makers=makers(),
         style=Markup(style),  # noqa: S704  ours
         script=Markup(script),  # noqa: S704  ours
-        digests={"style": _digest(style), "script": _digest(script)},
+        digests={"style": digest(style), "script": digest(script)},
         dtypes=_asked(record.results),
         table=_table(record),
         failures=articles.failures(record),
@@ -129,7 +129,7 @@ def text(record: Record) -> str:
     )
 
 
-def _files() -> Environment:
+def templates() -> Environment:
     """Return the templates, which escape every value and fail if a value is missing."""
     files = Environment(
         loader=PackageLoader("nnspec.conformance.reports"),
@@ -153,12 +153,13 @@ def _files() -> Environment:
     return files
 
 
-def _read(files: Environment, name: str) -> str:
+def source(files: Environment, name: str) -> str:
+    """Return a template as it stands."""
     assert files.loader is not None  # noqa: S101  it has one
     return files.loader.get_source(files, name)[0]
 
 
-def _digest(content: str) -> str:
+def digest(content: str) -> str:
     """Return the digest by which the content security policy admits an inline style or script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 

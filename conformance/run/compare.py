@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from nnspec import reference
@@ -58,7 +59,7 @@ class Comparison:
     """Libraries with their verdicts, cells for each operation and dtype, and every violation.
 
     Each library has the diagnoses of its operations. `asked` says in words which part of the plan
-    its run asked for, if not all of it.
+    its run asked for, if not all of it. `problems` say why others have no report.
     """
 
     verdicts: Mapping[str, str]
@@ -66,6 +67,7 @@ class Comparison:
     violations: tuple[Violation, ...]
     diagnoses: Mapping[str, tuple[Diagnosis, ...]] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -89,8 +91,13 @@ class Comparison:
                 yield operation, row
 
 
-def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
-    """Compare reports, given as values of JSON; a number tells those of one name apart."""
+def compare(
+    documents: Sequence[Mapping[str, Any]], problems: Mapping[str, str] = MappingProxyType({})
+) -> Comparison:
+    """Compare reports, given as values of JSON; a number tells those of one name apart.
+
+    The `problems` say why libraries of these names have no report.
+    """
     named: dict[str, Mapping[str, Any]] = {}
     for each in documents:
         adapter = each["header"]["adapter"]
@@ -117,6 +124,7 @@ def compare(documents: Sequence[Mapping[str, Any]]) -> Comparison:
         {name: diagnosed(each.get("diagnoses", ())) for name, each in named.items()},
         # A report of version 1 that was made without its answers does not say what was asked.
         {name: part for name, each in named.items() if (part := selection.asked(each["header"]))},
+        problems,
     )
 
 

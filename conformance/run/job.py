@@ -125,7 +125,7 @@ def main() -> None:
     ending = threading.Event()
     # The handler raises KeyboardInterrupt; the judge never takes that for an adapter's exception.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    threading.Thread(target=_listen, args=(connection, received, ending), daemon=True).start()
+    threading.Thread(target=listen, args=(connection, received, ending), daemon=True).start()
     # If the other process is gone, nobody hears of an error.
     with undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
@@ -221,7 +221,7 @@ class _Progress:
         self._judged, self._next = [], time.monotonic() + _PAUSE
 
 
-def _listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:
+def listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:
     """Hand on each message; when the connection is closed, interrupt the process."""
     with suppress(EOFError, OSError):
         while True:

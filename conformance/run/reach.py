@@ -51,11 +51,28 @@ class Reach:
 
 @dataclass(frozen=True)
 class File:
-    """A file of an implementation, with its lines and branches: how many ran, of how many."""
+    """A file of an implementation, with its lines and branches: how many ran, of how many.
+
+    The numbers of the `missing` lines, which did not run, are in ascending order. `untaken` are the
+    branches from a line to another one.
+    """
 
     name: str
     lines: tuple[int, int]
     branches: tuple[int, int]
+    missing: tuple[int, ...] = ()
+    untaken: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The first and the last line of each run of missing lines that follow each other."""
+        found: list[tuple[int, int]] = []
+        for line in self.missing:
+            if found and found[-1][1] == line - 1:
+                found[-1] = found[-1][0], line
+            else:
+                found.append((line, line))
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -164,9 +181,7 @@ def lines(path: Path) -> tuple[File, ...]:
     try:
         files = documents.read(path)["files"]
         found = [
-            _file(name, each["summary"])
-            for name, each in files.items()
-            if each["summary"]["num_statements"]
+            _file(name, each) for name, each in files.items() if each["summary"]["num_statements"]
         ]
     except (FileError, LookupError, TypeError, AttributeError) as error:
         said = f"{error}" if isinstance(error, FileError) else f"{type(error).__name__}: {error}"
@@ -192,7 +207,22 @@ def whole(files: Sequence[File]) -> File:
     return File("all files", (sums[0], sums[1]), (sums[2], sums[3]))
 
 
-def _file(name: str, counted: Mapping[str, int]) -> File:
+def shares(found: Reach, files: Sequence[File]) -> tuple[float, ...]:
+    """Return the share of the clauses that were judged, and that of the lines if there are any.
+
+    The clauses are those of all pages, in each dtype that the report was judged in.
+    """
+    pairs = [extent.clauses for (page, _), extent in found.extents.items() if not page]
+    judged, there = (sum(numbers) for numbers in zip(*pairs, strict=True)) if pairs else (0, 0)
+    clauses = judged / there if there else 0.0
+    if not files:
+        return (clauses,)
+    executed, lines_there = whole(files).lines
+    return clauses, executed / lines_there
+
+
+def _file(name: str, said: Mapping[str, Any]) -> File:
+    counted = said["summary"]
     names = ("covered_lines", "num_statements", "covered_branches", "num_branches")
     lines, statements, *branches = (counted.get(each, 0) for each in names)
     for executed, there in ((lines, statements), branches):
@@ -200,4 +230,28 @@ def _file(name: str, counted: Mapping[str, int]) -> File:
         if not (whole and 0 <= executed <= there <= _MOST):
             message = f"{name} has {executed!r} of {there!r} lines or branches"
             raise TypeError(message)
-    return File(name, (lines, statements), (branches[0], branches[1]))
+    missing, untaken = _numbers(said.get("missing_lines", [])), said.get("missing_branches", [])
+    pairs = tuple(_numbers(pair) for pair in untaken)
+    if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004  from a line to a line
+        message = f"{name} has branches that are no pairs of lines"
+        raise TypeError(message)
+    return File(
+        name,
+        (lines, statements),
+        (branches[0], branches[1]),
+        tuple(sorted(missing)),
+        tuple((first, last) for first, last in pairs),
+    )
+
+
+def _numbers(said: Any) -> tuple[int, ...]:
+    """Return the numbers of lines in a list; raises TypeError if it is something else.
+
+    A line that leaves a function leads to the negative of the line where that begins.
+    """
+    if not (
+        isinstance(said, list) and all(type(each) is int and -_MOST < each < _MOST for each in said)
+    ):
+        message = f"{said!r:.40} is no list of lines"
+        raise TypeError(message)
+    return tuple(said)

@@ -182,11 +182,16 @@ def _arrays(operation: str, message: Mapping[str, Any]) -> Any:
         raise Malformed(said) from None
 
 
+# A start imports a library, and a first call compiles.
+_STARTS = 2
+
+
 @dataclass(frozen=True)
 class Adapter:
     """An adapter by the name that `loading.load` finds it under, or the words of a command.
 
-    The limits are the seconds that a call may take, and the bytes that its processes may hold.
+    The limits are the seconds that a call may take, and the bytes that its processes may hold. A
+    start may take twice as long as the first call of an operation.
     """
 
     name: str
@@ -201,6 +206,7 @@ def started(adapter: Adapter) -> Process:
     limits: dict[str, Any] = {
         "limit": adapter.limit,
         "warm_up": adapter.warm_up,
+        "start_limit": _STARTS * adapter.warm_up,
         "memory_limit": adapter.memory_limit,
     }
     return worker(adapter.name, **limits) if adapter.name else Process(adapter.command, **limits)

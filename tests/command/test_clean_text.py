@@ -100,8 +100,11 @@ def looked_at(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
         ("verify", report),
         ("compare", report),
-        ("compare", report, report, "--markdown", str(folder / "c.md")),
-        ("coverage", report, "--markdown", str(folder / "m.md")),
+        ("compare", report, "--class"),
+        ("compare", report, "--format", "csv"),
+        ("compare", report, report, "--format", "markdown", "--output", str(folder / "c.md")),
+        ("coverage", report, "--format", "markdown", "--output", str(folder / "m.md")),
+        ("coverage", report),
     ):
         clean(ran(capsys, *arguments).said)
     for name in ("c.md", "m.md", "r/summary.md"):

@@ -91,9 +91,10 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_judged(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("coverage", "r", "--markdown", "MISSING"),
-        ("compare", "r", "--markdown", "MISSING"),
-        ("compare", "r", "--json", "MISSING"),
+        ("coverage", "r", "--output", "MISSING"),
+        ("coverage", "r", "--format", "html", "--output", "MISSING"),
+        ("compare", "r", "--output", "MISSING"),
+        ("compare", "r", "--format", "json", "--output", "MISSING"),
         ("init", "MISSING"),
     ],
 )

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "screens"
 
 COMMANDS = {
     "certify": ("certify", "./my_adapter.py"),
-    "coverage": ("coverage",),
+    "coverage": ("traceability",),
 }
 
 # The softmax without a shift, beside a right ReLU.

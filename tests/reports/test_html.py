@@ -164,7 +164,7 @@ def test_nothing_in_it_leads_to_a_request(page: Read) -> None:
         if each.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert "url(" not in html._read(html._files(), "report.css")
+    assert "url(" not in html.source(html.templates(), "report.css")
     # A link to a page that the report does not hold has no address.
     links = [link["href"] or "" for link in page.all("a") if "href" in link]
     assert all(re.match(r"#|https?://", link) for link in links)

@@ -114,7 +114,9 @@ def test_every_hole_is_named_and_makes_the_exit_status_1(
     tmp_path: Path,
 ) -> None:
     spoil(monkeypatch)
-    assert cli.main(("coverage", "--markdown", str(tmp_path / "page.md"))) == 1
+    page = str(tmp_path / "page.md")
+    assert cli.main(("traceability", "--format", "markdown", "--output", page)) == 1
+    assert cli.main(("traceability",)) == 1
     out = capsys.readouterr().out
     assert f"✗ {said}\n" in out
     assert "every clause that can be tested has a check" not in out
@@ -126,7 +128,9 @@ def test_every_hole_is_named_and_makes_the_exit_status_1(
 def test_the_command_shows_pages_or_clauses_and_writes_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert cli.main(("coverage", "--markdown", str(tmp_path / "page.md"))) == 0
+    page = str(tmp_path / "page.md")
+    assert cli.main(("traceability", "--format", "markdown", "--output", page)) == 0
+    assert cli.main(("traceability",)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines[: lines.index("")])) <= 80
     of_page = [clause for clause in spec.clauses().values() if clause.page == "activations"]
@@ -150,7 +154,7 @@ def test_the_command_shows_pages_or_clauses_and_writes_the_page(
         mark = "–" if clause.level == "Informative" else "✓"
         assert f"\n| {clause.id} | {clause.level} | {mark} |".replace("_", "\\_") in page
     monkeypatch.setenv("COLUMNS", "120")
-    assert cli.main(("coverage", "--clauses")) == 0
+    assert cli.main(("traceability", "--clauses")) == 0
     shown = capsys.readouterr().out
     for name, clause in spec.clauses().items():
         (row,) = [line.split() for line in shown.splitlines() if line.startswith(f"{name} ")]
@@ -248,7 +252,9 @@ def test_the_command_shows_an_implementation_and_its_lines_the_fewest_first(
         json.dumps({"files": {name: {"summary": each} for name, each in LINES.items()}}),
         encoding="utf-8",
     )
-    assert cli.main(("coverage", ".", "--lines", "coverage.json", "--markdown", "page.md")) == 0
+    line = ("coverage", ".", "--lines", "coverage.json")
+    assert cli.main((*line, "--format", "markdown", "--output", "page.md")) == 0
+    assert cli.main(line) == 0
     out = capsys.readouterr().out
     for said in (
         "mine [bold] 1",
@@ -261,14 +267,15 @@ def test_the_command_shows_an_implementation_and_its_lines_the_fewest_first(
     assert "The suite executed 30 of 100 lines, 30.0 %, and 30.0 % of the branches." in out
     page = Path("page.md").read_text(encoding="utf-8")
     assert "# Coverage of mine \\[bold\\] 1" in page
-    assert "| mine/\\[red\\]layers.py | 40 | 75.0 % | 4 | 75.0 % |" in page
+    assert "| mine/\\[red\\]layers.py | 40 | 75.0 % | 4 | 75.0 % | – |" in page
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("nowhere",), "nowhere is no report"),
-        (("--lines", "lines.json"), "--lines is about an implementation"),
+        (("--lines", "lines.json"), "coverage is about an implementation"),
+        ((), "what covers the specification itself is conformance traceability"),
         (
             (".", "--lines", "nowhere.json"),
             "nowhere.json is no report that pytest --cov=your_library --cov-report=json wrote",

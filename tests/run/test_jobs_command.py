@@ -59,15 +59,14 @@ def test_the_command_says_the_same_with_jobs(capsys: pytest.CaptureFixture[str])
         "relu",
         "--jobs",
         "2",
-        "--json",
+        "--format",
+        "json",
+        "--output",
         "compared.json",
     ]
     assert cli.main(again) == 0
     compared = json.loads(Path("compared.json").read_text(encoding="utf-8"))
-    one, other = (
-        [{**cell, "library": ""} for cell in compared["cells"] if cell["library"] == name]
-        for name in compared["verdicts"]
-    )
+    one, other = (each["operations"] for each in compared["libraries"])
     assert one == other
 
 

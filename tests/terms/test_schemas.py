@@ -19,6 +19,8 @@ SCHEMAS = [
     *sorted(FOLDER.glob("run/*.schema.json")),
     *sorted(FOLDER.glob("run/version_1/*.schema.json")),
     FOLDER / "search" / "sweep.schema.json",
+    FOLDER / "reports" / "comparison.schema.json",
+    FOLDER / "reports" / "coverage.schema.json",
 ]
 
 ODD: tuple[Any, ...] = (None, True, 0, -1, 1.5, "", "x", "x\n", [], [0, 0, 0], {}, {"x": 1})

@@ -110,7 +110,7 @@ input, answer, truth and bound](static/picture.svg)
   [certify it](conformance/command/certify.md), or ask
   [from Python, a notebook or a test](conformance/interface/python.md)
 - [With pytest, and in continuous integration](conformance/command/pytest.md);
-  [coverage](conformance/run/coverage.md)
+  [coverage](conformance/reports/coverage.md)
 - Another language: [the line protocol](conformance/sources/protocol.md), and
   [vectors](spec/vectors/README.md), true answers to the last bit
 - [The specification](spec/README.md), [how to read a clause](spec/README.md#how-to-read-a-clause),
