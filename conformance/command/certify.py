@@ -63,8 +63,8 @@ def main(options: argparse.Namespace) -> int:
     except _LateError as late:
         # The verdict is told, whatever became of the report.
         record, problem = late.record, str(late)
-    _show(record, console)
-    for line in _told(options) if options.report is not None and not problem else ():
+    show(record, console)
+    for line in told(options) if options.report is not None and not problem else ():
         console.print(line, soft_wrap=True)
     for line in _NEXT if default else ():
         console.print(line, soft_wrap=True)
@@ -91,7 +91,8 @@ def ordered(options: argparse.Namespace, adapter: str | None, command: str | Non
             "dtypes": tuple(dict.fromkeys(options.dtype)),
             "only": tuple(dict.fromkeys(options.only)),
             "seed": options.seed,
-        },
+        }
+        | ({"part": options.part} if getattr(options, "part", None) is not None else {}),
         command=f"conformance certify {words}{seeded(options.seed)}",
         recorded=getattr(options, "report", None) is not None,
     )
@@ -126,7 +127,9 @@ def certified(
         if begin is not None:
             begin(begun(planned, source.description, order.selection, order.command))
         _announce(source.description, len(planned), options.seed, console)
-        for selection in idle(order.selection["only"], planned):
+        # A selection may be for another part.
+        whole = order.selection.get("part") is None
+        for selection in idle(order.selection["only"], planned) if whole else ():
             said = printing.printable(f"--only {selection} selects nothing here")
             console.print(said, soft_wrap=True)
         with screen.progress(len(planned)) as progress:
@@ -308,7 +311,7 @@ def _answers(folder: Path) -> Iterator[BinaryIO]:
             file.close()
 
 
-def _show(record: Record, console: Console) -> None:
+def show(record: Record, console: Console) -> None:
     """Print a record, and what a search found beyond it."""
     terminal.show(record, console)
     for each in record.header.get("noticed", {}).get("left", ()):
@@ -319,7 +322,7 @@ def _show(record: Record, console: Console) -> None:
         exploration.show(record.exploration, console)
 
 
-def _told(options: argparse.Namespace) -> tuple[str, str]:
+def told(options: argparse.Namespace) -> tuple[str, str]:
     """Return the lines that name the written files."""
     from nnspec.conformance.reports import files  # noqa: PLC0415  it is loaded
 

@@ -1,10 +1,8 @@
 """The options `--format` and `--output` of a command: in which format it prints, and where.
 
-    add(parser, "text", "json")     both options; the first format is the default
-    tried(options)                  refuse a file that could not be written, before the work
-    write(options, text)            print the text, or write it into the file that was named
-    csv(headings, rows)             a table for a spreadsheet
-    json(value)                     a value for a program
+`add` adds both options; the first format is the default. `tried` refuses a file that could not be
+written, before the work. `write` prints a text, or writes it into the file. `csv` makes a table for
+a spreadsheet, and `json` a value for a program.
 """
 
 import argparse

@@ -10,6 +10,10 @@ _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
+_MERGE = (
+    "Join the reports of all parts of a plan into the report that one run of the whole writes; "
+    "the exit status is that of the whole."
+)
 _VERIFY = (
     "Judge the recorded answers of a certificate again, without the library; "
     "1 if the certificate does not follow from them."
@@ -70,8 +74,35 @@ def parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="start this command instead and speak the line protocol with it",
     )
+    certifying.add_argument(
+        "--part",
+        type=arguments.share,
+        metavar="K/N",
+        help="judge the K-th of N parts of the plan only, for many machines; conformance merge "
+        "joins their reports",
+    )
     certifying.add_argument("--report", type=arguments.named, metavar="DIR", help=_REPORT)
     certifying.set_defaults(shrink=True)
+
+    merging = commands.add_parser(
+        "merge",
+        help="join the reports of all parts of a plan",
+        description=_MERGE,
+    )
+    merging.add_argument(
+        "folders",
+        nargs="+",
+        type=arguments.named,
+        metavar="DIR",
+        help="the folder that certify --part K/N --report wrote, one for each part",
+    )
+    merging.add_argument(
+        "--report",
+        required=True,
+        type=arguments.named,
+        metavar="DIR",
+        help="write the report of the whole into this folder, with the files of certify --report",
+    )
 
     verifying = commands.add_parser(
         "verify",

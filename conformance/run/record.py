@@ -9,7 +9,14 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import arithmetic, environment, expectations, plan, selection
+from nnspec.conformance.run import (
+    arithmetic,
+    environment,
+    expectations,
+    plan,
+    selection,
+    shares,
+)
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.sources.noticed import of_lines
@@ -312,8 +319,10 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
 
 def repeated_by(chosen: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Return the part of the header that says how the plan was made and is made again."""
+    part = chosen.get("part")
     return {
-        "selection": {name: list(chosen.get(name, ())) for name in ("dtypes", "only")},
+        "selection": {name: list(chosen.get(name, ())) for name in ("dtypes", "only")}
+        | ({"part": shares.written(part)} if part is not None else {}),
         "seed": chosen.get("seed", 0),
         "command": command,
     }
