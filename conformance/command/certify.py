@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rich.console import Console
 
@@ -17,6 +17,7 @@ from nnspec import reference
 from nnspec.conformance.command import output, screen, statuses
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
+from nnspec.conformance.run import baseline, report
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import idle, operations_selected, plan
@@ -121,8 +122,15 @@ def certified(
 
     `begin` is given the record of the run before anything is judged. Raises Interrupted.
     """
+    named = getattr(options, "baseline", None)
+    if named is not None:
+        # Before the adapter is started: it may not be readable.
+        report.read(Path(named))
     source = _started(order, options.jobs)
     with source, undisturbed():
+        beside: dict[str, Any] = {}
+        if named is not None:
+            beside["baseline"] = baseline.heading(Path(named), source.description, options.seed)
         planned = plan(source.description, **order.selection)
         if begin is not None:
             begin(begun(planned, source.description, order.selection, order.command))
@@ -132,18 +140,10 @@ def certified(
         for selection in idle(order.selection["only"], planned) if whole else ():
             said = printing.printable(f"--only {selection} selects nothing here")
             console.print(said, soft_wrap=True)
-        with screen.progress(len(planned)) as progress:
-            if isinstance(source, Jobs):
-                record = source.run(planned, answers, progress)
-            else:
-                record = run(
-                    planned,
-                    source,
-                    answers,
-                    selection=order.selection,
-                    command=order.command,
-                    progress=progress,
-                )
+        try:
+            record = _with(_judged(order, planned, source, answers), beside)
+        except Interrupted as interrupted:
+            raise Interrupted(str(interrupted), _with(interrupted.record, beside)) from None
         if not (options.explore or _due(record, options)):
             return record
         if isinstance(source, Process):
@@ -152,6 +152,27 @@ def certified(
     # The jobs have ended, and a search has one process of its own.
     with _kept(record), started(order.adapter) as alone:
         return _found(record, planned, alone, options, order.command)
+
+
+def _judged(
+    order: Order, planned: Sequence[Planned], source: Process | Jobs, answers: BinaryIO | None
+) -> Record:
+    """Judge the planned cases; a terminal shows how far that is. Raises Interrupted."""
+    with screen.progress(len(planned)) as progress:
+        if isinstance(source, Jobs):
+            return source.run(planned, answers, progress)
+        return run(
+            planned,
+            source,
+            answers,
+            selection=order.selection,
+            command=order.command,
+            progress=progress,
+        )
+
+
+def _with(record: Record, heading: dict[str, Any]) -> Record:
+    return replace(record, header={**record.header, **heading})
 
 
 @contextmanager
@@ -172,7 +193,7 @@ def _kept(record: Record) -> Iterator[None]:
 
 
 def _ended(record: Record, how: str) -> Record:
-    return replace(record, header={**record.header, "ended": how})
+    return _with(record, {"ended": how})
 
 
 def _started(order: Order, count: int) -> Process | Jobs:

@@ -16,7 +16,10 @@ OPTIMIZED = (
 # The first two statuses of each command, in words; the last two are the same for all.
 _MEANINGS = {
     "": ("conforms in what was asked, or nothing is wrong", "a MUST failed, or something is wrong"),
-    "certify": ("conforms in what was asked", "a MUST failed, whatever else happened"),
+    "certify": (
+        "conforms in what was asked, or nothing fails that --baseline does not have",
+        "a MUST failed, whatever else happened",
+    ),
     "merge": ("the whole conforms in what was asked", "a MUST failed, whatever else happened"),
     "verify": ("all that was checked follows from the answers", "a claim does not follow"),
     "compare": ("all reports are laid beside each other", ""),

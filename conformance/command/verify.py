@@ -290,7 +290,7 @@ def _judged_again(
     free = {name: header[name] for name in _FREE}
     # A checkout that is not installed does not know its version; its digest is the same.
     suite = {**record.header["suite"], "version": header["suite"].get("version")}
-    # Answers do not tell what was noticed of their adapter.
-    told = {"noticed": header["noticed"]} if "noticed" in header else {}
+    # Answers do not tell what was noticed of their adapter, nor what failed in another run.
+    told = {name: header[name] for name in ("noticed", "baseline") if name in header}
     found = replace(record, header={**record.header, **own, **free, **told, "suite": suite})
     return found, possible, frozenset(partly)
