@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import output, screen, statuses
+from nnspec.conformance.command import formats, output, records, screen, statuses
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
+from nnspec.conformance.reports import lengths, printing
 from nnspec.conformance.run import baseline, report
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
@@ -48,7 +48,8 @@ _NEXT = (
 
 def main(options: argparse.Namespace) -> int:
     """Judge an adapter, write the reports if a folder is named, and show what came of it."""
-    console = screen.console()
+    formats.tried(options)
+    console = records.console(options)
     default = options.adapter is None and options.command is None
     order = ordered(options, _DEFAULT if default else options.adapter, options.command)
     if default:
@@ -64,7 +65,7 @@ def main(options: argparse.Namespace) -> int:
     except _LateError as late:
         # The verdict is told, whatever became of the report.
         record, problem = late.record, str(late)
-    show(record, console)
+    records.write(record, options)
     for line in told(options) if options.report is not None and not problem else ():
         console.print(line, soft_wrap=True)
     for line in _NEXT if default else ():
@@ -330,17 +331,6 @@ def _answers(folder: Path) -> Iterator[BinaryIO]:
         # What it could not write is told already.
         with suppress(OSError):
             file.close()
-
-
-def show(record: Record, console: Console) -> None:
-    """Print a record, and what a search found beyond it."""
-    terminal.show(record, console)
-    for each in record.header.get("noticed", {}).get("left", ()):
-        said = printing.printable(f"noticed: {each}; calls after it may differ")
-        console.print(said, markup=False, soft_wrap=True)
-    shrunk.show(record.smaller, console)
-    if record.exploration is not None:
-        exploration.show(record.exploration, console)
 
 
 def told(options: argparse.Namespace) -> tuple[str, str]:

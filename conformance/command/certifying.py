@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from nnspec.conformance.command import arguments
+from nnspec.conformance.command import arguments, formats, records
 from nnspec.conformance.command.parsing import Parser
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _add_certify(
         "does not have; those that it has are told",
     )
     certifying.add_argument("--report", type=arguments.named, metavar="DIR", help=_REPORT)
+    formats.add(certifying, *records.FORMATS)
     certifying.set_defaults(shrink=True)
 
 
@@ -93,6 +94,7 @@ def _add_merge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="DIR",
         help="write the report of the whole into this folder, with the files of certify --report",
     )
+    formats.add(merging, *records.FORMATS)
 
 
 def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from nnspec.conformance.command import certify, screen
+from nnspec.conformance.command import certify, formats, records
 from nnspec.conformance.run import merging
 from nnspec.conformance.run.merging import Whole
 from nnspec.conformance.run.record import Exploration, Record
@@ -17,14 +17,15 @@ def main(options: argparse.Namespace) -> int:
     """Join the reports of all parts, write the report of the whole, and show what came of it."""
     from nnspec.conformance.reports import files  # noqa: PLC0415  it takes a while to load
 
+    formats.tried(options)
     parts = merging.whole([Path(name) for name in options.folders])
     folder = Path(options.report)
     with claimed(folder), TemporaryFile(dir=folder) as answers:
         record = searched(merging.merged(parts, answers), parts)
         answers.seek(0)
         files.write(record, folder, answers)
-    console = screen.console()
-    certify.show(record, console)
+    records.write(record, options)
+    console = records.console(options)
     for line in certify.told(options):
         console.print(line, soft_wrap=True)
     return record.status

@@ -11,9 +11,9 @@ from rich.progress import Progress
 _Item = TypeVar("_Item")
 
 
-def console() -> Console:
+def console(*, stderr: bool = False) -> Console:
     """Return the terminal, which prints text as it is. A pipe that is closed is an error here."""
-    return _Terminal(highlight=False, markup=False, emoji=False)
+    return _Terminal(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 class _Terminal(Console):

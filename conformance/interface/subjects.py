@@ -27,10 +27,8 @@ from nnspec.conformance.sources.description import (
     Description,
     describe,
 )
+from nnspec.conformance.sources.places import place_of
 from nnspec.conformance.terms.operations import OPERATIONS, nearest
-
-# Parts of the names of files that no user looks into: installed ones, and cells of a notebook.
-_NOWHERE = ("site-packages", "ipykernel", "<")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def of_operation(
     declared = _Declared(holder if function is not holder else object(), functions, dtypes)
     described = describe(declared, signatures.name_of(function))
     name = called if held else signatures.name_of(function)
-    return Subject(functions, described, name, place_of(function), held)
+    return Subject(functions, described, name, place_of(plain(function)), held)
 
 
 def _both(function: Any, operation: str, **how: Any) -> dict[str, Function]:
@@ -140,16 +138,7 @@ def of_glossary(given: Any, **how: Any) -> Subject:
         for name in offered
     }
     described = describe(holder, called)
-    return Subject(functions, described, called, place_of(getattr(holder, offered[0])))
-
-
-def place_of(function: Any) -> str:
-    """Return where a function stands, `file.py:12`, relative to here if it is below; else ""."""
-    code = getattr(plain(function), "__code__", None)
-    if code is None or any(each in code.co_filename for each in _NOWHERE):
-        return ""
-    name, here = code.co_filename, os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
-    return f"{name.removeprefix(here)}:{code.co_firstlineno}"
+    return Subject(functions, described, called, place_of(plain(getattr(holder, offered[0]))))
 
 
 def _loaded(given: Any) -> tuple[Any, str]:

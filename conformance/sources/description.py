@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nnspec import reference
+from nnspec.conformance.sources.places import places
 from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
@@ -55,6 +56,7 @@ class Description:
     compiles_shapes: bool = False
     deterministic: bool = True
     digest: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self, clause: str, operation: str) -> str:
         """Return the key of `expected_failures` for a clause and operation, "" if there is none.
@@ -94,7 +96,7 @@ class Description:
             "expected_failures": dict(self.expected_failures),
             "compiles_shapes": self.compiles_shapes,
             "deterministic": self.deterministic,
-        }
+        } | ({"places": dict(self.places)} if self.places else {})
 
 
 def usual_accumulator(dtype: str) -> str:
@@ -136,16 +138,18 @@ def describe(adapter: Any, name: str = "") -> Description:
         if hasattr(adapter, attribute)
     }
     own = getattr(adapter, "name", "") or name
+    operations = [
+        operation
+        for operation in reference.__all__
+        if getattr(adapter, operation, None) is not None
+    ]
     return described(
         said
         | {
             "name": str(own or getattr(adapter, "__name__", type(adapter).__name__)),
             "version": str(getattr(adapter, "version", "")),
-            "operations": [
-                operation
-                for operation in reference.__all__
-                if getattr(adapter, operation, None) is not None
-            ],
+            "operations": operations,
+            "places": places(adapter, operations),
         }
     )
 
@@ -186,6 +190,7 @@ def described(said: Mapping[str, Any]) -> Description:
         expected_failures=expected_failures,
         **flags,
         digest=said.get("digest", ""),
+        places=said.get("places", {}),
     )
 
 

@@ -19,6 +19,7 @@ _SAID: dict[str, tuple[type, type, str]] = {
     "compiles_shapes": (bool, bool, "true or false"),
     "deterministic": (bool, bool, "true or false"),
     "digest": (str, str, "a string"),
+    "places": (dict, str, "an object of strings"),
 }
 
 
