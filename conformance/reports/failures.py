@@ -134,7 +134,7 @@ def _unanswered(group: Sequence[Result], console: Console) -> None:
     console.print()
     heading = (f"✗ {first.operation} {first.outcome}", "bold magenta")
     _line(console, Text.assemble(heading, f"  {printable(first.message)}"))
-    for line in _last_words(first):
+    for line in last_words(first):
         _line(console, Text(f"  {MARGIN}{line}", "dim"))
     alike = len({each.message for each in group}) > 1
     counted = f"{_counted(len(group), 'case')}{' like it' * alike} in {dtypes}"
@@ -142,7 +142,7 @@ def _unanswered(group: Sequence[Result], console: Console) -> None:
     _line(console, Text(f"  {printable(first.rerun)}", "dim"))
 
 
-def _last_words(result: Result) -> list[str]:
+def last_words(result: Result) -> list[str]:
     """Return the end of a traceback, or of what a process wrote before it ended."""
     for name in ("traceback", "stderr"):
         if name in result.details:
