@@ -4,6 +4,7 @@ import argparse
 import os
 import shlex
 
+from nnspec import reference
 from nnspec.conformance.interface import seeds
 
 # Bytes.
@@ -90,16 +91,13 @@ def percent(text: str) -> float:
     return value
 
 
-def part(text: str) -> tuple[int, int]:
+def part(text: str, most: int = _PARTS) -> tuple[int, int]:
     """Return K and N of the K-th of N parts; raises ArgumentTypeError for other text."""
     number, separator, of = text.partition("/")
     if not (
-        separator
-        and number.isdecimal()
-        and of.isdecimal()
-        and 1 <= int(number) <= int(of) <= _PARTS
+        separator and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= most
     ):
-        message = f"must be K/N, the K-th of N parts, N at most {_PARTS}; got {text}"
+        message = f"must be K/N, the K-th of N parts, N at most {most}; got {text}"
         raise argparse.ArgumentTypeError(message)
     return int(number), int(of)
 
@@ -163,3 +161,8 @@ def gibibytes(text: str) -> int:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number of GiB, or 0 for none; got {text}")
     return int(value * GIBIBYTE)
+
+
+def part_of_the_plan(text: str) -> tuple[int, int]:
+    """Return K and N of the K-th of N parts of a plan; raises ArgumentTypeError for other text."""
+    return part(text, len(reference.__all__))

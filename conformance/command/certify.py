@@ -8,14 +8,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rich.console import Console
 
 from nnspec import reference
-from nnspec.conformance.command import arguments, output, screen, statuses
+from nnspec.conformance.command import arguments, formats, output, records, screen, statuses
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.reports import exploration, lengths, printing, shrunk, terminal
+from nnspec.conformance.reports import lengths, printing
+from nnspec.conformance.run import baseline, report
 from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.jobs import Jobs
 from nnspec.conformance.run.plan import idle, operations_selected, plan
@@ -46,7 +47,8 @@ _NEXT = (
 
 def main(options: argparse.Namespace) -> int:
     """Judge an adapter, write the reports if a folder is named, and show what came of it."""
-    console = screen.console()
+    formats.tried(options)
+    console = records.console(options)
     default = options.adapter is None and options.command is None
     order = ordered(options, _DEFAULT if default else options.adapter, options.command)
     if default:
@@ -62,8 +64,8 @@ def main(options: argparse.Namespace) -> int:
     except _LateError as late:
         # The verdict is told, whatever became of the report.
         record, problem = late.record, str(late)
-    _show(record, console)
-    for line in _told(options) if options.report is not None and not problem else ():
+    records.write(record, options)
+    for line in told(options) if options.report is not None and not problem else ():
         console.print(line, soft_wrap=True)
     for line in _NEXT if default else ():
         console.print(line, soft_wrap=True)
@@ -90,7 +92,8 @@ def ordered(options: argparse.Namespace, adapter: str | None, command: str | Non
             "dtypes": tuple(dict.fromkeys(options.dtype)),
             "only": tuple(dict.fromkeys(options.only)),
             "seed": options.seed,
-        },
+        }
+        | ({"part": options.part} if getattr(options, "part", None) is not None else {}),
         command=f"conformance certify {words}{seeded(options.seed)}",
         recorded=getattr(options, "report", None) is not None,
     )
@@ -119,27 +122,28 @@ def certified(
 
     `begin` is given the record of the run before anything is judged. Raises Interrupted.
     """
+    named = getattr(options, "baseline", None)
+    if named is not None:
+        # Before the adapter is started: it may not be readable.
+        report.read(Path(named))
     source = _started(order, options.jobs)
     with source, undisturbed():
+        beside: dict[str, Any] = {}
+        if named is not None:
+            beside["baseline"] = baseline.heading(Path(named), source.description, options.seed)
         planned = plan(source.description, **order.selection)
         if begin is not None:
             begin(begun(planned, source.description, order.selection, order.command))
         _announce(source.description, len(planned), options.seed, console)
-        for selection in idle(order.selection["only"], planned):
+        # A selection may be for another part.
+        whole = order.selection.get("part") is None
+        for selection in idle(order.selection["only"], planned) if whole else ():
             said = printing.printable(f"--only {selection} selects nothing here")
             console.print(said, soft_wrap=True)
-        with screen.progress(len(planned)) as progress:
-            if isinstance(source, Jobs):
-                record = source.run(planned, answers, progress)
-            else:
-                record = run(
-                    planned,
-                    source,
-                    answers,
-                    selection=order.selection,
-                    command=order.command,
-                    progress=progress,
-                )
+        try:
+            record = _with(_judged(order, planned, source, answers), beside)
+        except Interrupted as interrupted:
+            raise Interrupted(str(interrupted), _with(interrupted.record, beside)) from None
         if not (options.explore or _due(record, options)):
             return record
         if isinstance(source, Process):
@@ -148,6 +152,27 @@ def certified(
     # The jobs have ended, and a search has one process of its own.
     with _kept(record), started(order.adapter) as alone:
         return _found(record, planned, alone, options, order.command)
+
+
+def _judged(
+    order: Order, planned: Sequence[Planned], source: Process | Jobs, answers: BinaryIO | None
+) -> Record:
+    """Judge the planned cases; a terminal shows how far that is. Raises Interrupted."""
+    with screen.progress(len(planned)) as progress:
+        if isinstance(source, Jobs):
+            return source.run(planned, answers, progress)
+        return run(
+            planned,
+            source,
+            answers,
+            selection=order.selection,
+            command=order.command,
+            progress=progress,
+        )
+
+
+def _with(record: Record, heading: dict[str, Any]) -> Record:
+    return replace(record, header={**record.header, **heading})
 
 
 @contextmanager
@@ -168,7 +193,7 @@ def _kept(record: Record) -> Iterator[None]:
 
 
 def _ended(record: Record, how: str) -> Record:
-    return replace(record, header={**record.header, "ended": how})
+    return _with(record, {"ended": how})
 
 
 def _started(order: Order, count: int) -> Process | Jobs:
@@ -306,18 +331,7 @@ def _answers(folder: Path) -> Iterator[BinaryIO]:
             file.close()
 
 
-def _show(record: Record, console: Console) -> None:
-    """Print a record, and what a search found beyond it."""
-    terminal.show(record, console)
-    for each in record.header.get("noticed", {}).get("left", ()):
-        said = printing.printable(f"noticed: {each}; calls after it may differ")
-        console.print(said, markup=False, soft_wrap=True)
-    shrunk.show(record.smaller, console)
-    if record.exploration is not None:
-        exploration.show(record.exploration, console)
-
-
-def _told(options: argparse.Namespace) -> tuple[str, str]:
+def told(options: argparse.Namespace) -> tuple[str, str]:
     """Return the lines that name the written files."""
     from nnspec.conformance.reports import files  # noqa: PLC0415  it is loaded
 

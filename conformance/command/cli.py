@@ -10,6 +10,7 @@ from nnspec.conformance.command.options import parser
 # The function `main` of each module takes the options and returns the exit status.
 _MODULES = {
     "certify": "certify",
+    "merge": "merge",
     "verify": "verify",
     "compare": "compare",
     "list": "list",

@@ -3,17 +3,13 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, covering, formats, limits, statuses
+from nnspec.conformance.command import arguments, certifying, covering, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
-_VERIFY = (
-    "Judge the recorded answers of a certificate again, without the library; "
-    "1 if the certificate does not follow from them."
-)
 _COMPARE = (
     "Lay libraries beside each other, by their reports or by certifying them now: "
     "what conforms, breaks or is absent, and how far off."
@@ -21,11 +17,6 @@ _COMPARE = (
 _SITE = (
     "Build the specification as a site that asks nothing of the network: "
     "pages, clauses, reference, mistakes, inputs, coverage."
-)
-_REPORT = (
-    "write into this folder: report.html to look at, report.json, answers.jsonl.gz (which "
-    "conformance verify judges again), junit.xml, "
-    "summary.md for the page of a job, badge.json for shields.io, statement.intoto.json to sign"
 )
 
 
@@ -50,38 +41,7 @@ def parser() -> argparse.ArgumentParser:
     limiting = limits.limiting()
     selecting = _selecting(in_dtypes, limiting)
 
-    certifying = commands.add_parser(
-        "certify",
-        help="judge an adapter and report",
-        description="Judge an adapter, in a process of its own, and report.",
-        parents=[selecting, _exploring()],
-    )
-    judged = certifying.add_mutually_exclusive_group()
-    judged.add_argument(
-        "adapter",
-        nargs="?",
-        type=arguments.named,
-        help="a bundled adapter (torch), ./my_network.py, or package.module:object; "
-        "the reference itself if left out",
-    )
-    judged.add_argument(
-        "--command",
-        type=arguments.command,
-        metavar="COMMAND",
-        help="start this command instead and speak the line protocol with it",
-    )
-    certifying.add_argument("--report", type=arguments.named, metavar="DIR", help=_REPORT)
-    certifying.set_defaults(shrink=True)
-
-    verifying = commands.add_parser(
-        "verify",
-        help="judge a certificate's recorded answers again",
-        description=_VERIFY,
-    )
-    verifying.add_argument(
-        "folder", type=arguments.named, metavar="DIR", help="the folder that certify --report wrote"
-    )
-
+    certifying.add(commands, selecting)
     comparing = commands.add_parser(
         "compare",
         help="lay libraries beside each other",
@@ -267,18 +227,6 @@ def _selecting(*parents: Parser) -> Parser:
         "one that the system draws; the same seed finds the same",
     )
     return selecting
-
-
-def _exploring() -> Parser:
-    made = Parser(add_help=False)
-    made.add_argument(
-        "--explore",
-        type=arguments.positive,
-        default=0,
-        metavar="N",
-        help="then search beyond the fixed inputs, N examples for each operation and dtype",
-    )
-    return made
 
 
 def _add_sweep(

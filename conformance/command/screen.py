@@ -18,9 +18,9 @@ _WIDTH = 80
 _Item = TypeVar("_Item")
 
 
-def console() -> Console:
+def console(*, stderr: bool = False) -> Console:
     """Return the terminal, which prints text as it is. A pipe that is closed is an error here."""
-    return _Terminal(highlight=False, markup=False, emoji=False)
+    return _Terminal(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 class _Terminal(Console):

@@ -16,7 +16,11 @@ OPTIMIZED = (
 # The first two statuses of each command, in words; the last two are the same for all.
 _MEANINGS = {
     "": ("conforms in what was asked, or nothing is wrong", "a MUST failed, or something is wrong"),
-    "certify": ("conforms in what was asked", "a MUST failed, whatever else happened"),
+    "certify": (
+        "conforms in what was asked, or nothing fails that --baseline does not have",
+        "a MUST failed, whatever else happened",
+    ),
+    "merge": ("the whole conforms in what was asked", "a MUST failed, whatever else happened"),
     "verify": ("all that was checked follows from the answers", "a claim does not follow"),
     "compare": ("all libraries are laid beside each other", ""),
     "list": ("listed", ""),
@@ -64,6 +68,7 @@ def _refusals() -> tuple[type[Exception], ...]:
     from nnspec.conformance.run.plan import UnknownSelectionError
     from nnspec.conformance.run.reach import LinesError
     from nnspec.conformance.run.report import ReportError
+    from nnspec.conformance.run.shares import SharingError
     from nnspec.conformance.search.campaign import SweepError
     from nnspec.conformance.search.journal import JournalError
     from nnspec.conformance.sources.description import AdapterError
@@ -77,6 +82,7 @@ def _refusals() -> tuple[type[Exception], ...]:
         LinesError,
         PublishingError,
         ReportError,
+        SharingError,
         SweepError,
         UnknownClauseError,
         UnknownSelectionError,

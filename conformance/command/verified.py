@@ -60,6 +60,8 @@ class Verification:
         version = self.record.header["suite"].get("version")
         if version != environment.version():
             yield f"the version {version!r} of the suite; its digest is that of this suite"
+        if "baseline" in self.record.header:
+            yield "the baseline: which failures another report has, and which are new"
         yield from self._of_answers()
         yield from self._of_searches()
         if self.elsewhere:

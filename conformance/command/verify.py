@@ -29,7 +29,7 @@ from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.reports import html
 from nnspec.conformance.reports.files import FILES, rendered
 from nnspec.conformance.reports.printing import printable
-from nnspec.conformance.run import environment, report
+from nnspec.conformance.run import environment, report, selection
 from nnspec.conformance.run.plan import UnknownSelectionError, plan
 from nnspec.conformance.run.record import VERSION, Record
 from nnspec.conformance.run.report import ReportError
@@ -246,8 +246,8 @@ def _judged_again(
     said = recorded.header
     try:
         dtypes, only = (tuple(said["selection"][name]) for name in ("dtypes", "only"))
-        seed = int(said["seed"])
-        planned = plan(source.description, dtypes=dtypes, only=only, seed=seed)
+        seed, part = int(said["seed"]), selection.part_of(said)
+        planned = plan(source.description, dtypes=dtypes, only=only, seed=seed, part=part)
         command = str(said["command"])
     except (
         KeyError,
@@ -276,14 +276,21 @@ def _judged_again(
             progress(judged)
 
     witness = spanned if elsewhere else None
-    record = run(planned, source, command=command, progress=counted, witness=witness)
+    record = run(
+        planned,
+        source,
+        selection={"dtypes": dtypes, "only": only, "seed": seed, "part": part},
+        command=command,
+        progress=counted,
+        witness=witness,
+    )
     source.end()
     plan_of = {"selection": said["selection"], "seed": seed, "command": command}
     own = {**plan_of, "answers": recorded.described()}
     free = {name: header[name] for name in _FREE}
     # A checkout that is not installed does not know its version; its digest is the same.
     suite = {**record.header["suite"], "version": header["suite"].get("version")}
-    # Answers do not tell what was noticed of their adapter.
-    told = {"noticed": header["noticed"]} if "noticed" in header else {}
+    # Answers do not tell what was noticed of their adapter, nor what failed in another run.
+    told = {name: header[name] for name in ("noticed", "baseline") if name in header}
     found = replace(record, header={**record.header, **own, **free, **told, "suite": suite})
     return found, possible, frozenset(partly)

@@ -5,6 +5,7 @@ import json
 from nnspec import reference
 from nnspec.conformance.reports.printing import NAME, printable
 from nnspec.conformance.reports.terminal import edition_of
+from nnspec.conformance.run import known
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record
 from nnspec.conformance.terms.outcomes import ABSENT, CONFORMS
 
@@ -13,6 +14,9 @@ _COLORS = {CONFORMING: "brightgreen", BREAKING: "red", NONE: "lightgrey"}
 # Green says that the adapter's whole plan conforms. The run of a part has a color without green;
 # yellowish is a plan of which the adapter leaves cases out.
 _PARTIAL, _LESS = "blue", "yellowgreen"
+
+# What fails as in the baseline fails.
+_KNOWN = "orange"
 
 
 def text(record: Record) -> str:
@@ -32,17 +36,22 @@ def _counted(record: Record) -> str:
     offered = sum(must.values()) - must[ABSENT]
     parts = [f"{must[CONFORMS]:,} of {offered:,} MUST cases conform{record.qualification}"]
     operations, unanswered = record.header["adapter"]["operations"], sum(record.unanswered.values())
-    known = sum(name in operations for name in reference.__all__)
+    named = sum(name in operations for name in reference.__all__)
     if unanswered:
         parts.append(f"{unanswered:,} absent")
-    if known < len(reference.__all__):
-        parts.append(f"{known} of {len(reference.__all__)} operations")
+    if named < len(reference.__all__):
+        parts.append(f"{named} of {len(reference.__all__)} operations")
+    if "baseline" in record.header:
+        beside = known.counts(record.header, record.results)
+        parts.append(f"{beside['known']:,} failures known, {beside['new']:,} new")
     if asked := printable(record.asked, NAME):
         parts.append(f"asked {asked}")
     return ", ".join(parts)
 
 
 def _color(record: Record) -> str:
+    if record.verdict == BREAKING and not record.new:
+        return _KNOWN
     if record.verdict != CONFORMING:
         return _COLORS[record.verdict]
     if not record.complete:

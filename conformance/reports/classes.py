@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nnspec import reference
-from nnspec.conformance.reports.findings import Finding, findings, unanswered, weight
+from nnspec.conformance.reports.findings import Finding, findings, weight
 from nnspec.conformance.reports.printing import NAME, first_sentence, printable
 from nnspec.conformance.run import report
 from nnspec.conformance.run.compare import BREAKING, CONFORMING, NONE
@@ -225,12 +225,14 @@ def _faults(results: Mapping[str, Sequence[Result]], found: Record) -> Iterator[
     """Yield the faults of each operation: diagnoses, broken clauses, cases without an answer."""
     for operation, cases in results.items():
         failed = [each for each in cases if each.outcome in FAILURES]
-        told = findings(failed, found.diagnoses)
-        yield from (_headed(each) for each in told if each.headline)
-        if plain := [each for each in told if not each.headline]:
-            yield _unexplained(operation, plain)
-        ended = [group for group in unanswered(failed, told) if not _is_unrun(group[0])]
         left = tuple(each for each in failed if _is_unrun(each))
+        told = findings((each for each in failed if not _is_unrun(each)), found.diagnoses)
+        yield from (_headed(each) for each in told if each.headline)
+        groups = [each.results for each in told if not each.headline]
+        groups += [group for each in told for group in each.beside]
+        if plain := tuple(case for group in groups for case in group if case.answered):
+            yield _unexplained(operation, plain)
+        ended = [group for group in groups if not group[0].answered]
         for group in ended:
             first, said = group[0], printable(group[0].message)
             # Cases that were not run any more belong to the ending that they are not run for.
@@ -246,14 +248,13 @@ def _headed(finding: Finding) -> Fault:
     # The name of an edit begins with its operation, which is told already.
     headline = printable(finding.headline).replace(f": {finding.operation}: ", ": ", 1)
     sentence = diagnosis.sentence if diagnosis is not None else first_sentence(first.message)
-    cases = *finding.results, *finding.followers
+    cases = finding.results
     return Fault(finding.operation, headline, printable(sentence), first, cases, diagnosis)
 
 
-def _unexplained(operation: str, told: Sequence[Finding]) -> Fault:
+def _unexplained(operation: str, cases: tuple[Result, ...]) -> Fault:
     """Return the clauses that break without an explanation as one fault, accuracy first."""
-    first = told[0].smallest
-    cases = tuple(case for finding in told for case in (*finding.results, *finding.followers))
+    first = Finding(operation, cases).smallest
     named = [*dict.fromkeys(each.clause for each in sorted(cases, key=weight))]
     listed = ", ".join(each.removeprefix(f"{operation}/") for each in named[:_NAMED])
     more = f" and {len(named) - _NAMED} more clauses" if len(named) > _NAMED else ""

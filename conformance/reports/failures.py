@@ -155,7 +155,7 @@ def _case(result: Result, indent: str, console: Console) -> None:
 
 def _silent(finding: Finding, console: Console) -> None:
     """Print the last words of a function without an answer, and how it is called."""
-    for line in _last_words(finding.results):
+    for line in last_words(finding.results):
         _line(console, Text(f"  {MARGIN}{line}", "dim"))
     for line in contract(finding.smallest):
         _line(console, Text(f"  {line}"))
@@ -211,7 +211,7 @@ def _rest(rest: Sequence[Result], more: int) -> str:
     return f"also breaks {names} {counted}"
 
 
-def _last_words(group: Sequence[Result]) -> list[str]:
+def last_words(group: Sequence[Result]) -> list[str]:
     """Return the end of a traceback, or of what a process wrote before it ended.
 
     A record keeps each text once. Of a traceback the frame of the adapter's file is shown.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from nnspec.conformance.reports import badge, html, intoto, junit, markdown
+from nnspec.conformance.reports import badge, html, intoto, junit, markdown, sarif
 from nnspec.conformance.run import report
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.sources.recorded import FILE
@@ -15,6 +15,7 @@ FILES: dict[str, Callable[[Record], str]] = {
     "report.json": report.text,
     "report.html": html.text,
     "junit.xml": junit.text,
+    "results.sarif": sarif.text,
     "summary.md": markdown.text,
     "badge.json": badge.text,
     "statement.intoto.json": intoto.text,

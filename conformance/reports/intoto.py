@@ -17,7 +17,7 @@ from nnspec import reference
 from nnspec.conformance.reports import lengths
 from nnspec.conformance.reports.printing import NAME, printable
 from nnspec.conformance.reports.terminal import edition_of
-from nnspec.conformance.run import report
+from nnspec.conformance.run import known, report
 from nnspec.conformance.run.record import CONFORMING, Record, Result
 from nnspec.conformance.terms.outcomes import CONFORMS
 
@@ -73,6 +73,11 @@ def _annotations(record: Record) -> dict[str, Any]:
         "absent": dict(record.unanswered),
     }
     few = lengths.few(compiles_shapes=adapter["compiles_shapes"])
+    if "baseline" in record.header:
+        found["baseline"] = {
+            "sha256": record.header["baseline"]["sha256"],
+            **known.counts(record.header, record.results),
+        }
     return found | ({"lengths": few} if few else {})
 
 

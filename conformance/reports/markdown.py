@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nnspec.conformance.reports import exploration, failures, lengths, shrunk, tables, terminal
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.reports.tables import escaped
-from nnspec.conformance.run import arithmetic
+from nnspec.conformance.run import arithmetic, known
 from nnspec.conformance.run.record import Record, Result
 
 # GitHub shows at most 1 MiB of a step, and a step may certify several libraries. report.json has
@@ -37,6 +37,9 @@ def text(record: Record) -> str:
         passed = escaped(printable(", ".join(record.unexpected_passes)))
         lines += ["", f"Conforms, though the adapter expects it to fail: {passed}"]
     lines += ["", *(f"- {escaped(printable(said))}" for said in record.idle)] if record.idle else []
+    if beside := list(known.lines(record.header, record.results)):
+        lines += ["", "### Beside the baseline", ""]
+        lines += [f"- {escaped(printable(each))}" for each in beside]
     failed = [result for result in record.results if result.failed]
     if failed:
         must = sum(result.level == "MUST" for result in failed)

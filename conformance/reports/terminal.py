@@ -12,7 +12,7 @@ from nnspec.conformance.reports import failures
 from nnspec.conformance.reports.folding import folded
 from nnspec.conformance.reports.numbers import shown
 from nnspec.conformance.reports.printing import NAME, printable
-from nnspec.conformance.run import arithmetic
+from nnspec.conformance.run import arithmetic, known
 from nnspec.conformance.run.record import BREAKING, CONFORMING, NONE, Record, Result
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.operations import clause_of
@@ -38,10 +38,12 @@ def show(record: Record, console: Console) -> None:
     absent = [page for page in _pages(record.results) if page not in present]
     if absent:
         console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
-    failed = [result for result in record.results if result.failed]
     for problem in untold(record):
         _line(console, "adapter", smoke(problem), "magenta")
+    told = {each.id for each in known.compared(record.header, record.results).known}
+    failed = [result for result in record.results if result.failed and result.id not in told]
     failures.show(failed, record.diagnoses, console, record.header["adapter"].get("places", {}))
+    _beside(record, console)
     for result in record.results:
         if result.outcome in (INCONCLUSIVE, VACUOUS):
             style = "cyan" if result.outcome == INCONCLUSIVE else "magenta"
@@ -54,11 +56,11 @@ def show(record: Record, console: Console) -> None:
             for result in excused
         )
         if count:
-            known = (
+            excuse = (
                 (f"✗ expected  {printable(key)}", "dim"),
                 f"  {count} cases: {printable(reason)}",
             )
-            console.print(folded(Text.assemble(*known)), soft_wrap=True)
+            console.print(folded(Text.assemble(*excuse)), soft_wrap=True)
     for clause in record.unexpected_passes:
         _line(
             console,
@@ -98,7 +100,9 @@ def smoke(problem: Mapping[str, Any]) -> str:
 def verdict(record: Record) -> Text:
     """Return the verdict in one sentence."""
     said, counted = sentence(record)
-    return Text.assemble((said, f"bold {_STYLES[record.verdict]}"), counted)
+    # A failure of the baseline still denies, and does not alarm.
+    style = "yellow" if record.verdict == BREAKING and not record.new else _STYLES[record.verdict]
+    return Text.assemble((said, f"bold {style}"), counted)
 
 
 def sentence(record: Record) -> tuple[str, str]:
@@ -108,11 +112,11 @@ def sentence(record: Record) -> tuple[str, str]:
     )
     edition, asked = edition_of(record), printable(record.asked, NAME)
     must, should = record.counts("MUST"), record.counts("SHOULD")
-    known = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
-    failed = sum(must[outcome] for outcome in FAILURES) - known
+    foreseen = sum(result.level == "MUST" and bool(result.expected) for result in record.results)
+    failed = sum(must[outcome] for outcome in FAILURES) - foreseen
     parts = [f"{_number(must[CONFORMS])} MUST cases conform"]
-    parts += [f"{_number(known)} fail as the adapter expects"] if known else []
-    parts += [f"{_number(failed)} do not"] if failed else []
+    parts += [f"{_number(foreseen)} fail as the adapter expects"] if foreseen else []
+    parts += [f"{_number(failed)} do not{_of_baseline(record)}"] if failed else []
     missed, ran = sum(should[each] for each in FAILURES), sum(should.values()) - should[ABSENT]
     parts += [f"{_number(missed)} of {_number(ran)} SHOULD cases fail"]
     parts += (
@@ -126,7 +130,7 @@ def sentence(record: Record) -> tuple[str, str]:
     seconds, compared = record.header["seconds"], record.summary()["compared"]
     counted = f"{', '.join(parts)}; {_number(compared)} values compared in {seconds:.1f} s."
     if record.verdict == CONFORMING:
-        but = ", but for what its adapter expects to fail" if known else ""
+        but = ", but for what its adapter expects to fail" if foreseen else ""
         named = f"edition {edition} of the specification"
         # Of the rest of the edition a partial run says nothing.
         to = f"in what was asked: {asked}, of {named}" if asked else f"to {named}"
@@ -138,6 +142,14 @@ def sentence(record: Record) -> tuple[str, str]:
         denied = f"does not conform{record.qualification} to edition {edition} of the specification"
         return f"{adapter} {denied}: ", f"{counted}{beside}"
     return f"{adapter}: no verdict: ", f"{'; '.join(record.objections)}.{part}"
+
+
+def _of_baseline(record: Record) -> str:
+    """Return how many failures the baseline has, "" if there is no baseline."""
+    if "baseline" not in record.header:
+        return ""
+    new = len(known.compared(record.header, record.results).new)
+    return f", {_number(new)} of them new" if new else ", none of them new"
 
 
 def edition_of(record: Record) -> str:
@@ -221,6 +233,15 @@ def _arithmetic(record: Record, console: Console) -> None:
             console.print(folded(Text(f"  {printable(each)}")), soft_wrap=True)
     for each in arithmetic.needless(record.header):
         console.print(folded(Text(f"  {printable(each)}", "yellow")), soft_wrap=True)
+
+
+def _beside(record: Record, console: Console) -> None:
+    """Print what the run is beside its baseline, if it has one."""
+    if told := list(known.lines(record.header, record.results)):
+        console.print()
+        console.print(Text("Beside the baseline"))
+        for each in told:
+            console.print(folded(Text(f"  {printable(each)}")), soft_wrap=True)
 
 
 def _line(console: Console, label: str, message: str, style: str) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import plan, record
+from nnspec.conformance.run import plan, record, shares
 from nnspec.conformance.run.diagnoses import diagnoses
 from nnspec.conformance.run.job import JobError, Order, Part, RecordedCall
 from nnspec.conformance.run.record import Interrupted, Record
@@ -65,7 +65,7 @@ class Jobs:
         self._order = order
         self._jobs: list[_Job] = []
         self._replies: list[BinaryIO] = []
-        self._waiting = _dearest_first(plan.operations_selected(order.selection["only"]))
+        names = plan.operations_selected(order.selection["only"])
         self._begun = Counter[str]()
         self._done: dict[_Key, _Found] = {}
         self._lost: list[str] = []
@@ -78,6 +78,9 @@ class Jobs:
             _agreeing(self.description, others)
             # The jobs begin before the caller has made the plan. Operations that the adapter
             # offers come first: they take longest.
+            if (part := order.selection.get("part")) is not None:
+                names = shares.share(names, self.description.operations, part)
+            self._waiting = _dearest_first(names)
             self._waiting.sort(key=lambda name: name not in self.description.operations)
             self._began = record.now()
             self._employ()
@@ -156,8 +159,19 @@ class Jobs:
                 )
         answered = written.close()
         if answered:
-            return replace(finished, header=header | {"answers": answered})
+            called = {} if ended else self._called(keys)
+            told_of = shares.heading(self._order.selection, answered, called)
+            return replace(finished, header=header | told_of)
         return replace(finished, header=header | {"ended": ended or written.problem})
+
+    def _called(self, keys: Iterable[_Key]) -> dict[str, list[int]]:
+        """Return of each operation how many calls its first step made, and how many its cases."""
+        called: dict[str, list[int]] = {}
+        for operation, dtype in keys:
+            part = self._done[operation, dtype].part
+            first, cases = called.get(operation, [0, 0])
+            called[operation] = [first + len(part.first_calls), cases + len(part.calls)]
+        return {name: counts for name, counts in called.items() if any(counts)}
 
     def _find(self, progress: "_Told") -> None:
         """Give all operations to jobs, and keep the outcome of each operation and dtype."""

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from nnspec import reference
 from nnspec.conformance.judge.checks import ORDINARY, Binding, Check, Planned
-from nnspec.conformance.run import cases
+from nnspec.conformance.run import cases, shares
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import NAMES
@@ -73,22 +73,29 @@ def plan(
     only: Iterable[str] = (),
     operation: str | None = None,
     seed: int = 0,
+    part: shares.Part | None = None,
 ) -> list[Planned]:
     """Return the cases for an adapter, or those of one operation, ordered by operation and dtype.
 
-    `dtypes` and `only` select cases; without them every case is planned. The seed decides the
-    inputs of the sets `fresh`. Raises UnknownSelectionError if a selection names no case, or if all
-    of them name none in these dtypes. A plan of one operation does not raise it: the selection may
-    be about others.
+    `dtypes` and `only` select cases; without them every case is planned. Of these, a `part` has the
+    operations that `shares` gives it. The seed decides the inputs of the sets `fresh`. Raises
+    UnknownSelectionError if a selection names no case, or if all of them name none in these dtypes.
+    A plan of one operation does not raise it: the selection may be about others. Raises
+    SharingError if there are fewer offered operations than parts.
     """
     if operation is None:
         _refuse_undeclared(description, dtypes)
     # A dtype that is named twice is judged once.
     only, dtypes = tuple(only), tuple(dict.fromkeys(dtypes))
     selections = [_selection(text) for text in only]
+    names = [operation] if operation is not None else operations_selected(only)
+    mine = names
+    if part is not None and operation is None:
+        mine = shares.share(names, description.operations, part)
+    # Whether a selection names a case, the whole plan says.
     planned = [
         each
-        for name in ([operation] if operation is not None else operations_selected(only))
+        for name in (names if selections else mine)
         for each in _planned(name, dtypes or description.dtypes, description, seed)
     ]
     if operation is None:
@@ -96,7 +103,8 @@ def plan(
     return [
         each
         for each in planned
-        if not selections or any(_selected(each, *selection) for selection in selections)
+        if each.operation in mine
+        and (not selections or any(_selected(each, *selection) for selection in selections))
     ]
 
 

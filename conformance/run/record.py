@@ -9,7 +9,15 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import arithmetic, environment, expectations, plan, selection
+from nnspec.conformance.run import (
+    arithmetic,
+    environment,
+    expectations,
+    known,
+    plan,
+    selection,
+    shares,
+)
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.sources.noticed import of_lines
@@ -238,11 +246,19 @@ class Record:
     def status(self) -> int:
         """The exit status: 0 conforms, 1 breaks, 2 no verdict.
 
-        It is also 1 if the exploration violates a MUST, and 2 if only the suite erred there.
+        It is also 1 if the exploration violates a MUST, and 2 if only the suite erred there. If
+        there is a baseline, a failure that is known does not count.
         """
-        found = self.exploration.status if self.exploration is not None else 0
-        statuses = {CONFORMING: 0, BREAKING: 1, NONE: 2}[self.verdict], found
-        return 1 if 1 in statuses else max(statuses)
+        own = {CONFORMING: 0, BREAKING: 1, NONE: 2}[self.verdict]
+        if own == 1 and not self.new:
+            own = 2 if self.objections else 0
+        found = known.status(self.header, self.exploration)
+        return 1 if 1 in (own, found) else max(own, found)
+
+    @property
+    def new(self) -> bool:
+        """Whether something fails that the baseline does not have; without one, whatever fails."""
+        return known.is_new(self.header, self.results, self.unexpected_passes)
 
     def summary(self) -> dict[str, Any]:
         """Return the verdict and the counts that it follows from."""
@@ -263,6 +279,7 @@ class Record:
                 bool(result.expected) and result.outcome in FAILURES for result in self.results
             ),
             "unexpected_passes": list(self.unexpected_passes),
+            **known.summary(self.header, self.results),
         }
 
 
@@ -312,8 +329,10 @@ def identified(description: Description, planned: Sequence[Planned]) -> dict[str
 
 def repeated_by(chosen: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Return the part of the header that says how the plan was made and is made again."""
+    part = chosen.get("part")
     return {
-        "selection": {name: list(chosen.get(name, ())) for name in ("dtypes", "only")},
+        "selection": {name: list(chosen.get(name, ())) for name in ("dtypes", "only")}
+        | ({"part": shares.written(part)} if part is not None else {}),
         "seed": chosen.get("seed", 0),
         "command": command,
     }

@@ -15,7 +15,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
 from nnspec.conformance.judge.trial import Trial
-from nnspec.conformance.run import pictures, record
+from nnspec.conformance.run import pictures, record, shares
 from nnspec.conformance.run.diagnoses import Explained, diagnoses
 from nnspec.conformance.run.record import Interrupted, Record, Result
 from nnspec.conformance.sources.description import Call, Source
@@ -71,6 +71,7 @@ def run(
     if answers is not None:
         written = Answers(answers, record.identified(source.description, planned) | repeated)
         source = Recording(source, written.add, repeated["seed"])
+    calls = shares.Calls(lambda: written.calls if written is not None else _replayed(source))
     fatal: dict[str, list[str]] = defaultdict(list)
     smoke: list[dict[str, Any]] = []
     drawn: list[pictures.Picture] = []
@@ -84,27 +85,39 @@ def run(
         made = record.finish(
             planned, source.description, tuple(judged), drawn, smoke, began, told, ended
         )
-        header = {**made.header, **heading(noticed(source)), **repeated}
-        return replace(made, header=header | ({"answers": answered} if answered else {}))
-
-    try:
-        smoke += smoked(planned, source, fatal)
-        results(
-            planned,
-            source,
-            command=command,
-            progress=progress,
-            witness=witness,
-            fatal=fatal,
-            misfits={(each["operation"], each["dtype"]) for each in smoke},
-            drawn=drawn,
-            explained=explained,
-            found=judged,
+        told_of = shares.heading(selection or {}, answered, {} if ended else calls.found)
+        return replace(
+            made, header={**made.header, **heading(noticed(source)), **repeated, **told_of}
         )
+
+    operations = [list(group) for _, group in groupby(planned, key=lambda each: each.operation)]
+    try:
+        for group in operations:
+            smoke += smoked(group, source, fatal)
+            calls.note(group[0].operation)
+        for group in operations:
+            results(
+                group,
+                source,
+                command=command,
+                progress=progress,
+                witness=witness,
+                fatal=fatal,
+                misfits={(each["operation"], each["dtype"]) for each in smoke},
+                drawn=drawn,
+                explained=explained,
+                found=judged,
+            )
+            calls.note(group[0].operation)
     except KeyboardInterrupt as interrupt:
         partly = finished(record.interruption(interrupt))
         raise Interrupted(str(interrupt), partly) from None
     return finished()
+
+
+def _replayed(source: Source) -> int:
+    """Return how many recorded calls a source has played again; others play none."""
+    return int(getattr(source, "played", 0))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nnspec import reference
+from nnspec.conformance.sources.places import places
 from nnspec.conformance.terms.factors import FACTORS
 from nnspec.conformance.terms.formats import NAMES, NARROW
 from nnspec.conformance.terms.operations import nearest
@@ -138,16 +139,18 @@ def describe(adapter: Any, name: str = "") -> Description:
         if hasattr(adapter, attribute)
     }
     own = getattr(adapter, "name", "") or name
+    operations = [
+        operation
+        for operation in reference.__all__
+        if getattr(adapter, operation, None) is not None
+    ]
     return described(
         said
         | {
             "name": str(own or getattr(adapter, "__name__", type(adapter).__name__)),
             "version": str(getattr(adapter, "version", "")),
-            "operations": [
-                operation
-                for operation in reference.__all__
-                if getattr(adapter, operation, None) is not None
-            ],
+            "operations": operations,
+            "places": places(adapter, operations),
         }
     )
 

@@ -46,8 +46,11 @@ def noticed(source: Any) -> Noticed:
 
 
 def heading(found: Noticed) -> dict[str, Any]:
-    """Return the part of a report's header that tells of it, an empty one if there is nothing."""
-    told = found.plain()
+    """Return the part of a report's header that tells of it, an empty one if there is nothing.
+
+    Its lines are in the order of the alphabet: several processes notice them in no order.
+    """
+    told = {name: sorted(lines) for name, lines in found.plain().items()}
     return {"noticed": told} if told else {}
 
 

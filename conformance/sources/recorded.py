@@ -68,7 +68,8 @@ class RecordingError(Exception):
 class Answers:
     """A file of recorded answers that is being written: a line for each call, each reply once.
 
-    If the file cannot be written any more, `problem` says why; the calls after that are left out.
+    So many `calls` were written. If the file cannot be written any more, `problem` says why; the
+    calls after that are left out.
     """
 
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
@@ -76,7 +77,7 @@ class Answers:
             file,
             gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0),
         )
-        self._calls = 0
+        self.calls = 0
         self._known: dict[bytes, int] = {}
         self.problem = ""
         self._write(line_of({"answers": VERSION, **header}))
@@ -87,10 +88,10 @@ class Answers:
 
     def put(self, operation: str, request: str, digest: bytes, reply: Callable[[], bytes]) -> None:
         """Write a call; `reply` is called only if no earlier call has a reply with this digest."""
-        self._calls += 1
-        first = self._known.setdefault(digest, self._calls)
+        self.calls += 1
+        first = self._known.setdefault(digest, self.calls)
         call = {"operation": operation, "request": request}
-        if first == self._calls:
+        if first == self.calls:
             # The reply is a line of JSON already, and most of the file.
             self._write(extended(line_of(call), "reply", reply()[:-1]))
         else:
@@ -105,7 +106,7 @@ class Answers:
             if not self.problem:
                 self._packed.close()
                 self._file.seek(0)
-                return {"file": FILE, "sha256": _sha256(self._file), "calls": self._calls}
+                return {"file": FILE, "sha256": _sha256(self._file), "calls": self.calls}
         except OSError as error:
             self._note(error)
         return {}

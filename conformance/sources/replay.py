@@ -60,6 +60,11 @@ class Replay:
         self.unknown = self.answered = 0
         self.summed: list[str] = []
 
+    @property
+    def played(self) -> int:
+        """How many calls were played again."""
+        return self._number
+
     def foresee(self, calls: Sequence[Call]) -> None:
         """What comes next is recorded."""
 

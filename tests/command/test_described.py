@@ -101,9 +101,9 @@ def test_an_option_has_words_in_the_help_and_stands_on_a_page_of_its_command(
     assert places
 
 
-def test_every_command_stands_in_the_readme_and_has_words_in_the_help() -> None:
+def test_every_command_stands_on_a_page_and_has_words_in_the_help() -> None:
     for command, made in commands().items():
-        assert re.search(rf"conformance {command}\b", PAGES["README.md"]), command
+        assert any(re.search(rf"conformance {command}\b", text) for text in PAGES.values()), command
         assert made.description
         assert all(action.help or action.metavar for action in made._actions)
 

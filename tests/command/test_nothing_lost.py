@@ -30,7 +30,7 @@ def relu(x):
 ONE = ("--only", "relu/accuracy[everyday,float64]")
 FILES = {
     *("answers.jsonl.gz", "badge.json", "junit.xml", "report.html", "report.json"),
-    *("statement.intoto.json", "summary.md"),
+    *("results.sarif", "statement.intoto.json", "summary.md"),
 }
 
 

@@ -73,7 +73,9 @@ def test_every_report_of_a_denial_says_how_many_musts_failed_and_where_the_suite
     assert (predicate["result"], predicate["failedTests"]) == ("FAILED", ["relu/accuracy"])
     suites = ET.fromstring(junit.text(erring))  # noqa: S314  our own text
     kinds = {name: sum(int(each.get(name)) for each in suites) for name in ("failures", "errors")}
-    assert kinds == {"failures": must[BREAKS], "errors": must[VACUOUS]}
+    assert must[BREAKS] > 1 < must[VACUOUS]
+    # A test is a clause of an operation in a dtype.
+    assert kinds == {"failures": 1, "errors": 1}
     shown = Console(file=StringIO(), width=200)
     terminal.show(erring, shown)
     assert "✗ vacuous  tanh/accuracy[" in shown.file.getvalue()

@@ -5,12 +5,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
+import numpy as np
 import pytest
 
 from nnspec import conformance
 from nnspec.conformance.adapters import loopback
 from nnspec.conformance.reports import failures, junit, terminal
-from nnspec.conformance.run import report
+from nnspec.conformance.run import plan, report
 from nnspec.conformance.run.record import Record
 from nnspec.conformance.terms.outcomes import (
     BREAKS,
@@ -61,11 +62,54 @@ def test_junit_counts_what_it_holds(unshifted: Record) -> None:
             ("skipped", "skipped"),
         ):
             assert int(suite_.get(attribute)) == sum(case.find(kind) is not None for case in cases)
-    broken = sum(
-        result.level == "MUST" and result.outcome == BREAKS for result in unshifted.results
-    )
-    assert sum(int(each.get("failures")) for each in suites) == broken > 0
-    assert sum(int(each.get("tests")) for each in suites) == len(unshifted.results)
+    broken = {
+        (result.clause, result.operation, result.dtype)
+        for result in unshifted.results
+        if result.level == "MUST" and result.outcome == BREAKS
+    }
+    judged = {
+        (result.clause, result.operation, result.dtype)
+        for result in unshifted.results
+        if result.operation in unshifted.header["adapter"]["operations"]
+    }
+    assert sum(int(each.get("failures")) for each in suites) == len(broken) > 0
+    assert sum(int(each.get("tests")) for each in suites) == len(judged)
+
+
+def test_a_test_of_junit_has_a_name_that_only_takes(unshifted: Record) -> None:
+    suites = ET.fromstring(junit.text(unshifted))  # noqa: S314  our own text
+    names = [case.get("name") for case in suites.iter("testcase")]
+    assert len(set(names)) == len(names)
+    planned = plan.plan(plan.EVERYTHING, only=["softmax"], dtypes=["float32"])
+    for name in names:
+        assert plan.selected(planned, [name])
+
+
+def test_a_test_of_junit_is_the_worst_of_its_cases_and_short() -> None:
+    def relu(x):
+        if x.ndim > 1:
+            raise NotImplementedError("of vectors only")
+        raise ValueError("a" * 10_000)
+
+    it = adapter(relu=relu, tanh=np.tanh, expected_failures={"tanh/accuracy": "no"})
+    record = run(it, "relu/accuracy", "activations/form", "tanh/accuracy")
+    text = junit.text(record)
+    suites = ET.fromstring(text)  # noqa: S314  our own text
+    cases = {case.get("name"): case for case in suites.iter("testcase")}
+    error = cases["relu/accuracy[relu,float32]"].find("error")
+    assert error.get("type") == "crashes"
+    assert len(error.get("message")) < 400
+    assert len(error.text) < 4000
+    assert [*cases["tanh/accuracy[tanh,float32]"]] == []
+    passed = cases["tanh/accuracy fails as the adapter expects"].find("failure")
+    assert passed.get("type") == "unexpected"
+
+
+def test_a_run_without_a_verdict_is_an_error_of_junit() -> None:
+    suites = ET.fromstring(junit.text(run(adapter(), "relu/accuracy")))  # noqa: S314
+    (suite_,) = suites
+    assert suite_.get("errors") == "1"
+    assert "offers none of the operations" in suite_.find("testcase/error").get("message")
 
 
 def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(
@@ -76,15 +120,10 @@ def test_a_suite_of_junit_says_in_properties_which_clause_its_cases_are_of(
         {each.get("name"): each.get("value") for each in suite_.iter("property")}
         for suite_ in suites
     ]
-    expected = {
-        "clause": "activations/form",
-        "level": "MUST",
-        "page": "activations",
-        "operation": "softmax",
-        "dtype": "float32",
-    }
+    expected = {"clause": "activations/form", "level": "MUST", "page": "activations"}
     assert found.count(expected) == 1
     for properties, suite_ in zip(found, suites, strict=True):
+        assert suite_.get("name") == properties["clause"]
         assert {case.get("classname") for case in suite_.iter("testcase")} == {
             properties["clause"].replace("/", ".")
         }
