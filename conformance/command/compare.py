@@ -188,8 +188,8 @@ def _read(name: str) -> Outcome:
 
 
 def _judged(options: argparse.Namespace, orders: dict[int, Order]) -> dict[int, Outcome]:
-    """Return what came of each order: one alone is shared among all jobs, many are one a job."""
-    if len(orders) < 2 or sys.platform == "win32":  # noqa: PLR2004  one, or two and more
+    """Return what came of each order: many are one a job, and one is shared among several jobs."""
+    if sys.platform == "win32" or (len(orders) == 1 and options.jobs > 1):
         return {place: _alone(order, options) for place, order in orders.items()}
     places, found = list(orders), dict[int, Outcome]()
     with screen.progress(len(orders), "comparing") as progress:

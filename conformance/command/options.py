@@ -12,7 +12,7 @@ _DESCRIPTION = "Certify an implementation of neural-network mathematics against 
 
 _COMPARE = (
     "Lay libraries beside each other, by their reports or by certifying them now: "
-    "what conforms, breaks or is absent, and how far off."
+    "what conforms, breaks or is absent, and how far off. More than six are a class, with marks."
 )
 _SITE = (
     "Build the specification as a site that asks nothing of the network: "
