@@ -7,10 +7,12 @@ from nnspec.conformance.reports import mathml
 
 FONT = Path(__file__).with_name("font")
 
-# On a narrow screen a long formula scrolls, and the page does not. Code breaks its lines. Drawings
-# have dark lines, and keep a white ground in a dark theme.
+# A link to a clause leads there at once: pages are long. On a narrow screen a long formula scrolls,
+# and the page does not. Code breaks its lines. Drawings have dark lines, and keep a white ground in
+# a dark theme.
 _STYLE = """
-math { font-family: "nnspec math", math; }
+html { scroll-behavior: auto; }
+math { font-family: "nnspec math", math; font-size: 1.1em; }
 math[display="block"] { overflow-x: auto; overflow-y: hidden; margin: 0.8rem 0; padding: 0.1rem 0; }
 article img { background: white; max-width: 100%; border-radius: 4px; }
 article h1, article h2, article h3, article li { overflow-wrap: anywhere; }
@@ -18,7 +20,7 @@ article h3 { font-size: 1.25em; margin-top: 2.2rem; }
 article .highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 article .table-wrapper { overflow-x: auto; }
 article table.docutils { font-size: 0.9em; }
-article table.docutils :is(th, td) { padding: 0.25rem 0.4rem; }
+article table.docutils :is(th, td) { padding: 0.25rem 0.35rem; }
 #clause-results li { margin: 0.6rem 0; }
 #clause-results .level { color: var(--color-foreground-secondary); }
 """
