@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from nnspec.conformance.programs.edits.edit import Edit
+from nnspec.conformance.reports.folding import folded
 from nnspec.conformance.reports.unicode import plain
 from nnspec.spec import Clause, Formula
 
@@ -29,7 +29,8 @@ def show(
             (clause.id, "bold"), f"  {clause.level}  ", (f"{clause.page}.md:{clause.line}", "dim")
         )
     )
-    console.print(Padding(Text(plain(clause.requirement)), (1, 0, 0, 0), expand=False))
+    console.print()
+    console.print(Text(plain(clause.requirement)))
     _formula(formulas, edits, console)
     if bound is not None:
         _section(
@@ -74,4 +75,6 @@ def _section(heading: str, lines: Iterable[str], console: Console) -> None:
     console.print()
     console.print(Text(heading, "bold"))
     for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
+        # A paragraph of a page has lines of its own.
+        for each in line.splitlines():
+            console.print(folded(Text(f"  {each}")), soft_wrap=True)

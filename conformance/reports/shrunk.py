@@ -6,6 +6,7 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
+from nnspec.conformance.reports.folding import folded
 from nnspec.conformance.reports.numbers import numbers
 from nnspec.conformance.reports.printing import lines, printable
 from nnspec.conformance.run.record import Smaller
@@ -60,16 +61,13 @@ def text(found: Sequence[Smaller]) -> str:
 def _case(each: Smaller, console: Console) -> None:
     result = each.result
     console.print()
-    console.print(
-        Text.assemble(
-            (f"✗ smaller {heading(each)}", f"bold {_STYLES[result.level]}"), f"  {sentence(each)}."
-        ),
-        soft_wrap=True,
-    )
+    style = f"bold {_STYLES[result.level]}"
+    said = Text.assemble((f"✗ smaller {heading(each)}", style), f"  {sentence(each)}.")
+    console.print(folded(said), soft_wrap=True)
     if result.answered:
-        console.print(Text(f"  {numbers(result)}"), soft_wrap=True)
+        console.print(folded(Text(f"  {numbers(result)}")), soft_wrap=True)
     for remark in remarks(each):
-        console.print(Text(f"  {remark}", "bold"), soft_wrap=True)
+        console.print(folded(Text(f"  {remark}", "bold")), soft_wrap=True)
     if each.lines:
         console.print(Text(f"  paste into {each.place}:"), soft_wrap=True)
         for line in lines(each.lines):

@@ -154,8 +154,8 @@ def test_a_wrong_signature_is_answered_with_the_right_one() -> None:
     with pytest.raises(nnspec.NoVerdict) as caught:
         nnspec.check(layers.softmax_of_rows, "softmax")
     assert str(caught.value) == (
-        "softmax is called as softmax(x, *, axis); softmax_of_rows takes (x). If it fixes axis, "
-        "say its value: fixed={'axis': -1}"
+        "softmax is called as softmax(x, *, axis); softmax_of_rows takes (x), and not\n"
+        "  axis. If it fixes axis, say its value: fixed={'axis': -1}"
     )
     assert nnspec.check(layers.softmax_of_rows, "softmax", fixed={"axis": -1}, **FEW)
     with pytest.raises(nnspec.NoVerdict, match=r"linear is called as linear\(x, weight, bias\)"):
