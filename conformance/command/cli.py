@@ -20,6 +20,7 @@ _MODULES = {
     "coverage": "coverage",
     "site": "site.build",
     "sweep": "sweep",
+    "completion": "completion",
 }
 
 

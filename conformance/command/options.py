@@ -3,10 +3,12 @@
 import argparse
 from typing import Any
 
-from nnspec.conformance.command import arguments, certifying, limits, statuses
+from nnspec.conformance.command import arguments, certifying, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+_TABLES = ("text", "json", "markdown", "csv")
 
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
@@ -93,6 +95,8 @@ def parser() -> argparse.ArgumentParser:
         help="count pages, operations, clauses, mistakes and vectors instead",
     )
 
+    formats.add(listing, *_TABLES)
+
     explaining = commands.add_parser(
         "explain",
         help="print a clause",
@@ -104,6 +108,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="CLAUSE",
         help="for example softmax/shift-invariance, or an operation",
     )
+
+    formats.add(explaining, "text", "json", "markdown")
 
     starting = commands.add_parser(
         "init",
@@ -135,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
         help="the mistakes and edits of this operation only, with the names of edits that equal "
         "its formula (repeatable)",
     )
+
+    formats.add(measuring, *_TABLES)
 
     covering = commands.add_parser(
         "coverage",
@@ -180,6 +188,15 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_sweep(commands, limiting)
+    completing = commands.add_parser(
+        "completion",
+        help="print a script by which a shell completes options",
+        description="Print a script by which a shell completes commands, options and their values.",
+    )
+    completing.add_argument(
+        "shell", choices=("bash", "zsh", "tcsh"), help="the shell that reads the script"
+    )
+    formats.add(completing, "text")
     for name, each in {"": made, **commands.choices}.items():
         each.epilog = statuses.meaning(name)
     return made

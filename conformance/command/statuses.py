@@ -29,6 +29,7 @@ _MEANINGS = {
     "power": ("all is rejected", "a mistake or an edit survives"),
     "coverage": ("nothing is missing", "something is missing"),
     "site": ("built", ""),
+    "completion": ("printed", ""),
     "sweep": ("conforms in what was asked", "an answer breaks a MUST"),
 }
 
