@@ -106,6 +106,7 @@ def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     verifying.add_argument(
         "folder", type=arguments.named, metavar="DIR", help="the folder that certify --report wrote"
     )
+    formats.add(verifying, "text", "json")
 
 
 def _exploring() -> Parser:

@@ -21,6 +21,7 @@ _MODULES = {
     "traceability": "traceability",
     "site": "site.build",
     "sweep": "sweep",
+    "completion": "completion",
 }
 
 

@@ -3,6 +3,7 @@
 import argparse
 import inspect
 
+from nnspec.conformance.command import formats
 from nnspec.conformance.reports.printing import printable
 from nnspec.conformance.reports.unicode import plain
 from nnspec.conformance.run import cases, coverage
@@ -13,6 +14,7 @@ from nnspec.spec import clauses, pages
 
 def main(options: argparse.Namespace) -> int:
     """List the clauses, or the inputs, mistakes, adapters or counts that an option asks for."""
+    formats.tried(options)
     if options.what == "inputs":
         rows = [
             (f"{page}: {name}", (inspect.getdoc(function) or "").partition("\n")[0])
@@ -36,7 +38,10 @@ def main(options: argparse.Namespace) -> int:
             (f"{clause.id} · {clause.level}", " ".join(plain(clause.requirement).split()))
             for clause in clauses().values()
         ]
-    width = max(len(name) for name, _ in rows)
-    for name, text in rows:
-        print(f"{printable(name):{width}}  {printable(text)}")
+    if options.format == "text":
+        width = max(len(name) for name, _ in rows)
+        lines = [f"{printable(name):{width}}  {printable(text)}" for name, text in rows]
+        formats.write(options, "\n".join(lines))
+    else:
+        formats.write(options, formats.table(options.format, ("name", "text"), rows))
     return 0

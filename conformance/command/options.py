@@ -8,6 +8,8 @@ from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
+_TABLES = ("text", "json", "markdown", "csv")
+
 _DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
 
 _COMPARE = (
@@ -110,6 +112,8 @@ def parser() -> argparse.ArgumentParser:
         help="count pages, operations, clauses, mistakes and vectors instead",
     )
 
+    formats.add(listing, *_TABLES)
+
     explaining = commands.add_parser(
         "explain",
         help="print a clause",
@@ -121,6 +125,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="CLAUSE",
         help="for example softmax/shift-invariance, or an operation",
     )
+
+    formats.add(explaining, "text", "json", "markdown")
 
     starting = commands.add_parser(
         "init",
@@ -153,6 +159,7 @@ def parser() -> argparse.ArgumentParser:
         "its formula (repeatable)",
     )
 
+    formats.add(measuring, *_TABLES)
     covering.add(commands)
 
     publishing = commands.add_parser(
@@ -181,6 +188,15 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_sweep(commands, limiting)
+    completing = commands.add_parser(
+        "completion",
+        help="print a script by which a shell completes options",
+        description="Print a script by which a shell completes commands, options and their values.",
+    )
+    completing.add_argument(
+        "shell", choices=("bash", "zsh", "tcsh"), help="the shell that reads the script"
+    )
+    formats.add(completing, "text")
     for name, each in {"": made, **commands.choices}.items():
         each.epilog = statuses.meaning(name)
     return made

@@ -6,7 +6,6 @@ where the reports are goes to standard error.
 
 import argparse
 from collections.abc import Callable
-from io import StringIO
 
 from rich.console import Console
 
@@ -16,9 +15,6 @@ from nnspec.conformance.run import report
 from nnspec.conformance.run.record import Record, Result
 
 TEXT = "text"
-
-# A text in a file has lines of so many columns where it is a table.
-_WIDTH = 100
 
 _COLUMNS = (
     *("clause", "level", "operation", "case", "dtype", "outcome"),
@@ -56,12 +52,8 @@ def write(record: Record, options: argparse.Namespace) -> None:
         # The record as a reader of its file gets it: JSON has neither tuples nor NaN.
         plain = report.record(report.document(record))
         formats.write(options, _renderers()[options.format](plain))
-    elif options.output is None:
-        show(record, screen.console())
     else:
-        written = StringIO()
-        show(record, Console(file=written, width=_WIDTH, highlight=False, color_system=None))
-        formats.write(options, written.getvalue())
+        formats.show(options, lambda console: show(record, console))
 
 
 def show(record: Record, console: Console) -> None:

@@ -30,6 +30,7 @@ _MEANINGS = {
     "coverage": ("counted, and not under --fail-under", "under --fail-under"),
     "traceability": ("nothing is missing", "something is missing"),
     "site": ("built", ""),
+    "completion": ("printed", ""),
     "sweep": ("conforms in what was asked", "an answer breaks a MUST"),
 }
 

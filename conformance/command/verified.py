@@ -6,6 +6,7 @@ for confirmed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -112,6 +113,19 @@ _LESS = (
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def plain(found: Verification) -> dict[str, Any]:
+    """Return a verification as values of JSON: what was found, and what was not checked."""
+    return {
+        "verified": not found.inconsistencies,
+        "verdict": found.record.verdict,
+        "said": terminal.verdict(found.record).plain,
+        "cases": len(found.record.results),
+        "calls": found.calls,
+        "inconsistencies": list(found.inconsistencies),
+        "unchecked": list(found.unchecked()),
+    }
 
 
 def show(found: Verification, console: Console) -> None:

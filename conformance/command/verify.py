@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec import spec
-from nnspec.conformance.command import screen
+from nnspec.conformance.command import formats, screen
 from nnspec.conformance.command.differences import (
     NOTHING,
     Possible,
@@ -22,7 +22,7 @@ from nnspec.conformance.command.differences import (
     shown,
     unlike,
 )
-from nnspec.conformance.command.verified import Verification, show
+from nnspec.conformance.command.verified import Verification, plain, show
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.judge.elsewhere import Span, spans
 from nnspec.conformance.judge.judge import Attempt
@@ -68,9 +68,13 @@ _REPEATED = (
 
 def main(options: argparse.Namespace) -> int:
     """Judge the recorded answers of a certificate again; 1 if it does not follow from them."""
+    formats.tried(options)
     with screen.progress() as progress:
         found = verify(Path(options.folder), progress=progress)
-    show(found, screen.console())
+    if options.format == "json":
+        formats.write(options, formats.json(plain(found)))
+    else:
+        formats.show(options, lambda console: show(found, console))
     return 1 if found.inconsistencies else 0
 
 
