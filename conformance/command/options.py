@@ -8,7 +8,10 @@ from nnspec.conformance.command.parsing import Parser
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
-_DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
+_DESCRIPTION = (
+    "Certify an implementation of neural-network mathematics against the specification. "
+    "To begin: conformance certify ./my_network.py"
+)
 
 _VERIFY = (
     "Judge the recorded answers of a certificate again, without the library; "

@@ -71,7 +71,8 @@ def drawn(formula: str) -> list[str]:
 
 def test_the_style_holds_the_font_and_the_site_its_license() -> None:
     assert 'url("data:font/woff2;base64,d09GM' in style.style()
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (style.FONT / "OFL.txt").read_text("utf-8")
+    license_file = documents.offered()["conformance/command/site/font/OFL.txt"]
+    assert "SIL OPEN FONT LICENSE Version 1.1" in license_file.read_text("utf-8")
 
 
 def test_the_picture_of_the_first_page_shows_what_the_suite_says_of_its_example() -> None:
