@@ -52,7 +52,11 @@ def _status(arguments: Sequence[str] | None) -> int:
     if sys.flags.optimize >= statuses.WITHOUT_DOCSTRINGS:
         output.tell(statuses.OPTIMIZED)
         return statuses.FAILED
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words:
+        parser().print_help()
+        return statuses.UNDECIDED
+    options = parser().parse_args(words)
     try:
         module = import_module(f"{__package__}.{_MODULES[options.subcommand]}")
         return int(module.main(options))

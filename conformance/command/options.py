@@ -10,7 +10,10 @@ _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 _TABLES = ("text", "json", "markdown", "csv")
 
-_DESCRIPTION = "Certify an implementation of neural-network mathematics against the specification."
+_DESCRIPTION = (
+    "Certify an implementation of neural-network mathematics against the specification. "
+    "To begin: conformance certify ./my_network.py"
+)
 
 _COMPARE = (
     "Lay libraries beside each other, by their reports or by certifying them now: "

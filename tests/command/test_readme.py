@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.conformance.command import cli
+
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 # The status of a command that is not 0: the softmax of the first lines is to be rejected.
@@ -65,3 +67,10 @@ def test_the_lines_of_python_say_what_the_text_says(tmp_path: Path) -> None:
     )
     assert "conforms to relu" in found.stdout
     assert "which is NaN at -inf" in found.stdout
+
+
+def test_without_a_command_it_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    said = capsys.readouterr().out
+    assert "To begin: conformance certify ./my_network.py" in said
+    assert "Exit status: " in said

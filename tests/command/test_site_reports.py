@@ -29,7 +29,10 @@ def test_the_search_knows_every_clause_by_its_words_and_its_address() -> None:
     steady = found["adaptive/constant-gradient"]
     assert steady["at"] == "spec/adaptive.html#adaptive-constant-gradient"
     assert {"bias-corrected", "adam", "rmsprop"} <= set(steady["words"].split())
+    cut = {each["level"] for each in found.values() if "…" in each["says"]}
+    assert cut <= {"Informative"}  # it has no sentence on its failure
     assert not [each for each in found.values() if re.search(r"[$`]|\]\(", each["says"])]
+    assert found["adam/accuracy"]["says"] == "Fails: A step is not a·m̂/(√v̂ + ε)."
 
 
 def test_a_page_keeps_its_links_to_pages_and_data_and_only_names_code() -> None:
@@ -71,7 +74,8 @@ def drawn(formula: str) -> list[str]:
 
 def test_the_style_holds_the_font_and_the_site_its_license() -> None:
     assert 'url("data:font/woff2;base64,d09GM' in style.style()
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (style.FONT / "OFL.txt").read_text("utf-8")
+    license_file = documents.offered()["conformance/command/site/font/OFL.txt"]
+    assert "SIL OPEN FONT LICENSE Version 1.1" in license_file.read_text("utf-8")
 
 
 def test_the_picture_of_the_first_page_shows_what_the_suite_says_of_its_example() -> None:

@@ -138,7 +138,6 @@ def assemble(
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / path)
     static = {"site.css": style.style(), "picture.svg": front.picture(), **search.scripts()}
-    static["OFL.txt"] = (style.FONT / "OFL.txt").read_text(encoding="utf-8")
     written = pages.site(kills, reports) | {f"static/{name}": text for name, text in static.items()}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from nnspec import reference, spec
+from nnspec.conformance.command.site.documents import documents
 from nnspec.conformance.interface.check import check
 from nnspec.conformance.run import plan
 from nnspec.conformance.terms.mistakes import mistakes
@@ -16,6 +17,21 @@ from nnspec.spec import clauses, pages
 
 # A picture of a terminal is as wide as one.
 _WIDTH = 90
+
+# The pages that a user reads, in the order in which they are needed; others come after the suite.
+_GUIDES = (
+    "conformance/adapters/writing",
+    "conformance/command/certify",
+    "conformance/interface/python",
+    "conformance/command/pytest",
+    "conformance/reports/coverage",
+    "conformance/command/site",
+    "conformance/run/certificate",
+    "conformance/search/exploring",
+    "conformance/search/sweep",
+    "conformance/sources/protocol",
+    "conformance/sources/platforms",
+)
 
 # The softmax that most people write at least once. The site shows what the suite says of it.
 _EXAMPLE = """\
@@ -44,7 +60,10 @@ def front(reports: Sequence[str] = ()) -> str:
         "mistakes": sum(map(len, mistakes().values())),
     }
     told = ", ".join(f"{count:,} {thing}" for thing, count in counts.items())
+    documented = [path.removesuffix(".md") for path in documents()]
     return _FRONT.format(
+        guides="\n".join(_GUIDES),
+        rest="\n".join(each for each in documented if each not in _GUIDES),
         edition=spec.edition(),
         digest=spec.digest(),
         counts=told,
@@ -125,16 +144,7 @@ Reports name the digest of this edition: `{digest}`.
 :caption: Your code
 :hidden:
 
-conformance/adapters/writing
-conformance/command/certify
-conformance/interface/python
-conformance/command/pytest
-conformance/run/coverage
-conformance/run/certificate
-conformance/search/exploring
-conformance/search/sweep
-conformance/sources/protocol
-conformance/sources/platforms
+{guides}
 ```
 
 {reports}```{{toctree}}
@@ -157,7 +167,6 @@ mistakes/index
 inputs
 spec/vectors/README
 coverage
-conformance/README
-conformance/command/site/font/README
+{rest}
 ```
 """

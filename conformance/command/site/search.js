@@ -14,7 +14,7 @@
       if (words.some((each) => each.startsWith(word))) return 2;
       return word.length > STEM && words.some((each) => each.startsWith(word.slice(0, STEM)));
     };
-    return 8 * has(clause.id) + 2 * has(clause.says) + has(clause.words);
+    return 8 * has(clause.id) + 2 * has(clause.first) + has(clause.words);
   };
 
   const found = (query) => {

@@ -23,13 +23,17 @@ def scripts() -> dict[str, str]:
 
 
 def _entry(clause: Clause) -> dict[str, str]:
-    """Return what the search needs of a clause: name, level, first sentence, address and words."""
+    """Return what the search needs of a clause: name, level, first sentence, address and words.
+
+    A first sentence that holds a formula is found, and the sentence on its failure is shown.
+    """
     text = _FORMULA.sub(" ", clause.text)
     words = {word.lower() for word in _WORD.findall(" ".join([text, *operations_of(clause)]))}
     return {
         "id": clause.id,
         "level": clause.level,
-        "says": _plain(sentence(clause)),
+        "first": (first := _plain(sentence(clause))),
+        "says": f"Fails: {_plain(clause.fails)}" if clause.fails and "…" in first else first,
         "at": f"spec/{clause.page}.html#{clause.id.replace('/', '-')}",
         "words": " ".join(sorted(words)),
     }
