@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from nnspec.conformance.interface import calls, gate, isolation, subjects
+from nnspec.conformance.interface import calls, gate, isolation, subjects, twins
 from nnspec.conformance.interface.failing import ClauseFailed, exception, first_told
 from nnspec.conformance.interface.seeds import seed as seed_of
 from nnspec.conformance.interface.shapes import Shape, chosen
@@ -138,7 +138,7 @@ def _apart(
             handed.function,
             handed.operation,
             said,
-            lambda found: planned_of(found, selection, extra),
+            lambda found: planned_of(found, selection, extra, distrusted=True),
             subject=subject,
             budget=budget,
         )
@@ -186,9 +186,15 @@ def listed(said: Selections) -> tuple[str, ...]:
 
 
 def planned_of(
-    subject: Subject, selection: Mapping[str, Any], extra: Sequence[Shape] = ()
+    subject: Subject,
+    selection: Mapping[str, Any],
+    extra: Sequence[Shape] = (),
+    *,
+    distrusted: bool = False,
 ) -> list[Planned]:
     """Return the cases of a subject's operations, and those in `extra` shapes.
+
+    A subject that nobody trusts has calls that differ from the one before in a place of a draw.
 
     Raises ValueError if a selection names none.
     """
@@ -198,6 +204,8 @@ def planned_of(
         found = plan.plan(subject.description, **{**selection, "only": offered})
         for name in offered if extra else ():
             found += in_shapes(extra, name, dtypes, subject.description, selection["seed"])
+        for name in offered if distrusted else ():
+            found += twins.planned(name, dtypes, subject.description, selection["seed"])
         if only and not (found := plan.selected(found, only)):
             # It says what there is.
             plan.plan(subject.description, **selection)
