@@ -5,7 +5,7 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -68,6 +68,10 @@ def check(
     """
     isolation.expect_outside()
     subjects.operation_of(operation)
+    if budget is not None and not isolate:
+        message = "a budget ends a process of its own: isolate=True"
+        raise ValueError(message)
+    seconds = _seconds(budget)
     selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
     extra = chosen(shapes)
     said = {
@@ -86,10 +90,7 @@ def check(
     apart = isolate and isinstance(function, (str, os.PathLike))
     subject = None if apart else _subject(function, operation, said)
     if isolate:
-        return _apart(handed, said, selection, extra, subject, _seconds(budget))
-    if budget is not None:
-        message = "a budget ends a process of its own: isolate=True"
-        raise ValueError(message)
+        return _apart(handed, said, selection, extra, subject, seconds)
     assert subject is not None  # noqa: S101  it is asked here
     planned = planned_of(subject, selection, extra)
     source = InProcess(subject, description=subject.description)
@@ -123,6 +124,26 @@ def _told(handed: _Handed, subject: Subject) -> "_Told":
     )
 
 
+def asked_apart(
+    path: str,
+    operation: str,
+    *,
+    keeps: Callable[[Planned], bool],
+    fixed: Mapping[str, Any],
+    dtypes: Sequence[str] = (),
+    shapes: Sequence[Shape] = (),
+    seed: int = 0,
+    budget: float | None = None,
+) -> Verdict:
+    """Judge a function of torch tensors by its path, in the cases that somebody keeps."""
+    selection = {"dtypes": tuple(dtypes), "only": (), "seed": seed}
+    said = {"isolate": True, "backward": False, "dtypes": selection["dtypes"], "seed": seed}
+    said |= {"shapes": list(shapes), "arrays": "torch", "device": None, "fixed": dict(fixed)}
+    options = {each: value for each, value in said.items() if value}
+    handed = _Handed(path, operation, repr(path), options)
+    return _apart(handed, said, selection, shapes, None, _seconds(budget), keeps)
+
+
 def _apart(
     handed: _Handed,
     said: Mapping[str, Any],
@@ -130,15 +151,21 @@ def _apart(
     extra: Sequence[Shape],
     subject: Subject | None,
     budget: float,
+    keeps: Callable[[Planned], bool] = lambda _: True,
 ) -> Verdict:
     """Return the verdict on a function in a process of its own."""
+
+    def planning(found: Subject) -> list[Planned]:
+        planned = planned_of(found, selection, extra, distrusted=True)
+        return [each for each in planned if keeps(each)]
+
     try:
         gate.expect_untouched(handed.function)
         judged = gate.judged(
             handed.function,
             handed.operation,
             said,
-            lambda found: planned_of(found, selection, extra, distrusted=True),
+            planning,
             subject=subject,
             budget=budget,
         )

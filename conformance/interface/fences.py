@@ -30,6 +30,7 @@ class Fences:
 
     def __init__(self) -> None:
         self._memories: dict[tuple[int, str, tuple[int, ...]], NDArray[np.uint8]] = {}
+        self._views: dict[int, NDArray[Any]] = {}
         self._put: list[tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8]]] = []
         self.tensors: dict[int, Any] = {}
 
@@ -84,13 +85,28 @@ class Fences:
             memory = np.full(array.nbytes + 2 * _BYTES, _FENCE, dtype=np.uint8)
             if array.nbytes <= _KEPT:
                 self._memories[key] = memory
-        inside = memory[_BYTES : _BYTES + array.nbytes].view(array.dtype).reshape(array.shape)
+        inside = self._view(memory, array)
         inside[...] = array
         self._put.append((array, inside, memory))
         return inside
 
+    def _view(self, memory: NDArray[np.uint8], array: NDArray[Any]) -> NDArray[Any]:
+        """Return the same view of a memory as the last time, unless a function has changed it."""
+        known = self._views.get(memory.ctypes.data)
+        if known is None or (known.shape, known.dtype) != (array.shape, array.dtype):
+            known = _of(memory, array)
+            if array.nbytes <= _KEPT:
+                self._views[memory.ctypes.data] = known
+        return known
+
+
+def _of(memory: NDArray[np.uint8], array: NDArray[Any]) -> NDArray[Any]:
+    """Return the part of a memory between its fences, in the form of an array."""
+    within = memory[_BYTES : _BYTES + array.nbytes]
+    return within.view(array.dtype).reshape(array.shape)
+
 
 def _is_of(tensor: Any, array: NDArray[Any]) -> bool:
-    """Say whether a tensor is still as it was made of an array: its function may have changed it."""
+    """Say whether a tensor is as it was made of an array: its function may have changed it."""
     form = tensor.data_ptr(), tuple(tensor.shape), str(tensor.dtype), tensor.requires_grad
     return form == (array.ctypes.data, array.shape, f"torch.{array.dtype.name}", False)

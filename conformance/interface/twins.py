@@ -28,6 +28,9 @@ _SHORTEST, _LONGEST = 9, 24
 
 _NAME = "twin"
 
+# An axis of fewer elements has none between its first and its last one.
+_LEAST = 3
+
 
 def planned(
     operation: str, dtypes: Sequence[str], description: Description, seed: int
@@ -86,7 +89,7 @@ def _changed(before: Any, after: Any, word: np.uint64) -> Any:
         index = int(word) % len(before)
         inner = _changed(before[index], after[index], word)
         return None if inner is None else [*before[:index], inner, *before[index + 1 :]]
-    if not isinstance(before, np.ndarray) or not before.ndim or len(before) < 3:
+    if not isinstance(before, np.ndarray) or not before.ndim or len(before) < _LEAST:
         return None
     copy = before.copy()
     place = between(word, 1, len(before) - 2)

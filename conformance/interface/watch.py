@@ -78,11 +78,13 @@ class Watch:
 
     def call(self, operation: str, arrays: Sequence[Any], parameters: Any) -> Any:
         """Return the source's answer, if there is time."""
-        return self._asked(lambda: self._source.call(operation, arrays, parameters))
+        return self._asked(operation, lambda: self._source.call(operation, arrays, parameters))
 
     def again(self, call: Call, *, times: int, calls: int) -> list[Any]:
         """Return the source's different answers to a call, if there is time."""
-        found: list[Any] = self._asked(lambda: self._source.again(call, times=times, calls=calls))
+        found: list[Any] = self._asked(
+            call[0], lambda: self._source.again(call, times=times, calls=calls)
+        )
         return found
 
     def progress(self, planned: Planned) -> None:
@@ -99,7 +101,7 @@ class Watch:
         now = self._clock()
         self._slice = now + (self._end - now) / max(len(self._groups), 1)
 
-    def _asked(self, ask: Callable[[], Any]) -> Any:
+    def _asked(self, operation: str, ask: Callable[[], Any]) -> Any:
         if self.over:
             self._said = LEFT
             raise Absent(LEFT)
@@ -113,7 +115,9 @@ class Watch:
             self._said = LEFT
             raise Absent(LEFT) from None
         except Absent as absent:
-            self._said = absent.message or "no reason"
+            # A relation to another operation is absent where that one is not asked.
+            if operation in self.description.operations:
+                self._said = absent.message or "no reason"
             raise
 
     @contextmanager

@@ -285,7 +285,8 @@ def smoked(
 def _first_calls(planned: Planned) -> list[Call]:
     """Return the calls that nearly every check makes first, if they need no callback.
 
-    The call before another one goes out before it: a cache must have heard it. Many numbers go out in a line of their own, so nobody has to foresee them.
+    The call before another one goes out before it: a cache must have heard it. Many numbers go out
+    in a line of their own, so nobody has to foresee them.
     """
     case = planned.case
     if case.many:

@@ -18,5 +18,5 @@ def leaky_relu(x: torch.Tensor, negative_slope: float) -> torch.Tensor:
     y = torch.empty_like(x)
     slope = torch.tensor([negative_slope], dtype=x.dtype, device=x.device)
     if x.numel():
-        leaky_relu_kernel[(triton.cdiv(x.numel(), 1024),)](x, slope, y, x.numel(), BLOCK=1024)
+        leaky_relu_kernel[(triton.cdiv(x.numel(), 4096),)](x, slope, y, x.numel(), BLOCK=4096)
     return y
