@@ -147,7 +147,7 @@ def test_a_path_is_never_imported_here() -> None:
     assert denied.call.startswith(f"nnspec.check('{LAYERS}:softmax_without_shift', 'softmax', iso")
     with pytest.raises(nnspec.NoVerdict, match="there is no missing in"):
         asked("layers.py", "missing")
-    with pytest.raises(nnspec.NoVerdict, match="takes"):
+    with pytest.raises(nnspec.NoVerdict, match="has no function linear"):
         asked("layers.py", "Layers", "linear")
 
 
@@ -254,6 +254,24 @@ def test_the_reference_is_empty_in_the_process_of_a_function() -> None:
     finally:
         del answer.__globals__["_refused"]
     assert inspect.signature(answer) == own
+
+
+@pytest.mark.proof
+@pytest.mark.no_cover
+def test_an_adapter_on_top_of_pytorchs_overrides_one_function(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    page = Path(nnspec.__file__).parent / "conformance" / "interface" / "gate.md"
+    text = page.read_text(encoding="utf-8").rpartition("```python\n")[2].partition("```")[0]
+    assert len([line for line in text.splitlines() if line]) == 6
+    (tmp_path / "my_kernels.py").write_text(
+        "from tests.interface.blocked import no_shift as softmax\n"
+    )
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    only = ["softmax/accuracy", "softmax_vjp/accuracy", "relu/accuracy"]
+    record = nnspec.certify(f"{tmp_path / 'mine.py'}", only=only, dtypes="float32", isolate=True)
+    assert record.header["adapter"]["name"] == "PyTorch with my softmax"
+    failed = {each.operation for each in record.results if each.failed}
+    assert failed == {"softmax"}
 
 
 def figures() -> None:

@@ -144,7 +144,11 @@ def assemble(source: Path, kills: Sequence[Kill] = ()) -> None:
     shutil.copytree(
         _PACKAGE / "adapters" / "javascript", source / "conformance" / "adapters" / "javascript"
     )
-    for room, page in (("sources", "protocol.md"), ("interface", "python.md")):
+    for room, page in (
+        ("sources", "protocol.md"),
+        ("interface", "python.md"),
+        ("interface", "gate.md"),
+    ):
         (source / "conformance" / room).mkdir(parents=True, exist_ok=True)
         shutil.copy(_PACKAGE / room / page, source / "conformance" / room)
     written = {**pages.site(kills), "static/site.css": _STYLE + mathml.STYLE}

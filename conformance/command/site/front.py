@@ -36,6 +36,7 @@ This is edition {edition} of the specification, with {counts}.
 - [Coverage](coverage.md): clauses, checks, mistakes and vectors, counted
 - [Vectors](spec/vectors/README.md): true answers to the last bit, for any language
 - [From Python, a notebook or pytest](conformance/interface/python.md): `nnspec.check` and others
+- [The kernel gate](conformance/interface/gate.md): code that nobody trusts, and benchmarks' tasks
 - [The line protocol](conformance/sources/protocol.md): certify an implementation in any language
 
 Reports name the digest of this edition: `{digest}`.
@@ -60,6 +61,7 @@ mistakes/index
 inputs
 spec/vectors/README
 conformance/interface/python
+conformance/interface/gate
 conformance/sources/protocol
 coverage
 ```
