@@ -67,7 +67,7 @@ def judged(
     `planning` returns the cases of a subject; it is the one given, else as the process tells it.
     Raises AdapterError if the process cannot import the function, or cannot be started.
     """
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     with tempfile.TemporaryDirectory(prefix="nnspec-") as folder:
         told = Path(folder) / "told.json"
         with _started(function, operation, options, told, budget) as source:
@@ -80,8 +80,8 @@ def judged(
             watch = Watch(source, planned, rest, description=subject.description)
             with undisturbed():
                 found = run(planned, watch, progress=watch.progress)
-    whole = time.monotonic() - began
-    spent = Spent(start, watch.waited, whole - start - watch.waited, budget)
+    whole, own = time.monotonic() - began, time.process_time() - used
+    spent = Spent(start, watch.waited, own, whole, budget)
     return Judged(found, planned, subject, spent, tuple(watch.left), tuple(watch.refused))
 
 

@@ -202,9 +202,8 @@ class Verdict:
         if spent is None:
             return ""
         return (
-            f" Of {spent.start + spent.kernel + spent.suite:.1f} s, its process took "
-            f"{spent.start:.1f} to start, the function {spent.kernel:.1f}, and the suite "
-            f"{spent.suite:.1f}."
+            f" Of {spent.wall:.1f} s, its process took {spent.start:.1f} to start, and the "
+            f"function {spent.kernel:.1f}; the suite used {spent.suite:.1f} s of processor time."
         )
 
     def _detail(self, name: str) -> Any:

@@ -26,12 +26,14 @@ _FIRST = ("chosen", "fresh", "accuracy")
 class Spent:
     """The seconds of a verdict: of the process's `start`, of the `kernel`, and of the `suite`.
 
-    The kernel's are those in which the suite waited for answers. `budget` is 0 if there was none.
+    The kernel's are those in which the suite waited for answers. The suite's are processor time of
+    the process that judges. All together took `wall` seconds; `budget` is 0 if there was none.
     """
 
     start: float
     kernel: float
     suite: float
+    wall: float
     budget: float = 0.0
 
 
