@@ -150,6 +150,22 @@ def test_a_path_is_never_imported_here() -> None:
         asked("layers.py", "Layers", "linear")
 
 
+def test_a_file_that_replaced_a_judging_function_here_gets_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "patching.py").write_text(
+        "import numpy as np\n\n\ndef softmax(x, *, axis):\n    return x\n\n\n"
+        "def always(*_, **__):\n    return True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import numpy as np
+    import patching
+
+    monkeypatch.setattr(np, "allclose", patching.always)
+    with pytest.raises(nnspec.NoVerdict, match=r"replaced numpy.allclose, which judges it"):
+        nnspec.check(patching.softmax, "softmax", isolate=True)
+
+
 def test_a_reader_is_told_the_seconds() -> None:
     verdict = asked("layers.py", "softmax", only="softmax/accuracy", dtypes="float64")
     spent = verdict.spent

@@ -6,12 +6,15 @@ import triton.language as tl
 
 
 @triton.jit
-def linear_kernel(x_ptr, w_ptr, b_ptr, y_ptr, m, n, k, TILE: tl.constexpr):
-    rows = tl.program_id(0).to(tl.int64) * TILE + tl.arange(0, TILE)
-    columns = tl.program_id(1).to(tl.int64) * TILE + tl.arange(0, TILE)
-    total = tl.zeros([TILE, TILE], x_ptr.dtype.element_ty)
-    for start in range(0, k, TILE):
-        inner = start + tl.arange(0, TILE)
+def linear_kernel(
+    x_ptr, w_ptr, b_ptr, y_ptr, m, n, k,
+    ROWS: tl.constexpr, COLUMNS: tl.constexpr, INNER: tl.constexpr,
+):  # fmt: skip
+    rows = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
+    columns = tl.program_id(1).to(tl.int64) * COLUMNS + tl.arange(0, COLUMNS)
+    total = tl.zeros([ROWS, COLUMNS], x_ptr.dtype.element_ty)
+    for start in range(0, k, INNER):
+        inner = start + tl.arange(0, INNER)
         # An element outside is 0 in both factors: a product with 0 may be NaN otherwise.
         x_mask = (rows[:, None] < m) & (inner[None, :] < k)
         w_mask = (inner[:, None] < k) & (columns[None, :] < n)
@@ -23,11 +26,21 @@ def linear_kernel(x_ptr, w_ptr, b_ptr, y_ptr, m, n, k, TILE: tl.constexpr):
     tl.store(y_ptr + rows[:, None] * n + columns[None, :], total, mask=inside)
 
 
+def tile(length: int, most: int) -> int:
+    return min(most, max(16, triton.next_power_of_2(length)))
+
+
 def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     x, weight, bias = x.contiguous(), weight.contiguous(), bias.contiguous()
     m, k, n = x.numel() // max(x.shape[-1], 1), x.shape[-1], weight.shape[-1]
     y = torch.empty((*x.shape[:-1], n), dtype=x.dtype, device=x.device)
     if y.numel():
-        grid = triton.cdiv(m, 32), triton.cdiv(n, 32)
-        linear_kernel[grid](x, weight, bias, y, m, n, k, TILE=32)
+        # A tile of each of the three matrices has 8,192 elements at most.
+        columns = tile(n, 64 if m > 64 else 512)
+        rows = tile(m, 8192 // columns)
+        inner = tile(k, 8192 // max(rows, columns))
+        grid = triton.cdiv(m, rows), triton.cdiv(n, columns)
+        linear_kernel[grid](
+            x, weight, bias, y, m, n, k, ROWS=rows, COLUMNS=columns, INNER=inner
+        )  # fmt: skip
     return y
