@@ -16,18 +16,22 @@ if TYPE_CHECKING:
     from nnspec.conformance.interface.clauses import Clause
     from nnspec.conformance.interface.failing import ClauseFailed
     from nnspec.conformance.interface.parametrize import parametrize
+    from nnspec.conformance.interface.tasks import Evaluation, flashinfer, kernelbench
     from nnspec.conformance.interface.tools import explain, inputs, mistakes, plan, vectors
     from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 
 __all__ = [
     "Clause",
     "ClauseFailed",
+    "Evaluation",
     "NoVerdict",
     "Verdict",
     "certify",
     "check",
     "explain",
+    "flashinfer",
     "inputs",
+    "kernelbench",
     "mistakes",
     "parametrize",
     "plan",
@@ -40,6 +44,7 @@ _HOMES = {
     "ClauseFailed": "failing",
     "NoVerdict": "verdict",
     "Verdict": "verdict",
+    **dict.fromkeys(("Evaluation", "flashinfer", "kernelbench"), "tasks"),
     **dict.fromkeys(("explain", "inputs", "mistakes", "plan", "vectors"), "tools"),
 }
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.terms.formats import dtype_of
+from nnspec.conformance.terms.outcomes import Malformed
 
 NUMPY = "numpy"
 
@@ -86,6 +87,33 @@ def outside(value: Any) -> NDArray[Any]:
     name = package_of(value)
     found = (_torch("") if name == "torch" else _jax() if name == "jax" else None) or _standard("")
     return found.outside(value)
+
+
+def expect_plain(answer: Any, name: str) -> None:
+    """Raise Malformed for an answer whose numbers code of its own may make later.
+
+    An array is plain if it is one of the library of this name or of NumPy, and of no class derived
+    from that library's.
+    """
+    if isinstance(answer, (list, tuple)):
+        for each in answer:
+            expect_plain(each, name)
+        return
+    package = package_of(answer)
+    module = type(answer).__module__.partition(".")[0]
+    theirs = {NUMPY: (NUMPY, "ml_dtypes"), "jax": ("jax", "jaxlib")}.get(package, (package,))
+    if package and (package not in (NUMPY, name) or module not in theirs or _is_derived(answer)):
+        kind = f"{type(answer).__module__}.{type(answer).__name__}"
+        message = f"the answer is a {kind}, which may compute later; a plain array was needed"
+        raise Malformed(message)
+
+
+def _is_derived(value: Any) -> bool:
+    """Say whether a tensor is neither plain nor a parameter, or an array is of a derived class."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return type(value) not in (torch.Tensor, torch.nn.Parameter)
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray
 
 
 def _torch(device: str) -> Library:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.interface.arrays import NUMPY
-from nnspec.conformance.interface.derivatives import Derivative, wanted
+from nnspec.conformance.interface.derivatives import wanted
 from nnspec.conformance.interface.functions import Function
-from nnspec.conformance.interface.signatures import is_forward
 from nnspec.conformance.terms.nested import leaves
 from nnspec.conformance.terms.operations import OPERATIONS
 
@@ -53,11 +52,11 @@ def lines(asked: Asked) -> str:
     literal = short and asked.package in _MAKERS and all(map(_plain, asked.arguments))
     names = OPERATIONS[asked.function.operation].arguments
     # An autograd function takes no keywords.
-    bare = is_forward(asked.function.function)
+    bare = asked.function.bare
     named = [
         f"{value!r}" if bare else f"{own}={value!r}" for own, value in _parameters(asked).items()
     ]
-    if isinstance(asked.function, Derivative):
+    if asked.function.derived:
         return _derivative(asked, names, named, literal=literal)
     written = [_written(each, asked) for each in asked.arguments] if literal else []
     if written and sum(map(len, written)) <= _LONGEST:

@@ -1,21 +1,22 @@
 """`nnspec.check`: one function is judged as one operation, and the verdict says what it is."""
 
+import math
 import os
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from nnspec.conformance.interface import calls, isolation, subjects
+from nnspec.conformance.interface import calls, gate, isolation, subjects, twins
 from nnspec.conformance.interface.failing import ClauseFailed, exception, first_told
 from nnspec.conformance.interface.seeds import seed as seed_of
 from nnspec.conformance.interface.shapes import Shape, chosen
 from nnspec.conformance.interface.shapes import planned as in_shapes
-from nnspec.conformance.interface.signatures import SignatureError, is_autograd, is_forward
+from nnspec.conformance.interface.signatures import SignatureError, is_autograd
 from nnspec.conformance.interface.subjects import Subject
 from nnspec.conformance.interface.verdict import NoVerdict, Verdict
 from nnspec.conformance.judge import judge
@@ -42,6 +43,7 @@ def check(
     shapes: Any = None,
     seed: int | str | None = None,
     isolate: bool = False,
+    budget: float | None = None,
     backward: bool = False,
     arrays: str | None = None,
     device: str | None = None,
@@ -57,19 +59,23 @@ def check(
 
     `backward` judges the derivative too, by `torch.autograd` or `jax.vjp`. `dtypes` and `only`
     select cases. `shapes` adds inputs in shapes of your choice: `[(128, 50257)]`. `seed` decides
-    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, which a crash
-    or a hang may end. `device` is that of torch tensors. `fixed` says the values of parameters that
-    the function does not take: `{"axis": -1}`.
+    the drawn inputs: a number, or "fresh". `isolate` asks in a process of its own, for code that
+    nobody trusts, and `budget` ends that after so many seconds: what is left is told. `device` is
+    that of torch tensors. `fixed` says the values of parameters that the function does not take:
+    `{"axis": -1}`.
 
     Raises NoVerdict if nothing is decided, ValueError if an argument names nothing.
     """
     isolation.expect_outside()
-    subject = _subject(function, operation, listed(dtypes), backward, fixed, arrays, device)
+    subjects.operation_of(operation)
+    if budget is not None and not isolate:
+        message = "a budget ends a process of its own: isolate=True"
+        raise ValueError(message)
+    seconds = _seconds(budget)
     selection = {"dtypes": listed(dtypes), "only": listed(only), "seed": seed_of(seed)}
     extra = chosen(shapes)
-    planned = planned_of(subject, selection, extra)
-    name = _name_there(function, sys._getframe(1)) or subject.name  # noqa: SLF001
     said = {
+        "isolate": isolate,
         "backward": backward,
         "dtypes": selection["dtypes"],
         "seed": selection["seed"],
@@ -79,18 +85,106 @@ def check(
         "fixed": dict(fixed or {}),
     }
     options = {each: value for each, value in said.items() if value}
-    told = _Told(operation, subject, name, options, of_class=isinstance(function, type))
+    written = _written(function, sys._getframe(1))  # noqa: SLF001
+    handed = _Handed(function, operation, written, options)
+    apart = isolate and isinstance(function, (str, os.PathLike))
+    subject = None if apart else _subject(function, operation, said)
     if isolate:
-        try:
-            found = isolation.judged(function, operation, said, planned)
-        except AdapterError as error:
-            raise NoVerdict(str(error)) from None
-        return _verdict(finished(found, selection), planned, told, None)
+        return _apart(handed, said, selection, extra, subject, seconds)
+    assert subject is not None  # noqa: S101  it is asked here
+    planned = planned_of(subject, selection, extra)
     source = InProcess(subject, description=subject.description)
     with quiet(), undisturbed():
         found = finished(run(planned, source), selection)
         found = with_smaller(found, planned, source)
-        return _verdict(found, planned, told, source)
+        return _verdict(found, planned, _told(handed, subject), source)
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """What was handed over, the operation, how the caller writes it, and the options given."""
+
+    function: Any
+    operation: str
+    written: str
+    options: Mapping[str, Any]
+
+
+def _told(handed: _Handed, subject: Subject) -> "_Told":
+    written = handed.written or subject.name
+    # A path stands in quotes, and a call needs the name of the function.
+    name = subject.name if isinstance(handed.function, (str, os.PathLike)) else written
+    return _Told(
+        handed.operation,
+        subject,
+        name,
+        written,
+        handed.options,
+        of_class=isinstance(handed.function, type),
+    )
+
+
+def asked_apart(
+    path: str,
+    operation: str,
+    *,
+    keeps: Callable[[Planned], bool],
+    fixed: Mapping[str, Any],
+    dtypes: Sequence[str] = (),
+    shapes: Sequence[Shape] = (),
+    seed: int = 0,
+    budget: float | None = None,
+) -> Verdict:
+    """Judge a function of torch tensors by its path, in the cases that somebody keeps."""
+    selection = {"dtypes": tuple(dtypes), "only": (), "seed": seed}
+    said = {"isolate": True, "backward": False, "dtypes": selection["dtypes"], "seed": seed}
+    said |= {"shapes": list(shapes), "arrays": "torch", "device": None, "fixed": dict(fixed)}
+    options = {each: value for each, value in said.items() if value}
+    handed = _Handed(path, operation, repr(path), options)
+    return _apart(handed, said, selection, shapes, None, _seconds(budget), keeps)
+
+
+def _apart(
+    handed: _Handed,
+    said: Mapping[str, Any],
+    selection: Mapping[str, Any],
+    extra: Sequence[Shape],
+    subject: Subject | None,
+    budget: float,
+    keeps: Callable[[Planned], bool] = lambda _: True,
+) -> Verdict:
+    """Return the verdict on a function in a process of its own."""
+
+    def planning(found: Subject) -> list[Planned]:
+        planned = planned_of(found, selection, extra, distrusted=True)
+        return [each for each in planned if keeps(each)]
+
+    try:
+        gate.expect_untouched(handed.function)
+        judged = gate.judged(
+            handed.function,
+            handed.operation,
+            said,
+            planning,
+            subject=subject,
+            budget=budget,
+        )
+        gate.expect_untouched(handed.function)
+    except (AdapterError, SignatureError) as error:
+        raise NoVerdict(str(error)) from None
+    found, told = finished(judged.record, selection), _told(handed, judged.subject)
+    verdict = _verdict(found, judged.planned, told, None)
+    return replace(verdict, spent=judged.spent, left=judged.left, refused=judged.refused)
+
+
+def _seconds(budget: float | None) -> float:
+    """Return a budget in seconds, 0 for none; raises ValueError if it is no time."""
+    if budget is None:
+        return 0.0
+    if isinstance(budget, bool) or not 0 < float(budget) < math.inf:
+        message = f"a budget is a number of seconds above 0; got {budget!r}"
+        raise ValueError(message)
+    return float(budget)
 
 
 @contextmanager
@@ -119,9 +213,15 @@ def listed(said: Selections) -> tuple[str, ...]:
 
 
 def planned_of(
-    subject: Subject, selection: Mapping[str, Any], extra: Sequence[Shape] = ()
+    subject: Subject,
+    selection: Mapping[str, Any],
+    extra: Sequence[Shape] = (),
+    *,
+    distrusted: bool = False,
 ) -> list[Planned]:
     """Return the cases of a subject's operations, and those in `extra` shapes.
+
+    A subject that nobody trusts has calls that differ from the one before in a place of a draw.
 
     Raises ValueError if a selection names none.
     """
@@ -131,6 +231,8 @@ def planned_of(
         found = plan.plan(subject.description, **{**selection, "only": offered})
         for name in offered if extra else ():
             found += in_shapes(extra, name, dtypes, subject.description, selection["seed"])
+        for name in offered if distrusted else ():
+            found += twins.planned(name, dtypes, subject.description, selection["seed"])
         if only and not (found := plan.selected(found, only)):
             # It says what there is.
             plan.plan(subject.description, **selection)
@@ -151,6 +253,7 @@ class _Told:
     operation: str
     subject: Subject
     name: str
+    written: str
     options: Mapping[str, Any]
     of_class: bool = False
 
@@ -163,7 +266,7 @@ class _Told:
     def only(self, identifier: str) -> str:
         """Return the call that judges one case again."""
         said = [f"{name}={value!r}" for name, value in self.options.items()]
-        asked = ", ".join([self.name, repr(self.operation), *said, f"only={identifier!r}"])
+        asked = ", ".join([self.written, repr(self.operation), *said, f"only={identifier!r}"])
         return f"nnspec.check({asked})"
 
     def inputs(self, identifier: str) -> str:
@@ -172,27 +275,11 @@ class _Told:
         return ", ".join([repr(identifier), *(f"{name}={value!r}" for name, value in kept.items())])
 
 
-def _subject(
-    function: Any,
-    operation: str,
-    dtypes: Sequence[str],
-    backward: bool,  # noqa: FBT001
-    fixed: Mapping[str, Any] | None,
-    arrays: str | None,
-    device: str | None,
-) -> Subject:
+def _subject(function: Any, operation: str, said: Mapping[str, Any]) -> Subject:
     """Return what is judged; raises NoVerdict if it cannot be loaded, or called as it must be."""
-    known = subjects.operation_of(operation)
+    how = {name: said[name] for name in ("dtypes", "backward", "fixed", "arrays", "device")}
     try:
-        return subjects.of_operation(
-            function,
-            known,
-            dtypes=dtypes,
-            backward=backward,
-            fixed=fixed,
-            arrays=arrays,
-            device=device,
-        )
+        return subjects.of_operation(function, operation, **how)
     except (AdapterError, SignatureError) as error:
         raise NoVerdict(folding.plain(str(error))) from None
 
@@ -259,7 +346,7 @@ def _lines(
 ) -> list[str]:
     """Return the lines that make the failing call: the last one of its case, asked once more."""
     function, planned = told.subject.functions[first.operation], by_id[first.id]
-    if told.of_class and not told.subject.held and not is_forward(function.function):
+    if told.of_class and not told.subject.held and not function.bare:
         # An optimizer is no function that could be called with these arguments.
         return []
     asked: tuple[Sequence[Any], Mapping[str, Any]] = planned.case.arguments, planned.case.parameters
@@ -295,9 +382,11 @@ def _arrays(subject: Subject, *, here: bool) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _name_there(function: Any, frame: types.FrameType) -> str:
-    """Return the name by which the caller knows a function, "" if it has none."""
-    if isinstance(function, (str, os.PathLike, types.ModuleType)):
+def _written(function: Any, frame: types.FrameType) -> str:
+    """Return how the caller writes a function: by a name, or a path; "" if it has none."""
+    if isinstance(function, (str, os.PathLike)):
+        return repr(os.fspath(function))
+    if isinstance(function, types.ModuleType):
         return ""
     if is_autograd(function):
         return f"{function.__name__}.apply"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_origin
 
 from nnspec import reference
-from nnspec.conformance.interface.functions import Function, given
+from nnspec.conformance.interface.functions import Function
 from nnspec.conformance.terms.operations import OPERATIONS
 
 # The libraries that differentiate.
@@ -28,6 +28,8 @@ def derivative(operation: str) -> str:
 class Derivative(Function):
     """A user's function, differentiated by the library of its arrays."""
 
+    derived = True
+
     @property
     def signed(self) -> str:
         """The operation whose arguments the function takes."""
@@ -35,7 +37,7 @@ class Derivative(Function):
 
     def _asked(self, chosen: Any, arguments: Sequence[Any], parameters: Any) -> Any:
         way = _by_torch if chosen.name == "torch" else _by_jax
-        *values, cotangent = given(chosen, arguments)
+        *values, cotangent = self._given(chosen, arguments)
         named = self.signature.given(parameters)
         count = wanted(self.operation)
         answer = way(lambda *each: self._call(*each, **named), values, cotangent, count)

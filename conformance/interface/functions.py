@@ -11,12 +11,22 @@ import inspect
 import itertools
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from nnspec.conformance.interface import signatures
-from nnspec.conformance.interface.arrays import NUMPY, Library, library, loaded, outside, package_of
+from nnspec.conformance.interface.arrays import (
+    NUMPY,
+    Library,
+    expect_plain,
+    library,
+    loaded,
+    outside,
+    package_of,
+)
+from nnspec.conformance.interface.fences import Fences
 from nnspec.conformance.terms.nested import leaves
 
 # The libraries whose own functions take their own arrays, by the roots of their modules.
@@ -46,6 +56,7 @@ class Function:
         strict: bool = True,
         as_is: bool = False,
         held: bool = False,
+        distrusted: bool = False,
     ) -> None:
         self.function, self.operation = function, operation
         self.library: Library | None = None
@@ -53,6 +64,8 @@ class Function:
         self.raised: BaseException | None = None
         self.tried = tuple(loaded())
         self._device = device or _device_of(function)
+        # What nobody trusts has its arguments between fences, and must answer with plain arrays.
+        self._fences = Fences() if distrusted else None
         # An adapter is given NumPy arrays and answers with such; nothing of it is converted.
         self._as_is = as_is and not arrays
         # So may be a function that another object holds, whatever its code uses.
@@ -64,8 +77,11 @@ class Function:
             function, self.signed, fixed or {}, torch=name == "torch", strict=strict
         )
         # An autograd function takes no keywords.
-        forward = signatures.is_forward(function)
-        self._call = signatures.positional(function) if forward else function
+        self.bare = signatures.is_forward(function)
+        self._call = signatures.positional(function) if self.bare else function
+
+    # Whether the answer is that of a derivative.
+    derived = False
 
     @property
     def signed(self) -> str:
@@ -79,13 +95,12 @@ class Function:
         """
         self.last, self.raised = (arguments, parameters), None
         try:
-            answer = self._answer(arguments, parameters)
-            if self._as_is and not isinstance(answer, Iterator):
-                return answer
+            fenced = self._fences.given(arguments) if self._fences else arguments
+            answer = self._answer(fenced, parameters)
             kind = _dtype(arguments, parameters)
-            return (
-                self._steps(answer, kind) if isinstance(answer, Iterator) else _read(answer, kind)
-            )
+            if isinstance(answer, Iterator):
+                return self._steps(answer, kind)
+            return self._settled(answer, kind)
         except (Exception, SystemExit) as error:
             self.raised = error
             raise
@@ -94,6 +109,13 @@ class Function:
         """Return the function's own answer to a call, as it gives it."""
         chosen = self.library or library(NUMPY)
         return self._asked(chosen, arguments, parameters)
+
+    def _settled(self, answer: Any, dtype: Any) -> Any:
+        """Return an answer in NumPy arrays; of a function that nobody trusts, what it did too."""
+        if self._fences is not None:
+            self._fences.settle(self.operation)
+            expect_plain(answer, self.library.name if self.library is not None else NUMPY)
+        return answer if self._as_is else _read(answer, dtype)
 
     def _answer(self, arguments: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         if self.library is not None:
@@ -137,13 +159,21 @@ class Function:
     def _asked(
         self, chosen: Library, arguments: Sequence[Any], parameters: Mapping[str, Any]
     ) -> Any:
-        return self._call(*given(chosen, arguments), **self.signature.given(parameters))
+        return self._call(*self._given(chosen, arguments), **self.signature.given(parameters))
+
+    def _given(self, chosen: Library, arguments: Sequence[Any]) -> list[Any]:
+        """Return arguments as arrays of a library, the same tensors again between fences."""
+        fences = self._fences
+        if fences is None or chosen.name != "torch" or chosen.device:
+            return given(chosen, arguments)
+        known = replace(chosen, inside=lambda array: fences.tensor(array, chosen.inside))
+        return given(known, arguments)
 
     def _steps(self, answer: Iterator[Any], dtype: Any) -> Iterator[Any]:
         """Yield the steps of an optimizer; an exception is kept."""
         try:
             for step in answer:
-                yield step if self._as_is else _read(step, dtype)
+                yield self._settled(step, dtype)
         except (Exception, SystemExit) as error:
             self.raised = error
             raise

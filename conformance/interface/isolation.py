@@ -11,15 +11,12 @@ import shlex
 import sys
 import tempfile
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nnspec.conformance.interface.subjects import Subject, of_glossary, of_operation
-from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run.record import Record
-from nnspec.conformance.run.run import run, undisturbed
+from nnspec.conformance.interface.inside import STARTED
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.process import Process, worker
 
@@ -27,60 +24,36 @@ from nnspec.conformance.sources.process import Process, worker
 _ADAPTER = """\
 import json
 
-from nnspec.conformance.interface.isolation import inside
+from nnspec.conformance.interface.inside import inside
 
-needs = ("nnspec.conformance.interface.isolation",)
+needs = ("nnspec.conformance.interface.inside",)
 adapter = inside(**json.loads({options!r}))
 """
-
-# Whether this process has been started to ask one function.
-_STARTED: list[str] = []
-
-
-class Glossary:
-    """A subject as a process describes it: operations and declarations for attributes."""
-
-    def __init__(self, subject: Subject) -> None:
-        vars(self).update({**subject.description.plain(), **subject.functions})
-
-
-def judged(
-    function: Any, operation: str, options: Mapping[str, Any], planned: Sequence[Planned]
-) -> Record:
-    """Judge planned cases of a function in a process of its own.
-
-    Raises AdapterError if the process cannot import the function, or cannot be started.
-    """
-    asked = {name: options[name] for name in ("dtypes", "backward", "fixed", "arrays", "device")}
-    with started(named(function), operation=operation, **asked) as source, undisturbed():
-        return run(planned, source)
 
 
 @contextmanager
 def started(name: str, **options: Any) -> Iterator[Process]:
     """Start the process of a function, or of a glossary if no operation is named."""
-    with tempfile.TemporaryDirectory(prefix="nnspec-") as folder:
-        file = Path(folder) / "isolated.py"
-        said = json.dumps({"name": name, **options})
-        file.write_text(_ADAPTER.format(options=said), encoding="utf-8")
-        with worker(f"{file}:adapter") as source:
-            yield source
+    with (
+        tempfile.TemporaryDirectory(prefix="nnspec-") as folder,
+        process(Path(folder), name, {}, **options) as source,
+    ):
+        yield source
 
 
-def inside(name: str, operation: str = "", **options: Any) -> Glossary:
-    """Return the adapter of a function that is named, in the process that asks it."""
-    _STARTED.append(name)
-    how = {key: value for key, value in options.items() if value}
-    found = of_operation(name, operation, **how) if operation else of_glossary(name, **how)
-    _STARTED.clear()
-    return Glossary(found)
+def process(folder: Path, name: str, limits: Mapping[str, Any], **options: Any) -> Process:
+    """Start the process of a function by a file in a folder; the limits are those of a Process."""
+    file = folder / "isolated.py"
+    said = json.dumps({"name": name, **options})
+    file.write_text(_ADAPTER.format(options=said), encoding="utf-8")
+    return worker(f"{file}:adapter", **limits)
 
 
 def expect_outside() -> None:
     """Raise RuntimeError if a process that a file asked for is importing this file."""
-    if _STARTED:
+    if STARTED:
         message = (
-            f"{_STARTED[-1]} is being imported by a process of its own: put the call of nnspec "
+            f"{STARTED[-1]} is being imported by a process of its own: put the call of nnspec "
             "under if __name__ == '__main__':"
         )
         raise RuntimeError(message)

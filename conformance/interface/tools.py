@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from nnspec import reference
+from nnspec.conformance.interface import twins
 from nnspec.conformance.interface.arrays import NUMPY, library
 from nnspec.conformance.interface.functions import given
 from nnspec.conformance.interface.seeds import seed as seed_of
@@ -108,7 +109,7 @@ def inputs(
     A seed, shapes and arrays are as for `check`. Raises ValueError if there is no such case.
     """
     extra = chosen(shapes)
-    found = _shaped(case, extra, seed_of(seed)) if extra else []
+    found = _shaped(case, extra, seed_of(seed)) if extra else twins.of_name(case, seed_of(seed))
     (first, *_) = found or plan(case, seed=seed)
     dtype = first.dtype or "float64"
     called = live(first.operation, first.case.arguments, dtype)

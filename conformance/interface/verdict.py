@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nnspec.conformance.interface.watch import Spent
 from nnspec.conformance.reports import failures, folding, shrunk, terminal
 from nnspec.conformance.reports.findings import Finding, findings, segments, share
 from nnspec.conformance.reports.numbers import compared, given, shown
@@ -34,7 +35,8 @@ class Verdict:
 
     `function` is its name, `place` the file and line where it stands. `arrays` says which arrays it
     was given, and how that was found out. `call` is the failing call in lines to paste, "" if
-    nothing fails. `record` holds all results.
+    nothing fails. `record` holds all results. In a process of its own, `spent` says the seconds,
+    and `left` and `refused` the cases that the budget left, and that the function refused.
     """
 
     operation: str
@@ -44,22 +46,45 @@ class Verdict:
     call: str
     record: Record
     raising: Callable[[], BaseException | None] = field(default=lambda: None, compare=False)
+    spent: Spent | None = None
+    left: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Say whether each MUST clause conforms, and at least one of them was judged."""
+        """Say whether each MUST clause conforms, and at least one of them was judged.
+
+        A partial verdict is false: something that was asked was not judged.
+        """
         must = [each for each in self.record.results if each.level == "MUST"]
-        failed = any(each.outcome in FAILURES for each in must)
-        return not failed and any(each.outcome == CONFORMS for each in must)
+        return not self.denied and not self.partial and any(e.outcome == CONFORMS for e in must)
+
+    @property
+    def denied(self) -> bool:
+        """Whether a MUST clause fails."""
+        must = [each for each in self.record.results if each.level == "MUST"]
+        return any(each.outcome in FAILURES for each in must)
+
+    @property
+    def partial(self) -> bool:
+        """Whether MUST cases were not judged: the budget left them, or the function refused."""
+        return bool(self._unjudged(self.left) or self._unjudged(self.refused))
+
+    def _unjudged(self, ids: Sequence[str]) -> int:
+        """Return how many MUST cases are among these."""
+        among = {*ids}
+        return sum(each.level == "MUST" and each.id in among for each in self.record.results)
 
     def expect(self) -> None:
         """Raise the first failure of a MUST clause, where a debugger stops in the user's function.
 
-        It is a ClauseFailed, or the exception of the function itself. Nothing is raised if all
-        conform.
+        It is a ClauseFailed, or the exception of the function itself. A partial verdict raises
+        NoVerdict. Nothing is raised if all conform.
         """
         __tracebackhide__ = True
         if (error := self.raising()) is not None:
             raise error
+        if self.partial:
+            raise NoVerdict(self.sentence, self.record)
 
     @property
     def failures(self) -> tuple[Result, ...]:
@@ -109,9 +134,9 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return the verdict in lines of at most 80 columns, but for what is to be pasted."""
-        head = [f"{'✓' if self else '✗'} {self.sentence}", f"  It was given {self.arrays}."]
+        head = [f"{self._mark} {self.sentence}", f"  It was given {self.arrays}."]
         parts = [folding.plain("\n".join(head)), folding.plain(self._told())]
-        if self.call and not self:
+        if self.call and self.denied:
             parts.append(f"The call again:\n\n{folding.command(self.call, '    ')}")
         return "\n\n".join(part for part in [*parts, folding.plain(self._counted())] if part)
 
@@ -119,8 +144,8 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """Return the verdict as a notebook shows it."""
-        color = "#1a7f37" if self else "#cf222e"
-        head = f"{'✓' if self else '✗'} {self.sentence}"
+        color = "#cf222e" if self.denied else "#1a7f37" if self else "#9a6700"
+        head = f"{self._mark} {self.sentence}"
         rows = "".join(
             f'<tr><th style="text-align: left">{html.escape(name)}</th>'
             f'<td style="{_CODE}">{html.escape(text)}</td></tr>'
@@ -134,12 +159,40 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in a sentence."""
-        where = f" ({self.place})" if self.place else ""
-        said = "conforms" if self else "does not conform"
+        where = f" ({printable(self.place)})" if self.place else ""
+        said = "does not conform" if self.denied else "conforms"
+        if self.partial and not self.denied:
+            return f"{printable(self.function)}{where}: {self._partly()}."
         # A verdict on a part says no more than that.
         only = self.record.header["selection"]["only"]
         part = f", of which only {', '.join(only)} was asked" if only else ""
         return f"{printable(self.function)}{where} {said} to {self.operation}{part}."
+
+    @property
+    def _mark(self) -> str:
+        return "✗" if self.denied else "✓" if self else "…"
+
+    def _partly(self) -> str:
+        """Say what was judged of the operation, and what was not."""
+        must = self.record.counts("MUST")
+        parts = [f"{must[CONFORMS]:,} of {sum(must.values()):,} MUST cases of {self.operation}"]
+        parts[0] += " were judged, and conform"
+        if left := self._unjudged(self.left):
+            seconds = self.spent.budget if self.spent else 0.0
+            parts.append(f"the budget of {seconds:g} s left {left:,}")
+        if refused := self._unjudged(self.refused):
+            parts.append(f"the function refused {refused:,}")
+        return f"no verdict on the whole: {'; '.join(parts)}"
+
+    def _seconds(self) -> str:
+        """Say where the seconds went, "" if nobody counted."""
+        spent = self.spent
+        if spent is None:
+            return ""
+        return (
+            f" Of {spent.wall:.1f} s, its process took {spent.start:.1f} to start, and the "
+            f"function {spent.kernel:.1f}; the suite used {spent.suite:.1f} s of processor time."
+        )
 
     def _detail(self, name: str) -> Any:
         return self.failure.details.get(name) if self.failure else None
@@ -170,7 +223,7 @@ class Verdict:
         )
         return (
             f"{', '.join(parts)}, in {dtypes}; {summary['compared']:,} values compared in "
-            f"{self.record.header['seconds']:.1f} s, seed {seed}."
+            f"{self.record.header['seconds']:.1f} s, seed {seed}.{self._seconds()}"
         )
 
     def _absences(self) -> str:

@@ -158,7 +158,7 @@ def results(
         cases[each.operation].append(each)
     for key, grouped in groupby(planned, key=lambda each: (each.operation, each.dtype)):
         group = list(grouped)
-        source.foresee([call for each in group for call in _first_call(each)])
+        source.foresee([call for each in group for call in _first_calls(each)])
         attempts = [(each, _patiently(each, source, fatal, progress)) for each in group]
         attempts = with_inputs(told_once(attempts))
         explanations = [] if key in misfits else diagnosis.explain(attempts, cases=cases[key[0]])
@@ -322,16 +322,18 @@ def smoked(
     return problems
 
 
-def _first_call(planned: Planned) -> list[Call]:
-    """Return the call that nearly every check makes first, if it needs no callback.
+def _first_calls(planned: Planned) -> list[Call]:
+    """Return the calls that nearly every check makes first, if they need no callback.
 
-    Many numbers go out in a line of their own, so nobody has to foresee them.
+    The call before another one goes out before it: a cache must have heard it. Many numbers go out
+    in a line of their own, so nobody has to foresee them.
     """
     case = planned.case
     if case.many:
         return []
     asks = not (planned.barred or case.times or any(map(_is_callback, case.arguments)))
-    return [(case.operation, case.arguments, case.parameters)] if asks else []
+    asked = [each for each in (case.before, case.arguments) if each is not None]
+    return [(case.operation, each, case.parameters) for each in asked] if asks else []
 
 
 def _is_callback(argument: Any) -> bool:

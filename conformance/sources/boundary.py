@@ -26,7 +26,7 @@ _OPEN = ("nnspec", "nnspec.conformance", "nnspec.conformance.adapters")
 _ANSWERING = ("nnspec.conformance.adapters.reference", "nnspec.conformance.adapters.loopback")
 
 # Files that hold no answers: the way to the suite, of which tracebacks show lines, and adapters.
-_PLAIN = {"conformance/sources", "conformance/adapters"}
+_PLAIN = {"conformance/sources", "conformance/adapters", "conformance/interface"}
 
 # What may come of a file that is no Python, or declares what is no name.
 _UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, AttributeError, RecursionError)
@@ -39,7 +39,7 @@ class Boundary:
     """A finder of modules that refuses those of the suite; modules that are loaded it hides."""
 
     def __init__(self, needs: Sequence[str], tell: Tell) -> None:
-        self._needs, self._tell = tuple(needs), tell
+        self._needs, self.tell = tuple(needs), tell
         self._hidden: dict[str, ModuleType] = {}
         self._attributes: list[tuple[ModuleType, str, ModuleType]] = []
         self.closed, self._seen = False, False
@@ -91,7 +91,7 @@ class Boundary:
             hidden = self._hidden.get(name)
             loader: Any = None if hidden is None else _Loaded(hidden)
             return None if loader is None else ModuleSpec(name, loader)
-        self._tell(f"refused import of {name}")
+        self.tell(f"refused import of {name}")
         message = (
             f"{name} belongs to the suite, which refuses it to the adapter; of the suite an "
             f"adapter imports {_OPEN[-1]} only, or what it declares: needs = ({name!r},)"
@@ -111,7 +111,7 @@ class Boundary:
                 return
             name = files.get((found.st_dev, found.st_ino), "")
             if name and not self._may(_module_of(name)) and not _suite_asks():
-                self._tell(f"refused reading of {name}")
+                self.tell(f"refused reading of {name}")
                 message = f"{name} belongs to the suite, which refuses it to the adapter"
                 raise PermissionError(message)
 
@@ -173,6 +173,20 @@ def close_here() -> None:
     """Do so in a process that an adapter has started, as its environment says."""
     path, *needs = os.environ[VARIABLE].split(os.pathsep)
     close_for_good(needs, path)
+
+
+def close_again() -> None:
+    """Hide in this process what the suite has imported since, before code of others runs."""
+    for each in sys.meta_path:
+        if isinstance(each, Boundary):
+            each.close_again()
+
+
+def tell_of(line: str) -> None:
+    """Tell a line where the boundary of this process tells."""
+    for each in sys.meta_path:
+        if isinstance(each, Boundary):
+            each.tell(line)
 
 
 def teller(path: str) -> Tell:

@@ -18,7 +18,7 @@ from nnspec.conformance.sources.loading import load, source_of
 from nnspec.conformance.sources.noticed import Noticed, of_lines
 
 # The packages whose functions judge, all of their modules that are loaded.
-_JUDGING = ("builtins", "math", "operator", "functools", "numpy", "ml_dtypes", "scipy", "nnspec")
+JUDGING = ("builtins", "math", "operator", "functools", "numpy", "ml_dtypes", "scipy", "nnspec")
 
 
 class Attended(InProcess):
@@ -167,7 +167,7 @@ def _namespaces() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     return {
         name: (vars(module), dict(vars(module)))
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in _JUDGING
+        if name.partition(".")[0] in JUDGING
     }
 
 

@@ -128,6 +128,7 @@ input, answer, truth and bound](static/picture.svg)
 - Your own code: [write an adapter](conformance/adapters/writing.md),
   [certify it](conformance/command/certify.md), or ask
   [from Python, a notebook or a test](conformance/interface/python.md)
+- [The kernel gate](conformance/interface/gate.md): code that nobody trusts, and benchmarks' tasks
 - [With pytest, and in continuous integration](conformance/command/pytest.md);
   [coverage](conformance/reports/coverage.md)
 - Another language: [the line protocol](conformance/sources/protocol.md), and
