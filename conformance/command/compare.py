@@ -61,6 +61,9 @@ def _problem(options: argparse.Namespace, asked: Sequence[str]) -> str:
     near = nearest(unknown)
     problems = {
         f"there is no operation {unknown}{f'; {near}?' if near else ''}": bool(unknown),
+        "--weight names an operation that --only does not ask for": (
+            bool(asked) and any(name not in asked for name, _ in options.weight)
+        ),
         "a test file for otter-grader judges where otter runs it: name no library": (
             options.format == "otter" and count > 0
         ),

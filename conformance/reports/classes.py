@@ -31,9 +31,9 @@ UNLOADED = "unloaded"
 SIGNS: Mapping[str, tuple[str, str]] = {
     CONFORMING: ("✓", "every MUST clause is kept"),
     BREAKING: ("✗", "an answer breaks a MUST clause"),
-    ENDING: ("!", "raises an error, hangs or ends its process"),
+    ENDING: ("!", "raises an error, refuses a case, hangs or ends its process"),
     ABSENT: ("–", "missing"),
-    NONE: ("?", "the suite erred, so that there is no mark"),
+    NONE: ("?", "no mark: the suite erred, or the report did not ask"),
     UNLOADED: ("×", "the file was not judged"),
 }
 
@@ -202,10 +202,14 @@ def _row(entry: Entry, operations: Sequence[str], rule: Rule) -> Row:
     for each in found.results:
         if each.operation in results and each.level == "MUST" and each.id not in unasked:
             results[each.operation].append(each)
+    # What a file has and its report did not ask for is not missing.
+    unknown = [name for name in found.header["adapter"]["operations"] if not results.get(name, 1)]
+    marks = {name: mark(results[name], rule.weight(name), rule) for name in operations}
+    states = {name: _state(cases) for name, cases in results.items()}
     return Row(
         entry.name,
-        {name: mark(results[name], rule.weight(name), rule) for name in operations},
-        {name: _state(cases) for name, cases in results.items()},
+        marks | {name: Mark(None, rule.weight(name), 0, 0) for name in unknown},
+        states | dict.fromkeys(unknown, NONE),
         tuple(_faults(results, found)),
         tuple(_remarks(results, found)),
         record=found,
@@ -218,7 +222,9 @@ def _state(cases: Sequence[Result]) -> str:
         return BREAKING if any(each.outcome == BREAKS for each in failed) else ENDING
     if any(each.outcome == VACUOUS for each in cases):
         return NONE
-    return CONFORMING if any(each.outcome == CONFORMING for each in cases) else ABSENT
+    if not any(each.outcome == CONFORMING for each in cases):
+        return ABSENT
+    return ENDING if any(each.outcome == ABSENT for each in cases) else CONFORMING
 
 
 def _faults(results: Mapping[str, Sequence[Result]], found: Record) -> Iterator[Fault]:

@@ -42,7 +42,7 @@ def test_what_a_student_writes_is_right_and_each_slip_is_rejected(
 
 
 @pytest.mark.proof
-def test_a_class_has_a_row_a_file_and_goes_on(
+def test_a_sample_of_a_class_has_a_row_a_file_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = students.write(tmp_path)

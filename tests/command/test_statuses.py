@@ -113,6 +113,7 @@ LINES: dict[int, tuple[tuple[str, ...], ...]] = {
         ("compare", "report", "--output", ""),
         ("compare", "report", "--weight", "rely=2"),
         ("compare", "report", "--weight", "relu=-1"),
+        ("compare", "report", "--weight", "adam=2", "--only", "relu"),
         ("compare", "report", "--minimum", "2"),
         ("compare", "report", "--format", "gradescope"),
         ("compare", "report", "report", "--format", "gradescope", "--only", "relu"),

@@ -79,6 +79,17 @@ def test_a_file_that_expects_its_failures_or_refuses_cases_has_no_more_points() 
     assert third.points < 0.5
     assert any("expected_failures" in each for each in found.rows[1].remarks)
     assert any("refuses" in each for each in found.rows[2].remarks)
+    # No sign says that every clause is kept.
+    assert found.rows[2].states["relu"] == classes.ENDING
+
+
+def test_what_a_report_did_not_ask_for_has_no_mark_and_is_not_missing() -> None:
+    document = certified("relu", relu=rounded("relu"), tanh=rounded("tanh"))
+    asked = ["relu", "tanh", "softmax"]
+    (row,) = classes.class_of([classes.Entry("it", document)], Rule(), asked).rows
+    assert [row.marks[name].points for name in asked] == [1.0, None, 0.0]
+    assert [row.states[name] for name in asked] == ["conforms", "no verdict", "absent"]
+    assert row.points is None
 
 
 def test_a_clause_that_asks_for_another_operation_is_nobody_s_fault() -> None:
