@@ -21,6 +21,9 @@ _READABLE = 64
 # sums run along an axis, a fault may take the wrong one, and more is shown.
 _WHOLE, _WHOLE_OF_SUMS = 12, 32
 
+# How a larger array begins.
+IN_WORDS = "an array of shape"
+
 # So many steps of a script are shown, each of so many numbers.
 _STEPS, _NUMBERS = 4, 6
 
@@ -156,4 +159,4 @@ def _given(callback: Callback, case: Case) -> Any:
 
 def _shown(array: NDArray[Any]) -> Any:
     """Return an array as nested lists, or its shape in words where it is too large to be read."""
-    return wide(array).tolist() if array.size <= _READABLE else f"an array of shape {array.shape}"
+    return wide(array).tolist() if array.size <= _READABLE else f"{IN_WORDS} {array.shape}"

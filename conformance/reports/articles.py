@@ -18,7 +18,7 @@ from nnspec.conformance.reports.findings import (
 from nnspec.conformance.run.record import Record, Result
 
 # So many cases of a clause that nothing explains are shown; report.json has them all.
-_CASES = 2
+_CASES = 4
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _of_finding(finding: Finding, record: Record) -> Failure:
         headline=finding.headline,
         segments=segments(diagnosis) if diagnosis else (),
         formula=formula(diagnosis) if diagnosis else (),
-        fix=fix(diagnosis) if diagnosis else hint(finding),
+        fix=fix(finding) or hint(finding),
         share=share(diagnosis) if diagnosis else "",
         others=diagnosis.others if diagnosis else 0,
         followers=_counted(finding.others),

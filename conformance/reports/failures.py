@@ -13,6 +13,7 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.text import Text
 
+from nnspec.conformance.judge.breaks import IN_WORDS
 from nnspec.conformance.reports import beside
 from nnspec.conformance.reports.findings import (
     Finding,
@@ -126,7 +127,7 @@ def _diagnosis(finding: Finding, console: Console) -> None:
     else:
         _line(console, sentence)
         _line(console, Text(f"  {counted}"))
-    if told := fix(finding.diagnosis):
+    if told := fix(finding):
         _line(console, Text.assemble(("  fix: ", "bold green"), printable(told)))
 
 
@@ -145,6 +146,8 @@ def _case(result: Result, indent: str, console: Console) -> None:
     """Print the input of a case, and what was wrong in it."""
     if "input" in result.details:
         _line(console, Text.assemble((f"{indent}{result.format}  ", "bold"), given(result)))
+        if any(str(each).startswith(IN_WORDS) for each in result.details["input"].values()):
+            _line(console, Text(f"{indent}all of it: nnspec.inputs({printable(result.id)!r})"))
     if result.answered:
         for line in beside.step(result):
             _line(console, Text(f"{indent}{line}"))

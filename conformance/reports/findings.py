@@ -22,7 +22,7 @@ from nnspec.conformance.programs.edits.edit import Edit, Segment
 from nnspec.conformance.programs.evaluation import implementation
 from nnspec.conformance.programs.program import NoProgramError, programs_of
 from nnspec.conformance.programs.typeset import lines_of
-from nnspec.conformance.reports.numbers import given
+from nnspec.conformance.reports.numbers import given, plainly_apart
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
 from nnspec.conformance.terms.mistakes import Mistake, mistakes
@@ -284,18 +284,20 @@ def formula(diagnosis: Diagnosis) -> list[tuple[str, bool]]:
     ]
 
 
-def fix(diagnosis: Diagnosis) -> str:
+def fix(finding: Finding) -> str:
     """Return how to mend what a diagnosis names, "" if nobody can say it in a line.
 
     An edit is mended by the line of the formula as it should be. A mistake has a sentence of its
-    own, or else the formula, if that is one line and accuracy rejects the mistake.
+    own, or else the formula, if that is one line and the mistake is one of the formula.
     """
-    lines = formula(diagnosis)
-    if right := [text for text, changed in lines if changed]:
+    diagnosis = finding.diagnosis
+    if diagnosis is None:
+        return ""
+    if right := [text for text, changed in formula(diagnosis) if changed]:
         return right[0]
     if diagnosis.kind == MISTAKE:
         known = _mistake(diagnosis)
-        if known is None or known.fix or f"{diagnosis.operation}/accuracy" not in known.clauses:
+        if known is None or known.fix or not _is_of_the_formula(known, finding.smallest):
             return known.fix if known is not None else ""
     if diagnosis.kind == EDIT and "axis" in diagnosis.sentence:
         return "sum along the axis that the call names"
@@ -303,6 +305,19 @@ def fix(diagnosis: Diagnosis) -> str:
         whole = "; ".join(lines_of(programs_of(diagnosis.operation)[0]))
         return whole if len(whole) <= _LINE else ""
     return ""
+
+
+def _is_of_the_formula(mistake: Mistake, smallest: Result) -> bool:
+    """Say whether a mistake is a wrong formula, and no arithmetic, memory or size.
+
+    Accuracy rejects it in float64, where a plain number is plainly wrong.
+    """
+    if f"{mistake.operation}/accuracy" not in mistake.clauses or not mistake.visible("float64"):
+        return False
+    if not smallest.answered:
+        return False
+    answer, truth = (float(smallest.details[name]) for name in ("answer", "truth"))
+    return math.isnan(answer) or plainly_apart(answer, truth)
 
 
 def _mistake(diagnosis: Diagnosis) -> Mistake | None:

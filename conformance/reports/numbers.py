@@ -56,7 +56,7 @@ def compared(result: Result) -> str:
     details = result.details
     truth = "limit" if "limit" in details else "truth"
     pair = float(details["answer"]), float(details["truth"])
-    one, two = (brief(each) if _plainly_apart(*pair) else shown(each) for each in pair)
+    one, two = (brief(each) if plainly_apart(*pair) else shown(each) for each in pair)
     words = f"{named(result)} {one}  {truth} {two}"
     return f"{words}  {error(details, result.operation)}".rstrip()
 
@@ -72,7 +72,7 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.{_FEW}g}") if isinstance(value, float) else value
 
 
-def _plainly_apart(answer: float, truth: float) -> bool:
+def plainly_apart(answer: float, truth: float) -> bool:
     """Say whether few digits show that two numbers differ."""
     return bool(abs(answer - truth) > _SHARE * abs(truth) > 0)
 

@@ -37,7 +37,8 @@ def show(record: Record, console: Console) -> None:
     present = _pages(result for result in record.results if result.outcome != ABSENT)
     absent = [page for page in _pages(record.results) if page not in present]
     if absent:
-        console.print(Text(f"absent as a whole: {', '.join(absent)}", "dim"), soft_wrap=True)
+        whole = Text(f"absent as a whole: {', '.join(absent)}", "dim")
+        console.print(folded(whole), soft_wrap=True)
     for problem in untold(record):
         _line(console, "adapter", smoke(problem), "magenta")
     told = {each.id for each in known.compared(record.header, record.results).known}
@@ -221,7 +222,7 @@ def _measured(record: Record, console: Console) -> None:
             value if len(values) == 1 else f"{value} ({', '.join(dtypes)})"
             for value, dtypes in values.items()
         )
-        console.print(folded(Text(f"  {operation}: {name} {told}")), soft_wrap=True)
+        console.print(folded(Text(f"  {operation}: {name} = {told}")), soft_wrap=True)
 
 
 def _arithmetic(record: Record, console: Console) -> None:

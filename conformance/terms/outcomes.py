@@ -1,6 +1,7 @@
 """The ways in which a case can end: words for a report, and the exceptions that lead to them."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 CONFORMS = "conforms"
@@ -32,6 +33,8 @@ _ROW = re.compile(r"#(?:,? (?:… )?#)+")
 _PLURAL = re.compile(r"\b(array|shape|step)s\b")
 
 
+# An operation that raises does so in thousands of cases, with few different words.
+@lru_cache(maxsize=512)
 def unnumbered(message: str) -> str:
     """Return a message without its numbers and shapes: messages that are alike have it in common.
 

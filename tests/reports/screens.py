@@ -44,7 +44,7 @@ def softmax(x, *, axis):
         return e / e.sum(axis=axis, keepdims=True)
 """
 
-_WIDTH = 110
+_WIDTH = 80
 
 # rich has its pictures load a font from the network; whoever looks at one has a font of fixed
 # width.
