@@ -22,27 +22,12 @@ from nnspec.conformance.command import cli, screen
 
 FOLDER = Path(__file__).parent / "screens"
 
-COMMANDS = {
-    "certify": ("certify", "./my_adapter.py"),
-    "coverage": ("traceability",),
-}
+COMMANDS = {"certify": ("certify", "./my_network.py")}
 
-# The softmax without a shift, beside a right ReLU.
-ADAPTER = """
-import numpy as np
+_README = Path(__file__).parents[2] / "README.md"
 
-name, dtypes = "my network", ("float32",)
-
-
-def relu(x):
-    return np.maximum(x, 0)
-
-
-def softmax(x, *, axis):
-    with np.errstate(all="ignore"):
-        e = np.exp(x)
-        return e / e.sum(axis=axis, keepdims=True)
-"""
+# The file that README has its reader write.
+_EXAMPLE = re.compile(r"^cat > my_network.py <<'END'\n(.*?)^END$", re.DOTALL | re.MULTILINE)
 
 _WIDTH = 80
 
@@ -77,7 +62,8 @@ def taken(arguments: Sequence[str]) -> Console:
         contextlib.chdir(folder),
         mock.patch.object(screen, "console", return_value=console),
     ):
-        Path("my_adapter.py").write_text(ADAPTER, encoding="utf-8")
+        (example,) = _EXAMPLE.findall(_README.read_text(encoding="utf-8"))
+        Path("my_network.py").write_text(example, encoding="utf-8")
         cli.main(arguments)
     return console
 
