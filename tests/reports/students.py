@@ -317,7 +317,7 @@ def told(name: str) -> str:
         try:
             return str(check(STUDENTS[name][1], STUDENTS[name][0], **STUDENTS[name][2]))
         except NoVerdict as error:
-            return f"NoVerdict: {error}"
+            return f"no verdict\n{error}"
 
 
 def everybody() -> dict[str, tuple[str, Any, dict[str, Any]]]:

@@ -142,7 +142,8 @@ The call again:
     adam_takes_one_rate(*arguments, learning_rate=(0.5, 0.25, 1.0), beta1=0.75,
                         beta2=0.875, epsilon=9.5367431640625e-07)""",
     "knows_no_axis": """\
-NoVerdict: softmax is called as softmax(x, *, axis); knows_no_axis takes (x), and not axis.
+no verdict
+softmax is called as softmax(x, *, axis); knows_no_axis takes (x), and not axis.
   If it fixes axis, say its value: fixed={'axis': -1}""",
 }
 
