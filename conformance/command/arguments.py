@@ -69,7 +69,7 @@ def weight(text: str) -> tuple[str, float]:
     return name, value
 
 
-def share(text: str) -> float:
+def minimum(text: str) -> float:
     """Return a number from 0 to 1; raises ArgumentTypeError for other text."""
     try:
         value = float(text)

@@ -97,11 +97,11 @@ def _show(
         if options.format == "markdown":
             formats.write(options, comparison.markdown(beside))
         else:
-            screen.printed(partial(comparison.show, beside), options)
+            formats.show(options, partial(comparison.show, beside))
         return
     found = classes.class_of(entries, rule, asked)
     if options.format == "text":
-        screen.printed(partial(class_text.show, found), options)
+        formats.show(options, partial(class_text.show, found))
     else:
         formats.write(options, _written(found, options.format))
 

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from nnspec.conformance.command import formats, screen, statuses
+from nnspec.conformance.command import formats, statuses
 from nnspec.conformance.reports import coverage, reaching
 from nnspec.conformance.run import report
 from nnspec.conformance.run.reach import LinesError, lines, reach, shares
@@ -21,7 +21,7 @@ def main(options: argparse.Namespace) -> int:
     executed = lines(Path(options.lines)) if options.lines is not None else ()
     found = reach(report.read(Path(options.report)))
     if options.format == "text":
-        screen.printed(partial(coverage.show_reach, found, executed), options)
+        formats.show(options, partial(coverage.show_reach, found, executed))
     elif options.format == "markdown":
         formats.write(options, coverage.implementation(found, executed))
     elif options.format == "csv":

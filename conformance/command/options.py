@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     )
     comparing.add_argument(
         "--minimum",
-        type=arguments.share,
+        type=arguments.minimum,
         default=0.0,
         metavar="SHARE",
         help="an operation that keeps a smaller share of its clauses has no points "

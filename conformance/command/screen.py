@@ -1,19 +1,12 @@
 """The terminal that a command writes to, and its progress bar."""
 
-import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from io import StringIO
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import Progress
-
-from nnspec.conformance.command import formats
-
-# The columns of a file that holds what a terminal shows.
-_WIDTH = 80
 
 _Item = TypeVar("_Item")
 
@@ -27,17 +20,6 @@ class _Terminal(Console):
     def on_broken_pipe(self) -> None:
         """Raise what the library would end the program for, with the status of a verdict."""
         raise BrokenPipeError
-
-
-def printed(show: Callable[[Console], None], options: argparse.Namespace) -> None:
-    """Let a function print at the terminal, or into the file that `--output` names."""
-    if options.output is None:
-        show(console())
-        return
-    written = StringIO()
-    # Colors are for a terminal.
-    show(Console(file=written, width=_WIDTH, color_system=None, highlight=False))
-    formats.write(options, written.getvalue())
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import argparse
 from functools import partial
 
-from nnspec.conformance.command import formats, screen
+from nnspec.conformance.command import formats
 from nnspec.conformance.reports import coverage
 from nnspec.conformance.run.coverage import of_specification
 
@@ -14,7 +14,7 @@ def main(options: argparse.Namespace) -> int:
     found = of_specification()
     if options.format == "text":
         shown = partial(coverage.show_specification, found, by_clause=options.clauses)
-        screen.printed(shown, options)
+        formats.show(options, shown)
     elif options.format == "markdown":
         formats.write(options, coverage.specification(found))
     elif options.format == "csv":
