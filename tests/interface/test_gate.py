@@ -14,6 +14,7 @@ import nnspec
 from nnspec.conformance.interface.fences import Fences
 from nnspec.conformance.interface.watch import LEFT, Watch, telling_first
 from nnspec.conformance.run import plan
+from nnspec.conformance.run.run import run
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.outcomes import Absent, Malformed
 
@@ -251,6 +252,20 @@ def test_a_twin_differs_in_one_entry_between_the_ends() -> None:
         assert len(differs) == 1
         assert 0 < differs[0] < len(before) - 1
         assert nnspec.inputs(each.id, seed=3)[0].tolist() == after.tolist()
+
+
+def test_the_call_before_another_one_is_foreseen_before_it() -> None:
+    class Foreseeing(InProcess):
+        def foresee(self, calls):
+            self.foreseen = [arrays for _, arrays, _ in calls]
+
+    class Layers:
+        softmax = staticmethod(lambda x, *, axis: x)
+
+    source = Foreseeing(Layers)
+    planned = nnspec.plan("activations/late-elements[softmax.late-1,float32]")
+    run(planned, source)
+    assert source.foreseen == [planned[0].case.before, planned[0].case.arguments]
 
 
 def test_the_reference_is_empty_in_the_process_of_a_function() -> None:
