@@ -4,7 +4,6 @@ import argparse
 import os
 import shlex
 
-from nnspec import reference
 from nnspec.conformance.interface import seeds
 
 # Bytes.
@@ -165,4 +164,7 @@ def gibibytes(text: str) -> int:
 
 def part_of_the_plan(text: str) -> tuple[int, int]:
     """Return K and N of the K-th of N parts of a plan; raises ArgumentTypeError for other text."""
+    # The plugin reads arguments in every session of pytest, and the reference loads NumPy.
+    from nnspec import reference  # noqa: PLC0415
+
     return part(text, len(reference.__all__))

@@ -4,7 +4,6 @@ show(results, diagnoses, console)    print the failures of a run
 text(results, diagnoses)             the same as plain text
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
@@ -237,9 +236,7 @@ def _frames(told: Sequence[str]) -> list[str]:
         return []
     if not own:
         return list(told[-_LINES:])
-    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118  as a traceback writes it
-    frame = told[own[-1] : own[-1] + 2]
-    return [line.removeprefix("  ").replace(f'"{here}', '"', 1) for line in frame]
+    return [line.removeprefix("  ") for line in told[own[-1] : own[-1] + 2]]
 
 
 def _counted(count: int, what: str) -> str:

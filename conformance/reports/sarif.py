@@ -61,6 +61,9 @@ def _invocation(record: Record) -> dict[str, Any]:
         {"level": "error", "message": {"text": printable(each)}}
         for each in [*record.objections, *passed]
     ]
+    if record.asked:
+        asked = f"asked was {printable(record.asked, NAME)}"
+        notes.append({"level": "note", "message": {"text": asked}})
     ended = not record.objections
     found: dict[str, Any] = {"executionSuccessful": ended, "exitCode": record.status}
     return found | ({"toolExecutionNotifications": notes} if notes else {})

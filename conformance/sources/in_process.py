@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.conformance.sources.description import Call, Description, describe
+from nnspec.conformance.sources.places import from_here
 from nnspec.conformance.sources.repeats import Repeats, renewed
 from nnspec.conformance.terms.formats import NAMES, name_of
 from nnspec.conformance.terms.nested import leaves
@@ -131,7 +132,7 @@ def _called(
         message = f"{operation} raised {type(error).__name__}: {said_by(error)}".rstrip(": ")
         if isinstance(error, TypeError):
             message = misfit(operation, function, given, parameters) or message
-        raise Raised(message, traceback=traceback.format_exc()) from None
+        raise Raised(message, traceback=from_here(traceback.format_exc())) from None
 
 
 def misfit(

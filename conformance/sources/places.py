@@ -5,6 +5,7 @@ import inspect
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from nnspec.conformance.terms.outcomes import shortened
@@ -17,16 +18,23 @@ _LONGEST = 200
 
 
 def places(adapter: Any, operations: Iterable[str]) -> dict[str, str]:
-    """Return the places of an adapter's functions by their operations, where they are known.
+    """Return the places of an adapter's functions by their operations, those below this folder.
 
-    An attribute of an adapter may be anything, and raise anything.
+    A report names no other folder of the machine. An attribute of an adapter may be anything, and
+    raise anything.
     """
     found = {}
     for operation in operations:
         with suppress(Exception):
-            if place := place_of(_behind(getattr(adapter, operation))):
+            place = place_of(_behind(getattr(adapter, operation)))
+            if place and not Path(place).is_absolute():
                 found[operation] = shortened(place, _LONGEST)
     return found
+
+
+def from_here(trace: str) -> str:
+    """Return a traceback in which files below this folder have their names from here."""
+    return trace.replace(f'File "{_here()}', 'File "')
 
 
 def place_of(function: Any) -> str:
@@ -34,8 +42,15 @@ def place_of(function: Any) -> str:
     code = getattr(function, "__code__", None)
     if code is None or any(each in code.co_filename for each in _NOWHERE):
         return ""
-    name, here = code.co_filename, os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
-    return f"{name.removeprefix(here)}:{code.co_firstlineno}"
+    return f"{code.co_filename.removeprefix(_here())}:{code.co_firstlineno}"
+
+
+def _here() -> str:
+    """Return this folder as code and tracebacks write it, "" if it is gone."""
+    try:
+        return os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
+    except OSError:
+        return ""
 
 
 def _behind(function: Any) -> Any:

@@ -26,7 +26,7 @@ from nnspec.conformance.sources.messages import (
     line_of,
     message_of,
 )
-from nnspec.conformance.sources.places import places
+from nnspec.conformance.sources.places import from_here, places
 from nnspec.conformance.sources.repeats import bits
 from nnspec.conformance.sources.sharing import Memories
 from nnspec.conformance.terms.outcomes import TEXT, Absent, Ended, Malformed, shortened
@@ -240,7 +240,7 @@ def _answer(source: InProcess, suite: _Suite, call: Mapping[str, Any]) -> bytes:
         error = {
             "kind": "raised",
             "message": f"{operation} raised {type(raised).__name__}",
-            "traceback": shortened(traceback.format_exc(), TEXT),
+            "traceback": shortened(from_here(traceback.format_exc()), TEXT),
         }
     return suite.with_asked(line_of({"error": error}))
 

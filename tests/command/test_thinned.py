@@ -120,7 +120,7 @@ def test_the_verdict_says_what_was_not_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     certified(tmp_path, monkeypatch, tanh=off([], 0))
-    assert verifying.main(SimpleNamespace(folder=tmp_path)) == 0
+    assert verifying.main(SimpleNamespace(folder=tmp_path, format="text", output=None)) == 0
     said = capsys.readouterr().out
     assert "\n- 29" in said
     assert "of 600,000 answered numbers" in said

@@ -136,7 +136,9 @@ def test_every_cheat_is_asked() -> None:
         assert defined - {"right", "remembered", "blocks", "as_rows", "walked"} == {*names}
 
 
-def test_a_path_is_never_imported_here() -> None:
+def test_a_path_is_never_imported_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Another test may have had it here.
+    monkeypatch.delitem(sys.modules, "adapter_layers", raising=False)
     few = {"only": "softmax/accuracy", "dtypes": "float64"}
     verdict = asked("layers.py", "softmax", **few)
     assert verdict

@@ -27,7 +27,7 @@ def test_a_denial_in_a_terminal() -> None:
 def test_a_right_function_in_a_terminal() -> None:
     head, counted = str(nnspec.check(layers.softmax, "softmax", **FEW)).split("\n\n")
     assert re.fullmatch(
-        r"✓ layers\.softmax \(.*layers\.py:6\) conforms to softmax, of which only "
+        r"✓ layers\.softmax \(.*layers\.py:8\) conforms to softmax, of which only "
         r"softmax/accuracy was asked\. It was given NumPy arrays \(its code uses numpy\)\.",
         " ".join(head.split()),
     )

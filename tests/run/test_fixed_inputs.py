@@ -29,7 +29,9 @@ def test_the_inputs_of_every_page_are_the_stored_ones() -> None:
 # As three generations of processors have them, the newest first.
 @pytest.mark.proof
 @pytest.mark.parametrize(
-    ("kernel", "level"), zip(machines.KERNELS, machines.levels(), strict=True), ids=str
+    ("kernel", "level"),
+    list(zip(machines.KERNELS, machines.levels(), strict=True)),
+    ids=str,
 )
 def test_the_inputs_are_the_same_on_other_machines(kernel: str, level: str) -> None:
     if why := machines.missing(kernel):

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -130,9 +129,14 @@ def test_a_number_of_jobs_is_a_positive_whole_number_or_auto(text: str) -> None:
         arguments.jobs(text)
 
 
-def test_where_no_process_can_be_had_jobs_are_refused_as_one_is(
+def test_where_nothing_can_be_handed_on_one_process_judges(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    assert cli.main(["certify", "--jobs", "2"]) == 2
-    assert "needs a POSIX system" in capsys.readouterr().err
+    monkeypatch.setattr(arguments, "_CAN_HAND_ON", False)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["certify", "--jobs", "2"])
+    assert ended.value.code == 2
+    assert "--jobs: must be 1 on this system, which has no POSIX processes; got 2" in (
+        capsys.readouterr().err
+    )
+    assert arguments.jobs("auto") == 1

@@ -47,4 +47,5 @@ def _linked(page: Path) -> str:
 
 
 def _is_shown(file: Path) -> bool:
-    return file.is_file() and file.suffix != ".py"
+    shown = {_HERE, _HERE.parent / "spec"}
+    return file.is_file() and file.suffix != ".py" and not shown.isdisjoint(file.resolve().parents)
