@@ -191,10 +191,10 @@ def test_a_run_that_has_not_ended_is_no_success() -> None:
 
 def test_a_process_says_where_its_functions_stand_below_the_folder(monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("kernels").mkdir()
-    Path("kernels/mine.py").write_text("def tanh(x):\n    return x\n", encoding="utf-8")
+    Path("annotated").mkdir()
+    Path("annotated/mine.py").write_text("def tanh(x):\n    return x\n", encoding="utf-8")
     Path("it.py").write_text(
-        "import functools\nimport numpy as np\nfrom kernels.mine import tanh\n\n\n"
+        "import functools\nimport numpy as np\nfrom annotated.mine import tanh\n\n\n"
         "@functools.lru_cache\ndef relu(x):\n    return x\n\n\nsigmoid = np.tanh\n"
         "class Softmax:\n    def softmax(self, x, *, axis):\n        return x\n\n\n"
         "softmax = functools.partial(Softmax().softmax, axis=-1)\n",
@@ -202,7 +202,7 @@ def test_a_process_says_where_its_functions_stand_below_the_folder(monkeypatch, 
     )
     with started(Adapter("./it.py")) as source:
         said = source.description.places
-    assert said == {"tanh": "kernels/mine.py:1", "relu": "it.py:6", "softmax": "it.py:13"}
+    assert said == {"tanh": "annotated/mine.py:1", "relu": "it.py:6", "softmax": "it.py:13"}
 
 
 def test_a_report_names_no_folder_of_the_machine(monkeypatch, tmp_path) -> None:
