@@ -67,7 +67,7 @@ def test_an_exception_of_the_users_function_is_its_own(tmp_path: Path) -> None:
     told = session(project(tmp_path), *ADAPTER, RAISING).stdout
     assert "E       KeyError: 'a key that is missing'" in told
     assert "my_network.py:16: KeyError" in told
-    assert "✗ tanh crashes  tanh raised KeyError" in told
+    assert "✗ MUST tanh crashes  tanh raised KeyError" in told
     assert f"FAILED {RAISING} - KeyError: 'a key that is missing'" in told
 
 
