@@ -99,7 +99,7 @@ def verified_elsewhere(folder: Path, under: tuple[str, str]) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("under", MADE, ids="-".join)
-def test_a_certificate_of_the_reference_is_verified_under_other_kernels(
+def test_a_sample_of_the_reference_is_verified_under_other_kernels(
     under: tuple[str, str], tmp_path: Path
 ) -> None:
     skipped_without(*machines.KERNELS)
@@ -107,7 +107,7 @@ def test_a_certificate_of_the_reference_is_verified_under_other_kernels(
     verified_elsewhere(tmp_path / "report", under)
 
 
-@pytest.mark.proof
+@pytest.mark.study
 def test_a_whole_certificate_asks_nothing_else_on_another_machine(tmp_path: Path) -> None:
     there, here = ("Nehalem", "least"), ("SkylakeX", "all")
     skipped_without(there[0], here[0])

@@ -9,6 +9,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import BREAKING, NONE, Record
 from nnspec.conformance.sources import process
+from nnspec.conformance.sources.description import Call
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS, CRASHES, TIMES_OUT
 
 pytestmark = pytest.mark.proof
@@ -22,14 +23,22 @@ SHORT, PATIENT = 1.5, 60.0
 
 def run(name: str) -> Record:
     with process.worker(f"tests.sources.hostile.adapters:{name}", limit=PATIENT) as source:
-        call, limit = source.call, SHORT if name == "LoopsInC" else PATIENT
+        limit = SHORT if name == "LoopsInC" else PATIENT
+        call, again = source.call, source.again
 
-        def patient(operation: str, *rest: Any) -> Any:
+        def wait(operation: str) -> None:
             talk = source.conversation
             talk.limit = talk.warm_up = limit if operation == "softmax" else PATIENT
+
+        def patient(operation: str, *rest: Any) -> Any:
+            wait(operation)
             return call(operation, *rest)
 
-        source.call = patient
+        def patient_again(asked: Call, **how: int) -> Any:
+            wait(asked[0])
+            return again(asked, **how)
+
+        source.call, source.again = patient, patient_again
         return running.run(
             plan.plan(source.description, dtypes=("float64",), only=SELECTED), source
         )

@@ -317,8 +317,11 @@ def test_a_description_arrives_whole() -> None:
         compiles_shapes=True,
         deterministic=False,
         digest=described.digest,
+        places=described.places,
     )
     assert len(described.digest) == 64
+    file = described.places["relu"].partition(":")[0]
+    assert Path(HOSTILE, "adapters.py").samefile(file)
 
 
 @pytest.mark.proof
