@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,10 @@ INHERITED = (
 )
 
 
+# Files of which each page, the parameter of their tests, is asked by one worker.
+BY_PAGE = ("tests/proof/test_power.py",)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --backend: an adapter whose library is missing is skipped unless it is named here."""
     parser.addoption(
@@ -61,18 +66,34 @@ def pytest_configure() -> None:
         os.environ.pop(name, None)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadgroup` a worker runs a file whole, or all that is asked of a page.
+
+    It has their fixtures and their caches. The groups of xdist 3.8 are lost with pytest 9.2, which
+    keeps the ids of its items elsewhere.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            return f"{file}[{test.partition('[')[2]}" if file in BY_PAGE else file
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the studies unless `-m` names them: `-m ""` takes in the proofs alone.
 
-    With `--dist loadgroup` a worker runs a file whole, unless the file divides its tests in groups.
     Raises UsageError if the id of a test has an address, which is another one in each worker.
     """
     for item in items:
         if " at 0x" in item.nodeid:
             message = f"{item.nodeid} is another test in each process: it needs an id"
             raise pytest.UsageError(message)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if "study" in config.option.markexpr.replace("not study", ""):
         return
     studies = [item for item in items if item.get_closest_marker("study")]

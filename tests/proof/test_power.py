@@ -60,11 +60,7 @@ def survivors(kills: tuple[Kill, ...]) -> str:
     )
 
 
-# One worker is asked all that is asked of a page.
-every_page = pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, marks=pytest.mark.xdist_group(f"power of {page}")) for page in PAGES],
-)
+every_page = pytest.mark.parametrize("page", PAGES)
 
 
 def test_the_mistakes_of_a_small_page_are_rejected_in_float32() -> None:
