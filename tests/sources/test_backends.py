@@ -91,20 +91,21 @@ def certified(
         return run.run(asked, source, command=command)
 
 
-@pytest.mark.parametrize("name", [each for each in (*LIBRARIES, *SCRIPTS) if each not in COMPILED])
-def test_a_bundled_adapter_conforms_but_for_what_it_expects(
-    name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
-) -> None:
-    dtype = format_of(name, pytestconfig)
-    conforms(certified(name, dtype, monkeypatch), whole=not dtype)
-
-
+# First, because it takes longest.
 @pytest.mark.parametrize("name", COMPILED)
 def test_a_sample_of_what_a_library_compiles_conforms_but_for_what_it_expects(
     name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     dtype = format_of(name, pytestconfig)
     conforms(certified(name, dtype, monkeypatch, sample=True), whole=not dtype)
+
+
+@pytest.mark.parametrize("name", [each for each in (*LIBRARIES, *SCRIPTS) if each not in COMPILED])
+def test_a_bundled_adapter_conforms_but_for_what_it_expects(
+    name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    dtype = format_of(name, pytestconfig)
+    conforms(certified(name, dtype, monkeypatch), whole=not dtype)
 
 
 @pytest.mark.study
