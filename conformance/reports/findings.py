@@ -25,7 +25,7 @@ from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.numbers import given, plainly_apart
 from nnspec.conformance.run.diagnoses import Diagnosis
 from nnspec.conformance.run.record import Result
-from nnspec.conformance.terms.mistakes import Mistake, mistakes
+from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.operations import OPERATIONS
 from nnspec.conformance.terms.outcomes import unnumbered
 
@@ -322,7 +322,7 @@ def _is_of_the_formula(mistake: Mistake, smallest: Result) -> bool:
 
 def _mistake(diagnosis: Diagnosis) -> Mistake | None:
     """Return the mistake of a diagnosis; a foreign report may name any."""
-    listed = mistakes().get(diagnosis.operation, ())
+    listed = mistakes_of(diagnosis.operation) if diagnosis.operation in OPERATIONS else ()
     return next((each for each in listed if each.name == diagnosis.name), None)
 
 

@@ -164,6 +164,7 @@ def clauses_of(properties: Sequence[str], but: Mapping[str, str]) -> list[str]:
     return [identifier for identifier, own in names.items() if not own & but.keys()]
 
 
+@lru_cache(maxsize=1)
 def mistakes() -> Mapping[str, tuple[Mistake, ...]]:
     """Return the mistakes of every operation."""
     return {operation: mistakes_of(operation) for operation in reference.__all__}

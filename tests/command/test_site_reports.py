@@ -12,7 +12,7 @@ from nnspec import spec
 from nnspec.conformance.command.site import documents, front, libraries, search, style
 from nnspec.conformance.run import plan, report, run
 from nnspec.conformance.sources.in_process import InProcess
-from nnspec.conformance.terms.mistakes import mistakes, rounded
+from nnspec.conformance.terms.mistakes import mistakes_of, rounded
 
 
 def entries() -> dict[str, dict[str, str]]:
@@ -97,7 +97,7 @@ def reported(name: str, **offered: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def beside() -> dict[str, str]:
     (wrong,) = (
-        each for each in mistakes()["softmax"] if each.name == "exponentiates_without_a_shift"
+        each for each in mistakes_of("softmax") if each.name == "exponentiates_without_a_shift"
     )
     with np.errstate(all="ignore"):
         return libraries.libraries(
