@@ -1,8 +1,10 @@
 """Reads the arguments of the command line: each function says what it needs instead of a text."""
 
 import argparse
+import math
 import os
 import shlex
+from collections.abc import Callable
 
 from nnspec.conformance.interface import seeds
 
@@ -11,6 +13,9 @@ GIBIBYTE = 2**30
 
 # Judging processes get open files handed on, which Windows cannot do.
 _CAN_HAND_ON = hasattr(os, "fork")
+
+# In percents.
+_WHOLE = 100
 
 # A sweep has no more tasks in the narrowest format.
 _PARTS = 16
@@ -70,24 +75,12 @@ def weight(text: str) -> tuple[str, float]:
 
 def minimum(text: str) -> float:
     """Return a number from 0 to 1; raises ArgumentTypeError for other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1; got {text}")
-    return value
+    return _number(text, lambda value: 0 <= value <= 1, "a number from 0 to 1")
 
 
 def percent(text: str) -> float:
     """Return a number from 0 to 100; raises ArgumentTypeError for other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 100:  # noqa: PLR2004  the whole, in percents
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 100; got {text}")
-    return value
+    return _number(text, lambda value: 0 <= value <= _WHOLE, f"a number from 0 to {_WHOLE}")
 
 
 def part(text: str, most: int = _PARTS) -> tuple[int, int]:
@@ -142,24 +135,28 @@ def seed(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Return a positive number of seconds; raises ArgumentTypeError for other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; got {text}")
-    return value
+    return _number(text, lambda value: 0 < value < math.inf, "a positive number of seconds")
 
 
 def gibibytes(text: str) -> int:
     """Return the bytes of a number of GiB, 0 for no limit; raises ArgumentTypeError otherwise."""
+    needed = "a number of GiB, or 0 for none"
+    return int(_number(text, lambda value: 0 <= value < math.inf, needed) * GIBIBYTE)
+
+
+def _number(text: str, takes: Callable[[float], bool], needed: str) -> float:
+    """Return a number that an option takes; raises ArgumentTypeError for any other text.
+
+    A text that is no number is NaN, which no range takes.
+    """
     try:
         value = float(text)
     except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of GiB, or 0 for none; got {text}")
-    return int(value * GIBIBYTE)
+        value = math.nan
+    if not takes(value):
+        message = f"must be {needed}; got {text}"
+        raise argparse.ArgumentTypeError(message)
+    return value
 
 
 def part_of_the_plan(text: str) -> tuple[int, int]:
