@@ -6,7 +6,6 @@ closes the connection or dies.
 
 import hashlib
 import os
-import signal
 import sys
 import threading
 import time
@@ -17,13 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan
 from nnspec.conformance.run.diagnoses import Explained
 from nnspec.conformance.run.pictures import Picture
+from nnspec.conformance.run.processes import heard
 from nnspec.conformance.run.record import Result
 from nnspec.conformance.run.run import Progress, results, smoked, undisturbed
 from nnspec.conformance.sources.description import AdapterError, Source
@@ -32,11 +31,11 @@ from nnspec.conformance.sources.process import Adapter, started
 from nnspec.conformance.sources.recording import Recording
 from nnspec.conformance.terms.files import WritingError, reason
 
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
 # Seconds between two messages of progress. A person does not see shorter pauses.
 _PAUSE = 0.1
-
-# Seconds until the job interrupts itself again: Python may have ignored the first exception.
-_INSISTENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -121,11 +120,7 @@ def main() -> None:
     import scipy.special  # noqa: F401, PLC0415
 
     connection, replies = Connection(int(sys.argv[1])), Replies(os.fdopen(int(sys.argv[2]), "wb"))
-    received: SimpleQueue[Any] = SimpleQueue()
-    ending = threading.Event()
-    # The handler raises KeyboardInterrupt; the judge never takes that for an adapter's exception.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    threading.Thread(target=listen, args=(connection, received, ending), daemon=True).start()
+    received, ending = heard(connection)
     # If the other process is gone, nobody hears of an error.
     with undisturbed(), suppress(KeyboardInterrupt, ConnectionError):
         _work(connection, received, replies, ending)
@@ -219,13 +214,3 @@ class _Progress:
         """Report all cases since the last message."""
         self._connection.send(self._judged)
         self._judged, self._next = [], time.monotonic() + _PAUSE
-
-
-def listen(connection: Connection, received: "SimpleQueue[Any]", ending: threading.Event) -> None:
-    """Hand on each message; when the connection is closed, interrupt the process."""
-    with suppress(EOFError, OSError):
-        while True:
-            received.put(connection.recv())
-    while not ending.is_set():
-        os.kill(os.getpid(), signal.SIGTERM)
-        ending.wait(_INSISTENCE)

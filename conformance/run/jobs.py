@@ -5,15 +5,11 @@ the deaths and time-outs, and explains the failures, as a single process does.
 """
 
 import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Pipe, wait
+from multiprocessing.connection import wait
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -21,6 +17,7 @@ from nnspec.conformance.judge.checks import Planned
 from nnspec.conformance.run import plan, record, shares
 from nnspec.conformance.run.diagnoses import diagnoses
 from nnspec.conformance.run.job import JobError, Order, Part, RecordedCall
+from nnspec.conformance.run.processes import JudgingProcess
 from nnspec.conformance.run.record import Interrupted, Record
 from nnspec.conformance.run.run import Progress
 from nnspec.conformance.sources.description import AdapterError, Description
@@ -35,10 +32,6 @@ _JOB = (
     "import sys; sys.path[:] = sys.argv[3:]; del sys.argv[3:]; "
     "from nnspec.conformance.run.job import main; main()"
 )
-
-# Seconds that a job has to end after its connection is closed. In one of them the adapter's process
-# may stop by itself, and in one more write its last lines.
-_GRACE = 10.0
 
 # An operation is begun at most so often. If the system kills a job because memory is short, the
 # next attempt has more memory.
@@ -244,7 +237,7 @@ class Jobs:
         return job
 
 
-class _Job:
+class _Job(JudgingProcess):
     """A process that judges operations, one at a time.
 
     `operation` is the one that it judges now, or empty, and `begun` says that it has reported on
@@ -254,18 +247,8 @@ class _Job:
     def __init__(self, order: Order) -> None:
         self.operation, self.begun, self.steps, self.problem = "", False, False, ""
         self.replies: BinaryIO = TemporaryFile()  # noqa: SIM115  closed with all others
-        self.connection, theirs = Pipe()
-        handed = theirs.fileno(), self.replies.fileno()
-        with theirs:
-            # The job has its own session, so that Ctrl-C at the terminal reaches this process
-            # alone. The job ends when its connection is closed.
-            self._process = subprocess.Popen(  # noqa: S603  this very program
-                [sys.executable, "-c", _JOB, *map(str, handed), *sys.path],
-                pass_fds=handed,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._send(order)
+        super().__init__(_JOB, self.replies.fileno())
+        self.send(order)
 
     def description(self) -> Description:
         """Return the adapter's description of itself.
@@ -286,27 +269,12 @@ class _Job:
         """Send the process an operation to judge."""
         self.operation, self.begun = operation, False
         self.steps |= _steps(operation)
-        self._send(operation)
+        self.send(operation)
 
     @property
     def over(self) -> bool:
         """Whether the process has ended."""
         return self._process.poll() is not None
-
-    def ended(self) -> str:
-        """Wait until the process ends, kill it if it does not, and return how it ended."""
-        self.connection.close()
-        try:
-            status = self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
-
-    def _send(self, message: Order | str) -> None:
-        # If the process has died, `recv` notices it.
-        with suppress(OSError):
-            self.connection.send(message)
 
 
 class _Told:

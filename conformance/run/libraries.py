@@ -6,20 +6,18 @@ A library runs in a process of its own, and costs nothing but itself: one that d
 or ends its judge leaves all others as they are.
 """
 
-import signal
-import subprocess
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, Pipe, wait
-from queue import SimpleQueue
+from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
 from nnspec.conformance.run import plan, report
-from nnspec.conformance.run.job import Order, listen
+from nnspec.conformance.run.job import Order
 from nnspec.conformance.run.plan import UnknownSelectionError
+from nnspec.conformance.run.processes import JudgingProcess, heard
 from nnspec.conformance.run.run import PATIENCE, run, undisturbed
 from nnspec.conformance.sources.description import AdapterError
 from nnspec.conformance.sources.patience import Patient
@@ -30,9 +28,6 @@ _JUDGE = (
     "import sys; sys.path[:] = sys.argv[2:]; del sys.argv[2:]; "
     "from nnspec.conformance.run.libraries import main; main()"
 )
-
-# Seconds that a judge has to end after its connection is closed.
-_GRACE = 10.0
 
 # Of a library, so many operations may hang in every call before it is asked no more.
 _HANGING = 2
@@ -79,28 +74,18 @@ def judged(orders: Sequence[Order], count: int) -> Iterator[tuple[int, Outcome]]
             judge.ended()
 
 
-class _Judge:
+class _Judge(JudgingProcess):
     """A process that judges one library at a time; `place` is that of its order, None if idle."""
 
     def __init__(self) -> None:
         self.place: int | None = None
         self.over = False
-        self.connection, theirs = Pipe()
-        with theirs:
-            # It has its own session: Ctrl-C at the terminal reaches this process alone, which
-            # closes the connection.
-            self._process = subprocess.Popen(  # noqa: S603  this very program
-                [sys.executable, "-c", _JUDGE, str(theirs.fileno()), *sys.path],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        super().__init__(_JUDGE)
 
     def begin(self, place: int, order: Order) -> None:
         """Send the process an order."""
         self.place = place
-        with suppress(OSError):  # if it has died, `outcome` notices it
-            self.connection.send(order)
+        self.send(order)
 
     def outcome(self) -> Outcome:
         """Return what came of the order; a process that has died is over."""
@@ -112,25 +97,11 @@ class _Judge:
             return Unjudged(f"the process that judged it ended by {self.ended()}", ours=True)
         return came
 
-    def ended(self) -> str:
-        """Wait until the process ends, kill it if it does not, and return how it ended."""
-        self.connection.close()
-        try:
-            status = self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
-
 
 def main() -> None:
     """Judge each order that arrives; the command's argument is the connection's descriptor."""
     connection = Connection(int(sys.argv[1]))
-    received: SimpleQueue[Order] = SimpleQueue()
-    ending = threading.Event()
-    # The handler raises KeyboardInterrupt; the judge never takes that for an adapter's exception.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    threading.Thread(target=listen, args=(connection, received, ending), daemon=True).start()
+    received, ending = heard(connection)
     with _until_interrupted(ending), undisturbed():
         while True:
             connection.send(_outcome(received.get()))
