@@ -198,11 +198,11 @@ def _cell(results: Sequence[Result]) -> Text:
     if not ran:
         return Text("absent" if results else "–", "dim")
     if failed:
-        return Text(f"✗ {failed} of {len(ran)}", "red" if results[0].level == "MUST" else "yellow")
+        style = "red" if results[0].level == "MUST" else "yellow"
+        return Text(f"✗ {failed} of {len(ran)}", style)
     conforming = sum(result.outcome == CONFORMS for result in ran)
-    return Text(
-        f"✓ {conforming}" if conforming == len(ran) else f"✓ {conforming} of {len(ran)}", "green"
-    )
+    count = f"{conforming}" if conforming == len(ran) else f"{conforming} of {len(ran)}"
+    return Text(f"✓ {count}", "green")
 
 
 def _measured(record: Record, console: Console) -> None:

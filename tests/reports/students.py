@@ -1,7 +1,7 @@
 """Functions as students write them, each with one fault: what the suite says of each is read here.
 
-`python -m tests.reports.students [NAME…]` prints the messages. The faults are those of coursework:
-a wrong sign, a wrong axis, a mean that is missing, a signature that does not fit.
+`python -m tests.reports.students [NAME…]` prints the messages. The faults are those of
+coursework: a wrong sign, a wrong axis, a mean that is missing, a signature that does not fit.
 """
 
 # mypy: ignore-errors

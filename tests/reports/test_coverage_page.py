@@ -107,7 +107,7 @@ def test_a_badge_has_the_color_of_the_smaller_share_and_a_part_has_none_of_them(
     ("least", "lines", "status"),
     [("60", True, 0), ("60.1", True, 1), ("0", False, 0), ("50", False, 1)],
 )
-def test_a_smaller_share_than_asked_ends_with_1(least: str, lines: bool, status: int) -> None:  # noqa: FBT001
+def test_a_smaller_share_than_asked_ends_with_1(least: str, status: int, *, lines: bool) -> None:
     more = ["--lines", "lines.json"] if lines else []
     assert cli.main(["coverage", "report.json", *more, "--fail-under", least]) == status
 

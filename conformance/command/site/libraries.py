@@ -24,9 +24,9 @@ _TOLD = 1000
 
 _LEGEND = (
     "✓ conforms, with the worst error in ulp that its accuracy clause saw, unless the clause "
-    f"measures in another way and that is above {_TOLD:,}. ✗ breaks so many of its MUST cases, and "
-    "leads to them; (known) if its adapter expects each. – is absent. ? has no verdict: the suite "
-    "erred."
+    f"measures in another way and that is above {_TOLD:,}. ✗ breaks so many of its MUST cases, "
+    "and leads to them; (known) if its adapter expects each. – is absent. ? has no verdict: the "
+    "suite erred."
 )
 
 

@@ -1,4 +1,4 @@
-"""Cross-entropy of logits with labels in Triton: log Σ e^(x − m) − (x[label] − m) of each row."""
+"""Cross-entropy of logits with labels in Triton: log Σ e^(x − m) − (x[label] − m) by row."""
 
 import torch
 import triton
