@@ -61,6 +61,7 @@ class Steps(NamedTuple):
     point: Known
 
 
+@lru_cache(maxsize=None)
 def takes_steps(operation: str) -> bool:
     """Say whether an operation answers with its parameters after each of several steps."""
     return bool({"steps", "batches"} & set(arguments_of(operation)))

@@ -135,3 +135,15 @@ class Sample:
     case: Case
     values: Array
     law: Callable[[Array], Array]
+
+    @cached_property
+    def ordered(self) -> Array:
+        """The numbers in ascending order, since each candidate of a diagnosis asks for it."""
+        return np.sort(self.values, axis=None)
+
+    def quantiles(self, shares: Array) -> Array:
+        """Return the quantiles at shares between 0 and 1, by lines between two numbers."""
+        at = shares * (self.values.size - 1)
+        below = at.astype(np.int64)
+        low, high = self.ordered[below], self.ordered[np.minimum(below + 1, self.values.size - 1)]
+        return np.asarray(low + (at - below) * (high - low))

@@ -8,7 +8,7 @@ allows for the rounding. The textbook's form overflows, or loses its digits, at 
 range. So a form of a formula tells something about a case only where the unedited form is right.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,11 @@ import numpy as np
 from nnspec.conformance.programs.evaluation import Call, call_of, run
 from nnspec.conformance.programs.lines import CannotRunError
 from nnspec.conformance.programs.program import Program
+from nnspec.conformance.programs.walking import Walk
 from nnspec.conformance.terms.callbacks import Callback, Live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
-from nnspec.conformance.terms.nested import Array, leaves
+from nnspec.conformance.terms.nested import Array, flat, leaves
 from nnspec.conformance.terms.operations import arguments_of
 from nnspec.conformance.terms.outcomes import Malformed
 
@@ -40,6 +41,9 @@ def put(case: Case, dtype: str | None) -> Call:
     call = call_of(case.operation, heard(), case.parameters)
     if call.walk is None:
         return call
+    script = _script(call.walk, dict(zip(names, case.arguments, strict=True)))
+    if script is not None:
+        return replace(call, walk=replace(call.walk, script=script))
 
     def renewed() -> dict[str, Any]:
         fresh = dict(zip(names, heard(), strict=True))
@@ -60,7 +64,7 @@ def answered(program: Program, call: Call) -> Array | None:
 
 
 def _heard(callback: Callback, name: str, dtype: str) -> Callable[..., Any]:
-    """Return a callback that is asked in the dtype and heard in float64."""
+    """Return a callback that is asked in the dtype and heard in float64, as from the start."""
     live = Live(callback, name, dtype, [])
 
     def asked(point: Any, *others: Any) -> Any:
@@ -68,3 +72,10 @@ def _heard(callback: Callback, name: str, dtype: str) -> Callable[..., Any]:
         return answer if isinstance(answer, np.ndarray) else list(leaves(answer))
 
     return asked
+
+
+def _script(walk: Walk, named: Mapping[str, Any]) -> list[Array] | None:
+    """Return the gradients step by step, if nothing else is asked and they hang on no point."""
+    if walk.batches is not None or walk.hessian is not None:
+        return None
+    return [flat(answer) for answer in named["gradient"].script] or None

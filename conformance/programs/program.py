@@ -10,7 +10,7 @@ before a line gives it a value is state: it has the value of the step before, an
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from nnspec.conformance.bounds.steps import POINT, takes_steps
@@ -51,6 +51,15 @@ class Program:
     lines: tuple[Line, ...]
     answers: tuple[str, ...]
     along: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash the program once: the telling of each edit looks it up several times."""
+        stands = self.operation, self.lines, self.answers, self.along
+        object.__setattr__(self, "_hash", hash(stands))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.lines))

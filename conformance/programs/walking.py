@@ -25,6 +25,7 @@ class Walk:
     """The call of an operation that takes steps: where it begins, and what it is answered.
 
     `batches` holds the samples of each step, None for an operation that asks one gradient a step.
+    A `script` holds the gradients step by step as vectors, where they are the same at any point.
     Callbacks that count their calls are `renewed` before each walk.
     """
 
@@ -36,9 +37,12 @@ class Walk:
     batches: Sequence[Sequence[int]] | None = None
     words: dict[str, Any] = field(default_factory=dict)
     renewed: Callable[[], Mapping[str, Any]] | None = None
+    script: Sequence[Array] | None = None
 
     def asked(self, point: Array, step: int) -> dict[str, Any]:
         """Return what the callbacks answer at a point in a step, by the names in a formula."""
+        if self.script is not None:
+            return {GRADIENT: self.script[min(step, len(self.script) - 1)]}
         arrays = like(point, self.start)
         if self.batches is None:
             answers = {GRADIENT: flat(list(self.gradient(arrays)))}

@@ -1,9 +1,8 @@
 """What candidates answer to the cases of an implementation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,13 @@ from nnspec.conformance.judge.diagnosis.candidates import Candidate
 from nnspec.conformance.judge.errors import Judged
 from nnspec.conformance.judge.implementation import Implementation
 from nnspec.conformance.judge.judge import Attempt
-from nnspec.conformance.programs.cases import answered
-from nnspec.conformance.programs.evaluation import Call, call_of
+from nnspec.conformance.programs.cases import answered, put
+from nnspec.conformance.programs.evaluation import Call
 from nnspec.conformance.programs.lines import CannotRunError
 from nnspec.conformance.programs.program import Program
 from nnspec.conformance.programs.walking import walked
-from nnspec.conformance.terms.callbacks import Callback, live
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
-from nnspec.conformance.terms.mistakes import heard
 from nnspec.conformance.terms.nested import flat
 from nnspec.conformance.terms.outcomes import Ended
 
@@ -102,8 +99,9 @@ def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | 
     case = judged.case
     if case.operation != program.operation or case.many:
         return None
+    call = _put(case, judged.format.name)
     try:
-        found = _walked(program, judged) if program.takes_steps else answered(program, _call(case))
+        found = _walked(program, judged) if program.takes_steps else answered(program, call)
     except CannotRunError:
         return None
     if found is None:
@@ -115,31 +113,15 @@ def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | 
 
 
 @lru_cache(maxsize=512)
-def _call(case: Case) -> Call:
-    return call_of(case.operation, case.arguments, case.parameters)
-
-
-def _heard(case: Case, dtype: str) -> list[Any]:
-    """Return the arguments of a case with callbacks that answer in float64, as from the start."""
-    given = live(case.operation, case.arguments, dtype)
-    return [
-        _read_out(argument.script)
-        if isinstance(argument, Callback) and argument.script
-        else heard(np.dtype(np.float64), dtype, each)
-        for argument, each in zip(case.arguments, given, strict=True)
-    ]
-
-
-def _read_out(script: Sequence[Any]) -> Callable[..., Any]:
-    """Return a callback that answers as a script says, and repeats the last answer."""
-    answers = chain(script, repeat(script[-1]))
-    return lambda *_: next(answers)
+def _put(case: Case, dtype: str) -> Call:
+    """Return a case as a call of programs. Every candidate is put to the same cases."""
+    return put(case, dtype)
 
 
 def _walked(program: Program, judged: Judged) -> Array:
     """Return the steps of a program, each from where the implementation was before it."""
     case = judged.case
-    walk = call_of(case.operation, _heard(case, judged.format.name), case.parameters).walk
+    walk = _put(case, judged.format.name).walk
     assert walk is not None  # noqa: S101  the program takes steps
     count = steps.count(case)
     whole = judged.answer.size == count * sum(each.size for each in walk.start)

@@ -32,9 +32,7 @@ def drawn_alike(candidate: Candidate, drawn: Attempts) -> bool | None:
         return all(_by_law(candidate.program, each) for _, samples in told for each in samples)
     return all(
         len(own := _quantiles(candidate, planned)) == len(samples)
-        and all(
-            _one_law(quantiles, each.values) for quantiles, each in zip(own, samples, strict=True)
-        )
+        and all(_one_law(quantiles, each) for quantiles, each in zip(own, samples, strict=True))
         for planned, samples in told
     )
 
@@ -47,10 +45,10 @@ def _by_law(program: Program, sample: Sample) -> bool:
         law, due = (law_of(each, names) for each in (program, program_of(case.operation)))
     except CannotRunError:
         return False
-    if not isinstance(law, Law) or not np.all(np.isfinite(sample.values)):
+    if not isinstance(law, Law) or not _finite(sample):
         return False
     # A sample is in standard deviations of the law that is due.
-    values = np.quantile(sample.values, _SHARES) * np.sqrt(due.variance)
+    values = sample.quantiles(_SHARES) * np.sqrt(due.variance)
     apart = np.max(np.abs(law.probability(values) - _SHARES))
     return bool(apart <= _LIMIT / np.sqrt(sample.values.size) + 1 / (_KEPT + 1))
 
@@ -59,18 +57,19 @@ def _by_law(program: Program, sample: Sample) -> bool:
 def _quantiles(candidate: Candidate, planned: Planned) -> tuple[Array, ...]:
     """Return quantiles of what a candidate draws for a case."""
     found = attempt(planned, candidate.make())
-    return tuple(
-        np.quantile(each.values, _SHARES)
-        for each in found.samples
-        if np.all(np.isfinite(each.values))
-    )
+    return tuple(each.quantiles(_SHARES) for each in found.samples if _finite(each))
 
 
-def _one_law(quantiles: Array, values: Array) -> bool:
-    """Say whether values may have the law of a sample of equal size with these quantiles."""
+def _one_law(quantiles: Array, sample: Sample) -> bool:
+    """Say whether a sample may have the law of another of equal size with these quantiles."""
+    size = sample.values.size
     below, upto = (
-        np.searchsorted(np.sort(values, axis=None), quantiles, side=side) / values.size
-        for side in ("left", "right")
+        np.searchsorted(sample.ordered, quantiles, side=side) / size for side in ("left", "right")
     )
     apart = np.max(np.maximum(below - _SHARES, _SHARES - upto))
-    return bool(apart <= _LIMIT * np.sqrt(2 / values.size) + 1 / (_KEPT + 1))
+    return bool(apart <= _LIMIT * np.sqrt(2 / size) + 1 / (_KEPT + 1))
+
+
+def _finite(sample: Sample) -> bool:
+    """Say whether all numbers of a sample are finite: NaN is the last in ascending order."""
+    return bool(np.all(np.isfinite(sample.ordered[[0, -1]])))

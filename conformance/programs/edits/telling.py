@@ -21,6 +21,7 @@ from nnspec.conformance.programs.tree import (
     added,
     at,
     name,
+    names_in,
     number,
     places,
     replaced,
@@ -86,13 +87,24 @@ def _of_the_whole(change: Change, program: Program) -> Iterator[Segment]:
 
 def _counted(change: Change, program: Program) -> Iterator[Segment]:
     """Yield where the steps or the labels seem to begin, if the change counts one more or less."""
+    for new, pair, words in _counting(program):
+        if pair in change.pairs or _puts_in(change, new):
+            yield Segment(words)
+
+
+@lru_cache(maxsize=64)
+def _counting(program: Program) -> list[tuple[Node, tuple[str, str], str]]:
+    """Return each way to count one more or less, as a part, as a pair of texts and in words."""
+    used = frozenset().union(*(names_in(line.expression) for line in program.lines))
+    found = []
     for each, (counted, first, sign) in _COUNTED.items():
-        for step in (-1, 1) if kind_of(each, program) in (COUNT, LABELS) else ():
-            new = added(name(each), number(step))
-            pair = letter(each, program), typeset(new, program)
-            if pair in change.pairs or _puts_in(change, new):
+        if each in used and kind_of(each, program) in (COUNT, LABELS):
+            for step in (-1, 1):
+                new = added(name(each), number(step))
+                pair = letter(each, program), typeset(new, program)
                 start = typeset(number(first + sign * step), program)
-                yield Segment(f", as if {counted} were counted from {start}")
+                found.append((new, pair, f", as if {counted} were counted from {start}"))
+    return found
 
 
 def _puts_in(change: Change, new: Node) -> bool:
