@@ -9,6 +9,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.run import run as running
 from nnspec.conformance.run.record import BREAKING, NONE, Record
 from nnspec.conformance.sources import process
+from nnspec.conformance.sources.conversation import Conversation, Reply
 from nnspec.conformance.sources.description import Call
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS, CRASHES, TIMES_OUT
 
@@ -23,25 +24,22 @@ SHORT, PATIENT = 1.5, 60.0
 
 def run(name: str) -> Record:
     with process.worker(f"tests.sources.hostile.adapters:{name}", limit=PATIENT) as source:
-        limit = SHORT if name == "LoopsInC" else PATIENT
-        call, again = source.call, source.again
-
-        def wait(operation: str) -> None:
-            talk = source.conversation
-            talk.limit = talk.warm_up = limit if operation == "softmax" else PATIENT
-
-        def patient(operation: str, *rest: Any) -> Any:
-            wait(operation)
-            return call(operation, *rest)
-
-        def patient_again(asked: Call, **how: int) -> Any:
-            wait(asked[0])
-            return again(asked, **how)
-
-        source.call, source.again = patient, patient_again
+        limits = {"softmax": SHORT if name == "LoopsInC" else PATIENT}
+        wait(source.conversation, limits)
         return running.run(
             plan.plan(source.description, dtypes=("float64",), only=SELECTED), source
         )
+
+
+def wait(talk: Conversation, limits: dict[str, float]) -> None:
+    """Give each operation its limit, also for replies to calls that went out with others."""
+    reply = talk.reply
+
+    def patient(call: Call, *rest: Any) -> Reply:
+        talk.limit = talk.warm_up = limits.get(call[0], PATIENT)
+        return reply(call, *rest)
+
+    talk.reply = patient
 
 
 @pytest.mark.parametrize(
