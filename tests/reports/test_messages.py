@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.reports.students import STUDENTS, everybody, told
+from tests.reports.students import everybody, told
 
 # What is said between the first sentence and the count at the end, which has a time in it.
 MESSAGES = {
