@@ -158,6 +158,7 @@ spec/notation
 {pages}
 spec/variants
 spec/retired
+spec/errata
 clauses
 ```
 
