@@ -157,6 +157,7 @@ spec/README
 spec/notation
 {pages}
 spec/variants
+spec/symbols
 spec/retired
 spec/errata
 clauses
