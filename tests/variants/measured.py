@@ -17,11 +17,13 @@ from nnspec import spec
 from nnspec.conformance.run import report
 from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.operations import OPERATIONS
-from nnspec.conformance.terms.outcomes import ABSENT, FAILURES
+from nnspec.conformance.terms.outcomes import ABSENT, FAILURES, TIMES_OUT
 from tests.variants.defaults import ROOT, offered
 from tests.variants.offers import OFFERS
 
 FOLDER = spec.FOLDER / "measured"
+# Seconds for a call: a busy machine is no fault of a library.
+LIMIT = "120"
 SCRIPT = "node conformance/adapters/javascript/tfjs.mjs"
 
 
@@ -121,15 +123,19 @@ def certified(library: str, dtypes: Iterable[str], made: Path) -> None:
     adapter = ["--command", SCRIPT] if library == "tfjs" else [library]
     chosen = [word for each in dtypes for word in ("--dtype", each)]
     words = [sys.executable, "-m", "nnspec", "certify", *adapter, *chosen]
+    words += ["--jobs", "1", "--time-limit", LIMIT, "--report", str(made)]
     # A library that violates a MUST is told by the exit status, and is measured all the same.
-    subprocess.run([*words, "--jobs", "1", "--report", str(made)], cwd=ROOT, check=False)
+    subprocess.run(words, cwd=ROOT, check=False)
 
 
 def complete(file: Path) -> dict[str, Any]:
-    """Return a report; raises ValueError if it has fewer results than cases were planned."""
+    """Return a report; raises ValueError if it is incomplete, or if a case timed out in it."""
     document = report.parsed(file)
     if len(document["results"]) != document["header"]["planned"]:
         message = f"{file} is incomplete"
+        raise ValueError(message)
+    if late := [each["clause"] for each in document["results"] if each["outcome"] == TIMES_OUT]:
+        message = f"{file}: {', '.join(late)} timed out, which a busy machine may have done"
         raise ValueError(message)
     return document
 

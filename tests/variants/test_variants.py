@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -87,6 +88,21 @@ def test_a_report_is_compared_with_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     result["operation"] = "relu"
     monkeypatch.setattr(measured, "offered", lambda _: {"relu": {"function": "f"}})
     assert len(measured.departures("torch", document)) == 1
+
+
+def test_a_report_that_is_incomplete_or_timed_out_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    result = {"outcome": "conforms", "clause": "relu/accuracy"}
+    document: dict[str, Any] = {"header": {"planned": 1}, "results": [result]}
+    monkeypatch.setattr(measured.report, "parsed", lambda _: document)
+    assert measured.complete(tmp_path) is document
+    result["outcome"] = "times out"
+    with pytest.raises(ValueError, match="relu/accuracy timed out"):
+        measured.complete(tmp_path)
+    document["header"]["planned"] = 2
+    with pytest.raises(ValueError, match="is incomplete"):
+        measured.complete(tmp_path)
 
 
 def test_a_family_holds_operations_of_one_page() -> None:
