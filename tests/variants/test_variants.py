@@ -117,6 +117,15 @@ def test_every_offer_of_a_family_can_be_read() -> None:
     assert {operation for offers in OFFERS.values() for operation in offers} <= families | single
 
 
+def test_every_operation_has_its_history_in_a_line() -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    table = text.partition("## Where each formula comes from")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert len(told) == len({*told})
+    assert {*told} == {name for name in reference.__all__ if not name.endswith("_vjp")}
+
+
 def test_the_first_step_of_the_uncorrected_form_is_as_long_as_the_page_says() -> None:
     given = {"learning_rate": 1.0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
     slope = [np.array([1e-6])]
