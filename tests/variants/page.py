@@ -127,14 +127,13 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 
 def _verdict(formats: Mapping[str, Any]) -> str:
-    """Return in which formats an operation conforms, and in which it violates what."""
-    right = [name for name, each in formats.items() if "must" not in each]
-    wrong = [
-        f"violates {', '.join(f'`{clause}`' for clause in each['must'])} in {name}"
-        for name, each in formats.items()
-        if "must" in each
-    ]
-    return "; ".join([*([f"conforms in {', '.join(right)}"] if right else []), *wrong])
+    """Return in which formats an operation conforms, and in which it violates how many clauses."""
+    told: dict[str, list[str]] = {}
+    for name, each in formats.items():
+        count = len(each.get("must", ()))
+        said = f"violates {count} {'clause' if count == 1 else 'clauses'}" if count else "conforms"
+        told.setdefault(said, []).append(name)
+    return "; ".join(f"{said} in {', '.join(names)}" for said, names in told.items())
 
 
 def _libraries(files: Files) -> Iterator[Sequence[str]]:
