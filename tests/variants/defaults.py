@@ -80,10 +80,19 @@ def _of_function(offer: Offer, name: str) -> Any:
         return _plain(_found(call[1])())
     entry = _ENTRY.fullmatch(name)
     bare = entry[1] if entry else _NAME.findall(name)[-1]
-    default = inspect.signature(_found(offer.function)).parameters[bare].default
+    default = _parameters(_found(offer.function))[bare].default
     if default is inspect.Parameter.empty:
         return REQUIRED
     return _plain(default[int(entry[2])] if entry else default)
+
+
+def _parameters(function: Any) -> dict[str, inspect.Parameter]:
+    """Return the parameters of a function, and of the functions that a decorator encloses."""
+    found: dict[str, inspect.Parameter] = {}
+    for cell in getattr(function, "__closure__", None) or ():
+        if inspect.isfunction(cell.cell_contents):
+            found |= _parameters(cell.cell_contents)
+    return found | dict(inspect.signature(function).parameters)
 
 
 def _found(name: str) -> Any:
