@@ -9,13 +9,16 @@ class Family:
     """A table of the page: `headings` say in what the `operations` differ, and these how.
 
     `parameters` are those whose defaults have a column, with its heading. If `slope` is not 0, a
-    column has the first step for this gradient, in rates, with the library's own defaults.
+    column has the first step for this gradient, in rates, with the library's own defaults. A table
+    that has to fit a screen is `split`: the columns of these parameters, and those of functions and
+    first steps, are a second table.
     """
 
     headings: tuple[str, ...]
     operations: Mapping[str, tuple[str, ...]]
     parameters: Mapping[str, str]
     slope: float = 0.0
+    split: tuple[str, ...] = ()
 
 
 _FAN = r"2/(\mathrm{fan\_in} + \mathrm{fan\_out})"
@@ -37,6 +40,7 @@ FAMILIES: Mapping[str, Family] = {
             "weight_decay": "weight decay",
         },
         slope=1e-6,
+        split=("learning_rate", "weight_decay"),
     ),
     "rmsprop": Family(
         ("denominator",),

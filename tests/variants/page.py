@@ -26,6 +26,20 @@ OPEN, CLOSE = "<!-- table: {} -->\n", "<!-- end of the table -->\n"
 _MARKED = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of the table -->\n", re.DOTALL)
 # The private modules of scikit-learn, whose classes bear the names that users know.
 _PRIVATE = re.compile(r"\._\w+(?=\.)")
+# By the adapter if it is one library, else by the package of the function.
+_NAMES = {
+    "onnx": "ONNX",
+    "onnxruntime": "ONNX Runtime",
+    "tfjs": "TensorFlow.js",
+    "autograd": "autograd",
+    "flax": "Flax",
+    "keras": "Keras",
+    "optax": "Optax",
+    "sklearn": "scikit-learn",
+    "tensorflow": "TensorFlow",
+    "torch": "PyTorch",
+}
+
 # What `measured.stored` returns.
 Files = Mapping[str, Mapping[str, Any]]
 
@@ -33,7 +47,7 @@ Files = Mapping[str, Mapping[str, Any]]
 def tables() -> dict[str, str]:
     """Return the tables by their names."""
     files = stored()
-    made = {name: _family(family, files) for name, family in FAMILIES.items()}
+    made = dict(_families(files))
     return made | {
         "libraries": _table(
             ("library", "version", "measured", "formats", "specification"), _libraries(files)
@@ -48,36 +62,85 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(each)} |\n" for each in lines)
 
 
-def _family(family: Family, files: Files) -> str:
-    """Return the table of a family; an operation that no library offers has a row without one."""
-    offers = {
-        operation: {
-            library: file["offers"][operation]
-            for library, file in files.items()
-            if operation in file["offers"] and operation in file["verdicts"]
-        }
+def _families(files: Files) -> Iterator[tuple[str, str]]:
+    """Yield the tables of the families by their names: two for one that is split."""
+    for name, family in FAMILIES.items():
+        columns = _columns(family, files)
+        more = ["function", *(family.parameters[each] for each in family.split), _step(family)]
+        if not family.split:
+            yield name, _shown(columns)
+            continue
+        yield name, _shown({each: column for each, column in columns.items() if each not in more})
+        second = {each: columns[each] for each in ("library", *more)}
+        kept = [index for index, cell in enumerate(columns["function"]) if cell != "–"]
+        yield (
+            f"{name}-defaults",
+            _shown({each: [column[index] for index in kept] for each, column in second.items()}),
+        )
+
+
+def _shown(columns: Mapping[str, Sequence[str]]) -> str:
+    """Return a table without the columns that have no cell."""
+    full = {heading: column for heading, column in columns.items() if any(map(str, column))}
+    return _table([*full], zip(*full.values(), strict=True))
+
+
+def _columns(family: Family, files: Files) -> dict[str, list[str]]:
+    """Return the columns of a family; an operation that no library offers has a row too."""
+    rows = [
+        (operation, library)
         for operation in family.operations
-    }
-    given = [each for listed in offers.values() for each in listed.values()]
-    parameters = [
-        name for name in family.parameters if any(name in each["parameters"] for each in given)
+        for library in _offering(operation, files) or ("",)
     ]
-    settings = any(each["settings"] for each in given)
-    columns = len(parameters) + settings + bool(family.slope)
-    rows = []
-    for operation, words in family.operations.items():
-        for library, offer in offers[operation].items():
-            row = [library, f"`{_PRIVATE.sub('', offer['function'])}`", _linked(operation), *words]
-            row += [_default(offer["parameters"].get(name)) for name in parameters]
-            row += [_first_step(operation, offer, family.slope)] if family.slope else []
-            row += [_settings(offer["settings"])] if settings else []
-            rows.append([*row, _verdict(files[library]["verdicts"][operation])])
-        if not offers[operation]:
-            rows.append(["–", "–", _linked(operation), *words, *[""] * columns, ""])
-    headings = ["library", "function", "operation", *family.headings]
-    headings += [family.parameters[name] for name in parameters]
-    headings += [f"first step at $g = 10^{{{round(log10(family.slope))}}}$"] if family.slope else []
-    return _table([*headings, *(["set for it"] if settings else []), "measured"], rows)
+    offers = [files[library]["offers"][name] if library else {} for name, library in rows]
+    columns = {
+        "library": [
+            _called(library, offer) for (_, library), offer in zip(rows, offers, strict=True)
+        ],
+        "function": [
+            f"`{_PRIVATE.sub('', offer['function'])}`" if offer else "–" for offer in offers
+        ],
+        "operation": [_linked(operation) for operation, _ in rows],
+    }
+    for index, heading in enumerate(family.headings):
+        columns[heading] = [family.operations[operation][index] for operation, _ in rows]
+    for name, heading in family.parameters.items():
+        if any(name in offer.get("parameters", ()) for offer in offers):
+            columns[heading] = [
+                _default(offer["parameters"].get(name)) if offer else "" for offer in offers
+            ]
+    if family.slope:
+        columns[_step(family)] = [
+            _first_step(operation, offer, family.slope) if offer else ""
+            for (operation, _), offer in zip(rows, offers, strict=True)
+        ]
+    columns["set for it"] = [_settings(offer.get("settings", {})) for offer in offers]
+    columns["measured"] = [
+        _verdict(files[library]["verdicts"][operation]) if library else ""
+        for operation, library in rows
+    ]
+    return columns
+
+
+def _offering(operation: str, files: Files) -> list[str]:
+    """Return the libraries that offer an operation, and were judged in it."""
+    return [
+        library
+        for library, file in files.items()
+        if operation in file["offers"] and operation in file["verdicts"]
+    ]
+
+
+def _called(library: str, offer: Mapping[str, Any]) -> str:
+    """Return the name of a library as people know it: an adapter may call several."""
+    if not library:
+        return "–"
+    package = offer["function"].partition(".")[0]
+    return _NAMES.get(library) or _NAMES.get(package, package.upper())
+
+
+def _step(family: Family) -> str:
+    return f"first step at $g = 10^{{{round(log10(family.slope))}}}$" if family.slope else ""
 
 
 def _first_step(operation: str, offer: Mapping[str, Any], slope: float) -> str:
@@ -127,13 +190,14 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 
 def _verdict(formats: Mapping[str, Any]) -> str:
-    """Return in which formats an operation conforms, and in which it violates how many clauses."""
-    told: dict[str, list[str]] = {}
-    for name, each in formats.items():
-        count = len(each.get("must", ()))
-        said = f"violates {count} {'clause' if count == 1 else 'clauses'}" if count else "conforms"
-        told.setdefault(said, []).append(name)
-    return "; ".join(f"{said} in {', '.join(names)}" for said, names in told.items())
+    """Return that an operation conforms in every format, or where it violates how many clauses."""
+    counts = {name: len(each.get("must", ())) for name, each in formats.items()}
+    told = [
+        f"violates {count} {'clause' if count == 1 else 'clauses'} in {name}"
+        for name, count in counts.items()
+        if count
+    ]
+    return "; ".join(told) or "conforms"
 
 
 def _libraries(files: Files) -> Iterator[Sequence[str]]:
