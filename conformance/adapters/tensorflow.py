@@ -13,6 +13,10 @@ _LABELS = (
         f"losses/{each}[softmax_cross_entropy_vjp]"
         for each in ("form", "purity", "repeated-calls", "bias")
     ),
+    *(
+        f"losses/{each}[softmax_cross_entropy_vjp]"
+        for each in ("sizes", "late-elements", "aliasing", "fresh", "significands")
+    ),
     *(f"softmax_cross_entropy_vjp/{each}" for each in ("accuracy", "unnormalized", "zero-sum")),
 )
 expected_failures = {

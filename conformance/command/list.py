@@ -1,4 +1,7 @@
-"""`conformance list`: the clauses, or the inputs, mistakes, adapters or counts."""
+"""`conformance list`: the clauses, or the inputs, mistakes, adapters or counts.
+
+As JSON, the clauses are the whole specification, which `reports/clauses.py` describes.
+"""
 
 import argparse
 import inspect
@@ -15,6 +18,12 @@ from nnspec.spec import clauses, pages
 def main(options: argparse.Namespace) -> int:
     """List the clauses, or the inputs, mistakes, adapters or counts that an option asks for."""
     formats.tried(options)
+    if not options.what and options.format == "json":
+        # The libraries that set formulas take a while to load.
+        from nnspec.conformance.reports.clauses import document  # noqa: PLC0415
+
+        formats.write(options, formats.json(document()))
+        return 0
     if options.what == "inputs":
         rows = [
             (f"{page}: {name}", (inspect.getdoc(function) or "").partition("\n")[0])

@@ -17,7 +17,7 @@ from nnspec.spec import pages
 def markup(markdown: str) -> Markup:
     """Return a clause's text as HTML. Links to pages lead to their sections; others are text."""
     # The pages are ours, and the reader escapes HTML in them.
-    return Markup(_reader().render(markdown))  # noqa: S704
+    return Markup(reader().render(markdown))  # noqa: S704
 
 
 @lru_cache(maxsize=None)
@@ -69,7 +69,8 @@ class _Renderer(RendererHTML):
 
 
 @lru_cache(maxsize=1)
-def _reader() -> MarkdownIt:
+def reader() -> MarkdownIt:
+    """Return the reader of the Markdown of the pages."""
     return (
         MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
         .enable("table")

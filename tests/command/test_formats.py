@@ -74,16 +74,27 @@ def _out(capsys, *arguments):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("what", [(), ("--inputs",), ("--adapters",), ("--counts",)])
+@pytest.mark.parametrize("what", ["--inputs", "--adapters", "--counts"])
 def test_a_list_has_the_same_rows_in_each_format(what, capsys):
-    lines = _out(capsys, "list", *what).splitlines()
-    found = json.loads(_out(capsys, "list", *what, "--format", "json"))
-    table = list(csv.DictReader(StringIO(_out(capsys, "list", *what, "--format", "csv"))))
+    lines = _out(capsys, "list", what).splitlines()
+    found = json.loads(_out(capsys, "list", what, "--format", "json"))
+    table = list(csv.DictReader(StringIO(_out(capsys, "list", what, "--format", "csv"))))
     assert len(found) == len(table) == len(lines)
     assert [each["name"] for each in found] == [each["name"] for each in table]
     assert all(line.startswith(each["name"]) for line, each in zip(lines, found, strict=True))
-    page = _out(capsys, "list", *what, "--format", "markdown").splitlines()
+    page = _out(capsys, "list", what, "--format", "markdown").splitlines()
     assert len(page) == len(found) + 2
+
+
+def test_a_list_of_clauses_is_a_table_or_the_specification(capsys):
+    lines = _out(capsys, "list").splitlines()
+    table = list(csv.DictReader(StringIO(_out(capsys, "list", "--format", "csv"))))
+    assert [each["name"] for each in table] == [
+        f"{clause.id} · {clause.level}" for clause in clauses().values()
+    ]
+    assert len(lines) == len(table)
+    found = json.loads(_out(capsys, "list", "--format", "json"))
+    assert [each["id"] for each in found["clauses"]] == [*clauses()]
 
 
 def test_a_clause_is_explained_to_programs(capsys, tmp_path):

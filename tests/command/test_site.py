@@ -3,7 +3,10 @@ the network, and no folder is lost."""
 
 import importlib
 import importlib.util
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +24,7 @@ from nnspec.conformance.run import cases
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.mistakes import mistakes, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, operations_on, page_of
+from tests.command.sections import Sections
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
 pytestmark = pytest.mark.skipif(
@@ -99,6 +103,25 @@ def test_nothing_is_loaded_from_the_network(site: Path, pages: dict[Path, Page])
     for path in site.rglob("*.css"):
         style = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", style), path
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_a_program_in_javascript_prints_clauses_json_as_the_site_shows_it(site: Path) -> None:
+    printed = subprocess.run(
+        ["node", str(Path(__file__).with_name("clauses.mjs"))],
+        input=(site / "clauses.json").read_bytes(),
+        capture_output=True,
+        check=True,
+    ).stdout
+    sections = json.loads(printed)
+    assert {*sections} == {*spec.clauses()}
+    for page in spec.pages():
+        shown = Sections((site / "spec" / f"{page}.html").read_text(encoding="utf-8"))
+        for clause in spec.clauses().values():
+            if clause.page == page:
+                told = Sections(f"<section id='it'>{sections[clause.id]}</section>").found["it"]
+                assert told == shown.found[clause.id.replace("/", "-")], clause.id
 
 
 @pytest.mark.proof
@@ -266,6 +289,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def small(source: Path, *_: object, text: str = "# Small\n\n$x$\n") -> None:
     (source / "static").mkdir(parents=True)
     (source / "static" / "site.css").write_text("", encoding="utf-8")
+    (source / "extra").mkdir()
     (source / "index.md").write_text(text, encoding="utf-8")
 
 

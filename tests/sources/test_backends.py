@@ -11,11 +11,12 @@ import pytest
 
 from nnspec.conformance import adapters
 from nnspec.conformance.judge.checks import Planned
-from nnspec.conformance.run import plan, run
+from nnspec.conformance.run import plan, report, run
 from nnspec.conformance.run.record import CONFORMING, Record
 from nnspec.conformance.sources import loading, process
 from nnspec.conformance.sources.description import Description
 from nnspec.conformance.terms.outcomes import FAILURES
+from tests.variants import measured
 
 pytestmark = [pytest.mark.proof, pytest.mark.no_cover]
 
@@ -97,7 +98,9 @@ def test_a_sample_of_what_a_library_compiles_conforms_but_for_what_it_expects(
     name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     dtype = format_of(name, pytestconfig)
-    conforms(certified(name, dtype, monkeypatch, sample=True), whole=not dtype)
+    record = certified(name, dtype, monkeypatch, sample=True)
+    conforms(record, whole=not dtype)
+    is_as_measured(name, record, sample=True)
 
 
 @pytest.mark.parametrize("name", [each for each in (*LIBRARIES, *SCRIPTS) if each not in COMPILED])
@@ -105,7 +108,9 @@ def test_a_bundled_adapter_conforms_but_for_what_it_expects(
     name: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     dtype = format_of(name, pytestconfig)
-    conforms(certified(name, dtype, monkeypatch), whole=not dtype)
+    record = certified(name, dtype, monkeypatch)
+    conforms(record, whole=not dtype)
+    is_as_measured(name, record)
 
 
 @pytest.mark.study
@@ -140,6 +145,14 @@ def conforms(record: Record, *, whole: bool) -> None:
     assert record.verdict == CONFORMING, (record.objections, record.unexpected_passes)
     reasons = {result.expected for result in record.results if result.outcome in FAILURES}
     assert not whole or set(record.header["adapter"]["expected_failures"].values()) <= reasons
+
+
+def is_as_measured(name: str, record: Record, *, sample: bool = False) -> None:
+    """Expect the verdicts and the defaults that `spec/measured` holds of a library."""
+    if measured.path(name).is_file():
+        departures = measured.departures(name, report.document(record), sample=sample)
+        again = f"python -m tests.variants.measured {name} measures {name} again"
+        assert departures == [], again
 
 
 def test_every_bundled_adapter_is_tested_here() -> None:

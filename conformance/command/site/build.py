@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from nnspec import spec
-from nnspec.conformance.command import screen
+from nnspec.conformance.command import formats, screen
 from nnspec.conformance.command.site import documents, front, pages, search, style
+from nnspec.conformance.reports import clauses
 from nnspec.conformance.run import power, report
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms import extras
@@ -43,6 +44,8 @@ _SETTINGS: dict[str, Any] = {
     "html_show_copyright": False,
     "html_static_path": ["static"],
     "html_css_files": ["site.css"],
+    # Files that are put beside the pages as they are.
+    "html_extra_path": ["extra"],
     "html_use_index": False,
     # Excerpts of pages would be fetched, which browsers refuse to a page out of a folder.
     "html_show_search_summary": False,
@@ -133,12 +136,15 @@ def assemble(
 ) -> None:
     """Write all files that Sphinx reads: the pages, and the files that pages show or offer."""
     shutil.copytree(spec.FOLDER / "figures", source / "spec" / "figures")
-    shutil.copytree(spec.FOLDER / "vectors", source / "spec" / "vectors")
+    for folder in ("vectors", "measured"):
+        shutil.copytree(spec.FOLDER / folder, source / "spec" / folder)
     for path, file in documents.offered().items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / path)
     static = {"site.css": style.style(), "picture.svg": front.picture(), **search.scripts()}
     written = pages.site(kills, reports) | {f"static/{name}": text for name, text in static.items()}
+    written |= {"extra/clauses.json": formats.json(clauses.document())}
+    written |= {"extra/clauses.schema.json": clauses.SCHEMA.read_text(encoding="utf-8")}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_text(text, encoding="utf-8")

@@ -15,6 +15,7 @@ from nnspec.conformance.command.site.front import front
 from nnspec.conformance.command.site.libraries import libraries
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
+from nnspec.conformance.reports.clauses import sentence as first
 from nnspec.conformance.reports.coverage import specification
 from nnspec.conformance.reports.tables import escaped
 from nnspec.conformance.run import cases
@@ -28,9 +29,6 @@ from nnspec.spec import Clause, clauses, pages
 _CODE = re.compile(r"(`[^`]+`)")
 _FORMULA = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 _HEADING = re.compile(r"### (\S+/\S+) · ")
-
-# The first sentence of a requirement. A full stop inside a formula does not end it.
-_SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?\.(?=\s|$)")
 
 
 def site(kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()) -> dict[str, str]:
@@ -272,7 +270,9 @@ def index() -> str:
     lines = [
         "# Every clause",
         "",
-        "Every clause of every page, with the first sentence of its requirement.",
+        "Every clause of every page, with the first sentence of its requirement. Programs read",
+        '<a href="clauses.json">clauses.json</a>, whose form',
+        '<a href="clauses.schema.json">a schema</a> describes.',
         "",
     ]
     for page in pages():
@@ -287,16 +287,8 @@ def index() -> str:
 
 
 def sentence(clause: Clause) -> str:
-    """Return the first sentence of a requirement on one line, with its formulas in that line."""
-    text = re.sub(
-        r"```math\n(.+?)\n```",
-        lambda match: f"${' '.join(match[1].split())}$",
-        clause.requirement,
-        flags=re.DOTALL,
-    )
-    text = " ".join(_FORMULA.sub(r"$\1$", text).split())
-    first = _SENTENCE.match(text)
-    return re.sub(r"\]\(([a-z]+\.md)", r"](/spec/\1", first[0] if first else text)
+    """Return the first sentence of a requirement, with links that lead to pages of the site."""
+    return re.sub(r"\]\(([a-z]+\.md)", r"](/spec/\1", first(clause))
 
 
 def sets() -> str:
