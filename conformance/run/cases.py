@@ -89,11 +89,13 @@ def sets_of(clause: spec.Clause) -> tuple[str, ...]:
 
 def _heeding(formula: str, params: Sequence[Any]) -> Callback:
     """Return a callback that answers each array of parameters by a formula of `theta`."""
-    stated = spec.Formula(formula)
-    settings = {"dtype": "float64", "accumulates_in": "float64", "axes": None}
+    stated, wide = spec.Formula(formula), "float64"
 
     def answer(_: int, point: list[NDArray[Any]]) -> list[Any]:
-        return [language.evaluate(stated, {"theta": each}, **settings) for each in point]
+        return [
+            language.evaluate(stated, {"theta": each}, dtype=wide, accumulates_in=wide, axes=None)
+            for each in point
+        ]
 
     return Callback(f"{formula} at theta", answer, tuple(np.shape(each) for each in params))
 
