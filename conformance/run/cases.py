@@ -9,7 +9,7 @@ on the machine. A seed decides the set `fresh`, and no other.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec import spec
+from nnspec.conformance.bounds import language
 from nnspec.conformance.pages import aliasing, families
 from nnspec.conformance.pages.again import again
 from nnspec.conformance.pages.layouts import SETS, Make
 from nnspec.conformance.pages.vectors import in_dtype, vectors
-from nnspec.conformance.terms.callbacks import scripted
+from nnspec.conformance.terms.callbacks import Callback, scripted
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.operations import OPERATIONS, Operation
@@ -50,11 +51,12 @@ def cases(clause: spec.Clause, operation: str, dtype: str, seed: int = 0) -> tup
     found: list[Case] = []
     for number, example in enumerate(clause.examples, 1):
         if example.operation == operation:
+            given = dict(zip(OPERATIONS[operation].arguments, example.arguments, strict=True))
             arguments = tuple(
-                _argument(OPERATIONS[operation], name, value, dtype)
-                for name, value in zip(
-                    OPERATIONS[operation].arguments, example.arguments, strict=True
-                )
+                _heeding(value, given["params"])
+                if isinstance(value, str)
+                else _argument(OPERATIONS[operation], name, value, dtype)
+                for name, value in given.items()
             )
             name = "example" if len(clause.examples) == 1 else f"example-{number}"
             found.append(
@@ -83,6 +85,19 @@ def _made(make: Make, operation: str, dtype: str) -> tuple[Case, ...]:
 def sets_of(clause: spec.Clause) -> tuple[str, ...]:
     """Return the names of the sets of inputs of a clause."""
     return tuple(_NAME.findall(clause.inputs))
+
+
+def _heeding(formula: str, params: Sequence[Any]) -> Callback:
+    """Return a callback that answers each array of parameters by a formula of `theta`."""
+    stated, wide = spec.Formula(formula), "float64"
+
+    def answer(_: int, point: list[NDArray[Any]]) -> list[Any]:
+        return [
+            language.evaluate(stated, {"theta": each}, dtype=wide, accumulates_in=wide, axes=None)
+            for each in point
+        ]
+
+    return Callback(f"{formula} at theta", answer, tuple(np.shape(each) for each in params))
 
 
 def _argument(operation: Operation, name: str, value: Any, dtype: str) -> Any:

@@ -15,6 +15,7 @@ from nnspec.conformance.run import plan
 from nnspec.conformance.run.cases import cases
 from nnspec.conformance.sources.in_process import InProcess
 from nnspec.conformance.terms.formats import FORMATS, NAMES
+from nnspec.conformance.terms.operations import operations_on
 from nnspec.conformance.terms.outcomes import BREAKS, CONFORMS
 
 CLAUSES = spec.clauses()
@@ -133,33 +134,46 @@ def test_a_method_at_rest_on_a_saddle_stays_and_gradient_descent_beside_it_leave
     assert abs(left[0]) < 1e-8
 
 
-@pytest.mark.parametrize("operation", ["nesterov", "nesterov_sutskever"])
-def test_the_points_of_an_example_are_those_that_the_method_asks(operation: str) -> None:
-    clause = CLAUSES[f"{operation}/accuracy"]
-    (example,) = clause.examples
-    twin = "momentum_average" if operation == "nesterov" else "momentum_scaled"
-    yielded = {}
+def asked_and_yielded(operation: str) -> tuple[list[str], list[str]]:
+    """Return the points at which a method asks in its example, and those that it yields."""
+    (example,) = CLAUSES[f"{operation}/accuracy"].examples
+    assert example.arguments[0] == "theta"
+    asked: list[np.ndarray] = []
+
+    def gradient(params: list[np.ndarray]) -> list[np.ndarray]:
+        asked.append(params[0].copy())
+        return [params[0].copy()]
+
+    start = [np.asarray(array) for array in example.arguments[1]]
+    steps = getattr(reference, operation)(gradient, start, 3, **dict(example.parameters))
+    yielded = [step[0] for step in islice(steps, 3)]
+    first, second = ([f"({x:g}, {y:g})" for x, y in points] for points in (asked, yielded))
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("operation", "twin"),
+    [("nesterov", "momentum_average"), ("nesterov_sutskever", "momentum_scaled")],
+)
+def test_the_points_of_an_example_are_those_that_the_method_asks(operation: str, twin: str) -> None:
     for name in (operation, twin):
-        asked: list[tuple[float, ...]] = []
-        script = iter(example.arguments[0])
-
-        def gradient(params, asked=asked, script=script):
-            asked.append(tuple(params[0].tolist()))
-            return [np.asarray(array) for array in next(script)]
-
-        start = [np.asarray(array) for array in example.arguments[1]]
-        steps = getattr(reference, name)(gradient, start, 3, **dict(example.parameters))
-        yielded[name] = [each[0].tolist() for each in islice(steps, 3)]
-        points = [f"({x:g}, {y:g})" for x, y in asked]
-        says(clause.id, f"{points[0]}, {points[1]} and {points[2]}")
-    assert yielded[operation] == yielded[twin]
+        first, second, third = asked_and_yielded(name)[0]
+        says(f"{operation}/accuracy", f"{first}, {second} and {third}")
+    assert asked_and_yielded(operation)[1] != asked_and_yielded(twin)[1]
 
 
-def test_the_examples_of_the_forms_of_momentum_differ_where_the_forms_do() -> None:
-    forms = ("gradient_descent", "momentum", "momentum_average", "momentum_scaled")
-    forms += ("momentum_unbiased", "nesterov_reformulated", "nesterov_reformulated_scaled")
-    answers = {CLAUSES[f"{form}/accuracy"].examples[0].answer for form in forms}
-    assert len(answers) == len(forms)
+def test_the_reformulated_method_yields_where_the_other_asks() -> None:
+    says("nesterov_sutskever/accuracy", "yields the points that are asked here")
+    ahead = asked_and_yielded("nesterov_sutskever")[0]
+    assert asked_and_yielded("nesterov_reformulated_scaled")[1][:2] == ahead[1:]
+
+
+def test_the_examples_of_the_methods_start_alike_and_differ() -> None:
+    forms = [name for name in operations_on("descent") if name != "newton"]
+    examples = [CLAUSES[f"{form}/accuracy"].examples[0] for form in forms]
+    assert len({each.answer for each in examples}) == len(forms) == 9
+    assert len({each.arguments for each in examples}) == 1
+    assert len({dict(each.parameters)["learning_rate"] for each in examples}) == 1
 
 
 # --- adaptive ---

@@ -158,6 +158,7 @@ spec/notation
 {pages}
 spec/variants
 spec/symbols
+spec/origins
 spec/retired
 spec/errata
 clauses

@@ -26,7 +26,9 @@ from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, page_of
 from nnspec.spec import Clause, clauses, pages
 
-_CODE = re.compile(r"(`[^`]+`)")
+# A span of code in brackets is a link already.
+_CODE = re.compile(r"(?<!\[)(`[^`]+`)")
+_ADDRESS = re.compile(r"\[`([^`]+)`\]: \S+")
 _FORMULA = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 _HEADING = re.compile(r"### (\S+/\S+) · ")
 
@@ -82,6 +84,8 @@ def linked(text: str, page: str) -> str:
             lines += [f"(clause:{heading[1]})=", line] if heading else [line]
         elif of_formula:
             continue
+        elif address := _ADDRESS.fullmatch(line):
+            lines.append(_addressed(address[1]))
         elif of_inputs:
             lines.append(
                 _CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line)
@@ -113,6 +117,11 @@ def _link(code: str) -> str:
     """Return a span of code, as a link if it is the name of a clause."""
     name = code.strip("`")
     return f"[{code}](#clause:{name})" if name in clauses() else code
+
+
+def _addressed(name: str) -> str:
+    """Return where the site shows a clause or an operation, for the links of its name."""
+    return f"[`{name}`]: #{'clause' if name in clauses() else 'operation'}:{name}"
 
 
 def _see(clause: Clause | None) -> list[str]:

@@ -1,0 +1,1 @@
+"""Experiments that Informative clauses tell, recomputed from the reference."""
