@@ -11,6 +11,7 @@ from nnspec.conformance.interface.tools import explained
 from nnspec.conformance.terms.mistakes import mistakes
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of, operations_of
 from nnspec.spec import Clause
+from nnspec.spec.lemmas import lemmas
 
 
 def main(options: argparse.Namespace) -> int:
@@ -35,6 +36,7 @@ def _plain(clause: Clause) -> dict[str, Any]:
         "line": clause.line,
         "operations": list(operations_of(clause)),
         "requirement": clause.requirement,
+        "derived": list(clause.derived),
         "inputs": clause.inputs,
         "examples": [{"call": each.call, "answer": each.answer} for each in clause.examples],
         "why": clause.why,
@@ -58,7 +60,8 @@ def _rejected(clause: Clause) -> dict[str, str]:
 def _markdown(clause: Clause) -> str:
     """Return a clause as a section of Markdown, which its texts are already."""
     parts = [f"## {clause.id} · {clause.level}", clause.requirement.strip("\n")]
-    titled = {"Inputs": clause.inputs, "Why": clause.why, "Source": clause.source}
+    titled = {"Derived": ", ".join(lemmas()[name].title for name in clause.derived)}
+    titled |= {"Inputs": clause.inputs, "Why": clause.why, "Source": clause.source}
     titled |= {"Fails": clause.fails}
     parts += [f"*{title}.* {text}" for title, text in titled.items() if text]
     examples = [f"    {line}" for each in clause.examples for line in (each.call, each.answer)]

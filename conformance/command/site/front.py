@@ -155,6 +155,7 @@ Reports name the digest of this edition: `{digest}`.
 spec/README
 spec/notation
 {pages}
+spec/derivations
 spec/retired
 clauses
 ```
