@@ -1,11 +1,11 @@
 """The lemmas as data: `lemmas()` reads the pages of `derivations/`, which derivations.md lists.
 
-A lemma is one `###` heading and the paragraphs below it. Its kind says whether it is proved.
+A lemma is one `##` heading and the paragraphs below it. Its kind says whether it is proved.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -27,8 +27,7 @@ class Lemma:
     """One lemma: its name, which is its anchor on the page, its kind, and the parts of its text.
 
     `constants` are the terms of bounds whose numbers the lemma derives, in the language of bounds.
-    `algorithms` are computations that the bounds of clauses admit, each with the clause's id: their
-    running errors are smaller.
+    `algorithms` are computations that the bounds of clauses admit, each with the clause's id.
     """
 
     name: str
@@ -70,11 +69,9 @@ def read(page: str, text: str) -> Iterator[Lemma]:
     Raises SpecificationError, with page and line, if one states no kind or several.
     """
     lines = text.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("### ")]
+    starts = [number for number, line in enumerate(lines) if line.startswith("## ")]
     for start, end in pairwise([*starts, len(lines)]):
-        inside = range(start + 1, end)
-        stop = next((number for number in inside if lines[number].startswith("## ")), end)
-        yield _lemma(page, start, lines[start][4:].strip(), "\n".join(lines[start + 1 : stop]))
+        yield _lemma(page, start, lines[start][3:].strip(), "\n".join(lines[start + 1 : end]))
 
 
 def name_of(title: str) -> str:
@@ -113,7 +110,7 @@ def _algorithm(page: str, start: int, text: str) -> tuple[str, Formula]:
     stated = formula(text[match.end() :]) if match else None
     if match is None or stated is None:
         raise _error(page, start + 1, f"expected 'For `clause`: `expression`', found {text!r}")
-    return match["clause"], replace(stated, running=True)
+    return match["clause"], stated
 
 
 def _error(page: str, line: int, message: str) -> SpecificationError:

@@ -2,7 +2,7 @@
 
 import re
 
-from nnspec.spec import clauses
+from nnspec.spec import FOLDER, clauses
 from nnspec.spec.lemmas import lemmas, name_of, pages
 
 _CODE = re.compile(r"(`[^`]+`)")
@@ -17,12 +17,8 @@ def proofs() -> dict[str, str]:
     made = {f"spec/derivations/{path.name}": linked(path.read_text("utf-8")) for path in pages()}
     listed = "\n".join(f"derivations/{path.stem}" for path in pages())
     contents = f"\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
-    return {**made, "spec/derivations.md": linked(entry()) + contents}
-
-
-def entry() -> str:
-    """Return the page that lists the lemmas, as the specification has it."""
-    return (pages()[0].parents[1] / "derivations.md").read_text("utf-8")
+    entry = (FOLDER / "derivations.md").read_text("utf-8")
+    return {**made, "spec/derivations.md": to_lemmas(entry) + contents}
 
 
 def linked(text: str) -> str:
@@ -33,7 +29,7 @@ def linked(text: str) -> str:
         fenced ^= line.startswith("```")
         if line.startswith("#") and not fenced:
             lines += _followed(current)
-            current = name_of(line[4:]) if line.startswith("### ") else ""
+            current = name_of(line[3:]) if line.startswith("## ") else ""
             lines += [f"(lemma:{current})=", line] if current else [line]
         else:
             lines.append(line if fenced else _CODE.sub(lambda match: link(match[0]), line))
