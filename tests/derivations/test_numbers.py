@@ -9,7 +9,10 @@ from scipy.special import lambertw
 from scipy.stats import chi2, norm
 
 from nnspec.conformance.bounds import rounding
+from nnspec.conformance.bounds.truth import true_answer
 from nnspec.conformance.pages.descent.inputs.quadratics import BASIS, MINIMUM, SPECTRA, START
+from nnspec.conformance.run.cases import cases
+from nnspec.conformance.terms.operations import clause_of, operations_of
 from nnspec.spec.lemmas import lemmas
 
 LEMMAS = lemmas()
@@ -154,6 +157,23 @@ def test_the_errors_of_momentum_are_below_their_bound(name: str) -> None:
 def gain(matrices: list[np.ndarray], steps: int, error: tuple[float, float]) -> float:
     """How far an error moves the parameters so many steps later, along the worst eigenvector."""
     return max(abs(float((np.linalg.matrix_power(each, steps) @ error)[1])) for each in matrices)
+
+
+@pytest.mark.parametrize(
+    ("clause", "largest", "said"),
+    [("descent/finiteness", 0.00023, "0.00023"), ("adaptive/finiteness", 0.0154, "0.0154")],
+)
+def test_the_valleys_are_descended_as_far_as_the_lemma_says(
+    clause: str, largest: float, said: str
+) -> None:
+    says("valleys", said)
+    remaining = []
+    for operation in operations_of(clause_of(clause)):
+        for case in cases(clause_of(clause), operation, "float64"):
+            start = case.arguments[2 if operation == "newton" else 1]
+            end = true_answer(case)[-1]
+            remaining += [np.max(abs(b / a)) for a, b in zip(start, end, strict=True)]
+    assert 0.95 * largest < max(remaining) <= largest
 
 
 # --- statistics ---
