@@ -190,6 +190,7 @@ def words() -> dict[str, Any]:
         "__builtins__": {},
         "exp": elementary(np.exp, lambda _, y: y),
         "log": elementary(np.log, lambda x, _: 1 / x),
+        "log1p": elementary(np.log1p, lambda x, _: 1 / (1 + x)),
         "sqrt": lambda x: x.through(
             np.sqrt(x.value), 0.5 / np.sqrt(x.value), x.roundings.units.quotient
         ),

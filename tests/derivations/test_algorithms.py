@@ -19,8 +19,24 @@ from nnspec.spec import Formula
 from nnspec.spec.lemmas import lemmas
 from tests.derivations.linear import Linear, Roundings, exact, words
 
+# The units of u that these lemmas count for exponentials and logarithms, in 32 and 64 bits. All
+# others have the agreed 4.
+UNITS = {
+    "softmax": 8.0,
+    "log-softmax-and-log-sum-exp": 8.0,
+    "the-gradient-of-softmax": 8.0,
+    "the-gradient-of-log-softmax": 8.0,
+    "sums-of-logarithms": 8.0,
+    "the-divergence-by-logarithms": 6.0,
+    "the-binary-cross-entropy": 2.0,
+}
 ALGORITHMS = [
-    pytest.param(clause, formula, id=f"{lemma.name}-{clause.replace('/', '-')}-{number}")
+    pytest.param(
+        clause,
+        formula,
+        UNITS.get(lemma.name, 4.0),
+        id=f"{lemma.name}-{clause.replace('/', '-')}-{number}",
+    )
     for lemma in lemmas().values()
     for number, (clause, formula) in enumerate(lemma.algorithms, 1)
 ]
@@ -40,15 +56,16 @@ def asked(clause: str, dtype: str) -> Iterator[Case]:
 
 
 def computed(
-    algorithm: Formula, case: Case, dtype: str, accumulator: str, elementary: float = 0.0
+    algorithm: Formula, case: Case, dtype: str, accumulator: str, elementary: float
 ) -> Linear:
     """Return the value of an algorithm with its first-order error.
 
-    Exponentials and logarithms are within `elementary` units of u, if it is given.
+    Exponentials and logarithms are within `elementary` units of u in 32 and 64 bits.
     """
     fmt, summed = FORMATS[dtype], FORMATS[accumulator]
     units = Arithmetic(fmt, summed).units
-    units = dataclasses.replace(units, elementary=elementary or units.elementary)
+    if not fmt.narrow:
+        units = dataclasses.replace(units, elementary=elementary)
     axes = axes_of(case.operation, case.arguments, case.parameters)
     trailing = max(np.ndim(case.arguments[0]) - 2, 0)
     roundings = Roundings(fmt.u, units, summed.u, axes, trailing)
@@ -62,30 +79,12 @@ def computed(
         return language.defined(algorithm, given, words())
 
 
-# The units of u that these lemmas count for exponentials and logarithms, in 32 and 64 bits.
-UNITS = {
-    "softmax": 8.0,
-    "log-softmax-and-log-sum-exp": 8.0,
-    "the-gradient-of-softmax": 8.0,
-    "the-gradient-of-log-softmax": 8.0,
-    "sums-of-logarithms": 8.0,
-    "the-divergence-by-logarithms": 6.0,
-}
-
-
 @pytest.mark.parametrize("dtype", NAMES)
-@pytest.mark.parametrize(("clause", "algorithm"), ALGORITHMS)
+@pytest.mark.parametrize(("clause", "algorithm", "elementary"), ALGORITHMS)
 def test_the_error_of_an_algorithm_is_within_the_bound(
-    clause: str, algorithm: Formula, dtype: str
+    clause: str, algorithm: Formula, elementary: float, dtype: str
 ) -> None:
-    expect_within(clause, algorithm, dtype)
-
-
-@pytest.mark.parametrize("dtype", WIDE)
-@pytest.mark.parametrize("name", UNITS)
-def test_functions_are_as_inaccurate_as_a_lemma_says(name: str, dtype: str) -> None:
-    for clause, algorithm in lemmas()[name].algorithms:
-        expect_within(clause, algorithm, dtype, UNITS[name])
+    expect_within(clause, algorithm, dtype, elementary)
 
 
 def test_functions_of_six_ulp_are_not() -> None:
@@ -94,9 +93,9 @@ def test_functions_of_six_ulp_are_not() -> None:
         expect_within(clause, algorithm, "float64", 12.0)
 
 
-def expect_within(clause: str, algorithm: Formula, dtype: str, elementary: float = 0.0) -> None:
+def expect_within(clause: str, algorithm: Formula, dtype: str, elementary: float) -> None:
     """Expect an algorithm to be within the bound on each small case of the clause."""
-    fmt, judged, worst = FORMATS[dtype], 0, 0.0
+    fmt, normal, judged, worst = FORMATS[dtype], 0, 0, 0.0
     accumulator = "float32" if fmt.narrow else dtype
     for case in asked(clause, dtype):
         found = computed(algorithm, case, dtype, accumulator, elementary)
@@ -106,12 +105,13 @@ def expect_within(clause: str, algorithm: Formula, dtype: str, elementary: float
         # A subnormal result has another error, and an overflow promises nothing.
         told = np.isfinite(found.value.reshape(-1)) & (abs(value) > 4 * fmt.tiny)
         told &= np.isfinite(found.error.reshape(-1)) & (bound > 0)
-        # Nor does 1 - s where s is 1 to sixteen digits.
+        normal += np.count_nonzero(told)
+        # Nor does a difference that has lost its digits in float64 already.
         told &= abs(found.value.reshape(-1) - value) <= 1e-6 * abs(value)
         shares = found.error.reshape(-1)[told] / bound[told]
         assert np.all(shares <= 1 + 1e-12), (case.name, np.max(shares))
         judged += shares.size
         worst = max(worst, float(np.max(shares, initial=0.0)))
     print(f"{clause} in {dtype}: {worst:.2f} of the bound at most, at {judged} answers")
-    assert judged > 5
+    assert judged > max(5, normal / 2)
     assert worst > 0.2
