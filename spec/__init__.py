@@ -26,11 +26,12 @@ _HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
 # optimizer by its formula, the mean of all errors, each answer to a repeated call, or their bits.
 JUDGED_BY = ("answers", "steps", "mean", "repetitions", "bits")
 
-# The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged, or say its
-# formula once more, for machines; the others are its requirement.
+# The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged, where its bound
+# is derived, or its formula once more, for machines; the others are its requirement.
 _LABELS = (
     "Formula",
     "Bound",
+    "Derived",
     "Inputs",
     "Operations",
     "Given",
@@ -39,9 +40,10 @@ _LABELS = (
     "Source",
     "Fails",
 )
-_ASIDE = ("Formula", "Operations", "Given", "Judged by", "Fails")
+_ASIDE = ("Formula", "Derived", "Operations", "Given", "Judged by", "Fails")
 _LABEL = re.compile(rf"\*(?P<label>{'|'.join(_LABELS)})\.\*\s+")
 _CODE = re.compile(r"`([^`]+)`")
+_LEMMA = re.compile(r"\]\(derivations/[a-z]+\.md#([a-z0-9-]+)\)")
 _OF_THE_BOUND = "That of the bound"
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.+)", re.DOTALL)
 _PAGE_ROW = re.compile(r"^\| \[[a-z_]+\]\(([a-z_]+)\.md\) \|", re.MULTILINE)
@@ -86,7 +88,8 @@ class Clause:
 
     `fails` is the sentence that is true if the clause is broken; `judged_by` is one of `JUDGED_BY`.
     `formulas` are the forms of the operation's formula: those that the clause states, else that
-    whose running error is the bound. `given` names the parameters whose given values the clause is
+    whose running error is the bound. `derived` names the lemmas of `derivations.md` that the bound
+    or the identity follows from. `given` names the parameters whose given values the clause is
     about. A clause that bears its page's name may hold for some of the page's operations only:
     `named` lists them, or `excepted` the others.
     `text` is everything below the heading; `required` is its part that states the requirement.
@@ -99,6 +102,7 @@ class Clause:
     requirement: str
     formulas: tuple[Formula, ...]
     bound: Formula | None
+    derived: tuple[str, ...]
     inputs: str
     examples: tuple[Example, ...]
     why: str
@@ -250,6 +254,9 @@ def _clause(
             raise _error(page, start + 1, f"{identifier} has no {needed.lower()}")
     if parts["Operations"] and identifier.partition("/")[0] != page:
         raise _error(page, start + 1, f"{identifier} speaks of one operation and lists operations")
+    derived = tuple(_LEMMA.findall(parts["Derived"]))
+    if parts["Derived"] and not derived:
+        raise _error(page, start + 1, f"{identifier} links to no lemma of derivations/")
     if parts["Judged by"]:
         judged_by = _judged_by(page, start + 1, parts["Judged by"])
     excepts = parts["Operations"].startswith("All but")
@@ -265,6 +272,7 @@ def _clause(
         requirement=parts["Requirement"],
         formulas=tuple(filter(None, formulas)),
         bound=bound,
+        derived=derived,
         inputs=parts["Inputs"],
         examples=examples,
         why=parts["Why"],

@@ -10,6 +10,7 @@ from nnspec.conformance.interface.tools import explained
 from nnspec.conformance.reports.clauses import item, rejected
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of
 from nnspec.spec import Clause
+from nnspec.spec.lemmas import lemmas
 
 
 def main(options: argparse.Namespace) -> int:
@@ -28,7 +29,8 @@ def main(options: argparse.Namespace) -> int:
 def _markdown(clause: Clause) -> str:
     """Return a clause as a section of Markdown, which its texts are already."""
     parts = [f"## {clause.id} · {clause.level}", clause.requirement.strip("\n")]
-    titled = {"Inputs": clause.inputs, "Why": clause.why, "Source": clause.source}
+    titled = {"Derived": ", ".join(lemmas()[name].title for name in clause.derived)}
+    titled |= {"Inputs": clause.inputs, "Why": clause.why, "Source": clause.source}
     titled |= {"Fails": clause.fails}
     parts += [f"*{title}.* {text}" for title, text in titled.items() if text]
     examples = [f"    {line}" for each in clause.examples for line in (each.call, each.answer)]

@@ -9,6 +9,7 @@ from nnspec.conformance.programs.edits.edit import Edit
 from nnspec.conformance.reports.folding import folded
 from nnspec.conformance.reports.unicode import plain
 from nnspec.spec import Clause, Formula
+from nnspec.spec.lemmas import lemmas
 
 
 def show(
@@ -40,6 +41,7 @@ def show(
         )
     elif clause.bound is not None:
         _section("Bound", ["that of the operation's accuracy clause"], console)
+    _derived(clause, console)
     if clause.inputs:
         _section("Inputs", [plain(clause.inputs).replace("`", "")], console)
     if clause.named or clause.excepted:
@@ -61,6 +63,15 @@ def show(
         _section(
             "Rejects", [f"{name}: {description}" for name, description in mistakes.items()], console
         )
+
+
+def _derived(clause: Clause, console: Console) -> None:
+    """Print the titles of the lemmas from which a clause follows, and where they stand."""
+    found = [lemmas()[name] for name in clause.derived]
+    if found:
+        where = (f"derivations/{each.page}.md:{each.line}" for each in found)
+        titles = (f"{each.title} ({each.kind.lower()})" for each in found)
+        _section("Derived", map(": ".join, zip(titles, where, strict=True)), console)
 
 
 def _formula(formulas: Sequence[Sequence[str]], edits: Sequence[Edit], console: Console) -> None:

@@ -60,6 +60,7 @@ def item(clause: Clause) -> dict[str, Any]:
         "formulas": [math(latex, display=True) for latex in _DISPLAY.findall(clause.requirement)],
         "programs": list(_programs(clause)),
         "bound": _bound(clause),
+        "derived": list(clause.derived),
         "judged_by": clause.judged_by,
         "given": list(clause.given),
         "inputs": clause.inputs,

@@ -24,6 +24,8 @@ from nnspec.conformance.run import cases
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms.mistakes import mistakes, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, operations_on, page_of
+from nnspec.spec.lemmas import lemmas
+from nnspec.spec.lemmas import pages as lemma_pages
 from tests.command.sections import Sections
 
 NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -137,6 +139,21 @@ def test_every_clause_has_an_anchor_that_is_its_name_on_its_page_and_stands_in_t
 
 
 @pytest.mark.proof
+def test_clauses_and_lemmas_lead_to_each_other(site: Path, pages: dict[Path, Page]) -> None:
+    for clause in spec.clauses().values():
+        anchor = clause.id.replace("/", "-")
+        for name in clause.derived:
+            page = lemmas()[name].page
+            links = pages[site / "spec" / f"{clause.page}.html"].links
+            assert f"derivations/{page}.html#{name}" in links
+            back = pages[site / "spec" / "derivations" / f"{page}.html"].links
+            assert f"../{clause.page}.html#{anchor}" in back
+    listed = pages[site / "spec" / "derivations.html"].links
+    for lemma in lemmas().values():
+        assert f"derivations/{lemma.page}.html#{lemma.name}" in listed
+
+
+@pytest.mark.proof
 def test_operations_and_clauses_lead_to_each_other(site: Path, pages: dict[Path, Page]) -> None:
     for clause in spec.clauses().values():
         for operation in operations_of(clause):
@@ -163,7 +180,13 @@ def formulas(text: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("page", [path.stem for path in sorted(spec.FOLDER.glob("*.md"))])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *(path.stem for path in sorted(spec.FOLDER.glob("*.md"))),
+        *(f"derivations/{path.stem}" for path in lemma_pages()),
+    ],
+)
 def test_every_formula_is_drawn(page: str, site: Path, pages: dict[Path, Page]) -> None:
     found = list(formulas((spec.FOLDER / f"{page}.md").read_text(encoding="utf-8")))
     for kind in ("inline", "block"):

@@ -136,7 +136,7 @@ def test_the_tests_stand_in_rooms() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("*.py"))}
     rooms = {room.removeprefix("conformance.") for room in ORDER if room.count(".") == 1}
     others = {"house", "proof", "truth", "guard", "benchmarks", "diagnosis", "fuzzing", "mutation"}
-    others |= {"experiments", "variants"}
+    others |= {"derivations", "experiments", "variants"}
     assert folders == (rooms - {"adapters"}) | others
     assert {path.name for path in (ROOT / "tests").glob("*.py")} == {"__init__.py", "conftest.py"}
 

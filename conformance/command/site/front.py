@@ -159,6 +159,7 @@ spec/notation
 spec/variants
 spec/symbols
 spec/origins
+spec/derivations
 spec/retired
 spec/errata
 clauses

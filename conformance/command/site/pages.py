@@ -13,6 +13,7 @@ from nnspec import reference, spec
 from nnspec.conformance.command.site.documents import documents
 from nnspec.conformance.command.site.front import front
 from nnspec.conformance.command.site.libraries import libraries
+from nnspec.conformance.command.site.proofs import link, proofs, to_lemmas
 from nnspec.conformance.programs.program import programs_of
 from nnspec.conformance.programs.typeset import lines_of
 from nnspec.conformance.reports.clauses import sentence as first
@@ -43,6 +44,7 @@ def site(kills: Sequence[Kill] = (), reports: Sequence[Mapping[str, Any]] = ()) 
         f"spec/{path.name}": linked(path.read_text(encoding="utf-8"), path.stem)
         for path in sorted(spec.FOLDER.glob("*.md"))
     }
+    made |= proofs()
     made |= documents()
     made |= {f"reference/{page}.md": operations(page) for page in pages() if _operations(page)}
     made |= {f"mistakes/{page}.md": matrix(page, kills) for page in pages()}
@@ -91,8 +93,8 @@ def linked(text: str, page: str) -> str:
                 _CODE.sub(lambda match: f"[{match[0]}](#inputs:{page}/{match[0].strip('`')})", line)
             )
         else:
-            lines.append(_CODE.sub(lambda match: _link(match[0]), line))
-    return _FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)])) + "\n"
+            lines.append(_CODE.sub(lambda match: link(match[0]), line))
+    return to_lemmas(_FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)]))) + "\n"
 
 
 def _operations_of(page: str) -> list[str]:
@@ -111,12 +113,6 @@ def _formula(clause: Clause | None) -> list[str]:
         return []
     forms = ["; ".join(lines_of(program)) for program in programs_of(clause.operation)]
     return [f"*Formula.* {' or '.join(f'`{form}`' for form in forms)}", ""]
-
-
-def _link(code: str) -> str:
-    """Return a span of code, as a link if it is the name of a clause."""
-    name = code.strip("`")
-    return f"[{code}](#clause:{name})" if name in clauses() else code
 
 
 def _addressed(name: str) -> str:
