@@ -2,7 +2,6 @@
 pictures of the specification anew."""
 
 import itertools
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -269,7 +268,3 @@ def write(names: Sequence[str] = (), folder: Path = FOLDER) -> None:
     folder.mkdir(exist_ok=True)
     for name in names or FIGURES:
         FIGURES[name]().savefig(folder / f"{name}.svg", metadata={"Date": None})
-
-
-if __name__ == "__main__":
-    write(sys.argv[1:])

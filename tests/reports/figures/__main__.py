@@ -1,0 +1,7 @@
+"""Write the figures: `python -m tests.reports.figures [name …]`."""
+
+import sys
+
+from tests.reports.figures import write
+
+write(sys.argv[1:])
