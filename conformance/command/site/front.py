@@ -154,6 +154,7 @@ Reports name the digest of this edition: `{digest}`.
 
 spec/README
 spec/notation
+spec/figures
 {pages}
 spec/retired
 clauses

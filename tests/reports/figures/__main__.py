@@ -2,6 +2,7 @@
 
 import sys
 
-from tests.reports.figures import write
+from tests.reports.figures import gallery
 
-write(sys.argv[1:])
+gallery.write(sys.argv[1:])
+gallery.PAGE.write_text(gallery.page(), encoding="utf-8")
