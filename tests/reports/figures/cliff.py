@@ -107,11 +107,11 @@ def _more(numbers: Numbers) -> str:
     return (
         f"A sigmoid unit feeds itself fifty times, and the loss is the squared distance of its "
         f"last state from {_TARGET}: the example of R. Pascanu, T. Mikolov, Y. Bengio (2013), "
-        f"[arXiv:1211.5063](https://arxiv.org/abs/1211.5063), with one sigmoid more. The rate is "
+        f"[arXiv:1211.5063](https://arxiv.org/abs/1211.5063). The rate is "
         f"{_RATE}. Step {whole['at step']} meets the cliff, where the gradient has the norm "
         f"{shown(whole['largest gradient'])}; from another start a path may pass it by. On the "
-        f"plateau gradients are too small to lead back. The source describes the cliff without "
-        f"numbers."
+        f"plateau gradients are small: the steps that are left lead a short way back. "
+        f"The source describes the cliff without numbers."
     )
 
 

@@ -47,9 +47,10 @@ PICTURES: dict[str, Picture] = {each.name: each for module in _MODULES for each 
 _OPENING = """# Figures
 
 The pictures of these pages, each with its numbers. The functions of the reference compute the
-numbers, on the experiments that the sources of this specification describe, at their sizes. Each
-picture is drawn from the stored file of its numbers, and tests compute these again. The digits are
-scikit-learn's: 1,797 images of 8 × 8 pixels, each pixel standardized.
+numbers, on the experiments that the sources of this specification describe, at their sizes. *The
+source* is the text that describes the experiment. Each picture is drawn from the stored file of its
+numbers, and tests compute these again. The digits are scikit-learn's: 1,797 images of 8 × 8 pixels,
+each pixel standardized.
 """
 _WIDE = 100
 _FORMULA = re.compile(r"\$[^$]+\$")

@@ -163,8 +163,8 @@ def _brief_relu(numbers: Numbers) -> str:
 
 def _more_tanh(numbers: Numbers) -> str:
     return (
-        f"The source's networks: six layers of 4,096 units, {SAMPLES} samples from N(0, 1). It "
-        f"prints no numbers for tanh. A network of infinite width has "
+        f"Six layers of 4,096 units see {SAMPLES} samples from N(0, 1). The source prints no "
+        f"numbers for tanh. A network of infinite width has "
         f"{_list(numbers, 'Xavier', 'std, infinite width')} with Xavier's law. Kaiming's law "
         f"doubles the variance, and tanh keeps "
         f"{_list(numbers, 'Kaiming')}."
@@ -180,7 +180,8 @@ def _more_relu(numbers: Numbers) -> str:
         f"√(1 − 1/π) = {last['std, infinite width']:.3f}. Xavier's law loses half of the mean "
         f"square in every layer, since a rectifier passes half of the sums. With 0.05 "
         f"the deviations grow to {shown(grown)}, beyond the pictures' range of 3. Half of the "
-        f"outputs are 0 under every law: a law with mean 0 cannot change the signs of the sums."
+        f"outputs are 0 under every law, since sums with symmetric weights are negative as often "
+        f"as positive."
     )
 
 

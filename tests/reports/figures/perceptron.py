@@ -151,7 +151,7 @@ def _more(_: Numbers) -> str:
         "Solid lines carry values forward, dashed arrows carry the error back. $f$ is the "
         "logistic sigmoid, the rate LR is 1, and the nodes have no biases. Both updates use the "
         "weights before the step: the source updates HtoO first, and its formula for ItoH means "
-        "the old one. The source draws three inputs and gives no numbers."
+        "the old one. The source gives no numbers."
     )
 
 

@@ -132,20 +132,21 @@ def _brief(numbers: Numbers) -> str:
     flips, rate = f"flipped by {_DRAWN_TURN} rad", "stable up to rate"
     return (
         f"Weights turned by {_DRAWN_TURN} radians flip {percent(raw[flips])} of the raw points, "
-        f"and {percent(ready[flips])} of the standardized ones. Gradient descent is stable up to "
-        f"the rate {shown(raw[rate])} on raw data and {shown(ready[rate])} on standardized data."
+        f"and {percent(ready[flips])} of the standardized ones. Gradient descent is "
+        f"sure to be stable up to the rate {shown(raw[rate])} on raw data and {shown(ready[rate])} on standardized data."
     )
 
 
 def _more(numbers: Numbers) -> str:
     raw, ready = (row(numbers, data=name) for name in ("raw", "standardized"))
-    loss = "loss after 100 steps at that rate"
+    loss, best = "loss after 100 steps at that rate", "best rate of 2⁻¹² … 2⁴"
     return (
         f"Two classes of {_EACH} points; the solid line is halfway between their means, the dashed "
         f"ones have its bias and turned weights. A sigmoid unit that learns from zero weights "
         f"reaches the mean cross-entropy {shown(raw[loss])} in {_STEPS} steps at the largest "
-        f"stable rate on raw data, and {shown(ready[loss])} on standardized data. The source draws "
-        f"the line without numbers."
+        f"stable rate on raw data, and {shown(ready[loss])} on standardized data. Beyond that "
+        f"rate nothing is promised, and much may work: the best power of two is {shown(raw[best])} "
+        f"on raw data, with {shown(raw['its loss'])}. The source draws the line without numbers."
     )
 
 

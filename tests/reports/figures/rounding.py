@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from nnspec import reference
-from tests.reports.figures.drawing import STYLES, Numbers, Picture, percent, row, sheet, shown
+from tests.reports.figures.drawing import STYLES, Numbers, Picture, row, sheet, shown
 
 # A point of a picture is the worst of a few neighbors, of which some are right by luck.
 _POINTS, _NEIGHBORS, _BITS = 40, 5, 400
@@ -203,7 +203,9 @@ def measure() -> Numbers:
                     "operation": rival.name,
                     "textbook": rival.textbook,
                     "worst ulp of the textbook": _worst(errors["textbook"]),
-                    "all digits lost at": f"{percent((errors['textbook'] >= _ALL_DIGITS).mean())}",
+                    "share of arguments without a digit": float(
+                        (errors["textbook"] >= _ALL_DIGITS).mean()
+                    ),
                     "worst ulp of the reference": _worst(errors["ours"]),
                 }
             )
@@ -248,8 +250,10 @@ def draw(numbers: Numbers) -> Figure:
 def _brief(numbers: Numbers) -> str:
     worst = max(each["worst ulp of the reference"] for each in numbers["rows"])
     lost = [each for each in numbers["rows"] if each["worst ulp of the textbook"] == "all digits"]
+    count = len(numbers["rows"])
+    some = f"all {count}" if len(lost) == count else f"{len(lost)} of {count}"
     return (
-        f"The textbook formulas of {len(lost)} of {len(numbers['rows'])} operations lose all "
+        f"The textbook formulas of {some} operations lose all "
         f"digits somewhere; the reference is wrong by {shown(worst)} ulp at most on the same "
         f"arguments."
     )
