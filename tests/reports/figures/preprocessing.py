@@ -133,7 +133,8 @@ def _brief(numbers: Numbers) -> str:
     return (
         f"Weights turned by {_DRAWN_TURN} radians flip {percent(raw[flips])} of the raw points, "
         f"and {percent(ready[flips])} of the standardized ones. Gradient descent is "
-        f"sure to be stable up to the rate {shown(raw[rate])} on raw data and {shown(ready[rate])} on standardized data."
+        f"sure to be stable up to the rate {shown(raw[rate])} on raw data and "
+        f"{shown(ready[rate])} on standardized data."
     )
 
 
