@@ -75,7 +75,7 @@ def test_every_method_that_a_closed_form_is_asked_of_has_one() -> None:
 
 def test_every_page_of_the_table_exists_and_every_page_stands_in_it() -> None:
     others = {"README", "notation", "origins", "retired"}
-    others |= {"derivations", "variants", "symbols", "errata"}
+    others |= {"derivations", "figures", "variants", "symbols", "errata"}
     assert set(spec.pages()) == {path.stem for path in spec.FOLDER.glob("*.md")} - others
 
 

@@ -155,6 +155,7 @@ Reports name the digest of this edition: `{digest}`.
 
 spec/README
 spec/notation
+spec/figures
 {pages}
 spec/variants
 spec/symbols
