@@ -12,7 +12,8 @@ INDEX = "## Index"
 _DISPLAY = re.compile(r"```math\n(.+?)\n```", re.DOTALL)
 _INLINE = re.compile(r"\$`?(.+?)`?\$", re.DOTALL)
 _BLOCK = re.compile(r"```.*?```", re.DOTALL)
-_CODE = re.compile(r"(?<!\$)`[^`]+`(?!\$)")
+# A span of code, unless dollars make it a formula.
+_CODE = re.compile(r"(\$`.+?`\$)|`[^`]+`", re.DOTALL)
 # Words of English, names of parameters and functions, and the environments of LaTeX.
 _WORDS = re.compile(
     r"\\(?:text|mathrm|mathtt|operatorname|mathbf|begin|end)\{[^{}]*\}|\\(?:text|mathrm)\s+\w"
@@ -26,7 +27,21 @@ LAYOUT = frozenset(
     (
         *("frac", "tfrac", "sqrt", "left", "right", "big", "bigl", "bigr", "Big", "Bigl", "Bigr"),
         *("quad", "qquad", "nolimits", "overline", "ldots", "cdots", "dots", "cdot", "times"),
-        *("log", "ln", "exp", "tanh", "sin", "min", "max", "sum", "prod", "infty", "pm", "ne"),
+        *(
+            "log",
+            "ln",
+            "exp",
+            "tanh",
+            "cosh",
+            "sin",
+            "min",
+            "max",
+            "sum",
+            "prod",
+            "infty",
+            "pm",
+            "ne",
+        ),
         *("le", "ge", "approx", "in", "sim", "mid", "circ", "leftarrow", "mapsto", "top"),
         *("lVert", "rVert", "Vert", "lvert", "rvert", "langle", "rangle", "lceil", "rceil"),
         *("nabla", "partial", "neq", "to", "equiv", "propto", "leq", "geq", "perp"),
@@ -37,7 +52,7 @@ LAYOUT = frozenset(
 def formulas(text: str) -> Iterator[str]:
     """Yield the formulas of a page in TeX."""
     yield from _DISPLAY.findall(text)
-    yield from _INLINE.findall(_CODE.sub("", _BLOCK.sub("", text)))
+    yield from _INLINE.findall(_CODE.sub(r"\1", _BLOCK.sub("", text)))
 
 
 def symbols(formula: str, words: frozenset[str]) -> set[str]:

@@ -228,7 +228,9 @@ def test_hostile_text_is_text_in_every_format_and_not_longer_than_can_be_read(
     assert len(page.all("script")) == 1
     assert page.all("img") == []
     assert len(whole) < 200_000
-    assert "49" not in "".join(page.words[:20])
+    # A template would have computed it. A digest may have the two digits.
+    assert not any(each.split() == ["49"] for each in page.words[:20])
+    assert "{{ 7 * 7 }}" not in said or any("{{ 7 * 7 }}" in each for each in page.words)
     console = StringIO()
     terminal.show(found, Console(file=console, width=200))
     assert len(console.getvalue()) < 100_000

@@ -20,7 +20,11 @@ def averages_the_squares(y: Array, target: Array) -> Array:
 @mistake("sum_squared_error/accuracy")
 def compares_every_pair(y: Array, target: Array) -> Array:
     """Subtracts a row from a column, as (n, 1) and (n,) broadcast: compares every pair."""
-    return np.sum((y.reshape(-1, 1) - target.reshape(-1)) ** 2) / 2
+    # All pairs of 2¹⁶ numbers take a minute: their sum, about the mean, hangs on four sums alone.
+    mean = np.sum(y) / max(y.size, 1)
+    one, other = y - mean, target - mean
+    squares = np.sum(one**2) + np.sum(other**2)
+    return y.size * squares / 2 - np.sum(one) * np.sum(other)
 
 
 @mistake("sum_squared_error/accuracy", "sum_squared_error/hollow")
