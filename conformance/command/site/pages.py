@@ -288,15 +288,20 @@ def index() -> str:
 
 def sentence(clause: Clause) -> str:
     """Return the first sentence of a requirement on one line, with its formulas in that line."""
+    text = inline(clause.requirement)
+    first = _SENTENCE.match(text)
+    return re.sub(r"\]\(([a-z]+\.md)", r"](/spec/\1", first[0] if first else text)
+
+
+def inline(text: str) -> str:
+    """Return a text on one line, with its formulas in that line."""
     text = re.sub(
         r"```math\n(.+?)\n```",
         lambda match: f"${' '.join(match[1].split())}$",
-        clause.requirement,
+        text,
         flags=re.DOTALL,
     )
-    text = " ".join(_FORMULA.sub(r"$\1$", text).split())
-    first = _SENTENCE.match(text)
-    return re.sub(r"\]\(([a-z]+\.md)", r"](/spec/\1", first[0] if first else text)
+    return " ".join(_FORMULA.sub(r"$\1$", text).split())
 
 
 def sets() -> str:
