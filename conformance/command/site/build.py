@@ -28,7 +28,7 @@ from nnspec.conformance.run import power, report
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms import extras
 from nnspec.conformance.terms.files import WritingError, claimed, reason
-from nnspec.spec.translations import LANGUAGES
+from nnspec.spec.translations import LANGUAGES, said
 
 # The packages of the extra `site`, under the names by which Python imports them.
 _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -180,6 +180,7 @@ def _translated(language: str) -> dict[str, Any]:
     return {
         "language": _CATALOGS[language],
         "nnspec_language": language,
+        "html_title": f"nnspec，{said('The specification', language)} {spec.edition()}",
         "myst_url_schemes": schemes,
     }
 

@@ -21,9 +21,10 @@ _NAMED = re.compile(r"\]\(#(operation|mistakes|inputs):([^)]+)\)")
 _PAGE = re.compile(r"\]\((/?[\w./-]+)\.md(#[^)]*)?\)")
 _LABELED = re.compile(
     r"(?:^|(?<= · ))(?P<mark>\*+)(?P<label>[A-Z][a-z ]+)\.\*+(?P<space>\s*)"
-    r"(?P<phrase>That of|Running error of|Rounded once:|All but|Ours[.;])?",
-    re.MULTILINE,
+    r"(?P<phrase>That of|Running error of|Rounded once:|All but|Ours[.;])?"
+    r"(?P<named> `[^`]+`\.$)?"
 )
+_HEADING = re.compile(r"### ([a-z0-9_]+/[a-z0-9-]+) · ")
 _EVERY = re.compile(r"\[every operation of [a-z]+\]")
 _COUNTED = re.compile(r"\[(\d+) mistakes?\]")
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?。")
@@ -50,12 +51,30 @@ def twin(name: str) -> str:
 
 
 def page(name: str, language: str) -> str:
-    """Return a page in a language, in Markdown."""
-    text = english.linked("\n".join(_assembled(name, language)), name)
-    text = _LABELED.sub(lambda match: _label(match, language), text)
-    text = _EVERY.sub(f"[{said('every operation', language)}]", text)
-    text = _COUNTED.sub(rf"[\1 {said('mistakes', language)}]", text)
-    return _PAGE.sub(_elsewhere, _NAMED.sub(_english, text))
+    """Return a page in a language, in Markdown; blocks of code stay as they are."""
+    lines: list[str] = []
+    fence, clause = "", ""
+    for line in english.linked("\n".join(_assembled(name, language)), name).split("\n"):
+        opened = re.match(r"`{3,}", line)
+        if fence or opened:
+            lines.append(line)
+            fence = opened[0] if opened and not fence else "" if line == fence else fence
+            continue
+        heading = _HEADING.match(line)
+        clause = heading[1] if heading else clause
+        lines.append(_translated(line, clause, name, language))
+    return "\n".join(lines)
+
+
+def _translated(line: str, clause: str, name: str, language: str) -> str:
+    """Return a line with its labels in the language and its links to the English site."""
+    if line.startswith("*Reference.*"):
+        original = f"{SCHEME}:spec/{name}.html#{clause.replace('/', '-')}"
+        line += f" · [{said('The English clause', language)}]({original})"
+    line = _LABELED.sub(lambda match: _label(match, language), line)
+    line = _EVERY.sub(f"[{said('every operation', language)}]", line)
+    line = _COUNTED.sub(rf"[\1 {said('mistakes', language)}]", line)
+    return _PAGE.sub(_elsewhere, _NAMED.sub(_english, line))
 
 
 def _assembled(name: str, language: str) -> Iterator[str]:
@@ -68,12 +87,10 @@ def _assembled(name: str, language: str) -> Iterator[str]:
             continue
         level = said(clause.level, language)
         yield from (f"### {part} · {level}", "", reading.text, "")
-        place = f"spec/{name}.html#{part.replace('/', '-')}"
-        yield from _noted(reading, place, language)
+        yield from _noted(reading, f"spec/{name}.html#{part.replace('/', '-')}", language)
         for _, block in blocks(name, 0, clause.text.split("\n")):
             if LABEL.match(block[0]) or block[0] == "```python":
                 yield from (*block, *(["```"] if block[0] == "```python" else []), "")
-        yield from (f"[{said('The English clause', language)}]({SCHEME}:{place})", "")
 
 
 def _noted(reading: Reading, place: str, language: str) -> Iterator[str]:
@@ -84,11 +101,12 @@ def _noted(reading: Reading, place: str, language: str) -> Iterator[str]:
 
 def _label(match: re.Match[str], language: str) -> str:
     """Return a label in the language, and the phrase behind it if the language has it."""
-    said = words(language, "labels").get(match["label"])
-    if said is None:
+    label = words(language, "labels").get(match["label"])
+    if label is None:
         return match[0]
     phrase = words(language, "phrases").get(match["phrase"] or "", match["phrase"] or "")
-    return f"{match['mark']}{said}。{match['mark']}{match['space']}{phrase}"
+    named = (match["named"] or "").replace(".", "。")
+    return f"{match['mark']}{label}。{match['mark']}{match['space']}{phrase}{named}"
 
 
 def _english(match: re.Match[str]) -> str:
