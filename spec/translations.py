@@ -1,7 +1,7 @@
 """The pages in another language: `readings(page, language)` sets a translation beside a page.
 
-The folder of a language holds a file for each page. A part of it opens with a heading and, in the
-line below, the name of the part and the digest of the English text that its translator read.
+The folder of a language holds a file for each page. A part of it opens with a heading. The line
+below holds the name of the part, and the digest of the English text that its translator read.
 """
 
 import hashlib
@@ -104,8 +104,8 @@ def _original(heading: str, body: list[str]) -> Part:
 def translations(page: str, language: str) -> dict[str, Part]:
     """Return the translated parts of a page by their names; there are none without a file.
 
-    Raises SpecificationError, with file and line, if a stamp is not below a heading, if two parts
-    have the same name, or if a text stands above the first heading.
+    Raises SpecificationError, with file and line, if a stamp is not below a heading. It also
+    raises it if two parts have the same name, or if a text stands above the first heading.
     """
     path = FOLDER / language / f"{page}.md"
     if not path.is_file():

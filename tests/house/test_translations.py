@@ -39,7 +39,8 @@ def current(page: str, language: str) -> list[tuple[Part, Reading]]:
 def fixed(text: str) -> Counter[str]:
     """The formulas and the code of a text, without their white space, and the targets of links."""
     found = ["".join(match[0].split()) for match in _FIXED.finditer(text)]
-    targets = [target for _, target in _LINK.findall(_FIXED.sub(" ", text))]
+    links = _LINK.findall(_FIXED.sub(" ", text))
+    targets = [target.removeprefix("../").removeprefix("zh/") for _, target in links]
     return Counter([*found, *targets])
 
 
@@ -53,6 +54,15 @@ def test_each_page_has_a_file_and_no_part_of_it_is_left_over(page: str, language
 def test_formulas_code_and_links_are_those_of_the_english_text(page: str, language: str) -> None:
     for part, reading in current(page, language):
         assert fixed(reading.text) == fixed(part.text), part.name
+
+
+@pytest.mark.parametrize(("page", "language"), PAGES)
+def test_links_of_a_file_lead_to_files(page: str, language: str) -> None:
+    path = stamps.file(page, language)
+    text = _FIXED.sub(" ", path.read_text(encoding="utf-8"))
+    for _, target in _LINK.findall(text):
+        if not target.startswith("https://"):
+            assert (path.parent / target).is_file(), target
 
 
 @pytest.mark.parametrize(("page", "language"), PAGES)

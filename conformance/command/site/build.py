@@ -42,6 +42,9 @@ _SETTINGS: dict[str, Any] = {
     "myst_enable_extensions": ["dollarmath"],
     "myst_fence_as_directive": ["math"],
     "myst_heading_anchors": 2,
+    # A language is a scheme: its site lies beside the folder of the pages that lead there.
+    "myst_url_schemes": {"http": None, "https": None}
+    | {language: f"../{language}/{{{{path}}}}" for language in LANGUAGES},
     "nitpicky": True,
     "html_theme": "furo",
     "html_math_renderer": "mathml",
@@ -176,12 +179,12 @@ def _translated(language: str) -> dict[str, Any]:
 
     Links with the scheme of `translated` lead from its folder to the English site above it.
     """
-    schemes = {"http": None, "https": None, translated.SCHEME: "../{{path}}#{{fragment}}"}
+    schemes = _SETTINGS["myst_url_schemes"]
     return {
         "language": _CATALOGS[language],
         "nnspec_language": language,
         "html_title": f"nnspec，{said('The specification', language)} {spec.edition()}",
-        "myst_url_schemes": schemes,
+        "myst_url_schemes": schemes | {translated.SCHEME: "../{{path}}#{{fragment}}"},
     }
 
 

@@ -18,7 +18,7 @@ from nnspec.spec.translations import CURRENT, Reading, readings, said, translate
 SCHEME = "english"
 
 _NAMED = re.compile(r"\]\(#(operation|mistakes|inputs):([^)]+)\)")
-_PAGE = re.compile(r"\]\((/?[\w./-]+)\.md(#[^)]*)?\)")
+_PAGE = re.compile(r"\]\(((?:/|\.\./)?[\w./-]+)\.md(#[^)]*)?\)")
 _LABELED = re.compile(
     r"(?:^|(?<= · ))(?P<mark>\*+)(?P<label>[A-Z][a-z ]+)\.\*+(?P<space>\s*)"
     r"(?P<phrase>That of|Running error of|Rounded once:|All but|Ours[.;])?"
@@ -27,6 +27,8 @@ _LABELED = re.compile(
 _HEADING = re.compile(r"### ([a-z0-9_]+/[a-z0-9-]+) · ")
 _EVERY = re.compile(r"\[every operation of [a-z]+\]")
 _COUNTED = re.compile(r"\[(\d+) mistakes?\]")
+# A file lies one folder below the figures, and its twin on the site beside them.
+_FIGURE = re.compile(r"\]\(\.\./(?=figures/)")
 _SENTENCE = re.compile(r"(?:\$[^$]*\$|[^$])*?。")
 
 
@@ -54,7 +56,8 @@ def page(name: str, language: str) -> str:
     """Return a page in a language, in Markdown; blocks of code stay as they are."""
     lines: list[str] = []
     fence, clause = "", ""
-    for line in english.linked("\n".join(_assembled(name, language)), name).split("\n"):
+    text = _FIGURE.sub("](", "\n".join(_assembled(name, language)))
+    for line in english.linked(text, name).split("\n"):
         opened = re.match(r"`{3,}", line)
         if fence or opened:
             lines.append(line)
@@ -126,7 +129,8 @@ def _elsewhere(match: re.Match[str]) -> str:
     path, fragment = match[1], match[2] or ""
     if path in translated() and not fragment:
         return f"]({twin(path)}.md)"
-    whole = path.lstrip("/") if path.startswith("/") else str(PurePosixPath("spec", path))
+    inside = path.removeprefix("../")
+    whole = path.lstrip("/") if path.startswith("/") else str(PurePosixPath("spec", inside))
     return f"]({SCHEME}:{whole}.html{fragment})"
 
 
