@@ -83,3 +83,7 @@ def test_the_search_finds_a_clause_by_words_of_the_language() -> None:
     assert '"id": "softmax/one-class", "level": "必须"' in script
     assert '"at": "activations.html#softmax-one-class"' in script
     assert "答案恰为 1" in script
+
+
+def test_the_switch_of_an_operation_leads_to_its_page() -> None:
+    assert 'href="../zh/adaptive.html"' in switch.switch("operations/adam", "")

@@ -19,6 +19,7 @@ from nnspec.conformance.command import screen
 from nnspec.conformance.command.site import (
     documents,
     front,
+    operation,
     pages,
     search,
     style,
@@ -157,7 +158,8 @@ def assemble(
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / path)
     static = {"picture.svg": front.picture(), **search.scripts()}
-    _write(source, pages.site(kills, reports), static)
+    written = pages.site(kills, reports) | operation.site_of_operations()
+    _write(source, written, static)
 
 
 def assemble_translated(source: Path, language: str) -> None:

@@ -135,6 +135,7 @@ input, answer, truth and bound](static/picture.svg)
   [vectors](spec/vectors/README.md), true answers to the last bit
 - [The specification](spec/README.md), [how to read a clause](spec/README.md#how-to-read-a-clause),
   and [every clause](clauses.md) with its first sentence
+- [Operations](operations/index.md): one page each, with formula, call, picture and clauses
 - [The reference](reference/index.md): every operation, its formula and its accuracy
 - [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
 {beside}- [The certificate](conformance/run/certificate.md): what it proves, and how to sign it
@@ -157,6 +158,7 @@ spec/notation
 {pages}
 spec/retired
 clauses
+operations/index
 ```
 
 ```{{toctree}}

@@ -4,6 +4,7 @@ import posixpath
 from html import escape
 
 from nnspec.conformance.command.site.translated import twin
+from nnspec.conformance.terms.operations import OPERATIONS, page_of
 from nnspec.spec import pages
 from nnspec.spec.translations import LANGUAGES, translated
 
@@ -46,4 +47,5 @@ def _place(page: str, language: str, other: str) -> str:
         return f"{other}/{twin('README')}"
     if page in _MADE or page == "spec/notation":
         return f"{other}/{name}"
+    name = page_of(name) if page == f"operations/{name}" and name in OPERATIONS else name
     return f"{other}/{name}" if name in pages() else f"{other}/index"
