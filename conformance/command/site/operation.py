@@ -19,7 +19,14 @@ _PAGE = re.compile(r"\]\(([a-z]+\.md)")
 # The operations that the picture of a page shows.
 _DRAWN = {
     "activations": ("step", "sigmoid", "tanh", "relu", "leaky_relu"),
-    "descent": ("gradient_descent", "momentum", "nesterov", "newton"),
+    "descent": (
+        "gradient_descent",
+        "newton",
+        "momentum",
+        "momentum_average",
+        "momentum_unbiased",
+        "nesterov",
+    ),
     "signal": ("xavier_fan_in_normal", "kaiming_normal"),
     "depth": ("kaiming_normal",),
 }
