@@ -21,14 +21,14 @@ DRAFT = True
 FOLDER = Path(__file__).parent
 LEVELS = ("MUST", "SHOULD", "Informative")
 
-_HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
+HEADING = re.compile(r"### (?P<id>[a-z0-9_]+/[a-z0-9-]+) · (?P<level>\w+)")
 # The ways to judge a clause that has no check of its own: each answer by its truth, each step of an
 # optimizer by its formula, the mean of all errors, each answer to a repeated call, or their bits.
 JUDGED_BY = ("answers", "steps", "mean", "repetitions", "bits")
 
 # The labels of a clause's paragraphs. Those in `_ASIDE` say how a clause is judged, where its bound
 # is derived, or its formula once more, for machines; the others are its requirement.
-_LABELS = (
+LABELS = (
     "Formula",
     "Bound",
     "Derived",
@@ -41,7 +41,7 @@ _LABELS = (
     "Fails",
 )
 _ASIDE = ("Formula", "Derived", "Operations", "Given", "Judged by", "Fails")
-_LABEL = re.compile(rf"\*(?P<label>{'|'.join(_LABELS)})\.\*\s+")
+LABEL = re.compile(rf"\*(?P<label>{'|'.join(LABELS)})\.\*\s+")
 _CODE = re.compile(r"`([^`]+)`")
 _LEMMA = re.compile(r"\]\(derivations/[a-z]+\.md#([a-z0-9-]+)\)")
 _OF_THE_BOUND = "That of the bound"
@@ -196,7 +196,7 @@ def read(page: str, text: str) -> Iterator[Clause]:
     starts = [number for number, line in enumerate(lines) if line.startswith("###")]
     judged_by = _judged_by_default(page, lines[: starts[0]] if starts else [])
     for start, end in pairwise([*starts, len(lines)]):
-        heading = _HEADING.fullmatch(lines[start])
+        heading = HEADING.fullmatch(lines[start])
         if heading is None or heading["level"] not in LEVELS:
             form = f"'### operation/property · {' or '.join(LEVELS)}'"
             raise _error(page, start + 1, f"expected {form}, found {lines[start]!r}")
@@ -225,7 +225,7 @@ def formula(paragraph: str) -> Formula | None:
 
 def _judged_by_default(page: str, introduction: list[str]) -> str:
     """Return the way to judge a page's clauses, from its introduction; a clause may differ."""
-    for number, block in _blocks(page, 0, introduction):
+    for number, block in blocks(page, 0, introduction):
         if block[0].startswith("*Judged by.*"):
             return _judged_by(page, number, "\n".join(block))
     return JUDGED_BY[0]
@@ -301,12 +301,12 @@ def _parts(
     page: str, start: int, body: list[str]
 ) -> tuple[dict[str, str], tuple[Example, ...], str]:
     """Return the paragraphs of a clause by their labels, its examples, and its requirement."""
-    parts = dict.fromkeys(("Requirement", *_LABELS), "")
+    parts = dict.fromkeys(("Requirement", *LABELS), "")
     examples: list[Example] = []
     required: list[str] = []
-    for number, block in _blocks(page, start + 1, body):
+    for number, block in blocks(page, start + 1, body):
         text = "\n".join([*block, "```"] if block[0].startswith("```") else block)
-        label = _LABEL.match(text)
+        label = LABEL.match(text)
         name = label["label"] if label else "Requirement"
         if name not in _ASIDE:
             required.append(text)
@@ -317,7 +317,7 @@ def _parts(
     return parts, tuple(examples), "\n\n".join(required)
 
 
-def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[str]]]:
+def blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield paragraphs and code blocks, each with the number of its first line.
 
     A code block comes without its closing fence.
@@ -328,7 +328,7 @@ def _blocks(page: str, start: int, body: list[str]) -> Iterator[tuple[int, list[
         closes = (
             line.startswith("```")
             if fenced
-            else not line.strip() or line.startswith("```") or bool(_LABEL.match(line))
+            else not line.strip() or line.startswith("```") or bool(LABEL.match(line))
         )
         if closes and block:
             yield number - len(block), block

@@ -4,6 +4,8 @@ The name of an operation stands for its clause on accuracy.
 """
 
 import argparse
+from functools import partial
+from typing import Any
 
 from nnspec.conformance.command import formats
 from nnspec.conformance.interface.tools import explained
@@ -11,6 +13,7 @@ from nnspec.conformance.reports.clauses import item, rejected
 from nnspec.conformance.terms.operations import OPERATIONS, clause_of
 from nnspec.spec import Clause
 from nnspec.spec.lemmas import lemmas
+from nnspec.spec.translations import CURRENT, reading, said
 
 
 def main(options: argparse.Namespace) -> int:
@@ -18,23 +21,36 @@ def main(options: argparse.Namespace) -> int:
     formats.tried(options)
     name = options.clause
     if options.format == "text":
-        formats.show(options, lambda console: explained(name, console))
+        formats.show(options, lambda console: explained(name, console, options.language))
         return 0
     clause = clause_of(f"{name}/accuracy" if name in OPERATIONS else name)
-    written = formats.json(item(clause)) if options.format == "json" else _markdown(clause)
+    language = options.language
+    plain = options.format == "json"
+    written = formats.json(_plain(clause, language)) if plain else _markdown(clause, language)
     formats.write(options, written)
     return 0
 
 
-def _markdown(clause: Clause) -> str:
+def _plain(clause: Clause, language: str) -> dict[str, Any]:
+    """Return a clause as values of JSON; its requirement may be read in another language."""
+    if not language:
+        return item(clause)
+    read = reading(clause, language)
+    told = {"language": language, "translation": read.state, "requirement": read.text}
+    return {**item(clause), **told}
+
+
+def _markdown(clause: Clause, language: str) -> str:
     """Return a clause as a section of Markdown, which its texts are already."""
-    parts = [f"## {clause.id} · {clause.level}", clause.requirement.strip("\n")]
+    read, label = reading(clause, language), partial(said, language=language)
+    noted = [] if read.state == CURRENT else [f"> {label(read.state)}"]
+    parts = [f"## {clause.id} · {label(clause.level)}", *noted, read.text.strip("\n")]
     titled = {"Derived": ", ".join(lemmas()[name].title for name in clause.derived)}
     titled |= {"Inputs": clause.inputs, "Why": clause.why, "Source": clause.source}
     titled |= {"Fails": clause.fails}
-    parts += [f"*{title}.* {text}" for title, text in titled.items() if text]
+    parts += [f"*{label(title)}.* {text}" for title, text in titled.items() if text]
     examples = [f"    {line}" for each in clause.examples for line in (each.call, each.answer)]
     parts += ["\n".join(examples)] if examples else []
     listed = [f"- {name}: {text}" for name, text in rejected(clause).items()]
-    parts += ["*Rejects.*\n\n" + "\n".join(listed)] if listed else []
+    parts += [f"*{label('Rejects')}.*\n\n" + "\n".join(listed)] if listed else []
     return "\n\n".join(parts) + "\n"

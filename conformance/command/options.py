@@ -5,6 +5,7 @@ from typing import Any
 
 from nnspec.conformance.command import arguments, certifying, covering, formats, limits, statuses
 from nnspec.conformance.command.parsing import Parser
+from nnspec.spec.translations import LANGUAGES
 
 _DTYPES = ("float64", "float32", "float16", "bfloat16")
 
@@ -129,6 +130,12 @@ def parser() -> argparse.ArgumentParser:
         help="for example softmax/shift-invariance, or an operation",
     )
 
+    explaining.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        default="",
+        help="print the requirement in this language",
+    )
     formats.add(explaining, "text", "json", "markdown")
 
     starting = commands.add_parser(

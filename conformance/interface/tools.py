@@ -34,6 +34,7 @@ from nnspec.conformance.terms.operations import (
     operations_of,
     page_of,
 )
+from nnspec.spec.translations import LANGUAGES
 
 # So many edits of a formula are listed, the likeliest first.
 _EDITS = 10
@@ -41,23 +42,27 @@ _EDITS = 10
 _WIDTH = 80
 
 
-def explain(name: str) -> str:
+def explain(name: str, *, language: str = "") -> str:
     """Return a clause in words: its formula, bound, example, reason, source, and what it rejects.
 
-    The name of an operation stands for its clause on accuracy. Raises ValueError if there is none.
+    The name of an operation stands for its clause on accuracy. With the language "zh" the
+    requirement is in Chinese. Raises ValueError if there is no such clause or language.
     """
+    if language and language not in LANGUAGES:
+        message = f"expected a language of {', '.join(LANGUAGES)}, found {language!r}"
+        raise ValueError(message)
     written = StringIO()
     console = Console(
         file=written, width=_WIDTH, highlight=False, color_system=None, force_jupyter=False
     )
     try:
-        explained(name, console)
+        explained(name, console, language)
     except UnknownClauseError as error:
         raise ValueError(str(error)) from None
     return written.getvalue()
 
 
-def explained(name: str, console: Console) -> None:
+def explained(name: str, console: Console, language: str = "") -> None:
     """Print a clause, its formula with the commonest edits, and the mistakes that it rejects.
 
     The name of an operation stands for its clause on accuracy. Before it stands how the operation
@@ -78,7 +83,7 @@ def explained(name: str, console: Console) -> None:
     formulas = [lines_of(program) for program in programs_of(clause.operation)] if stated else []
     descriptions = {each.name: each.description for each in rejected}
     edits = _commonest(clause.operation) if formulas else []
-    show(clause, bound, descriptions, console, formulas, edits)
+    show(clause, bound, descriptions, console, formulas, edits, language)
 
 
 def plan(

@@ -78,10 +78,15 @@ def item(clause: Clause) -> dict[str, Any]:
 
 def sentence(clause: Clause) -> str:
     """Return the first sentence of a requirement on one line, with its formulas in that line."""
-    text = _DISPLAY.sub(lambda match: f"${' '.join(match[1].split())}$", clause.requirement)
-    text = " ".join(_INLINE.sub(r"$\1$", text).split())
+    text = inline(clause.requirement)
     first = _SENTENCE.match(text)
     return first[0] if first else text
+
+
+def inline(text: str) -> str:
+    """Return a text on one line, with its formulas in that line."""
+    text = _DISPLAY.sub(lambda match: f"${' '.join(match[1].split())}$", text)
+    return " ".join(_INLINE.sub(r"$\1$", text).split())
 
 
 def _programs(clause: Clause) -> Iterator[dict[str, Any]]:

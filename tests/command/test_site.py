@@ -398,3 +398,18 @@ def test_what_the_converter_mangles_is_mended(latex: str, drawn: str) -> None:
 def test_what_cannot_be_drawn_is_an_error(latex: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         importlib.import_module("nnspec.conformance.reports.mathml").mathml(latex)
+
+
+@pytest.mark.proof
+def test_every_page_names_its_language_and_leads_to_the_other(
+    site: Path, pages: dict[Path, Page]
+) -> None:
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        chinese = path.is_relative_to(site / "zh")
+        assert f'lang="{"zh-Hans" if chinese else "en"}" data-content_root' in text, path
+        (twin,) = re.findall(r'<nav class="languages"><a href="([^"]+)"', text)
+        other = (path.parent / twin).resolve()
+        assert other in pages, path
+        assert other.is_relative_to(site / "zh") is not chinese, path
+    assert (site / "zh" / "activations.html") in pages

@@ -16,12 +16,21 @@ from typing import Any
 
 from nnspec import spec
 from nnspec.conformance.command import formats, screen
-from nnspec.conformance.command.site import documents, front, pages, search, style
+from nnspec.conformance.command.site import (
+    documents,
+    front,
+    operation,
+    pages,
+    search,
+    style,
+    translated,
+)
 from nnspec.conformance.reports import clauses
 from nnspec.conformance.run import power, report
 from nnspec.conformance.run.power import Kill
 from nnspec.conformance.terms import extras
 from nnspec.conformance.terms.files import WritingError, claimed, reason
+from nnspec.spec.translations import LANGUAGES, said
 
 # The packages of the extra `site`, under the names by which Python imports them.
 _NEEDED = ("sphinx", "myst_parser", "furo", "latex2mathml")
@@ -35,6 +44,9 @@ _SETTINGS: dict[str, Any] = {
     "myst_enable_extensions": ["dollarmath"],
     "myst_fence_as_directive": ["math"],
     "myst_heading_anchors": 2,
+    # A language is a scheme: its site lies beside the folder of the pages that lead there.
+    "myst_url_schemes": {"http": None, "https": None}
+    | {language: f"../{language}/{{{{path}}}}" for language in LANGUAGES},
     "nitpicky": True,
     "html_theme": "furo",
     "html_math_renderer": "mathml",
@@ -47,9 +59,14 @@ _SETTINGS: dict[str, Any] = {
     # Files that are put beside the pages as they are.
     "html_extra_path": ["extra"],
     "html_use_index": False,
+    "templates_path": [str(Path(__file__).with_name("templates"))],
     # Excerpts of pages would be fetched, which browsers refuse to a page out of a folder.
     "html_show_search_summary": False,
 }
+
+
+# The names under which Sphinx has its own words in the languages.
+_CATALOGS = {"zh": "zh_CN"}
 
 
 class PublishingError(Exception):
@@ -103,7 +120,10 @@ def _publish(where: Path, kills: Sequence[Kill], reports: Sequence[Mapping[str, 
     with claimed(where), tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
         assemble(source, kills, reports)
-        _build(source, built)
+        _build(source, built, _SETTINGS)
+        for language in LANGUAGES:
+            assemble_translated(Path(name, language), language)
+            _build(Path(name, language), built / language, _SETTINGS | _translated(language))
         (built / _MARK).write_text(spec.digest() + "\n", encoding="utf-8")
         try:
             _put(built, where)
@@ -141,16 +161,42 @@ def assemble(
     for path, file in documents.offered().items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / path)
-    static = {"site.css": style.style(), "picture.svg": front.picture(), **search.scripts()}
-    written = pages.site(kills, reports) | {f"static/{name}": text for name, text in static.items()}
+    static = {"picture.svg": front.picture(), **search.scripts()}
+    written = pages.site(kills, reports) | operation.site_of_operations()
     written |= {"extra/clauses.json": formats.json(clauses.document())}
     written |= {"extra/clauses.schema.json": clauses.SCHEMA.read_text(encoding="utf-8")}
+    _write(source, written, static)
+
+
+def assemble_translated(source: Path, language: str) -> None:
+    """Write all files that Sphinx reads for the site in another language."""
+    shutil.copytree(spec.FOLDER / "figures", source / "figures")
+    _write(source, translated.site(language), search.scripts(language))
+
+
+def _write(source: Path, written: Mapping[str, str], static: Mapping[str, str]) -> None:
+    static = {"site.css": style.style(), **static}
+    written = {**written, **{f"static/{name}": text for name, text in static.items()}}
     for path, text in written.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_text(text, encoding="utf-8")
 
 
-def _build(source: Path, built: Path) -> None:
+def _translated(language: str) -> dict[str, Any]:
+    """Return the settings that differ for another language.
+
+    Links with the scheme of `translated` lead from its folder to the English site above it.
+    """
+    schemes = _SETTINGS["myst_url_schemes"]
+    return {
+        "language": _CATALOGS[language],
+        "nnspec_language": language,
+        "html_title": f"nnspec，{said('The specification', language)} {spec.edition()}",
+        "myst_url_schemes": schemes | {translated.SCHEME: "../{{path}}#{{fragment}}"},
+    }
+
+
+def _build(source: Path, built: Path, settings: Mapping[str, Any]) -> None:
     """Run Sphinx. Raises PublishingError, with the warnings, if Sphinx prints any."""
     from sphinx.application import Sphinx  # noqa: PLC0415  the extra may be missing
     from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
@@ -164,9 +210,9 @@ def _build(source: Path, built: Path) -> None:
             source,
             None,
             built,
-            built.parent / "doctrees",
+            source.parent / f"doctrees of {source.name}",
             "html",
-            _SETTINGS,
+            dict(settings),
             status=None,
             warning=told,
             warningiserror=True,

@@ -136,6 +136,7 @@ input, answer, truth and bound](static/picture.svg)
 - [The specification](spec/README.md), [how to read a clause](spec/README.md#how-to-read-a-clause),
   and [every clause](clauses.md) with its first sentence
 - [Variants](spec/variants.md): which library computes which formula, with which default values
+- [Operations](operations/index.md): one page each, with formula, call, picture and clauses
 - [The reference](reference/index.md): every operation, its formula and its accuracy
 - [Mistakes](mistakes/index.md): the wrong implementations that each clause has to reject
 {beside}- [The certificate](conformance/run/certificate.md): what it proves, and how to sign it
@@ -164,6 +165,7 @@ spec/derivations
 spec/retired
 spec/errata
 clauses
+operations/index
 ```
 
 ```{{toctree}}

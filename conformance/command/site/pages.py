@@ -26,11 +26,14 @@ from nnspec.conformance.terms.formats import INTEGERS
 from nnspec.conformance.terms.mistakes import Mistake, mistakes_of
 from nnspec.conformance.terms.operations import operations_of, page_of
 from nnspec.spec import Clause, clauses, pages
+from nnspec.spec.translations import LANGUAGES
 
 # A span of code in brackets is a link already.
 _CODE = re.compile(r"(?<!\[)(`[^`]+`)")
 _ADDRESS = re.compile(r"\[`([^`]+)`\]: \S+")
 _FORMULA = re.compile(r"\$`(.+?)`\$", re.DOTALL)
+# The first page in another language has a site of its own.
+_LANGUAGE = re.compile(rf"\]\(({'|'.join(LANGUAGES)})/README\.md\)")
 _HEADING = re.compile(r"### (\S+/\S+) · ")
 
 
@@ -94,7 +97,8 @@ def linked(text: str, page: str) -> str:
             )
         else:
             lines.append(_CODE.sub(lambda match: link(match[0]), line))
-    return to_lemmas(_FORMULA.sub(r"$\1$", "\n".join([*lines, *_see(current)]))) + "\n"
+    text = _LANGUAGE.sub(r"](\1:index.html)", "\n".join([*lines, *_see(current)]))
+    return to_lemmas(_FORMULA.sub(r"$\1$", text)) + "\n"
 
 
 def _operations_of(page: str) -> list[str]:

@@ -10,6 +10,8 @@
   // The name of a clause counts 8, its first sentence 2, its other words 1: the best come first.
   const worth = (clause, word) => {
     const has = (text) => {
+      // Chinese has no spaces between words: a word is found anywhere.
+      if (/\p{Script=Han}/u.test(word)) return 2 * text.toLowerCase().includes(word);
       const words = split(text);
       if (words.some((each) => each.startsWith(word))) return 2;
       return word.length > STEM && words.some((each) => each.startsWith(word.slice(0, STEM)));
@@ -51,7 +53,9 @@
     if (!clauses.length || !below) return;
     const part = element("section", "", { id: "clause-results" }), list = document.createElement("ul");
     list.append(...clauses.slice(0, 20).map(row));
-    const more = clauses.length > 20 ? `The first 20 of ${clauses.length} clauses` : "Clauses";
+    const chinese = document.documentElement.lang.startsWith("zh"), all = clauses.length;
+    const first = chinese ? `${all} 条中的前 20 条` : `The first 20 of ${all} clauses`;
+    const more = all > 20 ? first : chinese ? "条款" : "Clauses";
     part.append(element("h2", more), list);
     below.before(part);
   });

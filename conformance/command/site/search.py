@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
+from nnspec.conformance.command.site import translated
 from nnspec.conformance.command.site.pages import sentence
 from nnspec.conformance.terms.operations import operations_of
-from nnspec.spec import Clause, clauses
+from nnspec.spec import Clause, clauses, translations
 
 # The scripts of the page that shows what is found.
 SCRIPTS = ("clauses.js", "search.js")
@@ -15,9 +16,15 @@ _FORMULA = re.compile(r"```math.*?```|\$[^$]*\$", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_][\w-]+")
 
 
-def scripts() -> dict[str, str]:
-    """Return the scripts by their names: the words of all clauses, and what looks into them."""
-    entries = json.dumps(list(map(_entry, clauses().values())), ensure_ascii=False)
+def scripts(language: str = "") -> dict[str, str]:
+    """Return the scripts by their names: the words of all clauses, and what looks into them.
+
+    On a site in another language, a clause also has the words and the sentence of that language.
+    """
+    made = [
+        _translated(each, language) if language else _entry(each) for each in clauses().values()
+    ]
+    entries = json.dumps(made, ensure_ascii=False)
     code = Path(__file__).with_name("search.js").read_text(encoding="utf-8")
     return dict(zip(SCRIPTS, (f"const CLAUSES = {entries};\n", code), strict=True))
 
@@ -36,6 +43,20 @@ def _entry(clause: Clause) -> dict[str, str]:
         "says": f"Fails: {_plain(clause.fails)}" if clause.fails and "…" in first else first,
         "at": f"spec/{clause.page}.html#{clause.id.replace('/', '-')}",
         "words": " ".join(sorted(words)),
+    }
+
+
+def _translated(clause: Clause, language: str) -> dict[str, str]:
+    """Return the entry of a clause on the site of another language."""
+    reading = translations.readings(clause.page, language)[clause.id]
+    first = _plain(translated.sentence(reading))
+    made = _entry(clause)
+    return made | {
+        "level": translations.words(language, "labels")[clause.level],
+        "first": first,
+        "says": first,
+        "at": made["at"].removeprefix("spec/"),
+        "words": f"{made['words']} {' '.join(_FORMULA.sub(' ', reading.text).split())}",
     }
 
 

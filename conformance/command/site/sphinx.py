@@ -12,7 +12,9 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from nnspec.conformance.command.site.search import SCRIPTS
+from nnspec.conformance.command.site.switch import switch
 from nnspec.conformance.reports.mathml import mathml
+from nnspec.spec.translations import LANGUAGES
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,7 +51,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer and the anchors."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.add_transform(Anchors)
+    app.add_config_value("nnspec_language", "", "env")
     app.connect("html-page-context", _search_clauses)
+    app.connect("html-page-context", _speak)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -58,6 +62,13 @@ def _search_clauses(app: Sphinx, page: str, *_: Any) -> None:
     if page == "search":
         for name in SCRIPTS:
             app.add_js_file(name)
+
+
+def _speak(app: Sphinx, page: str, _: str, context: dict[str, Any], *__: Any) -> None:
+    """Name the language of a page, and offer the page in the other languages."""
+    language = app.config.nnspec_language
+    context["language"] = LANGUAGES.get(language, "en")
+    context["switch"] = switch(page, language)
 
 
 def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:

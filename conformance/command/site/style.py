@@ -21,6 +21,13 @@ article .highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 article .table-wrapper { overflow-x: auto; }
 article table.docutils { font-size: 0.9em; }
 article table.docutils :is(th, td) { padding: 0.25rem 0.35rem; }
+.languages { float: right; margin: 0 0.6rem; font-size: 0.9em; }
+@media (max-width: 46em) { .languages { float: none; text-align: right; } }
+html:lang(zh-Hans) body {
+  --font-stack: -apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
+    "Source Han Sans SC", sans-serif;
+}
+html:lang(zh-Hans) article em { font-style: normal; font-weight: 600; }
 #clause-results li { margin: 0.6rem 0; }
 #clause-results .level { color: var(--color-foreground-secondary); }
 """
