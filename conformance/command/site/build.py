@@ -56,8 +56,6 @@ _SETTINGS: dict[str, Any] = {
     "html_show_copyright": False,
     "html_static_path": ["static"],
     "html_css_files": ["site.css"],
-    # Files that are put beside the pages as they are.
-    "html_extra_path": ["extra"],
     "html_use_index": False,
     "templates_path": [str(Path(__file__).with_name("templates"))],
     # Excerpts of pages would be fetched, which browsers refuse to a page out of a folder.
@@ -120,7 +118,8 @@ def _publish(where: Path, kills: Sequence[Kill], reports: Sequence[Mapping[str, 
     with claimed(where), tempfile.TemporaryDirectory() as name:
         source, built = Path(name, "source"), Path(name, "site")
         assemble(source, kills, reports)
-        _build(source, built, _SETTINGS)
+        # Files that are put beside the pages as they are.
+        _build(source, built, _SETTINGS | {"html_extra_path": ["extra"]})
         for language in LANGUAGES:
             assemble_translated(Path(name, language), language)
             _build(Path(name, language), built / language, _SETTINGS | _translated(language))

@@ -13,12 +13,13 @@ from nnspec.conformance.command.site import pages as english
 from nnspec.conformance.reports.clauses import inline
 from nnspec.conformance.terms.operations import page_of
 from nnspec.spec import FOLDER, LABEL, blocks, clauses, pages
+from nnspec.spec.lemmas import lemmas
 from nnspec.spec.translations import CURRENT, Reading, readings, said, translated, words
 
 # The scheme of links from a page in another language into the English site, which lies above.
 SCHEME = "english"
 
-_NAMED = re.compile(r"\]\(#(operation|mistakes|inputs):([^)]+)\)")
+_NAMED = re.compile(r"\]\(#(operation|mistakes|inputs|lemma):([^)]+)\)")
 _PAGE = re.compile(r"\]\(((?:/|\.\./)?[\w./-]+)\.md(#[^)]*)?\)")
 _LABELED = re.compile(
     r"(?:^|(?<= · ))(?P<mark>\*+)(?P<label>[A-Z][a-z ]+)\.\*+(?P<space>\s*)"
@@ -114,12 +115,14 @@ def _label(match: re.Match[str], language: str) -> str:
 
 
 def _english(match: re.Match[str]) -> str:
-    """Return the link to an operation, to a clause's mistakes or to inputs, on the English site."""
+    """Return the link to an operation, a clause's mistakes, inputs or a lemma on the English site."""
     kind, name = match.groups()
     if kind == "operation":
         place = f"reference/{page_of(name)}.html#{name}"
     elif kind == "mistakes":
         place = f"mistakes/{clauses()[name].page}.html#{name.replace('/', '-')}"
+    elif kind == "lemma":
+        place = f"spec/derivations/{lemmas()[name].page}.html#lemma-{name}"
     else:
         place = f"inputs.html#{name.replace('/', '-')}"
     return f"]({SCHEME}:{place})"
