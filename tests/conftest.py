@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,9 @@ INHERITED = (
 # Files of which each page, the parameter of their tests, is asked by one worker.
 BY_PAGE = ("tests/proof/test_power.py",)
 
+# Files that one worker runs, since it takes half a minute to build the site that they look at.
+OF_THE_SITE = ("tests/command/test_site.py", "tests/reports/test_site_browser.py")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --backend: an adapter whose library is missing is skipped unless it is named here."""
@@ -80,6 +84,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file, _, test = nodeid.partition("::")
+            if file in OF_THE_SITE:
+                return "the site"
             return f"{file}[{test.partition('[')[2]}" if file in BY_PAGE else file
 
     return ByFile(config, log)
@@ -106,6 +112,14 @@ def _uncovered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Let the programs that a test with `no_cover` starts not measure coverage either."""
     if request.node.get_closest_marker("no_cover"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the whole site, in all languages."""
+    from nnspec.conformance.command.site import build
+
+    return build.publish(tmp_path_factory.mktemp("site") / "pages").parent
 
 
 @pytest.fixture

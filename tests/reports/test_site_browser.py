@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.conformance.command.site import build
 from tests.reports.chromium import FOUND, Chromium, Page, chromium
 
 pytest.importorskip("sphinx", reason="the site needs Sphinx: pip install '.[site]'")
@@ -29,8 +28,9 @@ _ROOTS = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return build.publish(tmp_path_factory.mktemp("site") / "pages").parent.as_uri()
+def site(site: Path) -> str:
+    """Return the address of the site."""
+    return site.as_uri()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from nnspec.conformance.reports.operation import siblings_of
 from nnspec.conformance.terms.operations import OPERATIONS, called, operations_of, shapes_of
 from nnspec.spec import Clause, clauses
 
-_PICTURE = re.compile(r"^!\[[^\]]*\]\(figures/(?P<name>[a-z-]+)\.svg\)$", re.MULTILINE | re.DOTALL)
+_PICTURE = re.compile(r"^!\[.+?\]\(figures/(?P<name>[a-z-]+)\.svg\)$", re.MULTILINE)
 _PAGE = re.compile(r"\]\(([a-z]+\.md)")
 
 # The operations that the picture of a page shows.
@@ -27,8 +27,14 @@ _DRAWN = {
         "momentum_unbiased",
         "nesterov",
     ),
-    "signal": ("xavier_fan_in_normal", "kaiming_normal"),
+    "histograms-tanh": ("normal", "xavier_fan_in_normal", "kaiming_normal"),
+    "histograms-relu": ("normal", "xavier_fan_in_normal", "kaiming_normal"),
     "depth": ("kaiming_normal",),
+    "saddle": ("gradient_descent", "momentum", "newton"),
+    "cliff": ("clip_by_global_norm",),
+    "perceptron": ("perceptron_step",),
+    "preprocessing": ("center", "standardize"),
+    "batch-norm": ("batch_norm_train",),
 }
 
 
@@ -55,8 +61,9 @@ def page(operation: str) -> str:
     lines += [f"**Siblings.** {' · '.join(siblings)}", ""] if siblings else []
     whole = OPERATIONS[operation].page
     docstring = f"[its docstring, with accuracy and edge cases](#operation:{operation})"
+    variants = "[which library computes what](/spec/variants.md)"
     lines += [
-        f"**Reference.** {docstring} · [the page {whole}](/spec/{whole}.md)",
+        f"**Reference.** {docstring} · [the page {whole}](/spec/{whole}.md) · {variants}",
         "",
         "## Clauses about it",
         "",

@@ -115,7 +115,7 @@ def _label(match: re.Match[str], language: str) -> str:
 
 
 def _english(match: re.Match[str]) -> str:
-    """Return the link to an operation, a clause's mistakes, inputs or a lemma on the English site."""
+    """Return the link to a lemma, an operation, inputs or a clause's mistakes, in English."""
     kind, name = match.groups()
     if kind == "operation":
         place = f"reference/{page_of(name)}.html#{name}"
