@@ -70,7 +70,7 @@ def _sums(program: Program, network: Network) -> Iterator[tuple[dict[str, Any], 
         names, words = _layer(network, place, z)
         followed(program.lines[: program.defined.index(SUMS) + 1], names, words)
         yield names, words
-        z = _array(words[ACTIVATION](names[SUMS]))
+        z = _array(words[ACTIVATION](_array(names[SUMS])))
 
 
 def _layer(network: Network, place: int, z: Array) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -14,6 +14,7 @@ from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.mistakes import standing_in
 from nnspec.conformance.terms.nested import Array, flat
 from nnspec.conformance.terms.operations import clause_of
+from tests.programs.formulas import OPERATIONS as EVERY
 
 OPERATIONS = [
     "adam",
@@ -61,3 +62,23 @@ def test_a_program_that_has_no_answer_answers_none() -> None:
     (case, *_) = cases(clause_of("linear/accuracy"), "linear", "float64")
     broken = next(edit for edit in edits_of("linear") if edit.change == "weight ↔ x")
     assert answered(broken.program, put(case, "float64")) is None
+
+
+def smallest(operation: str) -> list[Case]:
+    """Return the smallest case of an operation, of networks one for each activation."""
+    found: dict[str, Case] = {}
+    listed = cases(clause_of(f"{operation}/accuracy"), operation, "float64")
+    for case in sorted(listed, key=lambda case: flat(list(case.arguments)).size):
+        for name in case.parameters.get("activations", ("",)):
+            found.setdefault(name, case)
+    return list(found.values())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("operation", EVERY)
+def test_every_edit_has_an_answer_or_none(operation: str) -> None:
+    calls = [put(case, "float64") for case in smallest(operation)]
+    for edit in edits_of(operation):
+        for call in calls:
+            answer = answered(edit.program, call)
+            assert answer is None or isinstance(answer, np.ndarray)

@@ -22,7 +22,7 @@ from nnspec.conformance.programs.walking import walked
 from nnspec.conformance.terms.cases import Case
 from nnspec.conformance.terms.formats import cast
 from nnspec.conformance.terms.nested import flat
-from nnspec.conformance.terms.outcomes import Ended
+from nnspec.conformance.terms.outcomes import Ended, Malformed
 
 Array = NDArray[Any]
 
@@ -102,7 +102,7 @@ def _by_program(program: Program, judged: Judged, dtype: str | None) -> Array | 
     call = _put(case, judged.format.name)
     try:
         found = _walked(program, judged) if program.takes_steps else answered(program, call)
-    except CannotRunError:
+    except (CannotRunError, Malformed):
         return None
     if found is None:
         return None
