@@ -19,7 +19,7 @@ _SYMBOLS = {
     "limits": "", "nolimits": "", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
     "bmod": "mod", "lbrace": "{", "rbrace": "}", "prime": "′", "star": "⋆", "ast": "*", "perp": "⊥",
     "binom": "binom", "Pr": "Pr", "ln": "ln", "arg": "arg", "tanh": "tanh", "log": "log",
-    "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
+    "cosh": "cosh", "exp": "exp", "max": "max", "min": "min", "times": "×", "mathbf{1}": "1",
 }  # fmt: skip
 
 # A mark above a letter, as the character that combines with the letter before it.
