@@ -60,7 +60,7 @@ def test_formulas_are_set_in_the_font_that_travels_with_the_site(
     [
         ("softmax shift invariance", "softmax/shift-invariance"),
         ("adam/accuracy", "adam/accuracy"),
-        ("bias correction", "adaptive/constant-gradient"),
+        ("bias correction", "adam/corrections"),
     ],
 )
 def test_the_search_finds_clauses_without_a_request(

@@ -122,7 +122,7 @@ def _english(match: re.Match[str]) -> str:
     elif kind == "mistakes":
         place = f"mistakes/{clauses()[name].page}.html#{name.replace('/', '-')}"
     elif kind == "lemma":
-        place = f"spec/derivations/{lemmas()[name].page}.html#lemma-{name}"
+        place = f"spec/derivations/{lemmas()[name].page}.html#{name}"
     else:
         place = f"inputs.html#{name.replace('/', '-')}"
     return f"]({SCHEME}:{place})"
